@@ -1,0 +1,58 @@
+/** The five levels ErrSight knows, lowest first. Any other name would be stored as `info`. */
+export const LEVELS = ['debug', 'info', 'warning', 'error', 'fatal'] as const;
+
+/** A level as ErrSight stores it. */
+export type Level = (typeof LEVELS)[number];
+
+/** How grave a level is: 0 (`debug`) to 4 (`fatal`). */
+export function severity(level: Level): number {
+  return LEVELS.indexOf(level);
+}
+
+/**
+ * The names that loggers and people use for levels: pino, winston's npm, cli and syslog sets,
+ * bunyan, Google Cloud's severities, Python's.
+ */
+const NAMES: ReadonlyMap<string, Level> = new Map<string, Level>([
+  ['silly', 'debug'],
+  ['trace', 'debug'],
+  ['verbose', 'debug'],
+  ['debug', 'debug'],
+  ['data', 'debug'],
+  ['prompt', 'debug'],
+  ['input', 'debug'],
+  ['http', 'info'],
+  ['info', 'info'],
+  ['information', 'info'],
+  ['help', 'info'],
+  ['log', 'info'],
+  ['default', 'info'],
+  ['notice', 'info'],
+  ['success', 'info'],
+  ['warn', 'warning'],
+  ['warning', 'warning'],
+  ['error', 'error'],
+  ['err', 'error'],
+  ['severe', 'error'],
+  ['alert', 'fatal'],
+  ['crit', 'fatal'],
+  ['critical', 'fatal'],
+  ['emerg', 'fatal'],
+  ['emergency', 'fatal'],
+  ['panic', 'fatal'],
+  ['fatal', 'fatal'],
+]);
+
+/** The level behind a name in any case, or undefined for a name nobody told us about. */
+export function levelFromName(name: string): Level | undefined {
+  return NAMES.get(name) ?? NAMES.get(name.trim().toLowerCase());
+}
+
+/** pino's and bunyan's scale: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */
+export function levelFromNumber(value: number): Level {
+  if (value >= 60) return 'fatal';
+  if (value >= 50) return 'error';
+  if (value >= 40) return 'warning';
+  if (value >= 30) return 'info';
+  return 'debug';
+}

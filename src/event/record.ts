@@ -1,0 +1,48 @@
+import type { User } from './event.ts';
+import type { Level } from './level.ts';
+
+/** A tag's value; ErrSight stores it as a string of at most 200 characters. */
+export type TagValue = string | number | boolean | null | undefined;
+
+/** A breadcrumb as a caller gives it; what is missing is filled in. */
+export interface BreadcrumbInput {
+  readonly message?: string;
+  readonly category?: string;
+  /** Any logger's name of a level. Default: `info`. */
+  readonly level?: string;
+  /** A Date, an ISO string, or milliseconds since the epoch. Default: now. */
+  readonly timestamp?: Date | string | number;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a caller knows about an event beyond the error itself. A scope holds one, the `errsight`
+ * field of a log line is one, and the direct API takes one.
+ */
+export interface Context {
+  readonly user?: User | null;
+  readonly tags?: Readonly<Record<string, TagValue>>;
+  /** Free-form details, shown on the event's page. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Replaces ErrSight's own grouping. */
+  readonly fingerprint?: string | readonly string[];
+  /** Replaces the level of the log call. Any logger's name of a level. */
+  readonly level?: string;
+  readonly breadcrumbs?: readonly BreadcrumbInput[];
+}
+
+/**
+ * One call of a logger, in one shape for all loggers. Nothing in it is trusted: fields may be
+ * hostile, cyclic or enormous.
+ */
+export interface LogRecord {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly level: Level;
+  /** The log line's text; empty when it had none. */
+  readonly message: string;
+  /** What was thrown or logged as an error. A box, since `undefined` can be thrown as well. */
+  readonly thrown?: { readonly value: unknown };
+  /** All other fields of the line. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,58 @@
+/** Why an event was not delivered. A closed list: every loss has one of these names. */
+export const DROP_REASONS = [
+  /** The queue was full, and this was the least important event in it. */
+  'queue_full',
+  /** `beforeSend` returned null, or threw. */
+  'before_send',
+  /** Not chosen by `sampleRate`. */
+  'sampled',
+  /** Matched by `ignoreErrors`. */
+  'ignored',
+  /** The server refused this very event. */
+  'rejected',
+  /** Still waiting when the deadline of `close()` or of the process's end passed. */
+  'shutdown',
+  /** A defect of errsight itself; `debug` prints it. */
+  'internal_error',
+] as const;
+
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/**
+ * What became of the events so far. At any time
+ * `accepted = queued + inFlight + delivered + the sum of dropped`.
+ */
+export interface Stats {
+  /** Events that were at or above `minLevel`, or captured directly. */
+  readonly accepted: number;
+  /** Waiting to be sent. */
+  readonly queued: number;
+  /** In the request that is under way. */
+  readonly inFlight: number;
+  /** ErrSight said it has them. */
+  readonly delivered: number;
+  /** Lost, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** HTTP requests made, retries among them. */
+  readonly requests: number;
+}
+
+/** The counters behind `Stats`; one per pipeline. */
+export class Counters {
+  accepted = 0;
+  delivered = 0;
+  requests = 0;
+  readonly dropped: Record<DropReason, number> = {
+    queue_full: 0,
+    before_send: 0,
+    sampled: 0,
+    ignored: 0,
+    rejected: 0,
+    shutdown: 0,
+    internal_error: 0,
+  };
+
+  drop(reason: DropReason, count = 1): void {
+    this.dropped[reason] += count;
+  }
+}
