@@ -1,0 +1,215 @@
+import { OptionReader, type Environment, type TextRule } from './option-reader.ts';
+import type { Level } from './event/level.ts';
+import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
+
+/** A level as people write it in options. */
+export type LevelName = Level | 'trace' | 'warn' | 'critical';
+
+/**
+ * Sees each event before it leaves and may change it, replace it, or return null to drop it. What it
+ * leaves is scrubbed and bounded once more. Synchronous: on a crash there is no later.
+ */
+export type BeforeSend = (event: ErrsightEvent) => ErrsightEvent | null;
+
+/** Sees each breadcrumb as it is recorded; returns it, changed or not, or null to leave it out. */
+export type BeforeBreadcrumb = (breadcrumb: Breadcrumb) => Breadcrumb | null;
+
+/** Options that every entry takes. All times are milliseconds. */
+export interface Options {
+  /**
+   * The project's write key (`elp_…`). Without one everything is a no-op that starts no thread and
+   * opens no socket. Default: the environment variable `ERRSIGHT_API_KEY`.
+   */
+  readonly apiKey?: string;
+  /** Default: `ERRSIGHT_ENV`, else `"production"`. At most 200 characters. */
+  readonly environment?: string;
+  /** Where ErrSight is. Default: `ERRSIGHT_HOST`, else `https://errsight.com`. */
+  readonly host?: string;
+  /** The version that is running. Default: `ERRSIGHT_RELEASE`. At most 120 characters. */
+  readonly release?: string;
+  /** From here on a log line is an event. Default: `"warning"`. */
+  readonly minLevel?: LevelName;
+  /** From here on, below `minLevel`, a log line is a breadcrumb. Default: `"info"`. */
+  readonly breadcrumbLevel?: LevelName;
+  /** Events that are sent without waiting for `flushInterval`. 1 to 100, default 10. */
+  readonly batchSize?: number;
+  /** ms that an event waits for others at most. Default 2,000. */
+  readonly flushInterval?: number;
+  /** Events that wait in memory at most. Default 10,000. */
+  readonly maxQueueSize?: number;
+  /** Bytes that wait in memory at most. Default 32 MiB. */
+  readonly maxQueueBytes?: number;
+  /** ms for one request, from connecting to the end of its answer. Default 5,000. */
+  readonly timeout?: number;
+  /**
+   * ms that the end of the process waits for delivery at most. Default 5,000. In pino's worker no
+   * more than 8,000 are used, since pino kills its worker at 10,000.
+   */
+  readonly shutdownTimeout?: number;
+  /** The share of events that is sent, 0 to 1. Default 1. */
+  readonly sampleRate?: number;
+  /**
+   * Events that are not sent: a string is looked for in "Class: message", a RegExp is tried on it.
+   * Default: none.
+   */
+  readonly ignoreErrors?: readonly (string | RegExp)[];
+  /** See `BeforeSend`. When it throws, the event is dropped and counted, since it may be your scrubber. */
+  readonly beforeSend?: BeforeSend;
+  /** Send the event unchanged when `beforeSend` throws. Default false. */
+  readonly beforeSendFailOpen?: boolean;
+  /** See `BeforeBreadcrumb`. */
+  readonly beforeBreadcrumb?: BeforeBreadcrumb;
+  /** Breadcrumbs on an event. 0 to 50, which is what ErrSight keeps; default 50. */
+  readonly maxBreadcrumbs?: number;
+  /**
+   * Files whose frames count as the application's although they would not: a string is a part of
+   * the path with `/` separators, e.g. `"node_modules/@acme/"`. Default: none.
+   */
+  readonly inAppInclude?: readonly (string | RegExp)[];
+  /** Files whose frames do not count as the application's. Default: none. */
+  readonly inAppExclude?: readonly (string | RegExp)[];
+  /**
+   * The folder that file names are relative to, and the only one from which source lines are read.
+   * Default: the nearest folder with a package.json, upwards from the working directory.
+   */
+  readonly projectRoot?: string;
+  /** Send the source lines around the application's frames. Default true. */
+  readonly sourceContext?: boolean;
+  /** More names of secrets: the value of a key that contains one, in any case, never leaves. */
+  readonly scrubKeys?: readonly string[];
+  /** Send the IP addresses that requests and headers carry. Default false. */
+  readonly sendDefaultPii?: boolean;
+  /** No warning about an `http:` host that is not this machine. Default false. */
+  readonly allowInsecureTransport?: boolean;
+  /** Default true; false is like having no API key. */
+  readonly enabled?: boolean;
+  /** Print what happens to stderr. Default: `ERRSIGHT_DEBUG`, else false. */
+  readonly debug?: boolean;
+}
+
+/** The options of `init`: what only the main thread can do comes on top. */
+export interface InitOptions extends Options {
+  /** Report uncaught errors and unhandled rejections as `fatal`. Default true. */
+  readonly captureUncaught?: boolean;
+  /** Give messages without an error the stack of the call. Default false. */
+  readonly attachStacktrace?: boolean;
+}
+
+/** Options after validation: complete, and of one form. */
+export interface Config {
+  readonly apiKey: string | undefined;
+  readonly environment: string;
+  readonly host: string;
+  readonly release: string | undefined;
+  readonly minLevel: Level;
+  readonly breadcrumbLevel: Level;
+  readonly batchSize: number;
+  readonly flushInterval: number;
+  readonly maxQueueSize: number;
+  readonly maxQueueBytes: number;
+  readonly timeout: number;
+  readonly shutdownTimeout: number;
+  readonly sampleRate: number;
+  readonly ignoreErrors: readonly (string | RegExp)[];
+  readonly beforeSend: BeforeSend | undefined;
+  readonly beforeSendFailOpen: boolean;
+  readonly beforeBreadcrumb: BeforeBreadcrumb | undefined;
+  readonly maxBreadcrumbs: number;
+  readonly inAppInclude: readonly (string | RegExp)[];
+  readonly inAppExclude: readonly (string | RegExp)[];
+  readonly projectRoot: string | undefined;
+  readonly sourceContext: boolean;
+  readonly scrubKeys: readonly string[];
+  readonly sendDefaultPii: boolean;
+  readonly allowInsecureTransport: boolean;
+  readonly debug: boolean;
+}
+
+export interface InitConfig extends Config {
+  readonly captureUncaught: boolean;
+  readonly attachStacktrace: boolean;
+}
+
+/**
+ * Checks the options that every entry takes and fills in the environment's and the defaults.
+ *
+ * @throws {OptionError} naming the option, what was expected and what came.
+ */
+export function resolveOptions(options: unknown, env: Environment = process.env): Config {
+  return resolveShared(new OptionReader(options, env));
+}
+
+/** The same for `init`. */
+export function resolveInitOptions(options: unknown, env: Environment = process.env): InitConfig {
+  const reader = new OptionReader(options, env);
+  const own = {
+    captureUncaught: reader.boolean('captureUncaught', true),
+    attachStacktrace: reader.boolean('attachStacktrace', false),
+  };
+  return { ...resolveShared(reader), ...own };
+}
+
+function resolveShared(read: OptionReader): Config {
+  const enabled = read.boolean('enabled', true);
+  const apiKey = read.text('apiKey', 'ERRSIGHT_API_KEY', API_KEY);
+  const config: Config = {
+    apiKey: enabled ? apiKey : undefined,
+    environment: read.text('environment', 'ERRSIGHT_ENV', shortText(200)) ?? 'production',
+    host: trimSlash(read.text('host', 'ERRSIGHT_HOST', HOST) ?? 'https://errsight.com'),
+    release: read.text('release', 'ERRSIGHT_RELEASE', shortText(120)),
+    minLevel: read.level('minLevel', 'warning'),
+    breadcrumbLevel: read.level('breadcrumbLevel', 'info'),
+    batchSize: read.integer('batchSize', 10, 1, 100),
+    flushInterval: read.integer('flushInterval', 2_000, 0, 3_600_000),
+    maxQueueSize: read.integer('maxQueueSize', 10_000, 1, 1_000_000),
+    maxQueueBytes: read.integer('maxQueueBytes', 32 * 1_048_576, 1_048_576, 4 * 1_073_741_824),
+    timeout: read.integer('timeout', 5_000, 1, 600_000),
+    shutdownTimeout: read.integer('shutdownTimeout', 5_000, 0, 600_000),
+    sampleRate: read.share('sampleRate', 1),
+    ignoreErrors: read.patterns('ignoreErrors'),
+    beforeSend: read.function('beforeSend') as BeforeSend | undefined,
+    beforeSendFailOpen: read.boolean('beforeSendFailOpen', false),
+    beforeBreadcrumb: read.function('beforeBreadcrumb') as BeforeBreadcrumb | undefined,
+    maxBreadcrumbs: read.integer('maxBreadcrumbs', 50, 0, 50),
+    inAppInclude: read.patterns('inAppInclude'),
+    inAppExclude: read.patterns('inAppExclude'),
+    projectRoot: read.text('projectRoot', undefined, shortText(4_096)),
+    sourceContext: read.boolean('sourceContext', true),
+    scrubKeys: read.texts('scrubKeys'),
+    sendDefaultPii: read.boolean('sendDefaultPii', false),
+    allowInsecureTransport: read.boolean('allowInsecureTransport', false),
+    debug: read.boolean('debug', read.flag('ERRSIGHT_DEBUG')),
+  };
+  read.refuseUnknown();
+  return config;
+}
+
+const API_KEY: TextRule = {
+  expected: 'an ErrSight write key (`elp_…`)',
+  // The server decides which keys are good; this refuses only what can never be one: a read key,
+  // and what an HTTP header cannot carry.
+  test: (text) => /^[\u0021-\u007e]{1,200}$/.test(text) && !text.startsWith('elr_'),
+  secret: true,
+};
+
+const HOST: TextRule = {
+  expected: 'an http: or https: URL without user, query and fragment',
+  test: (text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    const plain =
+      url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return plain && (url.protocol === 'https:' || url.protocol === 'http:');
+  },
+};
+
+function shortText(max: number): TextRule {
+  return {
+    expected: `a text of 1 to ${max} characters`,
+    test: (text) => text.trim() !== '' && text.length <= max,
+  };
+}
+
+function trimSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
