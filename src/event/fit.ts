@@ -1,0 +1,212 @@
+import { levelFromName } from './level.ts';
+import { cut, withoutAnsi } from './text.ts';
+import type { Breadcrumb, ErrsightEvent, Frame, Metadata, User } from './event.ts';
+
+/**
+ * What ErrSight keeps of an event, in characters or elements. It cuts what is longer without a
+ * word, so the cutting is done here, and `metadata.errsight_trimmed` says what was cut.
+ */
+export const SERVER_LIMITS = {
+  message: 10_000,
+  release: 120,
+  /** Not cut by the server, but a name too long for its index loses the event and all behind it. */
+  environment: 200,
+  metadataKeys: 50,
+  tags: 30,
+  tagKey: 60,
+  tagValue: 200,
+  breadcrumbs: 50,
+  userId: 120,
+  userEmail: 200,
+  userName: 120,
+  userAddress: 64,
+} as const;
+
+/** Bytes of one event: a request holds at most 500,000, its brackets among them. */
+export const MAX_EVENT_BYTES = 499_998;
+
+/** Keys that ErrSight reads and wants first. */
+const EXCEPTION_KEYS = ['exception_class', 'exception_frames', 'exception_causes'] as const;
+const TRIMMED = 'errsight_trimmed';
+
+/** What was cut from an event, by field: a count of elements, or of bytes for the whole. */
+type Trimmed = Record<string, number>;
+
+/**
+ * Brings an event, already free of secrets and of values that JSON cannot carry, within ErrSight's
+ * limits, and returns its JSON of at most `maxBytes` bytes of UTF-8. Never drops an event.
+ */
+export function fit(event: ErrsightEvent, maxBytes: number = MAX_EVENT_BYTES): Buffer {
+  const trimmed: Trimmed = {};
+  const fitted: ErrsightEvent = {
+    ...event,
+    level: levelFromName(event.level) ?? 'error',
+    message: fitMessage(event, trimmed),
+    environment: cut(event.environment.trim(), SERVER_LIMITS.environment) || 'production',
+    metadata: fitMetadata(event.metadata, trimmed),
+    tags: fitTags(event.tags, trimmed),
+    breadcrumbs: fitBreadcrumbs(event.breadcrumbs, trimmed),
+  };
+  setOrDelete(fitted, 'release', event.release && cut(event.release.trim(), SERVER_LIMITS.release));
+  setOrDelete(fitted, 'user', event.user && fitUser(event.user));
+  setOrDelete(fitted, 'backtrace', event.backtrace && withoutAnsi(event.backtrace));
+  const bytes = encode(fitted, trimmed);
+  return bytes.length <= maxBytes ? bytes : trim(fitted, trimmed, maxBytes, bytes.length);
+}
+
+function encode(event: ErrsightEvent, trimmed: Trimmed): Buffer {
+  if (Object.keys(trimmed).length > 0) event.metadata[TRIMMED] = trimmed;
+  return Buffer.from(JSON.stringify(event));
+}
+
+/** What gives way when an event is too large, what is missed least first. */
+const STEPS: readonly (readonly [name: string, apply: (event: ErrsightEvent) => void])[] = [
+  ['breadcrumb_data', (event) => (event.breadcrumbs = event.breadcrumbs.map(withoutData))],
+  [
+    'source_lines',
+    (event) => {
+      const frames = event.metadata.exception_frames;
+      if (frames) event.metadata.exception_frames = frames.map(withoutSource);
+    },
+  ],
+  ['metadata', (event) => (event.metadata = exceptionOnly(event.metadata))],
+  ['backtrace', (event) => delete event.backtrace],
+  ['breadcrumbs', (event) => (event.breadcrumbs = event.breadcrumbs.slice(-5))],
+  [
+    'exception',
+    (event) => {
+      const { exception_frames: frames, exception_causes: causes } = event.metadata;
+      if (frames) event.metadata.exception_frames = frames.slice(0, 5);
+      if (causes) event.metadata.exception_causes = causes.slice(0, 2).map(withoutBacktrace);
+    },
+  ],
+  [
+    'rest',
+    (event) => {
+      event.breadcrumbs = [];
+      event.tags = {};
+      event.metadata = {};
+      event.message = cut(event.message, 1_000);
+      delete event.fingerprint;
+    },
+  ],
+];
+
+/** Applies step after step until the event fits; the last one leaves a few kilobytes. */
+function trim(event: ErrsightEvent, trimmed: Trimmed, maxBytes: number, size: number): Buffer {
+  let before = size;
+  let bytes: Buffer = Buffer.alloc(0);
+  for (const [name, apply] of STEPS) {
+    apply(event);
+    bytes = encode(event, trimmed);
+    if (bytes.length < before) {
+      trimmed[`${name}_bytes`] = before - bytes.length;
+      bytes = encode(event, trimmed);
+    }
+    if (bytes.length <= maxBytes) break;
+    before = bytes.length;
+  }
+  return bytes;
+}
+
+function fitMessage(event: ErrsightEvent, trimmed: Trimmed): string {
+  const message = withoutAnsi(event.message);
+  if (message.length > SERVER_LIMITS.message) trimmed['message'] = message.length;
+  // ErrSight accepts an event with a blank message and then discards it.
+  const text = cut(message, SERVER_LIMITS.message);
+  return text.trim() === '' ? (event.metadata.exception_class ?? '(no message)') : text;
+}
+
+function fitMetadata(metadata: Metadata, trimmed: Trimmed): Metadata {
+  const result: Metadata = {};
+  for (const key of EXCEPTION_KEYS) {
+    // One key at a time, so that each keeps its own type.
+    if (metadata[key] !== undefined) Object.assign(result, { [key]: metadata[key] });
+  }
+  // One place is kept free for the note of what was cut.
+  const room = SERVER_LIMITS.metadataKeys - Object.keys(result).length - 1;
+  const rest = Object.keys(metadata).filter((key) => !(key in result) && key !== TRIMMED);
+  for (const key of rest.slice(0, room)) result[key] = metadata[key];
+  if (rest.length > room) trimmed['metadata'] = rest.length - room;
+  // ErrSight's list of logs fails on a request_id that is no string.
+  const id = result['request_id'];
+  if (id !== undefined && typeof id !== 'string') {
+    result['request_id'] = JSON.stringify(id);
+  }
+  return result;
+}
+
+function fitTags(tags: Readonly<Record<string, string>>, trimmed: Trimmed): Record<string, string> {
+  const entries = Object.entries(tags);
+  if (entries.length > SERVER_LIMITS.tags) trimmed['tags'] = entries.length - SERVER_LIMITS.tags;
+  return Object.fromEntries(
+    entries
+      .slice(0, SERVER_LIMITS.tags)
+      .map(([key, value]) => [cut(key, SERVER_LIMITS.tagKey), cut(value, SERVER_LIMITS.tagValue)]),
+  );
+}
+
+function fitBreadcrumbs(trail: readonly Breadcrumb[], trimmed: Trimmed): Breadcrumb[] {
+  const surplus = trail.length - SERVER_LIMITS.breadcrumbs;
+  if (surplus > 0) trimmed['breadcrumbs'] = surplus;
+  // The newest: ErrSight itself would keep the oldest.
+  return trail.slice(-SERVER_LIMITS.breadcrumbs);
+}
+
+function fitUser(user: User): User | undefined {
+  const result = {
+    ...userField('id', user.id, SERVER_LIMITS.userId),
+    ...userField('email', user.email, SERVER_LIMITS.userEmail),
+    ...userField('username', user.username, SERVER_LIMITS.userName),
+    ...userField('ip_address', user.ip_address, SERVER_LIMITS.userAddress),
+  };
+  return Object.keys(result).length > 0 ? result : undefined;
+}
+
+function userField(name: keyof User, value: unknown, max: number): Partial<User> {
+  if (typeof value !== 'string' && typeof value !== 'number') return {};
+  const text = cut(String(value).trim(), max);
+  return text === '' ? {} : { [name]: text };
+}
+
+function withoutData({ data: _data, ...rest }: Breadcrumb): Breadcrumb {
+  return rest;
+}
+
+function withoutSource(frame: Frame): Frame {
+  const { pre_context: _pre, context_line: _line, post_context: _post, ...rest } = frame;
+  return rest;
+}
+
+function withoutBacktrace({ class: name, message }: { class: string; message: string }): {
+  class: string;
+  message: string;
+} {
+  return { class: name, message: cut(message, 1_000) };
+}
+
+function exceptionOnly(metadata: Metadata): Metadata {
+  const kept = EXCEPTION_KEYS.filter((key) => metadata[key] !== undefined);
+  return Object.fromEntries(kept.map((key) => [key, metadata[key]]));
+}
+
+/** An absent field and one that is undefined are the same in JSON; the types keep them apart. */
+function setOrDelete<K extends 'release' | 'user' | 'backtrace'>(
+  event: ErrsightEvent,
+  key: K,
+  value: ErrsightEvent[K] | '' | undefined,
+): void {
+  if (value === undefined || value === '') delete event[key];
+  else Object.assign(event, { [key]: value });
+}
+
+/**
+ * A smaller form of an event that the server found too large (a proxy in front of it may allow
+ * less than ErrSight does), or undefined where nothing is left to cut.
+ */
+export function shrink(bytes: Buffer): Buffer | undefined {
+  // Our own JSON, so it has the shape it had before.
+  const event = JSON.parse(bytes.toString()) as ErrsightEvent;
+  const smaller = fit(event, Math.floor(bytes.length / 2));
+  return smaller.length < bytes.length ? smaller : undefined;
+}

@@ -1,0 +1,38 @@
+/** What stands in place of a value that must not leave. The word Rails and Sentry use. */
+export const FILTERED = '[Filtered]';
+
+/**
+ * Strings that cannot break a batch: U+0000 makes ErrSight lose the event and all later ones of the
+ * same request, and one lone surrogate makes it refuse the whole request.
+ */
+export function wellFormed(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  return whole.includes('\u0000') ? whole.replaceAll('\u0000', '') : whole;
+}
+
+/**
+ * At most `max` UTF-16 units, which is never more than `max` of the characters ErrSight counts
+ * (code points); a cut text ends in "..." and never in half a surrogate pair.
+ */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  let end = max - 3;
+  const last = text.charCodeAt(end - 1);
+  if (last >= 0xd800 && last <= 0xdbff) end -= 1;
+  return `${text.slice(0, end)}...`;
+}
+
+// ESC [ … letter (colours, cursor), ESC ] … BEL or ESC \ (titles, links).
+// eslint-disable-next-line no-control-regex
+const ANSI = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\))/g;
+const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)/g;
+
+/**
+ * Removes real ANSI sequences, and keeps ErrSight from taking more: its rule also eats a bare `[`,
+ * digits and `m` ("items[max]" would be stored as "itemsax]"). A zero-width space behind the
+ * bracket stops the rule and reads the same.
+ */
+export function withoutAnsi(text: string): string {
+  const plain = text.includes('\u001b') ? text.replace(ANSI, '') : text;
+  return plain.includes('[') ? plain.replace(LOOKS_LIKE_ANSI, '[\u200b') : plain;
+}
