@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { fit, MAX_EVENT_BYTES, shrink } from '../../src/event/fit.ts';
+import type { Breadcrumb, ErrsightEvent, Frame } from '../../src/event/event.ts';
+
+function event(changes: Partial<ErrsightEvent> = {}): ErrsightEvent {
+  return {
+    ingestion_id: '00000000-0000-4000-8000-000000000000',
+    level: 'error',
+    message: 'it broke',
+    occurred_at: '2026-01-02T03:04:05.678Z',
+    environment: 'test',
+    metadata: {},
+    tags: {},
+    breadcrumbs: [],
+    ...changes,
+  };
+}
+
+function fitted(changes: Partial<ErrsightEvent> = {}, maxBytes?: number): ErrsightEvent {
+  return JSON.parse(fit(event(changes), maxBytes).toString()) as ErrsightEvent;
+}
+
+const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+t.test('an event within the limits goes as it is', (t) => {
+  t.strictSame(fitted({ release: '1.0', backtrace: 'at f (a.js:1:2)' }), {
+    ...event(),
+    release: '1.0',
+    backtrace: 'at f (a.js:1:2)',
+  });
+  t.end();
+});
+
+t.test('texts are cut to what ErrSight keeps, and it is said', (t) => {
+  const result = fitted({
+    message: 'm'.repeat(12_000),
+    environment: 'e'.repeat(300),
+    release: 'r'.repeat(300),
+  });
+  t.equal(result.message.length, 10_000);
+  t.equal(result.environment.length, 200);
+  t.equal(result.release?.length, 120);
+  t.strictSame(result.metadata['errsight_trimmed'], { message: 12_000 });
+  t.end();
+});
+
+t.test('a blank message becomes the class, since ErrSight discards blank ones', (t) => {
+  t.equal(
+    fitted({ message: ' \n', metadata: { exception_class: 'TypeError' } }).message,
+    'TypeError',
+  );
+  t.equal(fitted({ message: '' }).message, '(no message)');
+  t.equal(fitted({ message: '\u001b[31m\u001b[0m' }).message, '(no message)');
+  t.end();
+});
+
+t.test('metadata has 50 keys, those of the exception first, and the rest is counted', (t) => {
+  const rest = Object.fromEntries(many(60).map((index) => [`key${index}`, index]));
+  const { metadata } = fitted({
+    metadata: { ...rest, exception_class: 'E', exception_frames: [], exception_causes: [] },
+  });
+  t.equal(Object.keys(metadata).length, 50);
+  t.strictSame(Object.keys(metadata).slice(0, 4), [
+    'exception_class',
+    'exception_frames',
+    'exception_causes',
+    'key0',
+  ]);
+  t.strictSame(metadata['errsight_trimmed'], { metadata: 14 });
+  t.end();
+});
+
+t.test('request_id is a string, since a number breaks a page of ErrSight', (t) => {
+  t.equal(fitted({ metadata: { request_id: 17 } }).metadata['request_id'], '17');
+  t.equal(fitted({ metadata: { request_id: 'r-1' } }).metadata['request_id'], 'r-1');
+  t.end();
+});
+
+t.test('tags: 30, with short keys and values', (t) => {
+  const tags = Object.fromEntries(many(40).map((index) => [`tag${index}`, String(index)]));
+  const result = fitted({ tags: { ['k'.repeat(100)]: 'v'.repeat(500), ...tags } });
+  const [first] = Object.entries(result.tags);
+  t.equal(Object.keys(result.tags).length, 30);
+  t.strictSame([first?.[0].length, first?.[1].length], [60, 200]);
+  t.strictSame(result.metadata['errsight_trimmed'], { tags: 11 });
+  t.end();
+});
+
+t.test('breadcrumbs: the newest 50, where ErrSight itself would keep the oldest', (t) => {
+  const breadcrumbs = many(60).map((index): Breadcrumb => ({
+    timestamp: '2026-01-02T03:04:05.678Z',
+    level: 'info',
+    message: String(index),
+  }));
+  const result = fitted({ breadcrumbs });
+  t.equal(result.breadcrumbs.length, 50);
+  t.equal(result.breadcrumbs[0]?.message, '10');
+  t.equal(result.breadcrumbs.at(-1)?.message, '59');
+  t.end();
+});
+
+t.test('user: four fields of texts, none of them blank', (t) => {
+  t.strictSame(fitted({ user: { id: 7, email: '  ', username: ' ada ' } }).user, {
+    id: '7',
+    username: 'ada',
+  });
+  t.equal(fitted({ user: { id: '' } }).user, undefined);
+  t.end();
+});
+
+const frame = (index: number): Frame => ({
+  filename: `src/file${index}.js`,
+  function: 'f',
+  lineno: index,
+  in_app: true,
+  pre_context: ['a'.repeat(200)],
+  context_line: 'b'.repeat(200),
+  post_context: ['c'.repeat(200)],
+});
+
+const large: Partial<ErrsightEvent> = {
+  backtrace: 'at f (a.js:1:1)\n'.repeat(500),
+  metadata: {
+    exception_class: 'RangeError',
+    exception_frames: many(50).map(frame),
+    exception_causes: [{ class: 'E', message: 'm'.repeat(3_000), backtrace: 'x'.repeat(5_000) }],
+    big: 'z'.repeat(20_000),
+  },
+  breadcrumbs: many(50).map(() => ({
+    timestamp: '2026-01-02T03:04:05.678Z',
+    level: 'info',
+    message: 'q'.repeat(100),
+    data: { d: 'w'.repeat(400) },
+  })),
+};
+
+t.test('a large event gives way step by step, what is missed least first', (t) => {
+  const cases: readonly (readonly [max: number, gone: readonly string[]])[] = [
+    [MAX_EVENT_BYTES, []],
+    [90_000, ['breadcrumb_data']],
+    [60_000, ['breadcrumb_data', 'source_lines']],
+    [40_000, ['breadcrumb_data', 'source_lines', 'metadata']],
+    [25_000, ['breadcrumb_data', 'source_lines', 'metadata', 'backtrace']],
+    [16_000, ['breadcrumb_data', 'source_lines', 'metadata', 'backtrace', 'breadcrumbs']],
+    [
+      5_000,
+      ['breadcrumb_data', 'source_lines', 'metadata', 'backtrace', 'breadcrumbs', 'exception'],
+    ],
+  ];
+  for (const [max, gone] of cases) {
+    const bytes = fit(event(large), max);
+    const result = JSON.parse(bytes.toString()) as ErrsightEvent;
+    t.ok(bytes.length <= max, `${bytes.length} bytes are at most ${max}`);
+    t.strictSame(
+      Object.keys((result.metadata['errsight_trimmed'] ?? {}) as object),
+      gone.map((step) => `${step}_bytes`),
+    );
+    t.equal(result.metadata.exception_class, 'RangeError');
+    t.equal(result.metadata.exception_frames?.[0]?.filename, 'src/file0.js');
+  }
+  t.end();
+});
+
+t.test('shrink halves an event that the server found too large, as long as it can', (t) => {
+  let bytes: Buffer | undefined = fit(event(large));
+  let before = Infinity;
+  let rounds = 0;
+  while (bytes !== undefined) {
+    t.ok(bytes.length < before);
+    before = bytes.length;
+    bytes = shrink(bytes);
+    rounds += 1;
+  }
+  t.ok(before < 1_000, `${before} bytes are left`);
+  t.ok(rounds < 12);
+  t.end();
+});
+
+t.test('whatever the texts, the event has at most so many bytes and is JSON', (t) => {
+  const text = fc.string({ unit: 'binary', maxLength: 3_000 });
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(
+        text,
+        fc.dictionary(text, text, { maxKeys: 60 }),
+        fc.integer({ min: 6_000, max: 20_000 }),
+        (message, metadata, max) => {
+          const bytes = fit(event({ message, metadata, tags: metadata }), max);
+          JSON.parse(bytes.toString());
+          return bytes.length <= max;
+        },
+      ),
+    ),
+  );
+  t.end();
+});

@@ -1,0 +1,225 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { createScrubber, WALK_LIMITS, type ScrubOptions } from '../../src/event/scrub.ts';
+
+const KEY = `elp_${'b'.repeat(48)}`;
+
+function scrubber(options: Partial<ScrubOptions> = {}): ReturnType<typeof createScrubber> {
+  return createScrubber({ scrubKeys: [], sendDefaultPii: false, apiKey: KEY, ...options });
+}
+
+t.test('the values of keys that name secrets do not leave, at any depth', (t) => {
+  const secrets = [
+    'password',
+    'Password',
+    'user_password',
+    'passwd',
+    'clientSecret',
+    'access_token',
+    'API-KEY',
+    'x-api-key',
+    'Authorization',
+    'proxy-authorization',
+    'Set-Cookie',
+    'cookies',
+    'sessionId',
+    'connect.sid',
+    'X-CSRF-Token',
+    'credentials',
+    'jwt',
+    'auth',
+    'private_key',
+    'creditCard',
+  ];
+  for (const key of secrets) {
+    t.strictSame(
+      scrubber().value({ a: [{ [key]: 'x', other: 'y' }] }),
+      { a: [{ [key]: '[Filtered]', other: 'y' }] },
+      key,
+    );
+    t.strictSame(scrubber().value({ [key]: { inside: 1 } }), { [key]: '[Filtered]' }, key);
+  }
+  t.end();
+});
+
+t.test('other keys stay, and so does whether a secret is there at all', (t) => {
+  const value = { author: 'ada', keyboard: 'qwerty', passed: 3, password: null, hasToken: true };
+  t.strictSame(scrubber().value(value), value);
+  t.end();
+});
+
+t.test("the user's own keys are denied as well", (t) => {
+  const scrub = scrubber({ scrubKeys: ['iban', 'Tax-Id'] });
+  t.strictSame(scrub.value({ IBAN: 'DE00', customer_tax_id: 7, id: 1 }), {
+    IBAN: '[Filtered]',
+    customer_tax_id: '[Filtered]',
+    id: 1,
+  });
+  t.end();
+});
+
+t.test('IP addresses leave only with sendDefaultPii', (t) => {
+  const request = { remoteAddress: '203.0.113.9', headers: { 'x-forwarded-for': '203.0.113.9' } };
+  t.strictSame(scrubber().value(request), {
+    remoteAddress: '[Filtered]',
+    headers: { 'x-forwarded-for': '[Filtered]' },
+  });
+  t.strictSame(scrubber({ sendDefaultPii: true }).value(request), request);
+  t.end();
+});
+
+t.test('URLs lose their user info and the values of denied query keys', (t) => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['https://ada:pw@db.example/x', 'https://[Filtered]@db.example/x'],
+    ['redis://:hunter2@cache:6379', 'redis://[Filtered]@cache:6379'],
+    ['/login?user=ada&password=pw#top', '/login?user=ada&password=[Filtered]#top'],
+    ['https://x.example/?access%5Ftoken=t', 'https://x.example/?access%5Ftoken=[Filtered]'],
+    ['GET /a?api_key=k HTTP/1.1', 'GET /a?api_key=[Filtered] HTTP/1.1'],
+    ['https://x.example/a@b?page=2', 'https://x.example/a@b?page=2'],
+  ];
+  for (const [given, wanted] of cases) t.equal(scrubber().value(given), wanted);
+  t.end();
+});
+
+t.test('the API key does not leave, wherever it turns up', (t) => {
+  t.strictSame(scrubber().value({ note: `key=${KEY}!`, [`k ${KEY}`]: 1 }), {
+    note: 'key=[Filtered]!',
+    'k [Filtered]': 1,
+  });
+  t.end();
+});
+
+t.test('a secret that the cut of a long text would halve does not leave by half', (t) => {
+  const text = `${'x'.repeat(80)}https://ada:hunter2@db.example/`;
+  const kept = scrubber().text(text, 95);
+  t.notMatch(kept, 'hunter');
+  t.ok(kept.length <= 95);
+  const key = scrubber().text(`${'x'.repeat(80)}${KEY}`, 95);
+  t.notMatch(key, 'elp_');
+  t.end();
+});
+
+class Money {
+  amount = 3;
+  currency = 'EUR';
+}
+
+const thrower = {
+  get broken(): never {
+    throw new Error('no');
+  },
+  fine: 1,
+};
+
+const hostileProxy = new Proxy(
+  {},
+  {
+    ownKeys: () => {
+      throw new Error('no');
+    },
+  },
+);
+
+t.test('every kind of value becomes JSON', (t) => {
+  const cases: readonly (readonly [unknown, unknown])[] = [
+    [undefined, null],
+    [Number.NaN, 'NaN'],
+    [-Infinity, '-Infinity'],
+    [10n, '10'],
+    [Symbol('s'), 'Symbol(s)'],
+    [() => 1, '[Function]'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [new Date(Number.NaN), 'Invalid Date'],
+    [/a/g, '/a/g'],
+    [new URL('https://a:b@x.example/'), 'https://[Filtered]@x.example/'],
+    [Buffer.from('abc'), '[Buffer: 3 bytes]'],
+    [new Uint16Array(2), '[Uint16Array: 4 bytes]'],
+    [new Set([1, 'b']), [1, 'b']],
+    [
+      new Map<unknown, unknown>([
+        ['a', 1],
+        [2, { password: 'p' }],
+      ]),
+      { a: 1, 2: { password: '[Filtered]' } },
+    ],
+    [new Money(), { amount: 3, currency: 'EUR' }],
+    [{ toJSON: () => ({ token: 't', a: 1 }) }, { token: '[Filtered]', a: 1 }],
+    [
+      {
+        toJSON: () => {
+          throw new Error('no');
+        },
+      },
+      '[Unreadable]',
+    ],
+    [thrower, { broken: '[Unreadable]', fine: 1 }],
+    [hostileProxy, '[Unreadable]'],
+    [{ a: undefined, b: [undefined] }, { b: [null] }],
+    [Object.assign(Object.create(null) as object, { a: 1 }), { a: 1 }],
+    [{ _aj_globalid: 1 }, { aj_globalid: 1 }],
+    ['a\u0000\ud800', 'a\ufffd'],
+  ];
+  for (const [given, wanted] of cases) t.strictSame(scrubber().value(given), wanted);
+  t.end();
+});
+
+t.test('a key named __proto__ is a key like any other', (t) => {
+  const given: unknown = JSON.parse('{"__proto__":{"admin":true}}');
+  const clean = scrubber().value(given);
+  t.equal(JSON.stringify(clean), '{"__proto__":{"admin":true}}');
+  t.equal(({} as { admin?: boolean }).admin, undefined);
+  t.end();
+});
+
+t.test('cycles and depth end', (t) => {
+  const cycle: Record<string, unknown> = { a: 1 };
+  cycle['self'] = cycle;
+  t.strictSame(scrubber().value(cycle), { a: 1, self: '[Circular]' });
+
+  const twice = { shared: 1 };
+  t.strictSame(scrubber().value([twice, twice]), [{ shared: 1 }, { shared: 1 }], 'no cycle');
+
+  let deep: unknown = 'bottom';
+  for (let level = 0; level < 10_000; level += 1) deep = { deep };
+  t.match(JSON.stringify(scrubber().value(deep)), /^(\{"deep":){10}"\[Object\]"\}+$/);
+  t.end();
+});
+
+t.test('what is too much is cut, and how much there was is said', (t) => {
+  const keys = Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`k${index}`, index]));
+  t.match(scrubber().value(keys), { k99: 99, '...': '30 more keys' });
+  const list = scrubber().value(Array.from({ length: 130 }, () => 1));
+  t.strictSame(Array.isArray(list) && list.slice(-1), ['[30 more]']);
+  const text = scrubber().value('x'.repeat(100_000));
+  t.equal(typeof text === 'string' && text.length, WALK_LIMITS.string);
+  const many = Array.from({ length: 100 }, () =>
+    Array.from({ length: 100 }, () => 'y'.repeat(100)),
+  );
+  t.ok(JSON.stringify(scrubber().value(many)).length < 300_000);
+  t.end();
+});
+
+t.test('whatever is given, the answer is JSON within the bounds', (t) => {
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(
+        fc.anything({
+          withBigInt: true,
+          withDate: true,
+          withMap: true,
+          withSet: true,
+          withNullPrototype: true,
+          withTypedArray: true,
+          withSparseArray: true,
+        }),
+        (given) => {
+          const clean = scrubber().value(given);
+          const json = JSON.stringify(clean);
+          return json.isWellFormed() && !json.includes('\\u0000');
+        },
+      ),
+      { numRuns: 2_000 },
+    ),
+  );
+  t.end();
+});

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+
+// The tests run from dist/esm/test; the sources are what is checked.
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+/** Which part of the package a file belongs to, and which parts each may import. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  leaf: ['leaf'],
+  options: ['leaf', 'options', 'event types'],
+  event: ['leaf', 'event', 'event types'],
+  'event types': ['event types'],
+  delivery: ['leaf', 'delivery'],
+  pipeline: ['leaf', 'options', 'event', 'event types', 'delivery', 'pipeline'],
+  exit: ['leaf', 'delivery', 'pipeline', 'exit'],
+  main: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'main'],
+  index: ['leaf', 'options', 'event', 'event types', 'pipeline', 'main'],
+  transports: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'transports'],
+  dev: ['leaf', 'event types', 'dev'],
+};
+
+const EVENT_TYPES = ['event.ts', 'record.ts', 'level.ts'].map((name) => `src/event/${name}`);
+
+function partOf(file: string): string {
+  if (EVENT_TYPES.includes(file)) return 'event types';
+  if (file === 'src/index.ts') return 'index';
+  if (file === 'src/pipeline.ts') return 'pipeline';
+  if (/^src\/option[^/]*$/.test(file)) return 'options';
+  const folder = /^(?:src\/)?(\w+)\//.exec(file)?.[1] ?? 'none';
+  return folder === 'none' || !(folder in MAY_IMPORT) ? 'leaf' : folder;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.c?ts$/.test(name))
+    .map((name) => posix.join(folder, ...name.split(sep)));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/(?:from|import) '(\.[^']+)'/g)].map(([, path = '']) =>
+    relative(root, resolve(root, dirname(file), path)).replaceAll(sep, '/'),
+  );
+}
+
+t.test('imports go one way', (t) => {
+  const files = [...sources('src'), ...sources('transports')];
+  t.ok(files.length > 20, 'the sources are found');
+  for (const file of files) {
+    for (const target of importsOf(file)) {
+      const from = partOf(file);
+      const to = partOf(target);
+      if (!MAY_IMPORT[from]?.includes(to)) t.fail(`${file} (${from}) imports ${target} (${to})`);
+    }
+  }
+  t.end();
+});
+
+t.test("nothing that pino's worker loads lies in src/main", (t) => {
+  const seen = new Set<string>();
+  const queue = ['transports/pino.ts'];
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    queue.push(...importsOf(file));
+  }
+  t.ok(seen.has('src/pipeline.ts'), 'the walk reaches the pipeline');
+  t.strictSame(
+    [...seen].filter((file) => file.startsWith('src/main/')),
+    [],
+  );
+  t.end();
+});

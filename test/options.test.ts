@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import t from 'tap';
+import { OptionError } from '../src/option-reader.ts';
+import { resolveInitOptions, resolveOptions } from '../src/options.ts';
+import { VERSION } from '../src/version.ts';
+
+const KEY = `elp_${'a'.repeat(48)}`;
+
+t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t) => {
+  t.strictSame(resolveInitOptions({}, {}), {
+    apiKey: undefined,
+    environment: 'production',
+    host: 'https://errsight.com',
+    release: undefined,
+    minLevel: 'warning',
+    breadcrumbLevel: 'info',
+    batchSize: 10,
+    flushInterval: 2_000,
+    maxQueueSize: 10_000,
+    maxQueueBytes: 33_554_432,
+    timeout: 5_000,
+    shutdownTimeout: 5_000,
+    sampleRate: 1,
+    ignoreErrors: [],
+    beforeSend: undefined,
+    beforeSendFailOpen: false,
+    beforeBreadcrumb: undefined,
+    maxBreadcrumbs: 50,
+    inAppInclude: [],
+    inAppExclude: [],
+    projectRoot: undefined,
+    sourceContext: true,
+    scrubKeys: [],
+    sendDefaultPii: false,
+    allowInsecureTransport: false,
+    debug: false,
+    captureUncaught: true,
+    attachStacktrace: false,
+  });
+  t.end();
+});
+
+t.test('the environment fills in what the options leave open', (t) => {
+  const env = {
+    ERRSIGHT_API_KEY: KEY,
+    ERRSIGHT_ENV: 'staging',
+    ERRSIGHT_HOST: 'http://127.0.0.1:3003/',
+    ERRSIGHT_RELEASE: '1.2.3',
+    ERRSIGHT_DEBUG: 'true',
+  };
+  t.match(resolveOptions(undefined, env), {
+    apiKey: KEY,
+    environment: 'staging',
+    host: 'http://127.0.0.1:3003',
+    release: '1.2.3',
+    debug: true,
+  });
+  t.match(resolveOptions({ environment: 'test', debug: false }, env), {
+    environment: 'test',
+    debug: false,
+  });
+  t.end();
+});
+
+t.test('a variable that is set to nothing is not set', (t) => {
+  const env = { ERRSIGHT_API_KEY: '', ERRSIGHT_ENV: ' ', ERRSIGHT_HOST: '', ERRSIGHT_DEBUG: '' };
+  t.match(resolveOptions({}, env), {
+    apiKey: undefined,
+    environment: 'production',
+    host: 'https://errsight.com',
+    debug: false,
+  });
+  t.end();
+});
+
+t.test('`enabled: false` is like having no key', (t) => {
+  t.equal(resolveOptions({ apiKey: KEY, enabled: false }, {}).apiKey, undefined);
+  t.end();
+});
+
+t.test('levels may be named as any logger names them', (t) => {
+  t.match(resolveOptions({ minLevel: 'warn', breadcrumbLevel: 'TRACE' }, {}), {
+    minLevel: 'warning',
+    breadcrumbLevel: 'debug',
+  });
+  t.end();
+});
+
+const WRONG: readonly (readonly [options: unknown, option: string, message: string])[] = [
+  [
+    { batchSize: 0 },
+    'batchSize',
+    'errsight: expected `batchSize` to be a whole number from 1 to 100, got `0` (number)',
+  ],
+  [
+    { batchSize: '10' },
+    'batchSize',
+    'errsight: expected `batchSize` to be a whole number from 1 to 100, got `10` (string)',
+  ],
+  [
+    { timeout: Number.NaN },
+    'timeout',
+    'errsight: expected `timeout` to be a whole number from 1 to 600000, got `NaN` (number)',
+  ],
+  [
+    { sampleRate: 1.5 },
+    'sampleRate',
+    'errsight: expected `sampleRate` to be a number from 0 to 1, got `1.5` (number)',
+  ],
+  [
+    { minLevel: 'loud' },
+    'minLevel',
+    'errsight: expected `minLevel` to be one of `debug`, `info`, `warning`, `error`, `fatal`, got `loud` (string)',
+  ],
+  [
+    { beforeSend: './hook.js' },
+    'beforeSend',
+    'errsight: expected `beforeSend` to be a function, got `./hook.js` (string)',
+  ],
+  [
+    { ignoreErrors: ['a', 7] },
+    'ignoreErrors[1]',
+    'errsight: expected `ignoreErrors[1]` to be an array of strings and RegExps, got `7` (number)',
+  ],
+  [
+    { scrubKeys: 'password' },
+    'scrubKeys',
+    'errsight: expected `scrubKeys` to be an array of strings, got `password` (string)',
+  ],
+  [{ debug: null }, 'debug', 'errsight: expected `debug` to be a boolean, got `null` (null)'],
+  [
+    { host: 'errsight.example' },
+    'host',
+    'errsight: expected `host` to be an http: or https: URL without user, query and fragment, got `errsight.example` (string)',
+  ],
+  [
+    { host: 'https://user:pass@errsight.example' },
+    'host',
+    'errsight: expected `host` to be an http: or https: URL without user, query and fragment, got a text of 34 characters (string)',
+  ],
+  [
+    { apiKey: `elr_${'a'.repeat(48)}` },
+    'apiKey',
+    'errsight: expected `apiKey` to be an ErrSight write key (`elp_…`), got a text of 52 characters (string)',
+  ],
+  [
+    { minlevel: 'error' },
+    'minlevel',
+    'errsight: unknown option `minlevel`; did you mean `minLevel`?',
+  ],
+  [{ api_key: KEY }, 'api_key', 'errsight: unknown option `api_key`; did you mean `apiKey`?'],
+  [{ colour: 'red' }, 'colour', 'errsight: unknown option `colour`'],
+  ['elp_', 'options', 'errsight: expected `options` to be an object, got `elp_` (string)'],
+];
+
+t.test('a wrong option is refused by name, with what was expected and what came', (t) => {
+  for (const [options, option, message] of WRONG) {
+    t.throws(() => resolveOptions(options, {}), {
+      name: 'OptionError',
+      code: 'ERR_ERRSIGHT_OPTION',
+      option,
+      message,
+    });
+  }
+  t.end();
+});
+
+t.test('a wrong variable of the environment is refused by its own name', (t) => {
+  t.throws(() => resolveOptions({}, { ERRSIGHT_HOST: 'nowhere' }), {
+    name: 'OptionError',
+    option: 'ERRSIGHT_HOST',
+  });
+  t.throws(() => resolveOptions({}, { ERRSIGHT_DEBUG: 'maybe' }), {
+    message:
+      'errsight: expected `ERRSIGHT_DEBUG` to be `1`, `true`, `0` or `false`, got `maybe` (string)',
+  });
+  t.end();
+});
+
+t.test('a key never stands in an error', (t) => {
+  const key = `elp_${'secret'.repeat(40)}`;
+  try {
+    resolveOptions({ apiKey: key }, {});
+    t.fail('the key is too long');
+  } catch (error) {
+    t.type(error, OptionError);
+    t.notMatch(String(error), 'secretsecret');
+  }
+  t.end();
+});
+
+t.test('whatever is given, the answer is a config or an OptionError', (t) => {
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.anything(), fc.record({ batchSize: fc.anything(), host: fc.anything() })),
+        (options) => {
+          try {
+            resolveOptions(options, {});
+          } catch (error) {
+            if (!(error instanceof OptionError)) throw error;
+          }
+        },
+      ),
+    ),
+  );
+  t.end();
+});
+
+t.test('the version is that of package.json', (t) => {
+  const path = new URL('../../../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+  t.equal(VERSION, version);
+  t.end();
+});
