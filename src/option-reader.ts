@@ -20,7 +20,8 @@ export class OptionError extends TypeError {
 export interface TextRule {
   readonly expected: string;
   readonly test: (text: string) => boolean;
-  readonly secret?: boolean;
+  /** Whether a wrong value must not be shown. */
+  readonly secret?: (text: string) => boolean;
 }
 
 /** Reads options one by one, and remembers which there are, so that no other goes unnoticed. */
@@ -41,14 +42,14 @@ export class OptionReader {
     const value = this.#get(name);
     if (value !== undefined) {
       if (typeof value === 'string' && rule.test(value)) return value;
-      throw expected(name, rule.expected, value, rule.secret);
+      throw expected(name, rule.expected, value, rule);
     }
     const fallback = variable === undefined ? undefined : this.#env[variable];
     // A variable that is set to nothing is how shells and compose files say "not set".
     if (variable === undefined || fallback === undefined || fallback.trim() === '')
       return undefined;
     if (rule.test(fallback)) return fallback;
-    throw expected(variable, rule.expected, fallback, rule.secret);
+    throw expected(variable, rule.expected, fallback, rule);
   }
 
   flag(variable: string): boolean {
@@ -59,13 +60,13 @@ export class OptionReader {
   }
 
   boolean(name: string, fallback: boolean): boolean {
-    const value = this.#get(name) ?? fallback;
+    const value = this.#get(name, fallback);
     if (typeof value === 'boolean') return value;
     throw expected(name, 'a boolean', value);
   }
 
   integer(name: string, fallback: number, min: number, max: number): number {
-    const value = this.#get(name) ?? fallback;
+    const value = this.#get(name, fallback);
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {
       return value;
     }
@@ -73,13 +74,13 @@ export class OptionReader {
   }
 
   share(name: string, fallback: number): number {
-    const value = this.#get(name) ?? fallback;
+    const value = this.#get(name, fallback);
     if (typeof value === 'number' && value >= 0 && value <= 1) return value;
     throw expected(name, 'a number from 0 to 1', value);
   }
 
   level(name: string, fallback: Level): Level {
-    const value = this.#get(name) ?? fallback;
+    const value = this.#get(name, fallback);
     const level = typeof value === 'string' ? levelFromName(value) : undefined;
     if (level !== undefined) return level;
     throw expected(name, `one of ${LEVELS.map((each) => `\`${each}\``).join(', ')}`, value);
@@ -111,16 +112,18 @@ export class OptionReader {
   }
 
   #list<T>(name: string, what: string, test: (each: unknown) => each is T): readonly T[] {
-    const value = this.#get(name) ?? [];
+    const value = this.#get(name, []);
     if (!Array.isArray(value)) throw expected(name, what, value);
     const wrong = value.findIndex((each) => !test(each));
     if (wrong !== -1) throw expected(`${name}[${wrong}]`, what, value[wrong]);
     return [...(value as T[])];
   }
 
-  #get(name: string): unknown {
+  /** Undefined is as good as absent; null is a mistake. */
+  #get(name: string, fallback?: unknown): unknown {
     this.#known.add(name);
-    return this.#options[name];
+    const value = this.#options[name];
+    return value === undefined ? fallback : value;
   }
 }
 
@@ -137,8 +140,9 @@ function fold(name: string): string {
   return name.replaceAll(/[-_]/g, '').toLowerCase();
 }
 
-function expected(name: string, what: string, value: unknown, secret = false): OptionError {
-  const shown = secret && typeof value === 'string' ? `${value.length} characters` : show(value);
+function expected(name: string, what: string, value: unknown, rule?: TextRule): OptionError {
+  const isSecret = typeof value === 'string' && rule?.secret?.(value) === true;
+  const shown = isSecret ? `a text of ${value.length} characters` : show(value);
   return new OptionError(
     name,
     `errsight: expected \`${name}\` to be ${what}, got ${shown} (${kindOf(value)})`,
