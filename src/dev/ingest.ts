@@ -150,8 +150,8 @@ function work(queued: readonly Queued[], server: Ingesting): void {
     const { event: stored, issue, grouping } = server.store.add(event, received);
     checkPages(stored, noteIn(extra, index));
     checkGrouping(stored, grouping, noteIn(extra, index));
-    report();
     server.onEvent(stored, issue);
+    report();
   }
 }
 

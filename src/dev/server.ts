@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import {
   createServer,
+  STATUS_CODES,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
@@ -85,6 +86,8 @@ export interface LocalErrsightOptions {
   readonly onLoss?: (loss: SilentLoss) => void;
   /** Called once a request is accepted, before its events are stored. */
   readonly onQueued?: (count: number) => void;
+  /** Called once a request's answer is known, injected faults left out. */
+  readonly onRequest?: (request: RequestLog) => void;
   readonly intercept?: Intercept;
 }
 
@@ -104,6 +107,8 @@ export interface RequestLog {
   readonly status: number;
   /** What a 202 said it had queued. */
   readonly queued: number | undefined;
+  /** What a refusal said; undefined for an injected fault. */
+  readonly error: string | undefined;
 }
 
 /** An ErrSight on this machine that keeps every rule of the real one, and events in memory. */
@@ -287,9 +292,13 @@ class LocalServer implements LocalErrsight {
     }
     if (await this.#isIntercepted(response, body, log)) return;
     const answer = this.#answer(request, body, isTooLarge);
+    const { queued, error } = answer.body ?? {};
     log.status = answer.status;
-    const queued = typeof answer.body === 'object' ? answer.body['queued'] : undefined;
     log.queued = typeof queued === 'number' ? queued : undefined;
+    if (answer.status >= 400) {
+      log.error = typeof error === 'string' ? error : STATUS_CODES[answer.status];
+    }
+    this.#options.onRequest?.(log);
     send(response, withCors(answer, request));
   }
 
@@ -365,6 +374,7 @@ class LocalServer implements LocalErrsight {
       events: undefined,
       status: 0,
       queued: undefined,
+      error: undefined,
     };
     keep(this.#requests, log);
     return log;
