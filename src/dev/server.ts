@@ -1,0 +1,429 @@
+import { once } from 'node:events';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { refuse } from './access.ts';
+import { railsAnswer, send, type Answer } from './answer.ts';
+import {
+  countEvents,
+  ingest,
+  MAX_BODY_BYTES,
+  PAUSED,
+  TOO_LARGE,
+  type Ingesting,
+} from './ingest.ts';
+import { RateLimit } from './rate-limit.ts';
+import { routeRead } from './read-api.ts';
+import type { SilentLoss } from './silent.ts';
+import { Store, type Issue, type StoredEvent } from './store.ts';
+
+export type { SilentLoss } from './silent.ts';
+export type { Issue, StoredEvent } from './store.ts';
+
+/** The write key a local ErrSight accepts unless told otherwise. Known to everyone: it is no secret. */
+export const DEV_WRITE_KEY: string = 'elp_' + '0'.repeat(48);
+/** The read key a local ErrSight accepts unless told otherwise. */
+export const DEV_READ_KEY: string = 'elr_' + '0'.repeat(48);
+
+/** How many requests and silent losses are kept; the oldest go first. */
+const MAX_LOG = 10_000;
+/** How long `waitForEvents` waits unless told otherwise, in milliseconds. */
+const DEFAULT_WAIT_MS = 5000;
+/** What browsers may remember of a preflight, in seconds. */
+const CORS_MAX_AGE = '86400';
+/** What a person sees who opens the server in a browser. */
+const WELCOME = `A local ErrSight, run by \`npx errsight dev\`.
+
+POST /api/v1/events                takes events (write key)
+GET  /api/v1/events                lists them, newest first (read key)
+GET  /api/v1/events/:id            one of them
+GET  /api/v1/issues/:fingerprint   what is known of one issue
+`;
+
+/** A request before the server looked at it. */
+export interface InterceptedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Empty when the declared length was too large: then nobody reads it. */
+  readonly body: Buffer;
+  /** Events in the body; undefined when it is not JSON. */
+  readonly events: number | undefined;
+}
+
+/**
+ * Injects a fault: returns true when it has answered itself, will answer later, or destroyed the
+ * socket; false to let the server answer.
+ */
+export type Intercept = (
+  request: InterceptedRequest,
+  response: ServerResponse,
+) => boolean | Promise<boolean>;
+
+export interface LocalErrsightOptions {
+  /** Default: 0, a free port. */
+  readonly port?: number;
+  /** Default: `DEV_WRITE_KEY`. */
+  readonly writeKeys?: readonly string[];
+  /** Default: `DEV_READ_KEY`. */
+  readonly readKeys?: readonly string[];
+  /** Events per window. Default: 0, unlimited; a new project of ErrSight's has 60. */
+  readonly rateLimitPerMinute?: number;
+  /** Length of the rate limit's window in milliseconds. Default: 60,000. */
+  readonly windowMs?: number;
+  /** The server's clock, in milliseconds since the epoch. Default: `Date.now`. */
+  readonly now?: () => number;
+  /** How many events are kept, the newest. Default: 10,000. */
+  readonly maxEvents?: number;
+  /** Called once an event is stored, before its request is answered. */
+  readonly onEvent?: (event: StoredEvent, issue: Issue) => void;
+  /** Called for each silent loss, before the request is answered. */
+  readonly onLoss?: (loss: SilentLoss) => void;
+  /** Called once a request is accepted, before its events are stored. */
+  readonly onQueued?: (count: number) => void;
+  /** Called once a request's answer is known, injected faults left out. */
+  readonly onRequest?: (request: RequestLog) => void;
+  readonly intercept?: Intercept;
+}
+
+/** What became of one request. */
+export interface RequestLog {
+  readonly method: string;
+  /** With the query, if any. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Same for all requests of one kept-alive connection. */
+  readonly remotePort: number;
+  /** Bytes of the body. */
+  readonly bytes: number;
+  /** Events in the body; undefined when it is not JSON or nobody read it. */
+  readonly events: number | undefined;
+  /** 0 until it is answered; and for good if it never is. */
+  readonly status: number;
+  /** What a 202 said it had queued. */
+  readonly queued: number | undefined;
+  /** What a refusal said; undefined for an injected fault. */
+  readonly error: string | undefined;
+}
+
+/** An ErrSight on this machine that keeps every rule of the real one, and events in memory. */
+export interface LocalErrsight {
+  /** Such as `http://127.0.0.1:3003`, for ERRSIGHT_HOST. */
+  readonly url: string;
+  readonly port: number;
+  /** The kept events in the order they arrived. */
+  readonly events: readonly StoredEvent[];
+  /** The issues of the kept events. */
+  readonly issues: readonly Issue[];
+  /** The newest 10,000 requests in the order they came. */
+  readonly requests: readonly RequestLog[];
+  /** All that the real server would have changed, dropped or failed to show, saying nothing. */
+  readonly silent: readonly SilentLoss[];
+  /** Events stored since the start or the last `reset()`. */
+  readonly total: number;
+  /** How many of these are no longer kept. */
+  readonly forgotten: number;
+  /** While true, no event is taken: 429 with the code INGESTION_PAUSED. */
+  paused: boolean;
+  /** While true, every key is answered with 401. */
+  revoked: boolean;
+  /** While true, every key is answered with 403. */
+  organizationDiscarded: boolean;
+  /** Events per window; 0 means unlimited. */
+  rateLimitPerMinute: number;
+  intercept: Intercept | undefined;
+  /** Marks an issue's events as resolved: its next event is a regression. */
+  resolve(fingerprint: string): void;
+  /**
+   * The kept events, once at least so many were stored since the start or the last `reset()`.
+   * Rejects after `timeoutMs` (default 5,000) and says what did arrive.
+   */
+  waitForEvents(count: number, timeoutMs?: number): Promise<readonly StoredEvent[]>;
+  /** Forgets events, issues, requests, losses, and the used-up allowance; not the settings. */
+  reset(): void;
+  /** Stops, dropping open connections; settles for every caller. */
+  close(): Promise<void>;
+}
+
+/** Starts a local ErrSight on 127.0.0.1. Rejects when the port is taken. */
+export async function startServer(options: LocalErrsightOptions = {}): Promise<LocalErrsight> {
+  const local = new LocalServer(options);
+  await local.listen(options.port ?? 0);
+  return local;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+interface Waiter {
+  readonly count: number;
+  readonly settle: (error?: Error) => void;
+}
+
+class LocalServer implements LocalErrsight {
+  url = '';
+  port = 0;
+  paused = false;
+  revoked = false;
+  organizationDiscarded = false;
+  intercept: Intercept | undefined;
+  readonly #options: LocalErrsightOptions;
+  readonly #server: Server;
+  readonly #store: Store;
+  readonly #rateLimit: RateLimit;
+  readonly #now: () => number;
+  #requests: Mutable<RequestLog>[] = [];
+  #silent: SilentLoss[] = [];
+  #waiters: readonly Waiter[] = [];
+  #closed: Promise<void> | undefined;
+
+  constructor(options: LocalErrsightOptions) {
+    this.#options = options;
+    this.#store = new Store(options.maxEvents);
+    this.#rateLimit = new RateLimit(options.rateLimitPerMinute ?? 0, options.windowMs);
+    this.#now = options.now ?? Date.now;
+    this.intercept = options.intercept;
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        // A defect of an injected fault or of this server. Said aloud, since tests build on it.
+        send(response, { status: 500, body: { error: `local ErrSight: ${String(error)}` } });
+      });
+    });
+  }
+
+  get events(): readonly StoredEvent[] {
+    return this.#store.events;
+  }
+
+  get issues(): readonly Issue[] {
+    return this.#store.issues;
+  }
+
+  get requests(): readonly RequestLog[] {
+    return this.#requests;
+  }
+
+  get silent(): readonly SilentLoss[] {
+    return this.#silent;
+  }
+
+  get total(): number {
+    return this.#store.total;
+  }
+
+  get forgotten(): number {
+    return this.#store.forgotten;
+  }
+
+  get rateLimitPerMinute(): number {
+    return this.#rateLimit.limit;
+  }
+
+  set rateLimitPerMinute(limit: number) {
+    this.#rateLimit.limit = limit;
+  }
+
+  async listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    if (address !== null && typeof address === 'object') this.port = address.port;
+    this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  resolve(fingerprint: string): void {
+    this.#store.resolve(fingerprint);
+  }
+
+  waitForEvents(
+    count: number,
+    timeoutMs: number = DEFAULT_WAIT_MS,
+  ): Promise<readonly StoredEvent[]> {
+    if (this.total >= count) return Promise.resolve(this.events);
+    return new Promise((resolve, reject) => {
+      const settle = (error?: Error): void => {
+        clearTimeout(timer);
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        if (error === undefined) resolve(this.events);
+        else reject(error);
+      };
+      const waiter: Waiter = { count, settle };
+      const timer = setTimeout(() => {
+        settle(new Error(`no ${count} events within ${timeoutMs} ms: ${this.#arrived()}`));
+      }, timeoutMs);
+      this.#waiters = [...this.#waiters, waiter];
+    });
+  }
+
+  reset(): void {
+    this.#store.clear();
+    this.#rateLimit.reset();
+    this.#requests = [];
+    this.#silent = [];
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      // Its only error says that the server was not running, which is what is asked for.
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+      for (const waiter of this.#waiters) {
+        waiter.settle(new Error(`closed while waiting for ${waiter.count} events`));
+      }
+    });
+    return this.#closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const log = this.#log(request);
+    const isTooLarge = Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
+    let body: Buffer = Buffer.alloc(0);
+    if (!isTooLarge) {
+      try {
+        body = await readBody(request, log);
+      } catch {
+        return; // The client went away before all of its request was here.
+      }
+      log.events = countEvents(body);
+    }
+    if (await this.#isIntercepted(response, body, log)) return;
+    const answer = this.#answer(request, body, isTooLarge);
+    const { queued, error } = answer.body ?? {};
+    log.status = answer.status;
+    log.queued = typeof queued === 'number' ? queued : undefined;
+    if (answer.status >= 400) {
+      log.error = typeof error === 'string' ? error : STATUS_CODES[answer.status];
+    }
+    this.#options.onRequest?.(log);
+    send(response, withCors(answer, request));
+  }
+
+  #answer(request: IncomingMessage, body: Buffer, isTooLarge: boolean): Answer {
+    const { method = '', headers } = request;
+    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const path = url.pathname.replace(/(?<=.)\/+$/, '');
+    const access = {
+      writeKeys: this.#options.writeKeys ?? [DEV_WRITE_KEY],
+      readKeys: this.#options.readKeys ?? [DEV_READ_KEY],
+      revoked: this.revoked,
+      organizationDiscarded: this.organizationDiscarded,
+    };
+    if (isPreflight(request, path)) return { status: 200 };
+    if (method === 'POST' && /^\/api\/v1\/events(?:\.json)?$/.test(path)) {
+      const refused = refuse(headers, 'write', access);
+      if (refused !== undefined) return refused;
+      if (isTooLarge) return TOO_LARGE;
+      if (this.paused) return PAUSED;
+      return ingest({ headers, body }, this.#ingesting());
+    }
+    if (method === 'GET' || method === 'HEAD') {
+      const read = routeRead(path);
+      if (read !== undefined) {
+        return refuse(headers, 'read', access) ?? read(url.searchParams, this.#store);
+      }
+      if (path === '/') return { status: 200, text: WELCOME };
+    }
+    return railsAnswer(404, headers.accept);
+  }
+
+  #ingesting(): Ingesting {
+    return {
+      rateLimit: this.#rateLimit,
+      store: this.#store,
+      now: this.#now,
+      isPaused: () => this.paused,
+      onQueued: (count) => this.#options.onQueued?.(count),
+      onLoss: (loss) => {
+        keep(this.#silent, loss);
+        this.#options.onLoss?.(loss);
+      },
+      onEvent: (event, issue) => {
+        this.#options.onEvent?.(event, issue);
+        for (const waiter of this.#waiters) if (this.total >= waiter.count) waiter.settle();
+      },
+    };
+  }
+
+  async #isIntercepted(
+    response: ServerResponse,
+    body: Buffer,
+    log: Mutable<RequestLog>,
+  ): Promise<boolean> {
+    if (this.intercept === undefined) return false;
+    const { method, path: url, headers, events } = log;
+    const note = (): void => {
+      if (response.headersSent) log.status = response.statusCode;
+    };
+    response.once('close', note);
+    const isAnswered = await this.intercept({ method, url, headers, body, events }, response);
+    note();
+    return isAnswered;
+  }
+
+  #log(request: IncomingMessage): Mutable<RequestLog> {
+    const log: Mutable<RequestLog> = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      remotePort: request.socket.remotePort ?? 0,
+      bytes: 0,
+      events: undefined,
+      status: 0,
+      queued: undefined,
+      error: undefined,
+    };
+    keep(this.#requests, log);
+    return log;
+  }
+
+  #arrived(): string {
+    const events = this.events.map((event) => `[${event.level}] ${event.message}`);
+    const answers = this.#requests.map(({ method, path, status }) => `${method} ${path} ${status}`);
+    return `${this.total} arrived ${JSON.stringify(events)} in ${JSON.stringify(answers)}`;
+  }
+}
+
+/** Reads a body to its end, keeping only what is needed to see that it is too large. */
+async function readBody(request: IncomingMessage, log: Mutable<RequestLog>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    if (log.bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    log.bytes += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Adds to a list that holds the newest `MAX_LOG` items. */
+function keep<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > MAX_LOG) list.shift();
+}
+
+function isPreflight({ method, headers }: IncomingMessage, path: string): boolean {
+  const asks =
+    headers.origin !== undefined && headers['access-control-request-method'] !== undefined;
+  return method === 'OPTIONS' && asks && path.startsWith('/api/v1/');
+}
+
+/** Browsers of any origin may POST to the API, and nothing else. */
+function withCors(answer: Answer, request: IncomingMessage): Answer {
+  const { headers, method, url = '' } = request;
+  if (headers.origin === undefined || !url.startsWith('/api/v1/')) return answer;
+  const wanted = method === 'OPTIONS' ? headers['access-control-request-method'] : method;
+  if (wanted !== 'POST' && wanted !== 'OPTIONS') return answer;
+  const asked = headers['access-control-request-headers'];
+  return {
+    ...answer,
+    headers: {
+      ...answer.headers,
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Methods': 'POST, OPTIONS',
+      'Access-Control-Max-Age': CORS_MAX_AGE,
+      ...(asked !== undefined && { 'Access-Control-Allow-Headers': asked }),
+    },
+  };
+}

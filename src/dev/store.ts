@@ -1,0 +1,198 @@
+import { severity, type Level } from '../event/level.ts';
+import { serverFingerprint, type Grouping } from './grouping.ts';
+import type { JsonObject } from './json.ts';
+import type { SanitizedEvent } from './sanitize.ts';
+import { formatTime } from './time.ts';
+
+/** An event as ErrSight holds it, and beside it the element of the request that it was. */
+export interface StoredEvent extends Omit<SanitizedEvent, 'fingerprint'> {
+  /** Counts up from 1. */
+  readonly id: number;
+  /** 32 hexadecimal digits: the client's, else the server's own. */
+  readonly fingerprint: string;
+  /** ISO-8601 in UTC, with milliseconds or, if sent so, microseconds. */
+  readonly occurred_at: string;
+  /** Whether all earlier events of its issue had been resolved. */
+  readonly is_regression: boolean;
+  readonly resolved: boolean;
+  /** The parsed element as the client sent it. */
+  readonly received: JsonObject;
+}
+
+/** All events of one fingerprint. */
+export interface Issue {
+  readonly fingerprint: string;
+  /** How many events it ever had, those no longer kept among them. */
+  readonly occurrences: number;
+  /** The earliest `occurred_at` of its events. */
+  readonly firstSeen: string;
+  /** The latest `occurred_at` of its events. */
+  readonly lastSeen: string;
+  /** The highest level any of its events ever had. */
+  readonly severity: Level;
+  /** Message of the event with the latest `occurred_at`. */
+  readonly lastMessage: string;
+  /** Environment of the event with the latest `occurred_at`. */
+  readonly lastEnvironment: string;
+  /** How many different users its kept events happened to. */
+  readonly affectedUsers: number;
+}
+
+/** How many events are kept unless told otherwise; the oldest go first. */
+export const DEFAULT_MAX_EVENTS = 10_000;
+
+/** Characters of a user identifier that count, when users are counted. */
+const MAX_USER_IDENTIFIER = 200;
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+interface Group {
+  readonly issue: Mutable<Issue>;
+  firstTime: number;
+  lastTime: number;
+  /** Its kept events, oldest arrival first. */
+  events: Mutable<StoredEvent>[];
+  /** How many kept events each user has. */
+  readonly users: Map<string, number>;
+}
+
+/** Events and issues in memory, the newest events only. */
+export class Store {
+  /** How many events are kept. */
+  readonly maxEvents: number;
+  #events: Mutable<StoredEvent>[] = [];
+  readonly #groups = new Map<string, Group>();
+  #total = 0;
+  #lastId = 0;
+
+  constructor(maxEvents: number = DEFAULT_MAX_EVENTS) {
+    this.maxEvents = maxEvents;
+  }
+
+  /** The kept events, in the order they arrived. */
+  get events(): readonly StoredEvent[] {
+    return this.#events;
+  }
+
+  /** The issues of the kept events, in the order they first arrived. */
+  get issues(): readonly Issue[] {
+    return [...this.#groups.values()].map((group) => group.issue);
+  }
+
+  /** How many events were stored since the start or the last `clear()`. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** How many of them are no longer kept. */
+  get forgotten(): number {
+    return this.#total - this.#events.length;
+  }
+
+  add(
+    event: SanitizedEvent,
+    received: JsonObject,
+  ): { event: StoredEvent; issue: Issue; grouping: Grouping } {
+    const { fingerprint, grouping } =
+      event.fingerprint === null
+        ? serverFingerprint(event)
+        : { fingerprint: event.fingerprint, grouping: 'client' as const };
+    const known = this.#groups.get(fingerprint);
+    const regression = known !== undefined && known.events.every((other) => other.resolved);
+    const stored: Mutable<StoredEvent> = {
+      ...event,
+      id: ++this.#lastId,
+      fingerprint,
+      occurred_at: formatTime(event.time),
+      is_regression: regression,
+      resolved: false,
+      received,
+    };
+    if (regression) for (const other of known.events) other.resolved = false;
+    const group = known ?? newGroup(stored);
+    this.#groups.set(fingerprint, group);
+    count(group, stored);
+    this.#events.push(stored);
+    this.#total++;
+    if (this.#events.length > this.maxEvents) this.#forget();
+    return { event: stored, issue: group.issue, grouping };
+  }
+
+  /** The kept events of one issue, in the order they arrived. */
+  eventsOf(fingerprint: string): readonly StoredEvent[] {
+    return this.#groups.get(fingerprint)?.events ?? [];
+  }
+
+  /** Marks all events of an issue as resolved, as the button on its page does. */
+  resolve(fingerprint: string): void {
+    for (const event of this.#groups.get(fingerprint)?.events ?? []) event.resolved = true;
+  }
+
+  clear(): void {
+    this.#events = [];
+    this.#groups.clear();
+    this.#total = 0;
+  }
+
+  /** Drops the event that arrived first; its issue goes with its last event. */
+  #forget(): void {
+    const oldest = this.#events.shift();
+    if (oldest === undefined) return;
+    const group = this.#groups.get(oldest.fingerprint);
+    if (group === undefined) return;
+    group.events.shift();
+    const user = userOf(oldest);
+    if (user !== undefined) {
+      const left = (group.users.get(user) ?? 1) - 1;
+      if (left > 0) group.users.set(user, left);
+      else group.users.delete(user);
+      group.issue.affectedUsers = group.users.size;
+    }
+    if (group.events.length === 0) this.#groups.delete(group.issue.fingerprint);
+  }
+}
+
+function newGroup(event: StoredEvent): Group {
+  return {
+    issue: {
+      fingerprint: event.fingerprint,
+      occurrences: 0,
+      firstSeen: event.occurred_at,
+      lastSeen: event.occurred_at,
+      severity: event.level,
+      lastMessage: event.message,
+      lastEnvironment: event.environment,
+      affectedUsers: 0,
+    },
+    firstTime: event.time,
+    lastTime: event.time,
+    events: [],
+    users: new Map(),
+  };
+}
+
+function count(group: Group, event: Mutable<StoredEvent>): void {
+  const { issue, users } = group;
+  group.events.push(event);
+  issue.occurrences++;
+  if (severity(event.level) > severity(issue.severity)) issue.severity = event.level;
+  if (event.time < group.firstTime) {
+    group.firstTime = event.time;
+    issue.firstSeen = event.occurred_at;
+  }
+  // Of two events of the same instant the later arrival is the last one.
+  if (event.time >= group.lastTime) {
+    group.lastTime = event.time;
+    issue.lastSeen = event.occurred_at;
+    issue.lastMessage = event.message;
+    issue.lastEnvironment = event.environment;
+  }
+  const user = userOf(event);
+  if (user !== undefined) users.set(user, (users.get(user) ?? 0) + 1);
+  issue.affectedUsers = users.size;
+}
+
+function userOf(event: StoredEvent): string | undefined {
+  if (event.user_identifier === null) return undefined;
+  return Array.from(event.user_identifier).slice(0, MAX_USER_IDENTIFIER).join('');
+}
