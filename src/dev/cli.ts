@@ -111,7 +111,8 @@ function endOfWork(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
-    process.stdout.once('error', () => resolve());
+    // Not once: what is still written after the first error fails as well.
+    process.stdout.on('error', () => resolve());
   });
 }
 

@@ -192,18 +192,21 @@ function trail(crumbs: readonly StoredBreadcrumb[], paint: Paint): string[] {
     category: clean(crumb.category ?? '', MAX_VALUE),
     text: crumbText(crumb),
   }));
-  const widest = (key: 'time' | 'level' | 'category'): number =>
-    Math.max(...rows.map((row) => row[key].length));
-  const [time, level, category] = [widest('time'), widest('level'), widest('category')];
+  const widths = {
+    time: Math.max(...rows.map((row) => row.time.length)),
+    level: Math.max(...rows.map((row) => row.level.length)),
+    category: Math.max(...rows.map((row) => row.category.length)),
+  };
   return [
     `  ${paint('dim', earlier > 0 ? `trail, after ${earlier} earlier` : 'trail')}`,
     ...rows.map((row) => {
-      const start = [
-        paint('dim', row.time.padEnd(time)),
-        paint(crumbStyle(row.level), row.level.padEnd(level)),
-        row.category.padEnd(category),
+      const cells = [
+        ...(widths.time > 0 ? [paint('dim', row.time.padEnd(widths.time))] : []),
+        paint(crumbStyle(row.level), row.level.padEnd(widths.level)),
+        ...(widths.category > 0 ? [row.category.padEnd(widths.category)] : []),
+        row.text,
       ];
-      return `    ${start.filter((cell) => !isBlank(cell)).join('  ')}  ${row.text}`;
+      return `    ${cells.join('  ')}`;
     }),
   ];
 }

@@ -41,9 +41,6 @@ export interface Issue {
 /** How many events are kept unless told otherwise; the oldest go first. */
 export const DEFAULT_MAX_EVENTS = 10_000;
 
-/** Characters of a user identifier that count, when users are counted. */
-const MAX_USER_IDENTIFIER = 200;
-
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 interface Group {
@@ -141,8 +138,8 @@ export class Store {
     const group = this.#groups.get(oldest.fingerprint);
     if (group === undefined) return;
     group.events.shift();
-    const user = userOf(oldest);
-    if (user !== undefined) {
+    const user = oldest.user_identifier;
+    if (user !== null) {
       const left = (group.users.get(user) ?? 1) - 1;
       if (left > 0) group.users.set(user, left);
       else group.users.delete(user);
@@ -187,12 +184,7 @@ function count(group: Group, event: Mutable<StoredEvent>): void {
     issue.lastMessage = event.message;
     issue.lastEnvironment = event.environment;
   }
-  const user = userOf(event);
-  if (user !== undefined) users.set(user, (users.get(user) ?? 0) + 1);
+  const user = event.user_identifier;
+  if (user !== null) users.set(user, (users.get(user) ?? 0) + 1);
   issue.affectedUsers = users.size;
-}
-
-function userOf(event: StoredEvent): string | undefined {
-  if (event.user_identifier === null) return undefined;
-  return Array.from(event.user_identifier).slice(0, MAX_USER_IDENTIFIER).join('');
 }

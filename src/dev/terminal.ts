@@ -1,6 +1,5 @@
 /** Styles of a terminal, by what they are used for. */
 const STYLES = {
-  plain: '',
   dim: '2',
   bold: '1',
   debug: '2',
@@ -18,8 +17,7 @@ export type Paint = (style: Style, text: string) => string;
 
 /** @param color whether the terminal takes colours */
 export function painter(color: boolean): Paint {
-  return (style, text) =>
-    color && style !== 'plain' ? `\u001B[${STYLES[style]}m${text}\u001B[0m` : text;
+  return (style, text) => (color ? `\u001B[${STYLES[style]}m${text}\u001B[0m` : text);
 }
 
 /**
@@ -44,7 +42,9 @@ export function clean(text: string, limit: number): string {
         SHORT.get(character) ??
         `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
     );
-  return safe.length > limit ? `${safe.slice(0, limit - 1)}…` : safe;
+  if (safe.length <= limit) return safe;
+  // The cut may go through a pair of UTF-16 units.
+  return `${safe.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** Several words side by side, in lines of at most `width` characters where the words allow it. */

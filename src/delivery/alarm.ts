@@ -1,0 +1,31 @@
+import type { Clock, Timer } from '../clock.ts';
+
+/** One timer that can be moved; it does not keep the process alive. */
+export class Alarm {
+  readonly #clock: Clock;
+  readonly #ring: () => void;
+  #timer: Timer | undefined;
+  #at = 0;
+
+  constructor(clock: Clock, ring: () => void) {
+    this.#clock = clock;
+    this.#ring = ring;
+  }
+
+  /** Rings at this time of the clock, and at no other. */
+  set(at: number): void {
+    // Each event asks for the same time as the one before.
+    if (this.#timer !== undefined && this.#at === at) return;
+    this.clear();
+    this.#at = at;
+    this.#timer = this.#clock.setTimer(() => {
+      this.#timer = undefined;
+      this.#ring();
+    }, at - this.#clock.now());
+  }
+
+  clear(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,320 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { Clock } from '../clock.ts';
+import type { Counters, DropReason } from '../stats.ts';
+import { Alarm } from './alarm.ts';
+import { assemble, fits, MAX_BODY_BYTES, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
+import { Flushes } from './flushes.ts';
+import type { Outcome } from './outcome.ts';
+import { Policy } from './policy.ts';
+import { type Item, LANE_URGENT, type Lane, Queue } from './queue.ts';
+import type { Sender } from './send.ts';
+
+export interface BatcherOptions {
+  readonly sender: Sender;
+  readonly clock: Clock;
+  /** The batcher counts `delivered`, `requests` and `dropped`. */
+  readonly counters: Counters;
+  /** Sends as soon as so many events wait. */
+  readonly batchSize: number;
+  /** Milliseconds that an event waits for others at most. */
+  readonly flushInterval: number;
+  /** Events that may wait. What is in flight, one request's worth, comes on top. */
+  readonly maxQueueSize: number;
+  /** Bytes that may wait. */
+  readonly maxQueueBytes: number;
+  /** From 0 to 1, like `Math.random`. */
+  readonly random?: () => number;
+  /** Tells people what they have to know: once about each trouble, and once when it is over. */
+  readonly report: (message: string) => void;
+  /** Makes an event smaller that was too large for the server; undefined if it cannot. */
+  readonly shrink?: (bytes: Buffer) => Buffer | undefined;
+}
+
+/** A request that was never answered for, ready to be sent as it is. */
+export interface Remaining {
+  readonly body: Buffer;
+  readonly count: number;
+}
+
+interface Flight {
+  readonly items: readonly Item[];
+  readonly abort: AbortController;
+}
+
+/**
+ * Brings bytes to the server: collects them, sends one request at a time, and sees to it that each
+ * event is delivered or counted as lost.
+ *
+ *     open --close()--> closing --all settled, or the deadline--> closed
+ *       \__________________\_________takeRemaining()___________/
+ *
+ * What happens next is decided in one place, `#step`, which runs whenever something has changed; what
+ * outcomes mean is the `Policy`'s business. Items that have to be sent again go back to where they
+ * were in the queue, so that the order within a lane stays, a fatal error still comes first, and the
+ * queue's bounds hold for them as for all others.
+ *
+ * Never throws, never rejects, and does not keep the process alive but while somebody waits for
+ * `flush()` or `close()`.
+ */
+export class Batcher {
+  readonly #sender: Sender;
+  readonly #clock: Clock;
+  readonly #counters: Counters;
+  readonly #flushInterval: number;
+  /** So many events, or bytes, are enough for a request. */
+  readonly #enough: number;
+  readonly #enoughBytes: number;
+  readonly #report: (message: string) => void;
+  readonly #shrink: (bytes: Buffer) => Buffer | undefined;
+  readonly #queue: Queue;
+  readonly #policy: Policy;
+  readonly #flushes: Flushes;
+  readonly #alarm: Alarm;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #flight: Flight | undefined;
+  /** Whether a step is about to run. */
+  #awake = false;
+  /** The highest number that was ever sent: what is below has waited long enough already. */
+  #triedSeq = 0;
+  #closing: Promise<boolean> | undefined;
+  /**
+   * Runs a step in the async context of the batcher's creation. `add` is called in that of some HTTP
+   * request of the application, which the connection would otherwise retain, and in whose trace our
+   * requests would appear.
+   */
+  readonly #run: () => void;
+
+  constructor(options: BatcherOptions) {
+    this.#sender = options.sender;
+    this.#clock = options.clock;
+    this.#counters = options.counters;
+    this.#flushInterval = options.flushInterval;
+    // A small queue is sent before it has to drop something.
+    this.#enough = Math.min(options.batchSize, options.maxQueueSize);
+    this.#enoughBytes = Math.min(MAX_BODY_BYTES, options.maxQueueBytes / 2);
+    this.#report = options.report;
+    this.#shrink = options.shrink ?? (() => undefined);
+    this.#queue = new Queue({
+      maxCount: options.maxQueueSize,
+      maxBytes: options.maxQueueBytes,
+    });
+    this.#policy = new Policy({
+      batchSize: options.batchSize,
+      random: options.random ?? Math.random,
+    });
+    this.#flushes = new Flushes(options.clock);
+    this.#run = AsyncResource.bind(() => this.#step());
+    this.#alarm = new Alarm(options.clock, this.#run);
+  }
+
+  /** How many events wait. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  /** How many events are in the request that is under way. */
+  get inFlight(): number {
+    return this.#flight?.items.length ?? 0;
+  }
+
+  /** Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. */
+  add(bytes: Buffer, lane: Lane): void {
+    if (this.#state === 'closed') {
+      this.#counters.drop('shutdown');
+      this.#flushes.lost(Infinity);
+      return;
+    }
+    this.#drop(this.#queue.push(bytes, lane, this.#clock.now()), 'queue_full');
+    this.#wake();
+  }
+
+  /**
+   * Sends what waits at once, as far as the server lets us. Resolves with true once everything added
+   * so far has been delivered; with false if some of it was lost (now, or since the last flush), or
+   * is still on its way after `deadlineMs` milliseconds.
+   */
+  flush(deadlineMs: number): Promise<boolean> {
+    return this.#wait(this.#queue.lastSeq, deadlineMs);
+  }
+
+  /**
+   * Delivers what it can within `deadlineMs` milliseconds, what is added meanwhile included, gives up
+   * the rest, and ends. Resolves like `flush`; further calls return the first one's promise.
+   */
+  close(deadlineMs: number): Promise<boolean> {
+    this.#closing ??= this.#close(deadlineMs);
+    return this.#closing;
+  }
+
+  /**
+   * Ends at once, and hands over what was not delivered yet as requests that are ready to be sent,
+   * the most important first; what is in flight is given up and among them. They are neither
+   * delivered nor dropped: the caller counts them. For the last moment of a process, when nothing
+   * asynchronous runs any more.
+   */
+  takeRemaining(): Remaining[] {
+    if (this.#state === 'closed') return [];
+    if (this.#flight !== undefined) this.#queue.restore(this.#flight.items);
+    const remaining: Remaining[] = [];
+    while (this.#queue.length > 0) {
+      const items = this.#take(this.#policy.fullSize);
+      if (items === undefined) continue;
+      remaining.push({ body: assemble(items), count: items.length });
+      // For all that this process will know.
+      for (const { seq } of items) this.#flushes.lost(seq);
+    }
+    this.#end();
+    return remaining;
+  }
+
+  async #close(deadlineMs: number): Promise<boolean> {
+    if (this.#state === 'open') this.#state = 'closing';
+    // No item has such a number, so this waits until there are none.
+    const delivered = await this.#wait(Number.MAX_SAFE_INTEGER, deadlineMs);
+    if (this.#state === 'closing') {
+      this.#drop(this.#flight?.items ?? [], 'shutdown');
+      this.#drop(this.#queue.take(Infinity, Infinity, 0), 'shutdown');
+      this.#end();
+    }
+    return delivered;
+  }
+
+  #end(): void {
+    const flight = this.#flight;
+    this.#state = 'closed';
+    this.#flight = undefined;
+    this.#alarm.clear();
+    flight?.abort.abort();
+    this.#sender.close();
+    this.#flushes.abandon();
+  }
+
+  #wait(upTo: number, deadlineMs: number): Promise<boolean> {
+    const promise = this.#flushes.wait(upTo, deadlineMs);
+    this.#settleFlushes();
+    this.#wake();
+    return promise;
+  }
+
+  /** Has a step run after the current synchronous code, so that what it adds goes together. */
+  #wake(): void {
+    if (this.#awake || this.#flight !== undefined || this.#state === 'closed') return;
+    this.#awake = true;
+    void Promise.resolve().then(this.#run);
+  }
+
+  /** Decides what to do next. */
+  #step(): void {
+    this.#awake = false;
+    if (this.#state === 'closed' || this.#flight !== undefined || this.#queue.length === 0) return;
+    const now = this.#clock.now();
+    const at = this.#sendAt();
+    if (at > now) this.#alarm.set(at);
+    else this.#send(now);
+  }
+
+  /** When the next request is due. */
+  #sendAt(): number {
+    const waiting = this.#flushes.size > 0;
+    const ready = this.#policy.readyAt(waiting);
+    const due =
+      waiting ||
+      this.#queue.has(LANE_URGENT) ||
+      this.#queue.length >= Math.min(this.#enough, this.#policy.fullSize) ||
+      this.#queue.bytes >= this.#enoughBytes ||
+      this.#queue.oldestSeq <= this.#triedSeq;
+    return due ? ready : Math.max(ready, this.#queue.oldestAt + this.#flushInterval);
+  }
+
+  #send(now: number): void {
+    this.#alarm.clear();
+    const items = this.#take(this.#policy.size(now));
+    if (items === undefined) {
+      this.#settleFlushes();
+      this.#wake();
+      return;
+    }
+    this.#flight = { items, abort: new AbortController() };
+    this.#triedSeq = items.reduce((seq, item) => Math.max(seq, item.seq), this.#triedSeq);
+    this.#counters.requests++;
+    void this.#request(this.#flight);
+  }
+
+  async #request(flight: Flight): Promise<void> {
+    const { items, abort } = flight;
+    let outcome: Outcome;
+    try {
+      outcome = await this.#sender.send(assemble(items), items.length, abort.signal);
+    } catch {
+      outcome = { kind: 'retry', reason: 'the sender failed' };
+    }
+    // The end came first, and has disposed of the items.
+    if (this.#flight !== flight) return;
+    this.#flight = undefined;
+    const { items: fate, report } = this.#policy.judge(outcome, items.length, this.#clock.now());
+    switch (fate) {
+      case 'delivered':
+        this.#counters.delivered += items.length;
+        break;
+      case 'again':
+        this.#queue.restore(items);
+        break;
+      case 'shrink':
+        for (const item of items) this.#restoreSmaller(item);
+        break;
+      case 'rejected':
+        this.#drop(items, 'rejected');
+        break;
+    }
+    this.#drop(this.#queue.trim(), 'queue_full');
+    if (report !== undefined) this.#tell(report);
+    this.#settleFlushes();
+    this.#step();
+  }
+
+  /** The items of the next request; undefined if the next one fits none, and was seen to. */
+  #take(count: number): Item[] | undefined {
+    const items = this.#queue.take(count, MAX_ITEMS_BYTES, SEPARATOR_BYTES);
+    const [first] = items;
+    if (first === undefined || fits(first.bytes)) return items;
+    this.#restoreSmaller(first);
+    return undefined;
+  }
+
+  /** Puts a smaller form of the item back, or drops it if there is none. */
+  #restoreSmaller(item: Item): void {
+    let bytes: Buffer | undefined;
+    try {
+      bytes = this.#shrink(item.bytes);
+    } catch {
+      this.#drop([item], 'internal_error');
+      return;
+    }
+    // One that is no smaller would come back for ever.
+    if (bytes === undefined || bytes.length >= item.bytes.length) this.#drop([item], 'rejected');
+    else this.#queue.restore([{ ...item, bytes }]);
+  }
+
+  #drop(items: readonly Item[], reason: DropReason): void {
+    if (items.length === 0) return;
+    this.#counters.drop(reason, items.length);
+    for (const { seq } of items) this.#flushes.lost(seq);
+    this.#settleFlushes();
+  }
+
+  #settleFlushes(): void {
+    if (this.#flushes.size === 0) return;
+    const flying = this.#flight?.items ?? [];
+    this.#flushes.settle(
+      flying.reduce((low, { seq }) => Math.min(low, seq), this.#queue.oldestSeq),
+    );
+  }
+
+  #tell(message: string): void {
+    try {
+      this.#report(message);
+    } catch {
+      // Whoever gave us `report` has nobody else to tell.
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { systemClock } from '../clock.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+
+/**
+ * Sends one request body that holds `count` events. Never rejects, and settles soon after the signal
+ * aborts.
+ */
+export type Send = (body: Buffer, count: number, signal: AbortSignal) => Promise<Outcome>;
+
+/** A way to the server. */
+export interface Sender {
+  readonly send: Send;
+  /** Lets go of all connections. Nothing is sent afterwards. */
+  close(): void;
+}
+
+export interface SenderOptions {
+  /** The base URL of ErrSight; may have a path. Has to be valid, or `createSender` throws. */
+  readonly host: string;
+  readonly apiKey: string;
+  /** Milliseconds for a whole request: connecting, sending, reading the answer. */
+  readonly timeout: number;
+  readonly userAgent?: string;
+}
+
+/** ErrSight's answers have less than 1 KiB, its HTML error pages a few. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** What went wrong is told to people; a server's page or an odd error must not flood them. */
+const MAX_REASON_CHARS = 200;
+
+/**
+ * Sends over HTTP(S), on one connection that is kept alive between requests.
+ *
+ * The connection does not keep the process alive, with one exception that Node does not let us
+ * lift: while a connection is being established, or the system does not take the bytes of a
+ * request, the process lives on, for `timeout` at most.
+ */
+export function createSender(options: SenderOptions): Sender {
+  const { host, apiKey, timeout } = options;
+  const url = new URL('api/v1/events', host.endsWith('/') ? host : `${host}/`);
+  const headers = {
+    'x-api-key': apiKey,
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': options.userAgent ?? 'errsight-node',
+  };
+  /** Connections that have carried a request. */
+  const used = new WeakSet<Socket>();
+  let agent: Agent | undefined;
+  let closed = false;
+
+  /** A reason without the key, whoever wrote it: servers echo what they were sent. */
+  function clean(reason: string): string {
+    const safe = apiKey === '' ? reason : reason.replaceAll(apiKey, '[api key]');
+    return safe.slice(0, MAX_REASON_CHARS);
+  }
+
+  function request(body: Buffer): ClientRequest {
+    // Only the one module that is needed: https brings all of TLS, some ms and MB.
+    const http =
+      url.protocol === 'https:'
+        ? process.getBuiltinModule('node:https')
+        : process.getBuiltinModule('node:http');
+    agent ??= new http.Agent({ keepAlive: true, maxSockets: 1 });
+    return http.request(url, {
+      method: 'POST',
+      agent,
+      headers: { ...headers, 'content-length': body.length },
+    });
+  }
+
+  function send(body: Buffer, count: number, signal: AbortSignal): Promise<Outcome> {
+    return new Promise((resolve) => {
+      let current: ClientRequest | undefined;
+      let settled = false;
+
+      const settle = (outcome: Outcome): void => {
+        if (settled) return;
+        settled = true;
+        systemClock.clearTimer(timer);
+        signal.removeEventListener('abort', abort);
+        resolve(outcome);
+      };
+      /** Settles before the answer is complete, so that the connection is of no more use. */
+      const giveUp = (outcome: Outcome): void => {
+        if (settled) return;
+        settle(outcome);
+        current?.destroy();
+      };
+      const retry = (reason: string): void => giveUp({ kind: 'retry', reason: clean(reason) });
+      const abort = (): void => giveUp({ kind: 'aborted' });
+      const timer = systemClock.setTimer(
+        () => retry(`no complete answer within ${timeout} ms`),
+        timeout,
+      );
+
+      const read = (req: ClientRequest, response: IncomingMessage): void => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        const answer = (text: string | undefined): Outcome => {
+          const outcome = outcomeOf(
+            { status: response.statusCode ?? 0, headers: response.headers, body: text },
+            count,
+          );
+          return 'reason' in outcome ? { ...outcome, reason: clean(outcome.reason) } : outcome;
+        };
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          size += chunk.length;
+          if (size > MAX_ANSWER_BYTES) giveUp(answer(undefined));
+        });
+        response.on('end', () => {
+          const outcome = answer(Buffer.concat(chunks).toString());
+          // A server may answer before it has read everything, and never read the rest: then the
+          // connection would not be free for the next request.
+          if (req.writableFinished) settle(outcome);
+          else giveUp(outcome);
+        });
+        response.on('error', () => retry('the answer was cut short'));
+        response.on('close', () => retry('the answer was cut short'));
+      };
+
+      const attempt = (first: boolean): void => {
+        let stale = false;
+        let answered = false;
+        const req = request(body);
+        current = req;
+        req.on('socket', (socket) => {
+          stale = first && used.has(socket);
+          used.add(socket);
+          socket.unref();
+        });
+        req.on('response', (response) => {
+          answered = true;
+          read(req, response);
+        });
+        req.on('error', (error) => {
+          // The server closed an idle connection just when we used it. That says nothing about the
+          // server, so try once more, on a new one, before anybody hears of it.
+          if (stale && !answered && !settled && isReset(error)) start(false);
+          else retry(reasonOf(error));
+        });
+        // A connection can also end without an error or an answer, as with an answer 101. Where there
+        // is an answer this comes before its last bytes are read, and means nothing.
+        req.on('close', () => {
+          if (current === req && !answered) retry('the connection was closed');
+        });
+        req.end(body);
+      };
+      /** What `request` throws for is told like what it emits. */
+      const start = (first: boolean): void => {
+        try {
+          attempt(first);
+        } catch (error) {
+          retry(reasonOf(error));
+        }
+      };
+
+      signal.addEventListener('abort', abort);
+      if (closed || signal.aborted) abort();
+      else start(true);
+    });
+  }
+
+  return {
+    send,
+    close() {
+      closed = true;
+      agent?.destroy();
+    },
+  };
+}
+
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
+}
+
+/** The code says it best: `ECONNREFUSED`, `CERT_HAS_EXPIRED`; a message can hold anything. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+}

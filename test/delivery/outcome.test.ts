@@ -1,0 +1,184 @@
+import { test } from 'tap';
+import { type Answer, type Outcome, outcomeOf } from '../../src/delivery/outcome.ts';
+
+const JSON_ERROR = '{"error":"no"}';
+const PAGE = '<html>no</html>';
+
+function rateLimited(headers: Answer['headers'], more: object = {}): Partial<Answer> {
+  const body = { error: 'slow down', code: 'RATE_LIMIT_EXCEEDED', ...more };
+  return { status: 429, headers, body: JSON.stringify(body) };
+}
+
+// Each answers a request with three events.
+const ANSWERS: readonly [string, Partial<Answer>, Outcome][] = [
+  [
+    'a 202 that counts what was sent is a success',
+    { status: 202, body: '{"status":"accepted","queued":3}' },
+    { kind: 'accepted' },
+  ],
+  ...[
+    '{"status":"accepted","queued":2}',
+    '{"status":"accepted","queued":"3"}',
+    '{"status":"accepted"}',
+    '3',
+    'null',
+    '[]',
+    '',
+    PAGE,
+    undefined,
+  ].map((body): [string, Partial<Answer>, Outcome] => [
+    `a 202 that says ${body} confirms nothing`,
+    { status: 202, body },
+    { kind: 'retry', reason: 'HTTP 202 that does not confirm the events' },
+  ]),
+  ...[100, 200, 201, 204, 408, 409, 418, 429, 500, 502, 503, 504].map(
+    (status): [string, Partial<Answer>, Outcome] => [
+      `a ${status} with a page is tried again`,
+      { status, body: PAGE },
+      { kind: 'retry', reason: `HTTP ${status}`, retryAfterMs: undefined },
+    ],
+  ),
+  [
+    'a 500 of ErrSight is tried again',
+    { status: 500, body: JSON_ERROR },
+    { kind: 'retry', reason: 'HTTP 500', retryAfterMs: undefined },
+  ],
+  [
+    'a 200 that looks like a success is none',
+    { status: 200, body: '{"queued":3}' },
+    { kind: 'retry', reason: 'HTTP 200', retryAfterMs: undefined },
+  ],
+  [
+    'a redirect is not followed, and named',
+    { status: 301, headers: { location: 'https://user:secret@example.com/' }, body: '' },
+    {
+      kind: 'retry',
+      reason: 'HTTP 301, a redirect, which is not followed',
+      retryAfterMs: undefined,
+    },
+  ],
+  [
+    'a 503 may say when to come back',
+    { status: 503, headers: { 'retry-after': '120' }, body: PAGE },
+    { kind: 'retry', reason: 'HTTP 503', retryAfterMs: 120_000 },
+  ],
+  [
+    'a 400 of ErrSight is about the events',
+    { status: 400, body: '{"error":"unexpected token","code":"INVALID_JSON"}' },
+    { kind: 'invalid', reason: 'unexpected token' },
+  ],
+  [
+    'a 400 of Rails is about the events',
+    { status: 400, body: '{"status":400,"error":"Bad Request"}' },
+    { kind: 'invalid', reason: 'Bad Request' },
+  ],
+  [
+    'a 400 of a proxy costs no events',
+    { status: 400, body: PAGE },
+    { kind: 'retry', reason: 'HTTP 400', retryAfterMs: undefined },
+  ],
+  ['a 422 of ErrSight is too many', { status: 422, body: JSON_ERROR }, { kind: 'too_large' }],
+  [
+    'a 422 of another server costs no events',
+    { status: 422, body: PAGE },
+    { kind: 'retry', reason: 'HTTP 422', retryAfterMs: undefined },
+  ],
+  ['a 413 of ErrSight is too large', { status: 413, body: JSON_ERROR }, { kind: 'too_large' }],
+  ['a 413 of a proxy is too large as well', { status: 413, body: PAGE }, { kind: 'too_large' }],
+  ...[401, 403, 404].map((status): [string, Partial<Answer>, Outcome] => [
+    `a ${status} refuses, whatever it says`,
+    { status, body: undefined },
+    { kind: 'refused', status },
+  ]),
+  [
+    'a paused project is paused, whatever Retry-After says',
+    {
+      status: 429,
+      headers: { 'retry-after': '5' },
+      body: '{"error":"paused","code":"INGESTION_PAUSED"}',
+    },
+    { kind: 'paused' },
+  ],
+  [
+    'a rate limit tells its size and its end',
+    rateLimited({ 'retry-after': '17', 'x-ratelimit-limit': '60' }, { retry_after: 99 }),
+    { kind: 'rate_limited', retryAfterMs: 17_000, limit: 60 },
+  ],
+  [
+    'a rate limit may tell its end in the body alone',
+    rateLimited({}, { retry_after: 17 }),
+    { kind: 'rate_limited', retryAfterMs: 17_000, limit: undefined },
+  ],
+  [
+    'a rate limit may tell nothing',
+    rateLimited({}),
+    { kind: 'rate_limited', retryAfterMs: undefined, limit: undefined },
+  ],
+  [
+    'a 429 of a proxy is tried again when it says',
+    { status: 429, headers: { 'retry-after': '30' }, body: PAGE },
+    { kind: 'retry', reason: 'HTTP 429', retryAfterMs: 30_000 },
+  ],
+];
+
+for (const [name, answer, outcome] of ANSWERS) {
+  void test(name, async (t) => {
+    t.strictSame(outcomeOf({ status: 0, headers: {}, body: '', ...answer }, 3), outcome);
+  });
+}
+
+void test('Retry-After is whole seconds up to an hour, or nothing', async (t) => {
+  const cases: readonly [string, number | undefined][] = [
+    ['0', 0],
+    ['60', 60_000],
+    ['3600', 3_600_000],
+    ['3601', 3_600_000],
+    ['99999999999999999999', 3_600_000],
+    ['-5', undefined],
+    ['1.5', undefined],
+    ['1e3', undefined],
+    ['', undefined],
+    [' ', undefined],
+    ['soon', undefined],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+  ];
+  for (const [value, expected] of cases) {
+    const { status, headers, body } = { body: '', ...rateLimited({ 'retry-after': value }) };
+    const outcome = outcomeOf({ status: status ?? 0, headers: headers ?? {}, body }, 3);
+    t.match(outcome, { kind: 'rate_limited', retryAfterMs: expected }, JSON.stringify(value));
+  }
+});
+
+void test('what the body says about the wait is distrusted as well', async (t) => {
+  for (const value of [-5, 1.5, 1e30, '1.5', true, null, [], {}, 'soon']) {
+    const answer = {
+      status: 429,
+      headers: {},
+      body: '',
+      ...rateLimited({}, { retry_after: value }),
+    };
+    const outcome = outcomeOf(answer, 3);
+    t.match(outcome, { kind: 'rate_limited', retryAfterMs: undefined }, JSON.stringify(value));
+  }
+});
+
+void test('a limit is a whole number that a project can have, or nothing', async (t) => {
+  const cases: readonly [string, number | undefined][] = [
+    ['1', 1],
+    ['60', 60],
+    ['999999', 999_999],
+    ['0', undefined],
+    ['-60', undefined],
+    ['59.5', undefined],
+    ['1000000', undefined],
+    ['9'.repeat(400), undefined],
+    ['60, 60', undefined],
+    ['NaN', undefined],
+    ['', undefined],
+  ];
+  for (const [value, expected] of cases) {
+    const answer = { status: 429, headers: {}, body: '' };
+    const outcome = outcomeOf({ ...answer, ...rateLimited({ 'x-ratelimit-limit': value }) }, 3);
+    t.match(outcome, { kind: 'rate_limited', limit: expected }, JSON.stringify(value));
+  }
+});

@@ -1,0 +1,404 @@
+import { execFile } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Server as TcpServer,
+} from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { type Test, test } from 'tap';
+import type { Outcome } from '../../src/delivery/outcome.ts';
+import { createSender, type Sender, type SenderOptions } from '../../src/delivery/send.ts';
+import { selfSigned } from './certificate.ts';
+
+const KEY = `elp_${'0'.repeat(48)}`;
+const BODY = Buffer.from('[{"message":"café"},{"message":"b"}]');
+const ACCEPTED = '{"status":"accepted","queued":2}';
+const hasIPv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
+const never = new AbortController().signal;
+
+interface Local {
+  readonly host: string;
+  /** Connections so far. */
+  readonly connections: () => number;
+}
+
+/** Listens until the test is over, then cuts all connections. */
+async function listen(t: Test, server: Server | TcpServer, address = '127.0.0.1'): Promise<Local> {
+  const sockets = new Set<{ destroy(): void }>();
+  server.on('connection', (socket: { destroy(): void }) => sockets.add(socket));
+  server.listen(0, address);
+  await once(server, 'listening');
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = address.includes(':') ? `[${address}]` : address;
+  return { host: `http://${host}:${port}`, connections: () => sockets.size };
+}
+
+function serve(t: Test, listener: RequestListener): Promise<Local> {
+  return listen(t, createServer(listener));
+}
+
+function sender(t: Test, host: string, options: Partial<SenderOptions> = {}): Sender {
+  const made = createSender({ host, apiKey: KEY, timeout: 10_000, ...options });
+  t.teardown(() => made.close());
+  return made;
+}
+
+/** Reads the request, so that the answer is not ahead of it, and accepts it. */
+const accept: RequestListener = (request, response) => {
+  request.resume().on('end', () => response.writeHead(202).end(ACCEPTED));
+};
+
+function retry(reason: string): Outcome {
+  return { kind: 'retry', reason };
+}
+
+void test('the request is what ErrSight expects', async (t) => {
+  let seen: { request: IncomingMessage; body: string } | undefined;
+  const { host } = await serve(t, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      seen = { request, body: Buffer.concat(chunks).toString() };
+      response.writeHead(202, { 'content-type': 'application/json' }).end(ACCEPTED);
+    });
+  });
+  const outcome = await sender(t, host, { userAgent: 'errsight/1' }).send(BODY, 2, never);
+  t.strictSame(outcome, { kind: 'accepted' });
+  t.equal(seen?.request.method, 'POST');
+  t.equal(seen?.request.url, '/api/v1/events');
+  t.equal(seen?.body, BODY.toString());
+  t.match(seen?.request.headers, {
+    'x-api-key': KEY,
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'content-length': String(BODY.length),
+    'user-agent': 'errsight/1',
+  });
+  t.notOk(seen?.request.headers['transfer-encoding']);
+});
+
+for (const [path, url] of [
+  ['', '/api/v1/events'],
+  ['/', '/api/v1/events'],
+  ['/errsight', '/errsight/api/v1/events'],
+  ['/a/b/', '/a/b/api/v1/events'],
+] as const) {
+  void test(`the host may end with the path "${path}"`, async (t) => {
+    let seen: string | undefined;
+    const { host } = await serve(t, (request, response) => {
+      seen = request.url;
+      accept(request, response);
+    });
+    t.strictSame(await sender(t, `${host}${path}`).send(BODY, 2, never), { kind: 'accepted' });
+    t.equal(seen, url);
+  });
+}
+
+void test('the host may be an IPv6 address', { skip: !hasIPv6 && 'no IPv6 here' }, async (t) => {
+  const { host } = await listen(t, createServer(accept), '::1');
+  t.match(host, /^http:\/\/\[::1\]:/);
+  t.strictSame(await sender(t, host).send(BODY, 2, never), { kind: 'accepted' });
+});
+
+void test('one connection serves many requests', async (t) => {
+  const { host, connections } = await serve(t, accept);
+  const { send } = sender(t, host);
+  const inTurn = async (times: number): Promise<void> => {
+    if (times === 0) return;
+    t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
+    await inTurn(times - 1);
+  };
+  await inTurn(20);
+  t.equal(connections(), 1);
+  await Promise.all([send(BODY, 2, never), send(BODY, 2, never), send(BODY, 2, never)]);
+  t.equal(connections(), 1, 'not even several at once open another');
+});
+
+void test('an idle connection that the server closed is not a failure', async (t) => {
+  // Answers one request on each connection, then destroys it as soon as another one comes.
+  const answered = new WeakSet();
+  let stale = 0;
+  const { host, connections } = await serve(t, (request, response) => {
+    if (answered.has(request.socket)) {
+      stale++;
+      request.socket.resetAndDestroy();
+      return;
+    }
+    answered.add(request.socket);
+    accept(request, response);
+  });
+  const { send } = sender(t, host);
+  t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
+  t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
+  t.equal(stale, 1, 'the second request went out on the first connection');
+  t.equal(connections(), 2);
+});
+
+void test('a new connection that is reset is a failure, and tried once', async (t) => {
+  let requests = 0;
+  const { host } = await serve(t, (request) => {
+    requests++;
+    request.socket.resetAndDestroy();
+  });
+  t.strictSame(await sender(t, host).send(BODY, 2, never), retry('ECONNRESET'));
+  t.equal(requests, 1);
+});
+
+void test('a server that resets idle connections for good is asked twice, not for ever', async (t) => {
+  let requests = 0;
+  const { host } = await serve(t, (request, response) => {
+    requests++;
+    if (requests === 1) accept(request, response);
+    else request.socket.resetAndDestroy();
+  });
+  const { send } = sender(t, host);
+  t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
+  t.strictSame(await send(BODY, 2, never), retry('ECONNRESET'));
+  t.equal(requests, 3);
+});
+
+void test('a server that never answers is given up after the timeout', async (t) => {
+  const { host } = await serve(t, () => undefined);
+  const outcome = await sender(t, host, { timeout: 60 }).send(BODY, 2, never);
+  t.strictSame(outcome, retry('no complete answer within 60 ms'));
+});
+
+void test('an answer that stops half-way is given up after the timeout', async (t) => {
+  const { host } = await serve(t, (request, response) => {
+    request.resume();
+    response.writeHead(202, { 'content-length': ACCEPTED.length }).write(ACCEPTED.slice(0, 10));
+  });
+  const outcome = await sender(t, host, { timeout: 60 }).send(BODY, 2, never);
+  t.strictSame(outcome, retry('no complete answer within 60 ms'));
+});
+
+void test('after a request that was given up the next one has a connection', async (t) => {
+  let requests = 0;
+  const { host } = await serve(t, (request, response) => {
+    if (++requests > 1) accept(request, response);
+  });
+  const { send } = sender(t, host, { timeout: 500 });
+  t.equal((await send(BODY, 2, never)).kind, 'retry');
+  t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
+});
+
+void test('an answer cut short is no answer', async (t) => {
+  const { host } = await serve(t, (request, response) => {
+    request.resume();
+    response.writeHead(202, { 'content-length': ACCEPTED.length });
+    response.write(ACCEPTED.slice(0, 10), () => response.destroy());
+  });
+  t.strictSame(await sender(t, host).send(BODY, 2, never), retry('the answer was cut short'));
+});
+
+void test('an endless answer is cut off after 64 KiB', async (t) => {
+  let sent = 0;
+  const { host } = await serve(t, (request, response) => {
+    request.resume();
+    response.writeHead(202);
+    const more = (): void => {
+      sent += 16_384;
+      // Only as fast as it is read.
+      response.write('x'.repeat(16_384), (error) => {
+        if (error == null && !response.destroyed) setImmediate(more);
+      });
+    };
+    more();
+    response.on('error', () => undefined);
+  });
+  const outcome = await sender(t, host).send(BODY, 2, never);
+  t.strictSame(outcome, retry('HTTP 202 that does not confirm the events'));
+  t.ok(sent < 32 * 1024 * 1024, 'no more than what buffers hold');
+});
+
+void test('a status says enough even with an endless page', async (t) => {
+  const { host } = await serve(t, (request, response) => {
+    request.resume();
+    response.writeHead(403).write('x'.repeat(100_000));
+  });
+  t.strictSame(await sender(t, host).send(BODY, 2, never), { kind: 'refused', status: 403 });
+});
+
+void test('an answer that comes before the request was read leaves no connection blocked', async (t) => {
+  const big = Buffer.alloc(20_000_000, ' ');
+  let requests = 0;
+  const { host } = await serve(t, (request, response) => {
+    if (++requests > 1) accept(request, response);
+    // Never reads the body.
+    else response.writeHead(413).end('{}');
+  });
+  const { send } = sender(t, host, { timeout: 2_000 });
+  t.strictSame(await send(big, 2, never), { kind: 'too_large' });
+  t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
+});
+
+const FOREIGN: readonly [string, string, RegExp][] = [
+  ['a page', 'HTTP/1.1 200 OK\r\n\r\n<html>Welcome</html>', /^HTTP 200$/],
+  ['a redirect', 'HTTP/1.1 302 Found\r\nlocation: /login\r\n\r\n', /^HTTP 302, a redirect/],
+  ['a 202 with another count', 'HTTP/1.1 202 OK\r\n\r\n{"queued":1}', /^HTTP 202 that does not/],
+  ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n', /^HPE_INVALID_CONSTANT$/],
+  [
+    'an endless header',
+    `HTTP/1.1 202 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`,
+    /^HPE_HEADER_OVERFLOW$/,
+  ],
+  ['nothing', '', /^ECONNRESET$/],
+  [
+    'an upgrade',
+    'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n',
+    /^the connection was closed$/,
+  ],
+];
+
+for (const [name, answer, reason] of FOREIGN) {
+  void test(`${name} is not ErrSight's answer, and the request is tried again`, async (t) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(answer));
+    });
+    const { host } = await listen(t, server);
+    t.match(await sender(t, host).send(BODY, 2, never), { kind: 'retry', reason });
+  });
+}
+
+void test('a port where nobody listens is tried again', async (t) => {
+  const server = createTcpServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  const outcome = await sender(t, `http://127.0.0.1:${port}`).send(BODY, 2, never);
+  t.strictSame(outcome, retry('ECONNREFUSED'));
+});
+
+void test('the signal ends a request, and the connection with it', async (t) => {
+  const closed = new EventEmitter();
+  const abort = new AbortController();
+  const { host } = await serve(t, (request) => {
+    request.socket.on('close', () => closed.emit('closed'));
+    abort.abort();
+  });
+  const gone = once(closed, 'closed');
+  t.strictSame(await sender(t, host).send(BODY, 2, abort.signal), { kind: 'aborted' });
+  await gone;
+});
+
+void test('nothing is sent when the signal has aborted or the sender is closed', async (t) => {
+  const { host, connections } = await serve(t, accept);
+  const made = sender(t, host);
+  t.strictSame(await made.send(BODY, 2, AbortSignal.abort()), { kind: 'aborted' });
+  made.close();
+  t.strictSame(await made.send(BODY, 2, never), { kind: 'aborted' });
+  t.equal(connections(), 0);
+});
+
+void test('closing lets go of the idle connection', async (t) => {
+  const closed = new EventEmitter();
+  const { host } = await serve(t, (request, response) => {
+    request.socket.on('close', () => closed.emit('closed'));
+    accept(request, response);
+  });
+  const made = sender(t, host);
+  await made.send(BODY, 2, never);
+  const gone = once(closed, 'closed');
+  made.close();
+  await gone;
+});
+
+void test('the key is in no reason, even if the server echoes it', async (t) => {
+  const { host } = await serve(t, (request, response) => {
+    const error = `cannot read ${String(request.headers['x-api-key'])} ${'x'.repeat(1_000)}`;
+    request.resume().on('end', () => response.writeHead(400).end(JSON.stringify({ error })));
+  });
+  const outcome = await sender(t, host).send(BODY, 2, never);
+  t.equal(outcome.kind, 'invalid');
+  const reason = outcome.kind === 'invalid' ? outcome.reason : '';
+  t.match(reason, /^cannot read \[api key\] x+$/);
+  t.equal(reason.length, 200);
+});
+
+void test('a key that is no header value is an outcome, not an exception', async (t) => {
+  const { host, connections } = await serve(t, accept);
+  const outcome = await sender(t, host, { apiKey: 'elp_\n' }).send(BODY, 2, never);
+  t.strictSame(outcome, retry('ERR_INVALID_CHAR'));
+  t.equal(connections(), 0);
+});
+
+/** Runs a program that has a sender for `host`, and resolves with what it printed. */
+async function run(host: string, program: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const module = pathToFileURL(join(import.meta.dirname, '../../src/delivery/send.js')).href;
+  const code = `
+    const { createSender } = await import(${JSON.stringify(module)});
+    const sender = createSender({ host: ${JSON.stringify(host)}, apiKey: 'k', timeout: 20_000 });
+    const send = () => sender.send(Buffer.from('[{},{}]'), 2, new AbortController().signal);
+    ${program}`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', code],
+    { env: { ...process.env, NODE_OPTIONS: '', ...env }, timeout: 15_000 },
+  );
+  return stdout;
+}
+
+void test('neither a request in flight nor an idle connection keeps the process alive', async (t) => {
+  let requests = 0;
+  const { host } = await serve(t, (request, response) => {
+    // The first is answered, the second never.
+    if (++requests === 1) accept(request, response);
+  });
+  const stdout = await run(
+    host,
+    `const alive = setTimeout(() => {}, 10_000);
+     console.log((await send()).kind);
+     clearTimeout(alive);
+     void send().then(() => console.log('never'));`,
+  );
+  t.equal(stdout, 'accepted\n');
+  t.equal(requests, 2);
+});
+
+void test('TLS: a certificate that is not trusted is an outcome, a trusted one works', async (t) => {
+  const { key, cert } = selfSigned();
+  const local = await listen(t, createTlsServer({ key, cert }, accept));
+  const host = local.host.replace('http:', 'https:');
+  t.strictSame(await sender(t, host).send(BODY, 2, never), retry('DEPTH_ZERO_SELF_SIGNED_CERT'));
+
+  const file = join(t.testdir(), 'ca.pem');
+  writeFileSync(file, cert);
+  const stdout = await run(
+    host,
+    `const alive = setTimeout(() => {}, 10_000);
+     console.log((await send()).kind, (await send()).kind);
+     clearTimeout(alive);`,
+    { NODE_EXTRA_CA_CERTS: file },
+  );
+  t.equal(stdout, 'accepted accepted\n');
+});
+
+void test('only the module that is needed is loaded', async (t) => {
+  const { host } = await serve(t, accept);
+  const stdout = await run(
+    host,
+    `const loaded = () => process.moduleLoadList.filter((m) => /^NativeModule (http|https)$/.test(m));
+     console.log(loaded().length);
+     const alive = setTimeout(() => {}, 10_000);
+     await send();
+     clearTimeout(alive);
+     console.log(loaded().join());`,
+  );
+  t.equal(stdout, '0\nNativeModule http\n');
+});
