@@ -37,20 +37,24 @@ export interface Stats {
   readonly requests: number;
 }
 
+function noDrops(): Record<DropReason, number> {
+  return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<
+    DropReason,
+    number
+  >;
+}
+
+/** The stats of nothing. */
+export function emptyStats(): Stats {
+  return { accepted: 0, queued: 0, inFlight: 0, delivered: 0, dropped: noDrops(), requests: 0 };
+}
+
 /** The counters behind `Stats`; one per pipeline. */
 export class Counters {
   accepted = 0;
   delivered = 0;
   requests = 0;
-  readonly dropped: Record<DropReason, number> = {
-    queue_full: 0,
-    before_send: 0,
-    sampled: 0,
-    ignored: 0,
-    rejected: 0,
-    shutdown: 0,
-    internal_error: 0,
-  };
+  readonly dropped: Record<DropReason, number> = noDrops();
 
   drop(reason: DropReason, count = 1): void {
     this.dropped[reason] += count;

@@ -1,4 +1,4 @@
-import { isObject, read } from './guard.ts';
+import { isObject, read } from './guarded.ts';
 import { levelFromName } from './level.ts';
 import type { Breadcrumb } from './event.ts';
 import type { BreadcrumbInput } from './record.ts';

@@ -43,6 +43,8 @@ export interface LogRecord {
   readonly message: string;
   /** What was thrown or logged as an error. A box, since `undefined` can be thrown as well. */
   readonly thrown?: { readonly value: unknown };
+  /** Where a message without an error was logged: an error made there, of which the stack is used. */
+  readonly trace?: Error;
   /** All other fields of the line. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

@@ -1,4 +1,4 @@
-import { read } from './guard.ts';
+import { read } from './guarded.ts';
 import { cut, FILTERED, wellFormed } from './text.ts';
 
 /** A value that JSON can carry as it is. */
@@ -274,7 +274,7 @@ class Walk {
     this.#set(result, 'message', error.message, depth);
     this.#set(result, 'stack', error.stack, depth);
     for (const key of Object.keys(error).slice(0, WALK_LIMITS.keys)) {
-      if (!(key in result)) this.#set(result, key, read(error, key), depth);
+      if (!(key in result)) this.#set(result, key, readOrSay(error, key), depth);
     }
     return result;
   }
@@ -287,7 +287,7 @@ class Walk {
         result['...'] = `${keys.length - kept} more keys`;
         break;
       }
-      this.#set(result, key, read(object, key), depth);
+      this.#set(result, key, readOrSay(object, key), depth);
       kept += 1;
     }
     return result;
@@ -295,7 +295,7 @@ class Walk {
 
   #set(target: Record<string, Json>, name: string, value: unknown, depth: number): void {
     if (value === undefined) return;
-    const key = safeKey(name);
+    const key = safeKey(this.#scrub.text(name, WALK_LIMITS.key));
     this.#characters -= key.length;
     const hidden = value !== null && typeof value !== 'boolean' && this.#scrub.denies(name);
     // Not an assignment: that would set the prototype where the key is `__proto__`.
@@ -312,6 +312,15 @@ class Walk {
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
+}
+
+/** Unlike `read` it shows that there is something. */
+function readOrSay(object: object, key: string): unknown {
+  try {
+    return Reflect.get(object, key) as unknown;
+  } catch {
+    return '[Unreadable]';
+  }
 }
 
 function describe(key: unknown): string {

@@ -23,7 +23,6 @@ export function cut(text: string, max: number): string {
 }
 
 // ESC [ … letter (colours, cursor), ESC ] … BEL or ESC \ (titles, links).
-// eslint-disable-next-line no-control-regex
 const ANSI = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\))/g;
 const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)/g;
 

@@ -153,7 +153,7 @@ t.test('a large event gives way step by step, what is missed least first', (t) =
     const result = JSON.parse(bytes.toString()) as ErrsightEvent;
     t.ok(bytes.length <= max, `${bytes.length} bytes are at most ${max}`);
     t.strictSame(
-      Object.keys((result.metadata['errsight_trimmed'] ?? {}) as object),
+      Object.keys(result.metadata['errsight_trimmed'] ?? {}),
       gone.map((step) => `${step}_bytes`),
     );
     t.equal(result.metadata.exception_class, 'RangeError');

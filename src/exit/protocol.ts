@@ -1,0 +1,17 @@
+import type { Remaining } from '../delivery/batcher.ts';
+
+/** What the main thread hands to its last worker, and where the worker writes what it did. */
+export interface ExitWork {
+  readonly host: string;
+  readonly apiKey: string;
+  /** ms for one request. */
+  readonly timeout: number;
+  readonly requests: readonly Remaining[];
+  /** Two 32-bit integers, see `DONE` and `DELIVERED`. */
+  readonly state: SharedArrayBuffer;
+}
+
+/** 0 until the worker is through. The main thread sleeps on this. */
+export const DONE = 0;
+/** Events that arrived. */
+export const DELIVERED = 1;

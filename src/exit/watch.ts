@@ -1,0 +1,67 @@
+import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { here } from '../here.cts';
+import { DELIVERED, DONE, type ExitWork } from './protocol.ts';
+import type { Pipeline } from '../pipeline.ts';
+
+/**
+ * Sees that events arrive although the process ends. Changes no exit code and keeps the process no
+ * longer than `shutdownTimeout` in all. Returns what ends the watch.
+ *
+ *   natural end    beforeExit  flushes, and the event loop lives until it is through
+ *   process.exit,  exit        hands what is left to a worker of its own and waits for it,
+ *   uncaught throw             since nothing asynchronous happens on this thread any more
+ */
+export function watchExit(pipeline: Pipeline): () => void {
+  const { shutdownTimeout } = pipeline.config;
+  let spent = 0;
+  let flushed = 0;
+
+  function onBeforeExit(): void {
+    const { accepted, queued, inFlight } = pipeline.stats();
+    // Node emits this again each time the loop runs empty: only new events are worth a new wait.
+    if (queued + inFlight === 0 || accepted === flushed || spent >= shutdownTimeout) return;
+    flushed = accepted;
+    const start = performance.now();
+    void pipeline.flush(shutdownTimeout - spent).then(() => {
+      spent += performance.now() - start;
+    });
+  }
+
+  function onExit(): void {
+    sendFromWorker(pipeline, shutdownTimeout - spent);
+  }
+
+  process.on('beforeExit', onBeforeExit);
+  process.on('exit', onExit);
+  return () => {
+    process.off('beforeExit', onBeforeExit);
+    process.off('exit', onExit);
+  };
+}
+
+function sendFromWorker(pipeline: Pipeline, patience: number): void {
+  const requests = pipeline.takeRemaining();
+  if (requests.length === 0) return;
+  const { host, apiKey, timeout } = pipeline.config;
+  const total = requests.reduce((sum, request) => sum + request.count, 0);
+  const state = new Int32Array(new SharedArrayBuffer(8));
+  if (patience > 0) {
+    const workerData: ExitWork = { host, apiKey, timeout, requests, state: state.buffer };
+    try {
+      // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
+      const { NODE_OPTIONS: _notOurs, ...env } = process.env;
+      const worker = new Worker(join(dirname(here), 'exit', 'worker.js'), {
+        workerData,
+        env,
+        execArgv: [],
+      });
+      worker.unref();
+      Atomics.wait(state, DONE, 0, patience);
+    } catch {
+      // No thread could be started; the events are counted as lost below.
+    }
+  }
+  const delivered = Atomics.load(state, DELIVERED);
+  pipeline.settleRemaining(delivered, total - delivered);
+}

@@ -1,0 +1,161 @@
+/**
+ * The direct API: the process-wide client of the main thread. Loggers reach ErrSight through
+ * `errsight/pino`; this is for what no logger sees.
+ */
+import { Client, processState } from './main/client.ts';
+import { resolveInitOptions, type InitOptions, type LevelName } from './options.ts';
+import { levelFromName } from './event/level.ts';
+import { isObject, read } from './event/guarded.ts';
+import { emptyStats, type Stats } from './stats.ts';
+import type { User } from './event/event.ts';
+import type { BreadcrumbInput, Context, LogRecord, TagValue } from './event/record.ts';
+import type { Scope } from './main/scope.ts';
+
+export { OptionError } from './option-reader.ts';
+export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './event/event.ts';
+export type { BreadcrumbInput, Context, TagValue } from './event/record.ts';
+export type { Level } from './event/level.ts';
+export type { BeforeBreadcrumb, BeforeSend, InitOptions, LevelName, Options } from './options.ts';
+export type { DropReason, Stats } from './stats.ts';
+export type { Scope } from './main/scope.ts';
+
+/** An event in the caller's own words. */
+export interface EventInput extends Context {
+  /** What happened. Where there is an `error`, its own message is the event's. */
+  readonly message?: string;
+  /** What was thrown, if anything was. */
+  readonly error?: unknown;
+  /** When it happened. Default: now. */
+  readonly timestamp?: Date | number;
+}
+
+/**
+ * Starts reporting. Called again, it replaces the client; what the old one still had is sent in the
+ * background. Without an API key (option or `ERRSIGHT_API_KEY`) everything stays a no-op.
+ *
+ * @throws {OptionError} for an option that cannot work, naming it.
+ */
+export function init(options: InitOptions = {}): void {
+  const config = resolveInitOptions(options);
+  const state = processState();
+  const previous = state.client;
+  state.client =
+    config.apiKey === undefined
+      ? undefined
+      : new Client({ ...config, apiKey: config.apiKey }, state.scopes);
+  if (previous !== undefined) void previous.close(previous.config.shutdownTimeout);
+}
+
+/**
+ * Reports anything that can be thrown. Returns the event's id, or undefined when nothing will be
+ * sent (no client, sampled out, ignored, dropped by `beforeSend`). Never throws.
+ */
+export function captureException(error: unknown, context?: Context): string | undefined {
+  return capture({ level: 'error', thrown: { value: error } }, context);
+}
+
+/**
+ * Reports a message, whatever `minLevel` says: it was asked for. Default level: `"info"`. Returns
+ * as `captureException` does. Never throws.
+ */
+export function captureMessage(
+  message: string,
+  level: LevelName = 'info',
+  context?: Context,
+): string | undefined {
+  const { client } = processState();
+  const record = { level: levelFromName(level) ?? 'info', message };
+  if (client?.config.attachStacktrace !== true) return capture(record, context);
+  const trace = new Error(record.message);
+  Error.captureStackTrace(trace, captureMessage);
+  return capture({ ...record, trace }, context);
+}
+
+/**
+ * Reports an event in the caller's own words. Default level: `"error"` with an `error`, else
+ * `"info"`. Returns as `captureException` does. Never throws.
+ */
+export function captureEvent(event: EventInput): string | undefined {
+  if (!isObject(event)) return undefined;
+  // Read one by one: an object with getters that throw is reported as far as it can be read.
+  const [message, error, timestamp] = ['message', 'error', 'timestamp'].map((key) =>
+    read(event, key),
+  );
+  const time = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  return capture(
+    {
+      level: error === undefined ? 'info' : 'error',
+      ...(typeof message === 'string' && { message }),
+      ...(typeof time === 'number' && { time }),
+      ...(error !== undefined && { thrown: { value: error } }),
+    },
+    event,
+  );
+}
+
+/**
+ * Calls `callback` with a scope of its own, which holds for everything it does, asynchronously too.
+ * What it sets there is gone afterwards. Returns what `callback` returns.
+ */
+export function withScope<T>(callback: (scope: Scope) => T): T {
+  return processState().scopes.run(callback);
+}
+
+/** The scope that holds here: the innermost `withScope`'s, else the process's own. */
+export function getScope(): Scope {
+  return processState().scopes.current();
+}
+
+/** Who is using the application, in the current scope; null for nobody. */
+export function setUser(user: User | null): void {
+  getScope().setUser(user);
+}
+
+/** Sets a tag in the current scope; null or undefined removes it. */
+export function setTag(key: string, value: TagValue): void {
+  getScope().setTag(key, value);
+}
+
+/** Sets tags in the current scope. */
+export function setTags(tags: Readonly<Record<string, TagValue>>): void {
+  getScope().setTags(tags);
+}
+
+/** Adds a step to the trail of the current scope. Without a client it does nothing. */
+export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
+  const crumb = processState().client?.pipeline.breadcrumb(breadcrumb);
+  if (crumb !== undefined) getScope().record(crumb);
+}
+
+/**
+ * Waits until everything captured on this thread up to now has arrived, at most `timeout` ms
+ * (default: `shutdownTimeout`). True if it has; false if something was lost or is still waiting.
+ * Never rejects.
+ */
+export async function flush(timeout?: number): Promise<boolean> {
+  const { client } = processState();
+  return client?.pipeline.flush(timeout ?? client.config.shutdownTimeout) ?? true;
+}
+
+/** The same, and then stops reporting until the next `init`. */
+export async function close(timeout?: number): Promise<boolean> {
+  const state = processState();
+  const { client } = state;
+  state.client = undefined;
+  return client?.close(timeout ?? client.config.shutdownTimeout) ?? true;
+}
+
+/** What became of the events captured on this thread since `init`. */
+export function stats(): Stats {
+  return processState().client?.pipeline.stats() ?? emptyStats();
+}
+
+function capture(
+  given: Pick<LogRecord, 'level'> & Partial<LogRecord>,
+  context: Context | undefined,
+): string | undefined {
+  const { client } = processState();
+  if (client === undefined) return undefined;
+  const record = { time: Date.now(), message: '', fields: {}, ...given };
+  return client.capture(record, context);
+}

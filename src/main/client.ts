@@ -1,0 +1,62 @@
+import { watchExit } from '../exit/watch.ts';
+import { watchUncaught } from './uncaught.ts';
+import { ScopeStorage } from './scope.ts';
+import { Pipeline, type ActiveConfig } from '../pipeline.ts';
+import type { InitConfig } from '../options.ts';
+import type { Context, LogRecord } from '../event/record.ts';
+
+/** What `init` starts: a pipeline with the scopes of the main thread, watching the process. */
+export class Client {
+  readonly pipeline: Pipeline;
+  readonly config: InitConfig;
+  readonly #scopes: ScopeStorage;
+  readonly #unwatch: readonly (() => void)[];
+
+  constructor(config: InitConfig & ActiveConfig, scopes: ScopeStorage) {
+    this.config = config;
+    this.pipeline = new Pipeline(config);
+    this.#scopes = scopes;
+    this.#unwatch = [
+      watchExit(this.pipeline),
+      ...(config.captureUncaught ? [watchUncaught(this.#uncaught.bind(this))] : []),
+    ];
+  }
+
+  /** Captures with the current scope; what the call says wins over it. */
+  capture(record: LogRecord, said?: Context): string | undefined {
+    const scope = this.#scopes.current();
+    const contexts = said === undefined ? [scope.context()] : [scope.context(), said];
+    return this.pipeline.capture(record, contexts, scope.trail());
+  }
+
+  /** Ends the watch over the process and closes the pipeline. */
+  close(timeout: number): Promise<boolean> {
+    for (const unwatch of this.#unwatch) unwatch();
+    return this.pipeline.close(timeout);
+  }
+
+  #uncaught(error: unknown, origin: string): void {
+    this.capture(
+      { time: Date.now(), level: 'fatal', message: '', thrown: { value: error }, fields: {} },
+      { metadata: { mechanism: origin } },
+    );
+  }
+}
+
+/** What exists once per process, however often this package was loaded. */
+export interface ProcessState {
+  readonly scopes: ScopeStorage;
+  client: Client | undefined;
+}
+
+const KEY = Symbol.for('errsight.process');
+
+/**
+ * The state behind the public API. On globalThis, since an application can load this package twice:
+ * as a module and as CommonJS, or from two folders.
+ */
+export function processState(): ProcessState {
+  const host = globalThis as { [KEY]?: ProcessState };
+  host[KEY] ??= { scopes: new ScopeStorage(), client: undefined };
+  return host[KEY];
+}
