@@ -21,10 +21,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   dev: ['leaf', 'event types', 'dev'],
 };
 
-const EVENT_TYPES = ['event.ts', 'record.ts', 'level.ts'].map((name) => `src/event/${name}`);
+const EVENT_TYPES = new Set(
+  ['event.ts', 'record.ts', 'level.ts'].map((name) => `src/event/${name}`),
+);
 
 function partOf(file: string): string {
-  if (EVENT_TYPES.includes(file)) return 'event types';
+  if (EVENT_TYPES.has(file)) return 'event types';
   if (file === 'src/index.ts') return 'index';
   if (file === 'src/pipeline.ts') return 'pipeline';
   if (/^src\/option[^/]*$/.test(file)) return 'options';

@@ -1,0 +1,94 @@
+import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import type { Stats } from '../src/stats.ts';
+
+/** Where the lines go. None of these throws or rejects. */
+export interface LineSink {
+  line(line: string): void;
+  /** A line of more than `MAX_LINE` characters: its beginning, and how long it was. */
+  longLine(head: string, length: number): void;
+  flush(): Promise<boolean>;
+  close(): Promise<boolean>;
+  stats(): Stats;
+}
+
+/** Characters of one line that are looked at: JSON of that size parses in some 60 ms. */
+export const MAX_LINE: number = 8 * 1_048_576;
+/** Characters of a longer line that are kept, enough for its level. */
+const HEAD = 200;
+
+/**
+ * A stream of lines that is never slow: it takes everything at once, since a pino worker whose
+ * stream hesitates freezes the application. Its `finish` waits until the lines have been delivered:
+ * in a pipeline pino ends the thread right after that, without waiting for `close`.
+ */
+export class LineStream extends Writable {
+  readonly #sink: LineSink;
+  readonly #decoder = new StringDecoder('utf8');
+  /** The line that has no end yet. */
+  #rest = '';
+  /** Characters of it that were thrown away, since it is too long. */
+  #skipped = 0;
+
+  constructor(sink: LineSink) {
+    // pino hands over 4 MiB at most at once: with room for that, write() always says "go on".
+    super({ decodeStrings: false, highWaterMark: 16 * 1_048_576 });
+    this.#sink = sink;
+  }
+
+  /**
+   * Calls back, and resolves, once everything written so far has arrived or `shutdownTimeout` is
+   * over: true if all of it arrived. pino's `logger.flush(callback)` ends up here.
+   */
+  async flush(callback?: () => void): Promise<boolean> {
+    const arrived = await this.#sink.flush();
+    callback?.();
+    return arrived;
+  }
+
+  /** What became of the events so far. */
+  stats(): Stats {
+    return this.#sink.stats();
+  }
+
+  override _write(
+    chunk: string | Buffer,
+    _encoding: BufferEncoding,
+    callback: (error?: Error | null) => void,
+  ): void {
+    this.#split(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
+    callback();
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#split(`${this.#decoder.end()}\n`);
+    void this.#sink.close().then(() => callback());
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    // Memoised: after _final there is nothing left to do, after a pipeline's failure everything.
+    void this.#sink.close().then(() => callback(error));
+  }
+
+  #split(text: string): void {
+    let start = 0;
+    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+      this.#end(text.slice(start, end));
+      start = end + 1;
+    }
+    this.#rest += text.slice(start);
+    if (this.#rest.length > MAX_LINE) {
+      this.#skipped += this.#rest.length - HEAD;
+      this.#rest = this.#rest.slice(0, HEAD);
+    }
+  }
+
+  #end(tail: string): void {
+    const line = this.#rest + tail;
+    const length = line.length + this.#skipped;
+    this.#rest = '';
+    this.#skipped = 0;
+    if (length > MAX_LINE) this.#sink.longLine(line.slice(0, HEAD), length);
+    else if (line !== '') this.#sink.line(line);
+  }
+}

@@ -1,0 +1,84 @@
+import { Trail, parseLine } from './trail.ts';
+import { DEFAULT_SHAPE, peekLevel, pinoRecord, requestOf, type PinoShape } from './records.ts';
+import type { LineSink } from './lines.ts';
+import type { Level } from '../src/event/level.ts';
+import type { Pipeline } from '../src/pipeline.ts';
+import type { Stats } from '../src/stats.ts';
+
+/**
+ * ms that closing may take in pino's worker: pino kills it after 10,000, and what it still held
+ * would be gone without a word.
+ */
+const PINO_PATIENCE = 8_000;
+
+/** Turns pino's lines into events and breadcrumbs. */
+export class PinoSink implements LineSink {
+  readonly #pipeline: Pipeline;
+  readonly #trail: Trail;
+  readonly #patience: number;
+  #shape: PinoShape;
+  #closed: Promise<boolean> | undefined;
+
+  constructor(pipeline: Pipeline, nestedKey: string | undefined) {
+    this.#pipeline = pipeline;
+    this.#trail = new Trail((input) => pipeline.breadcrumb(input));
+    this.#patience = Math.min(pipeline.config.shutdownTimeout, PINO_PATIENCE);
+    this.#shape = { ...DEFAULT_SHAPE, nestedKey };
+  }
+
+  /** How this pino writes its lines, once it has said so. */
+  configure(shape: Partial<PinoShape>): void {
+    this.#shape = { ...this.#shape, ...shape };
+  }
+
+  line(line: string): void {
+    const level = peekLevel(line, this.#shape);
+    const destiny = level === undefined ? 'event' : this.#pipeline.destinyOf(level);
+    if (destiny === 'event') this.#read(line, level);
+    else if (destiny === 'breadcrumb') this.#trail.push(line, level);
+  }
+
+  longLine(head: string, length: number): void {
+    this.#unreadable(
+      peekLevel(head, this.#shape),
+      `A log line of ${length} characters, too long to read`,
+    );
+  }
+
+  flush(): Promise<boolean> {
+    return this.#pipeline.flush(this.#patience);
+  }
+
+  close(): Promise<boolean> {
+    this.#closed ??= this.#pipeline.close(this.#patience);
+    return this.#closed;
+  }
+
+  stats(): Stats {
+    return this.#pipeline.stats();
+  }
+
+  #read(line: string, peeked: Level | undefined): void {
+    const fields = parseLine(line);
+    if (fields === undefined) {
+      this.#unreadable(peeked, 'A log line that is not JSON');
+      return;
+    }
+    const request = requestOf(fields);
+    const { record, context } = pinoRecord(fields, this.#shape, peeked);
+    // Without a level at its beginning, the gate could not be passed before parsing.
+    const destiny = this.#pipeline.destinyOf(record.level);
+    if (destiny === 'event') {
+      const trail = this.#trail.of(request, this.#shape);
+      this.#pipeline.capture(record, context === undefined ? [] : [context], trail);
+    } else if (destiny === 'breadcrumb') {
+      this.#trail.push(line, undefined);
+    }
+  }
+
+  /** What cannot be read is still reported where its level is known: it may be the one that matters. */
+  #unreadable(level: Level | undefined, message: string): void {
+    if (level === undefined || this.#pipeline.destinyOf(level) !== 'event') return;
+    this.#pipeline.capture({ time: Date.now(), level, message, fields: {} });
+  }
+}

@@ -1,0 +1,136 @@
+import { isErrorLike } from '../src/event/exception.ts';
+import { isObject } from '../src/event/guarded.ts';
+import { levelFromName, levelFromNumber, type Level } from '../src/event/level.ts';
+import type { Context, LogRecord } from '../src/event/record.ts';
+
+/** How a pino instance writes its lines; pino tells its worker the first three. */
+export interface PinoShape {
+  readonly messageKey: string;
+  readonly errorKey: string;
+  /** Custom levels too: the names by number. */
+  readonly levelNames: Readonly<Record<string, string>>;
+  /** pino's own option of that name: the field that holds what was logged. */
+  readonly nestedKey: string | undefined;
+}
+
+export const DEFAULT_SHAPE: PinoShape = {
+  messageKey: 'msg',
+  errorKey: 'err',
+  levelNames: {},
+  nestedKey: undefined,
+};
+
+/** A record and what its line said under `errsight`. */
+export interface PinoRecord {
+  readonly record: LogRecord;
+  readonly context: Context | undefined;
+}
+
+type Fields = Record<string, unknown>;
+
+// pino writes the level first, as a number or, with a level formatter, as a label.
+const LEVEL_FIRST = /^\{"level":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
+
+/** The level of a line without parsing it; undefined where the line does not begin with it. */
+export function peekLevel(line: string, shape: PinoShape): Level | undefined {
+  const match = LEVEL_FIRST.exec(line);
+  if (match === null) return undefined;
+  return toLevel(match[1] === undefined ? match[2] : Number(match[1]), shape);
+}
+
+/** A parsed line of pino as a record. `peeked` wins: a field named `level` may follow pino's own. */
+export function pinoRecord(line: Fields, shape: PinoShape, peeked?: Level): PinoRecord {
+  const { level, severity, v: _version, ...fields } = line;
+  unnest(fields, shape.nestedKey);
+  const time = takeTime(fields);
+  const message = take(fields, shape.messageKey);
+  const errsight = take(fields, 'errsight');
+  const thrown = takeThrown(fields, shape.errorKey);
+  return {
+    record: {
+      time: time ?? Date.now(),
+      level: peeked ?? toLevel(level ?? severity, shape) ?? (thrown ? 'error' : 'info'),
+      message: typeof message === 'string' ? message : '',
+      ...(thrown && { thrown }),
+      fields,
+    },
+    context: isFields(errsight) ? errsight : undefined,
+  };
+}
+
+/** The request that a line belongs to, as Fastify (`reqId`) and pino-http (`req.id`) say it. */
+export function requestOf(fields: Fields): unknown {
+  const { reqId, req } = fields;
+  return reqId ?? (isFields(req) ? req['id'] : undefined);
+}
+
+function toLevel(level: unknown, shape: PinoShape): Level | undefined {
+  if (typeof level === 'string') return levelFromName(level);
+  if (typeof level !== 'number') return undefined;
+  // A custom level may lie anywhere on the scale: its name says more than its number.
+  const name = shape.levelNames[level];
+  return (name === undefined ? undefined : levelFromName(name)) ?? levelFromNumber(level);
+}
+
+/** With `nestedKey` pino puts what was logged one level down, and child bindings beside it. */
+function unnest(fields: Fields, nestedKey: string | undefined): void {
+  if (nestedKey === undefined) return;
+  const nested = fields[nestedKey];
+  if (!isFields(nested)) return;
+  delete fields[nestedKey];
+  Object.assign(fields, nested);
+}
+
+/** The keys under which pino and its users' own timestamp functions write the time. */
+const TIME_KEYS = ['time', 'timestamp', '@timestamp'];
+
+function takeTime(fields: Fields): number | undefined {
+  for (const key of TIME_KEYS) {
+    const time = toMilliseconds(fields[key]);
+    if (time === undefined) continue;
+    delete fields[key];
+    return time;
+  }
+  return undefined;
+}
+
+/** All of pino's forms: ms (default), s (`unixTime`), ISO with ms or ns, and µs or ns as a number. */
+function toMilliseconds(time: unknown): number | undefined {
+  if (typeof time === 'string') {
+    const parsed = /^\d+(\.\d+)?$/.test(time) ? toMilliseconds(Number(time)) : Date.parse(time);
+    return parsed === undefined || Number.isNaN(parsed) ? undefined : parsed;
+  }
+  if (typeof time !== 'number' || !Number.isFinite(time) || time <= 0) return undefined;
+  // 1e11 s is the year 5138, 1e11 ms is 1973: no two units share a range.
+  if (time < 1e11) return time * 1e3;
+  if (time < 1e14) return time;
+  return time < 1e17 ? time / 1e3 : time / 1e6;
+}
+
+/**
+ * What a line reports as its error: whatever is under pino's error key, an Error under `error`, or
+ * else the first field, at the top or one level down, that is an Error.
+ */
+function takeThrown(fields: Fields, errorKey: string): { value: unknown } | undefined {
+  const value = fields[errorKey];
+  if (value !== undefined && value !== null) return { value: take(fields, errorKey) };
+  if (isErrorLike(fields['error'])) return { value: take(fields, 'error') };
+  const key = Object.keys(fields).find((each) => isErrorLike(fields[each]));
+  if (key !== undefined) return { value: take(fields, key) };
+  for (const inner of Object.values(fields)) {
+    if (!isFields(inner)) continue;
+    const found = [errorKey, 'error'].find((each) => isErrorLike(inner[each]));
+    if (found !== undefined) return { value: take(inner, found) };
+  }
+  return undefined;
+}
+
+function take(fields: Fields, key: string): unknown {
+  const value = fields[key];
+  delete fields[key];
+  return value;
+}
+
+function isFields(value: unknown): value is Fields {
+  return isObject(value) && !Array.isArray(value);
+}

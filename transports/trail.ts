@@ -1,0 +1,74 @@
+import { Ring } from '../src/event/breadcrumbs.ts';
+import { pinoRecord, requestOf, type PinoShape } from './records.ts';
+import type { Breadcrumb } from '../src/event/event.ts';
+import type { Level } from '../src/event/level.ts';
+import type { BreadcrumbInput } from '../src/event/record.ts';
+
+/** Lines kept, of all requests together: with 50 on an event, room for a few requests at once. */
+const LINES = 200;
+/** Characters of a line that is kept; 200 lines are 3 MB at most. */
+const MAX_LINE = 8_192;
+
+/** A line of the trail, parsed when an event first needs it, and then only once. */
+interface Step {
+  readonly line: string;
+  readonly level: Level | undefined;
+  crumb?: Breadcrumb | undefined;
+  request?: unknown;
+  parsed: boolean;
+}
+
+/** The lines below `minLevel`: kept as text, since most of them are never needed. */
+export class Trail {
+  readonly #steps = new Ring<Step>(LINES);
+  readonly #complete: (input: BreadcrumbInput) => Breadcrumb | undefined;
+
+  constructor(complete: (input: BreadcrumbInput) => Breadcrumb | undefined) {
+    this.#complete = complete;
+  }
+
+  push(line: string, level: Level | undefined): void {
+    if (line.length <= MAX_LINE) this.#steps.push({ line, level, parsed: false });
+  }
+
+  /**
+   * What led to an event: the lines of its own request, or, outside of any, those that belong to
+   * none. Never another request's.
+   */
+  of(request: unknown, shape: PinoShape): Breadcrumb[] {
+    const result: Breadcrumb[] = [];
+    for (const step of this.#steps.toArray()) {
+      if (!step.parsed) this.#parse(step, shape);
+      if (step.crumb !== undefined && step.request === request) result.push(step.crumb);
+    }
+    return result;
+  }
+
+  #parse(step: Step, shape: PinoShape): void {
+    step.parsed = true;
+    const fields = parseLine(step.line);
+    if (fields === undefined) return;
+    step.request = requestOf(fields);
+    const { record } = pinoRecord(fields, shape, step.level);
+    const { pid: _pid, hostname: _hostname, reqId: _reqId, ...data } = record.fields;
+    step.crumb = this.#complete({
+      timestamp: record.time,
+      level: record.level,
+      category: 'log',
+      message: record.message,
+      ...(Object.keys(data).length > 0 && { data }),
+    });
+  }
+}
+
+/** The fields of a line; undefined when it is not a JSON object. */
+export function parseLine(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
