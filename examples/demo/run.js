@@ -1,0 +1,99 @@
+// Starts a local ErrSight and the demo's application, sends it requests, and shows what arrived.
+// Fails when anything is missing, and after 20 seconds in any case.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+// What `npx errsight dev` runs.
+import { DEV_WRITE_KEY, startServer } from '../../dist/esm/src/dev/server.js';
+import { printEvent, printLoss } from '../../dist/esm/src/dev/print.js';
+
+/** What has to arrive: level, class, and how the message begins. */
+const EXPECTED = [
+  ['warning', undefined, 'the disk is almost full'],
+  ['error', 'Error', 'ENOENT: no such file or directory'],
+  ['error', 'Error', 'the order service is not reachable'],
+  ['error', 'AggregateError', ''],
+  ['error', 'TypeError', "Cannot read properties of undefined (reading 'toFixed')"],
+  ['error', 'RangeError', 'row 17: not a number'],
+  ['warning', 'FastifyError', 'Body is not valid JSON'],
+];
+const color = process.stdout.isTTY && !process.env.NO_COLOR;
+
+setTimeout(() => fail('the demo took longer than 20 seconds'), 20_000).unref();
+const server = await startServer();
+say(`A local ErrSight listens at ${server.url}`);
+
+const app = fork(fileURLToPath(new URL('app.js', import.meta.url)), {
+  env: { ...process.env, ERRSIGHT_HOST: server.url, ERRSIGHT_API_KEY: DEV_WRITE_KEY },
+});
+const ended = once(app, 'exit');
+const [started] = await Promise.race([once(app, 'message'), ended]);
+const address = started?.address ?? fail('the application did not start');
+say(`A Fastify application, logging through errsight/pino, listens at ${address}\n`);
+
+for (const [method, path, body] of [
+  ['GET', '/reports/june'],
+  ['GET', '/orders/17'],
+  ['GET', '/stock'],
+  ['GET', '/cart'],
+  ['GET', '/cart'],
+  ['POST', '/imports'],
+  ['POST', '/orders', '{"item": 17,'],
+]) {
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const response = await fetch(address + path, { method, body, headers });
+  say(`${method.padEnd(4)} ${path.padEnd(14)} ${response.status}`);
+}
+
+// The application stops listening and ends by itself; nothing tells errsight to hurry.
+app.disconnect();
+const [code] = await ended;
+if (code !== 0) fail(`the application ended with ${code}`);
+
+const { events, issues, requests, silent } = server;
+say('\nThe issues, as ErrSight groups them:\n');
+for (const issue of issues) {
+  const event = events.findLast((each) => each.fingerprint === issue.fingerprint);
+  const name = event.metadata.exception_class;
+  const title = name === undefined ? issue.lastMessage : `${name}: ${issue.lastMessage}`;
+  say(`  ${issue.severity.padEnd(8)} ${String(issue.occurrences).padStart(2)} x  ${title}`);
+}
+
+say('\nOne of them in full:\n');
+const wrapped = events.find((event) => event.message.startsWith('the order service'));
+if (wrapped === undefined) fail('the wrapped error did not arrive');
+const its = issues.find((issue) => issue.fingerprint === wrapped.fingerprint);
+process.stdout.write(printEvent(wrapped, its, { color }));
+
+for (const [level, name, message] of EXPECTED) {
+  const arrived = events.some(
+    (event) =>
+      event.level === level &&
+      event.metadata.exception_class === name &&
+      event.message.startsWith(message),
+  );
+  if (!arrived) fail(`missing: ${level} ${name ?? ''} ${message}`);
+}
+for (const loss of silent) process.stdout.write(printLoss(loss, { color }));
+if (silent.length > 0) fail('the real ErrSight would have changed or dropped the above in silence');
+if (events.length !== EXPECTED.length + 1) fail(`${events.length} events arrived`);
+const row = events.find((event) => event.metadata.row === 17);
+if (row?.metadata.password !== '[Filtered]') fail('a password left');
+if (row.user_context.username !== 'ada' || row.tags.tenant !== 'acme') fail('the scope is missing');
+
+const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
+say(
+  `\n${events.length} events of ${issues.length} issues arrived in ${requests.length} requests ` +
+    `(${bytes} bytes). Nothing was lost.`,
+);
+await server.close();
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+function fail(reason) {
+  process.stderr.write(`\nThe demo failed: ${reason}\n`);
+  app?.kill('SIGKILL');
+  process.exit(1);
+}
