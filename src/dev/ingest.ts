@@ -11,7 +11,7 @@ import type { Issue, Store, StoredEvent } from './store.ts';
 /** Bytes a request body may have: exactly this many still pass. */
 export const MAX_BODY_BYTES = 524_288;
 /** Events a request may have. */
-export const MAX_EVENTS = 100;
+const MAX_EVENTS = 100;
 /** Bytes of an environment's name that fit into the index it is in. */
 const MAX_ENVIRONMENT_BYTES = 2700;
 
@@ -25,7 +25,7 @@ interface Queued {
 /** A request that went through the first steps, and what is left of its body to look at. */
 export interface Upload {
   readonly headers: IncomingHttpHeaders;
-  /** At most one byte more than allowed; more is not kept. */
+  /** Of a body over the limit only the beginning, itself over the limit. */
   readonly body: Buffer;
 }
 

@@ -6,7 +6,7 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /** Ruby's JSON parsers refuse anything deeper than this many arrays and objects. */
-export const MAX_DEPTH = 100;
+const MAX_DEPTH = 100;
 
 /**
  * Keys that ErrSight's job queue keeps to itself: one of them anywhere in an event makes the

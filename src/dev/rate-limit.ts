@@ -1,5 +1,5 @@
 /** ErrSight's own window, in milliseconds: a minute, aligned to the UTC minute. */
-export const DEFAULT_WINDOW_MS = 60_000;
+const DEFAULT_WINDOW_MS = 60_000;
 
 /** What the limiter says to one request. */
 export type RateDecision =

@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts';
+import { isObject } from './json.ts';
 import { isBlank, toI } from './ruby.ts';
 import type { Store, StoredEvent } from './store.ts';
 import { formatSecond, parseTime } from './time.ts';
@@ -39,7 +40,15 @@ function showEvent(id: number, store: Store): Answer {
   const { backtrace, metadata, user_context, breadcrumbs } = event;
   return {
     status: 200,
-    body: { data: { ...summary(event), backtrace, metadata, user_context, breadcrumbs } },
+    body: {
+      data: {
+        ...summary(event),
+        backtrace,
+        metadata: jsonb(metadata),
+        user_context: jsonb(user_context),
+        breadcrumbs: jsonb(breadcrumbs),
+      },
+    },
   };
 }
 
@@ -83,8 +92,17 @@ function summary(event: StoredEvent): Record<string, unknown> {
     resolved: event.resolved,
     is_regression: event.is_regression,
     user_identifier: event.user_identifier,
-    tags: event.tags,
+    tags: jsonb(event.tags),
   };
+}
+
+/** As PostgreSQL's jsonb gives it back: keys by their length in bytes, then by their bytes. */
+function jsonb(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(jsonb);
+  if (!isObject(value)) return value;
+  const keys = Object.keys(value).map((key) => ({ key, bytes: Buffer.from(key) }));
+  keys.sort((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes));
+  return Object.fromEntries(keys.map(({ key }) => [key, jsonb(value[key])]));
 }
 
 function newestFirst(events: readonly StoredEvent[]): StoredEvent[] {

@@ -39,7 +39,7 @@ export interface Issue {
 }
 
 /** How many events are kept unless told otherwise; the oldest go first. */
-export const DEFAULT_MAX_EVENTS = 10_000;
+const DEFAULT_MAX_EVENTS = 10_000;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 

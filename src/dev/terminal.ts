@@ -10,7 +10,7 @@ const STYLES = {
 } as const;
 
 /** The name of a style; the five levels have one each. */
-export type Style = keyof typeof STYLES;
+type Style = keyof typeof STYLES;
 
 /** Puts a text into a style; or leaves it as it is, when there are to be no colours. */
 export type Paint = (style: Style, text: string) => string;

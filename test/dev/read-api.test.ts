@@ -160,6 +160,26 @@ await tap.test('one event has four more fields', async (t) => {
   });
 });
 
+await tap.test(
+  'keys come back in the order of the database, not in that of the client',
+  async (t) => {
+    const server = await strictServer(t);
+    const data = { ccc: 1, b: [{ zz: 1, é: 2, a: 3 }], a: 2 };
+    await post(server, {
+      message: 'a',
+      metadata: data,
+      tags: { route: '/', app: 'x' },
+      breadcrumbs: [{ message: 'm', data }],
+    });
+    const { body } = await read(server, '/api/v1/events/1');
+    const text = JSON.stringify(body);
+    t.match(text, '"metadata":{"a":2,"b":[{"a":3,"zz":1,"é":2}],"ccc":1}');
+    t.match(text, '"tags":{"app":"x","route":"/"}');
+    t.match(text, '"data":{"a":2,"b":[{"a":3,"zz":1,"é":2}],"ccc":1}');
+    t.same(Object.keys(server.events[0]?.metadata ?? {}), ['ccc', 'b', 'a'], 'here it is as sent');
+  },
+);
+
 await tap.test('an issue is what its kept events make of it', async (t) => {
   const server = await filledServer(t);
   const { status, body } = await read(server, `/api/v1/issues/${F}`);
