@@ -190,7 +190,7 @@ class Walk {
       case 'string':
         return this.#text(value);
       case 'number':
-        return Number.isFinite(value) ? value : String(value);
+        return Number.isFinite(value) ? rounded(value) : String(value);
       case 'boolean':
         return value;
       case 'undefined':
@@ -312,6 +312,11 @@ class Walk {
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
+}
+
+/** ErrSight keeps about 15 significant digits, and may make a string of what has more. */
+function rounded(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(15));
 }
 
 /** Unlike `read` it shows that there is something. */
