@@ -120,16 +120,15 @@ export function createSender(options: SenderOptions): Sender {
           else giveUp(outcome);
         });
         response.on('error', () => retry('the answer was cut short'));
-        response.on('close', () => retry('the answer was cut short'));
       };
 
-      const attempt = (first: boolean): void => {
+      const attempt = (): void => {
         let stale = false;
         let answered = false;
         const req = request(body);
         current = req;
         req.on('socket', (socket) => {
-          stale = first && used.has(socket);
+          stale = used.has(socket);
           used.add(socket);
           socket.unref();
         });
@@ -140,7 +139,7 @@ export function createSender(options: SenderOptions): Sender {
         req.on('error', (error) => {
           // The server closed an idle connection just when we used it. That says nothing about the
           // server, so try once more, on a new one, before anybody hears of it.
-          if (stale && !answered && !settled && isReset(error)) start(false);
+          if (stale && !answered && !settled && isReset(error)) start();
           else retry(reasonOf(error));
         });
         // A connection can also end without an error or an answer, as with an answer 101. Where there
@@ -151,9 +150,9 @@ export function createSender(options: SenderOptions): Sender {
         req.end(body);
       };
       /** What `request` throws for is told like what it emits. */
-      const start = (first: boolean): void => {
+      const start = (): void => {
         try {
-          attempt(first);
+          attempt();
         } catch (error) {
           retry(reasonOf(error));
         }
@@ -161,7 +160,7 @@ export function createSender(options: SenderOptions): Sender {
 
       signal.addEventListener('abort', abort);
       if (closed || signal.aborted) abort();
-      else start(true);
+      else start();
     });
   }
 

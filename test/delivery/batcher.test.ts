@@ -158,6 +158,23 @@ void test('a batchSize beyond the size of the queue is reached all the same', as
   t.equal(counters.delivered, 3);
 });
 
+void test('events that were tried once do not wait for flushInterval again', async (t) => {
+  const { add, batcher, clock, times } = rig([FAILED]);
+  add([1]);
+  void batcher.flush(100);
+  await clock.advance(300);
+  t.strictSame(times(), [0, 200]);
+});
+
+void test('a limit below batchSize is enough for a request', async (t) => {
+  const { add, clock, requests } = rig([rateLimited(10_000, 5)]);
+  add(range(1, 10));
+  await clock.advance(0);
+  add(range(11, 15));
+  await clock.advance(0);
+  t.strictSame(requests().at(-1), range(11, 15));
+});
+
 void test('requests are made in the async context of the batcher, not of who adds', async (t) => {
   const storage = new AsyncLocalStorage<string>();
   const seen: (string | undefined)[] = [];
@@ -220,6 +237,26 @@ void test('an answer that asks for a longer wait gets it', async (t) => {
   await clock.advance(60_000);
   t.strictSame(times(), [0, 7_000], 'also while somebody waits');
   t.equal(flush.value, true);
+});
+
+void test('an answer that asks for no wait gets the usual one', async (t) => {
+  const { add, clock, times } = rig([{ ...FAILED, retryAfterMs: 0 }]);
+  add(range(1, 10));
+  await clock.advance(60_000);
+  t.strictSame(times(), [0, 200]);
+});
+
+void test('a success ends what failures and pauses have built up', async (t) => {
+  const { add, clock, times } = rig([FAILED, FAILED, ACCEPTED, FAILED, PAUSED, ACCEPTED, PAUSED]);
+  add(range(1, 10));
+  await clock.advance(1_000);
+  t.strictSame(times(), [0, 200, 600]);
+  add(range(1, 10));
+  await clock.advance(61_000);
+  t.strictSame(times().slice(3), [1_000, 1_200, 61_200]);
+  add(range(1, 10));
+  await clock.advance(60_000);
+  t.strictSame(times().slice(6), [62_000, 122_000]);
 });
 
 void test('a long outage is told once, and its end', async (t) => {
@@ -293,6 +330,30 @@ void test('a limit that was told bounds all later requests', async (t) => {
   add(range(91, 130));
   await clock.advance(0);
   t.strictSame(requests().at(-1)?.length, 20);
+});
+
+void test('a request beyond the whole limit is tried again with all of it', async (t) => {
+  const { add, clock, requests } = rig([rateLimited(10_000, 40), rateLimited(10_000)]);
+  add(range(1, 50));
+  await clock.advance(0);
+  t.strictSame(
+    requests().map(({ length }) => length),
+    [50, 40, 20, 20, 10],
+  );
+  await clock.advance(10_000);
+  add(range(1, 50));
+  await clock.advance(0);
+  t.equal(requests()[5]?.length, 40, 'also when a later refusal did not tell it');
+});
+
+void test('when its wait is over, so is the smaller size, to the millisecond', async (t) => {
+  // Retry-After is rounded up, so the first can end after the second.
+  const { add, clock, requests } = rig([rateLimited(10_000), rateLimited(9_500)]);
+  add([1, 2]);
+  await clock.advance(2_000);
+  add([3]);
+  await clock.advance(9_500);
+  t.strictSame(requests(), [[1, 2], [1], [1, 2, 3]]);
 });
 
 void test('when a single event is refused, it waits exactly as long as told', async (t) => {
@@ -604,6 +665,22 @@ void test('a later loss is not told to a flush that does not cover it', async (t
   t.equal(await second, false);
 });
 
+void test('an event that came after the flush may be lost without harm to it', async (t) => {
+  const first = new Later();
+  const { add, batcher, clock } = rig([first.answer], { maxQueueSize: 1 });
+  add([1]);
+  await clock.advance(0);
+  const covered = watch(batcher.flush(5_000));
+  add([2]);
+  add([3]);
+  first.resolve(ACCEPTED);
+  await clock.advance(0);
+  t.equal(covered.value, true);
+  const next = batcher.flush(5_000);
+  await clock.advance(0);
+  t.equal(await next, false, 'the second event gave way');
+});
+
 void test('an event that gives way settles the flush that waits for it', async (t) => {
   const { add, batcher, clock } = rig(['never'], { maxQueueSize: 1 });
   add([1]);
@@ -628,6 +705,21 @@ void test('while a flush waits, an unreachable server is tried every second at l
   await clock.advance(5_000);
   t.ok(times().length >= before + 5, `${times().length - before} times`);
   t.equal(flush.value, false);
+});
+
+void test('a flush shortens a wait to a second, and what comes later owes nothing to it', async (t) => {
+  const { add, batcher, clock, times } = rig(Array.from({ length: 8 }, () => FAILED));
+  add(range(1, 10));
+  await clock.advance(25_400);
+  t.equal(times().length, 8);
+  t.equal(times().at(-1), 25_400, 'the next would be at 51,000');
+  const flush = batcher.flush(5_000);
+  await clock.advance(1_000);
+  t.equal(times().at(-1), 26_400);
+  t.equal(await flush, true);
+  add(range(11, 20));
+  await clock.advance(0);
+  t.equal(times().length, 10);
 });
 
 void test('however often flush is called, an unreachable server is not hammered', async (t) => {
@@ -777,6 +869,13 @@ void test('takeRemaining hands over all that was not delivered, the important fi
   t.strictSame(batcher.takeRemaining(), []);
   t.strictSame([await flush, await close], [false, false]);
   t.equal(sender.closed, 1, 'close came too late to close it again');
+});
+
+void test('a flush after takeRemaining does not claim what nobody here knows', async (t) => {
+  const { add, batcher } = rig();
+  add([1]);
+  t.equal(batcher.takeRemaining().length, 1);
+  t.equal(await batcher.flush(1_000), false);
 });
 
 void test('takeRemaining after an idle time, or after close, has nothing', async (t) => {

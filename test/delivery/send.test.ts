@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, getEventListeners, once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -116,12 +116,14 @@ void test('the host may be an IPv6 address', { skip: !hasIPv6 && 'no IPv6 here' 
 void test('one connection serves many requests', async (t) => {
   const { host, connections } = await serve(t, accept);
   const { send } = sender(t, host);
+  const { signal } = new AbortController();
   const inTurn = async (times: number): Promise<void> => {
     if (times === 0) return;
-    t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
+    t.strictSame(await send(BODY, 2, signal), { kind: 'accepted' });
     await inTurn(times - 1);
   };
   await inTurn(20);
+  t.equal(getEventListeners(signal, 'abort').length, 0);
   t.equal(connections(), 1);
   await Promise.all([send(BODY, 2, never), send(BODY, 2, never), send(BODY, 2, never)]);
   t.equal(connections(), 1, 'not even several at once open another');
@@ -233,15 +235,22 @@ void test('a status says enough even with an endless page', async (t) => {
 });
 
 void test('an answer that comes before the request was read leaves no connection blocked', async (t) => {
-  const big = Buffer.alloc(20_000_000, ' ');
-  let requests = 0;
-  const { host } = await serve(t, (request, response) => {
-    if (++requests > 1) accept(request, response);
-    // Never reads the body.
-    else response.writeHead(413).end('{}');
+  let connections = 0;
+  const server = createTcpServer((socket) => {
+    connections++;
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      // Never reads the rest of the first request, nor closes its connection.
+      if (connections === 1) {
+        socket.pause().write('HTTP/1.1 413 Too Large\r\ncontent-length: 2\r\n\r\n{}');
+      } else {
+        socket.write(`HTTP/1.1 202 OK\r\ncontent-length: ${ACCEPTED.length}\r\n\r\n${ACCEPTED}`);
+      }
+    });
   });
+  const { host } = await listen(t, server);
   const { send } = sender(t, host, { timeout: 2_000 });
-  t.strictSame(await send(big, 2, never), { kind: 'too_large' });
+  t.strictSame(await send(Buffer.alloc(20_000_000, ' '), 2, never), { kind: 'too_large' });
   t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
 });
 
@@ -308,10 +317,12 @@ void test('nothing is sent when the signal has aborted or the sender is closed',
 
 void test('closing lets go of the idle connection', async (t) => {
   const closed = new EventEmitter();
-  const { host } = await serve(t, (request, response) => {
+  // The server itself would never close it.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     request.socket.on('close', () => closed.emit('closed'));
     accept(request, response);
   });
+  const { host } = await listen(t, server);
   const made = sender(t, host);
   await made.send(BODY, 2, never);
   const gone = once(closed, 'closed');
