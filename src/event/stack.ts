@@ -1,0 +1,112 @@
+import { parseFrameLine } from './frame-line.ts';
+import type { StackFrame } from './frame-line.ts';
+
+/** An error's `stack`, taken apart. */
+export interface ParsedStack {
+  /** Everything before the frames: `TypeError: x is not a function`. May have many lines. */
+  readonly header: string;
+  /** Newest first. */
+  readonly frames: readonly StackFrame[];
+}
+
+/** What helps to read a stack. */
+export interface ParseStackOptions {
+  /**
+   * The error's message. Lines of it that look like frames are then not taken for frames. It may also
+   * only begin like the message in the header, as after `err.message += '…'`.
+   */
+  readonly message?: string;
+  /** How many frames are kept, from the newest on. */
+  readonly limit?: number;
+}
+
+/** V8 records 10 unless `Error.stackTraceLimit` says otherwise. ErrSight's fix prompt uses 18. */
+const MAX_FRAMES = 50;
+
+/** A name is no longer than this; what is looked for in a header's first line lies in here. */
+const MAX_NAME = 512;
+
+/** How many `: ` of a header or message are tried as the one before the message proper. */
+const MAX_SPLITS = 3;
+
+/**
+ * Takes V8's text of a stack apart. Never throws, takes time linear in the text, and looks at no
+ * line after the last frame it keeps.
+ */
+export function parseStack(stack: string, options: ParseStackOptions = {}): ParsedStack {
+  const { message = '', limit = MAX_FRAMES } = options;
+  const end = message === '' ? 0 : findMessageEnd(stack, message);
+  return readFrames(stack, end, limit);
+}
+
+function readFrames(stack: string, headerEnd: number, limit: number): ParsedStack {
+  const frames: StackFrame[] = [];
+  let header = headerEnd > 0 ? headerEnd : -1;
+  let at = headerEnd;
+  while (at <= stack.length && frames.length < limit) {
+    const newline = stack.indexOf('\n', at);
+    const end = newline < 0 ? stack.length : newline;
+    const frame = parseFrameLine(stack, at, end);
+    if (frame) {
+      if (header < 0) header = Math.max(0, at - 1);
+      frames.push(frame);
+    }
+    at = end + 1;
+  }
+  return { header: header < 0 ? stack : stack.slice(0, header), frames };
+}
+
+/**
+ * Where the message ends in a stack whose header is `Name: message`; 0 where it is not found.
+ *
+ * The header's text and the known message are compared from their beginnings on, and it counts when
+ * the header's line ends where they part. So it works for the message itself, for one that something
+ * was added to, and for one joined with its causes' ("outer: inner"), all in linear time, where a
+ * search for the message would not be. What was put before a message ("context: message") is tried
+ * to be left out as well.
+ */
+function findMessageEnd(stack: string, message: string): number {
+  const firstLine = lineEnd(stack);
+  const starts = [...afterColons(stack, firstLine), 0];
+  // One line more or less before a message of one line cannot be mistaken for frames.
+  const skips = message.includes('\n') ? [0, ...afterColons(message, MAX_NAME)] : [0];
+  for (const skip of skips) {
+    for (const start of starts) {
+      const length = commonLength(stack, start, message, skip);
+      const end = start + length;
+      const lineEnds = end === stack.length || stack[end] === '\n' || stack[end] === '\r';
+      const isWhole = skip + length === message.length;
+      // A stack that somebody put into its own error's message must not cost the frames.
+      const isStack = end === stack.length && end > firstLine && (start === 0 || skip > 0);
+      if (length > 0 && lineEnds && (isWhole || skip === 0) && !isStack) return end;
+    }
+  }
+  return 0;
+}
+
+/** Where the message of a header can begin: behind the first few `: ` before `end`. */
+export function afterColons(text: string, end: number): readonly number[] {
+  const name = text.slice(0, Math.min(end, MAX_NAME));
+  const found: number[] = [];
+  let at = name.indexOf(': ');
+  while (at >= 0 && found.length < MAX_SPLITS) {
+    found.push(at + 2);
+    at = name.indexOf(': ', at + 2);
+  }
+  return found;
+}
+
+/** Where the first line of a text ends. */
+export function lineEnd(text: string): number {
+  const newline = text.indexOf('\n');
+  return newline < 0 ? text.length : newline;
+}
+
+function commonLength(a: string, aStart: number, b: string, bStart: number): number {
+  const most = Math.min(a.length - aStart, b.length - bStart);
+  let length = 0;
+  while (length < most && a.charCodeAt(aStart + length) === b.charCodeAt(bStart + length)) {
+    length += 1;
+  }
+  return length;
+}
