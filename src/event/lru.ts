@@ -1,0 +1,45 @@
+/** A map that forgets what was used longest ago. */
+export interface Lru<V> {
+  get(key: string): V | undefined;
+  set(key: string, value: V): void;
+}
+
+/** Bounds of an `Lru`: the number of entries, and the sum of what `weigh` says of them. */
+export interface LruOptions<V> {
+  readonly maxEntries: number;
+  readonly maxWeight?: number;
+  readonly weigh?: (value: V) => number;
+}
+
+/** Makes an empty `Lru`. The newest entry is kept even if it alone is heavier than `maxWeight`. */
+export function createLru<V>(options: LruOptions<V>): Lru<V> {
+  const { maxEntries, maxWeight = Infinity, weigh = () => 0 } = options;
+  // A Map iterates in the order of insertion, so the first key is the one used longest ago.
+  const entries = new Map<string, { readonly value: V; readonly weight: number }>();
+  let weight = 0;
+
+  function remove(key: string): void {
+    weight -= entries.get(key)?.weight ?? 0;
+    entries.delete(key);
+  }
+
+  return {
+    get(key) {
+      const entry = entries.get(key);
+      if (!entry) return undefined;
+      entries.delete(key);
+      entries.set(key, entry);
+      return entry.value;
+    },
+    set(key, value) {
+      remove(key);
+      const entry = { value, weight: weigh(value) };
+      entries.set(key, entry);
+      weight += entry.weight;
+      for (const oldest of entries.keys()) {
+        if (oldest === key || (entries.size <= maxEntries && weight <= maxWeight)) break;
+        remove(oldest);
+      }
+    },
+  };
+}
