@@ -1,0 +1,28 @@
+/** Whether a value can have properties. */
+export function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** Reads a property; undefined where its getter, or a Proxy's trap, throws. */
+export function read(value: object, key: string): unknown {
+  return attempt(() => Reflect.get(value, key) as unknown);
+}
+
+/** The names of an object's own enumerable properties; none where a Proxy refuses to tell. */
+export function keysOf(value: object): readonly string[] {
+  return attempt(() => Object.keys(value)) ?? [];
+}
+
+/** Whether it is an array; a revoked Proxy throws at the question. */
+export function isArray(value: unknown): value is readonly unknown[] {
+  return attempt(() => Array.isArray(value)) ?? false;
+}
+
+/** What an action returns, or undefined where it throws. */
+export function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
