@@ -1,0 +1,129 @@
+import { collectCauses } from './causes.ts';
+import type { Cause, Frame } from './event.ts';
+import type { StackFrame } from './frame-line.ts';
+import { isObject, keysOf, read } from './guarded.ts';
+import type { PathRules } from './paths.ts';
+import type { SourceReader } from './source.ts';
+import { describeThrown } from './thrown.ts';
+import type { Thrown } from './thrown.ts';
+
+export { isErrorLike } from './error-class.ts';
+
+/** An error in the form that ErrSight stores. */
+export interface ExceptionInfo {
+  /** Never blank. Becomes `metadata.exception_class`, by which ErrSight groups. */
+  readonly class: string;
+  /** Never blank. The error's own message, without those of its causes, in its full length. */
+  readonly message: string;
+  /** Newest first, with source lines on those of the application. */
+  readonly frames: readonly Frame[];
+  /** The same frames as text, one a line, newest first: `at fn (src/a.js:12:5)`. */
+  readonly backtrace: string | undefined;
+  /** At most five: the chain of causes, then the members of an AggregateError. */
+  readonly causes: readonly Cause[];
+  /**
+   * The error's own further properties, as `code`, `errno`, `statusCode`: raw, so yet to be
+   * normalised and scrubbed. For an AggregateError `aggregated_errors` says how many it holds.
+   */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What an exception reader works with. */
+export interface ExceptionReaderOptions {
+  readonly paths: PathRules;
+  /** Without one, frames have no source lines. */
+  readonly source?: SourceReader;
+}
+
+/** Reads anything that was thrown or logged as an error. */
+export type ExceptionReader = (thrown: unknown) => ExceptionInfo;
+
+/** ErrSight keeps 50 keys of metadata in all. */
+const MAX_PROPERTIES = 50;
+
+/** What is told elsewhere, and what serializers add. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'name',
+  'message',
+  'stack',
+  'cause',
+  'errors',
+  'type',
+  'aggregateErrors',
+  'raw',
+  // Where a VError keeps its cause.
+  'jse_cause',
+  // pino copies inherited constants, and a DOMException (AbortError) inherits 25 of them.
+  ...Object.keys(DOMException),
+]);
+
+/**
+ * Makes a reader that takes an Error of any realm, what pino's or bunyan's serializers made of one, or
+ * anything else, and never throws: getters and Proxies that do are read as undefined. No property is
+ * read twice.
+ */
+export function createExceptionReader(options: ExceptionReaderOptions): ExceptionReader {
+  const { paths, source } = options;
+
+  function toFrame(frame: StackFrame): Frame {
+    const inApp = paths.inApp(frame.file);
+    const { line, column } = frame;
+    return {
+      filename: paths.relative(frame.file),
+      function: frame.function,
+      ...(line !== undefined && { lineno: line }),
+      ...(column !== undefined && { colno: column }),
+      in_app: inApp,
+      ...(inApp && line !== undefined && source?.(frame.file, line)),
+    };
+  }
+
+  function toCause(cause: Thrown): Cause {
+    const backtrace = toBacktrace(cause.frames, paths);
+    return {
+      class: cause.class,
+      message: cause.message,
+      ...(backtrace !== undefined && { backtrace }),
+    };
+  }
+
+  return (value) => {
+    const thrown = describeThrown(value);
+    return {
+      class: thrown.class,
+      message: thrown.message,
+      frames: thrown.frames.map(toFrame),
+      backtrace: toBacktrace(thrown.frames, paths),
+      causes: collectCauses(value, thrown).map(toCause),
+      properties: readProperties(value, thrown),
+    };
+  };
+}
+
+function toBacktrace(frames: readonly StackFrame[], paths: PathRules): string | undefined {
+  if (frames.length === 0) return undefined;
+  return frames.map((frame) => toLine(frame, paths.relative(frame.file))).join('\n');
+}
+
+function toLine(frame: StackFrame, file: string): string {
+  const position = [file, frame.line, frame.column].filter((part) => part !== undefined).join(':');
+  return frame.function === '' ? `at ${position}` : `at ${frame.function} (${position})`;
+}
+
+function readProperties(value: unknown, thrown: Thrown): Record<string, unknown> {
+  const entries: [string, unknown][] = [];
+  if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
+  if (isObject(value)) {
+    for (const key of keysOf(value)) {
+      if (entries.length >= MAX_PROPERTIES) break;
+      if (!isTold(key, thrown)) entries.push([key, read(value, key)]);
+    }
+  }
+  // Unlike an assignment, this makes an own property of a key `__proto__`.
+  return Object.fromEntries(entries);
+}
+
+function isTold(key: string, thrown: Thrown): boolean {
+  if (thrown.class === 'SuppressedError' && (key === 'error' || key === 'suppressed')) return true;
+  return RESERVED.has(key);
+}
