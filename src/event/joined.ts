@@ -57,22 +57,25 @@ export function takeApart(stack: string, message: string | undefined): [Link, ..
     }
   }
   const [first = { name: undefined, message: '', frames: [] }, ...causes] = links;
-  const own = ownMessage(joined, first.message, isFirstKnown, isWhole ? causes : []);
+  const own = ownMessage(joined, first.message, isFirstKnown, isWhole ? causes : undefined);
   // The last part of a circle is the error that closes it, which was told of before.
   if (isCircular && isWhole) causes.pop();
   return [{ ...first, message: own }, ...causes];
 }
 
-/** The outer error's own message, given the message it has in the header of its stack. */
+/** The outer error's own message, given that in the header of its stack, and all causes if known. */
 function ownMessage(
   joined: string | undefined,
   inHeader: string,
   isKnown: boolean,
-  causes: readonly Link[],
+  causes: readonly Link[] | undefined,
 ): string {
   if (joined === undefined || joined === inHeader) return inHeader;
-  const tail = causes.map((cause) => `: ${cause.message}`).join('');
-  const cut = joined.endsWith(tail) ? joined.slice(0, joined.length - tail.length) : undefined;
+  const tail = causes?.map((cause) => `: ${cause.message}`).join('');
+  const cut =
+    tail !== undefined && joined.endsWith(tail)
+      ? joined.slice(0, joined.length - tail.length)
+      : undefined;
   if (!isKnown) return cut ?? joined;
   // The longer one is right where they differ: the header's is too short if something was added to
   // the message later, the other if a VError, which has its cause's message in its own, is joined.

@@ -58,10 +58,10 @@ function typeOf(value: object, madeBy: string | undefined): unknown {
   return madeBy === undefined || madeBy === 'Object' ? read(value, 'type') : undefined;
 }
 
-/** VError and its kin have a method for a cause. */
+/** VError and its kin have a method for a cause; a serializer leaves of it where VError keeps it. */
 function readCause(value: object): unknown {
   const cause = read(value, 'cause');
-  if (typeof cause !== 'function') return cause;
+  if (typeof cause !== 'function') return cause ?? read(value, 'jse_cause');
   try {
     return Reflect.apply(cause, value, []) as unknown;
   } catch {
@@ -76,13 +76,13 @@ function readMembers(value: object, className: string): Pick<Thrown, 'members' |
   // pino renames `errors`, and leaves the original beside it where that is enumerable.
   const renamed = read(value, 'aggregateErrors');
   const errors = isArray(renamed) ? renamed : read(value, 'errors');
-  const length = isArray(errors) ? read(errors, 'length') : 0;
-  if (!isArray(errors) || typeof length !== 'number') return { members: [], memberCount: 0 };
+  if (!isArray(errors)) return { members: [], memberCount: 0 };
+  const memberCount = lengthOf(errors);
   const members: unknown[] = [];
-  for (let index = 0; index < Math.min(length, MAX_CAUSES); index += 1) {
+  for (let index = 0; index < Math.min(memberCount, MAX_CAUSES); index += 1) {
     members.push(read(errors, String(index)));
   }
-  return { members, memberCount: length };
+  return { members, memberCount };
 }
 
 /** A string may be the stack of an error, as in `reject(error.stack)`. */
@@ -101,8 +101,8 @@ function describeLink(link: Link): Thrown {
 
 /** Says of an object without a message what it is. Values are left out: they may be secrets. */
 function describeObject(value: object): Thrown {
+  if (isArray(value)) return plain('Array', `Array of ${lengthOf(value)}`);
   const className = constructorName(value) ?? 'Object';
-  if (isArray(value)) return plain(className, `${className} of ${String(read(value, 'length'))}`);
   const keys = keysOf(value);
   if (keys.length === 0) return plain(className, `${className} without keys`);
   const shown = keys.slice(0, SHOWN_KEYS).map((key) => key.slice(0, 50));
@@ -133,6 +133,12 @@ function plain(className: string, message: string, frames: readonly StackFrame[]
     members: [],
     memberCount: 0,
   };
+}
+
+/** A Proxy of an array can say anything. */
+function lengthOf(array: readonly unknown[]): number {
+  const length = read(array, 'length');
+  return typeof length === 'number' ? length : 0;
 }
 
 function textOf(message: unknown): string | undefined {
