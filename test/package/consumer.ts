@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import type { Ended } from '../helpers/child.ts';
+
+/** This repository; the tests run from dist/esm/test/package. */
+export const ROOT: string = fileURLToPath(new URL('../../../../', import.meta.url));
+
+const FIXTURES = join(ROOT, 'test/package/consumers');
+
+/** ms after which a program that does not end is killed, and its test fails. */
+const PATIENCE = 60_000;
+
+type Environment = Readonly<Record<string, string>>;
+
+/** A project that has installed errsight. */
+export interface Consumer {
+  readonly folder: string;
+  /** Runs a program in the project and waits for its end. It inherits nothing but PATH. */
+  run(command: string, args: readonly string[], env?: Environment): Promise<Ended>;
+  /** The same for Node. */
+  node(args: readonly string[], env?: Environment): Promise<Ended>;
+}
+
+/**
+ * Packs this package as `npm publish` would and installs the tarball with npm into an empty project.
+ * There is no network to fetch anything else from: a dependency would fail it. The project ends with
+ * the test.
+ */
+export async function installPacked(t: Pick<Test, 'teardown'>): Promise<Consumer> {
+  const project = emptyProject(t);
+  // Scripts would build, and other tests are reading what is built.
+  await succeed(project, 'npm', ['pack', ROOT, '--ignore-scripts']);
+  const tarball = readdirSync(project.folder).find((name) => name.endsWith('.tgz'));
+  writeFileSync(join(project.folder, 'package.json'), '{ "private": true }');
+  await succeed(project, 'npm', ['install', `./${tarball}`]);
+  return project;
+}
+
+/** npm asks no registry, for nothing. With the project as HOME it reads no configuration either. */
+const OFFLINE: Environment = {
+  npm_config_offline: 'true',
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+  npm_config_update_notifier: 'false',
+};
+
+/**
+ * Makes a project of one of `consumers/`, with errsight from the project that has it installed and
+ * other packages from this repository. The project ends with the test.
+ */
+export function makeConsumer(
+  t: Pick<Test, 'teardown'>,
+  installed: Consumer,
+  fixture: string,
+  packages: readonly string[] = [],
+): Consumer {
+  const project = emptyProject(t);
+  cpSync(join(FIXTURES, fixture), project.folder, { recursive: true });
+  const modules = join(project.folder, 'node_modules');
+  cpSync(join(installed.folder, 'node_modules'), modules, {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  for (const name of packages) {
+    const link = join(modules, name);
+    mkdirSync(dirname(link), { recursive: true });
+    // Their own dependencies are found from where they really lie.
+    symlinkSync(join(ROOT, 'node_modules', name), link, 'junction');
+  }
+  return project;
+}
+
+function emptyProject(t: Pick<Test, 'teardown'>): Consumer {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'errsight-consumer-')));
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    folder,
+    run: (command, args, env) => run(folder, command, args, env),
+    node: (args, env) => run(folder, process.execPath, args, env),
+  };
+}
+
+async function run(
+  cwd: string,
+  command: string,
+  args: readonly string[],
+  env: Environment = {},
+): Promise<Ended> {
+  const child = spawn(command, args, {
+    cwd,
+    // The Node that runs the tests comes first: npm and the bin file look for it by its name.
+    env: {
+      PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+      HOME: cwd,
+      ...OFFLINE,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: PATIENCE,
+    killSignal: 'SIGKILL',
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, stdout, stderr };
+}
+
+async function succeed(project: Consumer, command: string, args: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await project.run(command, args);
+  if (code === 0) return;
+  throw new Error(`${command} ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
+}
