@@ -42,11 +42,17 @@ export interface Consumer {
  */
 export async function installPacked(t: Pick<Test, 'teardown'>): Promise<Consumer> {
   const project = emptyProject(t);
-  // Scripts would build, and other tests are reading what is built.
-  await succeed(project, 'npm', ['pack', ROOT, '--ignore-scripts']);
-  const tarball = readdirSync(project.folder).find((name) => name.endsWith('.tgz'));
-  writeFileSync(join(project.folder, 'package.json'), '{ "private": true }');
-  await succeed(project, 'npm', ['install', `./${tarball}`]);
+  try {
+    // Scripts would build, and other tests are reading what is built.
+    await succeed(project, 'npm', ['pack', ROOT, '--ignore-scripts']);
+    const tarball = readdirSync(project.folder).find((name) => name.endsWith('.tgz'));
+    writeFileSync(join(project.folder, 'package.json'), '{ "private": true }');
+    await succeed(project, 'npm', ['install', `./${tarball}`]);
+  } catch (error) {
+    // The test file ends here, and tap tears nothing down.
+    rmSync(project.folder, { recursive: true });
+    throw error;
+  }
   return project;
 }
 
@@ -102,15 +108,18 @@ async function run(
   args: readonly string[],
   env: Environment = {},
 ): Promise<Ended> {
-  const child = spawn(command, args, {
-    cwd,
+  const variables = {
     // The Node that runs the tests comes first: npm and the bin file look for it by its name.
-    env: {
-      PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
-      HOME: cwd,
-      ...OFFLINE,
-      ...env,
-    },
+    PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+    HOME: cwd,
+    ...OFFLINE,
+    ...env,
+  };
+  // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given, and a consumer
+  // has none of them.
+  const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const child = spawn('/usr/bin/env', ['-i', ...pairs, command, ...args], {
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: PATIENCE,
     killSignal: 'SIGKILL',
