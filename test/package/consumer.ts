@@ -40,7 +40,9 @@ export interface Consumer {
  * There is no network to fetch anything else from: a dependency would fail it. The project ends with
  * the test.
  */
-export async function installPacked(t: Pick<Test, 'teardown'>): Promise<Consumer> {
+export async function installPacked(t: Pick<Test, 'setTimeout' | 'teardown'>): Promise<Consumer> {
+  // npm, Jest and the compiler take their time on a busy machine.
+  t.setTimeout(2 * PATIENCE);
   const project = emptyProject(t);
   try {
     // Scripts would build, and other tests are reading what is built.

@@ -38,10 +38,7 @@ const SETTINGS: readonly Setting[] = [
     options: { module: 'node16' },
     runs: true,
   },
-  { name: 'module node16 in an ES module', type: 'module', options: { module: 'node16' } },
   { name: 'module node20 in a CommonJS package', type: 'commonjs', options: { module: 'node20' } },
-  { name: 'module node20 in an ES module', type: 'module', options: { module: 'node20' } },
-  { name: 'module nodenext in a CommonJS package', options: { module: 'nodenext' } },
   {
     name: 'module nodenext in an ES module',
     type: 'module',
