@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   cpSync,
   mkdirSync,
@@ -11,10 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
-import type { Ended } from '../helpers/child.ts';
+import { runProgram, type Ended } from '../helpers/child.ts';
 
 /** This repository; the tests run from dist/esm/test/package. */
 export const ROOT: string = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -104,34 +102,17 @@ function emptyProject(t: Pick<Test, 'teardown'>): Consumer {
   };
 }
 
-async function run(
+function run(
   cwd: string,
   command: string,
   args: readonly string[],
   env: Environment = {},
 ): Promise<Ended> {
-  const variables = {
-    // The Node that runs the tests comes first: npm and the bin file look for it by its name.
-    PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
-    HOME: cwd,
-    ...OFFLINE,
-    ...env,
-  };
-  // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given, and a consumer
-  // has none of them.
-  const pairs = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  const child = spawn('/usr/bin/env', ['-i', ...pairs, command, ...args], {
+  return runProgram(command, args, {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: PATIENCE,
-    killSignal: 'SIGKILL',
+    env: { HOME: cwd, ...OFFLINE, ...env },
+    patience: PATIENCE,
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  return { code, signal, stdout, stderr };
 }
 
 async function succeed(project: Consumer, command: string, args: readonly string[]): Promise<void> {
