@@ -5,6 +5,7 @@
 import { Client, processState } from './main/client.ts';
 import { resolveInitOptions, type InitOptions, type LevelName } from './options.ts';
 import { levelFromName } from './event/level.ts';
+import { isoTime } from './event/breadcrumbs.ts';
 import { isObject, read } from './event/guarded.ts';
 import { emptyStats, type Stats } from './stats.ts';
 import type { User } from './event/event.ts';
@@ -63,12 +64,8 @@ export function captureMessage(
   level: LevelName = 'info',
   context?: Context,
 ): string | undefined {
-  const { client } = processState();
-  const record = { level: levelFromName(level) ?? 'info', message };
-  if (client?.config.attachStacktrace !== true) return capture(record, context);
-  const trace = new Error(record.message);
-  Error.captureStackTrace(trace, captureMessage);
-  return capture({ ...record, trace }, context);
+  const known = typeof level === 'string' ? levelFromName(level) : undefined;
+  return capture({ level: known ?? 'info', message, ...traceOf(captureMessage) }, context);
 }
 
 /**
@@ -81,16 +78,12 @@ export function captureEvent(event: EventInput): string | undefined {
   const [message, error, timestamp] = ['message', 'error', 'timestamp'].map((key) =>
     read(event, key),
   );
-  const time = timestamp instanceof Date ? timestamp.getTime() : timestamp;
-  return capture(
-    {
-      level: error === undefined ? 'info' : 'error',
-      ...(typeof message === 'string' && { message }),
-      ...(typeof time === 'number' && { time }),
-      ...(error !== undefined && { thrown: { value: error } }),
-    },
-    event,
-  );
+  const time = Date.parse(isoTime(timestamp, Date.now()));
+  const said = { time, ...(message !== undefined && { message: message as string }) };
+  // Who passes null on has no error, as in a log line: `captureException(null)` is for one.
+  return error === undefined || error === null
+    ? capture({ level: 'info', ...said, ...traceOf(captureEvent) }, event)
+    : capture({ level: 'error', ...said, thrown: { value: error } }, event);
 }
 
 /**
@@ -148,6 +141,15 @@ export async function close(timeout?: number): Promise<boolean> {
 /** What became of the events captured on this thread since `init`. */
 export function stats(): Stats {
   return processState().client?.pipeline.stats() ?? emptyStats();
+}
+
+/** Where a message comes from, if that is wanted: the line that called `api`. */
+function traceOf(api: (...args: never[]) => unknown): { readonly trace?: Error } {
+  if (processState().client?.config.attachStacktrace !== true) return {};
+  // Without the message, which could look like frames.
+  const trace = new Error();
+  Error.captureStackTrace(trace, api);
+  return { trace };
 }
 
 function capture(

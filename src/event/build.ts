@@ -4,7 +4,7 @@ import { VERSION } from '../version.ts';
 import { isBlank, isoTime, makeBreadcrumb } from './breadcrumbs.ts';
 import { levelFromName, type Level } from './level.ts';
 import { isArray, isObject, keysOf, read } from './guarded.ts';
-import { cut, FILTERED } from './text.ts';
+import { cut, FILTERED, withoutAnsi } from './text.ts';
 import type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './event.ts';
 import type { ExceptionInfo } from './exception.ts';
 import type { Context, LogRecord } from './record.ts';
@@ -70,7 +70,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const exception = record.thrown && readException(record.thrown.value);
     const trace = record.trace && readException(record.trace);
     const logMessage = asText(record.message, scrub);
-    const message = scrub.text(visible(exception?.message ?? logMessage), TEXT);
+    const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
     const backtrace = (exception ?? trace)?.backtrace;
     const { requestId, fields } = takeRequestId(record.fields);
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
@@ -123,28 +123,24 @@ export function rebuild(
   const metadata = isObject(given) ? given : {};
   const user = isObject(person) ? cleanUser(person, scrub) : undefined;
   const fingerprint = fingerprintOf([changed], scrub);
-  const name = read(metadata, 'exception_class');
+  const name = nameOf(read(metadata, 'exception_class'), scrub);
   const causes = read(metadata, 'exception_causes');
   const frames = elementsOf(read(metadata, 'exception_frames'), ELEMENTS.frames)
     .map((frame) => cleanFrame(frame, scrub))
     .filter((frame) => frame !== undefined);
-  const [environment, release, stack] = [said('environment'), said('release'), said('backtrace')];
+  const [release, stack] = [nameOf(said('release'), scrub), said('backtrace')];
   const backtrace = typeof stack === 'string' ? scrub.text(stack, TEXT) : undefined;
   const { occurredAt, trueTime } = timeOf(said('occurred_at'), Date.parse(original.occurred_at));
   return {
     ingestion_id: original.ingestion_id,
     level: levelOf([changed]) ?? original.level,
-    message: scrub.text(visible(asText(said('message') ?? '', scrub)), TEXT),
+    message: messageOf(asText(said('message') ?? '', scrub), name, scrub),
     occurred_at: occurredAt,
-    environment:
-      typeof environment === 'string' && !isBlank(environment)
-        ? scrub.text(environment, NAME)
-        : original.environment,
-    ...(typeof release === 'string' && !isBlank(release) && { release: scrub.text(release, NAME) }),
+    environment: nameOf(said('environment'), scrub) ?? original.environment,
+    ...(release !== undefined && { release }),
     ...(backtrace !== undefined && frames.length > 0 && { backtrace }),
     metadata: {
-      ...(typeof name === 'string' &&
-        !isBlank(name) && { exception_class: scrub.text(name, NAME) }),
+      ...(name !== undefined && { exception_class: name }),
       ...(frames.length > 0 && { exception_frames: frames }),
       ...(isArray(causes) && {
         exception_causes: elementsOf(causes, ELEMENTS.causes)
@@ -293,8 +289,8 @@ function cleanUser(user: object, scrub: Scrubber): User | undefined {
   const result: Record<string, string> = {};
   for (const key of ['id', 'email', 'username', 'ip_address'] as const) {
     const value = read(user, key);
-    const text = scalarText(value);
-    if (text !== undefined && !isBlank(text)) result[key] = scrub.text(text, NAME);
+    const text = nameOf(scalarText(value), scrub);
+    if (text !== undefined) result[key] = text;
   }
   return Object.keys(result).length > 0 ? result : undefined;
 }
@@ -304,8 +300,8 @@ function fingerprintOf(contexts: readonly Context[], scrub: Scrubber): string[] 
   const parts = isArray(given) ? elementsOf(given, ELEMENTS.fingerprint) : [given];
   // ErrSight leaves blanks out itself, but says nothing where nothing else is there.
   const texts = parts
-    .map((part) => scrub.text(scalarText(part) ?? '', NAME).trim())
-    .filter((text) => !isBlank(text));
+    .map((part) => nameOf(scalarText(part), scrub)?.trim())
+    .filter((text) => text !== undefined);
   return texts.length > 0 ? texts : undefined;
 }
 
@@ -342,7 +338,7 @@ function elementsOf(list: unknown, max: number, end: 'first' | 'last' = 'first')
 function cleanFrame(frame: unknown, scrub: Scrubber): Frame | undefined {
   if (!isObject(frame)) return undefined;
   const filename = read(frame, 'filename');
-  if (typeof filename !== 'string' || isBlank(filename)) return undefined;
+  if (typeof filename !== 'string') return undefined;
   const name = read(frame, 'function');
   const [lineno, colno] = [position(read(frame, 'lineno')), position(read(frame, 'colno'))];
   const [before, line, after] = ['pre_context', 'context_line', 'post_context'].map((key) =>
@@ -361,7 +357,8 @@ function cleanFrame(frame: unknown, scrub: Scrubber): Frame | undefined {
         post_context: elementsOf(after, ELEMENTS.lines).filter(isText),
       }),
   };
-  return scrubFrame(clean, scrub);
+  const scrubbed = scrubFrame(clean, scrub);
+  return isBlank(scrubbed.filename) ? undefined : scrubbed;
 }
 
 function cleanCause(cause: unknown, scrub: Scrubber): Cause | undefined {
@@ -392,9 +389,16 @@ function scalarText(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
 }
 
-/** ErrSight discards events with a blank message; an empty one gets a text when it is fitted. */
-function visible(text: string): string {
-  return isBlank(text) ? '' : text;
+/** ErrSight discards events with a blank message; what has no class gets a text when it is fitted. */
+function messageOf(text: string, className: string | undefined, scrub: Scrubber): string {
+  const message = scrub.text(text, TEXT);
+  return isBlank(withoutAnsi(message)) ? withoutAnsi(scrub.text(className ?? '', NAME)) : message;
+}
+
+/** A short text, scrubbed; undefined where nothing is left of it. */
+function nameOf(value: unknown, scrub: Scrubber): string | undefined {
+  const name = typeof value === 'string' ? scrub.text(value, NAME) : '';
+  return isBlank(name) ? undefined : name;
 }
 
 /** A scalar as a person writes it; anything deeper as JSON. */

@@ -123,6 +123,8 @@ t.test('a message of any type is a text', (t) => {
     [{ a: 1 }, '{"a":1}'],
     [null, 'null'],
     [' \u0085\t', ''],
+    ['\u0000\u0085', ''],
+    ['\u001b[31m\u0085\u001b[0m', ''],
     [revoked.proxy, '[Unreadable]'],
   ];
   for (const [message, text] of cases) t.equal(event({ message }).message, text);
@@ -399,7 +401,17 @@ t.test('what a hook broke is mended, and the id and the time stay', (t) => {
     t.equal(typeof result.message, 'string');
     t.equal(result.backtrace, undefined);
   }
-  t.equal(rebuilt((given) => delete given['message'] && undefined).message, '');
+  t.equal(rebuilt((given) => delete given['message'] && undefined).message, 'Error');
+  t.equal(
+    rebuilt(() => ({ message: '\u0000\u0085', metadata: { exception_class: '[m' } })).message,
+    '[\u200bm',
+  );
+  const blank = rebuilt(() => ({
+    environment: '\u0000\u0085',
+    release: '\u0085',
+    user: { id: '\u0000\u0085' },
+  }));
+  t.match(blank, { environment: 'test', release: undefined, user: undefined });
   t.end();
 });
 
@@ -422,6 +434,7 @@ t.test('frames and causes of a hook have no more than what pages can show', (t) 
     { filename: 'b.js', lineno: -1, context_line: 'unseen', function: 7 },
     { filename: 'c.js', lineno: 1, context_line: 'l', pre_context: 'no', post_context: [1, 'd'] },
     { filename: '  ' },
+    { filename: '\u0000\u0085' },
     { filename: 3 },
     ...HOSTILE,
   ];
