@@ -923,8 +923,11 @@ t.test('whatever beforeBreadcrumb returns, ErrSight keeps all of what goes out',
   const server = await start(t, { batchSize: 100, beforeBreadcrumb: () => returned });
   const property = fc.property(evilCrumb, (value) => {
     returned = unboxed(value);
-    addBreadcrumb({ message: 'm' });
-    captureMessage('crumb');
+    // In a scope of its own, or each event has all the crumbs before it.
+    withScope(() => {
+      addBreadcrumb({ message: 'm' });
+      captureMessage('crumb');
+    });
   });
   t.doesNotThrow(() => fc.assert(property, { numRuns: 500 }));
   t.equal(await flush(20_000), true);
