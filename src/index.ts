@@ -44,7 +44,7 @@ export function init(options: InitOptions = {}): void {
     config.apiKey === undefined
       ? undefined
       : new Client({ ...config, apiKey: config.apiKey }, state.scopes);
-  if (previous !== undefined) void previous.close(previous.config.shutdownTimeout);
+  if (previous !== undefined) void retire(previous, previous.config.shutdownTimeout);
 }
 
 /**
@@ -126,8 +126,12 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
  * Never rejects.
  */
 export async function flush(timeout?: number): Promise<boolean> {
-  const { client } = processState();
-  return client?.pipeline.flush(timeout ?? client.config.shutdownTimeout) ?? true;
+  const { client, retired } = processState();
+  const clients = client === undefined ? [...retired] : [client, ...retired];
+  const arrived = await Promise.all(
+    clients.map(({ pipeline, config }) => pipeline.flush(timeout ?? config.shutdownTimeout)),
+  );
+  return arrived.every(Boolean);
 }
 
 /** The same, and then stops reporting until the next `init`. */
@@ -135,12 +139,27 @@ export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
   state.client = undefined;
-  return client?.close(timeout ?? client.config.shutdownTimeout) ?? true;
+  // First, since the client is then among those that are about to close.
+  const others = flush(timeout);
+  const own = client === undefined || retire(client, timeout ?? client.config.shutdownTimeout);
+  const [othersArrived, ownArrived] = await Promise.all([others, own]);
+  return othersArrived && ownArrived;
 }
 
 /** What became of the events captured on this thread since `init`. */
 export function stats(): Stats {
   return processState().client?.pipeline.stats() ?? emptyStats();
+}
+
+/** Closes a client; until it is through, `flush` and `close` wait for it as well. */
+async function retire(client: Client, timeout: number): Promise<boolean> {
+  const { retired } = processState();
+  retired.add(client);
+  try {
+    return await client.close(timeout);
+  } finally {
+    retired.delete(client);
+  }
 }
 
 /** Where a message comes from, if that is wanted: the line that called `api`. */

@@ -473,8 +473,7 @@ t.test('init again replaces the client, and what the old one had is delivered', 
   captureMessage('new');
   t.match(stats(), { accepted: 1 }, 'stats begin anew');
   t.equal(await flush(5_000), true);
-  await old.waitForEvents(1);
-  t.match(old.events, [{ message: 'old' }]);
+  t.match(old.events, [{ message: 'old' }], 'flush waits for it as well');
   t.match(server.events, [{ message: 'new' }]);
   t.equal(await close(), true);
   await tick();
@@ -511,6 +510,15 @@ t.test('after close nothing is captured, until init', async (t) => {
     ['one', 'three'],
   );
   t.strictSame(listeners(), before);
+});
+
+t.test('who calls close or flush while another close is under way is told the truth', async (t) => {
+  errsightLines(t);
+  await start(t, {}, { intercept: () => true });
+  captureMessage('m');
+  const first = close(60);
+  t.strictSame(await Promise.all([first, close(), flush()]), [false, false, false]);
+  t.strictSame(await Promise.all([close(), flush()]), [true, true], 'and it is over');
 });
 
 t.test('close of a server that hangs says false, and ends the watch', async (t) => {

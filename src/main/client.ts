@@ -54,6 +54,8 @@ export class Client {
 export interface ProcessState {
   readonly scopes: ScopeStorage;
   client: Client | undefined;
+  /** Those that were closed or replaced, and still deliver. */
+  readonly retired: Set<Client>;
 }
 
 const KEY = Symbol.for('errsight.process');
@@ -64,6 +66,6 @@ const KEY = Symbol.for('errsight.process');
  */
 export function processState(): ProcessState {
   const host = globalThis as { [KEY]?: ProcessState };
-  host[KEY] ??= { scopes: new ScopeStorage(), client: undefined };
+  host[KEY] ??= { scopes: new ScopeStorage(), client: undefined, retired: new Set() };
   return host[KEY];
 }
