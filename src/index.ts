@@ -23,11 +23,11 @@ export type { Scope } from './main/scope.ts';
 /** An event in the caller's own words. */
 export interface EventInput extends Context {
   /** What happened. Where there is an `error`, its own message is the event's. */
-  readonly message?: string;
+  readonly message?: string | undefined;
   /** What was thrown, if anything was. */
-  readonly error?: unknown;
+  readonly error?: unknown | undefined;
   /** When it happened. Default: now. */
-  readonly timestamp?: Date | number;
+  readonly timestamp?: Date | number | undefined;
 }
 
 /**

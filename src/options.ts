@@ -20,79 +20,79 @@ export interface Options {
    * The project's write key (`elp_…`). Without one everything is a no-op that starts no thread and
    * opens no socket. Default: the environment variable `ERRSIGHT_API_KEY`.
    */
-  readonly apiKey?: string;
+  readonly apiKey?: string | undefined;
   /** Default: `ERRSIGHT_ENV`, else `"production"`. At most 200 characters. */
-  readonly environment?: string;
+  readonly environment?: string | undefined;
   /** Where ErrSight is. Default: `ERRSIGHT_HOST`, else `https://errsight.com`. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** The version that is running. Default: `ERRSIGHT_RELEASE`. At most 120 characters. */
-  readonly release?: string;
+  readonly release?: string | undefined;
   /** From here on a log line is an event. Default: `"warning"`. */
-  readonly minLevel?: LevelName;
+  readonly minLevel?: LevelName | undefined;
   /** From here on, below `minLevel`, a log line is a breadcrumb. Default: `"info"`. */
-  readonly breadcrumbLevel?: LevelName;
+  readonly breadcrumbLevel?: LevelName | undefined;
   /** Events that are sent without waiting for `flushInterval`. 1 to 100, default 10. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** ms that an event waits for others at most. Default 2,000. */
-  readonly flushInterval?: number;
+  readonly flushInterval?: number | undefined;
   /** Events that wait in memory at most. Default 10,000. */
-  readonly maxQueueSize?: number;
+  readonly maxQueueSize?: number | undefined;
   /** Bytes that wait in memory at most. Default 32 MiB. */
-  readonly maxQueueBytes?: number;
+  readonly maxQueueBytes?: number | undefined;
   /** ms for one request, from connecting to the end of its answer. Default 5,000. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /**
    * ms that the end of the process waits for delivery at most. Default 5,000. In pino's worker no
    * more than 8,000 are used, since pino kills its worker at 10,000.
    */
-  readonly shutdownTimeout?: number;
+  readonly shutdownTimeout?: number | undefined;
   /** The share of events that is sent, 0 to 1. Default 1. */
-  readonly sampleRate?: number;
+  readonly sampleRate?: number | undefined;
   /**
    * Events that are not sent: a string is looked for in "Class: message", a RegExp is tried on it.
    * Default: none.
    */
-  readonly ignoreErrors?: readonly (string | RegExp)[];
+  readonly ignoreErrors?: readonly (string | RegExp)[] | undefined;
   /** See `BeforeSend`. When it throws, the event is dropped and counted, since it may be your scrubber. */
-  readonly beforeSend?: BeforeSend;
+  readonly beforeSend?: BeforeSend | undefined;
   /** Send the event unchanged when `beforeSend` throws. Default false. */
-  readonly beforeSendFailOpen?: boolean;
+  readonly beforeSendFailOpen?: boolean | undefined;
   /** See `BeforeBreadcrumb`. */
-  readonly beforeBreadcrumb?: BeforeBreadcrumb;
+  readonly beforeBreadcrumb?: BeforeBreadcrumb | undefined;
   /** Breadcrumbs on an event. 0 to 50, which is what ErrSight keeps; default 50. */
-  readonly maxBreadcrumbs?: number;
+  readonly maxBreadcrumbs?: number | undefined;
   /**
    * Files whose frames count as the application's although they would not: a string is a part of
    * the path with `/` separators, e.g. `"node_modules/@acme/"`. Default: none.
    */
-  readonly inAppInclude?: readonly (string | RegExp)[];
+  readonly inAppInclude?: readonly (string | RegExp)[] | undefined;
   /** Files whose frames do not count as the application's. Default: none. */
-  readonly inAppExclude?: readonly (string | RegExp)[];
+  readonly inAppExclude?: readonly (string | RegExp)[] | undefined;
   /**
    * The folder that file names are relative to, and the only one from which source lines are read.
    * Default: the nearest folder with a package.json, upwards from the working directory.
    */
-  readonly projectRoot?: string;
+  readonly projectRoot?: string | undefined;
   /** Send the source lines around the application's frames. Default true. */
-  readonly sourceContext?: boolean;
+  readonly sourceContext?: boolean | undefined;
   /** More names of secrets: the value of a key that contains one, in any case, never leaves. */
-  readonly scrubKeys?: readonly string[];
+  readonly scrubKeys?: readonly string[] | undefined;
   /** Send the IP addresses that requests and headers carry. Default false. */
-  readonly sendDefaultPii?: boolean;
+  readonly sendDefaultPii?: boolean | undefined;
   /** No warning about an `http:` host that is not this machine. Default false. */
-  readonly allowInsecureTransport?: boolean;
+  readonly allowInsecureTransport?: boolean | undefined;
   /** Default true; false is like having no API key. */
-  readonly enabled?: boolean;
+  readonly enabled?: boolean | undefined;
   /** Print what happens to stderr. Default: `ERRSIGHT_DEBUG`, else false. */
-  readonly debug?: boolean;
+  readonly debug?: boolean | undefined;
 }
 
 /** The options of `init`: what only the main thread can do comes on top. */
 export interface InitOptions extends Options {
   /** Report uncaught errors and unhandled rejections as `fatal`. Default true. */
-  readonly captureUncaught?: boolean;
+  readonly captureUncaught?: boolean | undefined;
   /** Give messages without an error the stack of the call. Default false. */
-  readonly attachStacktrace?: boolean;
+  readonly attachStacktrace?: boolean | undefined;
 }
 
 /** Options after validation: complete, and of one form. */

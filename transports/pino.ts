@@ -27,7 +27,7 @@ export type { DropReason, Stats } from '../src/stats.ts';
 /** Options of the stream in the thread that made it. */
 export interface PinoStreamOptions extends Options {
   /** The `nestedKey` that pino itself was given. Default: none. */
-  readonly nestedKey?: string;
+  readonly nestedKey?: string | undefined;
 }
 
 /**
@@ -42,9 +42,9 @@ export interface PinoTransportOptions extends Omit<
    * A module (a path, relative to the working directory, a `file:` URL, or a package) that exports
    * the function as `beforeSend` or as its default. See `BeforeSend`.
    */
-  readonly beforeSend?: string;
+  readonly beforeSend?: string | undefined;
   /** The same for `beforeBreadcrumb`. See `BeforeBreadcrumb`. */
-  readonly beforeBreadcrumb?: string;
+  readonly beforeBreadcrumb?: string | undefined;
 }
 
 /**

@@ -209,7 +209,7 @@ function sanitizeUser(value: unknown, note: Note): StoredUser {
     const path = `user.${key}`;
     return [key, trimmed(value[key], limit, path, note)] as const;
   });
-  return Object.fromEntries(fields.filter(([, field]) => field !== undefined)) as StoredUser;
+  return Object.fromEntries(fields.filter(([, field]) => field !== undefined));
 }
 
 /** Who the event is counted for. Never the IP address. */

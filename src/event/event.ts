@@ -2,10 +2,10 @@ import type { Level } from './level.ts';
 
 /** The person an event happened to. ErrSight keeps these four fields and no other. */
 export interface User {
-  readonly id?: string | number;
-  readonly email?: string;
-  readonly username?: string;
-  readonly ip_address?: string;
+  readonly id?: string | number | undefined;
+  readonly email?: string | undefined;
+  readonly username?: string | undefined;
+  readonly ip_address?: string | undefined;
 }
 
 /** What led to an event: one step of the trail. */

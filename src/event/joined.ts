@@ -70,7 +70,7 @@ function ownMessage(
   isKnown: boolean,
   causes: readonly Link[] | undefined,
 ): string {
-  if (joined === undefined || joined === inHeader) return inHeader;
+  if (joined === undefined) return inHeader;
   const tail = causes?.map((cause) => `: ${cause.message}`).join('');
   const cut =
     tail !== undefined && joined.endsWith(tail)

@@ -6,13 +6,13 @@ export type TagValue = string | number | boolean | null | undefined;
 
 /** A breadcrumb as a caller gives it; what is missing is filled in. */
 export interface BreadcrumbInput {
-  readonly message?: string;
-  readonly category?: string;
+  readonly message?: string | undefined;
+  readonly category?: string | undefined;
   /** Any logger's name of a level. Default: `info`. */
-  readonly level?: string;
+  readonly level?: string | undefined;
   /** A Date, an ISO string, or milliseconds since the epoch. Default: now. */
-  readonly timestamp?: Date | string | number;
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly timestamp?: Date | string | number | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -20,15 +20,15 @@ export interface BreadcrumbInput {
  * field of a log line is one, and the direct API takes one.
  */
 export interface Context {
-  readonly user?: User | null;
-  readonly tags?: Readonly<Record<string, TagValue>>;
+  readonly user?: User | null | undefined;
+  readonly tags?: Readonly<Record<string, TagValue>> | undefined;
   /** Free-form details, shown on the event's page. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
   /** Replaces ErrSight's own grouping. */
-  readonly fingerprint?: string | readonly string[];
+  readonly fingerprint?: string | readonly string[] | undefined;
   /** Replaces the level of the log call. Any logger's name of a level. */
-  readonly level?: string;
-  readonly breadcrumbs?: readonly BreadcrumbInput[];
+  readonly level?: string | undefined;
+  readonly breadcrumbs?: readonly BreadcrumbInput[] | undefined;
 }
 
 /**

@@ -84,10 +84,10 @@ function asError(value: unknown): Error {
   return value as Error;
 }
 
-function chain(length: number): Error {
+function chain(length: number, messageOf = (index: number): string => `m${index}`): Error {
   let inner: Error | undefined;
   for (let index = length; index > 0; index -= 1) {
-    inner = new Error(`m${index}`, inner && { cause: inner });
+    inner = new Error(messageOf(index), inner && { cause: inner });
   }
   return asError(inner);
 }
@@ -303,6 +303,29 @@ const KINDS: {
     lost: ['bunyan causes'],
   },
   {
+    name: 'more causes than are told, all with the same message',
+    make: () => chain(9, () => 'x'),
+    told: ['Error', 'x'],
+    causes: [
+      ['Error', 'x'],
+      ['Error', 'x'],
+      ['Error', 'x'],
+      ['Error', 'x'],
+      ['Error', 'x'],
+    ],
+    lost: ['bunyan causes'],
+  },
+  {
+    name: 'a syntax error for a cause, with an excerpt before its header',
+    make: () =>
+      new Error('outer', {
+        cause: caught(() => new vm.Script('let x = ;', { filename: '/a/b.js' })),
+      }),
+    told: ['Error', 'outer'],
+    causes: [['SyntaxError', "Unexpected token ';'"]],
+    lost: ['bunyan causes'],
+  },
+  {
     name: 'exactly as many causes as are told',
     make: () => chain(6),
     told: ['Error', 'm1'],
@@ -415,6 +438,15 @@ for (const { name, make, told, causes = [], lost = [] } of KINDS) {
     t.end();
   });
 }
+
+t.test('the causes in the stack of a real Error leave its message alone', (t) => {
+  const stack =
+    'Error: outer\n    at f (/a.js:1:2)\nCaused By: RangeError: inner\n    at g (/b.js:1:2)';
+  const info = read(Object.assign(new Error('outer: inner'), { stack }));
+  t.equal(info.message, 'outer: inner');
+  t.same(info.causes.map(toldOf), [['RangeError', 'inner']]);
+  t.end();
+});
 
 t.test('a recorded line of pino is read', (t) => {
   const line = {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Test } from 'tap';
 
 /** How a program ended. */
 export interface Ended {
@@ -11,41 +11,54 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface ChildOptions {
-  readonly args?: readonly string[];
+export interface ProgramOptions {
+  readonly cwd?: string;
+  /** All the program knows besides PATH. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Node's own options. */
-  readonly execArgv?: readonly string[];
+  /** ms after which a program that does not end is killed, and its test fails. Default 30,000. */
+  readonly patience?: number;
 }
 
-/** ms after which a program that does not end is killed, and its test fails. */
-const PATIENCE = 30_000;
-
-/**
- * Runs one of `test/fixtures` as a process of its own, without tap's hooks, and waits for its end.
- * The program knows no ErrSight but the one that `env` names.
- */
-export async function runFixture(
-  t: Pick<Test, 'teardown'>,
-  name: string,
-  options: ChildOptions = {},
+/** Runs a program without anything of tap's, and waits for its end. */
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
 ): Promise<Ended> {
-  const path = fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [...(options.execArgv ?? []), path, ...(options.args ?? [])],
-    {
-      env: { PATH: process.env['PATH'], ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: PATIENCE,
-      killSignal: 'SIGKILL',
-    },
-  );
-  t.teardown(() => child.kill('SIGKILL'));
+  const env = {
+    // The Node that runs the tests comes first: npm and bin files look for it by its name.
+    PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+    ...options.env,
+  };
+  // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given.
+  const pairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const child = spawn('/usr/bin/env', ['-i', ...pairs, command, ...args], {
+    cwd: options.cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: options.patience ?? 30_000,
+    killSignal: 'SIGKILL',
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   return { code, signal, stdout, stderr };
+}
+
+export interface FixtureOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Node's own options. */
+  readonly execArgv?: readonly string[];
+}
+
+/**
+ * Runs one of `test/fixtures` as a process of its own. The program knows no ErrSight but the one
+ * that `env` names.
+ */
+export function runFixture(name: string, options: FixtureOptions = {}): Promise<Ended> {
+  const path = fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
+  const args = [...(options.execArgv ?? []), path, ...(options.args ?? [])];
+  return runProgram(process.execPath, args, options.env === undefined ? {} : { env: options.env });
 }

@@ -15,7 +15,7 @@ const CASES: readonly (readonly [end: string, code: number, what: string, uncaug
 for (const [end, code, what, uncaught] of CASES) {
   t.test(`directly captured events survive ${what}`, async (t) => {
     const server = await strictServer(t);
-    const ended = await runFixture(t, 'direct-end', { args: [end], env: server.env });
+    const ended = await runFixture('direct-end', { args: [end], env: server.env });
     t.equal(ended.code, code, ended.stderr);
     const wanted = [{ level: 'error', message: 'the last words' }];
     const last = { level: 'fatal', message: uncaught, metadata: { exception_class: 'TypeError' } };
@@ -38,7 +38,7 @@ for (const [end, code, what, uncaught] of CASES) {
 t.test('a server that does not answer holds up the exit for shutdownTimeout at most', async (t) => {
   const server = await strictServer(t, { intercept: () => true });
   const env = { ...server.env, SHUTDOWN_TIMEOUT: '300' };
-  const ended = await runFixture(t, 'direct-end', { args: ['exit'], env });
+  const ended = await runFixture('direct-end', { args: ['exit'], env });
   t.equal(ended.code, 1);
   t.match(JSON.parse(ended.stdout), { accepted: 1, delivered: 0, dropped: { shutdown: 1 } });
   t.match(ended.stderr, /^errsight: 1 events? had not arrived when the process ended\n$/);
@@ -47,7 +47,7 @@ t.test('a server that does not answer holds up the exit for shutdownTimeout at m
 t.test('without an API key nothing is sent, and nothing is printed', async (t) => {
   const server = await strictServer(t);
   const env = { ERRSIGHT_HOST: server.url };
-  const ended = await runFixture(t, 'direct-end', { args: ['exit'], env });
+  const ended = await runFixture('direct-end', { args: ['exit'], env });
   t.match(ended, { code: 1, stderr: '' });
   t.equal(server.requests.length, 0);
 });

@@ -14,7 +14,7 @@ for (const start of ['cold', 'warm']) {
   for (const [end, code, what] of CASES) {
     t.test(`with a ${start} worker an event survives ${what}`, async (t) => {
       const server = await strictServer(t);
-      const ended = await runFixture(t, 'pino-end', { args: [start, end], env: server.env });
+      const ended = await runFixture('pino-end', { args: [start, end], env: server.env });
       t.equal(ended.code, code, ended.stderr);
       t.match(server.events, [
         {
@@ -35,7 +35,7 @@ for (const start of ['cold', 'warm']) {
 t.test('without an API key nothing is sent, and nothing is printed', async (t) => {
   const server = await strictServer(t);
   const env = { ERRSIGHT_HOST: server.url };
-  const ended = await runFixture(t, 'pino-end', { args: ['warm', 'exit'], env });
+  const ended = await runFixture('pino-end', { args: ['warm', 'exit'], env });
   t.match(ended, { code: 1, stdout: '', stderr: '' });
   t.equal(server.requests.length, 0);
 });

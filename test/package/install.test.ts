@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { installPacked } from './consumer.ts';
+
+const installed = await installPacked(t);
+const modules = join(installed.folder, 'node_modules');
+
+interface Manifest {
+  readonly version: string;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(
+  readFileSync(join(modules, 'errsight/package.json'), 'utf8'),
+) as Manifest;
+
+t.test('a project gets one package more, and at most 0.5 MB', (t) => {
+  const lock = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, unknown>>;
+  };
+  t.strictSame(Object.keys(lock.packages), ['node_modules/errsight']);
+
+  const files = readdirSync(join(modules, 'errsight'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => statSync(join(entry.parentPath, entry.name)));
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const onDisk = files.reduce((sum, { blocks }) => sum + blocks * 512, 0);
+  t.comment(`${files.length} files of ${bytes} bytes, which take ${onDisk} on this disk`);
+  t.ok(bytes > 100_000, 'the code is there');
+  t.ok(bytes <= 500_000, `${bytes} bytes are at most 500,000`);
+  t.end();
+});
+
+t.test('nothing that only this repository needs is published', (t) => {
+  const names = readdirSync(join(modules, 'errsight'), { recursive: true, encoding: 'utf8' });
+  t.strictSame(
+    names.filter((name) => /\b(?:test|benchmarks|examples|node_modules)\b|\.map$/.test(name)),
+    [],
+  );
+  t.end();
+});
+
+t.test('the command that npm installs can be run', async (t) => {
+  const file = join(modules, 'errsight', manifest.bin['errsight'] ?? 'no such file');
+  t.equal(statSync(file).mode & 0o111, 0o111, 'the file is executable');
+  const ended = await installed.run(join(modules, '.bin/errsight'), ['--version']);
+  t.match(ended, { code: 0, stderr: '' });
+  t.match(ended.stdout, manifest.version);
+});
+
+t.test('npx errsight dev --help says how it is used', async (t) => {
+  const ended = await installed.run('npx', ['errsight', 'dev', '--help']);
+  t.match(ended, { code: 0, stderr: '', stdout: /^errsight dev: [^]*--port <number>/ });
+});

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import t from 'tap';
+import { strictServer } from '../helpers/errsight.ts';
+import { installPacked, makeConsumer } from './consumer.ts';
+
+const installed = await installPacked(t);
+
+/** What turns off `require` of ES modules, where this Node has it. */
+const NO_REQUIRE_ESM = ['--no-require-module', '--no-experimental-require-module'].find((flag) =>
+  process.allowedNodeEnvironmentFlags.has(flag.replace('--no-', '--')),
+);
+
+interface Program {
+  readonly name: string;
+  readonly file: string;
+  readonly flags?: readonly string[];
+  /** The build that `from` lies in. */
+  readonly build: 'esm' | 'cjs';
+  /** Whether `import` and `require` give the same functions. */
+  readonly one: boolean;
+}
+
+const PROGRAMS: readonly Program[] = [
+  { name: 'an ES module', file: 'esm.mjs', build: 'esm', one: true },
+  { name: 'a CommonJS module', file: 'cjs.cjs', build: 'esm', one: true },
+  ...(NO_REQUIRE_ESM === undefined
+    ? []
+    : ([
+        {
+          name: 'an ES module, where ES modules cannot be required,',
+          file: 'esm.mjs',
+          flags: [NO_REQUIRE_ESM],
+          build: 'esm',
+          one: false,
+        },
+        {
+          name: 'a CommonJS module, where ES modules cannot be required,',
+          file: 'cjs.cjs',
+          flags: [NO_REQUIRE_ESM],
+          build: 'cjs',
+          one: false,
+        },
+      ] as const)),
+];
+
+for (const { name, file, flags = [], build, one } of PROGRAMS) {
+  t.test(`${name} reports through every entry`, async (t) => {
+    const server = await strictServer(t);
+    const project = makeConsumer(t, installed, 'node', ['pino']);
+    const ended = await project.node([...flags, file], server.env);
+    t.equal(ended.code, 3, ended.stderr);
+    t.equal(ended.stderr, '', 'nothing is printed');
+
+    const { from, ...found } = JSON.parse(ended.stdout) as Record<string, unknown>;
+    const packageFolder = pathToFileURL(join(project.folder, 'node_modules/errsight/')).href;
+    t.equal(from, `${packageFolder}dist/${build}/src/index.js`, 'of the installed package');
+    t.match(found, { oneInstance: one, oneStream: one, version: /^\d+\.\d+\.\d+/ });
+
+    const frame = { filename: file, in_app: true, context_line: /new (Type|Range)Error/ };
+    t.match(
+      server.events.toSorted((a, b) => a.message.localeCompare(b.message)),
+      [
+        ['captured by import', 'TypeError'],
+        ['captured by require', 'TypeError'],
+        ['logged to the stream', 'RangeError'],
+        ['logged to the target', 'RangeError'],
+      ].map(([message, exception_class]) => ({
+        message,
+        level: 'error',
+        metadata: { exception_class, exception_frames: [frame] },
+      })),
+    );
+    t.equal(server.events.length, 4, 'each once');
+  });
+}
