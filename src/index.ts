@@ -25,7 +25,7 @@ export interface EventInput extends Context {
   /** What happened. Where there is an `error`, its own message is the event's. */
   readonly message?: string | undefined;
   /** What was thrown, if anything was. */
-  readonly error?: unknown | undefined;
+  readonly error?: unknown;
   /** When it happened. Default: now. */
   readonly timestamp?: Date | number | undefined;
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { runFixture, type Ended } from '../helpers/child.ts';
 import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
 import type { Stats } from '../../src/stats.ts';
@@ -12,13 +12,12 @@ interface Outcome extends Ended {
 }
 
 async function end(
-  t: Pick<Test, 'teardown'>,
   server: TestErrsight,
   scenario: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const began = performance.now();
-  const ended = await runFixture(t, 'api-end', {
+  const ended = await runFixture('api-end', {
     args: [scenario],
     env: { ...server.env, ...env },
   });
@@ -38,7 +37,7 @@ t.test('what is in flight at process.exit() is sent again, and what waits as wel
   let requests = 0;
   // The first request is never answered: its events are not known to have arrived.
   const server = await strictServer(t, { intercept: () => ++requests === 1 });
-  const ended = await end(t, server, 'exit in flight');
+  const ended = await end(server, 'exit in flight');
   t.match(ended, { code: 4, stderr: '' });
   t.strictSame(messages(server), ['in flight', 'in the queue']);
   t.match(ended.stats, { accepted: 2, delivered: 2, queued: 0, inFlight: 0 });
@@ -46,7 +45,7 @@ t.test('what is in flight at process.exit() is sent again, and what waits as wel
 
 t.test('all that waits at process.exit() arrives', async (t) => {
   const server = await strictServer(t);
-  const ended = await end(t, server, 'exit');
+  const ended = await end(server, 'exit');
   t.match(ended, { code: 4, stderr: '' });
   t.equal(server.total, 30);
   t.match(ended.stats, { accepted: 30, delivered: 30 });
@@ -62,7 +61,7 @@ t.test('the last worker tries again where a server fails for a moment', async (t
       return requests <= 2;
     },
   });
-  const ended = await end(t, server, 'exit');
+  const ended = await end(server, 'exit');
   t.equal(ended.code, 4);
   t.match(ended.stats, { accepted: 30, delivered: 30 });
 });
@@ -79,7 +78,7 @@ for (const [what, arrange] of REFUSALS) {
     async (t) => {
       const server = await strictServer(t);
       arrange(server);
-      const ended = await end(t, server, 'exit');
+      const ended = await end(server, 'exit');
       t.equal(ended.code, 4);
       t.match(ended.stats, { accepted: 30, delivered: 0, dropped: { shutdown: 30 } });
       t.strictSame(ended.lines, ['errsight: 30 events had not arrived when the process ended']);
@@ -91,7 +90,7 @@ for (const [what, arrange] of REFUSALS) {
 for (const scenario of ['exit', 'natural end', 'exit while it flushes']) {
   t.test(`a server that hangs holds up "${scenario}" for shutdownTimeout, once`, async (t) => {
     const server = await strictServer(t, { intercept: () => true });
-    const ended = await end(t, server, scenario, { SHUTDOWN_TIMEOUT: '1500', TIMEOUT: '60000' });
+    const ended = await end(server, scenario, { SHUTDOWN_TIMEOUT: '1500', TIMEOUT: '60000' });
     t.equal(ended.code, scenario === 'natural end' ? 0 : 4);
     t.match(ended.stats, { delivered: 0, queued: 0, inFlight: 0 });
     t.equal(ended.stats.dropped.shutdown, ended.stats.accepted);
@@ -104,7 +103,7 @@ for (const scenario of ['exit', 'natural end', 'exit while it flushes']) {
 t.test('with shutdownTimeout 0 the end waits for nothing, and counts', async (t) => {
   const server = await strictServer(t, { intercept: () => true });
   for (const scenario of ['exit', 'natural end']) {
-    const ended = await end(t, server, scenario, { SHUTDOWN_TIMEOUT: '0' });
+    const ended = await end(server, scenario, { SHUTDOWN_TIMEOUT: '0' });
     t.equal(ended.stats.dropped.shutdown, ended.stats.accepted);
     t.equal(ended.lines.length, 1);
   }
@@ -112,7 +111,7 @@ t.test('with shutdownTimeout 0 the end waits for nothing, and counts', async (t)
 
 t.test('a replaced client still delivers when the process ends right after', async (t) => {
   const server = await strictServer(t);
-  const ended = await end(t, server, 'init again, exit');
+  const ended = await end(server, 'init again, exit');
   t.match(ended, { code: 4, stderr: '' });
   t.strictSame(messages(server), ['of the first client', 'of the second client']);
 });
@@ -121,7 +120,7 @@ t.test(
   'close() that nobody waits for still delivers when the process ends right after',
   async (t) => {
     const server = await strictServer(t);
-    const ended = await end(t, server, 'close, exit');
+    const ended = await end(server, 'close, exit');
     t.match(ended, { code: 4, stderr: '' });
     t.strictSame(messages(server), ['closing']);
   },
@@ -129,7 +128,7 @@ t.test(
 
 t.test('what an exit listener captures that was there before init arrives', async (t) => {
   const server = await strictServer(t);
-  await end(t, server, 'exit listener');
+  await end(server, 'exit listener');
   t.strictSame(messages(server), ['before', 'in the application’s exit listener']);
 });
 
@@ -144,7 +143,7 @@ for (const [how, code, captured] of THREADS) {
     `a thread of the application that reports by itself and ends by ${how} delivers`,
     async (t) => {
       const server = await strictServer(t);
-      const ended = await runFixture(t, 'api-thread', { args: [how], env: server.env });
+      const ended = await runFixture('api-thread', { args: [how], env: server.env });
       t.match(ended, { code: 0, stderr: '' });
       t.match(ended.stdout, `code: ${code}\n`);
       t.equal(server.total, captured);
@@ -155,7 +154,7 @@ for (const [how, code, captured] of THREADS) {
   t.test(`a thread that ends by ${how} does not hang where the server does`, async (t) => {
     const server = await strictServer(t, { intercept: () => true });
     const env = { ...server.env, SHUTDOWN_TIMEOUT: '300' };
-    const ended = await runFixture(t, 'api-thread', { args: [how], env });
+    const ended = await runFixture('api-thread', { args: [how], env });
     t.equal(ended.code, 0);
     t.match(ended.stdout, `code: ${code}\n`);
     t.match(ended.stderr, /^errsight: \d events? had not arrived when the process ended\n$/);

@@ -4,7 +4,7 @@ import { strictServer } from '../helpers/errsight.ts';
 
 t.test('both builds of the package in one process share the client and the scopes', async (t) => {
   const server = await strictServer(t);
-  const ended = await runFixture(t, 'api-twice', { env: server.env });
+  const ended = await runFixture('api-twice', { env: server.env });
   t.match(ended, { code: 0, stderr: '' });
   t.strictSame(JSON.parse(ended.stdout), {
     distinct: true,
@@ -32,7 +32,7 @@ for (const [what, args] of [
   t.test(`${what} there is no socket, no thread, no listener, and no line`, async (t) => {
     const server = await strictServer(t);
     const env = args.length === 0 ? { ERRSIGHT_HOST: server.url } : server.env;
-    const ended = await runFixture(t, 'api-quiet', { args, env });
+    const ended = await runFixture('api-quiet', { args, env });
     t.match(ended, { code: 0, stderr: '' });
     t.strictSame(JSON.parse(ended.stdout), {
       started: 0,
@@ -45,7 +45,7 @@ for (const [what, args] of [
 
 t.test('with an API key there is a socket and listeners, so the test above can fail', async (t) => {
   const server = await strictServer(t);
-  const ended = await runFixture(t, 'api-quiet', { env: server.env });
+  const ended = await runFixture('api-quiet', { env: server.env });
   t.match(JSON.parse(ended.stdout), { started: 1, listeners: [1, 1, 1, 0, 0] });
   t.equal(server.total, 3);
 });

@@ -12,7 +12,7 @@ for (const [scenario, mechanism] of ENDS) {
     `an uncaught ${scenario} is fatal, whatever the scope says, and Node goes on as ever`,
     async (t) => {
       const server = await strictServer(t);
-      const ended = await runFixture(t, 'api-end', { args: [scenario], env: server.env });
+      const ended = await runFixture('api-end', { args: [scenario], env: server.env });
       t.equal(ended.code, 1);
       t.match(ended.stderr, 'TypeError: nobody catches this');
       t.notMatch(ended.stderr, 'errsight:');
@@ -32,7 +32,7 @@ for (const [scenario, mechanism] of ENDS) {
 
 t.test('an uncaught `throw undefined` is reported as well', async (t) => {
   const server = await strictServer(t);
-  const ended = await runFixture(t, 'api-end', { args: ['throw nothing'], env: server.env });
+  const ended = await runFixture('api-end', { args: ['throw nothing'], env: server.env });
   t.equal(ended.code, 1);
   t.match(server.events, [{ level: 'fatal', message: 'undefined' }]);
 });
@@ -42,7 +42,7 @@ t.test(
   async (t) => {
     // The monitor cannot know what the listener makes of it: nobody caught it, so it is fatal.
     const server = await strictServer(t);
-    const ended = await runFixture(t, 'api-end', { args: ['own listener'], env: server.env });
+    const ended = await runFixture('api-end', { args: ['own listener'], env: server.env });
     t.match(ended, { code: 0, stderr: '' });
     t.match(
       server.events.map(({ level, message }) => `${level} ${message}`),
@@ -54,7 +54,7 @@ t.test(
 
 t.test('process.exit() in the listener of the application loses nothing', async (t) => {
   const server = await strictServer(t);
-  const ended = await runFixture(t, 'api-end', { args: ['own listener exits'], env: server.env });
+  const ended = await runFixture('api-end', { args: ['own listener exits'], env: server.env });
   t.match(ended, { code: 3, stderr: '' });
   t.equal(server.total, 2);
   t.match(server.events, [
@@ -65,7 +65,7 @@ t.test('process.exit() in the listener of the application loses nothing', async 
 
 t.test('a rejection that the application handles by a listener is none of ours', async (t) => {
   const server = await strictServer(t);
-  const ended = await runFixture(t, 'api-end', {
+  const ended = await runFixture('api-end', {
     args: ['own rejection listener'],
     env: server.env,
   });
@@ -75,7 +75,7 @@ t.test('a rejection that the application handles by a listener is none of ours',
 
 t.test('with captureUncaught: false nothing is captured, and the end is the same', async (t) => {
   const server = await strictServer(t);
-  const ended = await runFixture(t, 'api-end', {
+  const ended = await runFixture('api-end', {
     args: ['without captureUncaught'],
     env: server.env,
   });
