@@ -5,6 +5,7 @@
 import { Client, processState } from './main/client.ts';
 import { resolveInitOptions, type InitOptions, type LevelName } from './options.ts';
 import { levelFromName } from './event/level.ts';
+import { isoTime } from './event/breadcrumbs.ts';
 import { isObject, read } from './event/guarded.ts';
 import { emptyStats, type Stats } from './stats.ts';
 import type { User } from './event/event.ts';
@@ -43,7 +44,7 @@ export function init(options: InitOptions = {}): void {
     config.apiKey === undefined
       ? undefined
       : new Client({ ...config, apiKey: config.apiKey }, state.scopes);
-  if (previous !== undefined) void previous.close(previous.config.shutdownTimeout);
+  if (previous !== undefined) void retire(previous, previous.config.shutdownTimeout);
 }
 
 /**
@@ -63,12 +64,8 @@ export function captureMessage(
   level: LevelName = 'info',
   context?: Context,
 ): string | undefined {
-  const { client } = processState();
-  const record = { level: levelFromName(level) ?? 'info', message };
-  if (client?.config.attachStacktrace !== true) return capture(record, context);
-  const trace = new Error(record.message);
-  Error.captureStackTrace(trace, captureMessage);
-  return capture({ ...record, trace }, context);
+  const known = typeof level === 'string' ? levelFromName(level) : undefined;
+  return capture({ level: known ?? 'info', message, ...traceOf(captureMessage) }, context);
 }
 
 /**
@@ -81,16 +78,12 @@ export function captureEvent(event: EventInput): string | undefined {
   const [message, error, timestamp] = ['message', 'error', 'timestamp'].map((key) =>
     read(event, key),
   );
-  const time = timestamp instanceof Date ? timestamp.getTime() : timestamp;
-  return capture(
-    {
-      level: error === undefined ? 'info' : 'error',
-      ...(typeof message === 'string' && { message }),
-      ...(typeof time === 'number' && { time }),
-      ...(error !== undefined && { thrown: { value: error } }),
-    },
-    event,
-  );
+  const time = Date.parse(isoTime(timestamp, Date.now()));
+  const said = { time, ...(message !== undefined && { message: message as string }) };
+  // Who passes null on has no error, as in a log line: `captureException(null)` is for one.
+  return error === undefined || error === null
+    ? capture({ level: 'info', ...said, ...traceOf(captureEvent) }, event)
+    : capture({ level: 'error', ...said, thrown: { value: error } }, event);
 }
 
 /**
@@ -133,8 +126,12 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
  * Never rejects.
  */
 export async function flush(timeout?: number): Promise<boolean> {
-  const { client } = processState();
-  return client?.pipeline.flush(timeout ?? client.config.shutdownTimeout) ?? true;
+  const { client, retired } = processState();
+  const clients = client === undefined ? [...retired] : [client, ...retired];
+  const arrived = await Promise.all(
+    clients.map(({ pipeline, config }) => pipeline.flush(timeout ?? config.shutdownTimeout)),
+  );
+  return arrived.every(Boolean);
 }
 
 /** The same, and then stops reporting until the next `init`. */
@@ -142,12 +139,36 @@ export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
   state.client = undefined;
-  return client?.close(timeout ?? client.config.shutdownTimeout) ?? true;
+  // First, since the client is then among those that are about to close.
+  const others = flush(timeout);
+  const own = client === undefined || retire(client, timeout ?? client.config.shutdownTimeout);
+  const [othersArrived, ownArrived] = await Promise.all([others, own]);
+  return othersArrived && ownArrived;
 }
 
 /** What became of the events captured on this thread since `init`. */
 export function stats(): Stats {
   return processState().client?.pipeline.stats() ?? emptyStats();
+}
+
+/** Closes a client; until it is through, `flush` and `close` wait for it as well. */
+async function retire(client: Client, timeout: number): Promise<boolean> {
+  const { retired } = processState();
+  retired.add(client);
+  try {
+    return await client.close(timeout);
+  } finally {
+    retired.delete(client);
+  }
+}
+
+/** Where a message comes from, if that is wanted: the line that called `api`. */
+function traceOf(api: (...args: never[]) => unknown): { readonly trace?: Error } {
+  if (processState().client?.config.attachStacktrace !== true) return {};
+  // Without the message, which could look like frames.
+  const trace = new Error();
+  Error.captureStackTrace(trace, api);
+  return { trace };
 }
 
 function capture(

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { systemClock } from './clock.ts';
 import { Batcher } from './delivery/batcher.ts';
 import { LANE_ERROR, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
@@ -7,11 +6,12 @@ import { makeBreadcrumb } from './event/breadcrumbs.ts';
 import { createEventBuilder, rebuild, type EventBuilder } from './event/build.ts';
 import { createExceptionReader } from './event/exception.ts';
 import { fit, shrink } from './event/fit.ts';
-import { isObject } from './event/guarded.ts';
+import { attempt, isObject, read } from './event/guarded.ts';
 import { severity, type Level } from './event/level.ts';
 import { createPathRules, defaultProjectRoot } from './event/paths.ts';
 import { createScrubber, type Scrubber } from './event/scrub.ts';
 import { createSourceReader } from './event/source.ts';
+import { describeThrown } from './event/thrown.ts';
 import { here } from './here.cts';
 import { createReporter, type Reporter } from './report.ts';
 import { Counters, type DropReason, type Stats } from './stats.ts';
@@ -40,16 +40,18 @@ export class Pipeline {
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
   #capturing = false;
+  #completing = false;
 
   constructor(config: ActiveConfig) {
     this.config = config;
-    this.#reporter = createReporter(config.debug);
+    this.#reporter = createReporter(config);
     this.#scrub = createScrubber(config);
     const projectRoot = config.projectRoot ?? defaultProjectRoot(here);
     const paths = createPathRules({ ...config, projectRoot });
     this.#build = createEventBuilder({
       environment: config.environment,
       release: config.release,
+      maxBreadcrumbs: config.maxBreadcrumbs,
       scrub: this.#scrub,
       readException: createExceptionReader({
         paths,
@@ -88,22 +90,23 @@ export class Pipeline {
     contexts: readonly Context[] = [],
     trail: readonly Breadcrumb[] = [],
   ): string | undefined {
-    this.#counters.accepted += 1;
     // A hook that logs an error would otherwise call itself for ever.
     if (this.#capturing) return this.#drop('before_send');
     this.#capturing = true;
     try {
-      const { sampleRate, maxBreadcrumbs } = this.config;
+      const { sampleRate } = this.config;
       if (sampleRate < 1 && Math.random() >= sampleRate) return this.#drop('sampled');
-      const recent = maxBreadcrumbs > 0 ? trail.slice(-maxBreadcrumbs) : [];
-      const event = this.#build(record, contexts, recent);
+      const event = this.#build(record, contexts, trail);
       if (this.#isIgnored(event)) return this.#drop('ignored');
       const approved = this.#approve(event);
       if (approved === undefined) return this.#drop('before_send');
-      this.#batcher.add(fit(approved), laneOf(approved.level));
+      const bytes = fit(approved);
+      // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
+      this.#counters.accepted += 1;
+      this.#batcher.add(bytes, laneOf(approved.level));
       return approved.ingestion_id;
     } catch (error) {
-      this.#reporter.debug(`an event could not be made: ${inspect(error)}`);
+      this.#reporter.debug(`an event could not be made: ${describe(error)}`);
       return this.#drop('internal_error');
     } finally {
       this.#capturing = false;
@@ -112,14 +115,19 @@ export class Pipeline {
 
   /** Completes a breadcrumb; undefined when `beforeBreadcrumb` does not want it. Never throws. */
   breadcrumb(input: BreadcrumbInput, now?: number): Breadcrumb | undefined {
-    const crumb = makeBreadcrumb(input, this.#scrub, now);
-    if (this.config.beforeBreadcrumb === undefined) return crumb;
+    // A hook that logs, or a getter that does, would otherwise call itself for ever.
+    if (!isObject(input) || this.#completing) return undefined;
+    this.#completing = true;
     try {
-      const changed = this.config.beforeBreadcrumb(crumb);
+      const crumb = makeBreadcrumb(input, this.#scrub, now);
+      if (this.config.beforeBreadcrumb === undefined) return crumb;
+      const changed = answerOf(this.config.beforeBreadcrumb(crumb));
       return changed === null ? undefined : makeBreadcrumb(changed, this.#scrub, now);
     } catch (error) {
-      this.#reporter.debug(`beforeBreadcrumb threw: ${inspect(error)}`);
+      this.#reporter.warn(`beforeBreadcrumb failed, the breadcrumb is dropped: ${describe(error)}`);
       return undefined;
+    } finally {
+      this.#completing = false;
     }
   }
 
@@ -133,7 +141,7 @@ export class Pipeline {
     const arrived = await this.#batcher.close(timeout);
     const lost = this.#counters.dropped.shutdown;
     if (lost > 0)
-      this.#reporter.warn(`${lost} events had not arrived when the time to close was over`);
+      this.#reporter.warn(`${events(lost)} not arrived when the time to close was over`);
     this.#reporter.debug(`closed: ${JSON.stringify(this.stats())}`);
     return arrived;
   }
@@ -147,7 +155,7 @@ export class Pipeline {
   settleRemaining(delivered: number, lost: number): void {
     this.#counters.delivered += delivered;
     this.#counters.drop('shutdown', lost);
-    if (lost > 0) this.#reporter.warn(`${lost} events had not arrived when the process ended`);
+    if (lost > 0) this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
   }
 
   stats(): Stats {
@@ -157,6 +165,7 @@ export class Pipeline {
   }
 
   #drop(reason: DropReason): undefined {
+    this.#counters.accepted += 1;
     this.#counters.drop(reason);
     return undefined;
   }
@@ -176,16 +185,39 @@ export class Pipeline {
     const { beforeSend, beforeSendFailOpen } = this.config;
     if (beforeSend === undefined) return event;
     // The hook may change what it is given, and then throw: with `beforeSendFailOpen` the event as
-    // it was is sent.
-    const untouched = beforeSendFailOpen ? structuredClone(event) : event;
+    // it was is sent. In any case the event keeps its id.
+    const untouched = beforeSendFailOpen ? structuredClone(event) : { ...event };
     try {
-      const changed = beforeSend(event);
-      return isObject(changed) ? rebuild(changed, untouched, this.#scrub) : undefined;
+      const changed = answerOf(beforeSend(event));
+      return changed === null ? undefined : rebuild(changed, untouched, this.#scrub);
     } catch (error) {
-      this.#reporter.warn(`beforeSend threw: ${inspect(error)}`);
+      const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
+      this.#reporter.warn(`beforeSend failed, the event is ${fate}: ${describe(error)}`);
       return beforeSendFailOpen ? untouched : undefined;
     }
   }
+}
+
+/**
+ * What a hook returned, if it can be an answer at all. Whatever else a hook gives by mistake (it
+ * returns nothing, or is async) is told to somebody, instead of costing each event in silence.
+ */
+function answerOf<T extends object>(answer: T | null): T | null {
+  if (answer === null) return null;
+  if (typeof answer !== 'object') throw new TypeError(`it returned ${typeof answer}`);
+  if (typeof read(answer, 'then') === 'function') {
+    // Nobody else handles its rejection, which would end the process.
+    attempt(() => void Promise.resolve(answer).catch(() => undefined));
+    throw new TypeError('it returned a promise, but has to be synchronous');
+  }
+  return answer;
+}
+
+/** What was thrown, and where: in a hook this can be anything, also what `inspect` fails on. */
+function describe(error: unknown): string {
+  const { class: name, message, frames } = describeThrown(error);
+  const [top] = frames;
+  return `${name}: ${message}${top === undefined ? '' : ` (${top.file}:${top.line})`}`;
 }
 
 function laneOf(level: Level): Lane {
@@ -196,4 +228,8 @@ function laneOf(level: Level): Lane {
 function isCleartext(host: string): boolean {
   const { protocol, hostname } = new URL(host);
   return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+function events(count: number): string {
+  return count === 1 ? '1 event had' : `${count} events had`;
 }

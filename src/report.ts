@@ -11,10 +11,25 @@ export interface Reporter {
 /** ms between two warnings. */
 const QUIET = 60_000;
 
-export function createReporter(
-  debug: boolean,
-  now: () => number = () => performance.now(),
-): Reporter {
+/** Characters of one line: a text of somebody else's must not flood the operator. */
+const LINE = 1_000;
+
+export interface ReporterOptions {
+  /** Prints everything. */
+  readonly debug: boolean;
+  /** Never printed, wherever it turns up. */
+  readonly apiKey: string | undefined;
+  /** Milliseconds. */
+  readonly now?: () => number;
+}
+
+export function createReporter(options: ReporterOptions): Reporter {
+  const { debug, apiKey, now = () => performance.now() } = options;
+  const print = (message: string, more = ''): void => {
+    // Before the cut, which could leave half of it.
+    const safe = apiKey === undefined ? message : message.replaceAll(apiKey, '[API key]');
+    write(`${oneLine(safe, LINE - more.length)}${more}`);
+  };
   let last = -Infinity;
   let unsaid = 0;
   return {
@@ -27,7 +42,7 @@ export function createReporter(
       const more =
         unsaid > 0 ? ` (and ${unsaid} more since the last line; \`debug\` shows all)` : '';
       unsaid = 0;
-      print(`${message}${more}`);
+      print(message, more);
     },
     debug(message) {
       if (debug) print(message);
@@ -35,10 +50,16 @@ export function createReporter(
   };
 }
 
-function print(message: string): void {
+/** Without control characters, since messages quote what hooks and servers wrote. */
+function oneLine(text: string, max: number): string {
+  const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  return line.length > max ? `${line.slice(0, max - 1)}…` : line;
+}
+
+function write(line: string): void {
   try {
     // Not console.error: in a worker that is lost while the process exits.
-    writeSync(2, `errsight: ${message}\n`);
+    writeSync(2, `errsight: ${line}\n`);
   } catch {
     // stderr is closed or full. There is nobody left to tell.
   }

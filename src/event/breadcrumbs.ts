@@ -1,4 +1,5 @@
-import { isObject, read } from './guarded.ts';
+import { types } from 'node:util';
+import { attempt, isObject, read } from './guarded.ts';
 import { levelFromName } from './level.ts';
 import type { Breadcrumb } from './event.ts';
 import type { BreadcrumbInput } from './record.ts';
@@ -9,6 +10,11 @@ const CATEGORY = 60;
 const MESSAGE = 500;
 /** ErrSight keeps 20 keys of a breadcrumb's data. */
 const DATA_KEYS = 20;
+
+/** Whether ErrSight sees anything in a text; U+0085 is white space to it, and none to JavaScript. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\u0085]/.test(text);
+}
 
 /** The last `capacity` things that were pushed. */
 export class Ring<T> {
@@ -48,13 +54,14 @@ export function makeBreadcrumb(
   now: number = Date.now(),
 ): Breadcrumb {
   const message = read(input, 'message');
-  const category = read(input, 'category');
+  const given = read(input, 'category');
+  const category = typeof given === 'string' ? scrub.text(given.trim(), CATEGORY).trim() : '';
   const data = read(input, 'data');
   const level = read(input, 'level');
   return {
     timestamp: isoTime(read(input, 'timestamp'), now),
     level: (typeof level === 'string' ? levelFromName(level) : undefined) ?? 'info',
-    ...(typeof category === 'string' && { category: scrub.text(category, CATEGORY) }),
+    ...(!isBlank(category) && { category }),
     ...(typeof message === 'string' && { message: scrub.text(message, MESSAGE) }),
     ...(isObject(data) && { data: breadcrumbData(scrub.value(data)) }),
   };
@@ -63,18 +70,24 @@ export function makeBreadcrumb(
 function breadcrumbData(data: Json): Record<string, Json> {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return { value: data };
   const result = Object.fromEntries(Object.entries(data).slice(0, DATA_KEYS));
-  // ErrSight's page of an event fails on data.sql that is no string.
-  if (result['sql'] !== undefined && typeof result['sql'] !== 'string') {
-    result['sql'] = JSON.stringify(result['sql']);
+  // ErrSight's page of an event fails on data.sql that is no string, and on a duration beside it
+  // that is no number.
+  const { sql, duration_ms: duration } = result;
+  if (sql !== undefined && typeof sql !== 'string') result['sql'] = JSON.stringify(sql);
+  if (typeof duration === 'boolean' || typeof duration === 'object') {
+    result['duration_ms'] = JSON.stringify(duration);
   }
   return result;
 }
 
 /** ISO-8601 with milliseconds, from any form a caller has; `fallback` where it is none. */
 export function isoTime(time: unknown, fallback: number): string {
-  const date =
-    time instanceof Date
-      ? time
-      : new Date(typeof time === 'number' || typeof time === 'string' ? time : fallback);
-  return (Number.isNaN(date.getTime()) ? new Date(fallback) : date).toISOString();
+  return attempt(() => toDate(time)?.toISOString()) ?? new Date(fallback).toISOString();
+}
+
+function toDate(time: unknown): Date | undefined {
+  // Not instanceof, which a Date of another realm is not, and a Proxy of one is. And a new Date,
+  // since a class of the caller's may have other methods.
+  if (types.isDate(time)) return new Date(Date.prototype.getTime.call(time));
+  return typeof time === 'number' || typeof time === 'string' ? new Date(time) : undefined;
 }

@@ -16,20 +16,29 @@ export function watchExit(pipeline: Pipeline): () => void {
   const { shutdownTimeout } = pipeline.config;
   let spent = 0;
   let flushed = 0;
+  /** When the flush that is under way began. */
+  let began: number | undefined;
+
+  function left(): number {
+    const now = performance.now();
+    return shutdownTimeout - spent - (now - (began ?? now));
+  }
 
   function onBeforeExit(): void {
     const { accepted, queued, inFlight } = pipeline.stats();
     // Node emits this again each time the loop runs empty: only new events are worth a new wait.
-    if (queued + inFlight === 0 || accepted === flushed || spent >= shutdownTimeout) return;
+    if (queued + inFlight === 0 || accepted === flushed || left() <= 0) return;
     flushed = accepted;
-    const start = performance.now();
-    void pipeline.flush(shutdownTimeout - spent).then(() => {
-      spent += performance.now() - start;
+    const patience = left();
+    began = performance.now();
+    void pipeline.flush(patience).then(() => {
+      spent = shutdownTimeout - left();
+      began = undefined;
     });
   }
 
   function onExit(): void {
-    sendFromWorker(pipeline, shutdownTimeout - spent);
+    sendFromWorker(pipeline, left());
   }
 
   process.on('beforeExit', onBeforeExit);

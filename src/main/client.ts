@@ -10,16 +10,17 @@ export class Client {
   readonly pipeline: Pipeline;
   readonly config: InitConfig;
   readonly #scopes: ScopeStorage;
-  readonly #unwatch: readonly (() => void)[];
+  readonly #unwatchExit: () => void;
+  readonly #unwatchUncaught: () => void;
 
   constructor(config: InitConfig & ActiveConfig, scopes: ScopeStorage) {
     this.config = config;
     this.pipeline = new Pipeline(config);
     this.#scopes = scopes;
-    this.#unwatch = [
-      watchExit(this.pipeline),
-      ...(config.captureUncaught ? [watchUncaught(this.#uncaught.bind(this))] : []),
-    ];
+    this.#unwatchExit = watchExit(this.pipeline);
+    this.#unwatchUncaught = config.captureUncaught
+      ? watchUncaught(this.#uncaught.bind(this))
+      : () => undefined;
   }
 
   /** Captures with the current scope; what the call says wins over it. */
@@ -30,15 +31,21 @@ export class Client {
   }
 
   /** Ends the watch over the process and closes the pipeline. */
-  close(timeout: number): Promise<boolean> {
-    for (const unwatch of this.#unwatch) unwatch();
-    return this.pipeline.close(timeout);
+  async close(timeout: number): Promise<boolean> {
+    this.#unwatchUncaught();
+    try {
+      return await this.pipeline.close(timeout);
+    } finally {
+      // Not earlier: the process can end while the pipeline still delivers.
+      this.#unwatchExit();
+    }
   }
 
   #uncaught(error: unknown, origin: string): void {
     this.capture(
       { time: Date.now(), level: 'fatal', message: '', thrown: { value: error }, fields: {} },
-      { metadata: { mechanism: origin } },
+      // The level is said as well, since the scope's would win over the record's.
+      { level: 'fatal', metadata: { mechanism: origin } },
     );
   }
 }
@@ -47,6 +54,8 @@ export class Client {
 export interface ProcessState {
   readonly scopes: ScopeStorage;
   client: Client | undefined;
+  /** Those that were closed or replaced, and still deliver. */
+  readonly retired: Set<Client>;
 }
 
 const KEY = Symbol.for('errsight.process');
@@ -57,6 +66,6 @@ const KEY = Symbol.for('errsight.process');
  */
 export function processState(): ProcessState {
   const host = globalThis as { [KEY]?: ProcessState };
-  host[KEY] ??= { scopes: new ScopeStorage(), client: undefined };
+  host[KEY] ??= { scopes: new ScopeStorage(), client: undefined, retired: new Set() };
   return host[KEY];
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Ring } from '../event/breadcrumbs.ts';
+import { attempt, isObject, keysOf, read } from '../event/guarded.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { LevelName } from '../options.ts';
 import type { Context, TagValue } from '../event/record.ts';
@@ -21,23 +22,23 @@ export class Scope {
 
   /** Who is using the application; null for nobody. */
   setUser(user: User | null): this {
-    this.#user = user === null ? null : { ...user };
+    this.#user = user === null ? null : copyOf(user);
     return this;
   }
 
   setTag(key: string, value: TagValue): this {
-    this.#tags = { ...this.#tags, [key]: value };
+    this.#tags = attempt(() => ({ ...this.#tags, [key]: value })) ?? this.#tags;
     return this;
   }
 
   setTags(tags: Readonly<Record<string, TagValue>>): this {
-    this.#tags = { ...this.#tags, ...tags };
+    this.#tags = { ...this.#tags, ...copyOf(tags) };
     return this;
   }
 
   /** Adds details to the metadata of events. */
   setMetadata(metadata: Readonly<Record<string, unknown>>): this {
-    this.#metadata = { ...this.#metadata, ...metadata };
+    this.#metadata = { ...this.#metadata, ...copyOf(metadata) };
     return this;
   }
 
@@ -96,6 +97,12 @@ export class Scope {
     for (const crumb of this.#crumbs.toArray()) child.#crumbs.push(crumb);
     return child;
   }
+}
+
+/** What a caller gave, as far as it can be read: a setter does not throw. */
+function copyOf<T extends object>(given: T): T {
+  if (!isObject(given)) return {} as T;
+  return Object.fromEntries(keysOf(given).map((key) => [key, read(given, key)])) as T;
 }
 
 /** Which scope is current, across `await`, timers and callbacks. */
