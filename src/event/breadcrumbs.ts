@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { attempt, isObject, read } from './guarded.ts';
+import { isBlank } from './text.ts';
 import { levelFromName } from './level.ts';
 import type { Breadcrumb } from './event.ts';
 import type { BreadcrumbInput } from './record.ts';
@@ -10,11 +11,6 @@ const CATEGORY = 60;
 const MESSAGE = 500;
 /** ErrSight keeps 20 keys of a breadcrumb's data. */
 const DATA_KEYS = 20;
-
-/** Whether ErrSight sees anything in a text; U+0085 is white space to it, and none to JavaScript. */
-export function isBlank(text: string): boolean {
-  return !/[^\s\u0085]/.test(text);
-}
 
 /** The last `capacity` things that were pushed. */
 export class Ring<T> {

@@ -1,5 +1,5 @@
 import { levelFromName } from './level.ts';
-import { cut, withoutAnsi } from './text.ts';
+import { cut, isBlank, withoutAnsi } from './text.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata, User } from './event.ts';
 
 /**
@@ -28,6 +28,7 @@ export const MAX_EVENT_BYTES = 499_998;
 /** Keys that ErrSight reads and wants first. */
 const EXCEPTION_KEYS = ['exception_class', 'exception_frames', 'exception_causes'] as const;
 const TRIMMED = 'errsight_trimmed';
+const NOT_FREE: ReadonlySet<string> = new Set([...EXCEPTION_KEYS, TRIMMED]);
 
 /** What was cut from an event, by field: a count of elements, or of bytes for the whole. */
 type Trimmed = Record<string, number>;
@@ -112,38 +113,43 @@ function trim(event: ErrsightEvent, trimmed: Trimmed, maxBytes: number, size: nu
 function fitMessage(event: ErrsightEvent, trimmed: Trimmed): string {
   const message = withoutAnsi(event.message);
   if (message.length > SERVER_LIMITS.message) trimmed['message'] = message.length;
-  // ErrSight accepts an event with a blank message and then discards it.
   const text = cut(message, SERVER_LIMITS.message);
-  return text.trim() === '' ? (event.metadata.exception_class ?? '(no message)') : text;
+  // ErrSight accepts an event with a blank message and then discards it.
+  return [text, withoutAnsi(event.metadata.exception_class ?? '')].find(isSeen) ?? '(no message)';
+}
+
+function isSeen(text: string): boolean {
+  return !isBlank(text);
 }
 
 function fitMetadata(metadata: Metadata, trimmed: Trimmed): Metadata {
-  const result: Metadata = {};
-  for (const key of EXCEPTION_KEYS) {
-    // One key at a time, so that each keeps its own type.
-    if (metadata[key] !== undefined) Object.assign(result, { [key]: metadata[key] });
-  }
+  const first = EXCEPTION_KEYS.filter((key) => metadata[key] !== undefined);
+  const rest = Object.keys(metadata).filter((key) => !NOT_FREE.has(key));
   // One place is kept free for the note of what was cut.
-  const room = SERVER_LIMITS.metadataKeys - Object.keys(result).length - 1;
-  const rest = Object.keys(metadata).filter((key) => !(key in result) && key !== TRIMMED);
-  for (const key of rest.slice(0, room)) result[key] = metadata[key];
+  const room = SERVER_LIMITS.metadataKeys - first.length - 1;
   if (rest.length > room) trimmed['metadata'] = rest.length - room;
-  // ErrSight's list of logs fails on a request_id that is no string.
-  const id = result['request_id'];
-  if (id !== undefined && typeof id !== 'string') {
-    result['request_id'] = JSON.stringify(id);
-  }
-  return result;
+  const kept = [...first, ...rest.slice(0, room)];
+  // Unlike an assignment, this makes an own property of a key `__proto__`.
+  return Object.fromEntries(kept.map((key) => [key, fitValue(key, metadata[key])]));
+}
+
+/** ErrSight's list of logs fails on a request_id that is no string. */
+function fitValue(key: string, value: unknown): unknown {
+  return key === 'request_id' && typeof value !== 'string' ? JSON.stringify(value) : value;
 }
 
 function fitTags(tags: Readonly<Record<string, string>>, trimmed: Trimmed): Record<string, string> {
   const entries = Object.entries(tags);
-  if (entries.length > SERVER_LIMITS.tags) trimmed['tags'] = entries.length - SERVER_LIMITS.tags;
-  return Object.fromEntries(
-    entries
-      .slice(0, SERVER_LIMITS.tags)
-      .map(([key, value]) => [cut(key, SERVER_LIMITS.tagKey), cut(value, SERVER_LIMITS.tagValue)]),
-  );
+  const kept = new Map<string, string>();
+  for (const [key, value] of entries) {
+    const name = cut(key, SERVER_LIMITS.tagKey);
+    // Names that only differ behind the cut: the first one stays.
+    if (kept.size < SERVER_LIMITS.tags && !kept.has(name)) {
+      kept.set(name, cut(value, SERVER_LIMITS.tagValue));
+    }
+  }
+  if (entries.length > kept.size) trimmed['tags'] = entries.length - kept.size;
+  return Object.fromEntries(kept);
 }
 
 function fitBreadcrumbs(trail: readonly Breadcrumb[], trimmed: Trimmed): Breadcrumb[] {
@@ -166,7 +172,7 @@ function fitUser(user: User): User | undefined {
 function userField(name: keyof User, value: unknown, max: number): Partial<User> {
   if (typeof value !== 'string' && typeof value !== 'number') return {};
   const text = cut(String(value).trim(), max);
-  return text === '' ? {} : { [name]: text };
+  return isBlank(text) ? {} : { [name]: text };
 }
 
 function withoutData({ data: _data, ...rest }: Breadcrumb): Breadcrumb {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { read } from './guarded.ts';
 import { cut, FILTERED, wellFormed } from './text.ts';
 
@@ -226,12 +227,10 @@ class Walk {
   }
 
   #inside(object: object, depth: number): Json {
-    if (object instanceof Date) {
-      return Number.isNaN(object.getTime()) ? 'Invalid Date' : object.toISOString();
-    }
+    if (types.isDate(object)) return isoTime(object);
     if (object instanceof RegExp || object instanceof URL) return this.#text(String(object));
     if (ArrayBuffer.isView(object)) {
-      return `[${object.constructor.name}: ${object.byteLength} bytes]`;
+      return this.#text(`[${object.constructor.name}: ${object.byteLength} bytes]`);
     }
     if (object instanceof ArrayBuffer) return `[ArrayBuffer: ${object.byteLength} bytes]`;
     if (object instanceof Promise) return '[Promise]';
@@ -312,6 +311,12 @@ class Walk {
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
+}
+
+/** The time itself: a class of somebody's own may say something else, or throw. */
+function isoTime(date: Date): string {
+  const time = Date.prototype.getTime.call(date);
+  return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
 }
 
 /** ErrSight keeps about 15 significant digits, and may make a string of what has more. */

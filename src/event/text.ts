@@ -1,6 +1,16 @@
 /** What stands in place of a value that must not leave. The word Rails and Sentry use. */
 export const FILTERED = '[Filtered]';
 
+/** UTF-16 units of a text that go through the scrubber; `fit` then cuts to what ErrSight keeps. */
+export const LENGTHS = {
+  /** Messages, backtraces: more than the 10,000 of a message, so that `fit` sees there was more. */
+  text: 20_000,
+  /** ErrSight quotes 200 of a cause's message. */
+  causeMessage: 2_000,
+  /** Names, ids, tags, source lines: at most 200 are kept or shown. */
+  name: 300,
+} as const;
+
 /**
  * Strings that cannot break a batch: U+0000 makes ErrSight lose the event and all later ones of the
  * same request, and one lone surrogate makes it refuse the whole request.
@@ -34,4 +44,9 @@ const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)/g;
 export function withoutAnsi(text: string): string {
   const plain = text.includes('\u001b') ? text.replace(ANSI, '') : text;
   return plain.includes('[') ? plain.replace(LOOKS_LIKE_ANSI, '[\u200b') : plain;
+}
+
+/** Whether ErrSight sees nothing in a text; U+0085 is white space to it, and none to JavaScript. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\u0085]/.test(text);
 }

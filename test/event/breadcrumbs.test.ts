@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { isBlank, isoTime, makeBreadcrumb, Ring } from '../../src/event/breadcrumbs.ts';
+import { isoTime, makeBreadcrumb, Ring } from '../../src/event/breadcrumbs.ts';
 import { createScrubber } from '../../src/event/scrub.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 
@@ -145,12 +145,5 @@ t.test('a time may have any form', (t) => {
   for (const given of [undefined, null, '', 'soon', 1e20, Infinity, {}, [], true]) {
     t.equal(isoTime(given, NOW), '2026-01-02T03:04:05.678Z', typeof given);
   }
-  t.end();
-});
-
-t.test('blank is what ErrSight takes for blank', (t) => {
-  for (const text of ['', ' ', '\t\n', '\u00a0\u2003', '\u0085', '\u2028 \u3000'])
-    t.ok(isBlank(text));
-  for (const text of ['a', ' a ', '\u0085a', '\u200b']) t.notOk(isBlank(text));
   t.end();
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { createEventBuilder, rebuild, type EventBuilder } from '../../src/event/build.ts';
+import { createEventBuilder, type EventBuilder } from '../../src/event/build.ts';
+import { rebuild } from '../../src/event/rebuild.ts';
 import { createExceptionReader } from '../../src/event/exception.ts';
 import { createPathRules } from '../../src/event/paths.ts';
 import { createScrubber } from '../../src/event/scrub.ts';

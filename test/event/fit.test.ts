@@ -52,6 +52,8 @@ t.test('a blank message becomes the class, since ErrSight discards blank ones', 
   );
   t.equal(fitted({ message: '' }).message, '(no message)');
   t.equal(fitted({ message: '\u001b[31m\u001b[0m' }).message, '(no message)');
+  t.equal(fitted({ message: '\u0085' }).message, '(no message)', 'white space to ErrSight');
+  t.equal(fitted({ message: '', metadata: { exception_class: 'a[m' } }).message, 'a[\u200bm');
   t.end();
 });
 
@@ -71,6 +73,15 @@ t.test('metadata has 50 keys, those of the exception first, and the rest is coun
   t.end();
 });
 
+t.test('keys that every object has are keys like any other', (t) => {
+  const metadata = JSON.parse('{"toString":1,"constructor":2,"__proto__":3}') as Record<
+    string,
+    unknown
+  >;
+  t.match(fit(event({ metadata })).toString(), '{"toString":1,"constructor":2,"__proto__":3}');
+  t.end();
+});
+
 t.test('request_id is a string, since a number breaks a page of ErrSight', (t) => {
   t.equal(fitted({ metadata: { request_id: 17 } }).metadata['request_id'], '17');
   t.equal(fitted({ metadata: { request_id: 'r-1' } }).metadata['request_id'], 'r-1');
@@ -84,6 +95,14 @@ t.test('tags: 30, with short keys and values', (t) => {
   t.equal(Object.keys(result.tags).length, 30);
   t.strictSame([first?.[0].length, first?.[1].length], [60, 200]);
   t.strictSame(result.metadata['errsight_trimmed'], { tags: 11 });
+  t.end();
+});
+
+t.test('tags whose names are the same once cut are counted, not merged unseen', (t) => {
+  const name = 'n'.repeat(60);
+  const result = fitted({ tags: { [`${name}1`]: 'a', [`${name}2`]: 'b' } });
+  t.strictSame(Object.values(result.tags), ['a']);
+  t.strictSame(result.metadata['errsight_trimmed'], { tags: 1 });
   t.end();
 });
 

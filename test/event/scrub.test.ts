@@ -104,6 +104,15 @@ class Money {
   currency = 'EUR';
 }
 
+class FalseDate extends Date {
+  override toISOString(): string {
+    return '\u0000 not a date';
+  }
+}
+
+const oddArray: Uint8Array = new Uint8Array(2);
+Object.defineProperty(oddArray, 'constructor', { value: { name: 'a\u0000\ud800' } });
+
 const thrower = {
   get broken(): never {
     throw new Error('no');
@@ -133,10 +142,12 @@ t.test('every kind of value becomes JSON', (t) => {
     [() => 1, '[Function]'],
     [new Date(0), '1970-01-01T00:00:00.000Z'],
     [new Date(Number.NaN), 'Invalid Date'],
+    [new FalseDate(0), '1970-01-01T00:00:00.000Z'],
     [/a/g, '/a/g'],
     [new URL('https://a:b@x.example/'), 'https://[Filtered]@x.example/'],
     [Buffer.from('abc'), '[Buffer: 3 bytes]'],
     [new Uint16Array(2), '[Uint16Array: 4 bytes]'],
+    [oddArray, '[a\ufffd: 2 bytes]'],
     [new Set([1, 'b']), [1, 'b']],
     [
       new Map<unknown, unknown>([

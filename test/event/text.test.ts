@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { cut, wellFormed, withoutAnsi } from '../../src/event/text.ts';
+import { cut, isBlank, wellFormed, withoutAnsi } from '../../src/event/text.ts';
 
 /** What ErrSight removes from messages and backtraces. */
 const SERVER_RULE = /\u001b\[[0-9;]*[a-zA-Z]|\[[0-9;]*m/;
@@ -47,5 +47,12 @@ t.test('whatever the text, nothing is left for the rule, and cuts are well-forme
       }),
     ),
   );
+  t.end();
+});
+
+t.test('blank is what ErrSight takes for blank', (t) => {
+  for (const text of ['', ' ', '\t\n', '\u00a0\u2003', '\u0085', '\u2028 \u3000'])
+    t.ok(isBlank(text));
+  for (const text of ['a', ' a ', '\u0085a', '\u200b']) t.notOk(isBlank(text));
   t.end();
 });
