@@ -64,12 +64,11 @@ export class PinoSink implements LineSink {
       this.#unreadable(peeked, 'A log line that is not JSON');
       return;
     }
-    const request = requestOf(fields);
     const { record, context } = pinoRecord(fields, this.#shape, peeked);
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'event') {
-      const trail = this.#trail.of(request, this.#shape);
+      const trail = this.#trail.of(requestOf(record.fields), this.#shape);
       this.#pipeline.capture(record, context === undefined ? [] : [context], trail);
     } else if (destiny === 'breadcrumb') {
       this.#trail.push(line, undefined);
