@@ -66,13 +66,28 @@ const HANDSHAKE = 1_000;
 
 async function openInWorker(given: object): Promise<LineStream> {
   // What pino adds for the worker's own use is no option of ours.
-  const { pinoWillSendConfig: _pino, $context: _threadStream, ...options } = given as Fields;
+  const {
+    pinoWillSendConfig: _pino,
+    $context: _threadStream,
+    levels: _customLevels,
+    dedupe: _targets,
+    ...options
+  } = given as Fields;
+  let sink: PinoSink | undefined;
+  let shape: Partial<PinoShape> = {};
+  // Before the hooks are loaded: pino says it once, to whoever listens by then.
+  const told = handshake((message) => {
+    shape = shapeOf(message);
+    sink?.configure(shape);
+  });
   const hooks = await Promise.all(
     ['beforeSend', 'beforeBreadcrumb'].map(async (name) => [name, await loadHook(name, options)]),
   );
-  const { sink, stream } = open({ ...options, ...Object.fromEntries(hooks) });
-  await handshake((message) => sink?.configure(shapeOf(message)));
-  return stream;
+  const opened = open({ ...options, ...Object.fromEntries(hooks) });
+  sink = opened.sink;
+  sink?.configure(shape);
+  await told;
+  return opened.stream;
 }
 
 function openHere(options: object): LineStream {
@@ -173,7 +188,8 @@ async function loadHook(name: string, options: Fields): Promise<unknown> {
 /** The export of that name, or the default one, behind as many `default`s as a compiler has put there. */
 function unwrap(module: unknown, name: string): unknown {
   let value = module;
-  for (let depth = 0; depth < 3 && isObject(value); depth += 1) {
+  // Functions have properties too: the first one is what was looked for.
+  for (let depth = 0; depth < 3 && typeof value !== 'function' && isObject(value); depth += 1) {
     value = Reflect.get(value, name) ?? Reflect.get(value, 'default');
   }
   return value;
