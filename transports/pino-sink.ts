@@ -5,12 +5,6 @@ import type { Level } from '../src/event/level.ts';
 import type { Pipeline } from '../src/pipeline.ts';
 import type { Stats } from '../src/stats.ts';
 
-/**
- * ms that closing may take in pino's worker: pino kills it after 10,000, and what it still held
- * would be gone without a word.
- */
-const PINO_PATIENCE = 8_000;
-
 /** Turns pino's lines into events and breadcrumbs. */
 export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
@@ -19,10 +13,11 @@ export class PinoSink implements LineSink {
   #shape: PinoShape;
   #closed: Promise<boolean> | undefined;
 
-  constructor(pipeline: Pipeline, nestedKey: string | undefined) {
+  /** Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. */
+  constructor(pipeline: Pipeline, nestedKey: string | undefined, limit: number) {
     this.#pipeline = pipeline;
     this.#trail = new Trail((input) => pipeline.breadcrumb(input));
-    this.#patience = Math.min(pipeline.config.shutdownTimeout, PINO_PATIENCE);
+    this.#patience = Math.min(pipeline.config.shutdownTimeout, limit);
     this.#shape = { ...DEFAULT_SHAPE, nestedKey };
   }
 

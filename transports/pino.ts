@@ -64,6 +64,12 @@ export default function errsight(
 /** ms to wait for pino to say how it writes; it says so when the logger is made, long before. */
 const HANDSHAKE = 1_000;
 
+/**
+ * ms that closing may take in pino's worker: pino kills it after 10,000, and what it still held
+ * would be gone without a word.
+ */
+const PINO_PATIENCE = 8_000;
+
 async function openInWorker(given: object): Promise<LineStream> {
   // What pino adds for the worker's own use is no option of ours.
   const {
@@ -83,7 +89,7 @@ async function openInWorker(given: object): Promise<LineStream> {
   const hooks = await Promise.all(
     ['beforeSend', 'beforeBreadcrumb'].map(async (name) => [name, await loadHook(name, options)]),
   );
-  const opened = open({ ...options, ...Object.fromEntries(hooks) });
+  const opened = open({ ...options, ...Object.fromEntries(hooks) }, PINO_PATIENCE);
   sink = opened.sink;
   sink?.configure(shape);
   await told;
@@ -91,7 +97,7 @@ async function openInWorker(given: object): Promise<LineStream> {
 }
 
 function openHere(options: object): LineStream {
-  const { sink, pipeline, stream } = open(options);
+  const { sink, pipeline, stream } = open(options, Infinity);
   if (sink === undefined) return stream;
   // pino tells every stream the same that it tells its worker.
   stream.on('message', (message: unknown) => sink.configure(shapeOf(message)));
@@ -105,7 +111,7 @@ type Opened =
   | { stream: LineStream; sink: PinoSink; pipeline: Pipeline }
   | { stream: LineStream; sink: undefined; pipeline: undefined };
 
-function open(options: object): Opened {
+function open(options: object, limit: number): Opened {
   const { nestedKey, ...shared } = options as Fields;
   if (nestedKey !== undefined && typeof nestedKey !== 'string') {
     throw new OptionError('nestedKey', 'errsight: expected `nestedKey` to be a string');
@@ -116,7 +122,7 @@ function open(options: object): Opened {
     return { stream: new LineStream(NOWHERE), sink: undefined, pipeline: undefined };
   }
   const pipeline = new Pipeline({ ...config, apiKey });
-  const sink = new PinoSink(pipeline, nestedKey);
+  const sink = new PinoSink(pipeline, nestedKey, limit);
   return { stream: new LineStream(sink), sink, pipeline };
 }
 
