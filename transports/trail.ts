@@ -1,4 +1,5 @@
 import { Ring } from '../src/event/breadcrumbs.ts';
+import { isObject } from '../src/event/guarded.ts';
 import { pinoRecord, requestOf, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
@@ -55,7 +56,9 @@ export class Trail {
     if (fields === undefined) return;
     const { record } = pinoRecord(fields, shape, step.level, step.at);
     step.request = requestOf(record.fields);
-    const { pid: _pid, hostname: _hostname, reqId: _reqId, ...data } = record.fields;
+    const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
+    const { thrown } = record;
+    const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value) }) };
     step.crumb = this.#complete({
       timestamp: record.time,
       level: record.level,
@@ -64,6 +67,14 @@ export class Trail {
       ...(Object.keys(data).length > 0 && { data }),
     });
   }
+}
+
+/** What a step says of an error: its stack would be longer than all other steps together. */
+function inOneLine(thrown: unknown): unknown {
+  if (!isObject(thrown)) return thrown;
+  const { type, message } = thrown as Readonly<Record<string, unknown>>;
+  if (typeof message !== 'string') return thrown;
+  return typeof type === 'string' ? `${type}: ${message}` : message;
 }
 
 /** The fields of a line; undefined when it is not a JSON object. */

@@ -49,6 +49,29 @@ t.test('a line becomes a breadcrumb with all that it says', (t) => {
   t.end();
 });
 
+const ERRORS: readonly (readonly [fields: object, data: object | undefined])[] = [
+  [
+    { err: { type: 'TypeError', message: 'boom', stack: 'long' }, a: 1 },
+    { a: 1, err: 'TypeError: boom' },
+  ],
+  [{ err: { message: 'boom', stack: 'long' } }, { err: 'boom' }],
+  [{ error: { type: 'TypeError', message: 'boom', stack: 'long' } }, { err: 'TypeError: boom' }],
+  [{ err: 'text' }, { err: 'text' }],
+  [{ err: { code: 1 } }, { err: { code: 1 } }],
+  [{}, undefined],
+];
+
+t.test('a step that tells of an error says which one, without its stack', (t) => {
+  for (const [fields, data] of ERRORS) {
+    const { trail } = open();
+    trail.push(line({ ...fields, msg: 'trying again' }), 'info');
+    const [crumb] = trail.of(undefined, DEFAULT_SHAPE);
+    t.equal(crumb?.message, 'trying again');
+    t.strictSame(crumb?.data, data, JSON.stringify(fields));
+  }
+  t.end();
+});
+
 t.test("a request's trail is its own lines, oldest first", (t) => {
   const { trail } = open();
   for (const [reqId, msg] of [
