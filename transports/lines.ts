@@ -17,6 +17,8 @@ export const MAX_LINE: number = 8 * 1_048_576;
 /** Characters of a longer line that are kept, enough for its level. */
 const HEAD = 200;
 
+type Written = (error: Error | null | undefined) => void;
+
 /**
  * A stream of lines that is never slow: it takes everything at once, since a pino worker whose
  * stream hesitates freezes the application. Its `finish` waits until the lines have been delivered:
@@ -51,12 +53,27 @@ export class LineStream extends Writable {
     return this.#sink.stats();
   }
 
+  /**
+   * A logger may outlive its stream, as where requests still log while the process shuts down. A
+   * Writable answers that with an 'error' that nobody listens for, which ends the process; here it
+   * is for the sink to say what becomes of the lines.
+   */
+  override write(chunk: unknown, encoding?: BufferEncoding | Written, callback?: Written): boolean {
+    const written = typeof encoding === 'function' ? encoding : callback;
+    if (!this.writableEnded && !this.destroyed) {
+      return super.write(chunk, typeof encoding === 'string' ? encoding : 'utf8', written);
+    }
+    if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) this.#take(chunk);
+    if (written !== undefined) process.nextTick(written, null);
+    return true;
+  }
+
   override _write(
     chunk: string | Buffer,
     _encoding: BufferEncoding,
     callback: (error?: Error | null) => void,
   ): void {
-    this.#split(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
+    this.#take(chunk);
     callback();
   }
 
@@ -68,6 +85,10 @@ export class LineStream extends Writable {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // Memoised: after _final there is nothing left to do, after a pipeline's failure everything.
     void this.#sink.close().then(() => callback(error));
+  }
+
+  #take(chunk: string | Buffer): void {
+    this.#split(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
   }
 
   #split(text: string): void {

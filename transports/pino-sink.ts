@@ -5,12 +5,6 @@ import type { Level } from '../src/event/level.ts';
 import type { Pipeline } from '../src/pipeline.ts';
 import type { Stats } from '../src/stats.ts';
 
-/**
- * ms that closing may take in pino's worker: pino kills it after 10,000, and what it still held
- * would be gone without a word.
- */
-const PINO_PATIENCE = 8_000;
-
 /** Turns pino's lines into events and breadcrumbs. */
 export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
@@ -19,10 +13,11 @@ export class PinoSink implements LineSink {
   #shape: PinoShape;
   #closed: Promise<boolean> | undefined;
 
-  constructor(pipeline: Pipeline, nestedKey: string | undefined) {
+  /** Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. */
+  constructor(pipeline: Pipeline, nestedKey: string | undefined, limit: number) {
     this.#pipeline = pipeline;
     this.#trail = new Trail((input) => pipeline.breadcrumb(input));
-    this.#patience = Math.min(pipeline.config.shutdownTimeout, PINO_PATIENCE);
+    this.#patience = Math.min(pipeline.config.shutdownTimeout, limit);
     this.#shape = { ...DEFAULT_SHAPE, nestedKey };
   }
 
@@ -64,12 +59,11 @@ export class PinoSink implements LineSink {
       this.#unreadable(peeked, 'A log line that is not JSON');
       return;
     }
-    const request = requestOf(fields);
     const { record, context } = pinoRecord(fields, this.#shape, peeked);
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'event') {
-      const trail = this.#trail.of(request, this.#shape);
+      const trail = this.#trail.of(requestOf(record.fields), this.#shape);
       this.#pipeline.capture(record, context === undefined ? [] : [context], trail);
     } else if (destiny === 'breadcrumb') {
       this.#trail.push(line, undefined);

@@ -64,19 +64,40 @@ export default function errsight(
 /** ms to wait for pino to say how it writes; it says so when the logger is made, long before. */
 const HANDSHAKE = 1_000;
 
+/**
+ * ms that closing may take in pino's worker: pino kills it after 10,000, and what it still held
+ * would be gone without a word.
+ */
+const PINO_PATIENCE = 8_000;
+
 async function openInWorker(given: object): Promise<LineStream> {
   // What pino adds for the worker's own use is no option of ours.
-  const { pinoWillSendConfig: _pino, $context: _threadStream, ...options } = given as Fields;
+  const {
+    pinoWillSendConfig: _pino,
+    $context: _threadStream,
+    levels: _customLevels,
+    dedupe: _targets,
+    ...options
+  } = given as Fields;
+  let sink: PinoSink | undefined;
+  let shape: Partial<PinoShape> = {};
+  // Before the hooks are loaded: pino says it once, to whoever listens by then.
+  const told = handshake((message) => {
+    shape = shapeOf(message);
+    sink?.configure(shape);
+  });
   const hooks = await Promise.all(
     ['beforeSend', 'beforeBreadcrumb'].map(async (name) => [name, await loadHook(name, options)]),
   );
-  const { sink, stream } = open({ ...options, ...Object.fromEntries(hooks) });
-  await handshake((message) => sink?.configure(shapeOf(message)));
-  return stream;
+  const opened = open({ ...options, ...Object.fromEntries(hooks) }, PINO_PATIENCE);
+  sink = opened.sink;
+  sink?.configure(shape);
+  await told;
+  return opened.stream;
 }
 
 function openHere(options: object): LineStream {
-  const { sink, pipeline, stream } = open(options);
+  const { sink, pipeline, stream } = open(options, Infinity);
   if (sink === undefined) return stream;
   // pino tells every stream the same that it tells its worker.
   stream.on('message', (message: unknown) => sink.configure(shapeOf(message)));
@@ -90,7 +111,7 @@ type Opened =
   | { stream: LineStream; sink: PinoSink; pipeline: Pipeline }
   | { stream: LineStream; sink: undefined; pipeline: undefined };
 
-function open(options: object): Opened {
+function open(options: object, limit: number): Opened {
   const { nestedKey, ...shared } = options as Fields;
   if (nestedKey !== undefined && typeof nestedKey !== 'string') {
     throw new OptionError('nestedKey', 'errsight: expected `nestedKey` to be a string');
@@ -101,7 +122,7 @@ function open(options: object): Opened {
     return { stream: new LineStream(NOWHERE), sink: undefined, pipeline: undefined };
   }
   const pipeline = new Pipeline({ ...config, apiKey });
-  const sink = new PinoSink(pipeline, nestedKey);
+  const sink = new PinoSink(pipeline, nestedKey, limit);
   return { stream: new LineStream(sink), sink, pipeline };
 }
 
@@ -173,7 +194,8 @@ async function loadHook(name: string, options: Fields): Promise<unknown> {
 /** The export of that name, or the default one, behind as many `default`s as a compiler has put there. */
 function unwrap(module: unknown, name: string): unknown {
   let value = module;
-  for (let depth = 0; depth < 3 && isObject(value); depth += 1) {
+  // Functions have properties too: the first one is what was looked for.
+  for (let depth = 0; depth < 3 && typeof value !== 'function' && isObject(value); depth += 1) {
     value = Reflect.get(value, name) ?? Reflect.get(value, 'default');
   }
   return value;

@@ -28,8 +28,9 @@ export interface PinoRecord {
 
 type Fields = Record<string, unknown>;
 
-// pino writes the level first, as a number or, with a level formatter, as a label.
-const LEVEL_FIRST = /^\{"level":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
+// pino writes the level first, as a number or, with a level formatter, as a label or under the name
+// that Google Cloud reads.
+const LEVEL_FIRST = /^\{"(?:level|severity)":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
 
 /** The level of a line without parsing it; undefined where the line does not begin with it. */
 export function peekLevel(line: string, shape: PinoShape): Level | undefined {
@@ -38,56 +39,100 @@ export function peekLevel(line: string, shape: PinoShape): Level | undefined {
   return toLevel(match[1] === undefined ? match[2] : Number(match[1]), shape);
 }
 
-/** A parsed line of pino as a record. `peeked` wins: a field named `level` may follow pino's own. */
-export function pinoRecord(line: Fields, shape: PinoShape, peeked?: Level): PinoRecord {
-  const { level, severity, v: _version, ...fields } = line;
-  unnest(fields, shape.nestedKey);
-  const time = takeTime(fields);
-  const message = take(fields, shape.messageKey);
-  const errsight = take(fields, 'errsight');
+/**
+ * A parsed line of pino as a record. `peeked` wins: a field named `level` may follow pino's own.
+ * `arrived` is the time of a line that does not say its own.
+ */
+export function pinoRecord(
+  line: Fields,
+  shape: PinoShape,
+  peeked?: Level,
+  arrived: number = Date.now(),
+): PinoRecord {
+  const outer = { ...line };
+  const level = peeked ?? takeLevel(line, shape);
+  for (const key of LEVEL_KEYS) {
+    // What says something else is not pino's, but a field of the application's.
+    if (level !== undefined && toLevel(outer[key], shape) === level) delete outer[key];
+  }
+  // Before the fields that were logged come in, which may have the same names.
+  const time = takeTime(outer);
+  const ownMessage = takeMessage(outer, shape.messageKey);
+  const fields = unnest(outer, shape.nestedKey);
+  const message = ownMessage ?? takeMessage(fields, shape.messageKey) ?? '';
+  const context = isFields(fields['errsight']) ? take(fields, 'errsight') : undefined;
   const thrown = takeThrown(fields, shape.errorKey);
   return {
     record: {
-      time: time ?? Date.now(),
-      level: peeked ?? toLevel(level ?? severity, shape) ?? (thrown ? 'error' : 'info'),
-      message: typeof message === 'string' ? message : '',
+      time: time ?? arrived,
+      level: level ?? (thrown ? 'error' : 'info'),
+      message,
       ...(thrown && { thrown }),
       fields,
     },
-    context: isFields(errsight) ? errsight : undefined,
+    context: context as Context | undefined,
   };
 }
 
-/** The request that a line belongs to, as Fastify (`reqId`) and pino-http (`req.id`) say it. */
-export function requestOf(fields: Fields): unknown {
+/** The request that a record's fields tell of, as Fastify (`reqId`) and pino-http (`req.id`) do. */
+export function requestOf(fields: Fields): string | undefined {
   const { reqId, req } = fields;
-  return reqId ?? (isFields(req) ? req['id'] : undefined);
+  const id = reqId ?? (isFields(req) ? req['id'] : undefined);
+  if (id === undefined || id === null) return undefined;
+  return typeof id === 'string' ? id : JSON.stringify(id);
+}
+
+const LEVEL_KEYS = ['level', 'severity'];
+
+function takeLevel(line: Fields, shape: PinoShape): Level | undefined {
+  return toLevel(line['level'], shape) ?? toLevel(line['severity'], shape);
 }
 
 function toLevel(level: unknown, shape: PinoShape): Level | undefined {
-  if (typeof level === 'string') return levelFromName(level);
+  if (typeof level === 'string') return levelFromName(level) ?? levelFromLabel(level, shape);
   if (typeof level !== 'number') return undefined;
   // A custom level may lie anywhere on the scale: its name says more than its number.
   const name = shape.levelNames[level];
   return (name === undefined ? undefined : levelFromName(name)) ?? levelFromNumber(level);
 }
 
+/** The level behind the label of a custom one, which a formatter may have written in capitals. */
+function levelFromLabel(label: string, { levelNames }: PinoShape): Level | undefined {
+  const wanted = label.toLowerCase();
+  const number = Object.keys(levelNames).find((each) => levelNames[each]?.toLowerCase() === wanted);
+  return number === undefined ? undefined : levelFromNumber(Number(number));
+}
+
+/** Text as it is, other scalars as text; anything else is no message and stays where it is. */
+function takeMessage(fields: Fields, key: string): string | undefined {
+  const message = fields[key];
+  if (isObject(message) || message === undefined || message === null) return undefined;
+  delete fields[key];
+  return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
 /** With `nestedKey` pino puts what was logged one level down, and child bindings beside it. */
-function unnest(fields: Fields, nestedKey: string | undefined): void {
-  if (nestedKey === undefined) return;
-  const nested = fields[nestedKey];
-  if (!isFields(nested)) return;
-  delete fields[nestedKey];
-  Object.assign(fields, nested);
+function unnest(fields: Fields, nestedKey: string | undefined): Fields {
+  if (nestedKey === undefined) return fields;
+  const { [nestedKey]: nested, ...beside } = fields;
+  // Spread, not assigned: a field may be named `__proto__`.
+  return isFields(nested) ? { ...beside, ...nested } : fields;
 }
 
 /** The keys under which pino and its users' own timestamp functions write the time. */
 const TIME_KEYS = ['time', 'timestamp', '@timestamp'];
 
+/** ms before and after now in which ErrSight believes a time; it replaces any other with its own. */
+const OLDEST = 7 * 86_400_000;
+const NEWEST = 3_600_000;
+
 function takeTime(fields: Fields): number | undefined {
+  const now = Date.now();
   for (const key of TIME_KEYS) {
     const time = toMilliseconds(fields[key]);
-    if (time === undefined) continue;
+    // What is out of bounds is a field that bears the name (`{ time: 153 }`), or an old log: either
+    // way it is not lost as metadata.
+    if (time === undefined || time < now - OLDEST || time > now + NEWEST) continue;
     delete fields[key];
     return time;
   }

@@ -1,4 +1,5 @@
 import { Ring } from '../src/event/breadcrumbs.ts';
+import { isObject } from '../src/event/guarded.ts';
 import { pinoRecord, requestOf, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
@@ -13,8 +14,10 @@ const MAX_LINE = 8_192;
 interface Step {
   readonly line: string;
   readonly level: Level | undefined;
+  /** When it arrived, for lines that do not say when they were written. */
+  readonly at: number;
   crumb?: Breadcrumb | undefined;
-  request?: unknown;
+  request?: string | undefined;
   parsed: boolean;
 }
 
@@ -28,14 +31,17 @@ export class Trail {
   }
 
   push(line: string, level: Level | undefined): void {
-    if (line.length <= MAX_LINE) this.#steps.push({ line, level, parsed: false });
+    if (line.length > MAX_LINE) return;
+    // A copy: V8's slice of a text keeps the whole text, here a chunk of up to 4 MiB.
+    const own = Buffer.from(line).toString();
+    this.#steps.push({ line: own, level, at: Date.now(), parsed: false });
   }
 
   /**
    * What led to an event: the lines of its own request, or, outside of any, those that belong to
    * none. Never another request's.
    */
-  of(request: unknown, shape: PinoShape): Breadcrumb[] {
+  of(request: string | undefined, shape: PinoShape): Breadcrumb[] {
     const result: Breadcrumb[] = [];
     for (const step of this.#steps.toArray()) {
       if (!step.parsed) this.#parse(step, shape);
@@ -48,9 +54,11 @@ export class Trail {
     step.parsed = true;
     const fields = parseLine(step.line);
     if (fields === undefined) return;
-    step.request = requestOf(fields);
-    const { record } = pinoRecord(fields, shape, step.level);
-    const { pid: _pid, hostname: _hostname, reqId: _reqId, ...data } = record.fields;
+    const { record } = pinoRecord(fields, shape, step.level, step.at);
+    step.request = requestOf(record.fields);
+    const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
+    const { thrown } = record;
+    const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value) }) };
     step.crumb = this.#complete({
       timestamp: record.time,
       level: record.level,
@@ -59,6 +67,14 @@ export class Trail {
       ...(Object.keys(data).length > 0 && { data }),
     });
   }
+}
+
+/** What a step says of an error: its stack would be longer than all other steps together. */
+function inOneLine(thrown: unknown): unknown {
+  if (!isObject(thrown)) return thrown;
+  const { type, message } = thrown as Readonly<Record<string, unknown>>;
+  if (typeof message !== 'string') return thrown;
+  return typeof type === 'string' ? `${type}: ${message}` : message;
 }
 
 /** The fields of a line; undefined when it is not a JSON object. */
