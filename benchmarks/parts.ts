@@ -12,7 +12,7 @@ const config = resolveOptions(
   {},
 );
 const pipeline = new Pipeline({ ...config, apiKey: `elp_${'0'.repeat(48)}` });
-const sink = new PinoSink(pipeline, undefined);
+const sink = new PinoSink(pipeline, undefined, 0);
 
 function line(level: number, more: object): string {
   const base = { level, time: Date.now(), pid: 1, hostname: 'host', reqId: 'req-1' };

@@ -5,7 +5,7 @@
 import { Client, processState } from './main/client.ts';
 import { resolveInitOptions, type InitOptions, type LevelName } from './options.ts';
 import { levelFromName } from './event/level.ts';
-import { isoTime } from './event/breadcrumbs.ts';
+import { isoTime } from './event/time.ts';
 import { isObject, read } from './event/guarded.ts';
 import { emptyStats, type Stats } from './stats.ts';
 import type { User } from './event/event.ts';

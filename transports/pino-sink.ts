@@ -1,6 +1,7 @@
 import { Trail, parseLine } from './trail.ts';
-import { DEFAULT_SHAPE, peekLevel, pinoRecord, requestOf, type PinoShape } from './records.ts';
+import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
 import type { LineSink } from './lines.ts';
+import { requestIdOf } from '../src/event/request.ts';
 import type { Level } from '../src/event/level.ts';
 import type { Pipeline } from '../src/pipeline.ts';
 import type { Stats } from '../src/stats.ts';
@@ -63,7 +64,7 @@ export class PinoSink implements LineSink {
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'event') {
-      const trail = this.#trail.of(requestOf(record.fields), this.#shape);
+      const trail = this.#trail.of(requestIdOf(record.fields), this.#shape);
       this.#pipeline.capture(record, context === undefined ? [] : [context], trail);
     } else if (destiny === 'breadcrumb') {
       this.#trail.push(line, undefined);

@@ -5,19 +5,15 @@
  *   pino ─► chunks ─► lines ─► level gate ─► record ─► pipeline
  *                                  └─► trail: lines kept as text until an event needs them
  */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { watchExit } from '../src/exit/watch.ts';
-import { isObject } from '../src/event/guarded.ts';
 import { OptionError } from '../src/option-reader.ts';
 import { resolveOptions, type Config, type Options } from '../src/options.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { emptyStats } from '../src/stats.ts';
+import { handshake, inPinoWorker, shapeOf, shapeOfLevels } from './handshake.ts';
+import { loadHook } from './hooks.ts';
 import { LineStream, type LineSink } from './lines.ts';
 import { PinoSink } from './pino-sink.ts';
-import type { PinoShape } from './records.ts';
 
 export { OptionError } from '../src/option-reader.ts';
 export type { LineStream } from './lines.ts';
@@ -61,9 +57,6 @@ export default function errsight(
   return inPinoWorker() ? openInWorker(options) : openHere(options);
 }
 
-/** ms to wait for pino to say how it writes; it says so when the logger is made, long before. */
-const HANDSHAKE = 1_000;
-
 /**
  * ms that closing may take in pino's worker: pino kills it after 10,000, and what it still held
  * would be gone without a word.
@@ -75,21 +68,20 @@ async function openInWorker(given: object): Promise<LineStream> {
   const {
     pinoWillSendConfig: _pino,
     $context: _threadStream,
-    levels: _customLevels,
+    levels,
     dedupe: _targets,
     ...options
   } = given as Fields;
   let sink: PinoSink | undefined;
-  let shape: Partial<PinoShape> = {};
+  let shape = shapeOfLevels(levels);
   // Before the hooks are loaded: pino says it once, to whoever listens by then.
-  const told = handshake((message) => {
-    shape = shapeOf(message);
-    sink?.configure(shape);
+  const told = handshake((said) => {
+    shape = said;
+    sink?.configure(said);
   });
-  const hooks = await Promise.all(
-    ['beforeSend', 'beforeBreadcrumb'].map(async (name) => [name, await loadHook(name, options)]),
-  );
-  const opened = open({ ...options, ...Object.fromEntries(hooks) }, PINO_PATIENCE);
+  const beforeSend = await loadHook('beforeSend', options['beforeSend']);
+  const beforeBreadcrumb = await loadHook('beforeBreadcrumb', options['beforeBreadcrumb']);
+  const opened = open({ ...options, beforeSend, beforeBreadcrumb }, PINO_PATIENCE);
   sink = opened.sink;
   sink?.configure(shape);
   await told;
@@ -101,8 +93,7 @@ function openHere(options: object): LineStream {
   if (sink === undefined) return stream;
   // pino tells every stream the same that it tells its worker.
   stream.on('message', (message: unknown) => sink.configure(shapeOf(message)));
-  const unwatch = watchExit(pipeline);
-  stream.once('close', unwatch);
+  stream.once('close', watchExit(pipeline));
   return stream;
 }
 
@@ -134,69 +125,3 @@ const NOWHERE: LineSink = {
   close: () => Promise.resolve(true),
   stats: emptyStats,
 };
-
-function inPinoWorker(): boolean {
-  if (isMainThread || !isObject(workerData)) return false;
-  const data: unknown = Reflect.get(workerData, 'workerData');
-  return isObject(data) && Reflect.get(data, 'pinoWillSendConfig') === true;
-}
-
-/**
- * Waits for pino's message about its levels and keys, which the main thread posts when it makes the
- * logger. The lines wait meanwhile. Where no logger is made of the transport it never comes, and
- * pino's defaults hold until it does.
- */
-function handshake(receive: (message: unknown) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const patience = setTimeout(resolve, HANDSHAKE);
-    parentPort?.on('message', function listen(message: unknown) {
-      if (!isObject(message) || Reflect.get(message, 'code') !== 'PINO_CONFIG') return;
-      parentPort?.off('message', listen);
-      clearTimeout(patience);
-      receive(message);
-      resolve();
-    });
-  });
-}
-
-/** What pino's message says; what it does not say stays as it was. */
-function shapeOf(message: unknown): Partial<PinoShape> {
-  const config: unknown = isObject(message) ? Reflect.get(message, 'config') : undefined;
-  if (!isObject(config)) return {};
-  const { messageKey, errorKey, levels } = config as Fields;
-  const labels: unknown = isObject(levels) ? Reflect.get(levels, 'labels') : undefined;
-  return {
-    ...(typeof messageKey === 'string' && { messageKey }),
-    ...(typeof errorKey === 'string' && { errorKey }),
-    ...(isObject(labels) && { levelNames: labels as Record<string, string> }),
-  };
-}
-
-/** The function behind an option that names a module. */
-async function loadHook(name: string, options: Fields): Promise<unknown> {
-  const specifier = options[name];
-  if (typeof specifier !== 'string') return specifier;
-  try {
-    const isUrl = specifier.startsWith('file:');
-    const from = createRequire(join(process.cwd(), 'package.json'));
-    const url = isUrl ? specifier : pathToFileURL(from.resolve(specifier)).href;
-    const exported = unwrap(await import(url), name);
-    if (typeof exported === 'function') return exported;
-  } catch (error) {
-    throw new OptionError(name, `errsight: the module of \`${name}\` failed: ${String(error)}`);
-  }
-  throw new OptionError(
-    name,
-    `errsight: expected the module of \`${name}\` to export a function as \`${name}\` or as default`,
-  );
-}
-
-/** The export of that name, or the default one, behind as many `default`s as a compiler has put there. */
-function unwrap(module: unknown, name: string): unknown {
-  let value = module;
-  // Functions have properties too: the first one is what was looked for.
-  for (let depth = 0; depth < 3 && typeof value !== 'function' && isObject(value); depth += 1) {
-    value = Reflect.get(value, name) ?? Reflect.get(value, 'default');
-  }
-  return value;
-}

@@ -1,5 +1,6 @@
 import { isErrorLike } from '../src/event/exception.ts';
 import { isObject } from '../src/event/guarded.ts';
+import { isBelievable } from '../src/event/time.ts';
 import { levelFromName, levelFromNumber, type Level } from '../src/event/level.ts';
 import type { Context, LogRecord } from '../src/event/record.ts';
 
@@ -59,27 +60,21 @@ export function pinoRecord(
   const time = takeTime(outer);
   const ownMessage = takeMessage(outer, shape.messageKey);
   const fields = unnest(outer, shape.nestedKey);
-  const message = ownMessage ?? takeMessage(fields, shape.messageKey) ?? '';
+  const message = ownMessage ?? takeMessage(fields, shape.messageKey);
   const context = isFields(fields['errsight']) ? take(fields, 'errsight') : undefined;
   const thrown = takeThrown(fields, shape.errorKey);
   return {
     record: {
       time: time ?? arrived,
       level: level ?? (thrown ? 'error' : 'info'),
-      message,
+      // `logger.error({ message })` has no text of its own; nor, as it seems, has a line of a logger
+      // with `messageKey: 'message'` where pino could not tell us so.
+      message: message ?? (thrown ? undefined : takeText(fields, 'message')) ?? '',
       ...(thrown && { thrown }),
       fields,
     },
     context: context as Context | undefined,
   };
-}
-
-/** The request that a record's fields tell of, as Fastify (`reqId`) and pino-http (`req.id`) do. */
-export function requestOf(fields: Fields): string | undefined {
-  const { reqId, req } = fields;
-  const id = reqId ?? (isFields(req) ? req['id'] : undefined);
-  if (id === undefined || id === null) return undefined;
-  return typeof id === 'string' ? id : JSON.stringify(id);
 }
 
 const LEVEL_KEYS = ['level', 'severity'];
@@ -122,17 +117,13 @@ function unnest(fields: Fields, nestedKey: string | undefined): Fields {
 /** The keys under which pino and its users' own timestamp functions write the time. */
 const TIME_KEYS = ['time', 'timestamp', '@timestamp'];
 
-/** ms before and after now in which ErrSight believes a time; it replaces any other with its own. */
-const OLDEST = 7 * 86_400_000;
-const NEWEST = 3_600_000;
-
 function takeTime(fields: Fields): number | undefined {
   const now = Date.now();
   for (const key of TIME_KEYS) {
     const time = toMilliseconds(fields[key]);
     // What is out of bounds is a field that bears the name (`{ time: 153 }`), or an old log: either
     // way it is not lost as metadata.
-    if (time === undefined || time < now - OLDEST || time > now + NEWEST) continue;
+    if (time === undefined || !isBelievable(time, now)) continue;
     delete fields[key];
     return time;
   }
@@ -168,6 +159,10 @@ function takeThrown(fields: Fields, errorKey: string): { value: unknown } | unde
     if (found !== undefined) return { value: take(inner, found) };
   }
   return undefined;
+}
+
+function takeText(fields: Fields, key: string): string | undefined {
+  return typeof fields[key] === 'string' ? takeMessage(fields, key) : undefined;
 }
 
 function take(fields: Fields, key: string): unknown {

@@ -1,6 +1,7 @@
 import { Ring } from '../src/event/breadcrumbs.ts';
 import { isObject } from '../src/event/guarded.ts';
-import { pinoRecord, requestOf, type PinoShape } from './records.ts';
+import { requestIdOf } from '../src/event/request.ts';
+import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
 import type { BreadcrumbInput } from '../src/event/record.ts';
@@ -55,7 +56,7 @@ export class Trail {
     const fields = parseLine(step.line);
     if (fields === undefined) return;
     const { record } = pinoRecord(fields, shape, step.level, step.at);
-    step.request = requestOf(record.fields);
+    step.request = requestIdOf(record.fields);
     const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
     const { thrown } = record;
     const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value) }) };

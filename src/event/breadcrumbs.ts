@@ -1,6 +1,6 @@
-import { types } from 'node:util';
-import { attempt, isObject, read } from './guarded.ts';
+import { isObject, read } from './guarded.ts';
 import { isBlank } from './text.ts';
+import { isoTime } from './time.ts';
 import { levelFromName } from './level.ts';
 import type { Breadcrumb } from './event.ts';
 import type { BreadcrumbInput } from './record.ts';
@@ -74,16 +74,4 @@ function breadcrumbData(data: Json): Record<string, Json> {
     result['duration_ms'] = JSON.stringify(duration);
   }
   return result;
-}
-
-/** ISO-8601 with milliseconds, from any form a caller has; `fallback` where it is none. */
-export function isoTime(time: unknown, fallback: number): string {
-  return attempt(() => toDate(time)?.toISOString()) ?? new Date(fallback).toISOString();
-}
-
-function toDate(time: unknown): Date | undefined {
-  // Not instanceof, which a Date of another realm is not, and a Proxy of one is. And a new Date,
-  // since a class of the caller's may have other methods.
-  if (types.isDate(time)) return new Date(Date.prototype.getTime.call(time));
-  return typeof time === 'number' || typeof time === 'string' ? new Date(time) : undefined;
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { VERSION } from '../version.ts';
-import { isoTime } from './breadcrumbs.ts';
 import {
   all,
   asText,
@@ -12,17 +11,14 @@ import {
   tagsOf,
   userOf,
 } from './contexts.ts';
-import { isObject, read } from './guarded.ts';
+import { isObject } from './guarded.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
+import { requestIdOf } from './request.ts';
+import { timeOf } from './time.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from './event.ts';
 import type { ExceptionInfo } from './exception.ts';
 import type { Context, LogRecord } from './record.ts';
 import type { Json, Scrubber } from './scrub.ts';
-
-/** ms between which ErrSight believes a time; for any other it takes its own, saying nothing. */
-const MAX_AHEAD = 3_600_000;
-/** ErrSight's seven days, less an hour in which the event may wait. */
-const MAX_AGE = 7 * 86_400_000 - 3_600_000;
 
 /** UTF-16 units of a message by which events are grouped. */
 const GROUP = 2_000;
@@ -130,36 +126,19 @@ function messageGroup(message: string): string[] | undefined {
   return isBlank(folded) ? undefined : [folded];
 }
 
-/** `reqId` is Fastify's, `req.id` pino-http's; ErrSight's list of logs shows `request_id`. */
+/** ErrSight's list of logs shows `metadata.request_id`. */
 function takeRequestId(fields: Readonly<Record<string, unknown>>): {
   requestId: string | undefined;
   fields: Readonly<Record<string, unknown>>;
 } {
-  const { reqId, req } = fields;
-  const id = reqId ?? (isObject(req) ? read(req, 'id') : undefined);
-  if (typeof id !== 'string' && typeof id !== 'number') return { requestId: undefined, fields };
+  const requestId = requestIdOf(fields);
+  if (requestId === undefined) return { requestId, fields };
   const { reqId: _shownAsRequestId, ...rest } = fields;
-  return { requestId: String(id), fields: rest };
+  return { requestId, fields: rest };
 }
 
 function lastOf<T>(list: T[], count: number): T[] {
   return count > 0 ? list.slice(-count) : [];
-}
-
-/**
- * The time for the event, and, where ErrSight would not believe it, what was said: then the event
- * counts as of now.
- */
-export function timeOf(
-  given: unknown,
-  fallback: number,
-): { occurredAt: string; trueTime: string | undefined } {
-  const now = Date.now();
-  const said = isoTime(given, fallback);
-  const time = Date.parse(said);
-  return time < now - MAX_AGE || time > now + MAX_AHEAD
-    ? { occurredAt: new Date(now).toISOString(), trueTime: said }
-    : { occurredAt: said, trueTime: undefined };
 }
 
 /** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */

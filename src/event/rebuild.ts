@@ -1,4 +1,4 @@
-import { messageOf, scrubFrame, timeOf } from './build.ts';
+import { messageOf, scrubFrame } from './build.ts';
 import {
   asText,
   cleanUser,
@@ -13,6 +13,7 @@ import {
 } from './contexts.ts';
 import { isArray, isObject, keysOf, read } from './guarded.ts';
 import { isBlank, LENGTHS } from './text.ts';
+import { timeOf } from './time.ts';
 import type { Cause, ErrsightEvent, Frame } from './event.ts';
 import type { Scrubber } from './scrub.ts';
 

@@ -4,6 +4,25 @@ import { here } from '../here.cts';
 import { DELIVERED, DONE, type ExitWork } from './protocol.ts';
 import type { Pipeline } from '../pipeline.ts';
 
+/** How the end of the process goes for one pipeline. */
+interface Watch {
+  onBeforeExit(): void;
+  /** `elapsed` ms were spent in this very exit already, on other pipelines. */
+  onExit(elapsed: number): void;
+}
+
+/** However many pipelines there are, the process gets one listener an event. */
+const watches = new Set<Watch>();
+
+function onBeforeExit(): void {
+  for (const watch of watches) watch.onBeforeExit();
+}
+
+function onExit(): void {
+  const start = performance.now();
+  for (const watch of watches) watch.onExit(performance.now() - start);
+}
+
 /**
  * Sees that events arrive although the process ends. Changes no exit code and keeps the process no
  * longer than `shutdownTimeout` in all. Returns what ends the watch.
@@ -13,6 +32,21 @@ import type { Pipeline } from '../pipeline.ts';
  *   uncaught throw             since nothing asynchronous happens on this thread any more
  */
 export function watchExit(pipeline: Pipeline): () => void {
+  const watch = createWatch(pipeline);
+  if (watches.size === 0) {
+    process.on('beforeExit', onBeforeExit);
+    process.on('exit', onExit);
+  }
+  watches.add(watch);
+  return () => {
+    watches.delete(watch);
+    if (watches.size > 0) return;
+    process.off('beforeExit', onBeforeExit);
+    process.off('exit', onExit);
+  };
+}
+
+function createWatch(pipeline: Pipeline): Watch {
   const { shutdownTimeout } = pipeline.config;
   let spent = 0;
   let flushed = 0;
@@ -24,28 +58,22 @@ export function watchExit(pipeline: Pipeline): () => void {
     return shutdownTimeout - spent - (now - (began ?? now));
   }
 
-  function onBeforeExit(): void {
-    const { accepted, queued, inFlight } = pipeline.stats();
-    // Node emits this again each time the loop runs empty: only new events are worth a new wait.
-    if (queued + inFlight === 0 || accepted === flushed || left() <= 0) return;
-    flushed = accepted;
-    const patience = left();
-    began = performance.now();
-    void pipeline.flush(patience).then(() => {
-      spent = shutdownTimeout - left();
-      began = undefined;
-    });
-  }
-
-  function onExit(): void {
-    sendFromWorker(pipeline, left());
-  }
-
-  process.on('beforeExit', onBeforeExit);
-  process.on('exit', onExit);
-  return () => {
-    process.off('beforeExit', onBeforeExit);
-    process.off('exit', onExit);
+  return {
+    onBeforeExit() {
+      const { accepted, queued, inFlight } = pipeline.stats();
+      // Node emits this again each time the loop runs empty: only new events are worth a new wait.
+      if (queued + inFlight === 0 || accepted === flushed || left() <= 0) return;
+      flushed = accepted;
+      const patience = left();
+      began = performance.now();
+      void pipeline.flush(patience).then(() => {
+        spent = shutdownTimeout - left();
+        began = undefined;
+      });
+    },
+    onExit(elapsed) {
+      sendFromWorker(pipeline, left() - elapsed);
+    },
   };
 }
 

@@ -180,7 +180,7 @@ t.test('request_id comes from where frameworks put it, as a string', (t) => {
     [{ reqId: 'req-1' }, 'req-1'],
     [{ reqId: 12 }, '12'],
     [{ req: { id: 3, url: '/' } }, '3'],
-    [{ reqId: {} }, undefined],
+    [{ reqId: { a: 1 } }, '{"a":1}'],
     [{ req: hostile }, undefined],
     [{}, undefined],
   ];

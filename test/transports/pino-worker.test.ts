@@ -233,6 +233,20 @@ t.test('twice among targets both hear how pino writes, however long hooks load',
   t.match(await two.waitForEvents(1), [{ message: 'x', tags: { hook: 'ran' } }]);
 });
 
+t.test('beside a target that takes what pino says about its keys, the text is found', async (t) => {
+  const server = await strictServer(t);
+  const dir = t.testdir({
+    'greedy.cjs': `const build = require('pino-abstract-transport');
+      const read = async (source) => { for await (const line of source) void line; };
+      module.exports = () => build(read, { expectPinoConfig: true });`,
+  });
+  const transport = pino.transport({
+    targets: [{ target: `${dir}/greedy.cjs` }, { target: TARGET, options: reach(server) }],
+  });
+  pino({ messageKey: 'message' }, tidy(t, transport)).error('x');
+  t.match(await server.waitForEvents(1), [{ level: 'error', message: 'x' }]);
+});
+
 t.test('at the end of a pipeline it reads lines that come in pieces', async (t) => {
   const server = await strictServer(t);
   const transport = pino.transport({
@@ -260,7 +274,7 @@ for (const [mode, what] of MODES) {
   for (const way of ['end', 'exit']) {
     t.test(`${what}: all arrives when the process ends (${way})`, async (t) => {
       const server = await strictServer(t);
-      const ended = await runFixture(t, 'pino-modes', { args: [mode, way], env: server.env });
+      const ended = await runFixture('pino-modes', { args: [mode, way], env: server.env });
       t.equal(ended.code, way === 'exit' ? 1 : 0, ended.stderr);
       t.equal(ended.stderr, '');
       const said = server.events.map(({ metadata }) => String(metadata['log_message']));
@@ -365,6 +379,8 @@ const HOOKS: Readonly<Record<string, string>> = {
   'object.mjs': 'export default { beforeSend: (event) => ({ ...event, tags: { hook: "ran" } }) };',
   'exports.cjs': 'exports.beforeSend = (event) => ({ ...event, tags: { hook: "ran" } });',
   'module.cjs': 'module.exports = (event) => ({ ...event, tags: { hook: "ran" } });',
+  'awaits.mjs': `await Promise.resolve();
+    export default (event) => ({ ...event, tags: { hook: "ran" } });`,
   'compiled.cjs': `Object.defineProperty(exports, "__esModule", { value: true });
     exports.default = (event) => ({ ...event, tags: { hook: "ran" } });`,
   'properties.mjs': `const hook = (event) => ({ ...event, tags: { hook: "ran" } });

@@ -654,6 +654,15 @@ t.test('an ended stream has delivered, and leaves nothing on the process', async
   );
 });
 
+t.test('many streams put one listener on each event of the process', async (t) => {
+  const before = process.listenerCount('exit');
+  const first = await open(t);
+  const others = await Promise.all(Array.from({ length: 11 }, () => open(t)));
+  t.equal(process.listenerCount('exit'), before + 1);
+  await Promise.all([first, ...others].map(({ stream }) => close(stream)));
+  t.equal(process.listenerCount('exit'), before);
+});
+
 t.test('a logger that writes after the end of its stream does no harm', async (t) => {
   const { server, stream } = await open(t);
   const logger = pino(stream);
@@ -737,7 +746,7 @@ const ENDS: readonly (readonly [end: string, code: number, what: string])[] = [
 for (const [end, code, what] of ENDS) {
   t.test(`through a stream on the main thread an event survives ${what}`, async (t) => {
     const server = await strictServer(t);
-    const ended = await runFixture(t, 'pino-stream', { args: [end], env: server.env });
+    const ended = await runFixture('pino-stream', { args: [end], env: server.env });
     t.equal(ended.code, code, ended.stderr);
     t.equal(server.total, 1, 'once');
     t.match(server.events, [
@@ -755,7 +764,7 @@ for (const [end, code, what] of ENDS) {
 t.test('without an API key nothing of it is printed', async (t) => {
   const server = await strictServer(t);
   const env = { ERRSIGHT_HOST: server.url };
-  const ended = await runFixture(t, 'pino-stream', { args: ['exit'], env });
+  const ended = await runFixture('pino-stream', { args: ['exit'], env });
   t.match(ended, { code: 1, stderr: '' });
   t.match(JSON.parse(ended.stdout), { accepted: 0 });
   t.equal(server.requests.length, 0);
