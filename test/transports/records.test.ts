@@ -343,7 +343,7 @@ t.test('any line is a record, and nothing of it is lost', (t) => {
           ? Object.getOwnPropertyDescriptor(record.fields, key)?.value
           : key === 'errsight' && context !== undefined
             ? context
-            : key === 'message' && typeof value === 'string'
+            : key === 'message' && typeof last === 'string'
               ? record.message
               : record.thrown?.value;
         if (JSON.stringify(found) !== JSON.stringify(last)) throw new Error(`${key} of ${line}`);
