@@ -14,6 +14,16 @@ const QUIET = 60_000;
 /** Characters of one line: a text of somebody else's must not flood the operator. */
 const LINE = 1_000;
 
+/** What was said so far, and what was not. */
+interface History {
+  /** ms, by `now`. */
+  last: number;
+  unsaid: number;
+}
+
+/** Of this thread: several pipelines do not say more than one. */
+export const shared: History = { last: -Infinity, unsaid: 0 };
+
 export interface ReporterOptions {
   /** Prints everything. */
   readonly debug: boolean;
@@ -21,27 +31,28 @@ export interface ReporterOptions {
   readonly apiKey: string | undefined;
   /** Milliseconds. */
   readonly now?: () => number;
+  /** Default: the thread's. */
+  readonly history?: History;
 }
 
 export function createReporter(options: ReporterOptions): Reporter {
-  const { debug, apiKey, now = () => performance.now() } = options;
+  const { debug, apiKey, now = () => performance.now(), history = shared } = options;
   const print = (message: string, more = ''): void => {
     // Before the cut, which could leave half of it.
     const safe = apiKey === undefined ? message : message.replaceAll(apiKey, '[API key]');
     write(`${oneLine(safe, LINE - more.length)}${more}`);
   };
-  let last = -Infinity;
-  let unsaid = 0;
   return {
     warn(message) {
-      if (!debug && now() - last < QUIET) {
-        unsaid += 1;
+      if (!debug && now() - history.last < QUIET) {
+        history.unsaid += 1;
         return;
       }
-      last = now();
+      const { unsaid } = history;
+      history.last = now();
+      history.unsaid = 0;
       const more =
         unsaid > 0 ? ` (and ${unsaid} more since the last line; \`debug\` shows all)` : '';
-      unsaid = 0;
       print(message, more);
     },
     debug(message) {

@@ -7,7 +7,12 @@ const KEY = `elp_${'a1'.repeat(24)}`;
 t.test('one line a minute, and the next one says how many were not said', (t) => {
   const lines = errsightLines(t);
   let now = 5_000;
-  const reporter = createReporter({ debug: false, apiKey: KEY, now: () => now });
+  const reporter = createReporter({
+    history: { last: -Infinity, unsaid: 0 },
+    debug: false,
+    apiKey: KEY,
+    now: () => now,
+  });
   const cases: readonly (readonly [at: number, message: string, printed?: string])[] = [
     [0, 'first', 'errsight: first'],
     [1, 'second'],
@@ -31,7 +36,12 @@ t.test('one line a minute, and the next one says how many were not said', (t) =>
 
 t.test('with debug all lines are said, and details as well', (t) => {
   const lines = errsightLines(t);
-  const reporter = createReporter({ debug: true, apiKey: KEY, now: () => 0 });
+  const reporter = createReporter({
+    history: { last: -Infinity, unsaid: 0 },
+    debug: true,
+    apiKey: KEY,
+    now: () => 0,
+  });
   reporter.warn('one');
   reporter.debug('two');
   reporter.warn('three');
@@ -41,7 +51,11 @@ t.test('with debug all lines are said, and details as well', (t) => {
 
 t.test('the API key is in no line, also where the line is cut', (t) => {
   const lines = errsightLines(t);
-  const reporter = createReporter({ debug: true, apiKey: KEY });
+  const reporter = createReporter({
+    history: { last: -Infinity, unsaid: 0 },
+    debug: true,
+    apiKey: KEY,
+  });
   for (let before = 930; before < 1_010; before += 1) reporter.warn(`${'x'.repeat(before)}${KEY}`);
   reporter.debug(`a ${KEY} b ${KEY}`);
   t.notMatch(lines.join('\n'), /elp_/);
@@ -52,7 +66,12 @@ t.test('the API key is in no line, also where the line is cut', (t) => {
 t.test('a message is one line of bounded length without control characters', (t) => {
   const lines = errsightLines(t);
   let now = 0;
-  const reporter = createReporter({ debug: false, apiKey: undefined, now: () => now });
+  const reporter = createReporter({
+    history: { last: -Infinity, unsaid: 0 },
+    debug: false,
+    apiKey: undefined,
+    now: () => now,
+  });
   reporter.warn('a\nerrsight: b\r\n\u001b[2Jc\u2028d\u0000e');
   reporter.warn('unsaid');
   now += 60_000;
@@ -61,5 +80,13 @@ t.test('a message is one line of bounded length without control characters', (t)
   t.equal(lines.length, 2);
   t.ok((lines[1] ?? '').length <= 1_010);
   t.match(lines[1], / \(and 1 more since the last line; `debug` shows all\)$/);
+  t.end();
+});
+
+t.test('several reporters together do not say more than one', (t) => {
+  const lines = errsightLines(t);
+  createReporter({ debug: false, apiKey: KEY }).warn('one');
+  createReporter({ debug: false, apiKey: KEY }).warn('two');
+  t.strictSame(lines, ['errsight: one']);
   t.end();
 });
