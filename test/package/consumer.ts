@@ -110,7 +110,8 @@ function run(
 ): Promise<Ended> {
   return runProgram(command, args, {
     cwd,
-    env: { HOME: cwd, ...OFFLINE, ...env },
+    // What npm and Jest leave in either folder is gone with the project.
+    env: { HOME: cwd, TMPDIR: cwd, ...OFFLINE, ...env },
     patience: PATIENCE,
   });
 }
