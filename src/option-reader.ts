@@ -9,10 +9,14 @@ export class OptionError extends TypeError {
   /** The option, as it is written in the code or in the environment. */
   readonly option: string;
 
-  constructor(option: string, message: string) {
-    super(message);
+  /** The message without errsight's name before it. */
+  readonly problem: string;
+
+  constructor(option: string, problem: string) {
+    super(`errsight: ${problem}`);
     this.name = 'OptionError';
     this.option = option;
+    this.problem = problem;
   }
 }
 
@@ -107,7 +111,7 @@ export class OptionReader {
       if (this.#known.has(name)) continue;
       const meant = [...this.#known].find((known) => fold(known) === fold(name));
       const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
-      throw new OptionError(name, `errsight: unknown option \`${name}\`${hint}`);
+      throw new OptionError(name, `unknown option \`${name}\`${hint}`);
     }
   }
 
@@ -145,7 +149,7 @@ function expected(name: string, what: string, value: unknown, rule?: TextRule): 
   const shown = isSecret ? `a text of ${value.length} characters` : show(value);
   return new OptionError(
     name,
-    `errsight: expected \`${name}\` to be ${what}, got ${shown} (${kindOf(value)})`,
+    `expected \`${name}\` to be ${what}, got ${shown} (${kindOf(value)})`,
   );
 }
 

@@ -16,12 +16,12 @@ export async function loadHook(name: string, given: unknown): Promise<unknown> {
   try {
     exported = unwrap(await load(given), name);
   } catch (error) {
-    throw new OptionError(name, `errsight: the module of \`${name}\` failed: ${String(error)}`);
+    throw new OptionError(name, `the module of \`${name}\` failed: ${String(error)}`);
   }
   if (typeof exported === 'function') return exported;
   throw new OptionError(
     name,
-    `errsight: expected the module of \`${name}\` to export a function as \`${name}\` or as default`,
+    `expected the module of \`${name}\` to export a function as \`${name}\` or as default`,
   );
 }
 

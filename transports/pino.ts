@@ -9,6 +9,7 @@ import { watchExit } from '../src/exit/watch.ts';
 import { OptionError } from '../src/option-reader.ts';
 import { resolveOptions, type Config, type Options } from '../src/options.ts';
 import { Pipeline } from '../src/pipeline.ts';
+import { createReporter } from '../src/report.ts';
 import { emptyStats } from '../src/stats.ts';
 import { handshake, inPinoWorker, shapeOf, shapeOfLevels } from './handshake.ts';
 import { loadHook } from './hooks.ts';
@@ -63,7 +64,25 @@ export default function errsight(
  */
 const PINO_PATIENCE = 8_000;
 
+/**
+ * A wrong option ends the application by an 'error' of pino's stream, which names it. But where the
+ * program exits before that could be heard, the main thread waits for this one: to reject would leave
+ * it waiting for ten seconds, and to no purpose. So it is said here, and the stream is a broken one.
+ */
 async function openInWorker(given: object): Promise<LineStream> {
+  try {
+    return await startInWorker(given);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    createReporter({ debug: false, apiKey: undefined }).warn(error.problem);
+    const broken = new LineStream(NOWHERE);
+    // Not before pino listens.
+    setImmediate(() => broken.destroy(error));
+    return broken;
+  }
+}
+
+async function startInWorker(given: object): Promise<LineStream> {
   // What pino adds for the worker's own use is no option of ours.
   const {
     pinoWillSendConfig: _pino,
@@ -105,7 +124,7 @@ type Opened =
 function open(options: object, limit: number): Opened {
   const { nestedKey, ...shared } = options as Fields;
   if (nestedKey !== undefined && typeof nestedKey !== 'string') {
-    throw new OptionError('nestedKey', 'errsight: expected `nestedKey` to be a string');
+    throw new OptionError('nestedKey', 'expected `nestedKey` to be a string');
   }
   const config: Config = resolveOptions(shared);
   const { apiKey } = config;

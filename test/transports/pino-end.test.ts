@@ -39,3 +39,15 @@ t.test('without an API key nothing is sent, and nothing is printed', async (t) =
   t.match(ended, { code: 1, stdout: '', stderr: '' });
   t.equal(server.requests.length, 0);
 });
+
+for (const start of ['cold', 'warm']) {
+  t.test(`with a ${start} worker a wrong option is named, and holds nothing up`, async (t) => {
+    const server = await strictServer(t);
+    const env = { ...server.env, ERRSIGHT_HOST: 'nowhere' };
+    const ended = await runFixture('pino-end', { args: [start, 'exit'], env });
+    t.not(ended.code, 0);
+    t.match(ended.stderr, /errsight: expected `ERRSIGHT_HOST` to be an http: or https: URL/);
+    t.notMatch(ended.stderr, 'took too long', 'pino does not wait for a thread that has failed');
+    t.equal(server.requests.length, 0);
+  });
+}
