@@ -44,12 +44,13 @@ export class OptionReader {
 
   text(name: string, variable: string | undefined, rule: TextRule): string | undefined {
     const value = this.#get(name);
-    if (value !== undefined) {
+    // A variable that is set to nothing is how shells and compose files say "not set", and of such
+    // variables options are often made.
+    if (value !== undefined && (variable === undefined || value !== '')) {
       if (typeof value === 'string' && rule.test(value)) return value;
       throw expected(name, rule.expected, value, rule);
     }
     const fallback = variable === undefined ? undefined : this.#env[variable];
-    // A variable that is set to nothing is how shells and compose files say "not set".
     if (variable === undefined || fallback === undefined || fallback.trim() === '')
       return undefined;
     if (rule.test(fallback)) return fallback;

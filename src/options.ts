@@ -185,7 +185,7 @@ function resolveShared(read: OptionReader): Config {
 }
 
 const API_KEY: TextRule = {
-  expected: 'an ErrSight write key (`elp_…`)',
+  expected: 'an ErrSight write key (`elp_…`, not a read key `elr_…`)',
   // The server decides which keys are good; this refuses only what can never be one: a read key,
   // and what an HTTP header cannot carry.
   test: (text) => /^[\u0021-\u007e]{1,200}$/.test(text) && !text.startsWith('elr_'),

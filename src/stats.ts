@@ -2,7 +2,7 @@
 export const DROP_REASONS = [
   /** The queue was full, and this was the least important event in it. */
   'queue_full',
-  /** `beforeSend` returned null, or threw. */
+  /** `beforeSend` returned null, or threw; or the event was captured while another was made. */
   'before_send',
   /** Not chosen by `sampleRate`. */
   'sampled',

@@ -74,6 +74,17 @@ t.test('a variable that is set to nothing is not set', (t) => {
   t.end();
 });
 
+t.test('an option made of such a variable is not set either', (t) => {
+  const options = { apiKey: '', environment: '', host: '', release: '' };
+  t.match(resolveOptions(options, {}), { apiKey: undefined, environment: 'production' });
+  t.equal(resolveOptions(options, { ERRSIGHT_ENV: 'staging' }).environment, 'staging');
+  t.throws(() => resolveOptions({ projectRoot: '' }, {}), {
+    name: 'OptionError',
+    option: 'projectRoot',
+  });
+  t.end();
+});
+
 t.test('`enabled: false` is like having no key', (t) => {
   t.equal(resolveOptions({ apiKey: KEY, enabled: false }, {}).apiKey, undefined);
   t.end();
@@ -142,7 +153,7 @@ const WRONG: readonly (readonly [options: unknown, option: string, message: stri
   [
     { apiKey: `elr_${'a'.repeat(48)}` },
     'apiKey',
-    'errsight: expected `apiKey` to be an ErrSight write key (`elp_…`), got a text of 52 characters (string)',
+    'errsight: expected `apiKey` to be an ErrSight write key (`elp_…`, not a read key `elr_…`), got a text of 52 characters (string)',
   ],
   [
     { minlevel: 'error' },

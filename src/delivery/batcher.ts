@@ -298,6 +298,8 @@ export class Batcher {
   #drop(items: readonly Item[], reason: DropReason): void {
     if (items.length === 0) return;
     this.#counters.drop(reason, items.length);
+    if (reason === 'queue_full')
+      this.#tell('the queue is full: the least important events are lost');
     for (const { seq } of items) this.#flushes.lost(seq);
     this.#settleFlushes();
   }

@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemClock } from '../clock.ts';
+import { VERSION } from '../version.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
 /**
@@ -45,7 +46,7 @@ export function createSender(options: SenderOptions): Sender {
     'x-api-key': apiKey,
     'content-type': 'application/json',
     accept: 'application/json',
-    'user-agent': options.userAgent ?? 'errsight-node',
+    'user-agent': options.userAgent ?? `errsight-node/${VERSION}`,
   };
   /** Connections that have carried a request. */
   const used = new WeakSet<Socket>();

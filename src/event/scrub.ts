@@ -34,14 +34,19 @@ const SECRET_PARTS = [
   'password',
   'passwd',
   'passphrase',
+  'passcode',
+  'pwd',
   'secret',
   'token',
   'apikey',
   'accesskey',
   'privatekey',
   'signingkey',
+  'accountkey',
+  'signature',
   'encryptionkey',
   'authorization',
+  'authheader',
   'credential',
   'cookie',
   'session',
@@ -55,9 +60,11 @@ const SECRET_PARTS = [
 /** …and so is one that is one of these: too short to look for inside other words ("author"). */
 const SECRET_NAMES = new Set([
   'auth',
-  'pwd',
-  'mysqlpwd',
   'pass',
+  'dbpass',
+  'userpass',
+  'smtppass',
+  'sig',
   'jwt',
   'sso',
   'saml',
@@ -88,13 +95,21 @@ const ADDRESS_NAMES = new Set([
   'xforwardedfor',
   'xrealip',
   'xclientip',
+  'xclusterclientip',
+  'fastlyclientip',
+  'clientipaddress',
+  'xenvoyexternaladdress',
   'cfconnectingip',
   'trueclientip',
 ]);
 
-// Both bounded, so that no input costs more than one pass.
-const USER_INFO = /:\/\/[^\s/?#@"'<>]{1,1024}@/g;
-const QUERY_PAIR = /([?&;])([^=&;?#\s"'<>]{1,200})=([^&;#\s"'<>]+)/g;
+// All bounded, so that no input costs more than one pass.
+const USER_INFO = /:\/\/[^\s/?"'<>]{1,1024}@/g;
+const PAIR = /(^|[?&;#\s])([^=&;?#\s"'<>]{1,200})=([^&;#\s"'<>]+)/g;
+const JSON_PAIR = /"([^"\\]{1,200})"\s{0,9}:\s{0,9}("(?:[^"\\]|\\.)*"|-?\d+)/g;
+/** As Node keeps a request it has sent, which an HTTP client's error carries along. */
+const HEADER_LINE = /(\r\n)([\w-]{1,100}):[ \t]*[^\r\n]+/g;
+const BEARER = /\b(Bearer|Basic) [\w.~+/=-]{16,}/gi;
 
 /** UTF-16 units; longer than the longest user info that USER_INFO looks for. */
 const CUT_MARGIN = 2_048;
@@ -129,9 +144,9 @@ export function createScrubber(options: ScrubOptions): Scrubber {
         SECRET_NAMES.has(name) ||
         (!options.sendDefaultPii && ADDRESS_NAMES.has(name)) ||
         parts.some((part) => name.includes(part));
-      // Log keys are few, but an attacker's are not: the memory of verdicts stays small.
+      // Log keys are few and short, but an attacker's are not: the memory of verdicts stays small.
       if (verdicts.size >= 1_000) verdicts.clear();
-      verdicts.set(key, verdict);
+      if (key.length <= WALK_LIMITS.key) verdicts.set(key, verdict);
     }
     return verdict;
   }
@@ -143,10 +158,21 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     if (options.apiKey !== undefined) result = result.replaceAll(options.apiKey, FILTERED);
     if (result.includes('://')) result = result.replace(USER_INFO, `://${FILTERED}@`);
     if (result.includes('=')) {
-      result = result.replace(QUERY_PAIR, (pair, sign: string, name: string) =>
+      result = result.replace(PAIR, (pair, sign: string, name: string) =>
         denies(decoded(name)) ? `${sign}${name}=${FILTERED}` : pair,
       );
     }
+    if (result.includes('":')) {
+      result = result.replace(JSON_PAIR, (pair, name: string) =>
+        denies(name) ? `"${name}":"${FILTERED}"` : pair,
+      );
+    }
+    if (result.includes('\r\n')) {
+      result = result.replace(HEADER_LINE, (line, start: string, name: string) =>
+        denies(name) ? `${start}${name}: ${FILTERED}` : line,
+      );
+    }
+    result = result.replace(BEARER, `$1 ${FILTERED}`);
     return cut(result, max);
   }
 
@@ -227,7 +253,7 @@ class Walk {
   }
 
   #inside(object: object, depth: number): Json {
-    if (types.isDate(object)) return isoTime(object);
+    if (types.isDate(object)) return dateText(object);
     if (object instanceof RegExp || object instanceof URL) return this.#text(String(object));
     if (ArrayBuffer.isView(object)) {
       return this.#text(`[${object.constructor.name}: ${object.byteLength} bytes]`);
@@ -314,7 +340,7 @@ export function safeKey(name: string): string {
 }
 
 /** The time itself: a class of somebody's own may say something else, or throw. */
-function isoTime(date: Date): string {
+function dateText(date: Date): string {
   const time = Date.prototype.getTime.call(date);
   return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
 }

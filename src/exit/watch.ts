@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { here } from '../here.cts';
@@ -83,12 +84,14 @@ function sendFromWorker(pipeline: Pipeline, patience: number): void {
   const { host, apiKey, timeout } = pipeline.config;
   const total = requests.reduce((sum, request) => sum + request.count, 0);
   const state = new Int32Array(new SharedArrayBuffer(8));
-  if (patience > 0) {
+  const file = join(dirname(here), 'exit', 'worker.js');
+  // A bundled application may have left the file behind, which a Worker would say too late.
+  if (patience > 0 && existsSync(file)) {
     const workerData: ExitWork = { host, apiKey, timeout, requests, state: state.buffer };
     try {
       // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
       const { NODE_OPTIONS: _notOurs, ...env } = process.env;
-      const worker = new Worker(join(dirname(here), 'exit', 'worker.js'), {
+      const worker = new Worker(file, {
         workerData,
         env,
         execArgv: [],

@@ -30,6 +30,10 @@ t.test('the values of keys that name secrets do not leave, at any depth', (t) =>
     'auth',
     'private_key',
     'creditCard',
+    'dbPass',
+    'userPwd',
+    'X-Amz-Signature',
+    'authHeader',
   ];
   for (const key of secrets) {
     t.strictSame(
@@ -76,6 +80,29 @@ t.test('URLs lose their user info and the values of denied query keys', (t) => {
     ['https://x.example/?access%5Ftoken=t', 'https://x.example/?access%5Ftoken=[Filtered]'],
     ['GET /a?api_key=k HTTP/1.1', 'GET /a?api_key=[Filtered] HTTP/1.1'],
     ['https://x.example/a@b?page=2', 'https://x.example/a@b?page=2'],
+    ['https://x.example?mail=a@b.example', 'https://x.example?mail=a@b.example'],
+    ['postgres://ada:p@ss#word@db.example/x', 'postgres://[Filtered]@db.example/x'],
+    ['https://x.example/cb#access_token=t', 'https://x.example/cb#access_token=[Filtered]'],
+  ];
+  for (const [given, wanted] of cases) t.equal(scrubber().value(given), wanted);
+  t.end();
+});
+
+t.test('secrets inside texts do not leave: forms, JSON, raw headers, bearer tokens', (t) => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['password=pw&x=1&token=t', 'password=[Filtered]&x=1&token=[Filtered]'],
+    ['login failed with password=pw for ada', 'login failed with password=[Filtered] for ada'],
+    [
+      '{"user":"ada","password":"p\\"w","pin": 7}',
+      '{"user":"ada","password":"[Filtered]","pin":"[Filtered]"}',
+    ],
+    [
+      'GET / HTTP/1.1\r\nAuthorization: Basic abc\r\nHost: h\r\nCookie: sid=1; a=b\r\n\r\n',
+      'GET / HTTP/1.1\r\nAuthorization: [Filtered]\r\nHost: h\r\nCookie: [Filtered]\r\n\r\n',
+    ],
+    ['sent Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'sent Bearer [Filtered]'],
+    ['Basic authentication is off', 'Basic authentication is off'],
+    ['Unexpected token } in JSON', 'Unexpected token } in JSON'],
   ];
   for (const [given, wanted] of cases) t.equal(scrubber().value(given), wanted);
   t.end();

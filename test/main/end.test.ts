@@ -44,6 +44,19 @@ t.test('a server that does not answer holds up the exit for shutdownTimeout at m
   t.match(ended.stderr, /^errsight: 1 events? had not arrived when the process ended\n$/);
 });
 
+t.test('at exit a limit smaller than what is left lets through what matters most', async (t) => {
+  const server = await strictServer(t, { rateLimitPerMinute: 10, windowMs: 1e12 });
+  const ended = await runFixture('direct-end', { args: ['backlog'], env: server.env });
+  t.equal(ended.code, 1, ended.stderr);
+  t.ok(server.total >= 8 && server.total <= 10, `${server.total} of the 10 that were allowed`);
+  t.match(server.events[0], { level: 'fatal', message: 'the fatal one' });
+  t.match(JSON.parse(ended.stdout), {
+    accepted: 31,
+    delivered: server.total,
+    dropped: { shutdown: 31 - server.total },
+  });
+});
+
 t.test('without an API key nothing is sent, and nothing is printed', async (t) => {
   const server = await strictServer(t);
   const env = { ERRSIGHT_HOST: server.url };
