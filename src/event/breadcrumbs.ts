@@ -4,7 +4,8 @@ import { isoTime } from './time.ts';
 import { levelFromName } from './level.ts';
 import type { Breadcrumb } from './event.ts';
 import type { BreadcrumbInput } from './record.ts';
-import type { Json, Scrubber } from './scrub.ts';
+import type { Scrubber } from './scrub.ts';
+import type { Json } from './walk.ts';
 
 /** What ErrSight keeps of a breadcrumb's texts, in characters. */
 const CATEGORY = 60;

@@ -18,7 +18,8 @@ import { timeOf } from './time.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from './event.ts';
 import type { ExceptionInfo } from './exception.ts';
 import type { Context, LogRecord } from './record.ts';
-import type { Json, Scrubber } from './scrub.ts';
+import type { Scrubber } from './scrub.ts';
+import type { Json } from './walk.ts';
 
 /** UTF-16 units of a message by which events are grouped. */
 const GROUP = 2_000;

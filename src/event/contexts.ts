@@ -1,7 +1,8 @@
 import { makeBreadcrumb } from './breadcrumbs.ts';
 import { isArray, isObject, keysOf, read } from './guarded.ts';
 import { levelFromName, type Level } from './level.ts';
-import { safeKey, type Json, type Scrubber } from './scrub.ts';
+import { safeKey, type Json } from './walk.ts';
+import type { Scrubber } from './scrub.ts';
 import { FILTERED, isBlank, LENGTHS } from './text.ts';
 import type { Breadcrumb, User } from './event.ts';
 import type { Context } from './record.ts';

@@ -1,107 +1,6 @@
-import { types } from 'node:util';
-import { read } from './guarded.ts';
+import { createDenylist, type Denies, type DenylistOptions } from './denylist.ts';
 import { cut, FILTERED, wellFormed } from './text.ts';
-
-/** A value that JSON can carry as it is. */
-export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-
-/**
- * What one walk may visit. Far above an honest log line, far below the 500,000 bytes of a request,
- * so that a hostile record costs milliseconds and a few hundred kilobytes.
- */
-export const WALK_LIMITS = {
-  /** Levels of nesting; ErrSight refuses more than 100 in all. */
-  depth: 10,
-  /** Keys of one object. */
-  keys: 100,
-  /** Elements of one array. */
-  items: 100,
-  /** UTF-16 units of one string. */
-  string: 8_192,
-  /** UTF-16 units of one key. */
-  key: 200,
-  /** Values in all. */
-  values: 5_000,
-  /** UTF-16 units of all strings together. */
-  characters: 200_000,
-} as const;
-
-/**
- * Names of secrets, compared without case, `-`, `_`, `.` and spaces; the families of Sentry's
- * default denylist. A key that contains one of these is denied…
- */
-const SECRET_PARTS = [
-  'password',
-  'passwd',
-  'passphrase',
-  'passcode',
-  'pwd',
-  'secret',
-  'token',
-  'apikey',
-  'accesskey',
-  'privatekey',
-  'signingkey',
-  'accountkey',
-  'signature',
-  'encryptionkey',
-  'authorization',
-  'authheader',
-  'credential',
-  'cookie',
-  'session',
-  'csrf',
-  'xsrf',
-  'bearer',
-  'creditcard',
-  'cardnumber',
-];
-
-/** …and so is one that is one of these: too short to look for inside other words ("author"). */
-const SECRET_NAMES = new Set([
-  'auth',
-  'pass',
-  'dbpass',
-  'userpass',
-  'smtppass',
-  'sig',
-  'jwt',
-  'sso',
-  'saml',
-  'sid',
-  'connectsid',
-  'phpsessid',
-  'jsessionid',
-  'ssn',
-  'cvv',
-  'cvc',
-  'pin',
-  'otp',
-  'proxyauth',
-  'xauth',
-  'basicauth',
-]);
-
-/** Where HTTP frameworks and proxies leave the caller's address; kept with `sendDefaultPii`. */
-const ADDRESS_NAMES = new Set([
-  'ip',
-  'ips',
-  'ipaddress',
-  'clientip',
-  'remoteip',
-  'remoteaddr',
-  'remoteaddress',
-  'forwarded',
-  'xforwardedfor',
-  'xrealip',
-  'xclientip',
-  'xclusterclientip',
-  'fastlyclientip',
-  'clientipaddress',
-  'xenvoyexternaladdress',
-  'cfconnectingip',
-  'trueclientip',
-]);
+import { Walk, type Json } from './walk.ts';
 
 // All bounded, so that no input costs more than one pass.
 const USER_INFO = /:\/\/[^\s/?"'<>]{1,1024}@/g;
@@ -109,15 +8,12 @@ const PAIR = /(^|[?&;#\s])([^=&;?#\s"'<>]{1,200})=([^&;#\s"'<>]+)/g;
 const JSON_PAIR = /"([^"\\]{1,200})"\s{0,9}:\s{0,9}("(?:[^"\\]|\\.)*"|-?\d+)/g;
 /** As Node keeps a request it has sent, which an HTTP client's error carries along. */
 const HEADER_LINE = /(\r\n)([\w-]{1,100}):[ \t]*[^\r\n]+/g;
-const BEARER = /\b([Bb]earer|[Bb]asic) [\w.~+/=-]{16,}/g;
+const BEARER = /\b(Bearer|Basic) [\w.~+/=-]{16,}/gi;
 
 /** UTF-16 units; longer than the longest user info that USER_INFO looks for. */
 const CUT_MARGIN = 2_048;
 
-export interface ScrubOptions {
-  /** More names of secrets; a key that contains one of them is denied. */
-  readonly scrubKeys: readonly string[];
-  readonly sendDefaultPii: boolean;
+export interface ScrubOptions extends DenylistOptions {
   /** Replaced wherever it turns up. */
   readonly apiKey: string | undefined;
 }
@@ -129,27 +25,11 @@ export interface Scrubber {
   /** The same for a text, of which at most `max` UTF-16 units are kept. */
   text(text: string, max: number): string;
   /** Whether values under this key must not leave. */
-  denies(key: string): boolean;
+  readonly denies: Denies;
 }
 
 export function createScrubber(options: ScrubOptions): Scrubber {
-  const parts = [...SECRET_PARTS, ...options.scrubKeys.map(fold).filter((part) => part !== '')];
-  const verdicts = new Map<string, boolean>();
-
-  function denies(key: string): boolean {
-    let verdict = verdicts.get(key);
-    if (verdict === undefined) {
-      const name = fold(key);
-      verdict =
-        SECRET_NAMES.has(name) ||
-        (!options.sendDefaultPii && ADDRESS_NAMES.has(name)) ||
-        parts.some((part) => name.includes(part));
-      // Log keys are few and short, but an attacker's are not: the memory of verdicts stays small.
-      if (verdicts.size >= 1_000) verdicts.clear();
-      if (key.length <= WALK_LIMITS.key) verdicts.set(key, verdict);
-    }
-    return verdict;
-  }
+  const denies = createDenylist(options);
 
   function text(input: string, max: number): string {
     // Cut before scrubbing, so that the work is bounded by what is kept; with a margin, so that a
@@ -172,11 +52,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
         denies(name) ? `${start}${name}: ${FILTERED}` : line,
       );
     }
-    // Looking for a fixed text first is much cheaper than the pattern, and nearly always enough.
-    if (result.includes('earer ') || result.includes('asic ')) {
-      result = result.replace(BEARER, `$1 ${FILTERED}`);
-    }
-    return cut(result, max);
+    return cut(result.replace(BEARER, `$1 ${FILTERED}`), max);
   }
 
   return {
@@ -186,192 +62,10 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   };
 }
 
-/** `Set-Cookie`, `set_cookie` and `setCookie` are one name. */
-function fold(key: string): string {
-  return key
-    .slice(0, WALK_LIMITS.key)
-    .toLowerCase()
-    .replace(/[-_.\s]/g, '');
-}
-
 function decoded(name: string): string {
   try {
     return name.includes('%') ? decodeURIComponent(name) : name;
   } catch {
     return name;
   }
-}
-
-/** One walk over one value with its budgets. */
-class Walk {
-  readonly #scrub: Pick<Scrubber, 'denies' | 'text'>;
-  readonly #ancestors = new Set<object>();
-  #values: number = WALK_LIMITS.values;
-  #characters: number = WALK_LIMITS.characters;
-
-  constructor(scrub: Pick<Scrubber, 'denies' | 'text'>) {
-    this.#scrub = scrub;
-  }
-
-  visit(value: unknown, depth: number): Json {
-    this.#values -= 1;
-    if (this.#values < 0 || this.#characters <= 0) return '[Truncated]';
-    switch (typeof value) {
-      case 'string':
-        return this.#text(value);
-      case 'number':
-        return Number.isFinite(value) ? rounded(value) : String(value);
-      case 'boolean':
-        return value;
-      case 'undefined':
-        return null;
-      case 'bigint':
-        return this.#text(value.toString());
-      case 'symbol':
-        return this.#text(String(value));
-      case 'function':
-        return '[Function]';
-      case 'object':
-        return value === null ? null : this.#object(value, depth);
-    }
-  }
-
-  #text(text: string): string {
-    const result = this.#scrub.text(text, Math.min(WALK_LIMITS.string, this.#characters + 3));
-    this.#characters -= result.length;
-    return result;
-  }
-
-  #object(object: object, depth: number): Json {
-    if (this.#ancestors.has(object)) return '[Circular]';
-    this.#ancestors.add(object);
-    try {
-      // Every look at a foreign object can throw: getters, proxies, toJSON, a Symbol.toPrimitive.
-      return this.#inside(object, depth);
-    } catch {
-      return '[Unreadable]';
-    } finally {
-      this.#ancestors.delete(object);
-    }
-  }
-
-  #inside(object: object, depth: number): Json {
-    if (types.isDate(object)) return dateText(object);
-    if (object instanceof RegExp || object instanceof URL) return this.#text(String(object));
-    if (ArrayBuffer.isView(object)) {
-      return this.#text(`[${object.constructor.name}: ${object.byteLength} bytes]`);
-    }
-    if (object instanceof ArrayBuffer) return `[ArrayBuffer: ${object.byteLength} bytes]`;
-    if (object instanceof Promise) return '[Promise]';
-    if (depth >= WALK_LIMITS.depth) return Array.isArray(object) ? '[Array]' : '[Object]';
-    if (Array.isArray(object)) return this.#array(object, object.length, depth);
-    if (object instanceof Set) return this.#array(firstOf(object), object.size, depth);
-    if (object instanceof Map) return this.#map(object, depth);
-    if (object instanceof Error) return this.#error(object, depth);
-    const toJson = read(object, 'toJSON');
-    if (typeof toJson === 'function') {
-      const json: unknown = toJson.call(object, '');
-      // A toJSON that returns another object with a toJSON, and so on, ends at the depth limit.
-      if (json !== object) return this.visit(json, depth + 1);
-    }
-    return this.#keys(object, Object.keys(object), depth);
-  }
-
-  #array(elements: readonly unknown[], length: number, depth: number): Json {
-    const result: Json[] = [];
-    const kept = Math.min(length, WALK_LIMITS.items);
-    for (let index = 0; index < kept && this.#values > 0; index += 1) {
-      result.push(this.visit(elements[index], depth + 1));
-    }
-    if (length > result.length) result.push(`[${length - result.length} more]`);
-    return result;
-  }
-
-  #map(map: ReadonlyMap<unknown, unknown>, depth: number): Json {
-    const result: Record<string, Json> = {};
-    for (const [key, value] of firstOf(map)) {
-      this.#set(result, typeof key === 'string' ? key : describe(key), value, depth);
-    }
-    if (map.size > WALK_LIMITS.keys) result['...'] = `${map.size - WALK_LIMITS.keys} more keys`;
-    return result;
-  }
-
-  #error(error: Error, depth: number): Json {
-    const result: Record<string, Json> = {};
-    this.#set(result, 'name', error.name, depth);
-    this.#set(result, 'message', error.message, depth);
-    this.#set(result, 'stack', error.stack, depth);
-    for (const key of Object.keys(error).slice(0, WALK_LIMITS.keys)) {
-      if (!(key in result)) this.#set(result, key, readOrSay(error, key), depth);
-    }
-    return result;
-  }
-
-  #keys(object: object, keys: readonly string[], depth: number): Json {
-    const result: Record<string, Json> = {};
-    let kept = 0;
-    for (const key of keys) {
-      if (kept === WALK_LIMITS.keys || this.#values <= 0) {
-        result['...'] = `${keys.length - kept} more keys`;
-        break;
-      }
-      this.#set(result, key, readOrSay(object, key), depth);
-      kept += 1;
-    }
-    return result;
-  }
-
-  #set(target: Record<string, Json>, name: string, value: unknown, depth: number): void {
-    if (value === undefined) return;
-    const key = safeKey(this.#scrub.text(name, WALK_LIMITS.key));
-    this.#characters -= key.length;
-    const hidden = value !== null && typeof value !== 'boolean' && this.#scrub.denies(name);
-    // Not an assignment: that would set the prototype where the key is `__proto__`.
-    Object.defineProperty(target, key, {
-      value: hidden ? FILTERED : this.visit(value, depth + 1),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
-  }
-}
-
-/** ErrSight answers 500 to a request with a key of its job queue's own, all of which begin `_aj_`. */
-export function safeKey(name: string): string {
-  const key = cut(wellFormed(name), WALK_LIMITS.key);
-  return key.startsWith('_aj_') ? key.slice(1) : key;
-}
-
-/** The time itself: a class of somebody's own may say something else, or throw. */
-function dateText(date: Date): string {
-  const time = Date.prototype.getTime.call(date);
-  return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
-}
-
-/** ErrSight keeps about 15 significant digits, and may make a string of what has more. */
-function rounded(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(15));
-}
-
-/** Unlike `read` it shows that there is something. */
-function readOrSay(object: object, key: string): unknown {
-  try {
-    return Reflect.get(object, key) as unknown;
-  } catch {
-    return '[Unreadable]';
-  }
-}
-
-function describe(key: unknown): string {
-  return typeof key === 'object' && key !== null ? '[Object]' : String(key);
-}
-
-/** The first elements of a collection, without making an array of all of it. */
-function firstOf<T>(collection: Iterable<T>): T[] {
-  const result: T[] = [];
-  for (const element of collection) {
-    if (result.length === WALK_LIMITS.items) break;
-    result.push(element);
-  }
-  return result;
 }

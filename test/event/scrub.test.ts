@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { createScrubber, WALK_LIMITS, type ScrubOptions } from '../../src/event/scrub.ts';
+import { createScrubber, type ScrubOptions } from '../../src/event/scrub.ts';
+import { WALK_LIMITS } from '../../src/event/walk.ts';
 
 const KEY = `elp_${'b'.repeat(48)}`;
 

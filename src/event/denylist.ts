@@ -1,0 +1,117 @@
+/** UTF-16 units of a name that are compared; none that people write is longer. */
+const NAME = 200;
+
+/**
+ * Names of secrets, compared without case, `-`, `_`, `.` and spaces; the families of Sentry's
+ * default denylist. A key that contains one of these is denied…
+ */
+const SECRET_PARTS = [
+  'password',
+  'passwd',
+  'passphrase',
+  'passcode',
+  'pwd',
+  'secret',
+  'token',
+  'apikey',
+  'accesskey',
+  'privatekey',
+  'signingkey',
+  'accountkey',
+  'signature',
+  'encryptionkey',
+  'authorization',
+  'authheader',
+  'credential',
+  'cookie',
+  'session',
+  'csrf',
+  'xsrf',
+  'bearer',
+  'creditcard',
+  'cardnumber',
+];
+
+/** …and so is one that is one of these: too short to look for inside other words ("author"). */
+const SECRET_NAMES = new Set([
+  'auth',
+  'pass',
+  'dbpass',
+  'userpass',
+  'smtppass',
+  'sig',
+  'jwt',
+  'sso',
+  'saml',
+  'sid',
+  'connectsid',
+  'phpsessid',
+  'jsessionid',
+  'ssn',
+  'cvv',
+  'cvc',
+  'pin',
+  'otp',
+  'proxyauth',
+  'xauth',
+  'basicauth',
+]);
+
+/** Where HTTP frameworks and proxies leave the caller's address; kept with `sendDefaultPii`. */
+const ADDRESS_NAMES = new Set([
+  'ip',
+  'ips',
+  'ipaddress',
+  'clientip',
+  'remoteip',
+  'remoteaddr',
+  'remoteaddress',
+  'forwarded',
+  'xforwardedfor',
+  'xrealip',
+  'xclientip',
+  'xclusterclientip',
+  'fastlyclientip',
+  'clientipaddress',
+  'xenvoyexternaladdress',
+  'cfconnectingip',
+  'trueclientip',
+]);
+
+export interface DenylistOptions {
+  /** More names of secrets; a key that contains one of them is denied. */
+  readonly scrubKeys: readonly string[];
+  /** Whether callers' addresses may leave. */
+  readonly sendDefaultPii: boolean;
+}
+
+/** Whether values under this key must not leave. */
+export type Denies = (key: string) => boolean;
+
+export function createDenylist(options: DenylistOptions): Denies {
+  const parts = [...SECRET_PARTS, ...options.scrubKeys.map(fold).filter((part) => part !== '')];
+  const verdicts = new Map<string, boolean>();
+
+  return (key) => {
+    let verdict = verdicts.get(key);
+    if (verdict === undefined) {
+      const name = fold(key);
+      verdict =
+        SECRET_NAMES.has(name) ||
+        (!options.sendDefaultPii && ADDRESS_NAMES.has(name)) ||
+        parts.some((part) => name.includes(part));
+      // Log keys are few and short, but an attacker's are not: the memory of verdicts stays small.
+      if (verdicts.size >= 1_000) verdicts.clear();
+      if (key.length <= NAME) verdicts.set(key, verdict);
+    }
+    return verdict;
+  };
+}
+
+/** `Set-Cookie`, `set_cookie` and `setCookie` are one name. */
+function fold(key: string): string {
+  return key
+    .slice(0, NAME)
+    .toLowerCase()
+    .replace(/[-_.\s]/g, '');
+}
