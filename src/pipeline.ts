@@ -5,6 +5,7 @@ import { createSender } from './delivery/send.ts';
 import { makeBreadcrumb } from './event/breadcrumbs.ts';
 import { createEventBuilder, type EventBuilder } from './event/build.ts';
 import { createExceptionReader } from './event/exception.ts';
+import { createProjectFiles } from './event/files.ts';
 import { fit, shrink } from './event/fit.ts';
 import { attempt, isObject, read } from './event/guarded.ts';
 import { severity, type Level } from './event/level.ts';
@@ -12,6 +13,7 @@ import { createPathRules, defaultProjectRoot } from './event/paths.ts';
 import { rebuild } from './event/rebuild.ts';
 import { createScrubber, type Scrubber } from './event/scrub.ts';
 import { createSourceReader } from './event/source.ts';
+import { createSourceMapper } from './event/source-map.ts';
 import { describeThrown } from './event/thrown.ts';
 import { here } from './here.cts';
 import { createReporter, type Reporter } from './report.ts';
@@ -49,6 +51,7 @@ export class Pipeline {
     this.#scrub = createScrubber(config);
     const projectRoot = config.projectRoot ?? defaultProjectRoot(here);
     const paths = createPathRules({ ...config, projectRoot });
+    const files = createProjectFiles(projectRoot);
     this.#build = createEventBuilder({
       environment: config.environment,
       release: config.release,
@@ -56,7 +59,9 @@ export class Pipeline {
       scrub: this.#scrub,
       readException: createExceptionReader({
         paths,
-        ...(config.sourceContext && { source: createSourceReader({ projectRoot }) }),
+        files,
+        ...(config.sourceContext && { source: createSourceReader(files) }),
+        ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
       }),
     });
     this.#batcher = new Batcher({

@@ -9,6 +9,7 @@ import t from 'tap';
 import { createExceptionReader, isErrorLike } from '../../src/event/exception.ts';
 import type { ExceptionInfo } from '../../src/event/exception.ts';
 import { createPathRules } from '../../src/event/paths.ts';
+import { createProjectFiles } from '../../src/event/files.ts';
 import { createSourceReader } from '../../src/event/source.ts';
 
 const root = join(import.meta.dirname, '../../../..');
@@ -500,7 +501,7 @@ t.test('frames are in wire form, with source lines on those of the application',
   writeFileSync(join(folder, 'b.js'), 'one\ntwo\nthree');
   const reader = createExceptionReader({
     paths: createPathRules({ projectRoot: folder, inAppExclude: ['b.js'] }),
-    source: createSourceReader({ projectRoot: folder }),
+    source: createSourceReader(createProjectFiles(folder)),
   });
   const stack = `Error: x\n    at f (${folder}/a.js:2:3)\n    at ${folder}/b.js:1:1\n    at ${folder}/a.js:99:1`;
   t.same(reader({ message: 'x', stack }).frames, [
