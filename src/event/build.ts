@@ -65,7 +65,11 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       said = { ...said, ...freeForm(metadata, scrub) };
     }
     const user = userOf(contexts, scrub);
-    const fingerprint = fingerprintOf(contexts, scrub) ?? (trace && messageGroup(message));
+    const details = exception && exceptionMetadata(exception, logMessage, scrub);
+    const fingerprint =
+      fingerprintOf(contexts, scrub) ??
+      (trace && messageGroup(message)) ??
+      (details && namelessGroup(details));
     return {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,
@@ -75,7 +79,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       ...(release !== undefined && { release }),
       ...(backtrace !== undefined && { backtrace: scrub.text(backtrace, LENGTHS.text) }),
       metadata: {
-        ...(exception && exceptionMetadata(exception, logMessage, scrub)),
+        ...details,
         ...(trace && { exception_frames: trace.frames.map((frame) => scrubFrame(frame, scrub)) }),
         ...(trueTime !== undefined && { occurred_at: trueTime }),
         ...(requestId !== undefined && { request_id: scrub.text(requestId, LENGTHS.name) }),
@@ -125,6 +129,21 @@ function exceptionMetadata(
 function messageGroup(message: string): string[] | undefined {
   const folded = cut(message.replaceAll(/\d+/g, 'N').trim(), GROUP);
   return isBlank(folded) ? undefined : [folded];
+}
+
+/** No name at all, or one that V8 makes of whatever the function was called on, as a timer's. */
+const NAMELESS = /(?:^|\.)(?:<anonymous>|_onTimeout)$|^$/;
+
+/**
+ * ErrSight groups by class, file and function of the first frame of the application. Request handlers
+ * and callbacks mostly have no name: all bugs in a file's would be one issue. So where the function has
+ * none, the text of the line stands for it, which unlike the line's number outlives a release.
+ */
+function namelessGroup(metadata: Metadata): string[] | undefined {
+  const frame = metadata.exception_frames?.find((each) => each.in_app);
+  if (frame === undefined || !NAMELESS.test(frame.function)) return undefined;
+  const line = frame.context_line?.trim() ?? '';
+  return isBlank(line) ? undefined : [metadata.exception_class ?? '', frame.filename, line];
 }
 
 /** ErrSight's list of logs shows `metadata.request_id`. */
