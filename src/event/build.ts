@@ -19,10 +19,13 @@ import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from './event.ts';
 import type { ExceptionInfo } from './exception.ts';
 import type { Context, LogRecord } from './record.ts';
 import type { Scrubber } from './scrub.ts';
-import type { Json } from './walk.ts';
+import type { Json, WalkBudget } from './walk.ts';
 
 /** UTF-16 units of a message by which events are grouped. */
 const GROUP = 2_000;
+
+/** Of an error's own properties: an HTTP client's error carries its request, its answer, its settings. */
+const PROPERTIES: WalkBudget = { values: 500, characters: 20_000 };
 
 export interface BuildOptions {
   readonly environment: string;
@@ -103,7 +106,7 @@ function exceptionMetadata(
   logMessage: string,
   scrub: Scrubber,
 ): Metadata {
-  const properties = scrub.value(exception.properties);
+  const properties = scrub.value(exception.properties, PROPERTIES);
   return {
     exception_class: scrub.text(exception.class, LENGTHS.name),
     exception_frames: exception.frames.map((frame) => scrubFrame(frame, scrub)),

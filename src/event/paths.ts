@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, posix, resolve } from 'node:path';
 import { createLru } from './lru.ts';
+import { ownCopy } from './text.ts';
 
 /** How files are named in events, and which of them are the application's own. */
 export interface PathRules {
@@ -68,7 +69,7 @@ export function createPathRules(options: PathRulesOptions): PathRules {
     const ours = isBuilt ? path : inside;
     const isOwn = ours !== undefined && !DEPENDENCY.test(ours);
     const inApp = hasSource(file) && decide(isOwn, [relative, path, file]);
-    const verdict = { relative, isOwn, inApp };
+    const verdict = { relative: ownCopy(relative), isOwn, inApp };
     remembered.set(key, verdict);
     return verdict;
   }

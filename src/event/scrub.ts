@@ -1,6 +1,6 @@
 import { createDenylist, type Denies, type DenylistOptions } from './denylist.ts';
-import { cut, FILTERED, wellFormed } from './text.ts';
-import { Walk, type Json } from './walk.ts';
+import { cut, FILTERED, ownCopy, wellFormed } from './text.ts';
+import { Walk, type Json, type WalkBudget } from './walk.ts';
 
 // All bounded, so that no input costs more than one pass.
 const USER_INFO = /:\/\/[^\s/?"'<>]{1,1024}@/g;
@@ -21,7 +21,7 @@ export interface ScrubOptions extends DenylistOptions {
 /** Turns anything into bounded JSON without secrets. Never throws. */
 export interface Scrubber {
   /** One walk: makes `value` safe for JSON and removes what must not leave. */
-  value(value: unknown): Json;
+  value(value: unknown, budget?: WalkBudget): Json;
   /** The same for a text, of which at most `max` UTF-16 units are kept. */
   text(text: string, max: number): string;
   /** Whether values under this key must not leave. */
@@ -34,7 +34,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   function text(input: string, max: number): string {
     // Cut before scrubbing, so that the work is bounded by what is kept; with a margin, so that a
     // secret that the final cut would halve is still seen whole.
-    let result = wellFormed(input.length > max ? input.slice(0, max + CUT_MARGIN) : input);
+    let result = wellFormed(input.length > max ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input);
     if (options.apiKey !== undefined) result = result.replaceAll(options.apiKey, FILTERED);
     if (result.includes('://')) result = result.replace(USER_INFO, `://${FILTERED}@`);
     if (result.includes('=')) {
@@ -58,7 +58,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   return {
     denies,
     text,
-    value: (value) => new Walk({ denies, text }).visit(value, 0),
+    value: (value, budget) => new Walk({ denies, text }, budget).visit(value, 0),
   };
 }
 

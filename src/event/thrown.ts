@@ -3,6 +3,8 @@ import type { StackFrame } from './frame-line.ts';
 import { isArray, isObject, keysOf, read } from './guarded.ts';
 import { MAX_CAUSES, takeApart } from './joined.ts';
 import type { Link } from './joined.ts';
+import { boundText, boundThrown } from './long.ts';
+import { bigintText } from './text.ts';
 
 /** What is known of one thrown value by itself. */
 export interface Thrown {
@@ -36,8 +38,9 @@ export function describeThrown(value: unknown): Thrown {
 
 function describeError(value: object, message: unknown, stack: unknown): Thrown {
   const isRaw = isErrorInstance(value);
-  const text = textOf(message);
-  const [own, ...joined] = takeApart(typeof stack === 'string' ? stack : '', text);
+  const bounded = boundThrown(typeof stack === 'string' ? stack : '', textOf(message));
+  const text = bounded.message;
+  const [own, ...joined] = takeApart(bounded.stack, text);
   const name = read(value, 'name');
   const madeBy = constructorName(value);
   // Of an inherited name a serializer leaves no trace but the stack's header, and of the constructor
@@ -86,7 +89,8 @@ function readMembers(value: object, className: string): Pick<Thrown, 'members' |
 }
 
 /** A string may be the stack of an error, as in `reject(error.stack)`. */
-function describeText(value: string): Thrown {
+function describeText(thrown: string): Thrown {
+  const value = boundText(thrown);
   const [own, ...joined] = takeApart(value, undefined);
   if (own.frames.length === 0) return plain('String', value.trim() === '' ? 'Empty string' : value);
   return {
@@ -114,11 +118,7 @@ function describePrimitive(value: unknown): [string, string] {
   if (typeof value === 'number') return ['Number', String(value)];
   if (typeof value === 'boolean') return ['Boolean', String(value)];
   if (typeof value === 'symbol') return ['Symbol', String(value)];
-  if (typeof value === 'bigint') {
-    // The time to write a number in decimal grows with the square of its length.
-    const isShort = BigInt.asIntN(512, value) === value;
-    return ['BigInt', isShort ? String(value) : 'A very large integer'];
-  }
+  if (typeof value === 'bigint') return ['BigInt', bigintText(value)];
   return value === undefined ? ['Undefined', 'undefined'] : ['Null', 'null'];
 }
 
