@@ -3,7 +3,7 @@ import type { StackFrame } from './frame-line.ts';
 import { isArray, isObject, keysOf, read } from './guarded.ts';
 import { MAX_CAUSES, takeApart } from './joined.ts';
 import type { Link } from './joined.ts';
-import { boundText, boundThrown } from './long.ts';
+import { boundText, boundThrown, isEnormous } from './long.ts';
 import { bigintText } from './text.ts';
 
 /** What is known of one thrown value by itself. */
@@ -29,7 +29,7 @@ export function describeThrown(value: unknown): Thrown {
   if (typeof value === 'string') return describeText(value);
   if (!isObject(value)) return plain(...describePrimitive(value));
   const message = read(value, 'message');
-  const stack = read(value, 'stack');
+  const stack = isEnormous(message) ? undefined : read(value, 'stack');
   if (isErrorInstance(value) || typeof message === 'string' || typeof stack === 'string') {
     return describeError(value, message, stack);
   }

@@ -44,6 +44,16 @@ t.test('a long message that the stack does not begin with costs no frames', asyn
   t.equal(frames.length, 2);
 });
 
+t.test('an enormous message costs the stack, and nothing else', async (t) => {
+  const error = new TypeError('x'.repeat(17 * MEGABYTE));
+  let asked = false;
+  Object.defineProperty(error, 'stack', { get: () => (asked = true) });
+  const { class: name, message, frames } = read(error);
+  t.equal(asked, false, 'it is not even written');
+  t.match({ name, frames }, { name: 'TypeError', frames: [] });
+  t.ok(message.startsWith('xxx') && message.length < 100_000);
+});
+
 t.test('of a long stack the newest frames are kept, and its end', async (t) => {
   const stack = `Error: x${FRAMES.repeat(MEGABYTE / 10)}\nlast`;
   const bounded = boundText(stack);
@@ -51,7 +61,7 @@ t.test('of a long stack the newest frames are kept, and its end', async (t) => {
   t.ok(bounded.startsWith('Error: x\n    at f (/app/a.js:1:2)'));
   t.ok(bounded.endsWith('last'));
   t.equal(read({ message: 'x', stack }).frames.length, 50);
-  t.equal(read(`${stack}`).frames.length, 50, 'thrown as a string');
+  t.equal(read(stack).frames.length, 50, 'thrown as a string');
 });
 
 t.test('nothing that is remembered holds on to the text it was cut from', async (t) => {
