@@ -1,4 +1,4 @@
-import { constructorName, isErrorInstance, mostSpecific } from './error-class.ts';
+import { constructorName, isErrorInstance, isErrorName, mostSpecific } from './error-class.ts';
 import type { StackFrame } from './frame-line.ts';
 import { attempt, isArray, isObject, keysOf, read } from './guarded.ts';
 import { MAX_CAUSES, takeApart } from './joined.ts';
@@ -73,8 +73,15 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   };
 }
 
+/**
+ * pino writes `type` right before `message`. Anywhere else, as among the properties that winston
+ * copies, it is whatever an application calls so (`entity.parse.failed`), unless it ends like a class.
+ */
 function typeOf(value: object, madeBy: string | undefined): unknown {
-  return madeBy === undefined || madeBy === 'Object' ? read(value, 'type') : undefined;
+  if (madeBy !== undefined && madeBy !== 'Object') return undefined;
+  const type = read(value, 'type');
+  const keys = keysOf(value);
+  return keys[keys.indexOf('type') + 1] === 'message' || isErrorName(type) ? type : undefined;
 }
 
 /** VError and its kin have a method for a cause; a serializer leaves of it where VError keeps it. */

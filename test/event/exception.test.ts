@@ -301,6 +301,19 @@ t.test('what JSON leaves of an Error that nobody serialized is no cause', (t) =>
   t.end();
 });
 
+t.test('a `type` is a class where pino wrote it, or where it is called like one', (t) => {
+  const stack = 'SyntaxError: m\n    at f (/a.js:1:2)';
+  const cases: [object, string][] = [
+    [{ type: 'UnnamedOne', message: 'm', stack }, 'UnnamedOne'],
+    [{ level: 'error', message: 'm', stack, type: 'entity.parse.failed' }, 'SyntaxError'],
+    [{ type: 'card_error', level: 'error', message: 'm', stack }, 'SyntaxError'],
+    [{ message: 'm', stack, type: 'StripeCardError' }, 'StripeCardError'],
+    [{ message: 'm', stack, type: 5 }, 'SyntaxError'],
+  ];
+  for (const [value, className] of cases) t.equal(read(value).class, className);
+  t.end();
+});
+
 t.test("an error's further properties are given as they are", (t) => {
   const request = { id: 1 };
   const made = Object.assign(new Error('m', { cause: new Error('c') }), {
