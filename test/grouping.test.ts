@@ -195,3 +195,136 @@ t.test(
     t.same([...new Set(files)], ['src/shop.js']);
   },
 );
+
+/**
+ * Functions without a name, which are told apart by their source line alone. V8 calls some of them
+ * after what calls them: `Timeout._onTimeout`, `process.<anonymous>`.
+ */
+const ANONYMOUS = `
+const routes = {};
+const app = {
+  get(path, handler) {
+    routes[path] = handler;
+  },
+};
+
+app.get('/x', (message) => {
+  throw new Error(message); // x
+});
+
+app.get('/y', (message) => {
+  throw new Error(message); // y
+});
+
+app.get('/z', async function (message) {
+  await null;
+  throw new Error(message); // z
+});
+
+function total(message) {
+  return [1].map(() => {
+    throw new Error(message); // total
+  });
+}
+
+function wait(message) {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error(message)), 0); // wait
+  });
+}
+
+function waitMore(message) {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error(message)), 1); // waitMore
+  });
+}
+
+function listen(message) {
+  process.once('failing', () => {
+    throw new Error(message); // listen
+  });
+  process.emit('failing');
+}
+
+function listenToo(message) {
+  process.once('failing', function () {
+    throw new Error(message); // listenToo
+  });
+  process.emit('failing');
+}
+
+function execute(message) {
+  return new Promise(() => {
+    throw new Error(message); // execute
+  });
+}
+
+const BUGS = {
+  x: routes['/x'],
+  y: routes['/y'],
+  z: routes['/z'],
+  total,
+  wait,
+  waitMore,
+  listen,
+  listenToo,
+  execute,
+};
+`;
+
+const CALLBACKS = [...ANONYMOUS.matchAll(/\/\/ (\S+)$/gm)].map(([, name = '']) => name);
+
+t.test('callbacks without a name are as many issues as lines that fail', async (t) => {
+  const server = await strictServer(t);
+  for (const [under, modules, way, above] of COPIES) {
+    await shopApp(t, { under, modules }, `${above}${ANONYMOUS}`).run(['main.js', way], server);
+  }
+  await groups(t, server, CALLBACKS, COPIES.length * MESSAGES.length);
+});
+
+for (const way of WAYS) {
+  t.test(`${way}: callbacks without a name fail where they are`, async (t) => {
+    const server = await strictServer(t);
+    await shopApp(t, {}, ANONYMOUS).run(['main.js', way], server);
+    for (const event of await readEvents(server)) fails(t, event, ANONYMOUS);
+  });
+}
+
+/** Fails while it is loaded. */
+const TOP = `const { bug, message } = globalThis.failing;
+
+if (bug === 'first') {
+  throw new Error(message); // first
+}
+
+if (bug === 'second') {
+  throw new Error(message); // second
+}
+`;
+
+const LOADS: Readonly<Record<Modules, string>> = {
+  module: `import { report } from './report.js';
+    const [, , , bug, message] = process.argv;
+    globalThis.failing = { bug, message };
+    import('./src/shop.js').catch((err) => report(err, bug));`,
+  commonjs: `const { report } = require('./report.js');
+    const [, , , bug, message] = process.argv;
+    globalThis.failing = { bug, message };
+    try { require('./src/shop.js'); } catch (err) { report(err, bug); }`,
+};
+
+t.test('code at the top of a module is as many issues as lines that fail', async (t) => {
+  const server = await strictServer(t);
+  const ways: readonly [Modules, Way][] = [
+    ['module', 'direct'],
+    ['commonjs', 'pino'],
+  ];
+  for (const [modules, way] of ways) {
+    const app = makeApp(t, { 'src/shop.js': TOP, 'main.js': LOADS[modules] }, { modules });
+    for (const bug of ['first', 'second']) {
+      for (const message of MESSAGES) await app.run(['main.js', way, bug, message], server);
+    }
+  }
+  for (const event of await readEvents(server)) fails(t, event, TOP);
+  await groups(t, server, ['first', 'second'], ways.length * MESSAGES.length);
+});
