@@ -98,7 +98,9 @@ async function buildTyped(folder: string): Promise<void> {
 async function findRuns(folder: string): Promise<readonly Run[]> {
   const files = [
     ...['plain', 'inline', 'bundle'].map((kind) => `typed/dist/${kind}/main.js`),
-    ...['calls.cjs', 'async.cjs', 'code.cjs', 'node.cjs', 'errors.cjs'].map((name) => `src/${name}`),
+    ...['calls.cjs', 'async.cjs', 'code.cjs', 'node.cjs', 'errors.cjs'].map(
+      (name) => `src/${name}`,
+    ),
     'src/module.mjs',
     `${ODD_FOLDER}/odd.cjs`,
     `${ODD_FOLDER}/odd.mjs`,
@@ -214,6 +216,11 @@ function checkTwin(frame: RecordedFrame, text: string, scenario: string): void {
   if (isPlaced && !text.includes(place)) throw new Error(`${scenario}: "${text}" is not ${place}`);
 }
 
+/** A JSON array with one of its values a line. */
+function rows(values: Iterable<string>): string {
+  return `[\n${[...values].join(',\n')}\n]`;
+}
+
 async function record(folder: string): Promise<void> {
   await buildTyped(folder);
   const maps = createMapReader();
@@ -250,7 +257,6 @@ async function record(folder: string): Promise<void> {
   for (const run of await findRuns(folder)) await recordRun(run);
 
   const told = [...stacks.values()].map(({ stack, flags }) => JSON.stringify({ flags, ...stack }));
-  const rows = (values: Iterable<string>): string => `[\n${[...values].join(',\n')}\n]`;
   const [major] = process.versions.node.split('.');
   writeFileSync(
     join(RECORDED_FOLDER, `node${major}.json`),
