@@ -130,10 +130,10 @@ export function findOthers(clock: Clock = systemClock): Others {
 
 function open(hear: (word: Word) => void): BroadcastChannel {
   const channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = (message) => {
-    const { data } = message as { readonly data: unknown };
+  channel.addEventListener('message', (message) => {
+    const { data } = message as unknown as { readonly data: unknown };
     if (isWord(data)) hear(data);
-  };
+  });
   channel.unref();
   return channel;
 }

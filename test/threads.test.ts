@@ -47,7 +47,7 @@ async function until(condition: () => boolean): Promise<void> {
 async function heard(): Promise<void> {
   const echo = new BroadcastChannel('errsight:1');
   const own = new BroadcastChannel('errsight:1');
-  const arrived = new Promise((resolve) => (own.onmessage = resolve));
+  const arrived = new Promise((resolve) => own.addEventListener('message', resolve));
   echo.postMessage({ say: 'who' });
   await arrived;
   echo.close();
