@@ -2,6 +2,8 @@ import { systemClock } from './clock.ts';
 import { Batcher } from './delivery/batcher.ts';
 import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
 import { createSender } from './delivery/send.ts';
+import { createSpool, type Spool } from './delivery/spool.ts';
+import { spoolFolder } from './delivery/spool-home.ts';
 import { makeBreadcrumb } from './event/breadcrumbs.ts';
 import { createEventBuilder, type EventBuilder } from './event/build.ts';
 import { createExceptionReader } from './event/exception.ts';
@@ -12,6 +14,7 @@ import { attempt, isObject, read } from './event/guarded.ts';
 import { severity, type Level } from './event/level.ts';
 import { createPathRules, defaultProjectRoot } from './event/paths.ts';
 import { rebuild } from './event/rebuild.ts';
+import { refresh } from './event/refresh.ts';
 import { createScrubber, type Scrubber } from './event/scrub.ts';
 import { createSourceReader } from './event/source.ts';
 import { createSourceMapper } from './event/source-map.ts';
@@ -26,6 +29,11 @@ import type { Config } from './options.ts';
 
 /** Options with which there is something to do. */
 export type ActiveConfig = Config & { readonly apiKey: string };
+
+/** What a spool may take of a disk. */
+const SPOOL_BYTES = 64 * 1024 * 1024;
+/** ms that an event may lie there: ErrSight keeps events for 30 days by default. */
+const SPOOL_AGE = 30 * 86_400_000;
 
 /**
  * The way of one record, the same in pino's worker and on the main thread:
@@ -71,6 +79,8 @@ export class Pipeline {
       sender: createSender(config),
       clock: systemClock,
       counters: this.#counters,
+      spool: this.#openSpool(config),
+      refresh,
       shrink,
       report: (message) => this.#reporter.warn(message),
     });
@@ -165,15 +175,27 @@ export class Pipeline {
 
   /** Says what became of what `takeRemaining` took. */
   settleRemaining(delivered: number, lost: number): void {
-    this.#counters.delivered += delivered;
+    this.#counters.deliver(delivered);
     this.#counters.drop('shutdown', lost);
     if (lost > 0) this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
   }
 
   stats(): Stats {
     const { accepted, delivered, requests, dropped } = this.#counters;
-    const { queued, inFlight } = this.#batcher;
-    return { accepted, queued, inFlight, delivered, dropped: { ...dropped }, requests };
+    const { queued, inFlight, spooled } = this.#batcher;
+    return { accepted, queued, inFlight, delivered, spooled, dropped: { ...dropped }, requests };
+  }
+
+  #openSpool(config: ActiveConfig): Spool | undefined {
+    const { spool: chosen } = config;
+    if (chosen === false) return undefined;
+    return createSpool({
+      folder: spoolFolder(chosen, config),
+      maxBytes: SPOOL_BYTES,
+      maxAge: SPOOL_AGE,
+      clock: systemClock,
+      report: (message) => this.#reporter.warn(message),
+    });
   }
 
   #drop(reason: DropReason): undefined {

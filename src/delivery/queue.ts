@@ -1,4 +1,5 @@
 import { Deque } from './deque.ts';
+import type { SpoolHandle } from './spool.ts';
 
 /** How important an item is: the lower, the sooner it is sent and the later it gives way. */
 export type Lane = 0 | 1 | 2 | 3;
@@ -27,12 +28,14 @@ export interface Item {
   readonly at: number;
   /** Where it counts if it gives way. */
   readonly repeats?: Repeats | undefined;
+  /** Where it lies on the disk, if it does. */
+  readonly handle?: SpoolHandle | undefined;
   /** How many that gave way it tells of. */
   readonly carries?: number | undefined;
 }
 
 /** What is known of an event besides its bytes. */
-export type Kind = Pick<Item, 'lane' | 'repeats' | 'carries'>;
+export type Kind = Pick<Item, 'lane' | 'repeats' | 'carries' | 'handle'>;
 
 /** Bounds of a queue; the bound on bytes counts the items' own, without any framing. */
 export interface QueueBounds {
