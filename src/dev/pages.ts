@@ -25,8 +25,9 @@ export function checkPages(event: SanitizedEvent, note: Note): void {
  */
 export function checkGrouping(event: SanitizedEvent, grouping: Grouping, note: Note): void {
   if (grouping !== 'message' || !/\d/.test(event.message)) return;
-  const first = firstLine(event.backtrace);
-  if (first.includes(event.message.split('\n', 1)[0] ?? '')) {
+  const line = event.message.split('\n', 1)[0] ?? '';
+  // Every text includes an empty one.
+  if (!isBlank(line) && firstLine(event.backtrace).includes(line)) {
     note('grouping', 'backtrace', `its first line repeats the message, so each number is an issue`);
   }
 }
