@@ -2,7 +2,7 @@
 const NAME = 200;
 
 /**
- * Names of secrets, compared without case, `-`, `_`, `.` and spaces; the families of Sentry's
+ * Names of secrets, compared without case, and letters and digits only; the families of Sentry's
  * default denylist. A key that contains one of these is denied…
  */
 const SECRET_PARTS = [
@@ -108,10 +108,13 @@ export function createDenylist(options: DenylistOptions): Denies {
   };
 }
 
-/** `Set-Cookie`, `set_cookie` and `setCookie` are one name. */
+/**
+ * `Set-Cookie`, `set_cookie` and `setCookie` are one name. So is any other with signs in between:
+ * U+0000 is taken out of keys later, and `user[pin]` is what forms call it.
+ */
 function fold(key: string): string {
   return key
     .slice(0, NAME)
     .toLowerCase()
-    .replace(/[-_.\s]/g, '');
+    .replace(/[^\p{L}\p{M}\p{N}]/gu, '');
 }
