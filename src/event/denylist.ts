@@ -78,6 +78,9 @@ const ADDRESS_NAMES = new Set([
   'trueclientip',
 ]);
 
+/** As forms name the fields of something: `card[cvc]`. */
+const FORM_FIELD = /\[([^[\]]{1,50})\]$/;
+
 export interface DenylistOptions {
   /** More names of secrets; a key that contains one of them is denied. */
   readonly scrubKeys: readonly string[];
@@ -98,6 +101,7 @@ export function createDenylist(options: DenylistOptions): Denies {
       const name = fold(key);
       verdict =
         SECRET_NAMES.has(name) ||
+        SECRET_NAMES.has(fold(FORM_FIELD.exec(key)?.[1] ?? '')) ||
         (!options.sendDefaultPii && ADDRESS_NAMES.has(name)) ||
         parts.some((part) => name.includes(part));
       // Log keys are few and short, but an attacker's are not: the memory of verdicts stays small.
@@ -110,7 +114,7 @@ export function createDenylist(options: DenylistOptions): Denies {
 
 /**
  * `Set-Cookie`, `set_cookie` and `setCookie` are one name. So is any other with signs in between:
- * U+0000 is taken out of keys later, and `user[pin]` is what forms call it.
+ * U+0000, say, is taken out of keys later.
  */
 function fold(key: string): string {
   return key
