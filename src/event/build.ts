@@ -157,7 +157,8 @@ export function scrubFrame(frame: Frame, scrub: Scrubber): Frame {
 
 /** ErrSight discards events with a blank message; what has no class gets a text when it is fitted. */
 export function messageOf(text: string, className: string | undefined, scrub: Scrubber): string {
-  const message = scrub.text(text, LENGTHS.text);
+  // A colour in the middle of a name or a secret would hide it, and is removed later anyway.
+  const message = scrub.text(text.includes('\u001b') ? withoutAnsi(text) : text, LENGTHS.text);
   return isBlank(withoutAnsi(message))
     ? withoutAnsi(scrub.text(className ?? '', LENGTHS.name))
     : message;

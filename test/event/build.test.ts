@@ -134,6 +134,13 @@ t.test('a message of any type is a text', (t) => {
   t.end();
 });
 
+t.test('colours in a message hide no secret', (t) => {
+  const [first, last] = [KEY.slice(0, 20), KEY.slice(20)];
+  const message = `\u001b[36mpin\u001b[0m=7 ${first}\u001b[1m${last}`;
+  t.equal(event({ message }).message, 'pin=[Filtered] [Filtered]');
+  t.end();
+});
+
 t.test('keys that ErrSight reads in a form of their own cannot be faked', (t) => {
   const fake = { exception_class: 'Fake', exception_frames: [{}], exception_causes: 'x' };
   const renamed = {
