@@ -13,7 +13,7 @@ import {
 } from './contexts.ts';
 import { isObject } from './guarded.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
-import { requestIdOf } from './request.ts';
+import { rawRequestIdOf } from './request.ts';
 import { timeOf } from './time.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from './event.ts';
 import type { ExceptionInfo } from './exception.ts';
@@ -57,7 +57,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const logMessage = asText(record.message, scrub);
     const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
     const backtrace = (exception ?? trace)?.backtrace;
-    const { requestId, fields } = takeRequestId(record.fields);
+    const { requestId, fields } = takeRequestId(record.fields, scrub);
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
     let said: Record<string, Json> = {};
     for (const metadata of all(contexts, 'metadata')) {
@@ -127,15 +127,18 @@ function messageGroup(message: string): string[] | undefined {
   return isBlank(folded) ? undefined : [folded];
 }
 
-/** ErrSight's list of logs shows `metadata.request_id`. */
-function takeRequestId(fields: Readonly<Record<string, unknown>>): {
+/** ErrSight's list of logs shows `metadata.request_id`. An odd id is scrubbed before it is a text. */
+function takeRequestId(
+  fields: Readonly<Record<string, unknown>>,
+  scrub: Scrubber,
+): {
   requestId: string | undefined;
   fields: Readonly<Record<string, unknown>>;
 } {
-  const requestId = requestIdOf(fields);
-  if (requestId === undefined) return { requestId, fields };
+  const id = rawRequestIdOf(fields);
+  if (id === undefined || id === null) return { requestId: undefined, fields };
   const { reqId: _shownAsRequestId, ...rest } = fields;
-  return { requestId, fields: rest };
+  return { requestId: asText(id, scrub), fields: rest };
 }
 
 function lastOf<T>(list: T[], count: number): T[] {

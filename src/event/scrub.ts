@@ -7,6 +7,9 @@ import { Walk, type Json } from './walk.ts';
 const USER_INFO = /:\/\/[^\s/?"'<>]{1,1024}@/g;
 /** As Node keeps a request it has sent, which an HTTP client's error carries along. */
 const HEADER_LINE = /(\r\n)([\w-]{1,100}):[ \t]*[^\r\n]+/g;
+/** The same as JSON writes it, however often. */
+const ESCAPED_HEADER =
+  /(\\{1,15}r\\{1,15}n)([\w-]{1,100}):[ \t]*(?:\\{1,15}"|(?!\\{1,15}[rn])[^"\r\n])+/g;
 /** A header in a text of any other form: only those that no sentence begins with. */
 const LONE_HEADER =
   /(^|\n)((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{1,100}):[ \t]*[^\r\n]+/gi;
@@ -51,6 +54,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
       const filter = (line: string, start: string, name: string): string =>
         denies(name) ? `${start}${name}: ${FILTERED}` : line;
       if (result.includes('\r\n')) result = result.replace(HEADER_LINE, filter);
+      if (result.includes('\\r')) result = result.replace(ESCAPED_HEADER, filter);
       result = result.replace(LONE_HEADER, filter);
     }
     return cut(result.replace(BEARER, `$1 ${FILTERED}`), max);

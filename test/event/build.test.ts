@@ -199,6 +199,13 @@ t.test('request_id comes from where frameworks put it, as a string', (t) => {
   t.end();
 });
 
+t.test('a request_id that is an object hides its secrets like any other', (t) => {
+  const metadata = (fields: object): unknown => event({ fields }).metadata['request_id'];
+  t.equal(metadata({ reqId: { password: { a: 'x' }, b: 1 } }), '{"password":"[Filtered]","b":1}');
+  t.equal(metadata({ req: { id: ['\nCookie: a=b'] } }), '["\\nCookie: [Filtered]"]');
+  t.end();
+});
+
 t.test('of contexts the later ones win, key by key for tags', (t) => {
   const scope = {
     tags: { a: 's', b: 's', c: 's' },

@@ -126,6 +126,10 @@ t.test('secrets inside texts do not leave: forms, JSON, raw headers, bearer toke
     ],
     ['cut: {"a":1,"password":"hun', 'cut: {"a":1,"password":"[Filtered]"'],
     ['failed\nAuthorization: Basic abc\nHost: h', 'failed\nAuthorization: [Filtered]\nHost: h'],
+    [
+      String.raw`{"a":"GET /\r\nCookie: a=\"b\"\r\nHost: h\r\nX-Api-Key: k","b":1}`,
+      String.raw`{"a":"GET /\r\nCookie: [Filtered]\r\nHost: h\r\nX-Api-Key: [Filtered]","b":1}`,
+    ],
     ['TokenError: expired\nToken: which', 'TokenError: expired\nToken: which'],
     ['Basic authentication is off', 'Basic authentication is off'],
     ['Unexpected token } in JSON', 'Unexpected token } in JSON'],
