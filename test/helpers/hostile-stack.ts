@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { anyText } from './hostile.ts';
+import { anyText, hostileText } from './hostile.ts';
+import { MARKER } from './planted.ts';
 
 /** Paths in stacks, none of which but the first two may be opened. `ROOT` is the project's. */
 const PATHS = [
@@ -23,8 +24,9 @@ const PATHS = [
 
 const path = fc.oneof(
   { arbitrary: fc.constantFrom(...PATHS), weight: 4 },
-  anyText.map((text) => `ROOT/${text}.js`),
-  anyText.map((text) => `/${text}`),
+  hostileText.map((text) => `ROOT/${text}.js`),
+  hostileText.map((text) => `/${text}`),
+  fc.constant(`https://ada:${MARKER}@x.example/a.js?token=${MARKER}`),
 );
 
 const position = fc.constantFrom(

@@ -1,4 +1,4 @@
-import { runInNewContext } from 'node:vm';
+import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { secretHolder, secretText } from './planted.ts';
 import { Recipe } from './recipe.ts';
@@ -116,6 +116,12 @@ function errorWithGetters(): Error {
   return error;
 }
 
+/** Another realm. */
+const realm = createContext();
+function far(code: string): unknown {
+  return runInContext(code, realm);
+}
+
 const PROXIED = ['get', 'has', 'ownKeys', 'getPrototypeOf', 'getOwnPropertyDescriptor'] as const;
 
 /** Values each of which has struck some serializer. */
@@ -179,9 +185,8 @@ const STRIKERS: Readonly<Record<string, () => unknown>> = {
   'a RegExp that says odd things': () => Object.assign(/a/, { toString: () => ({}) }),
   'a URL': () => new URL('https://x.example/?a=b'),
   Headers: () => new Headers({ a: 'b' }),
-  'an Error of another realm': () => runInNewContext('new TypeError("far")') as unknown,
-  'an array of another realm': () =>
-    runInNewContext('[1, new Date(), new Map([[1, 2]])]') as unknown,
+  'an Error of another realm': () => far('new TypeError("far")'),
+  'an array of another realm': () => far('[1, new Date(), new Map([[1, 2]])]'),
   'an Error whose getters throw': errorWithGetters,
   'a self-caused Error': () => withSelf(errorWith({}) as never),
   'errors that is endless': () => errorWith({ errors: lyingLength(2 ** 53) }),

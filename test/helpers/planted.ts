@@ -152,6 +152,7 @@ const TEXTS: readonly ((name: string) => string)[] = [
   () => `redis://:${MARKER}@cache:6379`,
   (name) => `Cookie: theme=dark; ${name}=${MARKER}; Path=/`,
   (name) => `POST / HTTP/1.1\r\n${name}: ${MARKER}\r\nHost: x\r\n\r\n`,
+  (name) => JSON.stringify({ head: `GET / HTTP/1.1\r\n${name}: ${MARKER}\r\nHost: x` }),
   () => `connection refused\nAuthorization: Basic ${MARKER}\nHost: x`,
   () => `\nauthorization: ${MARKER}`,
   () => `sent Bearer ${MARKER}.${MARKER}`,
@@ -186,4 +187,25 @@ export const secretHolder: fc.Arbitrary<Recipe> = fc.oneof(
   secretText.map((text) => new Recipe(JSON.stringify(text), () => text)),
   withApiKey.map((text) => new Recipe(JSON.stringify(text), () => text)),
   withApiKey.map((text) => new Recipe(`{ [${JSON.stringify(text)}]: 1 }`, () => own(text, 1))),
+);
+
+/** The same as a log line has it: only what JSON can say. */
+export const heldInJson: fc.Arbitrary<unknown> = fc.oneof(
+  fc
+    .tuple(deniedKey, fc.constantFrom<unknown>(MARKER, [MARKER], { a: { b: [MARKER] } }))
+    .map(([name, secret]) => own(name, secret)),
+  fc
+    .tuple(deniedWord, fc.constantFrom('req', 'headers', 'err', 'config'))
+    .map(([name, around]) => ({
+      [around]: { headers: own(name, MARKER), list: [own(name, [MARKER])] },
+    })),
+  ...(BESIDE_IS_CLAIMED
+    ? [
+        fc
+          .tuple(deniedWord, fc.constantFrom(...BESIDE))
+          .map(([name, [, hold]]) => hold(name, MARKER)),
+      ]
+    : []),
+  secretText,
+  withApiKey,
 );
