@@ -122,6 +122,10 @@ function far(code: string): unknown {
   return runInContext(code, realm);
 }
 
+const MANY_KEYS = Object.freeze(
+  Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, n])),
+);
+
 const PROXIED = ['get', 'has', 'ownKeys', 'getPrototypeOf', 'getOwnPropertyDescriptor'] as const;
 
 /** Values each of which has struck some serializer. */
@@ -196,7 +200,7 @@ const STRIKERS: Readonly<Record<string, () => unknown>> = {
   'a DOMException': () => new DOMException('m', 'AbortError'),
   'a frozen Error': () => Object.freeze(new Error('cold')),
   'globalThis.process': () => process,
-  '5,000 keys': () => Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, n])),
+  '5,000 keys': () => MANY_KEYS,
   'a large text': () => 'ä'.repeat(300_000),
   '100 KB of brackets': () => '[{"'.repeat(30_000),
 };

@@ -166,7 +166,7 @@ t.test('whatever text a line is, nothing is thrown', async (t) => {
       fc.property(text, (line) => {
         attack.check(() => sink.line(line));
       }),
-      runs(1_500),
+      runs(1_200),
     ),
   );
   await isQuiet(t, attacked);
@@ -216,7 +216,7 @@ t.test('wherever the chunks are split, lines come out whole', async (t) => {
           .filter((line) => line !== '');
         if (JSON.stringify(found) !== JSON.stringify(whole)) throw new Error('other lines');
       }),
-      runs(1_500),
+      runs(1_200),
     ),
   );
   await isQuiet(t, attacked);
