@@ -210,11 +210,14 @@ function answerOf<T extends object>(answer: T | null): T | null {
   if (typeof then === 'function') {
     // Nobody else handles its rejection, which would end the process. Not Promise.resolve, which
     // goes on for ever with a thenable that gives itself.
-    const ignore = (): void => undefined;
     attempt(() => void Reflect.apply(then, answer, [ignore, ignore]));
     throw new TypeError('it returned a promise, but has to be synchronous');
   }
   return answer;
+}
+
+function ignore(): void {
+  // Somebody has to handle it.
 }
 
 /** What was thrown, and where: in a hook this can be anything, also what `inspect` fails on. */

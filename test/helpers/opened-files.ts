@@ -6,10 +6,10 @@ import type { Test } from 'tap';
 /** What opens a file, and what only asks the disk about one. */
 const OPENING = ['openSync', 'open', 'readFileSync', 'readFile', 'openAsBlob', 'createReadStream'];
 const ASKING = [
-  ...['stat', 'lstat', 'realpath', 'readlink', 'readdir', 'opendir', 'access', 'copyFile'],
-  ...['statSync', 'lstatSync', 'realpathSync', 'readlinkSync', 'readdirSync', 'opendirSync'],
-  ...['accessSync', 'copyFileSync', 'existsSync'],
-];
+  ['stat', 'lstat', 'realpath', 'readlink', 'readdir', 'opendir', 'access', 'copyFile'],
+  ['statSync', 'lstatSync', 'realpathSync', 'readlinkSync', 'readdirSync', 'opendirSync'],
+  ['accessSync', 'copyFileSync', 'existsSync'],
+].flat();
 const OPENING_PROMISES = ['open', 'readFile'];
 const ASKING_PROMISES = ['stat', 'lstat', 'realpath', 'readlink', 'readdir', 'opendir', 'access'];
 
