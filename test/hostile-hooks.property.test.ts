@@ -19,7 +19,7 @@ interface Attacked {
   readonly set: (beforeSend: Hook, beforeBreadcrumb?: Hook) => void;
 }
 
-function start(t: Pick<Test, 'teardown'>, options: object = {}): Attacked {
+function start(t: Pick<Test, 'teardown' | 'setTimeout'>, options: object = {}): Attacked {
   errsightLines(t);
   const attack = new Attack(t);
   let [send, crumb]: Hook[] = [(event) => event, (given) => given];
@@ -184,8 +184,8 @@ const PROMISES: Readonly<Record<string, () => unknown>> = {
 };
 
 function thenable(then: (...args: never[]) => unknown): object {
-  const name = 'then';
-  return { [name]: then };
+  // oxlint-disable-next-line unicorn/no-thenable -- that is what it is for
+  return { then };
 }
 
 function fail(): never {

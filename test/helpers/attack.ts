@@ -12,7 +12,10 @@ import { MAX_EVENT_BYTES } from '../../src/event/fit.ts';
 import { FileRecorder, trespass } from './opened-files.ts';
 import { API_KEY, MARKER, SECRET_PARTS } from './planted.ts';
 
-/** `ERRSIGHT_FUZZ_RUNS=20` tries twenty times as much. */
+/**
+ * `ERRSIGHT_FUZZ_RUNS=20 node dist/esm/test/….test.js` tries twenty times as much; tap's runner would
+ * end it too soon.
+ */
 const FACTOR = Number(process.env['ERRSIGHT_FUZZ_RUNS'] ?? '1');
 
 export function runs(count: number): { numRuns: number } {
@@ -40,7 +43,8 @@ export class Attack {
   readonly #files: FileRecorder;
   readonly #alarms: string[] = [];
 
-  constructor(t: Pick<Test, 'teardown'>) {
+  constructor(t: Pick<Test, 'teardown' | 'setTimeout'>) {
+    t.setTimeout(30_000 * Math.max(1, FACTOR));
     this.root = makeProject(t);
     this.#watchProcess(t);
     // Its place is on the prototype: the public API does not show the pipelines it makes.

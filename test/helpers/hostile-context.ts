@@ -82,7 +82,7 @@ export function madeContext(drawn: DrawnContext): object {
 }
 
 /** The public API, under attack. */
-export function start(t: Pick<Test, 'teardown'>, options: object = {}): Attack {
+export function start(t: Pick<Test, 'teardown' | 'setTimeout'>, options: object = {}): Attack {
   const attack = new Attack(t);
   init({ ...attackedOptions(attack.root), captureUncaught: false, ...options });
   t.teardown(() => close(0));

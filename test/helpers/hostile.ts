@@ -116,8 +116,6 @@ function errorWithGetters(): Error {
   return error;
 }
 
-const THEN = 'then';
-
 /** Another realm. */
 const realm = createContext();
 function far(code: string): unknown {
@@ -186,7 +184,8 @@ const STRIKERS: Readonly<Record<string, () => unknown>> = {
   'toPrimitive throws': () => ({ [Symbol.toPrimitive]: fail, toString: fail, valueOf: fail }),
   'hasInstance throws': () => ({ constructor: { [Symbol.hasInstance]: fail, name: fail } }),
   'a rejecting Promise': rejecting,
-  'a thenable': () => ({ [THEN]: fail }),
+  // oxlint-disable-next-line unicorn/no-thenable -- that is what it is for
+  'a thenable': () => ({ then: fail }),
   'no prototype': () => Object.create(null) as unknown,
   'a RegExp that says odd things': () => Object.assign(/a/, { toString: () => ({}) }),
   'a URL': () => new URL('https://x.example/?a=b'),

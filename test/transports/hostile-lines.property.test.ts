@@ -15,7 +15,7 @@ interface Attacked {
   readonly sink: PinoSink;
 }
 
-function start(t: Pick<Test, 'teardown'>, nestedKey?: string): Attacked {
+function start(t: Pick<Test, 'teardown' | 'setTimeout'>, nestedKey?: string): Attacked {
   const attack = new Attack(t);
   const config = resolveOptions(attackedOptions(attack.root), {}) as ActiveConfig;
   const pipeline = new Pipeline(config);
