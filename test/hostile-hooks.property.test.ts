@@ -21,7 +21,8 @@ interface Attacked {
 
 function start(t: Pick<Test, 'teardown' | 'setTimeout'>, options: object = {}): Attacked {
   errsightLines(t);
-  const attack = new Attack(t);
+  // A hook can write the message into the backtrace as well.
+  const attack = new Attack(t, { overlooked: ['grouping'] });
   let [send, crumb]: Hook[] = [(event) => event, (given) => given];
   const config = resolveOptions(
     {

@@ -122,7 +122,7 @@ const BESIDE: typeof HOLDERS = [
   ['{ key, value }', (name, value) => [{ key: name, value }]],
   ['rawHeaders', (name, value) => ({ rawHeaders: ['Host', 'x', name, value] })],
 ];
-/** Whether the forms above are claimed. */
+/** Whether the forms above are claimed: true once the walk knows them. */
 const BESIDE_IS_CLAIMED = process.env['ERRSIGHT_FUZZ_BESIDE'] === '1';
 
 const planted: fc.Arbitrary<Recipe> = fc
