@@ -75,6 +75,12 @@ export interface Options {
   readonly projectRoot?: string | undefined;
   /** Send the source lines around the application's frames. Default true. */
   readonly sourceContext?: boolean | undefined;
+  /**
+   * Show the frames of built files as those of the sources that a source map beside or inside them
+   * leads to (`dist/app.js` as `src/app.ts`). Maps of up to 8 MiB under `projectRoot` are used.
+   * Default true.
+   */
+  readonly sourceMaps?: boolean | undefined;
   /** More names of secrets: the value of a key that contains one, in any case, never leaves. */
   readonly scrubKeys?: readonly string[] | undefined;
   /** Send the IP addresses that requests and headers carry. Default false. */
@@ -119,6 +125,7 @@ export interface Config {
   readonly inAppExclude: readonly (string | RegExp)[];
   readonly projectRoot: string | undefined;
   readonly sourceContext: boolean;
+  readonly sourceMaps: boolean;
   readonly scrubKeys: readonly string[];
   readonly sendDefaultPii: boolean;
   readonly allowInsecureTransport: boolean;
@@ -175,6 +182,7 @@ function resolveShared(read: OptionReader): Config {
     inAppExclude: read.patterns('inAppExclude'),
     projectRoot: read.text('projectRoot', undefined, shortText(4_096)),
     sourceContext: read.boolean('sourceContext', true),
+    sourceMaps: read.boolean('sourceMaps', true),
     scrubKeys: read.texts('scrubKeys'),
     sendDefaultPii: read.boolean('sendDefaultPii', false),
     allowInsecureTransport: read.boolean('allowInsecureTransport', false),

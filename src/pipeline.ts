@@ -1,17 +1,20 @@
 import { systemClock } from './clock.ts';
 import { Batcher } from './delivery/batcher.ts';
-import { LANE_ERROR, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
+import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
 import { createSender } from './delivery/send.ts';
 import { makeBreadcrumb } from './event/breadcrumbs.ts';
 import { createEventBuilder, type EventBuilder } from './event/build.ts';
 import { createExceptionReader } from './event/exception.ts';
+import { createProjectFiles } from './event/files.ts';
 import { fit, shrink } from './event/fit.ts';
+import { createGrouper, type Grouper } from './event/group.ts';
 import { attempt, isObject, read } from './event/guarded.ts';
 import { severity, type Level } from './event/level.ts';
 import { createPathRules, defaultProjectRoot } from './event/paths.ts';
 import { rebuild } from './event/rebuild.ts';
 import { createScrubber, type Scrubber } from './event/scrub.ts';
 import { createSourceReader } from './event/source.ts';
+import { createSourceMapper } from './event/source-map.ts';
 import { describeThrown } from './event/thrown.ts';
 import { here } from './here.cts';
 import { createReporter, type Reporter } from './report.ts';
@@ -37,6 +40,7 @@ export class Pipeline {
   readonly config: ActiveConfig;
   readonly #scrub: Scrubber;
   readonly #build: EventBuilder;
+  readonly #groupOf: Grouper = createGrouper();
   readonly #counters = new Counters();
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
@@ -49,6 +53,7 @@ export class Pipeline {
     this.#scrub = createScrubber(config);
     const projectRoot = config.projectRoot ?? defaultProjectRoot(here);
     const paths = createPathRules({ ...config, projectRoot });
+    const files = createProjectFiles(projectRoot);
     this.#build = createEventBuilder({
       environment: config.environment,
       release: config.release,
@@ -56,7 +61,9 @@ export class Pipeline {
       scrub: this.#scrub,
       readException: createExceptionReader({
         paths,
-        ...(config.sourceContext && { source: createSourceReader({ projectRoot }) }),
+        files,
+        ...(config.sourceContext && { source: createSourceReader(files) }),
+        ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
       }),
     });
     this.#batcher = new Batcher({
@@ -101,11 +108,15 @@ export class Pipeline {
       if (this.#isIgnored(event)) return this.#drop('ignored');
       const approved = this.#approve(event);
       if (approved === undefined) return this.#drop('before_send');
-      const bytes = fit(approved);
+      const { group, isFirst } = this.#groupOf(approved);
+      const carries = group.lost;
+      const told = carries === 0 ? approved : withRepeats(approved, carries);
+      const bytes = fit(told);
+      group.lost = 0;
       // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
       this.#counters.accepted += 1;
-      this.#batcher.add(bytes, laneOf(approved.level));
-      return approved.ingestion_id;
+      this.#batcher.add(bytes, { lane: laneOf(told.level, isFirst), repeats: group, carries });
+      return told.ingestion_id;
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
       return this.#drop('internal_error');
@@ -227,8 +238,14 @@ function describe(error: unknown): string {
   return `${name}: ${message}${top === undefined ? '' : ` (${top.file}:${top.line})`}`;
 }
 
-function laneOf(level: Level): Lane {
+/** First among the metadata, of which ErrSight keeps 50 keys. */
+function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
+  return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };
+}
+
+function laneOf(level: Level, isFirst: boolean): Lane {
   if (level === 'fatal') return LANE_URGENT;
+  if (isFirst) return LANE_FIRST;
   return level === 'error' ? LANE_ERROR : LANE_REST;
 }
 

@@ -116,7 +116,7 @@ t.test('whatever a hook does to its event, one good event leaves', async (t) => 
         set((event) => Object.assign(inPlace ? event : { ...event }, changes.make()));
         attack.check(() => pipeline.capture(record()), 1);
       }),
-      runs(2_500),
+      runs(2_000),
     ),
   );
   await isQuiet(t, attacked);

@@ -31,6 +31,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     inAppExclude: [],
     projectRoot: undefined,
     sourceContext: true,
+    sourceMaps: true,
     scrubKeys: [],
     sendDefaultPii: false,
     allowInsecureTransport: false,

@@ -5,17 +5,15 @@ import type { Stats } from '../src/stats.ts';
 /** Where the lines go. None of these throws or rejects. */
 export interface LineSink {
   line(line: string): void;
-  /** A line of more than `MAX_LINE` characters: its beginning, and how long it was. */
-  longLine(head: string, length: number): void;
+  /** A line of more than `MAX_LINE` characters: as many of them, and how many there were. */
+  longLine(beginning: string, length: number): void;
   flush(): Promise<boolean>;
   close(): Promise<boolean>;
   stats(): Stats;
 }
 
-/** Characters of one line that are looked at: JSON of that size parses in some 60 ms. */
-export const MAX_LINE: number = 8 * 1_048_576;
-/** Characters of a longer line that are kept, enough for its level. */
-const HEAD = 200;
+/** Characters of one line that are kept. */
+export const MAX_LINE: number = 4 * 1_048_576;
 
 type Written = (error: Error | null | undefined) => void;
 
@@ -97,19 +95,22 @@ export class LineStream extends Writable {
       this.#end(text.slice(start, end));
       start = end + 1;
     }
-    this.#rest += text.slice(start);
-    if (this.#rest.length > MAX_LINE) {
-      this.#skipped += this.#rest.length - HEAD;
-      this.#rest = this.#rest.slice(0, HEAD);
-    }
+    this.#keep(text.slice(start));
+  }
+
+  #keep(part: string): void {
+    const room = MAX_LINE - this.#rest.length;
+    this.#rest += part.length > room ? part.slice(0, room) : part;
+    this.#skipped += Math.max(0, part.length - room);
   }
 
   #end(tail: string): void {
-    const line = this.#rest + tail;
-    const length = line.length + this.#skipped;
+    this.#keep(tail);
+    const line = this.#rest;
+    const skipped = this.#skipped;
     this.#rest = '';
     this.#skipped = 0;
-    if (length > MAX_LINE) this.#sink.longLine(line.slice(0, HEAD), length);
+    if (skipped > 0) this.#sink.longLine(line, line.length + skipped);
     else if (line !== '') this.#sink.line(line);
   }
 }

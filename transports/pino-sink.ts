@@ -1,3 +1,4 @@
+import { readLongLine } from './long-line.ts';
 import { Trail, parseLine } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
 import type { LineSink } from './lines.ts';
@@ -5,6 +6,9 @@ import { requestIdOf } from '../src/event/request.ts';
 import type { Level } from '../src/event/level.ts';
 import type { Pipeline } from '../src/pipeline.ts';
 import type { Stats } from '../src/stats.ts';
+
+/** Characters from which on a line is not parsed as a whole: JSON of 1 MiB takes some 15 ms. */
+const LONG_LINE = 1_048_576;
 
 /** Turns pino's lines into events and breadcrumbs. */
 export class PinoSink implements LineSink {
@@ -34,11 +38,13 @@ export class PinoSink implements LineSink {
     else if (destiny === 'breadcrumb') this.#trail.push(line, level);
   }
 
-  longLine(head: string, length: number): void {
-    this.#unreadable(
-      peekLevel(head, this.#shape),
-      `A log line of ${length} characters, too long to read`,
-    );
+  longLine(beginning: string, length: number): void {
+    const level = peekLevel(beginning, this.#shape);
+    if (level !== undefined && this.#pipeline.destinyOf(level) !== 'event') return;
+    const fields = readLongLine(beginning);
+    if (fields === undefined) {
+      this.#unreadable(level, `A log line of ${length} characters, too long to read`);
+    } else this.#report({ ...fields, log_line_characters: length }, beginning, level);
   }
 
   flush(): Promise<boolean> {
@@ -55,11 +61,12 @@ export class PinoSink implements LineSink {
   }
 
   #read(line: string, peeked: Level | undefined): void {
-    const fields = parseLine(line);
-    if (fields === undefined) {
-      this.#unreadable(peeked, 'A log line that is not JSON');
-      return;
-    }
+    const fields = line.length > LONG_LINE ? readLongLine(line) : parseLine(line);
+    if (fields === undefined) this.#unreadable(peeked, 'A log line that is not JSON');
+    else this.#report(fields, line, peeked);
+  }
+
+  #report(fields: Record<string, unknown>, line: string, peeked: Level | undefined): void {
     const { record, context } = pinoRecord(fields, this.#shape, peeked);
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);

@@ -1,5 +1,6 @@
 import { Ring } from '../src/event/breadcrumbs.ts';
 import { isObject } from '../src/event/guarded.ts';
+import { ownCopy } from '../src/event/text.ts';
 import { requestIdOf } from '../src/event/request.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../src/event/event.ts';
@@ -34,8 +35,7 @@ export class Trail {
   push(line: string, level: Level | undefined): void {
     if (line.length > MAX_LINE) return;
     // A copy: V8's slice of a text keeps the whole text, here a chunk of up to 4 MiB.
-    const own = Buffer.from(line).toString();
-    this.#steps.push({ line: own, level, at: Date.now(), parsed: false });
+    this.#steps.push({ line: ownCopy(line), level, at: Date.now(), parsed: false });
   }
 
   /**

@@ -6,7 +6,7 @@ import { assemble, fits, MAX_BODY_BYTES, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from
 import { Flushes } from './flushes.ts';
 import type { Outcome } from './outcome.ts';
 import { Policy } from './policy.ts';
-import { type Item, LANE_URGENT, type Lane, Queue } from './queue.ts';
+import { type Item, type Kind, LANE_URGENT, Queue } from './queue.ts';
 import type { Sender } from './send.ts';
 
 export interface BatcherOptions {
@@ -118,13 +118,13 @@ export class Batcher {
   }
 
   /** Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. */
-  add(bytes: Buffer, lane: Lane): void {
+  add(bytes: Buffer, kind: Kind): void {
     if (this.#state === 'closed') {
       this.#counters.drop('shutdown');
       this.#flushes.lost(Infinity);
       return;
     }
-    this.#drop(this.#queue.push(bytes, lane, this.#clock.now()), 'queue_full');
+    this.#drop(this.#queue.push(bytes, kind, this.#clock.now()), 'queue_full');
     this.#wake();
   }
 
@@ -208,7 +208,12 @@ export class Batcher {
     this.#awake = false;
     if (this.#state === 'closed' || this.#flight !== undefined || this.#queue.length === 0) return;
     const now = this.#clock.now();
-    const at = this.#sendAt();
+    let at = this.#sendAt();
+    if (at > now && this.#flushes.size > 0) {
+      // A revoked key, a paused project, a long Retry-After: flush() knows its answer by now.
+      this.#flushes.idleUntil(at);
+      at = this.#sendAt();
+    }
     if (at > now) this.#alarm.set(at);
     else this.#send(now);
   }
@@ -298,8 +303,10 @@ export class Batcher {
   #drop(items: readonly Item[], reason: DropReason): void {
     if (items.length === 0) return;
     this.#counters.drop(reason, items.length);
-    if (reason === 'queue_full')
+    if (reason === 'queue_full') {
       this.#tell('the queue is full: the least important events are lost');
+      for (const { repeats, carries = 0 } of items) if (repeats) repeats.lost += 1 + carries;
+    }
     for (const { seq } of items) this.#flushes.lost(seq);
     this.#settleFlushes();
   }

@@ -19,10 +19,13 @@ import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from './event.ts';
 import type { ExceptionInfo } from './exception.ts';
 import type { Context, LogRecord } from './record.ts';
 import type { Scrubber } from './scrub.ts';
-import type { Json } from './walk.ts';
+import type { Json, WalkBudget } from './walk.ts';
 
 /** UTF-16 units of a message by which events are grouped. */
 const GROUP = 2_000;
+
+/** Of an error's own properties: an HTTP client's error carries its request, its answer, its settings. */
+const PROPERTIES: WalkBudget = { values: 500, characters: 20_000 };
 
 export interface BuildOptions {
   readonly environment: string;
@@ -65,7 +68,11 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       said = { ...said, ...freeForm(metadata, scrub) };
     }
     const user = userOf(contexts, scrub);
-    const fingerprint = fingerprintOf(contexts, scrub) ?? (trace && messageGroup(message));
+    const details = exception && exceptionMetadata(exception, logMessage, scrub);
+    const fingerprint =
+      fingerprintOf(contexts, scrub) ??
+      (trace && messageGroup(message)) ??
+      (details && namelessGroup(details));
     return {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,
@@ -75,7 +82,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       ...(release !== undefined && { release }),
       ...(backtrace !== undefined && { backtrace: scrub.text(backtrace, LENGTHS.text) }),
       metadata: {
-        ...(exception && exceptionMetadata(exception, logMessage, scrub)),
+        ...details,
         ...(trace && { exception_frames: trace.frames.map((frame) => scrubFrame(frame, scrub)) }),
         ...(trueTime !== undefined && { occurred_at: trueTime }),
         ...(requestId !== undefined && { request_id: scrub.text(requestId, LENGTHS.name) }),
@@ -99,7 +106,7 @@ function exceptionMetadata(
   logMessage: string,
   scrub: Scrubber,
 ): Metadata {
-  const properties = scrub.value(exception.properties);
+  const properties = scrub.value(exception.properties, PROPERTIES);
   return {
     exception_class: scrub.text(exception.class, LENGTHS.name),
     exception_frames: exception.frames.map((frame) => scrubFrame(frame, scrub)),
@@ -125,6 +132,21 @@ function exceptionMetadata(
 function messageGroup(message: string): string[] | undefined {
   const folded = cut(message.replaceAll(/\d+/g, 'N').trim(), GROUP);
   return isBlank(folded) ? undefined : [folded];
+}
+
+/** No name at all, or one that V8 makes of whatever the function was called on, as a timer's. */
+const NAMELESS = /(?:^|\.)(?:<anonymous>|_onTimeout)$|^$/;
+
+/**
+ * ErrSight groups by class, file and function of the first frame of the application. Request handlers
+ * and callbacks mostly have no name: all bugs in a file's would be one issue. So where the function has
+ * none, the text of the line stands for it, which unlike the line's number outlives a release.
+ */
+function namelessGroup(metadata: Metadata): string[] | undefined {
+  const frame = metadata.exception_frames?.find((each) => each.in_app);
+  if (frame === undefined || !NAMELESS.test(frame.function)) return undefined;
+  const line = frame.context_line?.trim() ?? '';
+  return isBlank(line) ? undefined : [metadata.exception_class ?? '', frame.filename, line];
 }
 
 /** ErrSight's list of logs shows `metadata.request_id`. An odd id is scrubbed before it is a text. */

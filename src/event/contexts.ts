@@ -3,7 +3,7 @@ import { isArray, isObject, keysOf, read } from './guarded.ts';
 import { levelFromName, type Level } from './level.ts';
 import { safeKey, type Json } from './walk.ts';
 import type { Scrubber } from './scrub.ts';
-import { FILTERED, isBlank, LENGTHS } from './text.ts';
+import { bigintText, FILTERED, isBlank, LENGTHS } from './text.ts';
 import type { Breadcrumb, User } from './event.ts';
 import type { Context } from './record.ts';
 
@@ -116,7 +116,8 @@ export function elementsOf(list: unknown, max: number, end: 'first' | 'last' = '
 /** An id as text: databases' are often bigints. */
 function scalarText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+  if (typeof value === 'bigint') return bigintText(value);
+  return typeof value === 'number' ? String(value) : undefined;
 }
 
 /** A short text, scrubbed; undefined where nothing is left of it. */

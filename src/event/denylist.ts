@@ -1,3 +1,5 @@
+import { ownCopy } from './text.ts';
+
 /** UTF-16 units of a name that are compared; none that people write is longer. */
 const NAME = 200;
 
@@ -106,7 +108,7 @@ export function createDenylist(options: DenylistOptions): Denies {
         parts.some((part) => name.includes(part));
       // Log keys are few and short, but an attacker's are not: the memory of verdicts stays small.
       if (verdicts.size >= 1_000) verdicts.clear();
-      if (key.length <= NAME) verdicts.set(key, verdict);
+      if (key.length <= NAME) verdicts.set(ownCopy(key), verdict);
     }
     return verdict;
   };

@@ -1,9 +1,9 @@
 import { collectCauses } from './causes.ts';
 import type { Cause, Frame } from './event.ts';
-import type { StackFrame } from './frame-line.ts';
+import type { ProjectFiles } from './files.ts';
+import { placeFrames, toBacktrace, toFrame } from './frames.ts';
+import type { FrameOptions } from './frames.ts';
 import { isObject, keysOf, read } from './guarded.ts';
-import type { PathRules } from './paths.ts';
-import type { SourceReader } from './source.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
 
@@ -29,10 +29,9 @@ export interface ExceptionInfo {
 }
 
 /** What an exception reader works with. */
-export interface ExceptionReaderOptions {
-  readonly paths: PathRules;
-  /** Without one, frames have no source lines. */
-  readonly source?: SourceReader;
+export interface ExceptionReaderOptions extends FrameOptions {
+  /** What source lines and maps are read from: told when another exception begins. */
+  readonly files?: ProjectFiles;
 }
 
 /** Reads anything that was thrown or logged as an error. */
@@ -63,23 +62,8 @@ const RESERVED: ReadonlySet<string> = new Set([
  * read twice.
  */
 export function createExceptionReader(options: ExceptionReaderOptions): ExceptionReader {
-  const { paths, source } = options;
-
-  function toFrame(frame: StackFrame): Frame {
-    const inApp = paths.inApp(frame.file);
-    const { line, column } = frame;
-    return {
-      filename: paths.relative(frame.file),
-      function: frame.function,
-      ...(line !== undefined && { lineno: line }),
-      ...(column !== undefined && { colno: column }),
-      in_app: inApp,
-      ...(inApp && line !== undefined && source?.(frame.file, line)),
-    };
-  }
-
   function toCause(cause: Thrown): Cause {
-    const backtrace = toBacktrace(cause.frames, paths);
+    const backtrace = toBacktrace(placeFrames(cause.frames, options), options.paths);
     return {
       class: cause.class,
       message: cause.message,
@@ -88,35 +72,30 @@ export function createExceptionReader(options: ExceptionReaderOptions): Exceptio
   }
 
   return (value) => {
+    options.files?.renew();
     const thrown = describeThrown(value);
+    const places = placeFrames(thrown.frames, options);
     return {
       class: thrown.class,
       message: thrown.message,
-      frames: thrown.frames.map(toFrame),
-      backtrace: toBacktrace(thrown.frames, paths),
+      frames: places.map((place) => toFrame(place, options)),
+      backtrace: toBacktrace(places, options.paths),
       causes: collectCauses(value, thrown).map(toCause),
       properties: readProperties(value, thrown),
     };
   };
 }
 
-function toBacktrace(frames: readonly StackFrame[], paths: PathRules): string | undefined {
-  if (frames.length === 0) return undefined;
-  return frames.map((frame) => toLine(frame, paths.relative(frame.file))).join('\n');
-}
-
-function toLine(frame: StackFrame, file: string): string {
-  const position = [file, frame.line, frame.column].filter((part) => part !== undefined).join(':');
-  return frame.function === '' ? `at ${position}` : `at ${frame.function} (${position})`;
-}
-
 function readProperties(value: unknown, thrown: Thrown): Record<string, unknown> {
   const entries: [string, unknown][] = [];
   if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
   if (isObject(value)) {
-    for (const key of keysOf(value)) {
+    for (const key of thrown.keys ?? keysOf(value)) {
       if (entries.length >= MAX_PROPERTIES) break;
-      if (!isTold(key, thrown)) entries.push([key, read(value, key)]);
+      if (isTold(key, thrown)) continue;
+      const property = read(value, key);
+      // A method is none, and an own `toJSON`, as older axios has it, would stand for all of them.
+      if (typeof property !== 'function') entries.push([key, property]);
     }
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.

@@ -43,8 +43,12 @@ const NAMES: ReadonlyMap<string, Level> = new Map<string, Level>([
   ['fatal', 'fatal'],
 ]);
 
+/** A longer one is no level: its text would be copied for nothing. */
+const MAX_NAME = 100;
+
 /** The level behind a name in any case, or undefined for a name nobody told us about. */
 export function levelFromName(name: string): Level | undefined {
+  if (name.length > MAX_NAME) return undefined;
   return NAMES.get(name) ?? NAMES.get(name.trim().toLowerCase());
 }
 

@@ -1,3 +1,5 @@
+import { ownCopy } from './text.ts';
+
 /** A map that forgets what was used longest ago. */
 export interface Lru<V> {
   get(key: string): V | undefined;
@@ -11,11 +13,18 @@ export interface LruOptions<V> {
   readonly weigh?: (value: V) => number;
 }
 
+interface Entry<V> {
+  /** The Lru's own copy: what it is asked for may be a part of a large text. */
+  readonly key: string;
+  readonly value: V;
+  readonly weight: number;
+}
+
 /** Makes an empty `Lru`. The newest entry is kept even if it alone is heavier than `maxWeight`. */
 export function createLru<V>(options: LruOptions<V>): Lru<V> {
   const { maxEntries, maxWeight = Infinity, weigh = () => 0 } = options;
   // A Map iterates in the order of insertion, so the first key is the one used longest ago.
-  const entries = new Map<string, { readonly value: V; readonly weight: number }>();
+  const entries = new Map<string, Entry<V>>();
   let weight = 0;
 
   function remove(key: string): void {
@@ -28,12 +37,13 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
       const entry = entries.get(key);
       if (!entry) return undefined;
       entries.delete(key);
-      entries.set(key, entry);
+      entries.set(entry.key, entry);
       return entry.value;
     },
-    set(key, value) {
+    set(name, value) {
+      const key = ownCopy(name);
       remove(key);
-      const entry = { value, weight: weigh(value) };
+      const entry = { key, value, weight: weigh(value) };
       entries.set(key, entry);
       weight += entry.weight;
       for (const oldest of entries.keys()) {

@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, posix, resolve } from 'node:path';
 import { createLru } from './lru.ts';
+import { ownCopy } from './text.ts';
 
 /** How files are named in events, and which of them are the application's own. */
 export interface PathRules {
@@ -20,9 +21,10 @@ export interface PathRules {
    * Whether the file is the application's: under the project root and no dependency. The user's
    * words win over that, and where an include and an exclude both match, the longer match wins, as
    * `src/vendor/ours/` does over `src/vendor/`; of two equally long ones the exclude. `node:` files
-   * never are.
+   * never are. A source that a map names may lie beside the root, as in a monorepo, where the file
+   * that was built from it (`built`) is the application's.
    */
-  inApp(file: string): boolean;
+  inApp(file: string, built?: string): boolean;
 }
 
 /** What the rules depend on. */
@@ -36,6 +38,8 @@ export interface PathRulesOptions {
 
 interface Verdict {
   readonly relative: string;
+  /** What would be its place if the user had said nothing. */
+  readonly isOwn: boolean;
   readonly inApp: boolean;
 }
 
@@ -43,7 +47,8 @@ interface Verdict {
 const MAX_REMEMBERED = 2000;
 
 const DRIVE = /^[A-Za-z]:[\\/]/;
-const DEPENDENCY = /(?:^|\/)(?:node_modules|\.yarn|\.pnpm|\.pnpm-store)\//;
+/** Also Yarn's Plug'n'Play, whose loader lies in the project itself. */
+const DEPENDENCY = /(?:^|\/)(?:(?:node_modules|\.yarn|\.pnpm|\.pnpm-store)\/|\.pnp\.[\w.]+$)/;
 
 /** Makes the rules for a project. Looks at the disk once, to learn the root's real path. */
 export function createPathRules(options: PathRulesOptions): PathRules {
@@ -53,16 +58,19 @@ export function createPathRules(options: PathRulesOptions): PathRules {
   const excluded = (options.inAppExclude ?? []).map(createMatcher);
   const remembered = createLru<Verdict>({ maxEntries: MAX_REMEMBERED });
 
-  function judge(file: string): Verdict {
-    const known = remembered.get(file);
+  function judge(file: string, isBuilt = false): Verdict {
+    const key = isBuilt ? `built\0${file}` : file;
+    const known = remembered.get(key);
     if (known) return known;
     const path = isAbsolutePath(file) ? toSlashes(file) : undefined;
     const inside = path === undefined ? undefined : firstInside(roots, path);
     const relative =
       path === undefined ? file.trim() || '<anonymous>' : nameOf(path, inside, roots, home);
-    const isOwn = inside !== undefined && !DEPENDENCY.test(inside);
-    const verdict = { relative, inApp: hasSource(file) && decide(isOwn, [relative, path, file]) };
-    remembered.set(file, verdict);
+    const ours = isBuilt ? path : inside;
+    const isOwn = ours !== undefined && !DEPENDENCY.test(ours);
+    const inApp = hasSource(file) && decide(isOwn, [relative, path, file]);
+    const verdict = { relative: ownCopy(relative), isOwn, inApp };
+    remembered.set(key, verdict);
     return verdict;
   }
 
@@ -74,7 +82,7 @@ export function createPathRules(options: PathRulesOptions): PathRules {
 
   return {
     relative: (file) => judge(file).relative,
-    inApp: (file) => judge(file).inApp,
+    inApp: (file, built) => judge(file, built !== undefined && judge(built).isOwn).inApp,
   };
 }
 
@@ -185,7 +193,7 @@ function longestMatch(
 }
 
 /** On any machine, for a path of any machine: events are also made from logs written elsewhere. */
-function isAbsolutePath(file: string): boolean {
+export function isAbsolutePath(file: string): boolean {
   return file.startsWith('/') || DRIVE.test(file) || file.startsWith('\\\\');
 }
 

@@ -1,7 +1,7 @@
 import { createDenylist, type Denies, type DenylistOptions } from './denylist.ts';
-import { cut, FILTERED, wellFormed } from './text.ts';
+import { cut, FILTERED, ownCopy, wellFormed } from './text.ts';
 import { withoutJsonPairs, withoutPairs } from './text-pairs.ts';
-import { Walk, type Json } from './walk.ts';
+import { Walk, type Json, type WalkBudget } from './walk.ts';
 
 // All bounded, so that no input costs more than one pass.
 const USER_INFO = /:\/\/[^\s/?"'<>]{1,1024}@/g;
@@ -29,7 +29,7 @@ export interface ScrubOptions extends DenylistOptions {
 /** Turns anything into bounded JSON without secrets. Never throws. */
 export interface Scrubber {
   /** One walk: makes `value` safe for JSON and removes what must not leave. */
-  value(value: unknown): Json;
+  value(value: unknown, budget?: WalkBudget): Json;
   /** The same for a text, of which at most `max` UTF-16 units are kept. */
   text(text: string, max: number): string;
   /** Whether values under this key must not leave. */
@@ -43,7 +43,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     // Cut before scrubbing, so that the work is bounded by what is kept; with a margin, so that a
     // secret that the final cut would halve is still seen whole.
     const isSliced = input.length > max + CUT_MARGIN;
-    let result = wellFormed(isSliced ? input.slice(0, max + CUT_MARGIN) : input);
+    let result = wellFormed(input.length > max ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input);
     if (options.apiKey !== undefined) result = result.replaceAll(options.apiKey, FILTERED);
     // What is filtered in front of it can bring the end of the slice within `max`.
     if (isSliced) result = withoutHalves(result, options.apiKey);
@@ -63,7 +63,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   return {
     denies,
     text,
-    value: (value) => new Walk({ denies, text }).visit(value, 0),
+    value: (value, budget) => new Walk({ denies, text }, budget).visit(value, 0),
   };
 }
 

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readSync,
-  realpathSync,
-} from 'node:fs';
-import { extname, isAbsolute, normalize, relative, resolve, sep } from 'node:path';
-import { attempt } from './guarded.ts';
+import type { ProjectFiles } from './files.ts';
 import { createLru } from './lru.ts';
 
 /** A line of source and the lines around it, as ErrSight shows them. */
@@ -18,14 +8,15 @@ export interface SourceLines {
   readonly post_context: string[];
 }
 
-/** Reads the lines around `line` (from 1) of `file`, or says with undefined that there are none to show. */
-export type SourceReader = (file: string, line: number) => SourceLines | undefined;
-
-/** What source lines depend on. */
-export interface SourceReaderOptions {
-  /** Nothing outside of this folder is ever opened. */
-  readonly projectRoot: string;
-}
+/**
+ * Cuts out the lines around `line` (from 1) of `file`, or says with undefined that there are none to
+ * show. With `content`, what a source map knows of a file, nothing is read.
+ */
+export type SourceReader = (
+  file: string,
+  line: number,
+  content?: string,
+) => SourceLines | undefined;
 
 /** Lines before and after, as many as ErrSight's other clients send. */
 const AROUND = 5;
@@ -41,21 +32,6 @@ const MAX_CACHED_FILES = 50;
 /** In UTF-16 units: 50 files of 1 MiB each would be too much to hold for a rare need. */
 const MAX_CACHED_LENGTH = 8 * 1024 * 1024;
 
-const EXTENSIONS: ReadonlySet<string> = new Set([
-  '.js',
-  '.cjs',
-  '.mjs',
-  '.jsx',
-  '.ts',
-  '.cts',
-  '.mts',
-  '.tsx',
-  '.vue',
-  '.svelte',
-  '.astro',
-  '.coffee',
-]);
-
 interface CachedFile {
   /** Undefined for a file that cannot be shown. */
   readonly lines: readonly string[] | undefined;
@@ -64,84 +40,41 @@ interface CachedFile {
 
 const UNREADABLE: CachedFile = { lines: undefined, length: 0 };
 
-/**
- * Makes a reader of source lines that never throws. The name of the file comes out of a stack, which
- * whoever can write a log record can make up: so nothing is opened but regular files that by name and
- * in fact lie under the project root, outside `node_modules`, and are source by their extension.
- */
-export function createSourceReader(options: SourceReaderOptions): SourceReader {
-  const root = resolve(options.projectRoot);
-  const realRoot = attempt(() => realpathSync(root));
+/** Makes a reader of source lines that never throws. */
+export function createSourceReader(files: ProjectFiles): SourceReader {
   const cache = createLru<CachedFile>({
     maxEntries: MAX_CACHED_FILES,
     maxWeight: MAX_CACHED_LENGTH,
     weigh: (file) => file.length,
   });
 
-  function load(file: string): CachedFile {
-    const cached = cache.get(file);
+  function load(file: string, content: string | undefined): CachedFile {
+    // What is on the disk, and what each of several maps has of a file, may differ.
+    const key = content === undefined ? file : `${file}\0${content.length}`;
+    const cached = cache.get(key);
     if (cached) return cached;
-    const text = attempt(() => readShowable(file));
-    const loaded =
-      text === undefined ? UNREADABLE : { lines: splitLines(text), length: text.length };
-    cache.set(file, loaded);
+    const text = content ?? read(file);
+    if (text === 'later') return UNREADABLE;
+    const loaded = text === undefined ? UNREADABLE : toLines(text);
+    cache.set(key, loaded);
     return loaded;
   }
 
-  function readShowable(file: string): string | undefined {
-    if (realRoot === undefined) return undefined;
-    const real = realpathSync(file);
-    return isShowable(realRoot, real) ? readText(real) : undefined;
+  function read(file: string): string | undefined {
+    const bytes = files.read('source', file, MAX_FILE_BYTES);
+    return bytes === undefined || bytes === 'later' ? bytes : bytes.toString();
   }
 
-  return (file, line) => {
-    if (file.includes('\0') || !isAbsolute(file)) return undefined;
-    const path = normalize(file);
-    // Before the disk is asked anything: the root may also have been reached through a link.
-    if (!isShowable(root, path) && !(realRoot !== undefined && isShowable(realRoot, path))) {
-      return undefined;
-    }
-    const { lines } = load(path);
+  return (file, line, content) => {
+    const { lines } = load(file, content);
     return lines && cutOut(lines, line);
   };
 }
 
-function isShowable(root: string, file: string): boolean {
-  const inside = relative(root, file);
-  if (inside === '' || isAbsolute(inside)) return false;
-  const segments = inside.split(sep);
-  return (
-    segments[0] !== '..' &&
-    !segments.includes('node_modules') &&
-    EXTENSIONS.has(extname(file).toLowerCase())
-  );
-}
-
-/** The text of a regular file that is not too large and not binary. */
-function readText(real: string): string | undefined {
-  if (!lstatSync(real).isFile()) return undefined;
-  // What lies there may change between the two calls. O_NONBLOCK: to open a FIFO would block this
-  // thread until somebody writes. O_NOFOLLOW: the path is real, so a link at its end was put there
-  // since. Windows has neither flag.
-  const descriptor = openSync(
-    real,
-    constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0),
-  );
-  try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile() || stats.size > MAX_FILE_BYTES) return undefined;
-    const bytes = Buffer.alloc(stats.size);
-    let length = 0;
-    for (;;) {
-      const read = readSync(descriptor, bytes, length, bytes.length - length, null);
-      length += read;
-      if (read === 0 || length === bytes.length) break;
-    }
-    const text = bytes.toString('utf8', 0, length);
-    return text.includes('\0') ? undefined : text.replace(/^\uFEFF/, '');
-  } finally {
-    closeSync(descriptor);
-  }
+function toLines(text: string): CachedFile {
+  // A binary file, or more than a source that a person wrote.
+  if (text.includes('\0') || text.length > MAX_FILE_BYTES) return UNREADABLE;
+  return { lines: splitLines(text.replace(/^\uFEFF/, '')), length: text.length };
 }
 
 /** Where V8 counts a new line; so also at U+2028 and U+2029. */

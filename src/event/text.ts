@@ -32,6 +32,22 @@ export function cut(text: string, max: number): string {
   return `${text.slice(0, end)}...`;
 }
 
+/**
+ * A text that does not keep alive the one it was cut from, as V8's own do: what is remembered of a
+ * line of megabytes would otherwise hold on to all of it.
+ */
+export function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+/**
+ * A bigint in decimal, unless it is larger than any that means something: the time to write one
+ * grows with the square of its length.
+ */
+export function bigintText(value: bigint): string {
+  return BigInt.asIntN(512, value) === value ? value.toString() : 'A very large integer';
+}
+
 // ESC [ … letter (colours, cursor), ESC ] … BEL or ESC \ (titles, links).
 const ANSI = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\))/g;
 const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)|(?<=\u001b)\[(?=[0-9;]*[a-zA-Z])/g;

@@ -6,6 +6,9 @@ const MAX_AHEAD = 3_600_000;
 /** ErrSight's seven days, less an hour in which the event may wait. */
 const MAX_AGE = 7 * 86_400_000 - 3_600_000;
 
+/** No form of a date is longer. */
+const MAX_TEXT = 100;
+
 /** Whether ErrSight keeps this time, in ms since the epoch. */
 export function isBelievable(time: number, now: number): boolean {
   return time >= now - MAX_AGE && time <= now + MAX_AHEAD;
@@ -36,5 +39,6 @@ function toDate(time: unknown): Date | undefined {
   // Not instanceof, which a Date of another realm is not, and a Proxy of one is. And a new Date,
   // since a class of the caller's may have other methods.
   if (types.isDate(time)) return new Date(Date.prototype.getTime.call(time));
+  if (typeof time === 'string' && time.length > MAX_TEXT) return undefined;
   return typeof time === 'number' || typeof time === 'string' ? new Date(time) : undefined;
 }

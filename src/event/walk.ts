@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { read } from './guarded.ts';
-import { cut, FILTERED, wellFormed } from './text.ts';
+import { bigintText, cut, FILTERED, wellFormed } from './text.ts';
 
 /** A value that JSON can carry as it is. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -26,6 +26,9 @@ export const WALK_LIMITS = {
   characters: 200_000,
 } as const;
 
+/** Budgets of one walk that may be smaller than usual. */
+export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values' | 'characters'>;
+
 /** What keeps secrets in. */
 interface Guard {
   readonly denies: (key: string) => boolean;
@@ -36,11 +39,13 @@ interface Guard {
 export class Walk {
   readonly #scrub: Guard;
   readonly #ancestors = new Set<object>();
-  #values: number = WALK_LIMITS.values;
-  #characters: number = WALK_LIMITS.characters;
+  #values: number;
+  #characters: number;
 
-  constructor(scrub: Guard) {
+  constructor(scrub: Guard, budget: WalkBudget = WALK_LIMITS) {
     this.#scrub = scrub;
+    this.#values = budget.values;
+    this.#characters = budget.characters;
   }
 
   visit(value: unknown, depth: number): Json {
@@ -56,7 +61,7 @@ export class Walk {
       case 'undefined':
         return null;
       case 'bigint':
-        return this.#text(value.toString());
+        return bigintText(value);
       case 'symbol':
         return this.#text(String(value));
       case 'function':
@@ -104,14 +109,20 @@ export class Walk {
       // A toJSON that returns another object with a toJSON, and so on, ends at the depth limit.
       if (json !== object) return this.visit(json, depth + 1);
     }
-    return this.#keys(object, Object.keys(object), depth);
+    return isEmitter(object)
+      ? this.#emitter(object, depth)
+      : this.#keys(object, Object.keys(object), depth);
   }
 
   #array(elements: readonly unknown[], length: number, depth: number): Json {
     const result: Json[] = [];
     const kept = Math.min(length, WALK_LIMITS.items);
+    let before: unknown;
     for (let index = 0; index < kept && this.#values > 0; index += 1) {
-      result.push(this.visit(elements[index], depth + 1));
+      const element = elements[index];
+      const hidden = this.#denies(before, element) && isNamePlace(index - 1, length, before);
+      result.push(hidden ? FILTERED : this.visit(element, depth + 1));
+      before = element;
     }
     if (length > result.length) result.push(`[${length - result.length} more]`);
     return result;
@@ -139,23 +150,46 @@ export class Walk {
 
   #keys(object: object, keys: readonly string[], depth: number): Json {
     const result: Record<string, Json> = {};
+    const hasSecret = keys.some((key) => NAME_KEYS.has(key) && this.#denies(read(object, key), ''));
     let kept = 0;
     for (const key of keys) {
       if (kept === WALK_LIMITS.keys || this.#values <= 0) {
         result['...'] = `${keys.length - kept} more keys`;
         break;
       }
-      this.#set(result, key, readOrSay(object, key), depth);
+      const value = readOrSay(object, key);
+      this.#set(result, key, hasSecret && VALUE_KEYS.has(key) ? FILTERED : value, depth);
       kept += 1;
     }
     return result;
+  }
+
+  /**
+   * A socket, a request, a stream, a server: of its hundreds of values, of which each leads to the
+   * next object of that kind, the plain ones that it has for the public.
+   */
+  #emitter(object: object, depth: number): Json {
+    const result: Record<string, Json> = {};
+    this.#set(result, 'class', read(object.constructor, 'name'), depth);
+    for (const key of Object.keys(object).slice(0, WALK_LIMITS.keys)) {
+      const value = key.startsWith('_') ? undefined : read(object, key);
+      const isPlain = value !== null && typeof value !== 'object' && typeof value !== 'function';
+      if (isPlain) this.#set(result, key, value, depth);
+    }
+    return result;
+  }
+
+  /** Whether `value` must not leave since `name`, which stands beside it, names a secret. */
+  #denies(name: unknown, value: unknown): boolean {
+    const isValue = value !== null && value !== undefined && typeof value !== 'boolean';
+    return isValue && typeof name === 'string' && this.#scrub.denies(name);
   }
 
   #set(target: Record<string, Json>, name: string, value: unknown, depth: number): void {
     if (value === undefined) return;
     const key = safeKey(this.#scrub.text(name, WALK_LIMITS.key));
     this.#characters -= key.length;
-    const hidden = value !== null && typeof value !== 'boolean' && this.#scrub.denies(name);
+    const hidden = this.#denies(name, value);
     // Not an assignment: that would set the prototype where the key is `__proto__`.
     Object.defineProperty(target, key, {
       value: hidden ? FILTERED : this.visit(value, depth + 1),
@@ -170,6 +204,23 @@ export class Walk {
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
+}
+
+/** `{ name: 'authorization', value: '…' }`, as browsers' and proxies' tools write headers. */
+const NAME_KEYS: ReadonlySet<string> = new Set(['name', 'key', 'header']);
+const VALUE_KEYS: ReadonlySet<string> = new Set(['value', 'values']);
+
+/**
+ * Whether an element of an array can be the name of the next one: `['authorization', '…']`, Node's
+ * `rawHeaders` (a name, its value, the next name, …), and what a command was called with.
+ */
+function isNamePlace(index: number, length: number, name: unknown): boolean {
+  return (index % 2 === 0 && length % 2 === 0) || (typeof name === 'string' && name[0] === '-');
+}
+
+/** Node's own EventEmitter and everything that is built like it. */
+function isEmitter(object: object): boolean {
+  return typeof read(object, 'emit') === 'function' && typeof read(object, 'on') === 'function';
 }
 
 /** The time itself: a class of somebody's own may say something else, or throw. */

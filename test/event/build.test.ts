@@ -358,6 +358,46 @@ t.test('lists without an end are looked at as far as they are kept', (t) => {
   t.end();
 });
 
+t.test('an error of a function without a name is grouped by the text of its line', (t) => {
+  const lines: Readonly<Record<number, string>> = {
+    1: '  orders.get(id)',
+    2: ' ',
+    3: `key(${KEY})`,
+  };
+  const quoting = createEventBuilder({
+    environment: 'test',
+    release: undefined,
+    maxBreadcrumbs: 50,
+    scrub,
+    readException: createExceptionReader({
+      paths: createPathRules({ projectRoot: '/app' }),
+      source: (_file, line) => ({
+        pre_context: [],
+        context_line: lines[line] ?? '',
+        post_context: [],
+      }),
+    }),
+  });
+  const groupOf = (frames: string, context: Context = {}): unknown => {
+    const value = { name: 'TypeError', message: 'x', stack: `TypeError: x${frames}` };
+    return quoting(record({ thrown: { value } }), [context], []).fingerprint;
+  };
+  const inDependency = '\n    at dep (/app/node_modules/dep/index.js:1:1)';
+  const group = ['TypeError', 'a.js', 'orders.get(id)'];
+  t.strictSame(groupOf('\n    at /app/a.js:1:5'), group);
+  t.strictSame(groupOf('\n    at Server.<anonymous> (/app/a.js:1:5)'), group);
+  t.strictSame(groupOf('\n    at Timeout._onTimeout (/app/a.js:1:5)'), group);
+  t.strictSame(groupOf(`${inDependency}\n    at /app/a.js:1:5`), group, 'the first of its own');
+  t.strictSame(groupOf('\n    at /app/a.js:3:5'), ['TypeError', 'a.js', 'key([Filtered])']);
+  t.strictSame(groupOf('\n    at /app/a.js:1:5', { fingerprint: 'mine' }), ['mine']);
+  t.equal(groupOf('\n    at named (/app/a.js:1:5)'), undefined, 'a name is enough');
+  t.equal(groupOf('\n    at /app/a.js:2:5'), undefined, 'a blank line says nothing');
+  t.equal(groupOf('\n    at /app/a.js:9:5'), undefined, 'nor does one that is not known');
+  t.equal(groupOf(inDependency), undefined);
+  t.equal(groupOf(''), undefined);
+  t.end();
+});
+
 t.test(
   'a message with a trace is grouped by its text, digits aside, unless told otherwise',
   (t) => {

@@ -13,7 +13,7 @@ t.test('whatever is thrown, one good event without a secret is made', async (t) 
           api['captureException']?.(thrown.make(), said === null ? undefined : madeContext(said));
         }, 1);
       }),
-      runs(4_000),
+      runs(3_000),
     ),
   );
   await isQuiet(t, attack);
@@ -40,7 +40,7 @@ t.test('whatever an error has for properties, one good event is made', async (t)
           api['captureException']?.(thrown);
         }, 1);
       }),
-      runs(2_500),
+      runs(2_000),
     ),
   );
   await isQuiet(t, attack);

@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+import http from 'node:http';
 import fc from 'fast-check';
 import t from 'tap';
 import { createScrubber, type ScrubOptions } from '../../src/event/scrub.ts';
@@ -61,6 +63,58 @@ t.test('signs within a key do not hide its name', (t) => {
     t.equal(value, '[Filtered]', JSON.stringify(key));
   }
   t.end();
+});
+
+t.test('a name beside a value is a key as well', (t) => {
+  const rows: readonly (readonly [string, unknown, unknown])[] = [
+    ['a pair', ['Authorization', 'x'], ['Authorization', '[Filtered]']],
+    [
+      'pairs',
+      [
+        ['cookie', 'x'],
+        ['host', 'y'],
+      ],
+      [
+        ['cookie', '[Filtered]'],
+        ['host', 'y'],
+      ],
+    ],
+    [
+      "Node's rawHeaders",
+      ['Host', 'h', 'Set-Cookie', 'x', 'Accept', '*'],
+      ['Host', 'h', 'Set-Cookie', '[Filtered]', 'Accept', '*'],
+    ],
+    ['a command', ['login', '--password', 'x'], ['login', '--password', '[Filtered]']],
+    ['an object of any kind', ['session', { id: 'x' }], ['session', '[Filtered]']],
+    ['nothing', ['token', null, 'secret', true], ['token', null, 'secret', true]],
+    ['a word in a list', ['name', 'password', 'email'], ['name', 'password', 'email']],
+    [
+      'name and value',
+      [{ name: 'X-Api-Key', value: 'x' }],
+      [{ name: 'X-Api-Key', value: '[Filtered]' }],
+    ],
+    ['key and value', { key: 'token', value: 'x' }, { key: 'token', value: '[Filtered]' }],
+    [
+      'a value before its name',
+      { value: 'x', name: 'token' },
+      { value: '[Filtered]', name: 'token' },
+    ],
+    ['another name', { name: 'host', value: 'x' }, { name: 'host', value: 'x' }],
+    ['a Set', new Set(['cookie', 'x']), ['cookie', '[Filtered]']],
+  ];
+  for (const [name, value, expected] of rows) t.same(scrubber().value(value), expected, name);
+  t.end();
+});
+
+t.test('a socket, a request, a stream is told in a few words', async (t) => {
+  const request = http.request({ host: '127.0.0.1', port: 9, path: '/a?token=x&b=1' });
+  request.on('error', () => undefined);
+  t.teardown(() => request.destroy());
+  const told = scrubber().value({ request });
+  t.match(told, { request: { class: 'ClientRequest', path: '/a?token=[Filtered]&b=1' } });
+  t.ok(JSON.stringify(told).length < 2_000, 'its socket and agent stay out');
+  t.match(scrubber().value(new EventEmitter()), { class: 'EventEmitter' });
+  t.same(scrubber().value({ on: true, emit: 'x' }), { on: true, emit: 'x' }, 'not by name alone');
 });
 
 t.test("the user's own keys are denied as well", (t) => {

@@ -1,48 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Test } from 'tap';
+import { createProject } from '../helpers/project.ts';
+import { createProjectFiles } from '../../src/event/files.ts';
 import { createSourceReader } from '../../src/event/source.ts';
-
-/** A folder with a project in it, and the paths that were opened since. */
-function createProject(
-  test: Test,
-  files: Record<string, string | Buffer>,
-): {
-  folder: string;
-  root: string;
-  opened: string[];
-} {
-  const folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'errsight-source-')));
-  const root = join(folder, 'project');
-  fs.mkdirSync(root);
-  for (const [name, content] of Object.entries(files)) {
-    fs.mkdirSync(join(root, name, '..'), { recursive: true });
-    fs.writeFileSync(join(root, name), content);
-  }
-  const opened: string[] = [];
-  const { openSync } = fs;
-  fs.openSync = (path, ...rest) => {
-    opened.push(String(path));
-    return openSync(path, ...rest);
-  };
-  syncBuiltinESMExports();
-  test.teardown(() => {
-    fs.openSync = openSync;
-    syncBuiltinESMExports();
-    fs.rmSync(folder, { recursive: true });
-  });
-  return { folder, root, opened };
-}
 
 const TWENTY = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`).join('\n');
 
 t.test('five lines before and five after are read', async (t) => {
   const { root } = createProject(t, { 'a.js': TWENTY });
-  const read = createSourceReader({ projectRoot: root });
+  const read = createSourceReader(createProjectFiles(root));
   const file = join(root, 'a.js');
   t.same(read(file, 10), {
     pre_context: ['line 5', 'line 6', 'line 7', 'line 8', 'line 9'],
@@ -60,7 +28,7 @@ t.test('five lines before and five after are read', async (t) => {
 t.test('lines are counted as V8 counts them', async (t) => {
   const content = '\uFEFFone\r\ntwo\rthree\u2028four\u2029five\nsix';
   const { root } = createProject(t, { 'a.js': content });
-  const lines = createSourceReader({ projectRoot: root })(join(root, 'a.js'), 1);
+  const lines = createSourceReader(createProjectFiles(root))(join(root, 'a.js'), 1);
   t.same(lines, {
     pre_context: [],
     context_line: 'one',
@@ -77,7 +45,7 @@ t.test(
         '\n',
       ),
     });
-    const read = createSourceReader({ projectRoot: root });
+    const read = createSourceReader(createProjectFiles(root));
     const file = join(root, 'a.js');
     t.equal(read(file, 1)?.context_line, 'x'.repeat(200));
     t.equal(read(file, 2)?.context_line, smile.repeat(200), 'characters, not UTF-16 units');
@@ -115,7 +83,7 @@ t.test('source files of the project are read, and nothing else of it', async (t)
     t,
     Object.fromEntries([...shown, ...hidden].map((name) => [name, 'text'])),
   );
-  const read = createSourceReader({ projectRoot: root });
+  const read = createSourceReader(createProjectFiles(root));
   for (const name of shown) t.equal(read(join(root, name), 1)?.context_line, 'text', name);
   t.equal(opened.length, shown.length);
   for (const name of hidden) t.equal(read(join(root, name), 1), undefined, name);
@@ -140,7 +108,7 @@ t.test('nothing outside of the project is opened', async (t) => {
   fs.symlinkSync(join(root, 'loop.js'), join(root, 'loop.js'));
   fs.mkdirSync(join(root, 'folder.js'));
   execFileSync('mkfifo', [join(root, 'fifo.js')]);
-  const read = createSourceReader({ projectRoot: root });
+  const read = createSourceReader(createProjectFiles(root));
   const files = [
     '/etc/passwd',
     '/dev/zero',
@@ -182,7 +150,7 @@ t.test('files that are too large or binary are not shown', async (t) => {
     'binary.js': Buffer.from([0x78, 0, 0x0a, 0x78]),
     'empty.js': '',
   });
-  const read = createSourceReader({ projectRoot: root });
+  const read = createSourceReader(createProjectFiles(root));
   t.equal(read(join(root, 'large.js'), 1), undefined, 'over 1 MiB');
   t.equal(read(join(root, 'full.js'), 1)?.context_line, 'x', 'exactly 1 MiB');
   t.equal(read(join(root, 'binary.js'), 1), undefined);
@@ -192,7 +160,7 @@ t.test('files that are too large or binary are not shown', async (t) => {
 
 t.test('a file is read once, and so is one that cannot be', async (t) => {
   const { root, opened } = createProject(t, { 'a.js': TWENTY, 'binary.js': 'a\0' });
-  const read = createSourceReader({ projectRoot: root });
+  const read = createSourceReader(createProjectFiles(root));
   for (let line = 1; line <= 20; line += 1) {
     t.equal(read(join(root, 'a.js'), line)?.context_line, `line ${line}`);
     t.equal(read(join(root, 'binary.js'), line), undefined);
@@ -209,7 +177,7 @@ t.test('a file is read once, and so is one that cannot be', async (t) => {
 t.test('the 50 files used last are remembered', async (t) => {
   const names = Array.from({ length: 51 }, (_, index) => `f${index}.js`);
   const { root, opened } = createProject(t, Object.fromEntries(names.map((name) => [name, name])));
-  const read = createSourceReader({ projectRoot: root });
+  const read = createSourceReader(createProjectFiles(root));
   const readAll = (some: string[]): void => {
     for (const name of some) t.equal(read(join(root, name), 1)?.context_line, name);
   };
@@ -226,7 +194,7 @@ t.test('no more than 8 MiB of text is remembered', async (t) => {
     t,
     Object.fromEntries(names.map((name) => [name, 'x\n'.repeat(512 * 1024)])),
   );
-  const read = createSourceReader({ projectRoot: root });
+  const read = createSourceReader(createProjectFiles(root));
   for (const name of names) read(join(root, name), 1);
   read(join(root, 'f8.js'), 1);
   t.equal(opened.length, 9);
@@ -237,11 +205,11 @@ t.test('no more than 8 MiB of text is remembered', async (t) => {
 t.test('the root may be reached by a link, or not exist', async (t) => {
   const { folder, root } = createProject(t, { 'a.js': 'text' });
   fs.symlinkSync(root, join(folder, 'current'));
-  const read = createSourceReader({ projectRoot: join(folder, 'current') });
+  const read = createSourceReader(createProjectFiles(join(folder, 'current')));
   t.equal(read(join(root, 'a.js'), 1)?.context_line, 'text', 'a file by its real path');
   t.equal(read(join(folder, 'current/a.js'), 1)?.context_line, 'text', 'and by the link');
   t.equal(
-    createSourceReader({ projectRoot: join(folder, 'none') })(join(root, 'a.js'), 1),
+    createSourceReader(createProjectFiles(join(folder, 'none')))(join(root, 'a.js'), 1),
     undefined,
   );
 });

@@ -126,7 +126,7 @@ for (const nestedKey of [undefined, 'nested']) {
             sink.line('{"level":50,"msg":"with a trail"}');
           });
         }),
-        runs(2_000),
+        runs(1_600),
       ),
     );
     await isQuiet(t, attacked);
@@ -141,7 +141,7 @@ t.test('a grave line always becomes an event', async (t) => {
       fc.property(lineOf(attack.root), (line) => {
         attack.check(() => sink.line(`{"level":60,${line.slice(1)}`), 1);
       }),
-      runs(2_000),
+      runs(1_600),
     ),
   );
   await isQuiet(t, attacked);
@@ -166,7 +166,7 @@ t.test('whatever text a line is, nothing is thrown', async (t) => {
       fc.property(text, (line) => {
         attack.check(() => sink.line(line));
       }),
-      runs(1_200),
+      runs(1_000),
     ),
   );
   await isQuiet(t, attacked);
@@ -216,7 +216,7 @@ t.test('wherever the chunks are split, lines come out whole', async (t) => {
           .filter((line) => line !== '');
         if (JSON.stringify(found) !== JSON.stringify(whole)) throw new Error('other lines');
       }),
-      runs(1_200),
+      runs(1_000),
     ),
   );
   await isQuiet(t, attacked);

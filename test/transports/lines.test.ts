@@ -130,13 +130,13 @@ for (const [what, length, chunk] of LONG) {
     t.equal(sink.longLines.length, 1);
     t.equal(sink.longLines[0]?.length, length);
     t.ok(sink.longLines[0]?.head.startsWith(HEAD));
-    t.ok((sink.longLines[0]?.head.length ?? Infinity) < 1_000);
+    t.equal(sink.longLines[0]?.head.length, MAX_LINE, 'no more than that is kept');
   });
 }
 
 t.test('the longest line that is read is read whole', async (t) => {
   const line = 'x'.repeat(MAX_LINE);
-  const sink = await linesOf([line.slice(0, 5_000_000), line.slice(5_000_000), '\n']);
+  const sink = await linesOf([line.slice(0, 3_000_000), line.slice(3_000_000), '\n']);
   t.equal(sink.lines.length, 1);
   t.ok(sink.lines[0] === line, 'the same text');
   t.strictSame(sink.longLines, []);

@@ -1,0 +1,279 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lane } from './queue.ts';
+import { errorCode, prepareFolder } from './spool-folder.ts';
+import { FORGET_BYTES, LINE_FRAME_BYTES } from './spool-line.ts';
+import { fileName, isDead, parseFileName, thisOwner } from './spool-owner.ts';
+import { type Entry, Segment } from './spool-segment.ts';
+
+/** What a file grows to at most: so much stays on the disk until the last of its events has gone. */
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+/** A small spool has so many files, or the first event that waits would keep all of it. */
+const LEAST_SEGMENTS = 4;
+/** And a large one no more, since each of them is open: a process often may open 1,024. */
+const MOST_SEGMENTS = 64;
+/** Nor so many of dead processes at a time: one that crashes in a loop leaves a file each time. */
+const MOST_CLAIMED = 16;
+
+export interface SpoolFilesOptions {
+  readonly folder: string;
+  /** Random: tells this spool from others of the same owner. */
+  readonly id: string;
+  readonly maxBytes: number;
+  /** ms of the wall clock. */
+  readonly now: () => number;
+  readonly report: (message: string) => void;
+}
+
+/** The files of one spool: those that it writes, and those that it took over. Never throws. */
+export class SpoolFiles {
+  readonly #options: SpoolFilesOptions;
+  readonly #owner = thisOwner();
+  readonly #segmentBytes: number;
+  readonly #segments = new Set<Segment>();
+  readonly #claimed = new Set<Segment>();
+  /** The one that is appended to. */
+  #current: Segment | undefined;
+  /** How many names were given. */
+  #names = 0;
+  /** Troubles that people were told about, and that are not over. */
+  readonly #told = new Set<string>();
+
+  constructor(options: SpoolFilesOptions) {
+    this.#options = options;
+    const { maxBytes } = options;
+    this.#segmentBytes = Math.max(
+      Math.min(SEGMENT_BYTES, maxBytes / LEAST_SEGMENTS),
+      maxBytes / MOST_SEGMENTS,
+    );
+  }
+
+  /** Whether another file could be claimed, as far as their number goes. */
+  get canClaim(): boolean {
+    return this.#claimed.size < MOST_CLAIMED;
+  }
+
+  /** Writes an event down; undefined if that failed, or there is no room. */
+  append(lane: Lane, json: Buffer): Entry | undefined {
+    const most = json.length + LINE_FRAME_BYTES;
+    const reserved = this.#sum((segment) => segment.reserved);
+    if (reserved + most + FORGET_BYTES > this.#options.maxBytes) {
+      this.tell('full', 'the spool is full: further events are held in memory only');
+      return undefined;
+    }
+    // Not as soon as one event fits again, or it would be told of every few events.
+    if (reserved < this.#options.maxBytes / 2) this.#told.delete('full');
+    try {
+      const segment = this.#segmentFor(most);
+      const at = this.#options.now();
+      const line = segment.line(lane, at, json);
+      if (line === undefined) return undefined;
+      const entry = segment.append(lane, at, line, json.length);
+      this.#told.delete('write');
+      return entry;
+    } catch (error) {
+      this.#failed(error);
+      // What was torn need not stay.
+      if (this.#current?.empty === true) this.settle([this.#current]);
+      return undefined;
+    }
+  }
+
+  /** Brings files in line with what was forgotten of them: which removes most. */
+  settle(segments: Iterable<Segment>): void {
+    for (const segment of segments) {
+      try {
+        if (!this.#emptied(segment)) {
+          segment.writeForgotten(this.#options.maxBytes - this.#sum(({ size }) => size));
+          this.#told.delete('write');
+        }
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+  }
+
+  /** Whether the file held nothing any more, and holds nothing now. */
+  #emptied(segment: Segment): boolean {
+    if (!segment.empty) return false;
+    if (segment !== this.#current) {
+      this.#discard(segment);
+      return true;
+    }
+    try {
+      segment.truncate();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The names of the files in the folder that may be others'. */
+  strangers(): string[] {
+    try {
+      const names = readdirSync(this.#options.folder);
+      this.#told.delete('folder');
+      return names.filter((name) => {
+        const spool = parseFileName(name)?.spool;
+        return spool !== undefined && spool !== this.#options.id;
+      });
+    } catch (error) {
+      this.tell('folder', `the spool's folder cannot be read (${errorCode(error)})`);
+      return [];
+    }
+  }
+
+  /** Takes this file over, if its owner is dead and there is room. */
+  claim(name: string): Segment | undefined {
+    const { folder, maxBytes, now } = this.#options;
+    const path = join(folder, name);
+    try {
+      const stat = lstatSync(path);
+      const owner = parseFileName(name)?.owner;
+      if (!stat.isFile()) return undefined;
+      if (owner !== undefined && !isDead(owner, this.#owner, stat.mtimeMs, now())) return undefined;
+      if (stat.size > maxBytes) {
+        this.tell(name, `a file in the spool's folder is larger than its bound, and left: ${name}`);
+      }
+      if (this.#sum((segment) => segment.reserved) + stat.size > maxBytes) return undefined;
+      const segment = Segment.claim(path, this.#newPath(true), now());
+      this.#segments.add(segment);
+      this.#claimed.add(segment);
+      return segment;
+    } catch (error) {
+      // ENOENT: another one has taken it.
+      if (errorCode(error) !== 'ENOENT') this.#unreadable(name, error);
+      return undefined;
+    }
+  }
+
+  /** Gives back a file that was claimed and cannot be read; it is not to be claimed again from here. */
+  async index(segment: Segment): Promise<readonly Entry[]> {
+    try {
+      return await segment.index();
+    } catch (error) {
+      this.#segments.delete(segment);
+      this.#claimed.delete(segment);
+      this.#unreadable('', error);
+      this.#leave(segment);
+      return [];
+    }
+  }
+
+  /** Lets others see that this spool lives. */
+  touch(): void {
+    for (const segment of this.#segments) {
+      try {
+        segment.touch(this.#options.now());
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') this.#lost(segment);
+      }
+    }
+  }
+
+  /** Leaves what is not forgotten to whoever comes, and returns how many events that are. */
+  close(): number {
+    let left = 0;
+    for (const segment of this.#segments) {
+      if (segment.empty) {
+        this.#discard(segment);
+        continue;
+      }
+      this.settle([segment]);
+      if (this.#leave(segment)) left += segment.live;
+    }
+    this.#segments.clear();
+    this.#claimed.clear();
+    this.#current = undefined;
+    return left;
+  }
+
+  /** Tells of a trouble, unless it was told already and is not over. */
+  tell(trouble: string, message: string): void {
+    if (this.#told.has(trouble)) return;
+    this.#told.add(trouble);
+    try {
+      this.#options.report(message);
+    } catch {
+      // Whoever gave us `report` has nobody else to tell.
+    }
+  }
+
+  #segmentFor(length: number): Segment {
+    const current = this.#current;
+    if (current !== undefined && current.size + length <= this.#segmentBytes) return current;
+    // An event that is larger than that has a file of its own.
+    if (current?.size === 0) return current;
+    this.#current = undefined;
+    if (current !== undefined) this.settle([current]);
+    const segment = this.#create();
+    this.#segments.add(segment);
+    this.#current = segment;
+    return segment;
+  }
+
+  #create(): Segment {
+    const path = this.#newPath(true);
+    try {
+      return Segment.create(path);
+    } catch (error) {
+      // Somebody has cleaned up, and the folder with it.
+      if (errorCode(error) !== 'ENOENT') throw error;
+      if (prepareFolder(this.#options.folder) !== undefined) throw error;
+      return Segment.create(path);
+    }
+  }
+
+  /** A name that no file ever had: a file of this spool's owner, or of nobody. */
+  #newPath(owned: boolean): string {
+    const { folder, id } = this.#options;
+    return join(folder, fileName(owned ? this.#owner : undefined, id, ++this.#names));
+  }
+
+  #discard(segment: Segment): void {
+    this.#segments.delete(segment);
+    this.#claimed.delete(segment);
+    try {
+      segment.remove();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') this.#failed(error);
+    }
+  }
+
+  /** Whether others can find the file. */
+  #leave(segment: Segment): boolean {
+    try {
+      segment.leave(this.#newPath(false));
+      return true;
+    } catch (error) {
+      // Under its own name it is found once this process is dead.
+      return errorCode(error) !== 'ENOENT';
+    }
+  }
+
+  /**
+   * Its file is not where it was: somebody cleaned up, or took this spool for dead, on another
+   * machine after two minutes in which this one stood still. It can still be read from, and what it
+   * holds may now be sent twice; but what comes from now on must lie where others find it.
+   */
+  #lost(segment: Segment): void {
+    if (segment === this.#current) this.#current = undefined;
+    if (segment.empty) this.#discard(segment);
+  }
+
+  #unreadable(name: string, error: unknown): void {
+    const code = errorCode(error);
+    this.tell(`read ${name}`, `a file in the spool's folder cannot be read (${code}), and is left`);
+  }
+
+  #failed(error: unknown): void {
+    const code = errorCode(error);
+    this.tell('write', `the spool cannot be written (${code}): events are held in memory only`);
+  }
+
+  #sum(bytes: (segment: Segment) => number): number {
+    let sum = 0;
+    for (const segment of this.#segments) sum += bytes(segment);
+    return sum;
+  }
+}
