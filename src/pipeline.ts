@@ -249,12 +249,18 @@ export class Pipeline {
 function answerOf<T extends object>(answer: T | null): T | null {
   if (answer === null) return null;
   if (typeof answer !== 'object') throw new TypeError(`it returned ${typeof answer}`);
-  if (typeof read(answer, 'then') === 'function') {
-    // Nobody else handles its rejection, which would end the process.
-    attempt(() => void Promise.resolve(answer).catch(() => undefined));
+  const then = read(answer, 'then');
+  if (typeof then === 'function') {
+    // Nobody else handles its rejection, which would end the process. Not Promise.resolve, which
+    // goes on for ever with a thenable that gives itself.
+    attempt(() => void Reflect.apply(then, answer, [ignore, ignore]));
     throw new TypeError('it returned a promise, but has to be synchronous');
   }
   return answer;
+}
+
+function ignore(): void {
+  // Somebody has to handle it.
 }
 
 /** What was thrown, and where: in a hook this can be anything, also what `inspect` fails on. */

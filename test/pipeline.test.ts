@@ -167,6 +167,15 @@ const FAILURES: readonly (readonly [
   ['returns true', () => true, /it returned boolean/],
   ['returns a function', () => () => 1, /it returned function/],
   ['is async', async (event) => Promise.resolve(event), /it returned a promise/],
+  [
+    'returns a thenable that gives itself for ever',
+    () => {
+      const [name, then] = ['then', (yes: (value: unknown) => void): void => yes(self)] as const;
+      const self: object = { [name]: then };
+      return self;
+    },
+    /a promise/,
+  ],
   ['is async and rejects', async () => Promise.reject(new Error('later')), /a promise/],
 ];
 

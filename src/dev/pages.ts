@@ -24,9 +24,10 @@ export function checkPages(event: SanitizedEvent, note: Note): void {
  * line of the backtrace, which repeats the message where a client sent V8's `stack` as it is.
  */
 export function checkGrouping(event: SanitizedEvent, grouping: Grouping, note: Note): void {
-  if (grouping !== 'message' || !/\d/.test(event.message)) return;
+  if (grouping !== 'message') return;
+  const line = event.message.split('\n', 1)[0] ?? '';
   const first = firstLine(event.backtrace);
-  if (first.includes(event.message.split('\n', 1)[0] ?? '')) {
+  if (/\d/.test(line) && (first === line || first.endsWith(`: ${line}`))) {
     note('grouping', 'backtrace', `its first line repeats the message, so each number is an issue`);
   }
 }

@@ -13,7 +13,7 @@ import {
 } from './contexts.ts';
 import { isObject } from './guarded.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
-import { requestIdOf } from './request.ts';
+import { rawRequestIdOf } from './request.ts';
 import { timeOf } from './time.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from './event.ts';
 import type { ExceptionInfo } from './exception.ts';
@@ -60,7 +60,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const logMessage = asText(record.message, scrub);
     const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
     const backtrace = (exception ?? trace)?.backtrace;
-    const { requestId, fields } = takeRequestId(record.fields);
+    const { requestId, fields } = takeRequestId(record.fields, scrub);
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
     let said: Record<string, Json> = {};
     for (const metadata of all(contexts, 'metadata')) {
@@ -149,15 +149,18 @@ function namelessGroup(metadata: Metadata): string[] | undefined {
   return isBlank(line) ? undefined : [metadata.exception_class ?? '', frame.filename, line];
 }
 
-/** ErrSight's list of logs shows `metadata.request_id`. */
-function takeRequestId(fields: Readonly<Record<string, unknown>>): {
+/** ErrSight's list of logs shows `metadata.request_id`. An odd id is scrubbed before it is a text. */
+function takeRequestId(
+  fields: Readonly<Record<string, unknown>>,
+  scrub: Scrubber,
+): {
   requestId: string | undefined;
   fields: Readonly<Record<string, unknown>>;
 } {
-  const requestId = requestIdOf(fields);
-  if (requestId === undefined) return { requestId, fields };
+  const id = rawRequestIdOf(fields);
+  if (id === undefined || id === null) return { requestId: undefined, fields };
   const { reqId: _shownAsRequestId, ...rest } = fields;
-  return { requestId, fields: rest };
+  return { requestId: asText(id, scrub), fields: rest };
 }
 
 function lastOf<T>(list: T[], count: number): T[] {
@@ -179,7 +182,8 @@ export function scrubFrame(frame: Frame, scrub: Scrubber): Frame {
 
 /** ErrSight discards events with a blank message; what has no class gets a text when it is fitted. */
 export function messageOf(text: string, className: string | undefined, scrub: Scrubber): string {
-  const message = scrub.text(text, LENGTHS.text);
+  // A colour in the middle of a name or a secret would hide it, and is removed later anyway.
+  const message = scrub.text(text.includes('\u001b') ? withoutAnsi(text) : text, LENGTHS.text);
   return isBlank(withoutAnsi(message))
     ? withoutAnsi(scrub.text(className ?? '', LENGTHS.name))
     : message;

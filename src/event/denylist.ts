@@ -4,7 +4,7 @@ import { ownCopy } from './text.ts';
 const NAME = 200;
 
 /**
- * Names of secrets, compared without case, `-`, `_`, `.` and spaces; the families of Sentry's
+ * Names of secrets, compared without case, and letters and digits only; the families of Sentry's
  * default denylist. A key that contains one of these is denied…
  */
 const SECRET_PARTS = [
@@ -80,6 +80,9 @@ const ADDRESS_NAMES = new Set([
   'trueclientip',
 ]);
 
+/** As forms name the fields of something: `card[cvc]`. */
+const FORM_FIELD = /\[([^[\]]{1,50})\]$/;
+
 export interface DenylistOptions {
   /** More names of secrets; a key that contains one of them is denied. */
   readonly scrubKeys: readonly string[];
@@ -100,6 +103,7 @@ export function createDenylist(options: DenylistOptions): Denies {
       const name = fold(key);
       verdict =
         SECRET_NAMES.has(name) ||
+        SECRET_NAMES.has(fold(FORM_FIELD.exec(key)?.[1] ?? '')) ||
         (!options.sendDefaultPii && ADDRESS_NAMES.has(name)) ||
         parts.some((part) => name.includes(part));
       // Log keys are few and short, but an attacker's are not: the memory of verdicts stays small.
@@ -110,10 +114,13 @@ export function createDenylist(options: DenylistOptions): Denies {
   };
 }
 
-/** `Set-Cookie`, `set_cookie` and `setCookie` are one name. */
+/**
+ * `Set-Cookie`, `set_cookie` and `setCookie` are one name. So is any other with signs in between:
+ * U+0000, say, is taken out of keys later.
+ */
 function fold(key: string): string {
   return key
     .slice(0, NAME)
     .toLowerCase()
-    .replace(/[-_.\s]/g, '');
+    .replace(/[^\p{L}\p{M}\p{N}]/gu, '');
 }

@@ -1,14 +1,22 @@
 import { createDenylist, type Denies, type DenylistOptions } from './denylist.ts';
 import { cut, FILTERED, ownCopy, wellFormed } from './text.ts';
+import { withoutJsonPairs, withoutPairs } from './text-pairs.ts';
 import { Walk, type Json, type WalkBudget } from './walk.ts';
 
 // All bounded, so that no input costs more than one pass.
 const USER_INFO = /:\/\/[^\s/?"'<>]{1,1024}@/g;
-const PAIR = /(^|[?&;#\s])([^=&;?#\s"'<>]{1,200})=([^&;#\s"'<>]+)/g;
-const JSON_PAIR = /"([^"\\]{1,200})"\s{0,9}:\s{0,9}("(?:[^"\\]|\\.)*"|-?\d+)/g;
 /** As Node keeps a request it has sent, which an HTTP client's error carries along. */
 const HEADER_LINE = /(\r\n)([\w-]{1,100}):[ \t]*[^\r\n]+/g;
+/** The same as JSON writes it, however often. */
+const ESCAPED_HEADER =
+  /(\\{1,15}r\\{1,15}n)([\w-]{1,100}):[ \t]*(?:\\{1,15}"|(?!\\{1,15}[rn])[^"\r\n])+/g;
+/** A header in a text of any other form: only those that no sentence begins with. */
+const LONE_HEADER =
+  /(^|\n)((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{1,100}):[ \t]*[^\r\n]+/gi;
 const BEARER = /\b(Bearer|Basic) [\w.~+/=-]{16,}/gi;
+
+/** A secret that the end of a slice may have halved. */
+const HALVED = /(:\/\/|\b(?:Bearer|Basic) )[^\s/?"'<>]{1,1024}$/i;
 
 /** UTF-16 units; longer than the longest user info that USER_INFO looks for. */
 const CUT_MARGIN = 2_048;
@@ -34,23 +42,20 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   function text(input: string, max: number): string {
     // Cut before scrubbing, so that the work is bounded by what is kept; with a margin, so that a
     // secret that the final cut would halve is still seen whole.
+    const isSliced = input.length > max + CUT_MARGIN;
     let result = wellFormed(input.length > max ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input);
     if (options.apiKey !== undefined) result = result.replaceAll(options.apiKey, FILTERED);
+    // What is filtered in front of it can bring the end of the slice within `max`.
+    if (isSliced) result = withoutHalves(result, options.apiKey);
     if (result.includes('://')) result = result.replace(USER_INFO, `://${FILTERED}@`);
-    if (result.includes('=')) {
-      result = result.replace(PAIR, (pair, sign: string, name: string) =>
-        denies(decoded(name)) ? `${sign}${name}=${FILTERED}` : pair,
-      );
-    }
-    if (result.includes('":')) {
-      result = result.replace(JSON_PAIR, (pair, name: string) =>
-        denies(name) ? `"${name}":"${FILTERED}"` : pair,
-      );
-    }
-    if (result.includes('\r\n')) {
-      result = result.replace(HEADER_LINE, (line, start: string, name: string) =>
-        denies(name) ? `${start}${name}: ${FILTERED}` : line,
-      );
+    if (result.includes('":') || result.includes('" ')) result = withoutJsonPairs(result, denies);
+    if (result.includes('=')) result = withoutPairs(result, denies);
+    if (result.includes(':')) {
+      const filter = (line: string, start: string, name: string): string =>
+        denies(name) ? `${start}${name}: ${FILTERED}` : line;
+      if (result.includes('\r\n')) result = result.replace(HEADER_LINE, filter);
+      if (result.includes('\\r')) result = result.replace(ESCAPED_HEADER, filter);
+      result = result.replace(LONE_HEADER, filter);
     }
     return cut(result.replace(BEARER, `$1 ${FILTERED}`), max);
   }
@@ -62,10 +67,13 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   };
 }
 
-function decoded(name: string): string {
-  try {
-    return name.includes('%') ? decodeURIComponent(name) : name;
-  } catch {
-    return name;
+function withoutHalves(text: string, apiKey: string | undefined): string {
+  let end = text.length;
+  if (apiKey !== undefined) {
+    const longest = Math.min(apiKey.length - 1, text.length);
+    for (let half = longest; half > 0 && end === text.length; half -= 1) {
+      if (text.endsWith(apiKey.slice(0, half))) end -= half;
+    }
   }
+  return text.slice(0, end).replace(HALVED, `$1${FILTERED}`);
 }

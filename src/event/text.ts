@@ -50,12 +50,13 @@ export function bigintText(value: bigint): string {
 
 // ESC [ … letter (colours, cursor), ESC ] … BEL or ESC \ (titles, links).
 const ANSI = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\))/g;
-const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)/g;
+const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)|(?<=\u001b)\[(?=[0-9;]*[a-zA-Z])/g;
 
 /**
  * Removes real ANSI sequences, and keeps ErrSight from taking more: its rule also eats a bare `[`,
  * digits and `m` ("items[max]" would be stored as "itemsax]"). A zero-width space behind the
- * bracket stops the rule and reads the same.
+ * bracket stops the rule and reads the same. So it does where a sequence only came about by
+ * removing one that stood inside it.
  */
 export function withoutAnsi(text: string): string {
   const plain = text.includes('\u001b') ? text.replace(ANSI, '') : text;

@@ -32,6 +32,8 @@ export interface Member {
 
 /** How many of an object's keys stand for it where it has no message. */
 const SHOWN_KEYS = 10;
+/** UTF-16 units of such a key; a longer one is data. */
+const SHOWN_KEY = 50;
 
 /** How many messages of members stand for an error that has none, and how much of each. */
 const SHOWN_MEMBERS = 3;
@@ -174,7 +176,9 @@ function describeObject(value: object): Thrown {
   const className = constructorName(value) ?? 'Object';
   const keys = keysOf(value);
   if (keys.length === 0) return plain(className, `${className} without keys`);
-  const shown = keys.slice(0, SHOWN_KEYS).map((key) => key.slice(0, 50));
+  // Longer ones are left out whole: half a secret is not recognised as one later.
+  const shown = keys.filter((key) => key.length <= SHOWN_KEY).slice(0, SHOWN_KEYS);
+  if (shown.length === 0) return plain(className, `${className} with long keys`);
   const more = keys.length > shown.length ? ', …' : '';
   return { ...plain(className, `${className} with the keys ${shown.join(', ')}${more}`), keys };
 }

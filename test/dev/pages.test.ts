@@ -175,6 +175,12 @@ await tap.test("V8's backtraces say nothing to the pages unless frames stand bes
 await tap.test('a stack that repeats the message defeats the folding of its numbers', (t) => {
   const stack = { message: 'User 42\nnot found', backtrace: 'Error: User 42\n    at f' };
   t.same(groupingNotes(stack, 'message'), ['grouping backtrace']);
+  const others = [
+    { message: '\n7', backtrace: '' },
+    { message: 'a\n7', backtrace: 'at f (lib.js:1:2)' },
+    { message: '1', backtrace: 'at f (lib.js:1:1)' },
+  ];
+  for (const data of others) t.same(groupingNotes(data, 'message'), [], JSON.stringify(data));
   t.same(groupingNotes(stack, 'frames'), []);
   t.same(groupingNotes(stack, 'client'), []);
   t.same(groupingNotes({ message: 'no digits', backtrace: 'Error: no digits' }, 'message'), []);

@@ -134,6 +134,13 @@ t.test('a message of any type is a text', (t) => {
   t.end();
 });
 
+t.test('colours in a message hide no secret', (t) => {
+  const [first, last] = [KEY.slice(0, 20), KEY.slice(20)];
+  const message = `\u001b[36mpin\u001b[0m=7 ${first}\u001b[1m${last}`;
+  t.equal(event({ message }).message, 'pin=[Filtered] [Filtered]');
+  t.end();
+});
+
 t.test('keys that ErrSight reads in a form of their own cannot be faked', (t) => {
   const fake = { exception_class: 'Fake', exception_frames: [{}], exception_causes: 'x' };
   const renamed = {
@@ -189,6 +196,16 @@ t.test('request_id comes from where frameworks put it, as a string', (t) => {
     event({ fields: { reqId: 1 } }, { metadata: { request_id: 'mine' } }).metadata['request_id'],
     'mine',
   );
+  t.end();
+});
+
+t.test('a request_id that is an object hides its secrets like any other', (t) => {
+  for (const [fields, wanted] of [
+    [{ reqId: { password: { a: 'x' }, b: 1 } }, '{"password":"[Filtered]","b":1}'],
+    [{ req: { id: ['\nCookie: a=b'] } }, '["\\nCookie: [Filtered]"]'],
+  ] as const) {
+    t.equal(event({ fields }).metadata['request_id'], wanted);
+  }
   t.end();
 });
 

@@ -148,6 +148,8 @@ t.test('anything can be thrown', (t) => {
     ],
     ['an empty object', {}, ['Object', 'Object without keys']],
     ['an object without a prototype', Object.create(null), ['Object', 'Object without keys']],
+    ['a long key', { ['k'.repeat(51)]: 1, b: 1 }, ['Object', 'Object with the keys b, …']],
+    ['only long keys', { ['k'.repeat(51)]: 1 }, ['Object', 'Object with long keys']],
     ['an instance', new Point(), ['Point', 'Point with the keys x']],
     ['an array', [1, 2], ['Array', 'Array of 2']],
     ['a function', () => 1, ['Function', 'Function without keys']],

@@ -55,6 +55,16 @@ t.test('other keys stay, and so does whether a secret is there at all', (t) => {
   t.end();
 });
 
+t.test('signs within a key do not hide its name', (t) => {
+  for (const key of ['pass\u0000word', 'user[pin]', 'api:key', 'to\u200bken', 'Pass/Wort']) {
+    const [value] = Object.values(
+      scrubber({ scrubKeys: ['passwort'] }).value({ [key]: 'x' }) ?? {},
+    );
+    t.equal(value, '[Filtered]', JSON.stringify(key));
+  }
+  t.end();
+});
+
 t.test('a name beside a value is a key as well', (t) => {
   const rows: readonly (readonly [string, unknown, unknown])[] = [
     ['a pair', ['Authorization', 'x'], ['Authorization', '[Filtered]']],
@@ -156,6 +166,25 @@ t.test('secrets inside texts do not leave: forms, JSON, raw headers, bearer toke
       'GET / HTTP/1.1\r\nAuthorization: [Filtered]\r\nHost: h\r\nCookie: [Filtered]\r\n\r\n',
     ],
     ['sent Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'sent Bearer [Filtered]'],
+    ['GET /login?next=/cb?token=t&x=1', 'GET /login?next=/cb?token=[Filtered]&x=1'],
+    ['url=https://x.example/?sid=s ms=3', 'url=https://x.example/?sid=[Filtered] ms=3'],
+    ['password="p w" user=ada', 'password=[Filtered] user=ada'],
+    ['{"body":"pin=1","b":2}', '{"body":"pin=[Filtered]","b":2}'],
+    ['{"url":"/a?token=","b":1}', '{"url":"/a?token=","b":1}'],
+    ['user[pin]=7&a=b', 'user[pin]=[Filtered]&a=b'],
+    ['{"cookies":{"a":["}"]},"b":1}', '{"cookies":"[Filtered]","b":1}'],
+    ['{"tokens":["a"],"token":null}', '{"tokens":"[Filtered]","token":null}'],
+    [
+      String.raw`{"body":"{\"pin\":\"a\\\"b\",\"b\":1}"}`,
+      String.raw`{"body":"{\"pin\":\"[Filtered]\",\"b\":1}"}`,
+    ],
+    ['cut: {"a":1,"password":"hun', 'cut: {"a":1,"password":"[Filtered]"'],
+    ['failed\nAuthorization: Basic abc\nHost: h', 'failed\nAuthorization: [Filtered]\nHost: h'],
+    [
+      String.raw`{"a":"GET /\r\nCookie: a=\"b\"\r\nHost: h\r\nX-Api-Key: k","b":1}`,
+      String.raw`{"a":"GET /\r\nCookie: [Filtered]\r\nHost: h\r\nX-Api-Key: [Filtered]","b":1}`,
+    ],
+    ['TokenError: expired\nToken: which', 'TokenError: expired\nToken: which'],
     ['Basic authentication is off', 'Basic authentication is off'],
     ['Unexpected token } in JSON', 'Unexpected token } in JSON'],
   ];
@@ -178,6 +207,16 @@ t.test('a secret that the cut of a long text would halve does not leave by half'
   t.ok(kept.length <= 95);
   const key = scrubber().text(`${'x'.repeat(80)}${KEY}`, 95);
   t.notMatch(key, 'elp_');
+  // Neither where what is filtered in front of it brings the end of what is looked at into sight.
+  const ahead = `password=${'y'.repeat(2_000)} `;
+  for (const secret of [KEY, 'https://ada:hunter2@db.example/', `Bearer ${'elp_'.repeat(9)}`]) {
+    for (let gap = 80; gap < 140; gap += 1) {
+      const seen = scrubber().text(`${ahead}${'x'.repeat(gap)} ${secret}${'z'.repeat(2_000)}`, 100);
+      t.notMatch(seen, /elp_|hunter/);
+    }
+  }
+  const json = scrubber().text(`{"a":"${'x'.repeat(80)}","pin":"${'hunter2'.repeat(900)}"}`, 150);
+  t.notMatch(json, 'hunter');
   t.end();
 });
 

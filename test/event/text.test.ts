@@ -33,6 +33,9 @@ t.test('withoutAnsi keeps ErrSight from eating text that only looks like a colou
     t.notMatch(kept, SERVER_RULE);
     t.equal(kept.replaceAll('\u200b', ''), text, 'and it reads the same');
   }
+  for (const text of ['\u001b[\u001b[31mA', '\u001b[1\u001b[m;2Kx']) {
+    t.notMatch(withoutAnsi(text), SERVER_RULE, 'removing one sequence makes no other');
+  }
   t.equal(withoutAnsi('items[index]'), 'items[index]', 'other brackets stay as they are');
   t.end();
 });
