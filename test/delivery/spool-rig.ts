@@ -63,8 +63,8 @@ export function json(value: unknown): Buffer {
 }
 
 /** Appends events `{ n }`, and returns their handles. */
-export function append(spool: Spool, numbers: readonly number[], lane: Lane = 1): SpoolHandle[] {
-  return numbers.map((n) => {
+export function append(spool: Spool, events: readonly number[], lane: Lane = 1): SpoolHandle[] {
+  return events.map((n) => {
     const handle = spool.append(lane, json({ n }));
     if (handle === undefined) throw new Error(`${n} was not written`);
     return handle;
