@@ -86,25 +86,27 @@ void test('of two that look at once each event is taken by one, and nobody takes
   }
   const taken: string[] = [];
   const own: string[] = [];
-  let all = (): void => undefined;
-  const done = new Promise<void>((resolve) => (all = resolve));
   const children = await Promise.all(
     [1, 2, 3].map(async () => {
       const child = start(t, 'take', rig.folder);
       const lines = createInterface({ input: child.stdout });
       const [ready] = (await once(lines, 'line')) as [string];
       own.push(...ready.split(' ').slice(1));
-      lines.on('line', (line) => {
-        taken.push(line.replace('took ', ''));
-        if (taken.length >= left.length) all();
-      });
-      return child;
+      return { child, lines };
     }),
   );
-  for (const child of children) child.stdin.write('go\n');
+  const done = new Promise<void>((resolve) => {
+    for (const { lines } of children) {
+      lines.on('line', (line) => {
+        taken.push(line.replace('took ', ''));
+        if (taken.length >= left.length) resolve();
+      });
+    }
+  });
+  for (const { child } of children) child.stdin.write('go\n');
   await done;
   await Promise.all(
-    children.map(async (child) => {
+    children.map(async ({ child }) => {
       const closed = once(child, 'close');
       child.stdin.end();
       await closed;
@@ -125,9 +127,13 @@ void test(
     const rig = spoolRig(t);
     const threads = await Promise.all(
       [1, 2].map(async () => {
-        const thread = new Worker(FIXTURE, { workerData: ['stay', rig.folder] });
+        const thread = new Worker(FIXTURE, {
+          workerData: ['stay', rig.folder],
+          stdin: true,
+          stdout: true,
+        });
         t.teardown(() => thread.terminate());
-        await once(thread, 'message');
+        await once(thread.stdout, 'data');
         return thread;
       }),
     );
@@ -139,9 +145,9 @@ void test(
 
     const [first] = threads;
     const exited = once(first!, 'exit');
-    first?.postMessage('end');
+    first?.stdin?.end();
     await exited;
-    const found = await new Promise<number>((resolve) => spoolOf(spool, resolve));
+    const found = await new Promise<number>((resolve) => findSoon(spool, resolve));
     t.equal(found, 1, 'one has ended, without close()');
     t.strictSame(numbers(spool), [7]);
     t.strictSame(values(spool.unpark(1, Infinity)), []);
@@ -149,7 +155,7 @@ void test(
 );
 
 /** A thread that has exited is still there for a moment: asked again until it has gone. */
-function spoolOf(
+function findSoon(
   spool: { start(onFound: (count: number) => void): void },
   found: (count: number) => void,
 ): void {
