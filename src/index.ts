@@ -17,6 +17,7 @@ export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './
 export type { BreadcrumbInput, Context, TagValue } from './event/record.ts';
 export type { Level } from './event/level.ts';
 export type { BeforeBreadcrumb, BeforeSend, InitOptions, LevelName, Options } from './options.ts';
+export type { DeliveryMessage } from './diagnostics.ts';
 export type { DropReason, Stats } from './stats.ts';
 export type { Scope } from './main/scope.ts';
 
@@ -44,7 +45,7 @@ export function init(options: InitOptions = {}): void {
     config.apiKey === undefined
       ? undefined
       : new Client({ ...config, apiKey: config.apiKey }, state.scopes);
-  if (previous !== undefined) void retire(previous, previous.config.shutdownTimeout);
+  if (previous !== undefined) void retire(previous);
 }
 
 /**
@@ -121,16 +122,14 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
 }
 
 /**
- * Waits until everything captured on this thread up to now has arrived, at most `timeout` ms
- * (default: `shutdownTimeout`). True if it has; false if something was lost or is still waiting.
- * Never rejects.
+ * Waits until everything captured up to now has arrived, at most `timeout` ms (default:
+ * `shutdownTimeout`); also what was logged to `errsight/pino`, in its worker or in this thread. True if
+ * it has; false if something was lost or is still waiting. Never rejects. Does nothing without `init`.
  */
 export async function flush(timeout?: number): Promise<boolean> {
   const { client, retired } = processState();
   const clients = client === undefined ? [...retired] : [client, ...retired];
-  const arrived = await Promise.all(
-    clients.map(({ pipeline, config }) => pipeline.flush(timeout ?? config.shutdownTimeout)),
-  );
+  const arrived = await Promise.all(clients.map((each) => each.flush(timeout)));
   return arrived.every(Boolean);
 }
 
@@ -141,7 +140,7 @@ export async function close(timeout?: number): Promise<boolean> {
   state.client = undefined;
   // First, since the client is then among those that are about to close.
   const others = flush(timeout);
-  const own = client === undefined || retire(client, timeout ?? client.config.shutdownTimeout);
+  const own = client === undefined || retire(client, timeout);
   const [othersArrived, ownArrived] = await Promise.all([others, own]);
   return othersArrived && ownArrived;
 }
@@ -152,7 +151,7 @@ export function stats(): Stats {
 }
 
 /** Closes a client; until it is through, `flush` and `close` wait for it as well. */
-async function retire(client: Client, timeout: number): Promise<boolean> {
+async function retire(client: Client, timeout?: number): Promise<boolean> {
   const { retired } = processState();
   retired.add(client);
   try {

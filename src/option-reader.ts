@@ -70,6 +70,14 @@ export class OptionReader {
     throw expected(name, 'a boolean', value);
   }
 
+  /** False, true, or where: a folder. */
+  place(name: string, variable: string, rule: TextRule): string | boolean {
+    const value = this.#get(name);
+    if (typeof value === 'boolean') return value;
+    const rest = { ...rule, expected: `a boolean, or ${rule.expected}` };
+    return this.text(name, variable, rest) ?? false;
+  }
+
   integer(name: string, fallback: number, min: number, max: number): number {
     const value = this.#get(name, fallback);
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {

@@ -81,6 +81,13 @@ export interface Options {
    * Default true.
    */
   readonly sourceMaps?: boolean | undefined;
+  /**
+   * Write events to the disk until they have arrived, so that neither `kill -9` nor an outage at the
+   * end loses any: a later process sends what is left. True for a folder of the system's for temporary
+   * files, or a folder. It holds 64 MiB at most, and events for 30 days; nobody else can read it.
+   * Default: `ERRSIGHT_SPOOL_DIR`, else false.
+   */
+  readonly spool?: boolean | string | undefined;
   /** More names of secrets: the value of a key that contains one, in any case, never leaves. */
   readonly scrubKeys?: readonly string[] | undefined;
   /** Send the IP addresses that requests and headers carry. Default false. */
@@ -126,6 +133,7 @@ export interface Config {
   readonly projectRoot: string | undefined;
   readonly sourceContext: boolean;
   readonly sourceMaps: boolean;
+  readonly spool: boolean | string;
   readonly scrubKeys: readonly string[];
   readonly sendDefaultPii: boolean;
   readonly allowInsecureTransport: boolean;
@@ -183,6 +191,7 @@ function resolveShared(read: OptionReader): Config {
     projectRoot: read.text('projectRoot', undefined, shortText(4_096)),
     sourceContext: read.boolean('sourceContext', true),
     sourceMaps: read.boolean('sourceMaps', true),
+    spool: read.place('spool', 'ERRSIGHT_SPOOL_DIR', folder(4_096)),
     scrubKeys: read.texts('scrubKeys'),
     sendDefaultPii: read.boolean('sendDefaultPii', false),
     allowInsecureTransport: read.boolean('allowInsecureTransport', false),
@@ -212,6 +221,10 @@ const HOST: TextRule = {
     return plain && (url.protocol === 'https:' || url.protocol === 'http:');
   },
 };
+
+function folder(max: number): TextRule {
+  return { ...shortText(max), expected: `a folder's path of 1 to ${max} characters` };
+}
 
 function shortText(max: number): TextRule {
   return {

@@ -1,16 +1,20 @@
 import { systemClock } from './clock.ts';
 import { Batcher } from './delivery/batcher.ts';
-import { LANE_ERROR, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
+import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
 import { createSender } from './delivery/send.ts';
+import { createSpool, type Spool } from './delivery/spool.ts';
+import { spoolFolder } from './delivery/spool-home.ts';
 import { makeBreadcrumb } from './event/breadcrumbs.ts';
 import { createEventBuilder, type EventBuilder } from './event/build.ts';
 import { createExceptionReader } from './event/exception.ts';
 import { createProjectFiles } from './event/files.ts';
 import { fit, shrink } from './event/fit.ts';
+import { createGrouper, type Grouper } from './event/group.ts';
 import { attempt, isObject, read } from './event/guarded.ts';
 import { severity, type Level } from './event/level.ts';
 import { createPathRules, defaultProjectRoot } from './event/paths.ts';
 import { rebuild } from './event/rebuild.ts';
+import { refresh } from './event/refresh.ts';
 import { createScrubber, type Scrubber } from './event/scrub.ts';
 import { createSourceReader } from './event/source.ts';
 import { createSourceMapper } from './event/source-map.ts';
@@ -26,6 +30,11 @@ import type { Config } from './options.ts';
 /** Options with which there is something to do. */
 export type ActiveConfig = Config & { readonly apiKey: string };
 
+/** What a spool may take of a disk. */
+const SPOOL_BYTES = 64 * 1024 * 1024;
+/** ms that an event may lie there: ErrSight keeps events for 30 days by default. */
+const SPOOL_AGE = 30 * 86_400_000;
+
 /**
  * The way of one record, the same in pino's worker and on the main thread:
  *
@@ -39,6 +48,7 @@ export class Pipeline {
   readonly config: ActiveConfig;
   readonly #scrub: Scrubber;
   readonly #build: EventBuilder;
+  readonly #groupOf: Grouper = createGrouper();
   readonly #counters = new Counters();
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
@@ -69,6 +79,8 @@ export class Pipeline {
       sender: createSender(config),
       clock: systemClock,
       counters: this.#counters,
+      spool: this.#openSpool(config),
+      refresh,
       shrink,
       report: (message) => this.#reporter.warn(message),
     });
@@ -106,11 +118,15 @@ export class Pipeline {
       if (this.#isIgnored(event)) return this.#drop('ignored');
       const approved = this.#approve(event);
       if (approved === undefined) return this.#drop('before_send');
-      const bytes = fit(approved);
+      const { group, isFirst } = this.#groupOf(approved);
+      const carries = group.lost;
+      const told = carries === 0 ? approved : withRepeats(approved, carries);
+      const bytes = fit(told);
+      group.lost = 0;
       // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
       this.#counters.accepted += 1;
-      this.#batcher.add(bytes, laneOf(approved.level));
-      return approved.ingestion_id;
+      this.#batcher.add(bytes, { lane: laneOf(told.level, isFirst), repeats: group, carries });
+      return told.ingestion_id;
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
       return this.#drop('internal_error');
@@ -159,15 +175,27 @@ export class Pipeline {
 
   /** Says what became of what `takeRemaining` took. */
   settleRemaining(delivered: number, lost: number): void {
-    this.#counters.delivered += delivered;
+    this.#counters.deliver(delivered);
     this.#counters.drop('shutdown', lost);
     if (lost > 0) this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
   }
 
   stats(): Stats {
     const { accepted, delivered, requests, dropped } = this.#counters;
-    const { queued, inFlight } = this.#batcher;
-    return { accepted, queued, inFlight, delivered, dropped: { ...dropped }, requests };
+    const { queued, inFlight, spooled } = this.#batcher;
+    return { accepted, queued, inFlight, delivered, spooled, dropped: { ...dropped }, requests };
+  }
+
+  #openSpool(config: ActiveConfig): Spool | undefined {
+    const { spool: chosen } = config;
+    if (chosen === false) return undefined;
+    return createSpool({
+      folder: spoolFolder(chosen, config),
+      maxBytes: SPOOL_BYTES,
+      maxAge: SPOOL_AGE,
+      clock: systemClock,
+      report: (message) => this.#reporter.warn(message),
+    });
   }
 
   #drop(reason: DropReason): undefined {
@@ -226,8 +254,14 @@ function describe(error: unknown): string {
   return `${name}: ${message}${top === undefined ? '' : ` (${top.file}:${top.line})`}`;
 }
 
-function laneOf(level: Level): Lane {
+/** First among the metadata, of which ErrSight keeps 50 keys. */
+function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
+  return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };
+}
+
+function laneOf(level: Level, isFirst: boolean): Lane {
   if (level === 'fatal') return LANE_URGENT;
+  if (isFirst) return LANE_FIRST;
   return level === 'error' ? LANE_ERROR : LANE_REST;
 }
 

@@ -1,3 +1,5 @@
+import { publish } from './diagnostics.ts';
+
 /** Why an event was not delivered. A closed list: every loss has one of these names. */
 export const DROP_REASONS = [
   /** The queue was full, and this was the least important event in it. */
@@ -10,6 +12,8 @@ export const DROP_REASONS = [
   'ignored',
   /** The server refused this very event. */
   'rejected',
+  /** Longer on the disk than ErrSight keeps events. */
+  'too_old',
   /** Still waiting when the deadline of `close()` or of the process's end passed. */
   'shutdown',
   /** A defect of errsight itself; `debug` prints it. */
@@ -20,10 +24,10 @@ export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
  * What became of the events so far. At any time
- * `accepted = queued + inFlight + delivered + the sum of dropped`.
+ * `accepted = queued + inFlight + delivered + spooled + the sum of dropped`.
  */
 export interface Stats {
-  /** Events that were at or above `minLevel`, or captured directly. */
+  /** Events that were at or above `minLevel`, or captured directly; with a spool those found in it. */
   readonly accepted: number;
   /** Waiting to be sent. */
   readonly queued: number;
@@ -31,6 +35,8 @@ export interface Stats {
   readonly inFlight: number;
   /** ErrSight said it has them. */
   readonly delivered: number;
+  /** On the disk only: with no room in memory, or left for a later process. */
+  readonly spooled: number;
   /** Lost, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
   /** HTTP requests made, retries among them. */
@@ -46,17 +52,37 @@ function noDrops(): Record<DropReason, number> {
 
 /** The stats of nothing. */
 export function emptyStats(): Stats {
-  return { accepted: 0, queued: 0, inFlight: 0, delivered: 0, dropped: noDrops(), requests: 0 };
+  const none = { accepted: 0, queued: 0, inFlight: 0, delivered: 0, spooled: 0, requests: 0 };
+  return { ...none, dropped: noDrops() };
 }
 
-/** The counters behind `Stats`; one per pipeline. */
+/** The counters behind `Stats`, one per pipeline; what they count is also published. */
 export class Counters {
   accepted = 0;
   delivered = 0;
+  /** For good, when the pipeline closed. */
+  left = 0;
   requests = 0;
   readonly dropped: Record<DropReason, number> = noDrops();
 
+  deliver(count: number): void {
+    this.delivered += count;
+    publish('delivered', { count });
+  }
+
+  /** Only published: these are still on their way. */
+  retry(count: number, reason: string): void {
+    publish('retried', { count, reason });
+  }
+
   drop(reason: DropReason, count = 1): void {
     this.dropped[reason] += count;
+    publish('dropped', { count, reason });
+  }
+
+  /** They lie on the disk when the pipeline closes. */
+  leave(count: number): void {
+    this.left += count;
+    publish('spooled', { count });
   }
 }

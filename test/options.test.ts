@@ -32,6 +32,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     projectRoot: undefined,
     sourceContext: true,
     sourceMaps: true,
+    spool: false,
     scrubKeys: [],
     sendDefaultPii: false,
     allowInsecureTransport: false,

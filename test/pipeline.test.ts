@@ -404,3 +404,43 @@ t.test('what the caller changes afterwards changes nothing', async (t) => {
   await made.flush(5_000);
   t.match(server.events, [{ tags: { a: 'before' }, metadata: { deep: { a: 'before' } } }]);
 });
+
+t.test(
+  'in a storm of one error the fatal and the first of each other one arrive first',
+  async (t) => {
+    const server = await strictServer(t, { rateLimitPerMinute: 60 });
+    const made = pipeline(t, server);
+    for (let index = 0; index < 500; index += 1)
+      made.capture(record({ message: `storm ${index}` }));
+    for (const word of ['one', 'two', 'three']) made.capture(record({ message: word }));
+    made.capture(record({ message: 'a warning', level: 'warning' }));
+    made.capture(record({ message: 'the end', level: 'fatal' }));
+    t.equal(await made.flush(5_000), false, 'the rest has to wait for the next minute');
+    const first = server.events.slice(0, 6).map(({ message }) => message);
+    t.strictSame(first, ['the end', 'storm 0', 'one', 'two', 'three', 'a warning']);
+    t.equal(server.events.length, 60, 'the whole allowance is used');
+  },
+);
+
+t.test('repeats that gave way ride on the next event of their group', async (t) => {
+  const server = await strictServer(t);
+  const made = pipeline(t, server, { maxQueueSize: 5, batchSize: 5 });
+  for (let index = 0; index < 100; index += 1) made.capture(record({ message: `storm ${index}` }));
+  t.equal(await made.flush(5_000), false);
+  made.capture(record({ message: 'storm 100' }));
+  made.capture(record({ message: 'another' }));
+  t.equal(await made.flush(5_000), true);
+  const told = server.events.map(({ metadata }) => Number(metadata['errsight_repeats_lost'] ?? 0));
+  const { dropped, delivered } = made.stats();
+  t.equal(dropped.queue_full, 95);
+  t.equal(
+    told.reduce((sum_, count) => sum_ + count, 0),
+    95,
+    'each is told of once',
+  );
+  t.equal(delivered, 7);
+  t.equal(
+    server.events.find(({ message }) => message === 'another')?.metadata['errsight_repeats_lost'],
+    undefined,
+  );
+});

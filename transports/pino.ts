@@ -11,6 +11,7 @@ import { resolveOptions, type Config, type Options } from '../src/options.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { createReporter } from '../src/report.ts';
 import { emptyStats } from '../src/stats.ts';
+import { answerFlushes } from '../src/threads.ts';
 import { handshake, inPinoWorker, shapeOf, shapeOfLevels } from './handshake.ts';
 import { loadHook } from './hooks.ts';
 import { LineStream, type LineSink } from './lines.ts';
@@ -133,7 +134,10 @@ function open(options: object, limit: number): Opened {
   }
   const pipeline = new Pipeline({ ...config, apiKey });
   const sink = new PinoSink(pipeline, nestedKey, limit);
-  return { stream: new LineStream(sink), sink, pipeline };
+  const stream = new LineStream(sink);
+  // So that `flush()` of the direct API covers what was logged as well.
+  stream.once('close', answerFlushes((timeout) => pipeline.flush(timeout)));
+  return { stream, sink, pipeline };
 }
 
 /** Without an API key lines go nowhere. */

@@ -6,8 +6,10 @@ import { assemble, fits, MAX_BODY_BYTES, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from
 import { Flushes } from './flushes.ts';
 import type { Outcome } from './outcome.ts';
 import { Policy } from './policy.ts';
-import { type Item, LANE_URGENT, type Lane, Queue } from './queue.ts';
+import { Backlog } from './backlog.ts';
+import { type Item, type Kind, LANE_URGENT } from './queue.ts';
 import type { Sender } from './send.ts';
+import type { Spool } from './spool.ts';
 
 export interface BatcherOptions {
   readonly sender: Sender;
@@ -26,6 +28,10 @@ export interface BatcherOptions {
   readonly random?: () => number;
   /** Tells people what they have to know: once about each trouble, and once when it is over. */
   readonly report: (message: string) => void;
+  /** Keeps events on the disk until they have arrived. */
+  readonly spool?: Spool | undefined;
+  /** Brings an event up to date that may have lain on the disk for days. */
+  readonly refresh?: (bytes: Buffer) => Buffer;
   /** Makes an event smaller that was too large for the server; undefined if it cannot. */
   readonly shrink?: (bytes: Buffer) => Buffer | undefined;
 }
@@ -66,7 +72,7 @@ export class Batcher {
   readonly #enoughBytes: number;
   readonly #report: (message: string) => void;
   readonly #shrink: (bytes: Buffer) => Buffer | undefined;
-  readonly #queue: Queue;
+  readonly #queue: Backlog;
   readonly #policy: Policy;
   readonly #flushes: Flushes;
   readonly #alarm: Alarm;
@@ -94,7 +100,8 @@ export class Batcher {
     this.#enoughBytes = Math.min(MAX_BODY_BYTES, options.maxQueueBytes / 2);
     this.#report = options.report;
     this.#shrink = options.shrink ?? (() => undefined);
-    this.#queue = new Queue({
+    this.#queue = new Backlog({
+      ...options,
       maxCount: options.maxQueueSize,
       maxBytes: options.maxQueueBytes,
     });
@@ -105,11 +112,17 @@ export class Batcher {
     this.#flushes = new Flushes(options.clock);
     this.#run = AsyncResource.bind(() => this.#step());
     this.#alarm = new Alarm(options.clock, this.#run);
+    this.#queue.start(() => this.#wake());
   }
 
   /** How many events wait. */
   get queued(): number {
     return this.#queue.length;
+  }
+
+  /** How many events lie on the disk only. */
+  get spooled(): number {
+    return this.#queue.spooled;
   }
 
   /** How many events are in the request that is under way. */
@@ -118,13 +131,13 @@ export class Batcher {
   }
 
   /** Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. */
-  add(bytes: Buffer, lane: Lane): void {
+  add(bytes: Buffer, kind: Kind): void {
     if (this.#state === 'closed') {
       this.#counters.drop('shutdown');
       this.#flushes.lost(Infinity);
       return;
     }
-    this.#drop(this.#queue.push(bytes, lane, this.#clock.now()), 'queue_full');
+    this.#drop(this.#queue.push(bytes, kind, this.#clock.now()), 'queue_full');
     this.#wake();
   }
 
@@ -172,8 +185,9 @@ export class Batcher {
     // No item has such a number, so this waits until there are none.
     const delivered = await this.#wait(Number.MAX_SAFE_INTEGER, deadlineMs);
     if (this.#state === 'closing') {
-      this.#drop(this.#flight?.items ?? [], 'shutdown');
-      this.#drop(this.#queue.take(Infinity, Infinity, 0), 'shutdown');
+      const left = [...(this.#flight?.items ?? []), ...this.#queue.take(Infinity, Infinity, 0)];
+      for (const { seq } of left) this.#flushes.lost(seq);
+      this.#counters.drop('shutdown', this.#queue.end(left).length);
       this.#end();
     }
     return delivered;
@@ -206,9 +220,16 @@ export class Batcher {
   /** Decides what to do next. */
   #step(): void {
     this.#awake = false;
-    if (this.#state === 'closed' || this.#flight !== undefined || this.#queue.length === 0) return;
+    if (this.#state === 'closed' || this.#flight !== undefined) return;
     const now = this.#clock.now();
-    const at = this.#sendAt();
+    this.#drop(this.#queue.refill(this.#policy.fullSize, MAX_ITEMS_BYTES, now), 'queue_full');
+    if (this.#queue.length === 0) return;
+    let at = this.#sendAt();
+    if (at > now && this.#flushes.size > 0) {
+      // A revoked key, a paused project, a long Retry-After: flush() knows its answer by now.
+      this.#flushes.idleUntil(at);
+      at = this.#sendAt();
+    }
     if (at > now) this.#alarm.set(at);
     else this.#send(now);
   }
@@ -254,9 +275,11 @@ export class Batcher {
     const { items: fate, report } = this.#policy.judge(outcome, items.length, this.#clock.now());
     switch (fate) {
       case 'delivered':
-        this.#counters.delivered += items.length;
+        this.#counters.deliver(items.length);
+        this.#queue.forget(items);
         break;
       case 'again':
+        this.#counters.retry(items.length, reasonOf(outcome));
         this.#queue.restore(items);
         break;
       case 'shrink':
@@ -297,10 +320,17 @@ export class Batcher {
 
   #drop(items: readonly Item[], reason: DropReason): void {
     if (items.length === 0) return;
-    this.#counters.drop(reason, items.length);
-    if (reason === 'queue_full')
+    // What stays on the disk is not lost, and who waits for delivery goes on waiting.
+    const lost = reason === 'queue_full' ? this.#queue.park(items) : items;
+    if (lost.length > 0) {
+      this.#counters.drop(reason, lost.length);
+      this.#queue.forget(lost);
+    }
+    if (lost.length > 0 && reason === 'queue_full') {
       this.#tell('the queue is full: the least important events are lost');
-    for (const { seq } of items) this.#flushes.lost(seq);
+      for (const { repeats, carries = 0 } of lost) if (repeats) repeats.lost += 1 + carries;
+    }
+    for (const { seq } of lost) this.#flushes.lost(seq);
     this.#settleFlushes();
   }
 
@@ -319,4 +349,9 @@ export class Batcher {
       // Whoever gave us `report` has nobody else to tell.
     }
   }
+}
+
+function reasonOf(outcome: Outcome): string {
+  if ('reason' in outcome) return outcome.reason;
+  return outcome.kind === 'refused' ? `HTTP ${outcome.status}` : outcome.kind;
 }

@@ -3,6 +3,8 @@ import type { Clock, Timer } from '../clock.ts';
 interface Waiter {
   /** It waits for the items up to this number. */
   readonly upTo: number;
+  /** When it has waited long enough, by the clock. */
+  readonly until: number;
   /** Whether one of them was lost. */
   lost: boolean;
   readonly settle: (delivered: boolean) => void;
@@ -35,6 +37,7 @@ export class Flushes {
     return new Promise((resolve) => {
       const waiter: Waiter = {
         upTo,
+        until: this.#clock.now() + deadlineMs,
         lost: this.#untold,
         settle: (delivered) => {
           this.#clock.clearTimer(timer);
@@ -65,6 +68,13 @@ export class Flushes {
   settle(oldestSeq: number): void {
     for (const waiter of this.#waiters) {
       if (waiter.upTo < oldestSeq) waiter.settle(!waiter.lost);
+    }
+  }
+
+  /** Nothing happens before `at`: whoever would not wait so long need not wait at all. */
+  idleUntil(at: number): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.until < at) waiter.settle(false);
     }
   }
 

@@ -1,14 +1,22 @@
 import { Deque } from './deque.ts';
+import type { SpoolHandle } from './spool.ts';
 
 /** How important an item is: the lower, the sooner it is sent and the later it gives way. */
-export type Lane = 0 | 1 | 2;
+export type Lane = 0 | 1 | 2 | 3;
 
 /** Fatal errors: they jump the queue, and are sent at once. */
 export const LANE_URGENT: Lane = 0;
+/** The first of its kind: in a storm of one error, whatever else goes wrong. */
+export const LANE_FIRST: Lane = 1;
 /** Errors. */
-export const LANE_ERROR: Lane = 1;
+export const LANE_ERROR: Lane = 2;
 /** Everything else. */
-export const LANE_REST: Lane = 2;
+export const LANE_REST: Lane = 3;
+
+/** Counts the repeats of one error that gave way, until its next event tells of them. */
+export interface Repeats {
+  lost: number;
+}
 
 /** What waits to be sent: an event, already in the form in which it goes over the wire. */
 export interface Item {
@@ -18,13 +26,24 @@ export interface Item {
   readonly seq: number;
   /** When it arrived: the clock's milliseconds. */
   readonly at: number;
+  /** Where it counts if it gives way. */
+  readonly repeats?: Repeats | undefined;
+  /** Where it lies on the disk, if it does. */
+  readonly handle?: SpoolHandle | undefined;
+  /** How many that gave way it tells of. */
+  readonly carries?: number | undefined;
 }
+
+/** What is known of an event besides its bytes. */
+export type Kind = Pick<Item, 'lane' | 'repeats' | 'carries' | 'handle'>;
 
 /** Bounds of a queue; the bound on bytes counts the items' own, without any framing. */
 export interface QueueBounds {
   readonly maxCount: number;
   readonly maxBytes: number;
 }
+
+const LANES: readonly Lane[] = [LANE_URGENT, LANE_FIRST, LANE_ERROR, LANE_REST];
 
 interface LaneItems {
   /** In ascending order of `seq`, so that the first is also the oldest. */
@@ -43,11 +62,9 @@ const NONE: readonly Item[] = [];
  * Items that were taken no longer count towards the bounds.
  */
 export class Queue {
-  readonly #lanes: readonly [LaneItems, LaneItems, LaneItems] = [
-    { items: new Deque(), bytes: 0 },
-    { items: new Deque(), bytes: 0 },
-    { items: new Deque(), bytes: 0 },
-  ];
+  readonly #lanes: readonly LaneItems[] = LANES.map(() => ({ items: new Deque(), bytes: 0 }));
+  #length = 0;
+  #bytes = 0;
   readonly #maxCount: number;
   readonly #maxBytes: number;
   #lastSeq = 0;
@@ -59,14 +76,12 @@ export class Queue {
 
   /** How many items wait. */
   get length(): number {
-    const [urgent, error, rest] = this.#lanes;
-    return urgent.items.length + error.items.length + rest.items.length;
+    return this.#length;
   }
 
   /** The sum of their sizes. */
   get bytes(): number {
-    const [urgent, error, rest] = this.#lanes;
-    return urgent.bytes + error.bytes + rest.bytes;
+    return this.#bytes;
   }
 
   /** The number of the newest item that ever came, 0 before the first. */
@@ -76,48 +91,37 @@ export class Queue {
 
   /** The lowest number that waits, Infinity if nothing does. */
   get oldestSeq(): number {
-    const [urgent, error, rest] = this.#lanes;
-    return Math.min(
-      urgent.items.first?.seq ?? Infinity,
-      error.items.first?.seq ?? Infinity,
-      rest.items.first?.seq ?? Infinity,
-    );
+    return this.#lowest('seq');
   }
 
   /** When the item that has waited longest arrived, Infinity if nothing waits. */
   get oldestAt(): number {
-    const [urgent, error, rest] = this.#lanes;
-    return Math.min(
-      urgent.items.first?.at ?? Infinity,
-      error.items.first?.at ?? Infinity,
-      rest.items.first?.at ?? Infinity,
-    );
+    return this.#lowest('at');
   }
 
   /** Whether anything of this lane waits. */
   has(lane: Lane): boolean {
-    return this.#lanes[lane].items.length > 0;
+    return this.#of(lane).items.length > 0;
   }
 
   /**
    * Adds an item that arrived at `at`, and returns what gave way to it: nothing, items of its own or
    * a lower lane, or the newcomer itself if there was no room to be made.
    */
-  push(bytes: Buffer, lane: Lane, at: number): readonly Item[] {
-    const item: Item = { bytes: own(bytes), lane, seq: ++this.#lastSeq, at };
+  push(bytes: Buffer, kind: Kind, at: number): readonly Item[] {
+    const item: Item = { ...kind, bytes: own(bytes), seq: ++this.#lastSeq, at };
     // What lies in higher lanes stays. Looked at first, so that nothing goes for a newcomer that
     // would not fit even then.
     let count = 1;
     let size = bytes.length;
-    for (const higher of this.#lanes) {
-      if (higher === this.#lanes[lane]) break;
+    for (const higher of this.#lanes.slice(0, item.lane)) {
       count += higher.items.length;
       size += higher.bytes;
     }
     if (count > this.#maxCount || size > this.#maxBytes) return [item];
     const out = this.#makeRoom(1, bytes.length);
-    this.#lanes[lane].items.push(item);
-    this.#lanes[lane].bytes += bytes.length;
+    this.#of(item.lane).items.push(item);
+    this.#count(item, 1);
     return out;
   }
 
@@ -146,8 +150,8 @@ export class Queue {
    */
   restore(items: readonly Item[]): void {
     for (const item of items.toReversed()) {
-      this.#lanes[item.lane].items.unshift(item);
-      this.#lanes[item.lane].bytes += item.bytes.length;
+      this.#of(item.lane).items.unshift(item);
+      this.#count(item, 1);
     }
   }
 
@@ -170,9 +174,25 @@ export class Queue {
 
   /** Removes an item that is the first of its lane. */
   #remove(item: Item): void {
-    const lane = this.#lanes[item.lane];
-    lane.items.shift();
-    lane.bytes -= item.bytes.length;
+    this.#of(item.lane).items.shift();
+    this.#count(item, -1);
+  }
+
+  #count(item: Item, sign: 1 | -1): void {
+    this.#of(item.lane).bytes += sign * item.bytes.length;
+    this.#bytes += sign * item.bytes.length;
+    this.#length += sign;
+  }
+
+  #of(lane: Lane): LaneItems {
+    return this.#lanes[lane] as LaneItems;
+  }
+
+  /** Of the items that are first in their lanes, which are the oldest there. */
+  #lowest(key: 'seq' | 'at'): number {
+    let lowest = Infinity;
+    for (const { items } of this.#lanes) lowest = Math.min(lowest, items.first?.[key] ?? Infinity);
+    return lowest;
   }
 }
 

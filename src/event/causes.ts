@@ -1,7 +1,7 @@
 import { isObject } from './guarded.ts';
 import { MAX_CAUSES } from './joined.ts';
 import { describeThrown } from './thrown.ts';
-import type { Thrown } from './thrown.ts';
+import type { Member, Thrown } from './thrown.ts';
 
 /**
  * What led to an error, at most five: its chain of causes from the nearest on, then the errors that
@@ -12,10 +12,10 @@ export function collectCauses(value: unknown, thrown: Thrown): readonly Thrown[]
   const seen = new Set<unknown>([value]);
   const found: Thrown[] = [];
 
-  function meet(next: unknown): Thrown | undefined {
+  function meet(next: unknown, describe = () => describeThrown(next)): Thrown | undefined {
     if (found.length >= MAX_CAUSES || seen.has(next)) return undefined;
     if (isObject(next)) seen.add(next);
-    const described = describeThrown(next);
+    const described = describe();
     found.push(described);
     return described;
   }
@@ -29,13 +29,15 @@ export function collectCauses(value: unknown, thrown: Thrown): readonly Thrown[]
 
   let heads: readonly Thrown[] = [thrown];
   while (heads.length > 0) {
-    const members: unknown[] = [];
+    const members: Member[] = [];
     for (const head of heads) {
       for (let link: Thrown | undefined = head; link; link = follow(link)) {
         members.push(...link.members);
       }
     }
-    heads = members.map(meet).filter((member) => member !== undefined);
+    heads = members
+      .map((member) => meet(member.value, () => member.describe()))
+      .filter((member) => member !== undefined);
   }
   return found;
 }

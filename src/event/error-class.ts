@@ -31,9 +31,12 @@ export function isErrorLike(value: unknown): boolean {
   if (isErrorInstance(value)) return true;
   if (!isObject(value) || typeof read(value, 'message') !== 'string') return false;
   if (typeof read(value, 'stack') === 'string') return true;
-  return [read(value, 'name'), read(value, 'type')].some(
-    (name) => isName(name) && /(?:Error|Exception)$/.test(name),
-  );
+  return [read(value, 'name'), read(value, 'type')].some(isErrorName);
+}
+
+/** Whether it ends as the names of errors' classes do. */
+export function isErrorName(name: unknown): boolean {
+  return isName(name) && /(?:Error|Exception)$/.test(name);
 }
 
 /**

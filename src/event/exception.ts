@@ -90,9 +90,12 @@ function readProperties(value: unknown, thrown: Thrown): Record<string, unknown>
   const entries: [string, unknown][] = [];
   if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
   if (isObject(value)) {
-    for (const key of keysOf(value)) {
+    for (const key of thrown.keys ?? keysOf(value)) {
       if (entries.length >= MAX_PROPERTIES) break;
-      if (!isTold(key, thrown)) entries.push([key, read(value, key)]);
+      if (isTold(key, thrown)) continue;
+      const property = read(value, key);
+      // A method is none, and an own `toJSON`, as older axios has it, would stand for all of them.
+      if (typeof property !== 'function') entries.push([key, property]);
     }
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.

@@ -1,5 +1,5 @@
 import { levelFromName } from './level.ts';
-import { cut, isBlank, withoutAnsi } from './text.ts';
+import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata, User } from './event.ts';
 
 /**
@@ -77,7 +77,8 @@ const STEPS: readonly (readonly [name: string, apply: (event: ErrsightEvent) => 
     'exception',
     (event) => {
       const { exception_frames: frames, exception_causes: causes } = event.metadata;
-      if (frames) event.metadata.exception_frames = frames.slice(0, 5);
+      if (frames)
+        event.metadata.exception_frames = [...frames.slice(0, 4), ...groupedBy(frames, 4)];
       if (causes) event.metadata.exception_causes = causes.slice(0, 2).map(withoutBacktrace);
     },
   ],
@@ -86,12 +87,34 @@ const STEPS: readonly (readonly [name: string, apply: (event: ErrsightEvent) => 
     (event) => {
       event.breadcrumbs = [];
       event.tags = {};
-      event.metadata = {};
+      event.metadata = onlyGroup(event.metadata);
       event.message = cut(event.message, 1_000);
-      delete event.fingerprint;
     },
   ],
 ];
+
+/** The frame by which ErrSight groups, if it lies behind the first few. */
+function groupedBy(frames: readonly Frame[], kept: number): Frame[] {
+  const index = frames.findIndex((frame) => frame.in_app);
+  return frames.slice(Math.max(kept, index), Math.max(kept, index) + 1);
+}
+
+/** So much that a cut event still falls into the issue that it would be in. */
+function onlyGroup({ exception_class: name, exception_frames: frames = [] }: Metadata): Metadata {
+  const frame = groupedBy(frames, 0)[0];
+  return {
+    ...(name !== undefined && { exception_class: cut(name, LENGTHS.name) }),
+    ...(frame && {
+      exception_frames: [
+        {
+          ...withoutSource(frame),
+          filename: cut(frame.filename, LENGTHS.name),
+          function: cut(frame.function, LENGTHS.name),
+        },
+      ],
+    }),
+  };
+}
 
 /** Applies step after step until the event fits; the last one leaves a few kilobytes. */
 function trim(event: ErrsightEvent, trimmed: Trimmed, maxBytes: number, size: number): Buffer {

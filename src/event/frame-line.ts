@@ -62,7 +62,8 @@ function parseCall(line: string): StackFrame | undefined {
 
 /**
  * The index of the ` (` before the location. Names and paths can both hold one, as in
- * `at foo (bar) baz (/a (b)/c.js:1:2)`: it is the first that something like a location follows.
+ * `at foo (bar) baz (/a (b)/c.js:1:2)`: it is the first that something like a location follows. For
+ * a script of `vm`, which may be called anything, it is the one that the last `)` closes.
  */
 function findLocation(call: string): number {
   let open = call.indexOf(' (');
@@ -71,7 +72,17 @@ function findLocation(call: string): number {
     if (LOCATION_START.test(call.slice(open + 2, open + 42))) return open;
     open = call.indexOf(' (', open + 2);
   }
-  return first < 0 ? first : call.lastIndexOf(' (');
+  return first < 0 ? first : findLastOpening(call);
+}
+
+function findLastOpening(call: string): number {
+  let depth = 0;
+  for (let at = call.length - 1; at > 0; at -= 1) {
+    if (call[at] === ')') depth += 1;
+    if (call[at] === '(') depth -= 1;
+    if (depth === 0 && call[at] === '(' && call[at - 1] === ' ') return at - 1;
+  }
+  return call.lastIndexOf(' (');
 }
 
 function functionName(written: string): string {

@@ -2,6 +2,7 @@ import { watchExit } from '../exit/watch.ts';
 import { watchUncaught } from './uncaught.ts';
 import { ScopeStorage } from './scope.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
+import { findOthers, type Others } from '../threads.ts';
 import type { InitConfig } from '../options.ts';
 import type { Context, LogRecord } from '../event/record.ts';
 
@@ -10,6 +11,7 @@ export class Client {
   readonly pipeline: Pipeline;
   readonly config: InitConfig;
   readonly #scopes: ScopeStorage;
+  readonly #others: Others = findOthers();
   readonly #unwatchExit: () => void;
   readonly #unwatchUncaught: () => void;
 
@@ -30,12 +32,20 @@ export class Client {
     return this.pipeline.capture(record, contexts, scope.trail());
   }
 
-  /** Ends the watch over the process and closes the pipeline. */
-  async close(timeout: number): Promise<boolean> {
+  /** Whether everything up to now arrives in time, from the other threads' pipelines as well. */
+  async flush(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
+    const both = [this.pipeline.flush(timeout), this.#others.flush(timeout)];
+    return (await Promise.all(both)).every(Boolean);
+  }
+
+  /** Ends the watch over the process and closes the pipeline; those of other threads are flushed. */
+  async close(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
     this.#unwatchUncaught();
     try {
-      return await this.pipeline.close(timeout);
+      const both = [this.pipeline.close(timeout), this.#others.flush(timeout)];
+      return (await Promise.all(both)).every(Boolean);
     } finally {
+      this.#others.close();
       // Not earlier: the process can end while the pipeline still delivers.
       this.#unwatchExit();
     }

@@ -5,7 +5,7 @@ import type { Outcome } from '../../src/delivery/outcome.ts';
 import type { Lane } from '../../src/delivery/queue.ts';
 import { rig, type Rig, type Sent } from './double.ts';
 
-const lane = fc.constantFrom<Lane>(0, 1, 2);
+const lane = fc.constantFrom<Lane>(0, 1, 2, 3);
 
 const outcome = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Outcome>({ kind: 'accepted' }) },

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { test } from 'tap';
 import type { Outcome } from '../../src/delivery/outcome.ts';
+import type { Repeats } from '../../src/delivery/queue.ts';
 import { range, rig } from './double.ts';
 
 const ACCEPTED: Outcome = { kind: 'accepted' };
@@ -127,15 +128,15 @@ void test('a larger batchSize makes larger requests, of 100 events at most', asy
 void test('a request has at most 500,000 bytes, brackets and commas included', async (t) => {
   const { batcher, clock, sender } = rig();
   // 10 events: 2 brackets, 9 commas, 499,989 bytes.
-  for (let i = 0; i < 9; i++) batcher.add(digits(50_000), 1);
-  batcher.add(digits(49_989), 1);
+  for (let i = 0; i < 9; i++) batcher.add(digits(50_000), { lane: 1 });
+  batcher.add(digits(49_989), { lane: 1 });
   await clock.advance(0);
   t.strictSame(
     sender.sent.map(({ bytes }) => bytes),
     [500_000],
   );
-  for (let i = 0; i < 9; i++) batcher.add(digits(50_000), 1);
-  batcher.add(digits(49_990), 1);
+  for (let i = 0; i < 9; i++) batcher.add(digits(50_000), { lane: 1 });
+  batcher.add(digits(49_990), { lane: 1 });
   await clock.advance(2_000);
   t.strictSame(
     sender.sent.map(({ bytes }) => bytes),
@@ -517,7 +518,7 @@ void test('an event that fits no request is made smaller before it is sent', asy
   const { batcher, clock, counters, sender } = rig([], {
     shrink: (bytes) => bytes.subarray(0, -1),
   });
-  batcher.add(digits(500_001), 0);
+  batcher.add(digits(500_001), { lane: 0 });
   await clock.advance(0);
   t.strictSame(
     sender.sent.map(({ bytes }) => bytes),
@@ -528,7 +529,7 @@ void test('an event that fits no request is made smaller before it is sent', asy
 
 void test('an event that fits no request and cannot be made smaller is lost', async (t) => {
   const { add, batcher, clock, counters, requests } = rig();
-  batcher.add(digits(499_999), 0);
+  batcher.add(digits(499_999), { lane: 0 });
   const flush = watch(batcher.flush(1_000));
   await clock.advance(0);
   t.equal(flush.value, false);
@@ -894,11 +895,48 @@ void test('takeRemaining makes smaller what fits no request, and keeps to the li
   });
   add(range(1, 10));
   await clock.advance(0);
-  batcher.add(digits(600_000), 0);
-  batcher.add(digits(700_000), 0);
+  batcher.add(digits(600_000), { lane: 0 });
+  batcher.add(digits(700_000), { lane: 0 });
   t.strictSame(
     batcher.takeRemaining().map(({ body }) => JSON.parse(body.toString()) as unknown),
     [[11_111], [1, 2, 3, 4], [5, 6, 7, 8], [9, 10]],
   );
   t.equal(counters.dropped.rejected, 1);
+});
+
+void test('flush and close answer at once where no request may be made before their deadline', async (t) => {
+  const cases: readonly (readonly [name: string, outcome: Outcome])[] = [
+    ['an unknown key', UNKNOWN_KEY],
+    ['a paused project', PAUSED],
+    ['a rate limit', rateLimited(30_000, 0)],
+    ['an overloaded proxy', { kind: 'retry', reason: 'HTTP 503', retryAfterMs: 60_000 }],
+  ];
+  for (const [name, outcome] of cases) {
+    const { add, batcher, clock, counters } = rig(() => outcome);
+    add([1]);
+    const flushed = watch(batcher.flush(5_000));
+    await clock.advance(0);
+    t.equal(flushed.value, false, `${name}: flush`);
+    const patient = watch(batcher.flush(3_600_000));
+    await clock.advance(0);
+    t.equal(patient.value, undefined, `${name}: there is hope within an hour`);
+    const closed = watch(batcher.close(5_000));
+    await clock.advance(0);
+    t.equal(closed.value, false, `${name}: close`);
+    t.equal(counters.dropped.shutdown, 1);
+  }
+});
+
+void test('repeats that give way are counted where they belong', async (t) => {
+  const { add, batcher, counters } = rig([], { maxQueueSize: 2 });
+  const repeats: Repeats = { lost: 0 };
+  const carrying = { lost: 0 };
+  add([1, 2], 2, repeats);
+  batcher.add(Buffer.from('3'), { lane: 2, repeats: carrying, carries: 5 });
+  t.equal(repeats.lost, 1, 'the oldest');
+  batcher.add(Buffer.from('4'), { lane: 0 });
+  batcher.add(Buffer.from('5'), { lane: 0 });
+  t.equal(repeats.lost, 2);
+  t.equal(carrying.lost, 6, 'and what it would have told of');
+  t.equal(counters.dropped.queue_full, 3);
 });

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../src/delivery/outcome.ts';
 import type { Sender } from '../../src/delivery/send.ts';
 import { Batcher, type BatcherOptions } from '../../src/delivery/batcher.ts';
-import type { Lane } from '../../src/delivery/queue.ts';
+import type { Lane, Repeats } from '../../src/delivery/queue.ts';
 import { Counters } from '../../src/stats.ts';
 import { FakeClock } from '../helpers/clock.ts';
 
@@ -54,7 +54,7 @@ export interface Rig {
   readonly batcher: Batcher;
   readonly reports: string[];
   /** Adds events, which are numbers. */
-  readonly add: (events: readonly number[], lane?: Lane) => void;
+  readonly add: (events: readonly number[], lane?: Lane, repeats?: Repeats) => void;
   /** The events of each request so far. */
   readonly requests: () => readonly (readonly number[])[];
   /** The time of each request so far. */
@@ -91,8 +91,10 @@ export function rig(
     sender,
     batcher,
     reports,
-    add(events, lane = 1) {
-      for (const event of events) batcher.add(Buffer.from(JSON.stringify(event)), lane);
+    add(events, lane = 1, repeats?: Repeats) {
+      for (const event of events) {
+        batcher.add(Buffer.from(JSON.stringify(event)), { lane, repeats });
+      }
     },
     requests: () => sender.sent.map(({ events }) => events),
     times: () => sender.sent.map(({ at }) => at),

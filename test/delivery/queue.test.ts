@@ -8,7 +8,7 @@ function queue(bounds: Partial<QueueBounds> = {}): Queue {
 }
 
 function push(target: Queue, text: string, lane: Lane): string[] {
-  return texts(target.push(Buffer.from(text), lane, 0));
+  return texts(target.push(Buffer.from(text), { lane }, 0));
 }
 
 function texts(items: readonly Item[]): string[] {
@@ -117,8 +117,8 @@ void test('the oldest number and time are those of what waits, in any lane', asy
   t.equal(q.oldestSeq, Infinity);
   t.equal(q.oldestAt, Infinity);
   t.equal(q.lastSeq, 0);
-  q.push(Buffer.from('a'), 2, 100);
-  q.push(Buffer.from('b'), 0, 200);
+  q.push(Buffer.from('a'), { lane: 2 }, 100);
+  q.push(Buffer.from('b'), { lane: 0 }, 200);
   t.equal(q.oldestSeq, 1);
   t.equal(q.oldestAt, 100);
   q.take(1, 100, 0);
@@ -132,14 +132,14 @@ void test('a small item does not keep the slab it was cut from', async (t) => {
   const q = queue();
   const pooled = Buffer.from('small');
   t.ok(pooled.buffer.byteLength > pooled.length, 'Node cuts such a Buffer from a slab');
-  q.push(pooled, 1, 0);
+  q.push(pooled, { lane: 1 }, 0);
   const [item] = q.take(1, 100, 0);
   t.equal(item?.bytes.buffer.byteLength, pooled.length);
   t.equal(item?.bytes.toString(), 'small');
 });
 
 void test('a queue behaves like a plain list that is searched', async () => {
-  const lane = fc.constantFrom<Lane>(0, 1, 2);
+  const lane = fc.constantFrom<Lane>(0, 1, 2, 3);
   const command = fc.oneof(
     { weight: 6, arbitrary: fc.record({ op: fc.constant('push'), lane, size: fc.nat(12) }) },
     {
@@ -174,7 +174,7 @@ void test('a queue behaves like a plain list that is searched', async () => {
         for (const each of commands) {
           if ('lane' in each) {
             const bytes = Buffer.alloc(each.size);
-            const gone = q.push(bytes, each.lane, 0).map((item) => item.seq);
+            const gone = q.push(bytes, { lane: each.lane }, 0).map((item) => item.seq);
             seq++;
             const before = model;
             model = [...model, { bytes, lane: each.lane, seq, at: 0 }];
@@ -233,7 +233,7 @@ void test('ten thousand items that come and go cost no time to speak of', async 
   const q = queue({ maxCount: 10_000, maxBytes: Infinity });
   const bytes = Buffer.alloc(10);
   const start = process.cpuUsage();
-  for (let i = 0; i < 500_000; i++) q.push(bytes, 2, i);
+  for (let i = 0; i < 500_000; i++) q.push(bytes, { lane: 2 }, i);
   while (q.length > 0) q.take(50, 500_000, 1);
   const { user, system } = process.cpuUsage(start);
   t.ok(user + system < 5_000_000, `${user + system} µs`);

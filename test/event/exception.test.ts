@@ -1,16 +1,19 @@
-import { AssertionError } from 'node:assert';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import vm from 'node:vm';
 import fc from 'fast-check';
 import { stdSerializers } from 'pino';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { createExceptionReader, isErrorLike } from '../../src/event/exception.ts';
-import type { ExceptionInfo } from '../../src/event/exception.ts';
 import { createPathRules } from '../../src/event/paths.ts';
 import { createProjectFiles } from '../../src/event/files.ts';
 import { createSourceReader } from '../../src/event/source.ts';
+import type { Told } from './thrown-case.ts';
+import { asError, caught, Point, renamed, UnnamedError, VErrorLike } from './thrown-makers.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const read = createExceptionReader({ paths: createPathRules({ projectRoot: root }) });
@@ -21,423 +24,15 @@ function throughJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** The shape that bunyan 2.0.5 leaves of an error: of causes only those behind a method `cause()`. */
-function bunyanShape(thrown: Error & { code?: unknown; signal?: unknown }): object {
-  const { message, name, code, signal } = thrown;
-  return { message, name, stack: bunyanStack(thrown), code, signal };
-}
-
-function bunyanStack(thrown: Error): string {
-  const cause: unknown = typeof thrown.cause === 'function' ? thrown.cause() : undefined;
-  const tail = cause instanceof Error ? `\nCaused by: ${bunyanStack(cause)}` : '';
-  return `${thrown.stack}${tail}`;
-}
-
-class HttpError extends Error {
-  override name = 'HttpError';
-  statusCode: number;
-  constructor(message: string, statusCode: number, options?: ErrorOptions) {
-    super(message, options);
-    this.statusCode = statusCode;
-  }
-}
-
-class InheritedNameError extends Error {}
-Object.assign(InheritedNameError.prototype, { name: 'InheritedName' });
-
-class GetterNameError extends Error {
-  override get name(): string {
-    return 'GetterName';
-  }
-}
-
-class UnnamedError extends Error {}
-class UnnamedTypeError extends TypeError {}
-
-/** As verror makes them: the message holds the cause's, which a method gives. */
-class VErrorLike extends Error {
-  jse_shortmsg: string;
-  jse_cause: Error;
-  constructor(message: string, cause: Error) {
-    super(`${message}: ${cause.message}`);
-    this.jse_shortmsg = message;
-    this.jse_cause = cause;
-  }
-}
-Object.assign(VErrorLike.prototype, {
-  name: 'VError',
-  cause(this: VErrorLike): Error {
-    return this.jse_cause;
-  },
-});
-
-function caught(action: () => unknown): unknown {
-  try {
-    action();
-  } catch (thrown) {
-    return thrown;
-  }
-  throw new Error('nothing was thrown');
-}
-
-/** For what cannot be told to be an Error by its type, as one of another realm. */
-function asError(value: unknown): Error {
-  return value as Error;
-}
-
-function chain(length: number, messageOf = (index: number): string => `m${index}`): Error {
-  let inner: Error | undefined;
-  for (let index = length; index > 0; index -= 1) {
-    inner = new Error(messageOf(index), inner && { cause: inner });
-  }
-  return asError(inner);
-}
-
-/** With another message than the header of its stack, which V8 writes when it is first looked at. */
-function renamed(old: string, message: string, options?: ErrorOptions): Error {
-  const made = new Error(old, options);
-  if (!made.stack?.includes(old)) throw new Error('the stack was not written yet');
-  made.message = message;
-  return made;
-}
-
-function circle(): Error {
-  const first = new Error('a');
-  const second = new Error('b', { cause: first });
-  first.cause = second;
-  return first;
-}
-
-function ownCause(): Error {
-  const made = new Error('a');
-  made.cause = made;
-  return made;
-}
-
-const FAKE = 'line one\n    at fake (/etc/passwd:1:1)\nline three';
-
-/** `[class, message]` of an error and of its causes. */
-type Told = [string, string];
-
-/**
- * Each kind of error with what it is to be read as, and what serializers lose of it for good:
- * bunyan all causes but VError's, and each the class that only the constructor's name tells.
- */
-const KINDS: {
-  name: string;
-  make: () => Error;
-  told: Told;
-  causes?: Told[];
-  lost?: ('bunyan' | 'bunyan causes' | 'pino cause classes')[];
-}[] = [
-  { name: 'a plain Error', make: () => new Error('m'), told: ['Error', 'm'] },
-  { name: 'a built-in class', make: () => new RangeError('m'), told: ['RangeError', 'm'] },
-  { name: 'an own name', make: () => new HttpError('m', 502), told: ['HttpError', 'm'] },
-  {
-    name: 'an inherited name',
-    make: () => new InheritedNameError('m'),
-    told: ['InheritedName', 'm'],
-  },
-  { name: 'a getter for a name', make: () => new GetterNameError('m'), told: ['GetterName', 'm'] },
-  {
-    name: 'a class without a name',
-    make: () => new UnnamedError('m'),
-    told: ['UnnamedError', 'm'],
-    lost: ['bunyan'],
-  },
-  {
-    name: 'a built-in class extended without a name',
-    make: () => new UnnamedTypeError('m'),
-    told: ['UnnamedTypeError', 'm'],
-    lost: ['bunyan'],
-  },
-  { name: 'no message', make: () => new TypeError(), told: ['TypeError', 'TypeError'] },
-  { name: 'a blank message', make: () => new TypeError(' \n'), told: ['TypeError', 'TypeError'] },
-  { name: 'a message with colons', make: () => new Error('a: b: c'), told: ['Error', 'a: b: c'] },
-  {
-    name: 'a message with a class',
-    make: () => new Error('TypeError: x'),
-    told: ['Error', 'TypeError: x'],
-  },
-  { name: 'a message with frames', make: () => new Error(FAKE), told: ['Error', FAKE] },
-  {
-    name: 'a message with a separator',
-    make: () => new Error('x\ncaused by: y'),
-    told: ['Error', 'x\ncaused by: y'],
-  },
-  {
-    name: "Node's own error with a code",
-    make: () => asError(caught(() => Buffer.alloc('x' as unknown as number))),
-    told: ['TypeError', `The "size" argument must be of type number. Received type string ('x')`],
-  },
-  {
-    name: 'an error of the system',
-    make: () => asError(caught(() => readFileSync('/no/such'))),
-    told: ['Error', "ENOENT: no such file or directory, open '/no/such'"],
-  },
-  {
-    name: 'a failed assertion',
-    make: () => new AssertionError({ message: 'two\nlines\n' }),
-    told: ['AssertionError', 'two\nlines\n'],
-  },
-  {
-    name: 'an AbortError',
-    make: () => asError(AbortSignal.abort().reason),
-    told: ['AbortError', 'This operation was aborted'],
-  },
-  {
-    name: 'an error of another realm',
-    make: () => asError(caught(() => vm.runInNewContext('null.x'))),
-    told: ['TypeError', "Cannot read properties of null (reading 'x')"],
-  },
-  {
-    name: 'a syntax error with an excerpt before its header',
-    make: () => asError(caught(() => new vm.Script('let x = ;', { filename: '/a/b.js' }))),
-    told: ['SyntaxError', "Unexpected token ';'"],
-  },
-  { name: 'a message changed later', make: () => renamed('old', 'new'), told: ['Error', 'new'] },
-  {
-    name: 'a message that was added to later',
-    make: () => renamed('old', 'old (while paying)'),
-    told: ['Error', 'old (while paying)'],
-  },
-  {
-    name: 'a message with frames that something was put before later',
-    make: () => renamed(FAKE, `context: ${FAKE}`),
-    told: ['Error', `context: ${FAKE}`],
-  },
-  { name: 'a message made empty later', make: () => renamed('old', ''), told: ['Error', 'Error'] },
-  {
-    name: 'one cause',
-    make: () => new Error('outer', { cause: new RangeError('inner') }),
-    told: ['Error', 'outer'],
-    causes: [['RangeError', 'inner']],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'causes with colons, frames and separators in their messages',
-    make: () =>
-      new HttpError(FAKE, 502, {
-        cause: new RangeError('mid: x', {
-          cause: new HttpError(FAKE, 500, { cause: new Error('x\ncaused by: y') }),
-        }),
-      }),
-    told: ['HttpError', FAKE],
-    causes: [
-      ['RangeError', 'mid: x'],
-      ['HttpError', FAKE],
-      ['Error', 'x\ncaused by: y'],
-    ],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'empty messages all along',
-    make: () => new Error('', { cause: new TypeError('', { cause: new RangeError('') }) }),
-    told: ['Error', 'Error'],
-    causes: [
-      ['TypeError', 'TypeError'],
-      ['RangeError', 'RangeError'],
-    ],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'an empty message before a cause',
-    make: () => new Error('', { cause: new Error('inner') }),
-    told: ['Error', 'Error'],
-    causes: [['Error', 'inner']],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'the same message as its cause',
-    make: () => new Error('x', { cause: new Error('x') }),
-    told: ['Error', 'x'],
-    causes: [['Error', 'x']],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'a cause whose class has no name',
-    make: () => new Error('outer', { cause: new UnnamedTypeError('inner') }),
-    told: ['Error', 'outer'],
-    causes: [['UnnamedTypeError', 'inner']],
-    lost: ['bunyan causes', 'pino cause classes'],
-  },
-  {
-    name: 'a cause whose name has a space',
-    make: () =>
-      new Error('outer', { cause: Object.assign(new Error('inner'), { name: 'My Error' }) }),
-    told: ['Error', 'outer'],
-    causes: [['My Error', 'inner']],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'a message changed later, before a cause',
-    make: () => renamed('old', 'context: old', { cause: new Error('inner') }),
-    told: ['Error', 'context: old'],
-    causes: [['Error', 'inner']],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: "a cause's message changed later",
-    make: () => new Error('outer', { cause: renamed('old', 'new') }),
-    told: ['Error', 'outer'],
-    causes: [['Error', 'new']],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'a cause that only has a message',
-    make: () => new Error('outer', { cause: { message: 'inner' } }),
-    told: ['Error', 'outer'],
-    causes: [['Error', 'inner']],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'more causes than are told',
-    make: () => chain(9),
-    told: ['Error', 'm1'],
-    causes: [
-      ['Error', 'm2'],
-      ['Error', 'm3'],
-      ['Error', 'm4'],
-      ['Error', 'm5'],
-      ['Error', 'm6'],
-    ],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'more causes than are told, all with the same message',
-    make: () => chain(9, () => 'x'),
-    told: ['Error', 'x'],
-    causes: [
-      ['Error', 'x'],
-      ['Error', 'x'],
-      ['Error', 'x'],
-      ['Error', 'x'],
-      ['Error', 'x'],
-    ],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'a syntax error for a cause, with an excerpt before its header',
-    make: () =>
-      new Error('outer', {
-        cause: caught(() => new vm.Script('let x = ;', { filename: '/a/b.js' })),
-      }),
-    told: ['Error', 'outer'],
-    causes: [['SyntaxError', "Unexpected token ';'"]],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'exactly as many causes as are told',
-    make: () => chain(6),
-    told: ['Error', 'm1'],
-    causes: [
-      ['Error', 'm2'],
-      ['Error', 'm3'],
-      ['Error', 'm4'],
-      ['Error', 'm5'],
-      ['Error', 'm6'],
-    ],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'a circle of causes',
-    make: circle,
-    told: ['Error', 'a'],
-    causes: [['Error', 'b']],
-    lost: ['bunyan causes'],
-  },
-  { name: 'itself as its cause', make: ownCause, told: ['Error', 'a'] },
-  {
-    name: 'causes behind methods',
-    make: () => new VErrorLike('a', new VErrorLike('b', new RangeError('c'))),
-    told: ['VError', 'a: b: c'],
-    causes: [
-      ['VError', 'b: c'],
-      ['RangeError', 'c'],
-    ],
-  },
-  {
-    name: 'a method, then a property for a cause',
-    make: () => new VErrorLike('a', new Error('b', { cause: new RangeError('c') })),
-    told: ['VError', 'a: b'],
-    causes: [
-      ['Error', 'b'],
-      ['RangeError', 'c'],
-    ],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'a property, then a method for a cause',
-    make: () => new Error('m0', { cause: new VErrorLike('b', new RangeError('c')) }),
-    told: ['Error', 'm0'],
-    causes: [
-      ['VError', 'b: c'],
-      ['RangeError', 'c'],
-    ],
-    lost: ['bunyan causes'],
-  },
-  {
-    name: 'an AggregateError, whose members come after its causes',
-    make: () =>
-      new AggregateError(
-        [new HttpError('one', 1, { cause: new Error('below one') }), new TypeError('two'), 'three'],
-        'all failed',
-        { cause: new Error('why') },
-      ),
-    told: ['AggregateError', 'all failed'],
-    causes: [
-      ['Error', 'why'],
-      ['HttpError', 'one'],
-      ['TypeError', 'two'],
-      ['String', 'three'],
-      ['Error', 'below one'],
-    ],
-    lost: ['bunyan causes'],
-  },
-];
-
 function toldOf(info: { class: string; message: string }): Told {
   return [info.class, info.message];
 }
 
-function causeFrames(info: ExceptionInfo): (string | undefined)[] {
-  return info.causes.map((cause) => cause.backtrace);
-}
-
-for (const { name, make, told, causes = [], lost = [] } of KINDS) {
-  t.test(`${name}: the same from the error and from what serializers leave of it`, (t) => {
-    const thrown = make();
-    const raw = read(thrown);
-    t.same(toldOf(raw), told);
-    t.same(raw.causes.map(toldOf), causes);
-    t.ok(raw.frames.length > 0, 'it has frames');
-    t.notOk(
-      raw.frames.some((frame) => frame.function === 'fake'),
-      'none out of a message',
-    );
-
-    const serialized: [string, unknown][] = [
-      ['pino err', stdSerializers.err(thrown)],
-      ['pino err, out of a log', throughJson(stdSerializers.err(thrown))],
-      ['pino errWithCause', throughJson(stdSerializers.errWithCause(thrown))],
-      ['bunyan', throughJson(bunyanShape(thrown))],
-    ];
-    for (const [serializer, value] of serialized) {
-      const info = read(value);
-      t.equal(isErrorLike(value), true, `${serializer} leaves an error`);
-      t.same(info.frames, raw.frames, `${serializer}: frames`);
-      t.equal(info.backtrace, raw.backtrace, `${serializer}: backtrace`);
-      t.equal(info.message, told[1], `${serializer}: message`);
-      const isBunyan = serializer === 'bunyan';
-      if (!(isBunyan && lost.includes('bunyan')))
-        t.equal(info.class, told[0], `${serializer}: class`);
-      if (isBunyan && lost.includes('bunyan causes')) continue;
-      t.same(causeFrames(info), causeFrames(raw), `${serializer}: frames of the causes`);
-      if (serializer.startsWith('pino err') && lost.includes('pino cause classes')) continue;
-      t.same(info.causes.map(toldOf), causes, `${serializer}: causes`);
-    }
-    t.end();
-  });
+/** That this is what is told of a thrown value. */
+function tells(t: Test, name: string, value: unknown, told: Told, causes: Told[] = []): void {
+  const info = read(value);
+  t.same(toldOf(info), told, name);
+  t.same(info.causes.map(toldOf), causes, `${name}: causes`);
 }
 
 t.test('the causes in the stack of a real Error leave its message alone', (t) => {
@@ -533,9 +128,6 @@ t.test('the newest frame of a real error is where it was made', (t) => {
 });
 
 t.test('anything can be thrown', (t) => {
-  class Point {
-    x = 1;
-  }
   const stack =
     'TypeError: t\n    at f (/a.js:1:2)\nCaused By: RangeError: r\n    at g (/b.js:1:2)';
   const cases: [string, unknown, Told, Told[]?][] = [
@@ -580,11 +172,7 @@ t.test('anything can be thrown', (t) => {
       ['RangeError', 'RangeError'],
     ],
   ];
-  for (const [name, value, told, causes = []] of cases) {
-    const info = read(value);
-    t.same(toldOf(info), told, name);
-    t.same(info.causes.map(toldOf), causes, `${name}: causes`);
-  }
+  for (const [name, value, told, causes] of cases) tells(t, name, value, told, causes);
   const keys = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`${index}k`, index]));
   t.equal(read(keys).message, 'Object with the keys 0k, 1k, 2k, 3k, 4k, 5k, 6k, 7k, 8k, 9k, …');
   t.same(read('boom').frames, []);
@@ -604,7 +192,7 @@ t.test('a cause need not be an Error', (t) => {
     ['a method without a cause', () => undefined, []],
   ];
   for (const [name, cause, told] of cases) {
-    t.same(read(new Error('x', { cause })).causes.map(toldOf), told, name);
+    tells(t, name, new Error('x', { cause }), ['Error', 'x'], told);
   }
   t.end();
 });
@@ -646,6 +234,86 @@ t.test('of the errors in an AggregateError five are told, and all are counted', 
   t.end();
 });
 
+t.test('an AggregateError without a message says what its members say', (t) => {
+  const own = new AggregateError([new Error('a')]);
+  own.errors.push(own);
+  const long = 'x'.repeat(300);
+  const cases: [string, unknown[], string][] = [
+    ['one', [new Error('a')], '1 error: a'],
+    ['two', [new Error('a'), new TypeError('b')], '2 errors: a; b'],
+    ['three', ['a', new Error('b'), { message: 'c' }], '3 errors: a; b; c'],
+    ['more than are said', ['a', 'b', 'c', 'd'], '4 errors: a; b; c; …'],
+    ['more than are looked at', Array.from({ length: 9 }, () => 'a'), '9 errors: a; …'],
+    ['the same twice', [new Error('a'), new Error('b'), new Error('a')], '3 errors: a; b'],
+    ['many lines', [new Error('\n a \n b'), new Error('c\r\nd')], '2 errors: a; c'],
+    ['long ones', [long, `${long}y`], `2 errors: ${long.slice(0, 197)}...`],
+    ['a blank one', [new TypeError(' '), new Error('b')], '2 errors: TypeError; b'],
+    ['what tells nothing', [undefined, {}, null], '3 errors'],
+    ['half known', [undefined, 'b'], '2 errors: b; …'],
+    ['others without a message', [new AggregateError(['a', 'b']), 'c'], '2 errors: 2 errors; c'],
+    ['itself', own.errors, '2 errors: a; 2 errors'],
+  ];
+  for (const [name, errors, message] of cases) {
+    const thrown = name === 'itself' ? own : new AggregateError(errors);
+    t.same(toldOf(read(thrown)), ['AggregateError', message], name);
+  }
+  t.same(toldOf(read(new AggregateError([]))), ['AggregateError', 'AggregateError']);
+  t.same(toldOf(read(new AggregateError(['a'], 'all failed'))), ['AggregateError', 'all failed']);
+  t.end();
+});
+
+/** A name with two addresses. */
+const lookup: LookupFunction = (_host, _options, done) => {
+  const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
+  done(null, addresses);
+};
+
+t.test('an error whose connection to both addresses of a name failed says so', async (t) => {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, 'close');
+  const socket = connect({ host: 'db.example', port, lookup, autoSelectFamily: true });
+  const [thrown] = (await once(socket, 'error')) as [Error];
+  for (const value of [thrown, throughJson(stdSerializers.err(thrown))]) {
+    const { class: className, message, causes, properties } = read(value);
+    t.same(
+      [className, message],
+      [
+        'AggregateError',
+        `2 errors: connect ECONNREFUSED 127.0.0.1:${port}; connect ECONNREFUSED 127.0.0.2:${port}`,
+      ],
+    );
+    t.same(properties, { aggregated_errors: 2, code: 'ECONNREFUSED' });
+    t.equal(causes.length, 2);
+  }
+});
+
+t.test('what JSON leaves of an Error that nobody serialized is no cause', (t) => {
+  const stack = 'Error: m\n    at f (/a.js:1:2)';
+  t.same(read({ message: 'm', stack, cause: {} }).causes, []);
+  t.same(read({ message: 'm', stack, errors: [{}, {}] }).causes, []);
+  const joined = `${stack}\ncaused by: TypeError: inner\n    at g (/b.js:1:2)`;
+  const info = read({ message: 'm: inner', stack: joined, cause: {} });
+  t.same(info.causes.map(toldOf), [['TypeError', 'inner']], 'the stack still tells of it');
+  t.same(read({ message: 'm', stack, errors: [{}, {}] }).properties, { aggregated_errors: 2 });
+  t.end();
+});
+
+t.test('a `type` is a class where pino wrote it, or where it is called like one', (t) => {
+  const stack = 'SyntaxError: m\n    at f (/a.js:1:2)';
+  const cases: [object, string][] = [
+    [{ type: 'UnnamedOne', message: 'm', stack }, 'UnnamedOne'],
+    [{ level: 'error', message: 'm', stack, type: 'entity.parse.failed' }, 'SyntaxError'],
+    [{ type: 'card_error', level: 'error', message: 'm', stack }, 'SyntaxError'],
+    [{ message: 'm', stack, type: 'StripeCardError' }, 'StripeCardError'],
+    [{ message: 'm', stack, type: 5 }, 'SyntaxError'],
+  ];
+  for (const [value, className] of cases) t.equal(read(value).class, className);
+  t.end();
+});
+
 t.test("an error's further properties are given as they are", (t) => {
   const request = { id: 1 };
   const made = Object.assign(new Error('m', { cause: new Error('c') }), {
@@ -679,6 +347,12 @@ t.test("an error's further properties are given as they are", (t) => {
   );
   t.equal(Object.keys(read(many).properties).length, 50);
   t.end();
+});
+
+t.test('methods are no properties', async (t) => {
+  // As axios before 0.27 had it: what it returns would stand for the properties.
+  const error = Object.assign(new Error('x'), { code: 'E', toJSON: () => ({ stack: 'at /srv' }) });
+  t.same(read(error).properties, { code: 'E' });
 });
 
 t.test('errors are told from objects that only look a little like them', (t) => {

@@ -88,6 +88,10 @@ t.test('every form in which V8 writes a frame is read', async (t) => {
       'at foo (bar) baz (evalmachine.<anonymous>:1:2)',
       ['foo (bar) baz', 'evalmachine.<anonymous>', 1, 2],
     ],
+    ['at f (rule (new).js:1:2)', ['f', 'rule (new).js', 1, 2]],
+    ['at foo (bar) baz (rule (new):1:1:2)', ['foo (bar) baz', 'rule (new):1', 1, 2]],
+    ['at f (rule :( .js:1:2)', ['f', 'rule :( .js', 1, 2]],
+    ['at eval (eval at f (rule (new).js:3:4), <anonymous>:1:2)', ['eval', 'rule (new).js', 3, 4]],
     [
       'at f (data:text/javascript,export function f(){throw 1}:1:27)',
       ['f', 'data:text/javascript', 1, 27],

@@ -1,0 +1,42 @@
+import { cut, LENGTHS } from './text.ts';
+import { createLru } from './lru.ts';
+import type { ErrsightEvent } from './event.ts';
+
+/** What is remembered of the events that are one issue. */
+export interface Group {
+  /** How many of them gave way in a full queue, and were not told of yet. */
+  lost: number;
+}
+
+/** Finds the group of an event, and says whether this is the first one of it. */
+export type Grouper = (event: ErrsightEvent) => {
+  readonly group: Group;
+  readonly isFirst: boolean;
+};
+
+/** Groups that are remembered; the first event of one that was forgotten counts as a first again. */
+const MAX_GROUPS = 1_000;
+
+/**
+ * Groups events as ErrSight will, near enough to know a repeat: by the fingerprint they bring, else by
+ * class, file and function, else by the text, digits aside.
+ */
+export function createGrouper(): Grouper {
+  const groups = createLru<Group>({ maxEntries: MAX_GROUPS });
+  return (event) => {
+    const key = keyOf(event);
+    const known = groups.get(key);
+    const group = known ?? { lost: 0 };
+    if (known === undefined) groups.set(key, group);
+    return { group, isFirst: known === undefined };
+  };
+}
+
+function keyOf({ fingerprint, message, metadata }: ErrsightEvent): string {
+  if (fingerprint !== undefined) return fingerprint.join('|');
+  const frame = metadata.exception_frames?.find((each) => each.in_app);
+  if (frame !== undefined) {
+    return `${metadata.exception_class}|${frame.filename}|${frame.function}`;
+  }
+  return cut(message, LENGTHS.name).replaceAll(/\d+/g, 'N');
+}

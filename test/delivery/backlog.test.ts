@@ -1,0 +1,143 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { createSpool, type Spool } from '../../src/delivery/spool.ts';
+import { systemClock } from '../../src/clock.ts';
+import { range, rig, type Answer, type Rig } from './double.ts';
+
+const DAY = 86_400_000;
+
+/** A folder for spools, gone with the test. */
+function folder(t: Pick<Test, 'teardown'>): string {
+  const made = mkdtempSync(join(tmpdir(), 'errsight-backlog-'));
+  t.teardown(() => rmSync(made, { recursive: true }));
+  return made;
+}
+
+function spoolIn(where: string): Spool {
+  return createSpool({
+    folder: where,
+    maxBytes: 1024 * 1024,
+    maxAge: DAY,
+    clock: systemClock,
+    report: () => undefined,
+  });
+}
+
+interface SpoolRig extends Rig {
+  /** Adds events, which in a spool are objects. */
+  readonly addObjects: (numbers: readonly number[], lane?: 0 | 1 | 2 | 3) => void;
+  /** What the server got. */
+  readonly arrived: () => number[];
+}
+
+function spoolRig(
+  where: string,
+  script: readonly Answer[] | (() => Answer) = [],
+  options: object = {},
+): SpoolRig {
+  const made = rig(script, { spool: spoolIn(where), maxQueueSize: 10, ...options });
+  const { batcher, sender } = made;
+  return {
+    ...made,
+    addObjects(numbers, lane = 2) {
+      for (const n of numbers) {
+        made.counters.accepted += 1;
+        batcher.add(Buffer.from(JSON.stringify({ n })), { lane });
+      }
+    },
+    arrived: () =>
+      sender.sent.flatMap(({ events }) => events as unknown as { n: number }[]).map(({ n }) => n),
+    known: () => made.known() + batcher.spooled,
+  };
+}
+
+/** Looking for what others left is work for the disk. */
+async function settled(made: SpoolRig, condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise(setImmediate);
+    await made.clock.advance(0);
+  }
+}
+
+t.test('what has arrived leaves nothing on the disk', async (t) => {
+  const where = folder(t);
+  const made = spoolRig(where);
+  made.addObjects(range(1, 20));
+  t.equal(await made.batcher.flush(5_000), true);
+  t.strictSame(
+    made.arrived().toSorted((a, b) => a - b),
+    range(1, 20),
+  );
+  t.equal(await made.batcher.close(5_000), true);
+  t.strictSame(readdirSync(where), []);
+  t.equal(made.counters.accepted, made.known());
+});
+
+t.test(
+  'what has no room in memory lies on the disk, and comes back when there is some',
+  async (t) => {
+    const made = spoolRig(folder(t), [{ kind: 'retry', reason: 'down' }]);
+    made.addObjects(range(1, 100));
+    await made.clock.advance(0);
+    t.equal(made.batcher.queued, 10);
+    t.equal(made.batcher.spooled, 90);
+    t.equal(made.counters.accepted, made.known());
+    const flushed = made.batcher.flush(60_000);
+    await made.clock.advance(30_000);
+    t.equal(await flushed, true, 'flush waits for those on the disk too');
+    const arrived = made.arrived().slice(made.sender.sent[0]?.events.length);
+    t.strictSame(
+      arrived.toSorted((a, b) => a - b),
+      range(1, 100),
+      'each once',
+    );
+    t.match(made.counters, { delivered: 100, dropped: { queue_full: 0 } });
+    t.equal(made.counters.accepted, made.known());
+    await made.batcher.close(0);
+  },
+);
+
+t.test('what has not arrived at the deadline is left for the next one', async (t) => {
+  const where = folder(t);
+  const dead = spoolRig(where, () => ({ kind: 'retry', reason: 'down' }));
+  dead.addObjects(range(1, 30));
+  const closed = dead.batcher.close(1_000);
+  await dead.clock.advance(1_000);
+  t.equal(await closed, false);
+  t.match(dead.counters, { delivered: 0, left: 30, dropped: { shutdown: 0 } });
+  t.equal(dead.counters.accepted, dead.known());
+
+  const next = spoolRig(where);
+  await settled(next, () => next.counters.delivered === 30);
+  t.strictSame(
+    next.arrived().toSorted((a, b) => a - b),
+    range(1, 30),
+  );
+  t.equal(next.counters.accepted, 30, 'they count as accepted from then on');
+  t.equal(next.counters.accepted, next.known());
+  t.equal(await next.batcher.close(1_000), true);
+  t.strictSame(readdirSync(where), []);
+});
+
+t.test('an event that the server refuses, or that is too large, does not come back', async (t) => {
+  const where = folder(t);
+  const made = spoolRig(where, [{ kind: 'invalid', reason: 'x' }]);
+  made.addObjects([1]);
+  t.equal(await made.batcher.flush(5_000), false);
+  t.equal(made.counters.dropped.rejected, 1);
+  await made.batcher.close(0);
+  t.equal(made.counters.left, 0);
+  t.strictSame(readdirSync(where), []);
+});
+
+t.test('without a place to write all is as without a spool', async (t) => {
+  const made = spoolRig('/dev/null/none', () => ({ kind: 'retry', reason: 'down' }));
+  made.addObjects(range(1, 30));
+  const closed = made.batcher.close(0);
+  await made.clock.advance(0);
+  t.equal(await closed, false);
+  t.match(made.counters, { left: 0, dropped: { queue_full: 20, shutdown: 10 } });
+  t.equal(made.counters.accepted, made.known());
+});

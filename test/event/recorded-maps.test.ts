@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { createExceptionReader } from '../../src/event/exception.ts';
+import { createProjectFiles } from '../../src/event/files.ts';
+import { createPathRules } from '../../src/event/paths.ts';
+import { createSourceReader } from '../../src/event/source.ts';
+import { createSourceMapper } from '../../src/event/source-map.ts';
+import { MAJORS, readRecording, RECORDED_FOLDER, RECORDED_ROOT } from './recorded/recording.ts';
+import type { RecordedFrame, RecordedStack } from './recorded/recording.ts';
+
+// The application that was recorded, with the built files and maps that the stacks name.
+const projectRoot = join(RECORDED_FOLDER, 'app');
+const files = createProjectFiles(projectRoot);
+const read = createExceptionReader({
+  paths: createPathRules({ projectRoot }),
+  files,
+  source: createSourceReader(files),
+  sourceMap: createSourceMapper({ projectRoot, files }),
+});
+
+/** The functions of the bundle whose calls have names in its map; esbuild leaves out most. */
+const RECOVERED = ['checkout', 'describePrices', 'priceOf'];
+
+function readHere({ class: name, message, stack }: RecordedStack): ReturnType<typeof read> {
+  return read({ name, message, stack: stack.replaceAll(RECORDED_ROOT, projectRoot) });
+}
+
+/** The function alone: a comment in the source does not tell what it is called on. */
+function bare(name = ''): string {
+  return name === '<anonymous>' ? '' : name.replace(/^new /, '').replace(/^.*\./, '');
+}
+
+for (const major of MAJORS) {
+  t.test(`the frames of built files that Node ${major} wrote lead to the sources`, async (t) => {
+    const recording = readRecording(major);
+    const recovered = new Set<string>();
+    let count = 0;
+    for (const recorded of recording.stacks) {
+      const truths = recorded.frames.map((index) => recording.frames[index]);
+      if (!truths.some((truth) => truth?.original)) continue;
+      const { frames } = readHere(recorded);
+      t.equal(frames.length, truths.length, recorded.scenario);
+      for (const [index, frame] of frames.entries()) {
+        const { original, ...truth }: Partial<RecordedFrame> = truths[index] ?? {};
+        if (!original) continue;
+        count += 1;
+        const name = `${recorded.scenario}, ${recorded.flags.join()}, frame ${index}`;
+        const file = original.file.slice(`${RECORDED_ROOT}/`.length);
+        const isOwn = !file.startsWith('node_modules/');
+        t.equal(frame.filename, file, `${name}: file`);
+        t.equal(frame.lineno, original.line, `${name}: line`);
+        t.equal(frame.in_app, isOwn, `${name}: in_app`);
+        if (isOwn) t.match(frame.context_line, '// at: ', `${name}: the line of the source`);
+
+        const written = bare(truth.mapped?.function ?? truth.facts?.function);
+        const isRecovered = bare(frame.function) !== written;
+        if (isRecovered) recovered.add(frame.function);
+        const isMinified = recorded.scenario.includes('bundle');
+        const expected = isRecovered || !isMinified ? bare(original.function) : written;
+        t.equal(bare(frame.function), expected, `${name}: function`);
+      }
+    }
+    t.ok(count > 100, `${count} frames of built files`);
+    t.same([...recovered].toSorted(), RECOVERED, 'the names that minifying took away');
+  });
+}

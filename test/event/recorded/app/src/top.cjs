@@ -1,0 +1,5 @@
+function fail() {
+  throw new Error('while loading');
+}
+
+fail();

@@ -1,0 +1,3 @@
+import { notExported } from './top-value.mjs';
+
+notExported();
