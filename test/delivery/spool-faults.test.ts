@@ -187,6 +187,12 @@ void test('what cannot be emptied or removed brings nothing back', async (t) => 
     throw failure('EIO');
   });
   spool.forget(append(spool, [1, 2]));
+  const full = patchFs(t, 'writeSync', () => () => {
+    throw failure('ENOSPC');
+  });
+  for (let i = 0; i < 3; i++) spool.append(1, json({}));
+  t.equal(rig.reports.length, 1, 'nothing was written meanwhile');
+  full();
   restore();
   spool.forget(append(spool, [3]));
   append(spool, [4]);
@@ -284,7 +290,7 @@ void test('a folder that can no longer be listed is told of once', async (t) => 
   t.equal(rig.reports.length, 1);
 });
 
-void test('hooks that throw are their owner’s trouble', async (t) => {
+void test("hooks that throw are their owner's trouble", async (t) => {
   const rig = spoolRig(t);
   const dead = rig.open();
   append(dead, [1]);

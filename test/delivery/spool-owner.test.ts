@@ -100,11 +100,11 @@ void test('whose owner is dead is found out by number and start', LINUX, async (
   }
 });
 
-void test('nobody’s file is taken at once', async (t) => {
+void test("nobody's file is taken at once", async (t) => {
   t.equal(await isTaken(t, undefined), true);
 });
 
-void test('another machine’s file is taken when nobody has touched it for two minutes', async (t) => {
+void test("another machine's file is taken when nobody has touched it for two minutes", async (t) => {
   const other: Owner = { ...thisOwner(), host: 'web-2', machine: 'fedcba9876543210' };
   // Its numbers say nothing here, whether somebody has them or not.
   for (const task of [other.task, 4_194_305]) {
@@ -141,6 +141,27 @@ void test('one that dies with a file that it took over leaves it to the next', L
   const second = rig.open();
   await findAtLeast(second, 1);
   t.strictSame(numbers(second), [1]);
+});
+
+void test("one that stood still and was taken for dead writes no more to what is another's", async (t) => {
+  const rig = spoolRig(t);
+  const spool = rig.open();
+  const handles = ['{"n":1}', '{"n":2}'].map((event) => spool.append(1, Buffer.from(event))!);
+  spool.park(handles[1]!);
+  const [file] = rig.files();
+  const other: Owner = { ...thisOwner(), machine: 'fedcba9876543210' };
+  const taken = join(rig.folder, fileName(other, SPOOL, 1));
+  fs.renameSync(join(rig.folder, file!.name), taken);
+  const content = fs.readFileSync(taken, 'utf8');
+  await rig.clock.advance(20_000);
+  t.ok(spool.append(1, Buffer.from('{"n":3}')));
+  spool.forget([handles[0]!]);
+  t.strictSame(numbers(spool), [2], 'it is read from');
+  spool.forget(handles);
+  t.equal(fs.readFileSync(taken, 'utf8'), content);
+  t.equal(rig.files().length, 2);
+  t.equal(spool.close(), 1);
+  t.strictSame(rig.reports, []);
 });
 
 void test('a zombie is dead', LINUX, async (t) => {

@@ -76,7 +76,7 @@ void test('a process that was killed need not be stale: the next one takes over 
   t.ok((await findAtLeast(spool, 1)) > 0);
 });
 
-void test('of two that look at once each event is taken by one, and nobody takes a living one’s', async (t) => {
+void test("of two that look at once each event is taken by one, and nobody takes a living one's", async (t) => {
   const rig = spoolRig(t);
   const left = Array.from({ length: 60 }, (_, index) => index);
   for (const n of left) {
