@@ -249,6 +249,35 @@ void test('a file that cannot be opened or read is told of once, and left', asyn
   t.strictSame(await leftBehind(rig), [1, 2], 'another one may have more luck');
 });
 
+void test('the end does not close a file that is being read from', async (t) => {
+  const rig = spoolRig(t);
+  const dead = rig.open();
+  append(dead, [1]);
+  dead.close();
+  const order: string[] = [];
+  patchFs(t, 'closeSync', (original) => (fd: number) => {
+    order.push('close');
+    (original as (of: number) => void)(fd);
+  });
+  const spool = rig.open();
+  const read = new Promise<void>((resolve) => {
+    patchFs(t, 'read', (original) => (...args: unknown[]) => {
+      const done = args.pop() as (...results: unknown[]) => void;
+      (original as (...rest: unknown[]) => void)(...args, (...results: unknown[]) => {
+        order.push('read');
+        done(...results);
+        resolve();
+      });
+    });
+  });
+  spool.start(() => t.fail('it has ended'));
+  spool.close();
+  await read;
+  await tick();
+  t.strictSame(order, ['read', 'close']);
+  t.strictSame(await leftBehind(rig), [1]);
+});
+
 void test('parked events that cannot be read are counted, and left for a later process', async (t) => {
   const rig = spoolRig(t);
   const spool = rig.open();

@@ -165,12 +165,16 @@ void test("one that stood still and was taken for dead writes no more to what is
 });
 
 void test('a zombie is dead', LINUX, async (t) => {
-  // The shell becomes a program that never looks after its children.
-  const child = spawn('/bin/sh', ['-c', 'true & echo $!; exec tail -f /dev/null'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  // The shell becomes a program that never looks after its children, and only then one of them ends.
+  const child = spawn('/bin/sh', [
+    '-c',
+    'exec 3<&0; (read line <&3) & echo $!; exec tail -f /dev/null',
+  ]);
   t.teardown(() => child.kill('SIGKILL'));
   const [text] = (await once(child.stdout, 'data')) as [Buffer];
+  const comm = (): string => fs.readFileSync(`/proc/${child.pid}/comm`, 'utf8').trim();
+  while (comm() !== 'tail') await tick();
+  child.stdin.write('end\n');
   const task = Number(text.toString());
   const stat = (): string[] => fs.readFileSync(`/proc/${task}/stat`, 'utf8').split(' ');
   while (stat()[2] !== 'Z') await tick();
