@@ -17,6 +17,7 @@ export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './
 export type { BreadcrumbInput, Context, TagValue } from './event/record.ts';
 export type { Level } from './event/level.ts';
 export type { BeforeBreadcrumb, BeforeSend, InitOptions, LevelName, Options } from './options.ts';
+export type { Outcome, Transport, TransportRequest } from './transport.ts';
 export type { DeliveryMessage } from './diagnostics.ts';
 export type { DropReason, Stats } from './stats.ts';
 export type { Scope } from './main/scope.ts';

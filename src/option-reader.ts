@@ -106,6 +106,13 @@ export class OptionReader {
     throw expected(name, 'a function', value);
   }
 
+  /** A function, or the name of a module that exports one, which is not looked for yet. */
+  functionOrModule(name: string): unknown {
+    const value = this.#get(name);
+    if (value === undefined || typeof value === 'function' || isText(value)) return value;
+    throw expected(name, "a function, or a module's path", value);
+  }
+
   patterns(name: string): readonly (string | RegExp)[] {
     return this.#list(name, 'an array of strings and RegExps', isPattern);
   }

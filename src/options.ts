@@ -1,4 +1,5 @@
 import { OptionReader, type Environment, type TextRule } from './option-reader.ts';
+import type { Transport } from './transport.ts';
 import type { Level } from './event/level.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 
@@ -82,6 +83,12 @@ export interface Options {
    */
   readonly sourceMaps?: boolean | undefined;
   /**
+   * Your own sender in place of ErrSight's API, say a queue that a whole fleet shares: a function, or
+   * a module (a path, a `file:` URL, a package) that exports one as `transport` or as its default.
+   * Only a module can be called for what is left when the process exits. See `Transport`.
+   */
+  readonly transport?: Transport | string | undefined;
+  /**
    * Write events to the disk until they have arrived, so that neither `kill -9` nor an outage at the
    * end loses any: a later process sends what is left. True for a folder of the system's for temporary
    * files, or a folder. It holds 64 MiB at most, and events for 30 days; nobody else can read it.
@@ -133,6 +140,7 @@ export interface Config {
   readonly projectRoot: string | undefined;
   readonly sourceContext: boolean;
   readonly sourceMaps: boolean;
+  readonly transport: Transport | string | undefined;
   readonly spool: boolean | string;
   readonly scrubKeys: readonly string[];
   readonly sendDefaultPii: boolean;
@@ -191,6 +199,7 @@ function resolveShared(read: OptionReader): Config {
     projectRoot: read.text('projectRoot', undefined, shortText(4_096)),
     sourceContext: read.boolean('sourceContext', true),
     sourceMaps: read.boolean('sourceMaps', true),
+    transport: read.functionOrModule('transport') as Transport | string | undefined,
     spool: read.place('spool', 'ERRSIGHT_SPOOL_DIR', folder(4_096)),
     scrubKeys: read.texts('scrubKeys'),
     sendDefaultPii: read.boolean('sendDefaultPii', false),

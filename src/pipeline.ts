@@ -1,7 +1,8 @@
 import { systemClock } from './clock.ts';
 import { Batcher } from './delivery/batcher.ts';
 import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
-import { createSender } from './delivery/send.ts';
+import { createCustomSender } from './delivery/custom.ts';
+import { createSender, type Sender } from './delivery/send.ts';
 import { createSpool, type Spool } from './delivery/spool.ts';
 import { spoolFolder } from './delivery/spool-home.ts';
 import { makeBreadcrumb } from './event/breadcrumbs.ts';
@@ -20,12 +21,14 @@ import { createSourceReader } from './event/source.ts';
 import { createSourceMapper } from './event/source-map.ts';
 import { describeThrown } from './event/thrown.ts';
 import { here } from './here.cts';
+import { requireHook } from './option-hooks.ts';
 import { createReporter, type Reporter } from './report.ts';
 import { Counters, type DropReason, type Stats } from './stats.ts';
 import type { Remaining } from './delivery/batcher.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
 import type { Config } from './options.ts';
+import type { Transport } from './transport.ts';
 
 /** Options with which there is something to do. */
 export type ActiveConfig = Config & { readonly apiKey: string };
@@ -76,7 +79,7 @@ export class Pipeline {
     });
     this.#batcher = new Batcher({
       ...config,
-      sender: createSender(config),
+      sender: this.#openSender(config),
       clock: systemClock,
       counters: this.#counters,
       spool: this.#openSpool(config),
@@ -184,6 +187,13 @@ export class Pipeline {
     const { accepted, delivered, requests, dropped } = this.#counters;
     const { queued, inFlight, spooled } = this.#batcher;
     return { accepted, queued, inFlight, delivered, spooled, dropped: { ...dropped }, requests };
+  }
+
+  #openSender(config: ActiveConfig): Sender {
+    const transport = requireHook('transport', config.transport) as Transport | undefined;
+    return transport === undefined
+      ? createSender(config)
+      : createCustomSender(transport, config.timeout);
   }
 
   #openSpool(config: ActiveConfig): Spool | undefined {

@@ -33,6 +33,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     sourceContext: true,
     sourceMaps: true,
     spool: false,
+    transport: undefined,
     scrubKeys: [],
     sendDefaultPii: false,
     allowInsecureTransport: false,

@@ -13,7 +13,7 @@ import { createReporter } from '../src/report.ts';
 import { emptyStats } from '../src/stats.ts';
 import { answerFlushes } from '../src/threads.ts';
 import { handshake, inPinoWorker, shapeOf, shapeOfLevels } from './handshake.ts';
-import { loadHook } from './hooks.ts';
+import { loadHook } from '../src/option-hooks.ts';
 import { LineStream, type LineSink } from './lines.ts';
 import { PinoSink } from './pino-sink.ts';
 
@@ -34,7 +34,7 @@ export interface PinoStreamOptions extends Options {
  */
 export interface PinoTransportOptions extends Omit<
   PinoStreamOptions,
-  'beforeSend' | 'beforeBreadcrumb'
+  'beforeSend' | 'beforeBreadcrumb' | 'transport'
 > {
   /**
    * A module (a path, relative to the working directory, a `file:` URL, or a package) that exports
@@ -43,6 +43,8 @@ export interface PinoTransportOptions extends Omit<
   readonly beforeSend?: string | undefined;
   /** The same for `beforeBreadcrumb`. See `BeforeBreadcrumb`. */
   readonly beforeBreadcrumb?: string | undefined;
+  /** The same for `transport`. See `Transport`. */
+  readonly transport?: string | undefined;
 }
 
 /**
@@ -101,7 +103,8 @@ async function startInWorker(given: object): Promise<LineStream> {
   });
   const beforeSend = await loadHook('beforeSend', options['beforeSend']);
   const beforeBreadcrumb = await loadHook('beforeBreadcrumb', options['beforeBreadcrumb']);
-  const opened = open({ ...options, beforeSend, beforeBreadcrumb }, PINO_PATIENCE);
+  const transport = await loadHook('transport', options['transport']);
+  const opened = open({ ...options, beforeSend, beforeBreadcrumb, transport }, PINO_PATIENCE);
   sink = opened.sink;
   sink?.configure(shape);
   await told;
@@ -136,7 +139,10 @@ function open(options: object, limit: number): Opened {
   const sink = new PinoSink(pipeline, nestedKey, limit);
   const stream = new LineStream(sink);
   // So that `flush()` of the direct API covers what was logged as well.
-  stream.once('close', answerFlushes((timeout) => pipeline.flush(timeout)));
+  stream.once(
+    'close',
+    answerFlushes((timeout) => pipeline.flush(timeout)),
+  );
   return { stream, sink, pipeline };
 }
 

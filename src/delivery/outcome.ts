@@ -1,35 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Outcome } from '../transport.ts';
 
-/** What became of a request. A closed union: whatever is not known to be otherwise is a `retry`. */
-export type Outcome =
-  /** ErrSight said that it has all of the events. */
-  | { readonly kind: 'accepted' }
-  /** It may work later: no answer, 5xx, or an answer that is not ErrSight's. */
-  | {
-      readonly kind: 'retry';
-      /** For people. */
-      readonly reason: string;
-      /** What the answer asked for, if it did. */
-      readonly retryAfterMs?: number | undefined;
-    }
-  /** The project's events of this minute are used up; none of the request's were taken. */
-  | {
-      readonly kind: 'rate_limited';
-      /** Until the next minute. */
-      readonly retryAfterMs: number | undefined;
-      /** Events a minute. */
-      readonly limit: number | undefined;
-    }
-  /** Somebody paused the project; nobody knows for how long. */
-  | { readonly kind: 'paused' }
-  /** Too many bytes or too many events. */
-  | { readonly kind: 'too_large' }
-  /** At least one event of the request cannot be read. */
-  | { readonly kind: 'invalid'; readonly reason: string }
-  /** The key or the host is wrong: 401, 403 or 404. */
-  | { readonly kind: 'refused'; readonly status: number }
-  /** Given up by the signal. */
-  | { readonly kind: 'aborted' };
+export type { Outcome } from '../transport.ts';
 
 /** An HTTP answer as it came. */
 export interface Answer {

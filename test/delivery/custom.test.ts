@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { createCustomSender } from '../../src/delivery/custom.ts';
+import { resolveOptions } from '../../src/options.ts';
+import { Pipeline, type ActiveConfig } from '../../src/pipeline.ts';
+import type { Outcome, Transport } from '../../src/transport.ts';
+
+const BODY = Buffer.from('[1,2]');
+const { signal } = new AbortController();
+
+t.test('what a transport of one’s own does becomes an outcome', async (t) => {
+  const unreadable = {
+    toString() {
+      throw new Error('no text');
+    },
+  };
+  const nonsense = { kind: 'retry', reason: 'the transport returned something that is no outcome' };
+  const cases: readonly (readonly [string, () => unknown, object])[] = [
+    ['it returns nothing', () => undefined, { kind: 'accepted' }],
+    ['it resolves', () => Promise.resolve(), { kind: 'accepted' }],
+    ['an outcome', () => ({ kind: 'too_large' }), { kind: 'too_large' }],
+    [
+      'an outcome later',
+      async () => ({ kind: 'retry', reason: 'full', retryAfterMs: 100 }),
+      { kind: 'retry', reason: 'full', retryAfterMs: 100 },
+    ],
+    [
+      'it throws',
+      () => {
+        throw new TypeError('x');
+      },
+      { kind: 'retry', reason: 'TypeError: x' },
+    ],
+    [
+      'it rejects with what has no text',
+      () => Promise.reject(unreadable),
+      { kind: 'retry', reason: 'the transport failed' },
+    ],
+    ['null', () => null, nonsense],
+    ['a number', () => 202, nonsense],
+    ['an unknown kind', () => ({ kind: 'ok' }), nonsense],
+    ['a retry without a reason', () => ({ kind: 'retry' }), nonsense],
+  ];
+  for (const [name, transport, expected] of cases) {
+    const sender = createCustomSender(transport as Transport, 1_000);
+    t.strictSame(await sender.send(BODY, 2, signal), expected, name);
+    sender.close();
+  }
+});
+
+t.test('it gets the bytes, the count, and a signal', async (t) => {
+  const seen: unknown[] = [];
+  const sender = createCustomSender((body, request) => {
+    seen.push(body.toString(), request.count, request.signal.aborted);
+  }, 1_000);
+  await sender.send(BODY, 2, signal);
+  t.strictSame(seen, ['[1,2]', 2, false]);
+});
+
+t.test('one that never settles is given up, and told so', async (t) => {
+  const signals: AbortSignal[] = [];
+  const never: Transport = (_body, request) => {
+    signals.push(request.signal);
+    return new Promise(() => undefined);
+  };
+  const alive = setInterval(() => undefined, 60_000);
+  t.teardown(() => clearInterval(alive));
+  const late = await createCustomSender(never, 1).send(BODY, 2, signal);
+  t.strictSame(late, { kind: 'retry', reason: 'the transport did not settle within 1 ms' });
+  const abort = new AbortController();
+  const aborted = createCustomSender(never, 60_000).send(BODY, 2, abort.signal);
+  abort.abort();
+  t.strictSame(await aborted, { kind: 'aborted' });
+  t.ok(signals.every((each) => each.aborted));
+});
+
+function pipeline(transport: Transport | string, options: object = {}): Pipeline {
+  const given = {
+    apiKey: `elp_${'0'.repeat(48)}`,
+    transport,
+    host: 'http://127.0.0.1:9',
+    ...options,
+  };
+  return new Pipeline(resolveOptions(given, {}) as ActiveConfig);
+}
+
+function capture(made: Pipeline, message: string): void {
+  made.capture({ time: Date.now(), level: 'error', message, fields: {} });
+}
+
+t.test('events go to it instead of ErrSight, with the same retries behind it', async (t) => {
+  const bodies: string[] = [];
+  const answers: (Outcome | undefined)[] = [{ kind: 'retry', reason: 'not yet' }];
+  const made = pipeline((body) => {
+    bodies.push(body.toString());
+    return answers.shift();
+  });
+  capture(made, 'handed over');
+  t.equal(await made.flush(10_000), true);
+  t.equal(bodies.length, 2);
+  t.match(JSON.parse(bodies[1] ?? ''), [{ message: 'handed over', level: 'error' }]);
+  t.match(made.stats(), { delivered: 1, requests: 2 });
+  t.equal(await made.close(1_000), true);
+});
+
+t.test('a module can be named instead of a function', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'errsight-transport-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'transport.mjs');
+  writeFileSync(
+    file,
+    'export const seen = []; export default (body) => { globalThis.taken = String(body) };',
+  );
+  const made = pipeline(file);
+  capture(made, 'by a module');
+  t.equal(await made.flush(5_000), true);
+  t.match(Reflect.get(globalThis, 'taken'), 'by a module');
+  Reflect.deleteProperty(globalThis, 'taken');
+  await made.close(0);
+
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ['none.mjs', '', /the module of `transport` failed: .*none\.mjs/],
+    ['empty.mjs', 'export const nothing = 1', /expected the module of `transport` to export/],
+    [
+      'throws.mjs',
+      'throw new Error("at start")',
+      /the module of `transport` failed: Error: at start/,
+    ],
+    ['waits.mjs', 'await 1; export default () => {}', /the module of `transport` failed/],
+  ];
+  for (const [name, text, expected] of cases) {
+    if (text !== '') writeFileSync(join(folder, name), text);
+    t.throws(
+      () => pipeline(join(folder, name)),
+      { code: 'ERR_ERRSIGHT_OPTION', message: expected },
+      name,
+    );
+  }
+});
