@@ -257,7 +257,7 @@ void test('the end does not close a file that is being read from', async (t) => 
   const order: string[] = [];
   patchFs(t, 'closeSync', (original) => (fd: number) => {
     order.push('close');
-    (original as (of: number) => void)(fd);
+    original(fd);
   });
   const spool = rig.open();
   const read = new Promise<void>((resolve) => {
