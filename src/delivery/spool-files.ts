@@ -84,8 +84,8 @@ export class SpoolFiles {
     for (const segment of segments) {
       try {
         if (!this.#emptied(segment)) {
-          segment.writeForgotten(this.#options.maxBytes - this.#sum(({ size }) => size));
-          this.#told.delete('write');
+          const room = this.#options.maxBytes - this.#sum(({ size }) => size);
+          if (segment.writeForgotten(room)) this.#told.delete('write');
         }
       } catch (error) {
         this.#failed(error);
@@ -163,11 +163,7 @@ export class SpoolFiles {
   /** Lets others see that this spool lives. */
   touch(): void {
     for (const segment of this.#segments) {
-      try {
-        segment.touch(this.#options.now());
-      } catch (error) {
-        if (errorCode(error) === 'ENOENT') this.#lost(segment);
-      }
+      if (!segment.touch(this.#options.now())) this.#lost(segment);
     }
   }
 

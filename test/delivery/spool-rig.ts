@@ -1,0 +1,129 @@
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as tick } from 'node:timers/promises';
+import type { Test } from 'tap';
+import type { Lane } from '../../src/delivery/queue.ts';
+import {
+  createSpool,
+  type Spool,
+  type Spooled,
+  type SpoolHandle,
+  type SpoolOptions,
+} from '../../src/delivery/spool.ts';
+import { FakeClock } from '../helpers/clock.ts';
+
+export const HOUR = 3_600_000;
+
+/** A folder for spools, which goes with the test. */
+function spoolFolder(t: Pick<Test, 'teardown'>): string {
+  const folder = fs.mkdtempSync(join(tmpdir(), 'errsight-spool-'));
+  t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'spool');
+}
+
+export interface SpoolRig {
+  readonly folder: string;
+  readonly clock: FakeClock;
+  readonly reports: string[];
+  /** A spool on the folder; closed with the test. */
+  open(options?: Partial<SpoolOptions>): Spool;
+  /** The names and sizes of the folder's files. */
+  files(): { readonly name: string; readonly size: number }[];
+}
+
+export function spoolRig(t: Pick<Test, 'teardown'>): SpoolRig {
+  const folder = spoolFolder(t);
+  const clock = new FakeClock();
+  const reports: string[] = [];
+  return {
+    folder,
+    clock,
+    reports,
+    open(options = {}) {
+      const spool = createSpool({
+        folder,
+        maxBytes: 64 * 1024 * 1024,
+        maxAge: HOUR,
+        clock,
+        report: (message) => reports.push(message),
+        ...options,
+      });
+      t.teardown(() => spool.close());
+      return spool;
+    },
+    files: () =>
+      fs.readdirSync(folder).map((name) => ({ name, size: fs.statSync(join(folder, name)).size })),
+  };
+}
+
+export function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
+}
+
+/** Appends events `{ n }`, and returns their handles. */
+export function append(spool: Spool, events: readonly number[], lane: Lane = 1): SpoolHandle[] {
+  return events.map((n) => {
+    const handle = spool.append(lane, json({ n }));
+    if (handle === undefined) throw new Error(`${n} was not written`);
+    return handle;
+  });
+}
+
+/** Brings everything back, and returns its numbers. */
+export function numbers(spool: Spool): number[] {
+  return values(spool.unpark(Infinity, Infinity));
+}
+
+export function values(spooled: readonly Spooled[]): number[] {
+  return spooled.map(({ bytes }) => (JSON.parse(bytes.toString()) as { n: number }).n);
+}
+
+/** Starts the spool, and waits until it has found so many events. */
+export async function findAtLeast(spool: Spool, count: number): Promise<number> {
+  let sum = 0;
+  await new Promise<void>((resolve) => {
+    spool.start((found) => {
+      sum += found;
+      if (sum >= count) resolve();
+    });
+  });
+  await tick();
+  return sum;
+}
+
+/** What spools leave behind, as a spool that is opened for it sees it. */
+export async function leftBehind(rig: SpoolRig, count = 1): Promise<number[]> {
+  const spool = rig.open();
+  await findAtLeast(spool, count);
+  const found = numbers(spool);
+  spool.close();
+  return found;
+}
+
+type Patched = 'closeSync' | 'openSync' | 'read' | 'readFileSync' | 'readSync' | 'readlinkSync';
+type Writing = 'accessSync' | 'ftruncateSync' | 'renameSync' | 'unlinkSync' | 'writeSync';
+type Asked = 'lstatSync' | 'readdirSync' | 'utimesSync';
+
+/** Replaces a function of node:fs until the test ends, or what it returns is called. */
+export function patchFs<K extends Patched | Writing | Asked>(
+  t: Pick<Test, 'teardown'>,
+  name: K,
+  make: (original: (typeof fs)[K]) => (...args: never[]) => unknown,
+): () => void {
+  const original = fs[name];
+  const restore = (): void => {
+    fs[name] = original;
+    syncBuiltinESMExports();
+  };
+  fs[name] = make(original) as (typeof fs)[K];
+  syncBuiltinESMExports();
+  t.teardown(restore);
+  return restore;
+}
+
+/** What a system call throws. */
+export function failure(code: string): Error {
+  return Object.assign(new Error(`${code}: no`), { code });
+}
