@@ -57,6 +57,16 @@ export class OptionReader {
     throw expected(variable, rule.expected, fallback, rule);
   }
 
+  /** A text, or false for none; undefined where neither was said. */
+  textOrFalse(name: string, rule: TextRule): string | false | undefined {
+    const value = this.#get(name);
+    if (value === undefined || value === '' || value === false) {
+      return value === false ? false : undefined;
+    }
+    if (typeof value === 'string' && rule.test(value)) return value;
+    throw expected(name, rule.expected, value, rule);
+  }
+
   flag(variable: string): boolean {
     const value = (this.#env[variable] ?? '').trim().toLowerCase();
     if (['', '0', 'false', 'no', 'off'].includes(value)) return false;
