@@ -57,14 +57,17 @@ export class OptionReader {
     throw expected(variable, rule.expected, fallback, rule);
   }
 
-  /** A text, or false for none; undefined where neither was said. */
-  textOrFalse(name: string, rule: TextRule): string | false | undefined {
+  /** A text that no variable of ours stands for; set to nothing, it is not set either. */
+  plainText(name: string, rule: TextRule): string | undefined {
     const value = this.#get(name);
-    if (value === undefined || value === '' || value === false) {
-      return value === false ? false : undefined;
-    }
+    if (value === undefined || value === '') return undefined;
     if (typeof value === 'string' && rule.test(value)) return value;
     throw expected(name, rule.expected, value, rule);
+  }
+
+  /** The same, or false for none. */
+  textOrFalse(name: string, rule: TextRule): string | false | undefined {
+    return this.#get(name) === false ? false : this.plainText(name, rule);
   }
 
   flag(variable: string): boolean {

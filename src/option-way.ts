@@ -37,6 +37,12 @@ export function resolveProxy(
   return { proxy, proxyFault };
 }
 
+/** Any text: whether it holds or names certificates is for `readCa` to find out. */
+export const CA: TextRule = {
+  expected: 'certificates in PEM form, or the path of a file of such',
+  test: () => true,
+};
+
 /** A PEM file of all roots that there are has 230 KB. */
 const MAX_PEM_CHARS = 4 * 1024 * 1024;
 
@@ -74,6 +80,5 @@ function certificatesOf(text: string, shown: string): string {
 }
 
 function wrongCa(came: string): OptionError {
-  const what = 'certificates in PEM form, or the path of a file of such';
-  return new OptionError('ca', `expected \`ca\` to be ${what}, got ${came}`);
+  return new OptionError('ca', `expected \`ca\` to be ${CA.expected}, got ${came}`);
 }

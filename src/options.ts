@@ -1,4 +1,4 @@
-import { PROXY, readCa, resolveProxy } from './option-way.ts';
+import { CA, PROXY, readCa, resolveProxy } from './option-way.ts';
 import { OptionReader, type Environment, type TextRule } from './option-reader.ts';
 import type { Level } from './event/level.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
@@ -204,7 +204,7 @@ function resolveShared(read: OptionReader, env: Environment): Config {
     scrubKeys: read.texts('scrubKeys'),
     sendDefaultPii: read.boolean('sendDefaultPii', false),
     ...resolveProxy(read.textOrFalse('proxy', PROXY), host, env),
-    ca: readCa(read.text('ca', undefined, shortText(4_194_304))),
+    ca: readCa(read.plainText('ca', CA)),
     allowInsecureTransport: read.boolean('allowInsecureTransport', false),
     debug: read.boolean('debug', read.flag('ERRSIGHT_DEBUG')),
   };

@@ -79,7 +79,7 @@ export function createWay({ url, proxy: proxyText, ca }: WayOptions): Way {
   return {
     isForwarded,
     secrets: [proxy && decoded(proxy.password), proxy?.password, authorization?.slice(6)].filter(
-      (secret) => secret !== undefined && secret !== '',
+      (secret): secret is string => secret !== undefined && secret !== '',
     ),
     request(headers) {
       const peer = isForwarded ? proxy : url;
