@@ -84,7 +84,7 @@ export function openTunnel(options: TunnelOptions, opened: Opened): ClientReques
       socket.destroy();
       end(new Error(`the proxy answered ${status} with a body`));
     } else {
-      end(null, secure(socket as Socket, options));
+      end(null, secure(socket, options));
     }
   });
   request.on('error', (error: NodeJS.ErrnoException) => {

@@ -8,7 +8,6 @@ export interface ExitWork {
   readonly timeout: number;
   /** The way to the server, see `SenderOptions`: the worker does not read it from its environment. */
   readonly proxy: string | undefined;
-  readonly proxyFault: string | undefined;
   readonly ca: string | undefined;
   readonly requests: readonly Remaining[];
   /** Two 32-bit integers, see `DONE` and `DELIVERED`. */

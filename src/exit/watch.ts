@@ -85,9 +85,10 @@ function sendFromWorker(pipeline: Pipeline, patience: number): void {
   const total = requests.reduce((sum, request) => sum + request.count, 0);
   const state = new Int32Array(new SharedArrayBuffer(8));
   const file = join(dirname(here), 'exit', 'worker.js');
-  // A bundled application may have left the file behind, which a Worker would say too late.
-  if (patience > 0 && existsSync(file)) {
-    const way = { host, apiKey, timeout, proxy, proxyFault, ca };
+  // A bundled application may have left the file behind, which a Worker would say too late. Where
+  // there is no way to the server there is nothing to wait for.
+  if (patience > 0 && proxyFault === undefined && existsSync(file)) {
+    const way = { host, apiKey, timeout, proxy, ca };
     const workerData: ExitWork = { ...way, requests, state: state.buffer };
     try {
       // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.

@@ -43,7 +43,9 @@ export function selfSigned({
 }: CertificateOptions = {}): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = publicKey.export({ type: 'spki', format: 'der' });
-  const name = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from('errsight test')))));
+  const name = sequence(
+    der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from(`errsight test ${host}`)))),
+  );
   const tbs = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     // A serial number has to be positive.
