@@ -73,7 +73,7 @@ export function openTunnel(options: TunnelOptions, opened: Opened): ClientReques
   request.on('socket', (socket) => socket.unref());
   // Whatever the answer to a CONNECT is, Node takes what follows as no longer HTTP.
   request.on('connect', (response, socket, head) => {
-    // Nobody else listens to the socket from here on.
+    // Nobody else listens to the socket from here on; TLS inside hears of its end by itself.
     socket.on('error', () => undefined);
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) {
@@ -96,13 +96,11 @@ export function openTunnel(options: TunnelOptions, opened: Opened): ClientReques
 }
 
 function secure(socket: Socket, { target, secureContext }: TunnelOptions): Socket {
-  const secured = process.getBuiltinModule('node:tls').connect({
+  return process.getBuiltinModule('node:tls').connect({
     socket,
     host: bareHost(target),
     servername: serverName(target),
     ALPNProtocols: ['http/1.1'],
     ...(secureContext && { secureContext }),
   });
-  socket.on('error', (error) => secured.destroy(error));
-  return secured;
 }
