@@ -57,6 +57,19 @@ export class OptionReader {
     throw expected(variable, rule.expected, fallback, rule);
   }
 
+  /** A text that no variable of ours stands for; set to nothing, it is not set either. */
+  plainText(name: string, rule: TextRule): string | undefined {
+    const value = this.#get(name);
+    if (value === undefined || value === '') return undefined;
+    if (typeof value === 'string' && rule.test(value)) return value;
+    throw expected(name, rule.expected, value, rule);
+  }
+
+  /** The same, or false for none. */
+  textOrFalse(name: string, rule: TextRule): string | false | undefined {
+    return this.#get(name) === false ? false : this.plainText(name, rule);
+  }
+
   flag(variable: string): boolean {
     const value = (this.#env[variable] ?? '').trim().toLowerCase();
     if (['', '0', 'false', 'no', 'off'].includes(value)) return false;

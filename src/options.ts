@@ -1,3 +1,4 @@
+import { CA, PROXY, readCa, resolveProxy } from './option-way.ts';
 import { OptionReader, type Environment, type TextRule } from './option-reader.ts';
 import type { Transport } from './transport.ts';
 import type { Level } from './event/level.ts';
@@ -99,6 +100,16 @@ export interface Options {
   readonly scrubKeys?: readonly string[] | undefined;
   /** Send the IP addresses that requests and headers carry. Default false. */
   readonly sendDefaultPii?: boolean | undefined;
+  /**
+   * The proxy for all requests, e.g. `"http://user:password@proxy:3128"`, or false for none. Default:
+   * what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say at the start.
+   */
+  readonly proxy?: string | false | undefined;
+  /**
+   * Certificates that are trusted besides those that Node trusts: their PEM text, or the path of a
+   * PEM file, which is read at the start. Default: none.
+   */
+  readonly ca?: string | undefined;
   /** No warning about an `http:` host that is not this machine. Default false. */
   readonly allowInsecureTransport?: boolean | undefined;
   /** Default true; false is like having no API key. */
@@ -144,6 +155,12 @@ export interface Config {
   readonly spool: boolean | string;
   readonly scrubKeys: readonly string[];
   readonly sendDefaultPii: boolean;
+  /** A URL, the environment and its exceptions considered; may hold a password. */
+  readonly proxy: string | undefined;
+  /** What is wrong with the environment's proxy; nothing can then be sent. */
+  readonly proxyFault: string | undefined;
+  /** Certificates as PEM. */
+  readonly ca: string | undefined;
   readonly allowInsecureTransport: boolean;
   readonly debug: boolean;
 }
@@ -159,7 +176,7 @@ export interface InitConfig extends Config {
  * @throws {OptionError} naming the option, what was expected and what came.
  */
 export function resolveOptions(options: unknown, env: Environment = process.env): Config {
-  return resolveShared(new OptionReader(options, env));
+  return resolveShared(new OptionReader(options, env), env);
 }
 
 /** The same for `init`. */
@@ -169,16 +186,17 @@ export function resolveInitOptions(options: unknown, env: Environment = process.
     captureUncaught: reader.boolean('captureUncaught', true),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
-  return { ...resolveShared(reader), ...own };
+  return { ...resolveShared(reader, env), ...own };
 }
 
-function resolveShared(read: OptionReader): Config {
+function resolveShared(read: OptionReader, env: Environment): Config {
   const enabled = read.boolean('enabled', true);
   const apiKey = read.text('apiKey', 'ERRSIGHT_API_KEY', API_KEY);
+  const host = trimSlash(read.text('host', 'ERRSIGHT_HOST', HOST) ?? 'https://errsight.com');
   const config: Config = {
     apiKey: enabled ? apiKey : undefined,
     environment: read.text('environment', 'ERRSIGHT_ENV', shortText(200)) ?? 'production',
-    host: trimSlash(read.text('host', 'ERRSIGHT_HOST', HOST) ?? 'https://errsight.com'),
+    host,
     release: read.text('release', 'ERRSIGHT_RELEASE', shortText(120)),
     minLevel: read.level('minLevel', 'warning'),
     breadcrumbLevel: read.level('breadcrumbLevel', 'info'),
@@ -203,6 +221,8 @@ function resolveShared(read: OptionReader): Config {
     spool: read.place('spool', 'ERRSIGHT_SPOOL_DIR', folder(4_096)),
     scrubKeys: read.texts('scrubKeys'),
     sendDefaultPii: read.boolean('sendDefaultPii', false),
+    ...resolveProxy(read.textOrFalse('proxy', PROXY), host, env),
+    ca: readCa(read.plainText('ca', CA)),
     allowInsecureTransport: read.boolean('allowInsecureTransport', false),
     debug: read.boolean('debug', read.flag('ERRSIGHT_DEBUG')),
   };

@@ -22,6 +22,7 @@ import { createSourceMapper } from './event/source-map.ts';
 import { describeThrown } from './event/thrown.ts';
 import { here } from './here.cts';
 import { requireHook } from './option-hooks.ts';
+import { isLoopback } from './proxy.ts';
 import { createReporter, type Reporter } from './report.ts';
 import { Counters, type DropReason, type Stats } from './stats.ts';
 import type { Remaining } from './delivery/batcher.ts';
@@ -87,6 +88,12 @@ export class Pipeline {
       shrink,
       report: (message) => this.#reporter.warn(message),
     });
+    if (config.proxyFault !== undefined) {
+      this.#reporter.warn(
+        `${config.proxyFault}; events are held, since nothing is sent past a proxy ` +
+          `(the option \`proxy\` names another one, or false for none)`,
+      );
+    }
     if (!config.allowInsecureTransport && isCleartext(config.host)) {
       this.#reporter.warn(
         `\`host\` is a cleartext http: address; events and the API key can be read on their way ` +
@@ -282,8 +289,8 @@ function laneOf(level: Level, isFirst: boolean): Lane {
 }
 
 function isCleartext(host: string): boolean {
-  const { protocol, hostname } = new URL(host);
-  return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const url = new URL(host);
+  return url.protocol === 'http:' && !isLoopback(url);
 }
 
 function events(count: number): string {

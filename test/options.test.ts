@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { OptionError } from '../src/option-reader.ts';
 import { resolveInitOptions, resolveOptions } from '../src/options.ts';
 import { VERSION } from '../src/version.ts';
+import { selfSigned } from './delivery/certificate.ts';
 
 const KEY = `elp_${'a'.repeat(48)}`;
 
@@ -36,6 +38,9 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     transport: undefined,
     scrubKeys: [],
     sendDefaultPii: false,
+    proxy: undefined,
+    proxyFault: undefined,
+    ca: undefined,
     allowInsecureTransport: false,
     debug: false,
     captureUncaught: true,
@@ -142,6 +147,51 @@ const WRONG: readonly (readonly [options: unknown, option: string, message: stri
     'scrubKeys',
     'errsight: expected `scrubKeys` to be an array of strings, got `password` (string)',
   ],
+  [
+    { proxy: 'socks5://proxy:1080' },
+    'proxy',
+    'errsight: expected `proxy` to be the URL of an http: or https: proxy, or `false`, got `socks5://proxy:1080` (string)',
+  ],
+  [
+    { proxy: 'ftp://user:pass@proxy' },
+    'proxy',
+    'errsight: expected `proxy` to be the URL of an http: or https: proxy, or `false`, got a text of 21 characters (string)',
+  ],
+  [
+    { proxy: true },
+    'proxy',
+    'errsight: expected `proxy` to be the URL of an http: or https: proxy, or `false`, got `true` (boolean)',
+  ],
+  [
+    { ca: './no/such/ca.pem' },
+    'ca',
+    'errsight: expected `ca` to be certificates in PEM form, or the path of a file of such, got `./no/such/ca.pem` (ENOENT)',
+  ],
+  [
+    { ca: '.' },
+    'ca',
+    'errsight: expected `ca` to be certificates in PEM form, or the path of a file of such, got `.` (EISDIR)',
+  ],
+  [
+    { ca: 'package.json' },
+    'ca',
+    'errsight: expected `ca` to be certificates in PEM form, or the path of a file of such, got `package.json`, a file without a certificate',
+  ],
+  [
+    { ca: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----' },
+    'ca',
+    'errsight: expected `ca` to be certificates in PEM form, or the path of a file of such, got a text of 58 characters without a certificate',
+  ],
+  [
+    { ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
+    'ca',
+    'errsight: expected `ca` to be certificates in PEM form, or the path of a file of such, got a text of 58 characters whose certificate 1 cannot be read',
+  ],
+  [
+    { ca: 7 },
+    'ca',
+    'errsight: expected `ca` to be certificates in PEM form, or the path of a file of such, got `7` (number)',
+  ],
   [{ debug: null }, 'debug', 'errsight: expected `debug` to be a boolean, got `null` (null)'],
   [
     { host: 'errsight.example' },
@@ -167,6 +217,49 @@ const WRONG: readonly (readonly [options: unknown, option: string, message: stri
   [{ colour: 'red' }, 'colour', 'errsight: unknown option `colour`'],
   ['elp_', 'options', 'errsight: expected `options` to be an object, got `elp_` (string)'],
 ];
+
+const HOST = 'https://errsight.example';
+const PROXIES: readonly (readonly [
+  what: string,
+  options: object,
+  env: Readonly<Record<string, string>>,
+  proxy: string | undefined,
+  fault?: string,
+])[] = [
+  ['the environment’s', {}, { HTTPS_PROXY: 'u:p@proxy:3128' }, 'http://u:p@proxy:3128/'],
+  ['an exception of the environment', {}, { HTTPS_PROXY: 'p', NO_PROXY: '.example' }, undefined],
+  ['the option’s', { proxy: 'https://a' }, { HTTPS_PROXY: 'b', NO_PROXY: '*' }, 'https://a/'],
+  ['the option’s false', { proxy: false }, { HTTPS_PROXY: 'b' }, undefined],
+  ['an empty option', { proxy: '' }, { HTTPS_PROXY: 'b' }, 'http://b/'],
+  ['an option for this machine', { proxy: 'a', host: 'http://127.0.0.1:1' }, {}, 'http://a/'],
+  [
+    'a wrong variable',
+    {},
+    { HTTPS_PROXY: 'socks5://user:secret@proxy' },
+    undefined,
+    '`HTTPS_PROXY` is not the URL of an http: or https: proxy',
+  ],
+  ['a wrong variable beside an option', { proxy: 'a' }, { HTTPS_PROXY: ':' }, 'http://a/'],
+  ['a wrong variable beside false', { proxy: false }, { HTTPS_PROXY: ':' }, undefined],
+];
+
+for (const [what, options, env, proxy, proxyFault] of PROXIES) {
+  t.test(`the proxy: ${what}`, (t) => {
+    const config = resolveOptions({ host: HOST, ...options }, env);
+    t.strictSame([config.proxy, config.proxyFault], [proxy, proxyFault]);
+    t.end();
+  });
+}
+
+t.test('`ca` is a PEM text or a file, of which only the certificates are kept', (t) => {
+  const { key, cert } = selfSigned();
+  const file = join(t.testdir(), 'ca.pem');
+  writeFileSync(file, `# ours\n${key}${cert}${cert}`);
+  t.equal(resolveOptions({ ca: cert }, {}).ca, cert);
+  t.equal(resolveOptions({ ca: file }, {}).ca, cert + cert);
+  t.equal(resolveOptions({ ca: '' }, {}).ca, undefined);
+  t.end();
+});
 
 t.test('a wrong option is refused by name, with what was expected and what came', (t) => {
   for (const [options, option, message] of WRONG) {

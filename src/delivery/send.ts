@@ -1,8 +1,10 @@
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemClock } from '../clock.ts';
 import { VERSION } from '../version.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import { proxyFailed } from './tunnel.ts';
+import { createWay } from './way.ts';
 
 /**
  * Sends one request body that holds `count` events. Never rejects, and settles soon after the signal
@@ -24,6 +26,12 @@ export interface SenderOptions {
   /** Milliseconds for a whole request: connecting, sending, reading the answer. */
   readonly timeout: number;
   readonly userAgent?: string;
+  /** The URL of an http: or https: proxy; may hold a user and a password. */
+  readonly proxy?: string | undefined;
+  /** Why there is no way to the server at all; nothing is then sent. */
+  readonly proxyFault?: string | undefined;
+  /** Certificates that are trusted besides those that Node trusts, as PEM. */
+  readonly ca?: string | undefined;
 }
 
 /** ErrSight's answers have less than 1 KiB, its HTML error pages a few. */
@@ -33,15 +41,16 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_REASON_CHARS = 200;
 
 /**
- * Sends over HTTP(S), on one connection that is kept alive between requests.
+ * Sends over HTTP(S), directly or by a proxy, on one connection that is kept alive between requests.
  *
  * The connection does not keep the process alive, with one exception that Node does not let us
  * lift: while a connection is being established, or the system does not take the bytes of a
  * request, the process lives on, for `timeout` at most.
  */
 export function createSender(options: SenderOptions): Sender {
-  const { host, apiKey, timeout } = options;
+  const { host, apiKey, timeout, proxy, proxyFault, ca } = options;
   const url = new URL('api/v1/events', host.endsWith('/') ? host : `${host}/`);
+  const way = createWay({ url, proxy, ca });
   const headers = {
     'x-api-key': apiKey,
     'content-type': 'application/json',
@@ -50,7 +59,6 @@ export function createSender(options: SenderOptions): Sender {
   };
   /** Connections that have carried a request. */
   const used = new WeakSet<Socket>();
-  let agent: Agent | undefined;
   let closed = false;
 
   /** A reason without the key, whoever wrote it: servers echo what they were sent. */
@@ -59,18 +67,20 @@ export function createSender(options: SenderOptions): Sender {
     return safe.slice(0, MAX_REASON_CHARS);
   }
 
-  function request(body: Buffer): ClientRequest {
-    // Only the one module that is needed: https brings all of TLS, some ms and MB.
-    const http =
-      url.protocol === 'https:'
-        ? process.getBuiltinModule('node:https')
-        : process.getBuiltinModule('node:http');
-    agent ??= new http.Agent({ keepAlive: true, maxSockets: 1 });
-    return http.request(url, {
-      method: 'POST',
-      agent,
-      headers: { ...headers, 'content-length': body.length },
-    });
+  function outcomeFor(response: IncomingMessage, text: string | undefined, count: number): Outcome {
+    const status = response.statusCode ?? 0;
+    if (way.isForwarded && isOfProxy(status, response)) {
+      return { kind: 'retry', reason: `the proxy answered ${status}` };
+    }
+    const outcome = outcomeOf({ status, headers: response.headers, body: text }, count);
+    if (!('reason' in outcome)) return outcome;
+    // The one reason that somebody else wrote.
+    const secrets = outcome.kind === 'invalid' ? way.secrets : [];
+    const reason = secrets.reduce(
+      (safe, each) => safe.replaceAll(each, '[secret]'),
+      outcome.reason,
+    );
+    return { ...outcome, reason: clean(reason) };
   }
 
   function send(body: Buffer, count: number, signal: AbortSignal): Promise<Outcome> {
@@ -90,31 +100,25 @@ export function createSender(options: SenderOptions): Sender {
         if (settled) return;
         settle(outcome);
         current?.destroy();
+        way.giveUp();
       };
       const retry = (reason: string): void => giveUp({ kind: 'retry', reason: clean(reason) });
       const abort = (): void => giveUp({ kind: 'aborted' });
-      const timer = systemClock.setTimer(
-        () => retry(`no complete answer within ${timeout} ms`),
-        timeout,
-      );
+      const timer = systemClock.setTimer(() => {
+        const missing = way.isOpening() ? 'no tunnel through the proxy' : 'no complete answer';
+        retry(`${missing} within ${timeout} ms`);
+      }, timeout);
 
       const read = (req: ClientRequest, response: IncomingMessage): void => {
         const chunks: Buffer[] = [];
         let size = 0;
-        const answer = (text: string | undefined): Outcome => {
-          const outcome = outcomeOf(
-            { status: response.statusCode ?? 0, headers: response.headers, body: text },
-            count,
-          );
-          return 'reason' in outcome ? { ...outcome, reason: clean(outcome.reason) } : outcome;
-        };
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
           size += chunk.length;
-          if (size > MAX_ANSWER_BYTES) giveUp(answer(undefined));
+          if (size > MAX_ANSWER_BYTES) giveUp(outcomeFor(response, undefined, count));
         });
         response.on('end', () => {
-          const outcome = answer(Buffer.concat(chunks).toString());
+          const outcome = outcomeFor(response, Buffer.concat(chunks).toString(), count);
           // A server may answer before it has read everything, and never read the rest: then the
           // connection would not be free for the next request.
           if (req.writableFinished) settle(outcome);
@@ -126,7 +130,7 @@ export function createSender(options: SenderOptions): Sender {
       const attempt = (): void => {
         let stale = false;
         let answered = false;
-        const req = request(body);
+        const req = way.request({ ...headers, 'content-length': body.length });
         current = req;
         req.on('socket', (socket) => {
           stale = used.has(socket);
@@ -141,7 +145,7 @@ export function createSender(options: SenderOptions): Sender {
           // The server closed an idle connection just when we used it. That says nothing about the
           // server, so try once more, on a new one, before anybody hears of it.
           if (stale && !answered && !settled && isReset(error)) start();
-          else retry(reasonOf(error));
+          else retry(reasonOf(way.isForwarded ? proxyFailed(reasonOf(error)) : error));
         });
         // A connection can also end without an error or an answer, as with an answer 101. Where there
         // is an answer this comes before its last bytes are read, and means nothing.
@@ -161,6 +165,7 @@ export function createSender(options: SenderOptions): Sender {
 
       signal.addEventListener('abort', abort);
       if (closed || signal.aborted) abort();
+      else if (proxyFault !== undefined) retry(proxyFault);
       else start();
     });
   }
@@ -169,9 +174,14 @@ export function createSender(options: SenderOptions): Sender {
     send,
     close() {
       closed = true;
-      agent?.destroy();
+      way.close();
     },
   };
+}
+
+/** Whether a proxy between answered for the server: ErrSight's own 403 is JSON. */
+function isOfProxy(status: number, { headers }: IncomingMessage): boolean {
+  return status === 407 || (status === 403 && !/\bjson\b/.test(headers['content-type'] ?? ''));
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {

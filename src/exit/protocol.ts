@@ -6,6 +6,9 @@ export interface ExitWork {
   readonly apiKey: string;
   /** ms for one request. */
   readonly timeout: number;
+  /** The way to the server, see `SenderOptions`: the worker does not read it from its environment. */
+  readonly proxy: string | undefined;
+  readonly ca: string | undefined;
   readonly requests: readonly Remaining[];
   /** Two 32-bit integers, see `DONE` and `DELIVERED`. */
   readonly state: SharedArrayBuffer;

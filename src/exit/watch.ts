@@ -81,13 +81,15 @@ function createWatch(pipeline: Pipeline): Watch {
 function sendFromWorker(pipeline: Pipeline, patience: number): void {
   const requests = pipeline.takeRemaining();
   if (requests.length === 0) return;
-  const { host, apiKey, timeout } = pipeline.config;
+  const { host, apiKey, timeout, proxy, proxyFault, ca } = pipeline.config;
   const total = requests.reduce((sum, request) => sum + request.count, 0);
   const state = new Int32Array(new SharedArrayBuffer(8));
   const file = join(dirname(here), 'exit', 'worker.js');
-  // A bundled application may have left the file behind, which a Worker would say too late.
-  if (patience > 0 && existsSync(file)) {
-    const workerData: ExitWork = { host, apiKey, timeout, requests, state: state.buffer };
+  // A bundled application may have left the file behind, which a Worker would say too late. Where
+  // there is no way to the server there is nothing to wait for.
+  if (patience > 0 && proxyFault === undefined && existsSync(file)) {
+    const way = { host, apiKey, timeout, proxy, ca };
+    const workerData: ExitWork = { ...way, requests, state: state.buffer };
     try {
       // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
       const { NODE_OPTIONS: _notOurs, ...env } = process.env;

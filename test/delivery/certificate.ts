@@ -17,22 +17,45 @@ const COMMON_NAME = oid('550403');
 const SUBJECT_ALT_NAME = oid('551d11');
 const ECDSA_WITH_SHA256 = sequence(oid('2a8648ce3d040302'));
 
-/** A self-signed certificate for 127.0.0.1, valid until 2049. Made here so that no key is in git. */
-export function selfSigned(): { readonly key: string; readonly cert: string } {
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+export interface CertificateOptions {
+  /** Whom it is for: a host name, or an IPv4 address. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Its last day: YYMMDD. Default: the end of 2049. */
+  readonly until?: string;
+}
+
+function hostName(host: string): Buffer {
+  const numbers = host.split('.').map(Number);
+  return numbers.every((number) => number >= 0)
+    ? der(0x87, Buffer.from(numbers))
+    : der(0x82, Buffer.from(host));
+}
+
+/** A self-signed certificate, valid from 2020 on. Made here so that no key is in git. */
+export function selfSigned({
+  host = '127.0.0.1',
+  until = '491231',
+}: CertificateOptions = {}): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = publicKey.export({ type: 'spki', format: 'der' });
-  const name = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from('errsight test')))));
-  const address = sequence(der(0x87, Buffer.from([127, 0, 0, 1])));
+  const name = sequence(
+    der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from(`errsight test ${host}`)))),
+  );
   const tbs = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     // A serial number has to be positive.
     der(0x02, Buffer.from([1, ...createHash('sha256').update(spki).digest().subarray(0, 8)])),
     ECDSA_WITH_SHA256,
     name,
-    sequence(time('200101000000Z'), time('491231235959Z')),
+    sequence(time('200101000000Z'), time(`${until}235959Z`)),
     name,
     spki,
-    der(0xa3, sequence(sequence(SUBJECT_ALT_NAME, der(0x04, address)))),
+    der(0xa3, sequence(sequence(SUBJECT_ALT_NAME, der(0x04, sequence(hostName(host)))))),
   );
   const certificate = sequence(tbs, ECDSA_WITH_SHA256, bits(sign('sha256', tbs, privateKey)));
   const lines = certificate.toString('base64').replaceAll(/.{64}/g, '$&\n');

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import t from 'tap';
+import { startProxy } from '../delivery/local-proxy.ts';
 import { runFixture, type Ended } from '../helpers/child.ts';
 import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
 import type { Stats } from '../../src/stats.ts';
@@ -64,6 +65,34 @@ t.test('the last worker tries again where a server fails for a moment', async (t
   const ended = await end(server, 'exit');
   t.equal(ended.code, 4);
   t.match(ended.stats, { accepted: 30, delivered: 30 });
+});
+
+t.test('the last worker takes the way by the proxy as well', async (t) => {
+  const server = await strictServer(t);
+  const proxy = await startProxy(t, { to: Number(new URL(server.url).port) });
+  const ended = await end(server, 'exit', {
+    ERRSIGHT_HOST: 'http://errsight.invalid',
+    HTTP_PROXY: `http://user:secret@${proxy.address}`,
+  });
+  t.equal(ended.code, 4);
+  t.match(ended.stats, { accepted: 30, delivered: 30 });
+  t.equal(server.total, 30);
+  t.ok(proxy.asked.length > 0);
+  t.strictSame(new Set(proxy.users), new Set(['user:secret']));
+});
+
+t.test('a variable that names no proxy is told once, and ends nothing', async (t) => {
+  const server = await strictServer(t);
+  const ended = await end(server, 'exit', {
+    ERRSIGHT_HOST: 'https://errsight.invalid',
+    HTTPS_PROXY: 'socks5://user:secret@127.0.0.1:1080',
+    SHUTDOWN_TIMEOUT: '300',
+  });
+  t.equal(ended.code, 4);
+  t.match(ended.stats, { accepted: 30, dropped: { shutdown: 30 } });
+  t.match(ended.lines, [/^errsight: `HTTPS_PROXY` is not the URL of an http: or https: proxy; /]);
+  t.equal(ended.lines.length, 1);
+  t.notMatch(ended.stderr, 'secret');
 });
 
 const REFUSALS: readonly (readonly [what: string, arrange: (server: TestErrsight) => void])[] = [

@@ -49,6 +49,12 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
+  /** Stands still for `ms` milliseconds and then runs what is due, late: a machine that slept. */
+  async oversleep(ms: number): Promise<void> {
+    this.#now += ms;
+    await this.#runUntil(this.#now);
+  }
+
   async #runUntil(end: number): Promise<void> {
     await tick();
     const next = this.#due(end);
