@@ -1,5 +1,6 @@
 import { systemClock } from './clock.ts';
 import { Batcher } from './delivery/batcher.ts';
+import { assemble } from './delivery/body.ts';
 import { LANE_ERROR, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
 import { createSender } from './delivery/send.ts';
 import { makeBreadcrumb } from './event/breadcrumbs.ts';
@@ -44,6 +45,7 @@ export class Pipeline {
   readonly #reporter: Reporter;
   #capturing = false;
   #completing = false;
+  #late: ((request: Remaining) => void) | undefined;
 
   constructor(config: ActiveConfig) {
     this.config = config;
@@ -109,7 +111,8 @@ export class Pipeline {
       const bytes = fit(approved);
       // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
       this.#counters.accepted += 1;
-      this.#batcher.add(bytes, laneOf(approved.level));
+      if (this.#late === undefined) this.#batcher.add(bytes, laneOf(approved.level));
+      else this.#late({ body: assemble([{ bytes }]), count: 1 });
       return approved.ingestion_id;
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
@@ -152,8 +155,23 @@ export class Pipeline {
     return arrived;
   }
 
-  /** Takes all that has not arrived out of the queue, as bodies of requests, and closes. */
-  takeRemaining(): Remaining[] {
+  /** Sends what waits in the background. */
+  hurry(): void {
+    this.#batcher.hurry();
+  }
+
+  /** Says what is lost by an end of the process that only a signal tells of. */
+  giveUp(): void {
+    const { queued, inFlight } = this.#batcher;
+    if (queued + inFlight > 0) this.#warnLost(queued + inFlight);
+  }
+
+  /**
+   * Takes all that has not arrived out of the queue, as bodies of requests, and closes. What is
+   * captured from then on goes to `late`, which has to settle it before it returns.
+   */
+  takeRemaining(late?: (request: Remaining) => void): Remaining[] {
+    this.#late = late;
     return this.#batcher.takeRemaining();
   }
 
@@ -161,7 +179,11 @@ export class Pipeline {
   settleRemaining(delivered: number, lost: number): void {
     this.#counters.delivered += delivered;
     this.#counters.drop('shutdown', lost);
-    if (lost > 0) this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
+    if (lost > 0) this.#warnLost(lost);
+  }
+
+  #warnLost(lost: number): void {
+    this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
   }
 
   stats(): Stats {

@@ -74,7 +74,7 @@ export class Batcher {
   #flight: Flight | undefined;
   /** Whether a step is about to run. */
   #awake = false;
-  /** The highest number that was ever sent: what is below has waited long enough already. */
+  /** The highest number that was ever sent, or hurried: what is below has waited long enough. */
   #triedSeq = 0;
   #closing: Promise<boolean> | undefined;
   /**
@@ -135,6 +135,12 @@ export class Batcher {
    */
   flush(deadlineMs: number): Promise<boolean> {
     return this.#wait(this.#queue.lastSeq, deadlineMs);
+  }
+
+  /** Sends what waits as if it had waited long enough. Nothing waits for that, nor is kept alive. */
+  hurry(): void {
+    this.#triedSeq = Math.max(this.#triedSeq, this.#queue.lastSeq);
+    this.#wake();
   }
 
   /**

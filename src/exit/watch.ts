@@ -2,27 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { here } from '../here.cts';
+import { ends, type Watch } from './ends.ts';
 import { DELIVERED, DONE, type ExitWork } from './protocol.ts';
+import type { Remaining } from '../delivery/batcher.ts';
 import type { Pipeline } from '../pipeline.ts';
-
-/** How the end of the process goes for one pipeline. */
-interface Watch {
-  onBeforeExit(): void;
-  /** `elapsed` ms were spent in this very exit already, on other pipelines. */
-  onExit(elapsed: number): void;
-}
-
-/** However many pipelines there are, the process gets one listener an event. */
-const watches = new Set<Watch>();
-
-function onBeforeExit(): void {
-  for (const watch of watches) watch.onBeforeExit();
-}
-
-function onExit(): void {
-  const start = performance.now();
-  for (const watch of watches) watch.onExit(performance.now() - start);
-}
 
 /**
  * Sees that events arrive although the process ends. Changes no exit code and keeps the process no
@@ -33,75 +16,58 @@ function onExit(): void {
  *   uncaught throw             since nothing asynchronous happens on this thread any more
  */
 export function watchExit(pipeline: Pipeline): () => void {
-  const watch = createWatch(pipeline);
-  if (watches.size === 0) {
-    process.on('beforeExit', onBeforeExit);
-    process.on('exit', onExit);
-  }
-  watches.add(watch);
-  return () => {
-    watches.delete(watch);
-    if (watches.size > 0) return;
-    process.off('beforeExit', onBeforeExit);
-    process.off('exit', onExit);
-  };
-}
-
-function createWatch(pipeline: Pipeline): Watch {
-  const { shutdownTimeout } = pipeline.config;
-  let spent = 0;
-  let flushed = 0;
-  /** When the flush that is under way began. */
-  let began: number | undefined;
-
-  function left(): number {
-    const now = performance.now();
-    return shutdownTimeout - spent - (now - (began ?? now));
-  }
-
-  return {
-    onBeforeExit() {
-      const { accepted, queued, inFlight } = pipeline.stats();
-      // Node emits this again each time the loop runs empty: only new events are worth a new wait.
-      if (queued + inFlight === 0 || accepted === flushed || left() <= 0) return;
-      flushed = accepted;
-      const patience = left();
-      began = performance.now();
-      void pipeline.flush(patience).then(() => {
-        spent = shutdownTimeout - left();
-        began = undefined;
+  /** Captured by `exit` listeners behind ours. */
+  const late: Remaining[] = [];
+  const watch: Watch = {
+    patience: pipeline.config.shutdownTimeout,
+    accepted: () => pipeline.stats().accepted,
+    waiting() {
+      const { queued, inFlight } = pipeline.stats();
+      return queued + inFlight;
+    },
+    hurry: () => pipeline.hurry(),
+    flush: (ms) => pipeline.flush(ms),
+    handOver(ms) {
+      const remaining = pipeline.takeRemaining((request) => {
+        late.push(request);
+        ends().handOver([watch]);
       });
+      return sendFromWorker(pipeline, [...remaining, ...late.splice(0)], ms);
     },
-    onExit(elapsed) {
-      sendFromWorker(pipeline, left() - elapsed);
-    },
+    giveUp: () => pipeline.giveUp(),
   };
+  return ends().watch(watch);
 }
 
-function sendFromWorker(pipeline: Pipeline, patience: number): void {
-  const requests = pipeline.takeRemaining();
-  if (requests.length === 0) return;
+/** Begins to send, and returns what waits for the end of it. */
+function sendFromWorker(
+  pipeline: Pipeline,
+  requests: readonly Remaining[],
+  patience: number,
+): () => void {
+  if (requests.length === 0) return () => undefined;
+  const until = performance.now() + patience;
   const { host, apiKey, timeout } = pipeline.config;
   const total = requests.reduce((sum, request) => sum + request.count, 0);
   const state = new Int32Array(new SharedArrayBuffer(8));
   const file = join(dirname(here), 'exit', 'worker.js');
+  let worker: Worker | undefined;
   // A bundled application may have left the file behind, which a Worker would say too late.
   if (patience > 0 && existsSync(file)) {
     const workerData: ExitWork = { host, apiKey, timeout, requests, state: state.buffer };
     try {
       // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
       const { NODE_OPTIONS: _notOurs, ...env } = process.env;
-      const worker = new Worker(file, {
-        workerData,
-        env,
-        execArgv: [],
-      });
+      worker = new Worker(file, { workerData, env, execArgv: [] });
       worker.unref();
-      Atomics.wait(state, DONE, 0, patience);
     } catch {
       // No thread could be started; the events are counted as lost below.
     }
   }
-  const delivered = Atomics.load(state, DELIVERED);
-  pipeline.settleRemaining(delivered, total - delivered);
+  return () => {
+    const ms = until - performance.now();
+    if (worker !== undefined && ms > 0) Atomics.wait(state, DONE, 0, ms);
+    const delivered = Atomics.load(state, DELIVERED);
+    pipeline.settleRemaining(delivered, total - delivered);
+  };
 }

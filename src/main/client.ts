@@ -1,7 +1,9 @@
 import { watchExit } from '../exit/watch.ts';
+import { watchSignals } from './signals.ts';
 import { watchUncaught } from './uncaught.ts';
 import { ScopeStorage } from './scope.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
+import type { Level } from '../event/level.ts';
 import type { InitConfig } from '../options.ts';
 import type { Context, LogRecord } from '../event/record.ts';
 
@@ -11,6 +13,7 @@ export class Client {
   readonly config: InitConfig;
   readonly #scopes: ScopeStorage;
   readonly #unwatchExit: () => void;
+  readonly #unwatchSignals: () => void;
   readonly #unwatchUncaught: () => void;
 
   constructor(config: InitConfig & ActiveConfig, scopes: ScopeStorage) {
@@ -18,6 +21,7 @@ export class Client {
     this.pipeline = new Pipeline(config);
     this.#scopes = scopes;
     this.#unwatchExit = watchExit(this.pipeline);
+    this.#unwatchSignals = watchSignals();
     this.#unwatchUncaught = config.captureUncaught
       ? watchUncaught(this.#uncaught.bind(this))
       : () => undefined;
@@ -37,15 +41,16 @@ export class Client {
       return await this.pipeline.close(timeout);
     } finally {
       // Not earlier: the process can end while the pipeline still delivers.
+      this.#unwatchSignals();
       this.#unwatchExit();
     }
   }
 
-  #uncaught(error: unknown, origin: string): void {
+  #uncaught(error: unknown, origin: string, level: Level): void {
     this.capture(
-      { time: Date.now(), level: 'fatal', message: '', thrown: { value: error }, fields: {} },
+      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
       // The level is said as well, since the scope's would win over the record's.
-      { level: 'fatal', metadata: { mechanism: origin } },
+      { level, metadata: { mechanism: origin } },
     );
   }
 }
