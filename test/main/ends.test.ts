@@ -37,7 +37,7 @@ const signals = (
       end,
       ...(name !== undefined && { listeners: name, before: true }),
       code,
-      stdout: stdout.replace('*', end),
+      stdout: stdout.replaceAll('*', end),
     })),
   );
 
@@ -62,7 +62,6 @@ const ENDS: readonly End[] = [
       ['raises', null, 'the application raises it again\n'],
       [V3, null, 'signal-exit: null *\n'],
       [V4, null, 'signal-exit: null *\n'],
-      // Which of the two is told first is theirs to decide.
       [`${V3}:${V4}`, null, 'signal-exit: null *\nsignal-exit: null *\n'],
     ],
     ['SIGTERM'],
