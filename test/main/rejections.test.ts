@@ -82,10 +82,14 @@ for (const { listener, values = [ERROR], mode = 'throw', events } of CASES) {
         t.match(other, { code, signal, stdout }, 'the end is the same');
         t.strictSame(printed(other), printed(without), 'Node prints the same');
       }
+      // Sorted: a fatal one overtakes.
       t.strictSame(
-        server.events.map(
-          ({ level, message, metadata }) => `${level} ${String(metadata['mechanism'])} ${message}`,
-        ),
+        server.events
+          .map(
+            ({ level, message, metadata }) =>
+              `${level} ${String(metadata['mechanism'])} ${message}`,
+          )
+          .toSorted(),
         events,
       );
     });
