@@ -16,6 +16,11 @@ export function foreignListeners(event: string): number {
   return process.listeners(event as 'exit').filter((listener) => !isOurs(listener)).length;
 }
 
+/** How many we have, with other copies of this package. */
+export function ourListeners(event: string): number {
+  return process.listenerCount(event) - foreignListeners(event);
+}
+
 /** Listens after all that listen already. Returns what ends it. */
 export function listen(event: string, listener: Listener): () => void {
   add('on', event, listener);

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { ends } from '../exit/ends.ts';
-import { foreignListeners, listen, listenFirst } from '../exit/listeners.ts';
+import { foreignListeners, listen, listenFirst, ourListeners } from '../exit/listeners.ts';
 
 const WINDOWS = process.platform === 'win32';
 
@@ -81,6 +81,8 @@ function createSignals(): Signals {
     // Node leaves it to the operating system. Where that ignores it (a container's first process),
     // the process goes on, as it would have done.
     stop();
+    // A copy of this package in another realm (`vm`) got the signal too: the last one raises it.
+    if (ourListeners(signal) > 0) return;
     // Windows can raise no other one.
     process.kill(process.pid, WINDOWS ? 'SIGINT' : signal);
   }

@@ -167,6 +167,7 @@ for (const [how, code, captured] of THREADS) {
       const ended = await runFixture('api-thread', { args: [how], env: server.env });
       t.match(ended, { code: 0, stderr: '' });
       t.match(ended.stdout, `code: ${code}\n`);
+      t.match(ended.stdout, 'listeners of signals: 0\n', 'a thread gets none');
       t.equal(server.total, captured);
       t.match(ended.stdout, `"delivered":${captured},`);
     },
