@@ -16,6 +16,7 @@ import type { Pipeline } from '../pipeline.ts';
  *   uncaught throw             since nothing asynchronous happens on this thread any more
  */
 export function watchExit(pipeline: Pipeline): () => void {
+  const all = ends();
   /** Captured by `exit` listeners behind ours. */
   const late: Remaining[] = [];
   const watch: Watch = {
@@ -30,13 +31,13 @@ export function watchExit(pipeline: Pipeline): () => void {
     handOver(ms) {
       const remaining = pipeline.takeRemaining((request) => {
         late.push(request);
-        ends().handOver([watch]);
+        all.handOver([watch]);
       });
       return sendFromWorker(pipeline, [...remaining, ...late.splice(0)], ms);
     },
     giveUp: () => pipeline.giveUp(),
   };
-  return ends().watch(watch);
+  return all.watch(watch);
 }
 
 /** Begins to send, and returns what waits for the end of it. */

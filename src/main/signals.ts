@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { ends } from '../exit/ends.ts';
+import { ends, type Ends } from '../exit/ends.ts';
 import { foreignListeners, listen, listenFirst, ourListeners } from '../exit/listeners.ts';
 
 const WINDOWS = process.platform === 'win32';
@@ -28,7 +28,7 @@ const KEY = Symbol.for('errsight.signals');
 export function watchSignals(): () => void {
   if (!isMainThread) return () => undefined;
   const host = globalThis as { [KEY]?: Signals };
-  const signals = (host[KEY] ??= createSignals());
+  const signals = (host[KEY] ??= createSignals(ends()));
   signals.users += 1;
   signals.start();
   let watching = true;
@@ -40,7 +40,7 @@ export function watchSignals(): () => void {
   };
 }
 
-function createSignals(): Signals {
+function createSignals(all: Ends): Signals {
   let stops: readonly (() => void)[] = [];
   /** The one that the process ends by as soon as the events have arrived. */
   let pending: NodeJS.Signals | undefined;
@@ -54,13 +54,13 @@ function createSignals(): Signals {
   function onSignal(signal: NodeJS.Signals, number?: number): void {
     // The second one: somebody is impatient.
     if (pending !== undefined) raise(pending);
-    else if (isHandled(signal)) ends().hurry();
+    else if (isHandled(signal)) all.hurry();
     // Without a number it is no signal, but an `emit` of the application's.
     else if (number !== undefined) leave(signal);
   }
 
   function leave(signal: NodeJS.Signals): void {
-    const flushed = ends().flush();
+    const flushed = all.flush();
     if (flushed === undefined) {
       raise(signal);
       return;
@@ -76,7 +76,7 @@ function createSignals(): Signals {
   function raise(signal: NodeJS.Signals): void {
     pending = undefined;
     unwatchExit?.();
-    ends().giveUp();
+    all.giveUp();
     // The listeners of `signal-exit` take the signal only if there are none but theirs; without any
     // Node leaves it to the operating system. Where that ignores it (a container's first process),
     // the process goes on, as it would have done.
