@@ -113,7 +113,7 @@ function add(how: 'on' | 'prependListener', event: string, listener: Listener): 
 }
 
 function remove(event: string, listener: Listener): void {
-  process.off(event as 'exit', listener as NodeJS.ExitListener);
+  process.off(event, listener as NodeJS.ExitListener);
 }
 
 /** Has Node say nothing about so many listeners. Returns what undoes it. */
