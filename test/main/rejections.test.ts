@@ -61,7 +61,7 @@ function printed({ stderr }: Ended): readonly string[] {
 }
 
 for (const { listener, values = [ERROR], mode = 'throw', events } of CASES) {
-  for (const when of ['before', 'after']) {
+  for (const when of mode === 'throw' && listener !== 'none' ? ['before', 'after'] : ['after']) {
     const run = (start: string, env: Readonly<Record<string, string>>): Promise<Ended> =>
       runFixture('rejections', {
         args: [start, listener, ...values],
