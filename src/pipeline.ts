@@ -1,6 +1,8 @@
 import { systemClock } from './clock.ts';
+import type { FateOf } from './delivery/backlog.ts';
 import { Batcher } from './delivery/batcher.ts';
-import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT, type Lane } from './delivery/queue.ts';
+import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT } from './delivery/queue.ts';
+import type { Item, Lane } from './delivery/queue.ts';
 import { createCustomSender } from './delivery/custom.ts';
 import { createSender, type Sender } from './delivery/send.ts';
 import { createSpool, type Spool } from './delivery/spool.ts';
@@ -25,7 +27,6 @@ import { requireHook } from './option-hooks.ts';
 import { isLoopback } from './proxy.ts';
 import { createReporter, type Reporter } from './report.ts';
 import { Counters, type DropReason, type Stats } from './stats.ts';
-import type { Remaining } from './delivery/batcher.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
 import type { Config } from './options.ts';
@@ -58,6 +59,7 @@ export class Pipeline {
   readonly #reporter: Reporter;
   #capturing = false;
   #completing = false;
+  #late: ((event: Item) => void) | undefined;
 
   constructor(config: ActiveConfig) {
     this.config = config;
@@ -135,7 +137,9 @@ export class Pipeline {
       group.lost = 0;
       // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
       this.#counters.accepted += 1;
-      this.#batcher.add(bytes, { lane: laneOf(told.level, isFirst), repeats: group, carries });
+      const lane = laneOf(told.level, isFirst);
+      if (this.#late === undefined) this.#batcher.add(bytes, { lane, repeats: group, carries });
+      else this.#late({ bytes, lane, seq: 0, at: 0 });
       return told.ingestion_id;
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
@@ -178,16 +182,35 @@ export class Pipeline {
     return arrived;
   }
 
-  /** Takes all that has not arrived out of the queue, as bodies of requests, and closes. */
-  takeRemaining(): Remaining[] {
+  /** Sends what waits in the background. */
+  hurry(): void {
+    this.#batcher.hurry();
+  }
+
+  /** Says what is lost by an end of the process that only a signal tells of. */
+  giveUp(): void {
+    const { queued, inFlight } = this.#batcher;
+    // What lies on the disk is there for a later process.
+    if (queued + inFlight > 0 && this.config.spool === false) this.#warnLost(queued + inFlight);
+  }
+
+  /**
+   * Takes all that has not arrived out of the queue, the most important first, and closes. What is
+   * captured from then on goes to `late`, which has to settle it before it returns.
+   */
+  takeRemaining(late?: (event: Item) => void): readonly Item[] {
+    this.#late = late;
     return this.#batcher.takeRemaining();
   }
 
-  /** Says what became of what `takeRemaining` took. */
-  settleRemaining(delivered: number, lost: number): void {
-    this.#counters.deliver(delivered);
-    this.#counters.drop('shutdown', lost);
-    if (lost > 0) this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
+  /** Says what became of what `takeRemaining` took; of nothing it is not known, or not yet. */
+  settleRemaining(taken: readonly Item[], fateOf: FateOf): void {
+    const lost = this.#batcher.settleRemaining(taken, fateOf);
+    if (lost > 0) this.#warnLost(lost);
+  }
+
+  #warnLost(lost: number): void {
+    this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
   }
 
   stats(): Stats {

@@ -55,6 +55,8 @@ export function answerFlushes(
 
 /** The pipelines of other threads, and of pino's streams on this one. */
 export interface Others {
+  /** How many there are, as far as is known. */
+  readonly count: number;
   /**
    * Whether what those pipelines have taken up to now arrives within `timeout` ms. Never rejects;
    * keeps the process alive until it settles.
@@ -95,6 +97,9 @@ export function findOthers(clock: Clock = systemClock): Others {
   post(channel, { say: 'who' });
 
   return {
+    get count() {
+      return there.size;
+    },
     async flush(timeout) {
       if (there.size === 0) return true;
       // pino hands its lines to the worker in a later turn of the event loop.

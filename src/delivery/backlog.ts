@@ -2,6 +2,9 @@ import type { Counters } from '../stats.ts';
 import { type Item, type Kind, Queue, type QueueBounds } from './queue.ts';
 import type { Spool } from './spool.ts';
 
+/** What became of the item at an index; undefined if it did not arrive, for all that is known. */
+export type FateOf = (index: number) => 'delivered' | 'rejected' | undefined;
+
 export interface BacklogOptions extends QueueBounds {
   readonly counters: Counters;
   /** Where events lie on the disk as well, if they do. */
@@ -86,10 +89,23 @@ export class Backlog extends Queue {
 
   /** Leaves on the disk what lies there. Returns which of the items do not, and so are lost. */
   end(items: readonly Item[]): readonly Item[] {
+    if (!this.#isClosed) this.#counters.leave(this.#spool?.close() ?? 0);
     this.#isClosed = true;
-    if (this.#spool === undefined) return items;
-    this.#counters.leave(this.#spool.close());
     return items.filter(({ handle }) => handle === undefined);
+  }
+
+  /** Counts items that somebody else was to deliver, and ends. Returns how many of them are lost. */
+  settle(taken: readonly Item[], fateOf: FateOf): number {
+    const ofFate = (fate: ReturnType<FateOf>): Item[] =>
+      taken.filter((_item, index) => fateOf(index) === fate);
+    const delivered = ofFate('delivered');
+    const rejected = ofFate('rejected');
+    this.#counters.deliver(delivered.length);
+    this.#counters.drop('rejected', rejected.length);
+    this.forget([...delivered, ...rejected]);
+    const lost = this.end(ofFate(undefined)).length;
+    this.#counters.drop('shutdown', lost);
+    return rejected.length + lost;
   }
 
   #countDropped(): void {

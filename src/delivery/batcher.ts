@@ -6,7 +6,7 @@ import { assemble, fits, MAX_BODY_BYTES, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from
 import { Flushes } from './flushes.ts';
 import type { Outcome } from './outcome.ts';
 import { Policy } from './policy.ts';
-import { Backlog } from './backlog.ts';
+import { Backlog, type FateOf } from './backlog.ts';
 import { type Item, type Kind, LANE_URGENT } from './queue.ts';
 import type { Sender } from './send.ts';
 import type { Spool } from './spool.ts';
@@ -28,18 +28,14 @@ export interface BatcherOptions {
   readonly random?: () => number;
   /** Tells people what they have to know: once about each trouble, and once when it is over. */
   readonly report: (message: string) => void;
+  /** Hears of items that have arrived, or are lost: one by one, unlike the counters. */
+  readonly settled?: (items: readonly Item[], isDelivered: boolean) => void;
   /** Keeps events on the disk until they have arrived. */
   readonly spool?: Spool | undefined;
   /** Brings an event up to date that may have lain on the disk for days. */
   readonly refresh?: (bytes: Buffer) => Buffer;
   /** Makes an event smaller that was too large for the server; undefined if it cannot. */
   readonly shrink?: (bytes: Buffer) => Buffer | undefined;
-}
-
-/** A request that was never answered for, ready to be sent as it is. */
-export interface Remaining {
-  readonly body: Buffer;
-  readonly count: number;
 }
 
 interface Flight {
@@ -72,6 +68,7 @@ export class Batcher {
   readonly #enoughBytes: number;
   readonly #report: (message: string) => void;
   readonly #shrink: (bytes: Buffer) => Buffer | undefined;
+  readonly #settled: BatcherOptions['settled'];
   readonly #queue: Backlog;
   readonly #policy: Policy;
   readonly #flushes: Flushes;
@@ -80,7 +77,7 @@ export class Batcher {
   #flight: Flight | undefined;
   /** Whether a step is about to run. */
   #awake = false;
-  /** The highest number that was ever sent: what is below has waited long enough already. */
+  /** The highest number that was ever sent, or hurried: what is below has waited long enough. */
   #triedSeq = 0;
   #closing: Promise<boolean> | undefined;
   /**
@@ -99,6 +96,7 @@ export class Batcher {
     this.#enough = Math.min(options.batchSize, options.maxQueueSize);
     this.#enoughBytes = Math.min(MAX_BODY_BYTES, options.maxQueueBytes / 2);
     this.#report = options.report;
+    this.#settled = options.settled;
     this.#shrink = options.shrink ?? (() => undefined);
     this.#queue = new Backlog({
       ...options,
@@ -150,6 +148,12 @@ export class Batcher {
     return this.#wait(this.#queue.lastSeq, deadlineMs);
   }
 
+  /** Sends what waits as if it had waited long enough. Nothing waits for that, nor is kept alive. */
+  hurry(): void {
+    this.#triedSeq = Math.max(this.#triedSeq, this.#queue.lastSeq);
+    this.#wake();
+  }
+
   /**
    * Delivers what it can within `deadlineMs` milliseconds, what is added meanwhile included, gives up
    * the rest, and ends. Resolves like `flush`; further calls return the first one's promise.
@@ -160,24 +164,23 @@ export class Batcher {
   }
 
   /**
-   * Ends at once, and hands over what was not delivered yet as requests that are ready to be sent,
-   * the most important first; what is in flight is given up and among them. They are neither
-   * delivered nor dropped: the caller counts them. For the last moment of a process, when nothing
-   * asynchronous runs any more.
+   * Ends at once, and hands over what was not delivered yet, the most important first; what is in
+   * flight is given up and among it. The caller says by `settleRemaining` what became of it. For the
+   * last moment of a process, when nothing asynchronous runs any more.
    */
-  takeRemaining(): Remaining[] {
+  takeRemaining(): readonly Item[] {
     if (this.#state === 'closed') return [];
     if (this.#flight !== undefined) this.#queue.restore(this.#flight.items);
-    const remaining: Remaining[] = [];
-    while (this.#queue.length > 0) {
-      const items = this.#take(this.#policy.fullSize);
-      if (items === undefined) continue;
-      remaining.push({ body: assemble(items), count: items.length });
-      // For all that this process will know.
-      for (const { seq } of items) this.#flushes.lost(seq);
-    }
+    const remaining = this.#queue.take(Infinity, Infinity, 0);
+    // For all that this process will know.
+    for (const { seq } of remaining) this.#flushes.lost(seq);
     this.#end();
     return remaining;
+  }
+
+  /** Counts what was taken by `takeRemaining`. Returns how much of it is lost. */
+  settleRemaining(taken: readonly Item[], fateOf: FateOf): number {
+    return this.#queue.settle(taken, fateOf);
   }
 
   async #close(deadlineMs: number): Promise<boolean> {
@@ -277,6 +280,7 @@ export class Batcher {
       case 'delivered':
         this.#counters.deliver(items.length);
         this.#queue.forget(items);
+        this.#settled?.(items, true);
         break;
       case 'again':
         this.#counters.retry(items.length, reasonOf(outcome));
@@ -325,6 +329,7 @@ export class Batcher {
     if (lost.length > 0) {
       this.#counters.drop(reason, lost.length);
       this.#queue.forget(lost);
+      this.#settled?.(lost, false);
     }
     if (lost.length > 0 && reason === 'queue_full') {
       this.#tell('the queue is full: the least important events are lost');

@@ -17,7 +17,7 @@ const COMMA = Buffer.from(',');
 const CLOSE = Buffer.from(']');
 
 /** A JSON array of the items, which are JSON values. */
-export function assemble(items: readonly Item[]): Buffer {
+export function assemble(items: readonly Pick<Item, 'bytes'>[]): Buffer {
   const parts = items.flatMap(({ bytes }, index) => [index === 0 ? OPEN : COMMA, bytes]);
   return Buffer.concat([...parts, CLOSE]);
 }

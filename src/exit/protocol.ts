@@ -1,4 +1,10 @@
-import type { Remaining } from '../delivery/batcher.ts';
+import type { Lane } from '../delivery/queue.ts';
+
+/** An event that had not arrived when the process began to exit. */
+export interface Leftover {
+  readonly bytes: Uint8Array;
+  readonly lane: Lane;
+}
 
 /** What the main thread hands to its last worker, and where the worker writes what it did. */
 export interface ExitWork {
@@ -6,15 +12,39 @@ export interface ExitWork {
   readonly apiKey: string;
   /** ms for one request. */
   readonly timeout: number;
+  /** ms for all of them. */
+  readonly patience: number;
+  readonly batchSize: number;
   /** The way to the server, see `SenderOptions`: the worker does not read it from its environment. */
   readonly proxy: string | undefined;
   readonly ca: string | undefined;
-  readonly requests: readonly Remaining[];
-  /** Two 32-bit integers, see `DONE` and `DELIVERED`. */
+  /** The module of a transport that stands in for ErrSight's API. */
+  readonly transport: string | undefined;
+  readonly events: readonly Leftover[];
+  /** See `ExitState`. */
   readonly state: SharedArrayBuffer;
 }
 
-/** 0 until the worker is through. The main thread sleeps on this. */
-export const DONE = 0;
-/** Events that arrived. */
+/** What became of an event. */
+export const WAITING = 0;
 export const DELIVERED = 1;
+export const REJECTED = 2;
+
+/** What both threads see: the main one sleeps, and can be told in no other way. */
+export interface ExitState {
+  /** One number, 0 until the worker is through. The main thread sleeps on it. */
+  readonly done: Int32Array;
+  /** One of the three above for each event, in their order. */
+  readonly fates: Uint8Array;
+}
+
+export function createState(events: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT + events);
+}
+
+export function readState(buffer: SharedArrayBuffer): ExitState {
+  return {
+    done: new Int32Array(buffer, 0, 1),
+    fates: new Uint8Array(buffer, Int32Array.BYTES_PER_ELEMENT),
+  };
+}

@@ -2,27 +2,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { here } from '../here.cts';
-import { DELIVERED, DONE, type ExitWork } from './protocol.ts';
+import { ends, type Watch } from './ends.ts';
+import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
+import type { Item } from '../delivery/queue.ts';
 import type { Pipeline } from '../pipeline.ts';
-
-/** How the end of the process goes for one pipeline. */
-interface Watch {
-  onBeforeExit(): void;
-  /** `elapsed` ms were spent in this very exit already, on other pipelines. */
-  onExit(elapsed: number): void;
-}
-
-/** However many pipelines there are, the process gets one listener an event. */
-const watches = new Set<Watch>();
-
-function onBeforeExit(): void {
-  for (const watch of watches) watch.onBeforeExit();
-}
-
-function onExit(): void {
-  const start = performance.now();
-  for (const watch of watches) watch.onExit(performance.now() - start);
-}
 
 /**
  * Sees that events arrive although the process ends. Changes no exit code and keeps the process no
@@ -33,77 +16,75 @@ function onExit(): void {
  *   uncaught throw             since nothing asynchronous happens on this thread any more
  */
 export function watchExit(pipeline: Pipeline): () => void {
-  const watch = createWatch(pipeline);
-  if (watches.size === 0) {
-    process.on('beforeExit', onBeforeExit);
-    process.on('exit', onExit);
-  }
-  watches.add(watch);
+  const all = ends();
+  /** Captured by `exit` listeners behind ours. */
+  const late: Item[] = [];
+  const watch: Watch = {
+    patience: pipeline.config.shutdownTimeout,
+    accepted: () => pipeline.stats().accepted,
+    waiting() {
+      const { queued, inFlight } = pipeline.stats();
+      return queued + inFlight;
+    },
+    hurry: () => pipeline.hurry(),
+    flush: (ms) => pipeline.flush(ms),
+    handOver(ms) {
+      const remaining = pipeline.takeRemaining((event) => {
+        late.push(event);
+        all.handOver([watch]);
+      });
+      return sendFromWorker(pipeline, [...remaining, ...late.splice(0)], ms);
+    },
+    giveUp: () => pipeline.giveUp(),
+  };
+  return all.watch(watch);
+}
+
+/** Begins to send, and returns what waits for the end of it. */
+function sendFromWorker(pipeline: Pipeline, events: readonly Item[], patience: number): () => void {
+  const until = performance.now() + patience;
+  const state = createState(events.length);
+  const { done, fates } = readState(state);
+  const worker =
+    events.length > 0 && patience > 0
+      ? startWorker(pipeline, events, { patience, state })
+      : undefined;
   return () => {
-    watches.delete(watch);
-    if (watches.size > 0) return;
-    process.off('beforeExit', onBeforeExit);
-    process.off('exit', onExit);
+    const ms = until - performance.now();
+    if (worker !== undefined && ms > 0) Atomics.wait(done, 0, 0, ms);
+    pipeline.settleRemaining(events, (index) => FATES[Atomics.load(fates, index)]);
   };
 }
 
-function createWatch(pipeline: Pipeline): Watch {
-  const { shutdownTimeout } = pipeline.config;
-  let spent = 0;
-  let flushed = 0;
-  /** When the flush that is under way began. */
-  let began: number | undefined;
+const FATES: Readonly<Record<number, 'delivered' | 'rejected'>> = {
+  [DELIVERED]: 'delivered',
+  [REJECTED]: 'rejected',
+};
 
-  function left(): number {
-    const now = performance.now();
-    return shutdownTimeout - spent - (now - (began ?? now));
-  }
-
-  return {
-    onBeforeExit() {
-      const { accepted, queued, inFlight } = pipeline.stats();
-      // Node emits this again each time the loop runs empty: only new events are worth a new wait.
-      if (queued + inFlight === 0 || accepted === flushed || left() <= 0) return;
-      flushed = accepted;
-      const patience = left();
-      began = performance.now();
-      void pipeline.flush(patience).then(() => {
-        spent = shutdownTimeout - left();
-        began = undefined;
-      });
-    },
-    onExit(elapsed) {
-      sendFromWorker(pipeline, left() - elapsed);
-    },
-  };
-}
-
-function sendFromWorker(pipeline: Pipeline, patience: number): void {
-  const requests = pipeline.takeRemaining();
-  if (requests.length === 0) return;
-  const { host, apiKey, timeout, proxy, proxyFault, ca } = pipeline.config;
-  const total = requests.reduce((sum, request) => sum + request.count, 0);
-  const state = new Int32Array(new SharedArrayBuffer(8));
+function startWorker(
+  { config }: Pipeline,
+  events: readonly Item[],
+  { patience, state }: Pick<ExitWork, 'patience' | 'state'>,
+): Worker | undefined {
+  const { host, apiKey, timeout, batchSize, proxy, proxyFault, ca, transport } = config;
   const file = join(dirname(here), 'exit', 'worker.js');
-  // A bundled application may have left the file behind, which a Worker would say too late. Where
-  // there is no way to the server there is nothing to wait for.
-  if (patience > 0 && proxyFault === undefined && existsSync(file)) {
-    const way = { host, apiKey, timeout, proxy, ca };
-    const workerData: ExitWork = { ...way, requests, state: state.buffer };
-    try {
-      // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
-      const { NODE_OPTIONS: _notOurs, ...env } = process.env;
-      const worker = new Worker(file, {
-        workerData,
-        env,
-        execArgv: [],
-      });
-      worker.unref();
-      Atomics.wait(state, DONE, 0, patience);
-    } catch {
-      // No thread could be started; the events are counted as lost below.
-    }
+  // A function cannot be called in another thread. Where there is no way to the server there is
+  // nothing to wait for. And a bundled application may have left the file behind, which a Worker
+  // would say too late.
+  if (typeof transport === 'function' || proxyFault !== undefined || !existsSync(file)) {
+    return undefined;
   }
-  const delivered = Atomics.load(state, DELIVERED);
-  pipeline.settleRemaining(delivered, total - delivered);
+  const way = { host, apiKey, timeout, batchSize, proxy, ca, transport };
+  const leftovers = events.map(({ bytes, lane }) => ({ bytes, lane }));
+  const workerData: ExitWork = { ...way, patience, events: leftovers, state };
+  try {
+    // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
+    const { NODE_OPTIONS: _notOurs, ...env } = process.env;
+    const worker = new Worker(file, { workerData, env, execArgv: [] });
+    worker.unref();
+    return worker;
+  } catch {
+    // No thread could be started; the events are counted as lost.
+    return undefined;
+  }
 }

@@ -2,58 +2,50 @@
  * The thread that sends what was left when the process began to exit. The main thread waits for it
  * with Atomics.wait and cannot answer anything: no console, no messages, only shared memory.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
+import { systemClock } from '../clock.ts';
+import { Batcher } from '../delivery/batcher.ts';
+import { createCustomSender } from '../delivery/custom.ts';
 import { createSender, type Sender } from '../delivery/send.ts';
-import { DELIVERED, DONE, type ExitWork } from './protocol.ts';
+import { requireHook } from '../option-hooks.ts';
+import { Counters } from '../stats.ts';
+import { DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
+import type { Transport } from '../transport.ts';
 
-/** Answers after which a smaller request may pass. */
-const SMALLER: ReadonlySet<string> = new Set(['too_large', 'invalid', 'rate_limited']);
+function openSender(work: ExitWork): Sender {
+  const transport = requireHook('transport', work.transport) as Transport | undefined;
+  return transport === undefined ? createSender(work) : createCustomSender(transport, work.timeout);
+}
 
-/** ms between two tries: a server that restarts, a connection that was reset. */
-const PAUSE = 200;
-
-async function deliverAll(work: ExitWork, state: Int32Array): Promise<void> {
-  const sender = createSender(work);
-  for (const { body, count } of work.requests) {
+async function deliver(work: ExitWork): Promise<void> {
+  const { fates } = readState(work.state);
+  const batcher = new Batcher({
+    sender: openSender(work),
+    clock: systemClock,
+    counters: new Counters(),
+    batchSize: work.batchSize,
+    flushInterval: 0,
+    maxQueueSize: Infinity,
+    maxQueueBytes: Infinity,
+    // Whoever could hear it sleeps.
+    report: () => undefined,
+    settled(items, isDelivered) {
+      // They were added in this order, from 1 on.
+      for (const { seq } of items) {
+        Atomics.store(fates, seq - 1, isDelivered ? DELIVERED : REJECTED);
+      }
+    },
+  });
+  for (const { bytes, lane } of work.events) {
     // Structured cloning turned the Buffer into a plain Uint8Array.
-    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    await deliver(sender, bytes, count, state);
+    batcher.add(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), { lane });
   }
-  sender.close();
+  await batcher.close(work.patience);
 }
 
-/** What is refused as a whole is tried by halves: the first holds what matters most. */
-async function deliver(
-  sender: Sender,
-  body: Buffer,
-  count: number,
-  state: Int32Array,
-): Promise<void> {
-  const { signal } = new AbortController();
-  let outcome = await sender.send(body, count, signal);
-  // Ends with the main thread's patience: the process then exits, and this thread with it.
-  while (outcome.kind === 'retry') {
-    await sleep(PAUSE);
-    outcome = await sender.send(body, count, signal);
-  }
-  if (outcome.kind === 'accepted') {
-    Atomics.add(state, DELIVERED, count);
-  } else if (count > 1 && SMALLER.has(outcome.kind)) {
-    const events = JSON.parse(body.toString()) as unknown[];
-    const middle = Math.ceil(count / 2);
-    for (const half of [events.slice(0, middle), events.slice(middle)]) {
-      await deliver(sender, Buffer.from(JSON.stringify(half)), half.length, state);
-    }
-  }
-}
-
-/** The sender keeps no thread alive, which is what a thread of its own is for. */
-const alive = setInterval(() => undefined, 60_000);
 const work = workerData as ExitWork;
-const state = new Int32Array(work.state);
-void deliverAll(work, state).finally(() => {
-  Atomics.store(state, DONE, 1);
-  Atomics.notify(state, DONE);
-  clearInterval(alive);
+void deliver(work).finally(() => {
+  const { done } = readState(work.state);
+  Atomics.store(done, 0, 1);
+  Atomics.notify(done, 0);
 });

@@ -1,8 +1,11 @@
+import { ends } from '../exit/ends.ts';
 import { watchExit } from '../exit/watch.ts';
+import { watchSignals } from './signals.ts';
 import { watchUncaught } from './uncaught.ts';
 import { ScopeStorage } from './scope.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
 import { findOthers, type Others } from '../threads.ts';
+import type { Level } from '../event/level.ts';
 import type { InitConfig } from '../options.ts';
 import type { Context, LogRecord } from '../event/record.ts';
 
@@ -13,6 +16,8 @@ export class Client {
   readonly #scopes: ScopeStorage;
   readonly #others: Others = findOthers();
   readonly #unwatchExit: () => void;
+  readonly #unwatchOthers: () => void;
+  readonly #unwatchSignals: () => void;
   readonly #unwatchUncaught: () => void;
 
   constructor(config: InitConfig & ActiveConfig, scopes: ScopeStorage) {
@@ -20,6 +25,8 @@ export class Client {
     this.pipeline = new Pipeline(config);
     this.#scopes = scopes;
     this.#unwatchExit = watchExit(this.pipeline);
+    this.#unwatchOthers = watchOthers(this.#others, config.shutdownTimeout);
+    this.#unwatchSignals = watchSignals();
     this.#unwatchUncaught = config.captureUncaught
       ? watchUncaught(this.#uncaught.bind(this))
       : () => undefined;
@@ -45,19 +52,37 @@ export class Client {
       const both = [this.pipeline.close(timeout), this.#others.flush(timeout)];
       return (await Promise.all(both)).every(Boolean);
     } finally {
-      this.#others.close();
       // Not earlier: the process can end while the pipeline still delivers.
+      this.#unwatchOthers();
+      this.#others.close();
+      this.#unwatchSignals();
       this.#unwatchExit();
     }
   }
 
-  #uncaught(error: unknown, origin: string): void {
+  #uncaught(error: unknown, origin: string, level: Level): void {
     this.capture(
-      { time: Date.now(), level: 'fatal', message: '', thrown: { value: error }, fields: {} },
+      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
       // The level is said as well, since the scope's would win over the record's.
-      { level: 'fatal', metadata: { mechanism: origin } },
+      { level, metadata: { mechanism: origin } },
     );
   }
+}
+
+/**
+ * Has a signal wait for pipelines in pino's workers as well. At any other end pino itself waits for
+ * its workers, so for those nothing is new, and nothing handed over.
+ */
+function watchOthers(others: Others, patience: number): () => void {
+  return ends().watch({
+    patience,
+    accepted: () => 0,
+    waiting: () => others.count,
+    hurry: () => undefined,
+    flush: (ms) => others.flush(ms),
+    handOver: () => () => undefined,
+    giveUp: () => undefined,
+  });
 }
 
 /** What exists once per process, however often this package was loaded. */

@@ -857,11 +857,8 @@ void test('takeRemaining hands over all that was not delivered, the important fi
   const close = batcher.close(5_000);
   const remaining = batcher.takeRemaining();
   t.strictSame(
-    remaining.map(({ body, count }) => ({ events: JSON.parse(body.toString()) as unknown, count })),
-    [
-      { events: [80, 70, ...range(1, 48)], count: 50 },
-      { events: range(49, 60), count: 12 },
-    ],
+    remaining.map(({ bytes }) => Number(bytes.toString())),
+    [80, 70, ...range(1, 60)],
   );
   t.equal(sender.sent[0]?.signal.aborted, true, 'what was in flight is among them');
   t.equal(sender.closed, 1);
@@ -870,6 +867,39 @@ void test('takeRemaining hands over all that was not delivered, the important fi
   t.strictSame(batcher.takeRemaining(), []);
   t.strictSame([await flush, await close], [false, false]);
   t.equal(sender.closed, 1, 'close came too late to close it again');
+});
+
+void test('settleRemaining counts what was taken by what became of it', async (t) => {
+  const { add, batcher, counters, known } = rig();
+  add(range(1, 10));
+  const taken = batcher.takeRemaining();
+  const lost = batcher.settleRemaining(taken, (index) =>
+    index < 5 ? 'delivered' : index < 7 ? 'rejected' : undefined,
+  );
+  t.equal(lost, 5);
+  t.match(counters, { delivered: 5, dropped: { rejected: 2, shutdown: 3 } });
+  t.equal(known(), 10);
+  t.equal(
+    batcher.settleRemaining([], () => undefined),
+    0,
+    'of nothing, nothing',
+  );
+});
+
+void test('who asks for it hears of each item what became of it', async (t) => {
+  const heard: unknown[] = [];
+  const { add, batcher } = rig([{ kind: 'accepted' }, INVALID], {
+    settled: (items, isDelivered) =>
+      heard.push([items.map(({ bytes }) => Number(bytes.toString())), isDelivered]),
+  });
+  add([1, 2, 3]);
+  await batcher.flush(0);
+  add([4]);
+  await batcher.flush(0);
+  t.strictSame(heard, [
+    [[1, 2, 3], true],
+    [[4], false],
+  ]);
 });
 
 void test('a flush after takeRemaining does not claim what nobody here knows', async (t) => {
@@ -887,21 +917,6 @@ void test('takeRemaining after an idle time, or after close, has nothing', async
   const closed = rig();
   await closed.batcher.close(1_000);
   t.strictSame(closed.batcher.takeRemaining(), []);
-});
-
-void test('takeRemaining makes smaller what fits no request, and keeps to the limit', async (t) => {
-  const { add, batcher, clock, counters } = rig([rateLimited(60_000, 4), 'never'], {
-    shrink: (bytes) => (bytes.length === 600_000 ? bytes.subarray(0, 5) : undefined),
-  });
-  add(range(1, 10));
-  await clock.advance(0);
-  batcher.add(digits(600_000), { lane: 0 });
-  batcher.add(digits(700_000), { lane: 0 });
-  t.strictSame(
-    batcher.takeRemaining().map(({ body }) => JSON.parse(body.toString()) as unknown),
-    [[11_111], [1, 2, 3, 4], [5, 6, 7, 8], [9, 10]],
-  );
-  t.equal(counters.dropped.rejected, 1);
 });
 
 void test('flush and close answer at once where no request may be made before their deadline', async (t) => {

@@ -155,12 +155,6 @@ t.test(
   },
 );
 
-t.test('what an exit listener captures that was there before init arrives', async (t) => {
-  const server = await strictServer(t);
-  await end(server, 'exit listener');
-  t.strictSame(messages(server), ['before', 'in the application’s exit listener']);
-});
-
 const THREADS: readonly (readonly [end: string, code: number, captured: number])[] = [
   ['end', 0, 1],
   ['exit', 5, 1],
@@ -175,6 +169,7 @@ for (const [how, code, captured] of THREADS) {
       const ended = await runFixture('api-thread', { args: [how], env: server.env });
       t.match(ended, { code: 0, stderr: '' });
       t.match(ended.stdout, `code: ${code}\n`);
+      t.match(ended.stdout, 'listeners of signals: 0\n', 'a thread gets none');
       t.equal(server.total, captured);
       t.match(ended.stdout, `"delivered":${captured},`);
     },

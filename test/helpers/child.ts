@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** ms after which a program that does not end is killed, and its test fails. Default 30,000. */
   readonly patience?: number;
+  /** Is told the program's process id. */
+  readonly onStart?: (pid: number) => void;
 }
 
 /** Runs a program without anything of tap's, and waits for its end. */
@@ -38,6 +40,8 @@ export async function runProgram(
     timeout: options.patience ?? 30_000,
     killSignal: 'SIGKILL',
   });
+  // `env` becomes the program.
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -51,6 +55,12 @@ export interface FixtureOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Node's own options. */
   readonly execArgv?: readonly string[];
+  readonly onStart?: (pid: number) => void;
+}
+
+/** Where one of `test/fixtures` lies. */
+export function fixturePath(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
 }
 
 /**
@@ -58,7 +68,6 @@ export interface FixtureOptions {
  * that `env` names.
  */
 export function runFixture(name: string, options: FixtureOptions = {}): Promise<Ended> {
-  const path = fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
-  const args = [...(options.execArgv ?? []), path, ...(options.args ?? [])];
-  return runProgram(process.execPath, args, options.env === undefined ? {} : { env: options.env });
+  const { execArgv = [], args = [], ...rest } = options;
+  return runProgram(process.execPath, [...execArgv, fixturePath(name), ...args], rest);
 }

@@ -36,7 +36,7 @@ for (const [what, args] of [
     t.match(ended, { code: 0, stderr: '' });
     t.strictSame(JSON.parse(ended.stdout), {
       started: 0,
-      listeners: [0, 0, 0, 0, 0],
+      listeners: [0, 0, 0, 0, 0, 0, 0, 0, 0],
       resources: 0,
     });
     t.equal(server.requests.length, 0);
@@ -46,6 +46,13 @@ for (const [what, args] of [
 t.test('with an API key there is a socket and listeners, so the test above can fail', async (t) => {
   const server = await strictServer(t);
   const ended = await runFixture('api-quiet', { env: server.env });
-  t.match(JSON.parse(ended.stdout), { started: 1, listeners: [1, 1, 1, 0, 0] });
+  t.match(JSON.parse(ended.stdout), { started: 1, listeners: [1, 1, 1, 1, 1, 1, 1, 1, 0] });
   t.equal(server.total, 3);
+});
+
+t.test('close() takes all listeners away', async (t) => {
+  const server = await strictServer(t);
+  const ended = await runFixture('api-quiet', { args: ['closed'], env: server.env });
+  t.match(ended, { code: 0, stderr: '' });
+  t.match(JSON.parse(ended.stdout), { listeners: [0, 0, 0, 0, 0, 0, 0, 0, 0] });
 });

@@ -1,0 +1,135 @@
+import t from 'tap';
+import { fixturePath, runFixture, runProgram } from '../helpers/child.ts';
+import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
+
+function messages(server: TestErrsight): readonly string[] {
+  return server.events.map(({ message }) => message).toSorted();
+}
+
+t.test('a shell sees the status of a program that a signal killed', async (t) => {
+  const server = await strictServer(t);
+  const line = `"${process.execPath}" "${fixturePath('ends')}" cold SIGTERM; echo $?`;
+  const ended = await runProgram('/bin/sh', ['-c', line], { env: server.env });
+  t.match(ended.stdout, /^143$/m);
+  t.strictSame(messages(server), ['the last words']);
+});
+
+t.test(
+  'a server that hangs holds up a signal for shutdownTimeout, and a line says so',
+  async (t) => {
+    const server = await strictServer(t, { intercept: () => true });
+    const env = { ...server.env, SHUTDOWN_TIMEOUT: '300' };
+    const ended = await runFixture('ends', { args: ['cold', 'SIGTERM'], env });
+    t.match(ended, { code: null, signal: 'SIGTERM' });
+    t.equal(ended.stderr, 'errsight: 1 event had not arrived when the process ended\n');
+  },
+);
+
+for (const [first, second] of [
+  ['SIGTERM', 'SIGTERM'],
+  ['SIGINT', 'SIGINT'],
+  ['SIGINT', 'SIGTERM'],
+] as const) {
+  t.test(`${second} while ${first} waits for a server ends the process at once`, async (t) => {
+    let pid = 0;
+    const server = await strictServer(t, {
+      intercept: () => {
+        process.kill(pid, second);
+        return true;
+      },
+    });
+    const ended = await runFixture('ends', {
+      args: ['cold', first],
+      // Longer than the test's patience.
+      env: { ...server.env, SHUTDOWN_TIMEOUT: '60000' },
+      onStart: (started) => (pid = started),
+    });
+    t.match(ended, { code: null, signal: first });
+  });
+}
+
+t.test('process.exit() while a signal waits for a server leaves it the signal’s end', async (t) => {
+  const server = await strictServer(t, { intercept: () => true });
+  const env = { ...server.env, SHUTDOWN_TIMEOUT: '1000' };
+  const ended = await runFixture('ends', { args: ['cold', 'SIGTERM', 'exit later'], env });
+  t.match(ended, { code: null, signal: 'SIGTERM', stdout: 'an exit listener\n' });
+});
+
+t.test('what the application emits by itself is no signal', async (t) => {
+  const server = await strictServer(t);
+  const ended = await runFixture('ends', { args: ['cold', 'nothing', 'emits'], env: server.env });
+  t.match(ended, { code: 0, signal: null });
+  t.strictSame(messages(server), ['the last words']);
+});
+
+for (const [end, status] of [
+  ['SIGTERM', { code: null, signal: 'SIGTERM' }],
+  ['exit', { code: 4, signal: null }],
+] as const) {
+  t.test(`two copies that know nothing of each other both deliver at ${end}`, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('copies', { args: [end], env: server.env });
+    t.match(ended, { ...status, stderr: '' });
+    t.strictSame(messages(server), ['by cjs', 'by esm']);
+  });
+
+  for (const [hangs, arrives] of [
+    ['client', 'stream'],
+    ['stream', 'client'],
+  ] as const) {
+    t.test(`at ${end} a ${arrives} delivers although the server of a ${hangs} hangs`, async (t) => {
+      const [healthy, hanging] = await Promise.all([
+        strictServer(t),
+        strictServer(t, { intercept: () => true }),
+      ]);
+      const host = { [arrives]: healthy.url, [hangs]: hanging.url };
+      const env = {
+        ...healthy.env,
+        CLIENT_HOST: String(host['client']),
+        STREAM_HOST: String(host['stream']),
+        SHUTDOWN_TIMEOUT: '1000',
+      };
+      const ended = await runFixture('two-pipelines', { args: [end], env });
+      t.match(ended, status);
+      t.equal(ended.stderr, 'errsight: 1 event had not arrived when the process ended\n');
+      t.strictSame(messages(healthy), [`by the ${arrives}`]);
+    });
+  }
+
+  t.test(`at ${end} two pipelines wait at the same time`, async (t) => {
+    const server = await strictServer(t, { intercept: () => true });
+    const env = {
+      ...server.env,
+      CLIENT_HOST: server.url,
+      STREAM_HOST: server.url,
+      SHUTDOWN_TIMEOUT: '1500',
+    };
+    const began = performance.now();
+    const ended = await runFixture('two-pipelines', { args: [end], env });
+    const ms = performance.now() - began;
+    t.match(ended, status);
+    t.ok(ms > 1_300 && ms < 2_700, `${ms} ms`);
+  });
+}
+
+t.test('two copies do not keep each other’s listener for rejections', async (t) => {
+  const server = await strictServer(t);
+  const ended = await runFixture('copies', { args: ['rejection'], env: server.env });
+  t.equal(ended.code, 1);
+  t.strictSame(messages(server), [
+    'by cjs',
+    'by esm',
+    ...Array<string>(2).fill('nobody handles this'),
+  ]);
+});
+
+for (const end of ['kill', 'signal', 'disconnect', 'disconnect worker']) {
+  t.test(`a worker of a cluster that its primary ends by ${end} delivers`, async (t) => {
+    const server = await strictServer(t);
+    const run = (start: string) =>
+      runFixture('cluster-end', { args: [start, end], env: server.env });
+    const [without, ended] = [await run('without'), await run('with')];
+    t.match(ended, { code: 0, stdout: without.stdout, stderr: '' });
+    t.strictSame(messages(server), ['in a worker of a cluster']);
+  });
+}
