@@ -118,8 +118,10 @@ t.test('whatever a hook does to its event, one good event leaves', async (t) => 
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(changesOf(attack.root), fc.boolean(), (changes, inPlace) => {
-        set((event) => changed(inPlace ? event : { ...event }, changes.make()));
-        attack.check(() => pipeline.capture(record()), 1);
+        const made = changes.make() as { readonly then?: unknown };
+        set((event) => changed(inPlace ? event : { ...event }, made));
+        // With such a field it is a promise, which is no answer.
+        attack.check(() => pipeline.capture(record()), typeof made.then === 'function' ? 0 : 1);
       }),
       runs(2_000),
     ),
