@@ -107,14 +107,21 @@ for (const beforeSendFailOpen of [false, true]) {
   });
 }
 
+/** Not Object.assign, which a key `__proto__` could make fail: then the hook would have thrown. */
+function changed(event: object, changes: unknown): object {
+  return Object.defineProperties(event, Object.getOwnPropertyDescriptors(changes));
+}
+
 t.test('whatever a hook does to its event, one good event leaves', async (t) => {
   const attacked = start(t);
   const { attack, pipeline, set } = attacked;
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(changesOf(attack.root), fc.boolean(), (changes, inPlace) => {
-        set((event) => Object.assign(inPlace ? event : { ...event }, changes.make()));
-        attack.check(() => pipeline.capture(record()), 1);
+        const made = changes.make() as { readonly then?: unknown };
+        set((event) => changed(inPlace ? event : { ...event }, made));
+        // With such a field it is a promise, which is no answer.
+        attack.check(() => pipeline.capture(record()), typeof made.then === 'function' ? 0 : 1);
       }),
       runs(2_000),
     ),
@@ -129,7 +136,7 @@ t.test('a hook that spoils its event and throws costs no more than that event', 
     fc.assert(
       fc.property(changesOf(attack.root), value, (changes, thrown) => {
         set((event) => {
-          Object.assign(event, changes.make());
+          changed(event, changes.make());
           throw thrown.make();
         });
         const [bytes] = attack.check(() => pipeline.capture(record()), 1);

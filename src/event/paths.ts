@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, posix, resolve } from 'node:path';
 import { createLru } from './lru.ts';
-import { ownCopy } from './text.ts';
+import { isBlank, ownCopy, wellFormed } from './text.ts';
 
 /** How files are named in events, and which of them are the application's own. */
 export interface PathRules {
@@ -64,8 +64,9 @@ export function createPathRules(options: PathRulesOptions): PathRules {
     if (known) return known;
     const path = isAbsolutePath(file) ? toSlashes(file) : undefined;
     const inside = path === undefined ? undefined : firstInside(roots, path);
-    const relative =
-      path === undefined ? file.trim() || '<anonymous>' : nameOf(path, inside, roots, home);
+    const name = path === undefined ? file.trim() : nameOf(path, inside, roots, home);
+    // As it will be once it is well-formed: ErrSight hides frames whose file has a blank name.
+    const relative = isBlank(wellFormed(name)) ? '<anonymous>' : name;
     const ours = isBuilt ? path : inside;
     const isOwn = ours !== undefined && !DEPENDENCY.test(ours);
     const inApp = hasSource(file) && decide(isOwn, [relative, path, file]);

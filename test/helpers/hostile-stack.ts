@@ -26,7 +26,6 @@ const path = fc.oneof(
   { arbitrary: fc.constantFrom(...PATHS), weight: 4 },
   hostileText.map((text) => `ROOT/${text}.js`),
   hostileText.map((text) => `/${text}`),
-  fc.constant(`https://ada:${MARKER}@x.example/a.js?token=${MARKER}`),
 );
 
 const position = fc.constantFrom(
@@ -51,9 +50,14 @@ const FRAMES: readonly ((file: string, name: string) => string)[] = [
   (_file, name) => `caused by: ${name}`,
 ];
 
-const frame = fc
+const named = fc
   .tuple(fc.constantFrom(...FRAMES), path, position, fc.oneof(fc.constant('f'), anyText))
   .map(([write, file, at, name]) => write(file + at, name));
+
+const frame = fc.oneof(
+  { arbitrary: named, weight: 20 },
+  fc.constant(`    at f (https://ada:${MARKER}@x.example/a.js?token=${MARKER}:1:1)`),
+);
 
 /** Stacks that name files which are nobody's business. */
 export function hostileStack(root: string): fc.Arbitrary<string> {

@@ -12,7 +12,8 @@ import { heldInJson } from '../helpers/planted.ts';
 interface Attacked {
   readonly attack: Attack;
   readonly pipeline: Pipeline;
-  readonly sink: PinoSink;
+  /** A new one for each case: a trail of all cases would go with each event. */
+  readonly newSink: () => PinoSink;
 }
 
 function start(t: Pick<Test, 'teardown' | 'setTimeout'>, nestedKey?: string): Attacked {
@@ -20,7 +21,7 @@ function start(t: Pick<Test, 'teardown' | 'setTimeout'>, nestedKey?: string): At
   const config = resolveOptions(attackedOptions(attack.root), {}) as ActiveConfig;
   const pipeline = new Pipeline(config);
   t.teardown(() => pipeline.close(0));
-  return { attack, pipeline, sink: new PinoSink(pipeline, nestedKey, 0) };
+  return { attack, pipeline, newSink: () => new PinoSink(pipeline, nestedKey, 0) };
 }
 
 async function isQuiet(t: Test, { attack, pipeline }: Attacked): Promise<void> {
@@ -117,10 +118,11 @@ function lineOf(root: string): fc.Arbitrary<string> {
 for (const nestedKey of [undefined, 'nested']) {
   t.test(`whatever a line of JSON says, nested under ${nestedKey}, events are good`, async (t) => {
     const attacked = start(t, nestedKey);
-    const { attack, sink } = attacked;
+    const { attack, newSink } = attacked;
     t.doesNotThrow(() =>
       fc.assert(
         fc.property(fc.array(lineOf(attack.root), { maxLength: 2 }), (lines) => {
+          const sink = newSink();
           attack.check(() => {
             for (const line of lines) sink.line(line);
             sink.line('{"level":50,"msg":"with a trail"}');
@@ -135,11 +137,11 @@ for (const nestedKey of [undefined, 'nested']) {
 
 t.test('a grave line always becomes an event', async (t) => {
   const attacked = start(t);
-  const { attack, sink } = attacked;
+  const { attack, newSink } = attacked;
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(lineOf(attack.root), (line) => {
-        attack.check(() => sink.line(`{"level":60,${line.slice(1)}`), 1);
+        attack.check(() => newSink().line(`{"level":60,${line.slice(1)}`), 1);
       }),
       runs(1_600),
     ),
@@ -149,7 +151,7 @@ t.test('a grave line always becomes an event', async (t) => {
 
 t.test('whatever text a line is, nothing is thrown', async (t) => {
   const attacked = start(t);
-  const { attack, sink } = attacked;
+  const { attack, newSink } = attacked;
   const text = fc.oneof(
     anyText,
     json,
@@ -164,7 +166,7 @@ t.test('whatever text a line is, nothing is thrown', async (t) => {
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(text, (line) => {
-        attack.check(() => sink.line(line));
+        attack.check(() => newSink().line(line));
       }),
       runs(1_000),
     ),
@@ -174,7 +176,7 @@ t.test('whatever text a line is, nothing is thrown', async (t) => {
 
 t.test('wherever the chunks are split, lines come out whole', async (t) => {
   const attacked = start(t);
-  const { attack, sink } = attacked;
+  const { attack, newSink } = attacked;
   const bytes = fc.oneof(
     lineOf(attack.root).map((line) => Buffer.from(line)),
     anyText.map((text) => Buffer.from(text)),
@@ -184,7 +186,7 @@ t.test('wherever the chunks are split, lines come out whole', async (t) => {
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(fc.array(bytes, { maxLength: 3 }), cuts, (lines, lengths) => {
-        const stream = new LineStream(sink);
+        const stream = new LineStream(newSink());
         const rest = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
         const last = Buffer.from('{"level":50,"msg":"the ä last"}\n');
         attack.check(() => {
