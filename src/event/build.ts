@@ -169,11 +169,12 @@ function lastOf<T>(list: T[], count: number): T[] {
 
 /** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */
 export function scrubFrame(frame: Frame, scrub: Scrubber): Frame {
-  const line = (text: string): string => scrub.text(text, LENGTHS.name);
+  const name = (text: string): string => scrub.text(text, LENGTHS.name);
+  const line = (text: string): string => scrub.text(text, LENGTHS.sourceLine);
   return {
     ...frame,
-    filename: line(frame.filename),
-    function: line(frame.function),
+    filename: name(frame.filename),
+    function: name(frame.function),
     ...(frame.pre_context && { pre_context: frame.pre_context.map(line) }),
     ...(frame.context_line !== undefined && { context_line: line(frame.context_line) }),
     ...(frame.post_context && { post_context: frame.post_context.map(line) }),

@@ -9,7 +9,7 @@ import type { Context } from './record.ts';
 
 /** Elements of a caller's list that are looked at. */
 const FINGERPRINT = 20;
-const BREADCRUMBS = 1_000;
+const BREADCRUMBS = 100;
 
 /** Metadata keys that ErrSight's pages read in a form of their own: a log field cannot take them. */
 export const RESERVED: ReadonlySet<string> = new Set([

@@ -13,8 +13,11 @@ export interface StackFrame {
 /** Linux allows paths of 4,096 bytes; a longer line is no frame, unless a `data:` URL made it long. */
 const MAX_LINE = 4096 + 512;
 
-/** No name that people write is longer; a computed one (`{ [key]() {} }`) can be anything. */
-const MAX_FUNCTION = 256;
+/**
+ * No name that people write is longer; a computed one (`{ [key]() {} }`) can be anything. What is shown
+ * of it is cut when it is scrubbed.
+ */
+const MAX_FUNCTION = 1_024;
 
 /** Where V8's text can turn from a function's name, which may hold ` (` itself, to the location. */
 const LOCATION_START =

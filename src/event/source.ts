@@ -21,10 +21,10 @@ export type SourceReader = (
 /** Lines before and after, as many as ErrSight's other clients send. */
 const AROUND = 5;
 
-/** ErrSight's fix prompt shows this much of a line. */
-const MAX_LINE_LENGTH = 200;
-
-/** The beginning of a longer line says nothing about an error: it is minified or data. */
+/**
+ * The beginning of a longer line says nothing about an error: it is minified or data. What is shown
+ * of a line is cut when it is scrubbed, or the cut could hide half a secret from the scrubber.
+ */
 const MAX_READABLE_LINE = 1000;
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -87,17 +87,13 @@ function cutOut(lines: readonly string[], line: number): SourceLines | undefined
   const wanted = lines[index];
   if (wanted === undefined || wanted.length > MAX_READABLE_LINE) return undefined;
   return {
-    pre_context: lines.slice(Math.max(0, index - AROUND), index).map(shorten),
-    context_line: shorten(wanted),
-    post_context: lines.slice(index + 1, index + 1 + AROUND).map(shorten),
+    pre_context: lines.slice(Math.max(0, index - AROUND), index).map(bounded),
+    context_line: wanted,
+    post_context: lines.slice(index + 1, index + 1 + AROUND).map(bounded),
   };
 }
 
-/** Counts code points, as ErrSight does, so that no surrogate pair is cut in two. */
-function shorten(line: string): string {
-  if (line.length <= MAX_LINE_LENGTH) return line;
-  // A code point has at most two UTF-16 units: a pair cut by this slice lies behind the 200.
-  return Array.from(line.slice(0, 2 * MAX_LINE_LENGTH))
-    .slice(0, MAX_LINE_LENGTH)
-    .join('');
+/** A line beside may be minified all the same. */
+function bounded(line: string): string {
+  return line.slice(0, MAX_READABLE_LINE);
 }

@@ -7,8 +7,10 @@ export const LENGTHS = {
   text: 20_000,
   /** ErrSight quotes 200 of a cause's message. */
   causeMessage: 2_000,
-  /** Names, ids, tags, source lines: at most 200 are kept or shown. */
+  /** Names, ids, tags: at most 200 are kept or shown. */
   name: 300,
+  /** ErrSight's fix prompt shows so much of a source line. */
+  sourceLine: 200,
 } as const;
 
 /**

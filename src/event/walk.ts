@@ -143,7 +143,7 @@ export class Walk {
     this.#set(result, 'message', error.message, depth);
     this.#set(result, 'stack', error.stack, depth);
     for (const key of Object.keys(error).slice(0, WALK_LIMITS.keys)) {
-      if (!(key in result)) this.#set(result, key, readOrSay(error, key), depth);
+      if (!Object.hasOwn(result, key)) this.#set(result, key, readOrSay(error, key), depth);
     }
     return result;
   }

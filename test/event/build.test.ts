@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createEventBuilder, type EventBuilder } from '../../src/event/build.ts';
+import { createEventBuilder, scrubFrame, type EventBuilder } from '../../src/event/build.ts';
 import { rebuild } from '../../src/event/rebuild.ts';
 import { createExceptionReader } from '../../src/event/exception.ts';
 import { createPathRules } from '../../src/event/paths.ts';
@@ -355,6 +355,19 @@ t.test('lists without an end are looked at as far as they are kept', (t) => {
     event({}, { breadcrumbs: Array.from({ length: 20_000 }, () => ({})) }).breadcrumbs.length,
     50,
   );
+  t.end();
+});
+
+t.test('source lines are cut to 200 characters, after they were scrubbed', (t) => {
+  const frame = { filename: 'a.js', function: 'f', lineno: 1, in_app: true };
+  const secret = `${'x'.repeat(180)}?token=${'s'.repeat(100)}`;
+  const scrubbed = scrubFrame(
+    { ...frame, pre_context: [secret], context_line: 'y'.repeat(500), post_context: [KEY] },
+    scrub,
+  );
+  t.strictSame(scrubbed.pre_context, [`${'x'.repeat(180)}?token=[Filtered]`]);
+  t.equal(scrubbed.context_line, `${'y'.repeat(197)}...`);
+  t.strictSame(scrubbed.post_context, ['[Filtered]']);
   t.end();
 });
 
