@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { here } from './here.cts';
+import { importModule } from './import.cts';
 import { OptionError } from './option-reader.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function loadHook(name: string, given: unknown): Promise<unknown> {
     } catch (error) {
       // Only an ES module that awaits something at its top level needs more.
       if (!isAsync(error)) throw error;
-      return (await import(pathToFileURL(path).href)) as unknown;
+      return await importModule(pathToFileURL(path).href);
     }
   });
   return functionOf(name, exported);

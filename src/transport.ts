@@ -29,12 +29,15 @@ export type Outcome =
   /** Given up by the signal. */
   | { readonly kind: 'aborted' };
 
+/** An AbortSignal, where the types of Node or of browsers are there to say what that is. */
+type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : never;
+
 /** What a transport of one's own is told about the request that it is to make. */
 export interface TransportRequest {
   /** The events in the body. */
   readonly count: number;
   /** Aborts when `timeout` is over, or the events are not waited for any more. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /**
@@ -43,6 +46,6 @@ export interface TransportRequest {
  * more exactly what is to become of them, and how soon.
  */
 export type Transport = (
-  body: Buffer,
+  body: Uint8Array,
   request: TransportRequest,
 ) => Outcome | undefined | void | Promise<Outcome | undefined | void>;

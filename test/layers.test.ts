@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'event types': ['event types'],
   delivery: ['leaf', 'delivery'],
   pipeline: ['leaf', 'options', 'event', 'event types', 'delivery', 'pipeline'],
-  exit: ['leaf', 'delivery', 'pipeline', 'exit'],
+  exit: ['leaf', 'options', 'delivery', 'pipeline', 'exit'],
   main: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'main'],
   index: ['leaf', 'options', 'event', 'event types', 'pipeline', 'main'],
   transports: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'transports'],

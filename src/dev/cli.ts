@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isObject } from './json.ts';
 import { printEvent, printLoss } from './print.ts';
 import { DEV_WRITE_KEY, startServer, type LocalErrsight, type RequestLog } from './server.ts';
 import { clean, painter } from './terminal.ts';
+import { VERSION } from '../version.ts';
 
 /** The port of `errsight dev` unless told otherwise. */
 const DEFAULT_PORT = 3003;
@@ -75,12 +75,6 @@ function readNumber(option: string, value: string, max: number): number {
   throw new UsageError(`${option} takes a whole number from 0 to ${max}, got "${value}"`);
 }
 
-function version(): string {
-  const path = new URL(import.meta.resolve('errsight/package.json'));
-  const content: unknown = JSON.parse(readFileSync(path, 'utf8'));
-  return isObject(content) ? String(content['version']) : '';
-}
-
 /** Runs until a signal asks it to end. Resolves with the exit status. */
 async function dev({ port, rateLimit, strict }: Arguments): Promise<number> {
   const color = process.stdout.isTTY && !process.env['NO_COLOR'];
@@ -144,7 +138,7 @@ async function main(): Promise<number> {
   try {
     const args = readArguments(process.argv.slice(2));
     if (args.task === 'dev') return await dev(args);
-    print(args.task === 'help' ? HELP : `${version()}\n`);
+    print(args.task === 'help' ? HELP : `${VERSION}\n`);
     return 0;
   } catch (error) {
     return complain(error);
@@ -166,4 +160,4 @@ function complain(error: unknown): number {
   return 1;
 }
 
-process.exitCode = await main();
+void main().then((status) => (process.exitCode = status));

@@ -25,8 +25,7 @@ export interface ExitWork {
   readonly state: SharedArrayBuffer;
 }
 
-/** What became of an event. */
-export const WAITING = 0;
+/** What became of an event; 0 as long as nothing has. */
 export const DELIVERED = 1;
 export const REJECTED = 2;
 
@@ -34,7 +33,7 @@ export const REJECTED = 2;
 export interface ExitState {
   /** One number, 0 until the worker is through. The main thread sleeps on it. */
   readonly done: Int32Array;
-  /** One of the three above for each event, in their order. */
+  /** One of these for each event, in their order. */
   readonly fates: Uint8Array;
 }
 

@@ -5,8 +5,19 @@ import type { Writable } from 'node:stream';
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** What is looked into no further: the language's own, and what was looked into already. */
-type Leaf = string | number | boolean | bigint | symbol | null | undefined | RegExp | Date;
+/** What is looked into no further: the language's own and Node's, of which some hold `any`. */
+type Leaf =
+  | string
+  | number
+  | boolean
+  | bigint
+  | symbol
+  | null
+  | undefined
+  | RegExp
+  | Date
+  | Uint8Array
+  | AbortSignal;
 
 /** The paths at which a type holds `any`, nine levels deep; never where it holds none. */
 type AnyIn<T, Path extends string, Depth extends readonly 0[] = []> =
