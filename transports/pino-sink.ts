@@ -42,9 +42,9 @@ export class PinoSink implements LineSink {
     const level = peekLevel(beginning, this.#shape);
     if (level !== undefined && this.#pipeline.destinyOf(level) !== 'event') return;
     const fields = readLongLine(beginning);
-    if (fields === undefined) {
-      this.#unreadable(level, `A log line of ${length} characters, too long to read`);
-    } else this.#report({ ...fields, log_line_characters: length }, beginning, level);
+    const told = `A log line of ${length} characters, too long to read`;
+    if (fields === undefined) this.#unreadable(level, told);
+    else this.#report({ ...fields, log_line_characters: length }, beginning, level, told);
   }
 
   flush(): Promise<boolean> {
@@ -66,13 +66,20 @@ export class PinoSink implements LineSink {
     else this.#report(fields, line, peeked);
   }
 
-  #report(fields: Record<string, unknown>, line: string, peeked: Level | undefined): void {
+  /** `told` stands for the message of a line whose own was cut off. */
+  #report(
+    fields: Record<string, unknown>,
+    line: string,
+    peeked: Level | undefined,
+    told = '',
+  ): void {
     const { record, context } = pinoRecord(fields, this.#shape, peeked);
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'event') {
       const trail = this.#trail.of(requestIdOf(record.fields), this.#shape);
-      this.#pipeline.capture(record, context === undefined ? [] : [context], trail);
+      const message = record.message === '' && record.thrown === undefined ? told : record.message;
+      this.#pipeline.capture({ ...record, message }, context === undefined ? [] : [context], trail);
     } else if (destiny === 'breadcrumb') {
       this.#trail.push(line, undefined);
     }
