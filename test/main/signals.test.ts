@@ -14,6 +14,21 @@ t.test('a shell sees the status of a program that a signal killed', async (t) =>
   t.strictSame(messages(server), ['the last words']);
 });
 
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+  for (const start of ['cold', 'warm']) {
+    t.test(
+      `${signal}, ${start}: what was logged to pino's worker arrives, with init`,
+      async (t) => {
+        const server = await strictServer(t);
+        const ended = await runFixture('pino-signal', { args: [signal, start], env: server.env });
+        t.match(ended, { code: null, signal, stderr: '' });
+        const expected = start === 'cold' ? ['the last words'] : ['before', 'the last words'];
+        t.strictSame(messages(server), expected, 'once');
+      },
+    );
+  }
+}
+
 t.test(
   'a server that hangs holds up a signal for shutdownTimeout, and a line says so',
   async (t) => {
