@@ -4,7 +4,7 @@ import type { Counters, DropReason } from '../stats.ts';
 import { Alarm } from './alarm.ts';
 import { assemble, fits, MAX_BODY_BYTES, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
 import { Flushes } from './flushes.ts';
-import type { Outcome } from './outcome.ts';
+import { reasonOf, type Outcome } from './outcome.ts';
 import { Policy } from './policy.ts';
 import { Backlog, type FateOf } from './backlog.ts';
 import { type Item, type Kind, LANE_URGENT } from './queue.ts';
@@ -354,9 +354,4 @@ export class Batcher {
       // Whoever gave us `report` has nobody else to tell.
     }
   }
-}
-
-function reasonOf(outcome: Outcome): string {
-  if ('reason' in outcome) return outcome.reason;
-  return outcome.kind === 'refused' ? `HTTP ${outcome.status}` : outcome.kind;
 }

@@ -57,6 +57,12 @@ export function outcomeOf({ status, headers, body }: Answer, count: number): Out
   };
 }
 
+/** In words, why events have to be sent again. */
+export function reasonOf(outcome: Outcome): string {
+  if ('reason' in outcome) return outcome.reason;
+  return outcome.kind === 'refused' ? `HTTP ${outcome.status}` : outcome.kind;
+}
+
 function parse(body: string | undefined): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body ?? '');
