@@ -1,31 +1,18 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { makeEvent } from '../helpers/event.ts';
 import { fit, MAX_EVENT_BYTES, shrink } from '../../src/event/fit.ts';
 import type { Breadcrumb, ErrsightEvent, Frame } from '../../src/event/event.ts';
 
-function event(changes: Partial<ErrsightEvent> = {}): ErrsightEvent {
-  return {
-    ingestion_id: '00000000-0000-4000-8000-000000000000',
-    level: 'error',
-    message: 'it broke',
-    occurred_at: '2026-01-02T03:04:05.678Z',
-    environment: 'test',
-    metadata: {},
-    tags: {},
-    breadcrumbs: [],
-    ...changes,
-  };
-}
-
 function fitted(changes: Partial<ErrsightEvent> = {}, maxBytes?: number): ErrsightEvent {
-  return JSON.parse(fit(event(changes), maxBytes).toString()) as ErrsightEvent;
+  return JSON.parse(fit(makeEvent(changes), maxBytes).toString()) as ErrsightEvent;
 }
 
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 t.test('an event within the limits goes as it is', (t) => {
   t.strictSame(fitted({ release: '1.0', backtrace: 'at f (a.js:1:2)' }), {
-    ...event(),
+    ...makeEvent(),
     release: '1.0',
     backtrace: 'at f (a.js:1:2)',
   });
@@ -78,7 +65,7 @@ t.test('keys that every object has are keys like any other', (t) => {
     string,
     unknown
   >;
-  t.match(fit(event({ metadata })).toString(), '{"toString":1,"constructor":2,"__proto__":3}');
+  t.match(fit(makeEvent({ metadata })).toString(), '{"toString":1,"constructor":2,"__proto__":3}');
   t.end();
 });
 
@@ -168,7 +155,7 @@ t.test('a large event gives way step by step, what is missed least first', (t) =
     ],
   ];
   for (const [max, gone] of cases) {
-    const bytes = fit(event(large), max);
+    const bytes = fit(makeEvent(large), max);
     const result = JSON.parse(bytes.toString()) as ErrsightEvent;
     t.ok(bytes.length <= max, `${bytes.length} bytes are at most ${max}`);
     t.strictSame(
@@ -198,7 +185,7 @@ t.test('however much is cut, the event stays in the issue that it belongs to', (
 });
 
 t.test('shrink halves an event that the server found too large, as long as it can', (t) => {
-  let bytes: Buffer | undefined = fit(event(large));
+  let bytes: Buffer | undefined = fit(makeEvent(large));
   let before = Infinity;
   let rounds = 0;
   while (bytes !== undefined) {
@@ -221,7 +208,7 @@ t.test('whatever the texts, the event has at most so many bytes and is JSON', (t
         fc.dictionary(text, text, { maxKeys: 60 }),
         fc.integer({ min: 6_000, max: 20_000 }),
         (message, metadata, max) => {
-          const bytes = fit(event({ message, metadata, tags: metadata }), max);
+          const bytes = fit(makeEvent({ message, metadata, tags: metadata }), max);
           JSON.parse(bytes.toString());
           return bytes.length <= max;
         },

@@ -1,20 +1,7 @@
 import t from 'tap';
-import type { ErrsightEvent, Frame } from '../../src/event/event.ts';
+import { makeEvent } from '../helpers/event.ts';
+import type { Frame } from '../../src/event/event.ts';
 import { createGrouper } from '../../src/event/group.ts';
-
-function event(changes: Partial<ErrsightEvent> = {}): ErrsightEvent {
-  return {
-    ingestion_id: '00000000-0000-4000-8000-000000000000',
-    level: 'error',
-    message: 'it broke',
-    occurred_at: '2026-01-02T03:04:05.678Z',
-    environment: 'test',
-    metadata: {},
-    tags: {},
-    breadcrumbs: [],
-    ...changes,
-  };
-}
 
 function thrown(name: string, ...frames: readonly (readonly [string, string, boolean])[]): object {
   return {
@@ -49,8 +36,8 @@ t.test('events are one group that ErrSight would make one issue of', async (t) =
   ];
   for (const [name, one, other, same] of rows) {
     const groupOf = createGrouper();
-    const first = groupOf(event(one));
-    const second = groupOf(event(other));
+    const first = groupOf(makeEvent(one));
+    const second = groupOf(makeEvent(other));
     t.equal(first.isFirst, true, name);
     t.equal(second.isFirst, !same, name);
     t.equal(first.group === second.group, same, name);
@@ -60,8 +47,9 @@ t.test('events are one group that ErrSight would make one issue of', async (t) =
 t.test('a thousand groups are remembered', async (t) => {
   const groupOf = createGrouper();
   const at = (index: number): boolean =>
-    groupOf(event({ message: 'm'.repeat(1 + (index % 250)) + 'abcdef'[Math.floor(index / 250)]! }))
-      .isFirst;
+    groupOf(
+      makeEvent({ message: 'm'.repeat(1 + (index % 250)) + 'abcdef'[Math.floor(index / 250)]! }),
+    ).isFirst;
   for (let index = 0; index < 1_001; index += 1) t.ok(at(index));
   t.notOk(at(1_000));
   t.ok(at(0), 'the one that was met longest ago is a first again');
