@@ -15,10 +15,10 @@ const BLOCK = 1_000;
 
 init({ release: 'fleet-consumer-1.0.0' });
 
-let stopping = false;
+const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
-    stopping = true;
+    stop.abort();
     // What has not arrived by then stays in Redis, and `relay` says so.
     void close();
   });
@@ -32,19 +32,19 @@ client.on('error', () => undefined);
 const redis = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
 
 let isTroubled = false;
-while (!stopping) {
+while (!stop.signal.aborted) {
   try {
     if (!client.isOpen) await client.connect();
     await openGroup();
     if (isTroubled) say('Redis is there again');
     isTroubled = false;
     await forwardOld();
-    while (!stopping) await forwardAll(await readNew());
+    while (!stop.signal.aborted) await forwardAll(await readNew());
   } catch (error) {
-    if (stopping) break;
-    if (!isTroubled) say(`trying again every second: ${error}`);
+    if (stop.signal.aborted) break;
+    if (!isTroubled) say(`trying again every second: ${String(error)}`);
     isTroubled = true;
-    await sleep(1_000);
+    await sleep(1_000, undefined, { signal: stop.signal }).catch(() => undefined);
   }
 }
 if (client.isOpen) client.destroy();
@@ -66,7 +66,7 @@ async function forwardOld() {
     // Null, or in a newer Redis left out: it gave way to newer ones while it waited.
     await forwardAll(claimed.messages.filter((entry) => entry !== null));
     from = String(claimed.nextId);
-  } while (from !== '0-0' && !stopping);
+  } while (from !== '0-0' && !stop.signal.aborted);
 }
 
 async function readNew() {

@@ -118,7 +118,10 @@ function onlyGroup({ exception_class: name, exception_frames: frames = [] }: Met
 }
 
 const NOTES: readonly string[] = [
-  ...['message', 'metadata', 'tags', 'breadcrumbs'],
+  'message',
+  'metadata',
+  'tags',
+  'breadcrumbs',
   ...STEPS.map(([name]) => `${name}_bytes`),
 ];
 

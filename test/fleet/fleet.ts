@@ -33,12 +33,12 @@ interface Errsight extends TestErrsight {
 
 async function startErrsight(t: Test, options: StrictServerOptions = {}): Promise<Errsight> {
   const seen = new Set<string>();
-  let changed = (): void => undefined;
+  let changed: (() => void) | undefined;
   const server = await strictServer(t, {
     ...options,
     onEvent(event) {
       seen.add(nameOf(event));
-      changed();
+      changed?.();
     },
   });
   return Object.assign(server, {
