@@ -6,7 +6,8 @@ import type { Writable } from 'node:stream';
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /** What is looked into no further: the language's own, and what was looked into already. */
-type Leaf = string | number | boolean | bigint | symbol | null | undefined | RegExp | Date;
+type Scalar = string | number | boolean | bigint | symbol | null | undefined;
+type Leaf = Scalar | RegExp | Date | Uint8Array;
 
 /** The paths at which a type holds `any`, nine levels deep; never where it holds none. */
 type AnyIn<T, Path extends string, Depth extends readonly 0[] = []> =
