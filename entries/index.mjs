@@ -10,6 +10,7 @@ export {
   flush,
   getScope,
   init,
+  relay,
   setTag,
   setTags,
   setUser,

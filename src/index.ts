@@ -8,8 +8,9 @@ import { levelFromName } from './event/level.ts';
 import { isoTime } from './event/time.ts';
 import { isObject, read } from './event/guarded.ts';
 import { emptyStats, type Stats } from './stats.ts';
-import type { User } from './event/event.ts';
+import type { ErrsightEvent, User } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord, TagValue } from './event/record.ts';
+import type { Relayed } from './relayed.ts';
 import type { Scope } from './main/scope.ts';
 
 export { OptionError } from './option-reader.ts';
@@ -19,6 +20,7 @@ export type { Level } from './event/level.ts';
 export type { BeforeBreadcrumb, BeforeSend, InitOptions, LevelName, Options } from './options.ts';
 export type { Outcome, Transport, TransportRequest } from './transport.ts';
 export type { DeliveryMessage } from './diagnostics.ts';
+export type { Relayed } from './relayed.ts';
 export type { DropReason, Stats } from './stats.ts';
 export type { Scope } from './main/scope.ts';
 
@@ -144,6 +146,28 @@ export async function close(timeout?: number): Promise<boolean> {
   const own = client === undefined || retire(client, timeout);
   const [othersArrived, ownArrived] = await Promise.all([others, own]);
   return othersArrived && ownArrived;
+}
+
+/**
+ * Sends on events that this package has made elsewhere: an array of them, or the bytes that a
+ * `Transport` was given. For the one process that takes the events of others from a queue.
+ *
+ * Whoever wrote the bytes is not trusted: each event is made anew, bounded and scrubbed, with this
+ * client's `scrubKeys`; what is no event is dropped as `invalid`. An event keeps its id, time,
+ * environment and release. `sampleRate`, `ignoreErrors` and `beforeSend` are not asked: they had
+ * their say where it was made.
+ *
+ * Resolves with what became of exactly these events (see `Relayed`), after `timeout` ms at the latest
+ * (default: `shutdownTimeout`; Infinity waits for 24.8 days). Never throws, never rejects. Without
+ * `init` it is `pending`.
+ */
+export async function relay(
+  events: Uint8Array | readonly ErrsightEvent[],
+  timeout?: number,
+): Promise<Relayed> {
+  const { client } = processState();
+  if (client === undefined) return 'pending';
+  return client.pipeline.relay(events, timeout ?? client.config.shutdownTimeout);
 }
 
 /** What became of the events captured on this thread since `init`. */

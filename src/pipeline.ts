@@ -2,22 +2,25 @@ import { systemClock } from './clock.ts';
 import type { FateOf } from './delivery/backlog.ts';
 import { Batcher } from './delivery/batcher.ts';
 import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT } from './delivery/queue.ts';
-import type { Item, Lane } from './delivery/queue.ts';
+import type { Item, Lane, Receipt } from './delivery/queue.ts';
+import { Receipts } from './delivery/receipts.ts';
 import { createCustomSender } from './delivery/custom.ts';
 import { createSender, type Sender } from './delivery/send.ts';
 import { createSpool, type Spool } from './delivery/spool.ts';
 import { spoolFolder } from './delivery/spool-home.ts';
+import { answerOf } from './event/answer.ts';
 import { makeBreadcrumb } from './event/breadcrumbs.ts';
 import { createEventBuilder, type EventBuilder } from './event/build.ts';
 import { createExceptionReader } from './event/exception.ts';
 import { createProjectFiles } from './event/files.ts';
 import { fit, shrink } from './event/fit.ts';
 import { createGrouper, type Grouper } from './event/group.ts';
-import { attempt, isObject, read } from './event/guarded.ts';
+import { isObject } from './event/guarded.ts';
 import { severity, type Level } from './event/level.ts';
 import { createPathRules, defaultProjectRoot } from './event/paths.ts';
 import { rebuild } from './event/rebuild.ts';
 import { refresh } from './event/refresh.ts';
+import { readRelayed } from './event/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub.ts';
 import { createSourceReader } from './event/source.ts';
 import { createSourceMapper } from './event/source-map.ts';
@@ -30,6 +33,7 @@ import { Counters, type DropReason, type Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
 import type { Config } from './options.ts';
+import type { Relayed } from './relayed.ts';
 import type { Transport } from './transport.ts';
 
 /** Options with which there is something to do. */
@@ -130,23 +134,40 @@ export class Pipeline {
       if (this.#isIgnored(event)) return this.#drop('ignored');
       const approved = this.#approve(event);
       if (approved === undefined) return this.#drop('before_send');
-      const { group, isFirst } = this.#groupOf(approved);
-      const carries = group.lost;
-      const told = carries === 0 ? approved : withRepeats(approved, carries);
-      const bytes = fit(told);
-      group.lost = 0;
-      // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
-      this.#counters.accepted += 1;
-      const lane = laneOf(told.level, isFirst);
-      if (this.#late === undefined) this.#batcher.add(bytes, { lane, repeats: group, carries });
-      else this.#late({ bytes, lane, seq: 0, at: 0 });
-      return told.ingestion_id;
+      this.#enqueue(approved);
+      return approved.ingestion_id;
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
       return this.#drop('internal_error');
     } finally {
       this.#capturing = false;
     }
+  }
+
+  /**
+   * Takes events that were made elsewhere, by whomever. Resolves with what became of them, after
+   * `timeout` ms at the latest. Never rejects.
+   */
+  async relay(given: unknown, timeout: number): Promise<Relayed> {
+    const { environment } = this.config;
+    const { events: relayed, invalid } = readRelayed(given, { environment, scrub: this.#scrub });
+    this.#counters.accepted += invalid;
+    this.#counters.drop('invalid', invalid);
+    const receipts = new Receipts(systemClock);
+    if (invalid > 0) receipts.next()('lost');
+    for (const event of relayed) {
+      const receipt = receipts.next();
+      try {
+        this.#enqueue(event, receipt);
+      } catch (error) {
+        this.#reporter.debug(`an event could not be relayed: ${describe(error)}`);
+        this.#drop('internal_error');
+        receipt('lost');
+      }
+    }
+    // Somebody waits: for no others to come.
+    this.#batcher.hurry();
+    return receipts.settled(timeout);
   }
 
   /** Completes a breadcrumb; undefined when `beforeBreadcrumb` does not want it. Never throws. */
@@ -238,6 +259,19 @@ export class Pipeline {
     });
   }
 
+  /** Puts an event in the queue; throws only where it cannot be written as JSON. */
+  #enqueue(event: ErrsightEvent, receipt?: Receipt): void {
+    const { group, isFirst } = this.#groupOf(event);
+    const carries = group.lost;
+    const bytes = fit(carries === 0 ? event : withRepeats(event, carries));
+    group.lost = 0;
+    // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
+    this.#counters.accepted += 1;
+    const lane = laneOf(event.level, isFirst);
+    if (this.#late !== undefined) this.#late({ bytes, lane, seq: 0, at: 0 });
+    else this.#batcher.add(bytes, { lane, repeats: group, carries, receipt });
+  }
+
   #drop(reason: DropReason): undefined {
     this.#counters.accepted += 1;
     this.#counters.drop(reason);
@@ -270,27 +304,6 @@ export class Pipeline {
       return beforeSendFailOpen ? untouched : undefined;
     }
   }
-}
-
-/**
- * What a hook returned, if it can be an answer at all. Whatever else a hook gives by mistake (it
- * returns nothing, or is async) is told to somebody, instead of costing each event in silence.
- */
-function answerOf<T extends object>(answer: T | null): T | null {
-  if (answer === null) return null;
-  if (typeof answer !== 'object') throw new TypeError(`it returned ${typeof answer}`);
-  const then = read(answer, 'then');
-  if (typeof then === 'function') {
-    // Nobody else handles its rejection, which would end the process. Not Promise.resolve, which
-    // goes on for ever with a thenable that gives itself.
-    attempt(() => void Reflect.apply(then, answer, [ignore, ignore]));
-    throw new TypeError('it returned a promise, but has to be synchronous');
-  }
-  return answer;
-}
-
-function ignore(): void {
-  // Somebody has to handle it.
 }
 
 /** What was thrown, and where: in a hook this can be anything, also what `inspect` fails on. */

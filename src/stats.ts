@@ -10,6 +10,8 @@ export const DROP_REASONS = [
   'sampled',
   /** Matched by `ignoreErrors`. */
   'ignored',
+  /** Given to `relay`, and no event. */
+  'invalid',
   /** The server refused this very event. */
   'rejected',
   /** Longer on the disk than ErrSight keeps events. */

@@ -133,6 +133,7 @@ export class Batcher {
     if (this.#state === 'closed') {
       this.#counters.drop('shutdown');
       this.#flushes.lost(Infinity);
+      kind.receipt?.('pending');
       return;
     }
     this.#drop(this.#queue.push(bytes, kind, this.#clock.now()), 'queue_full');
@@ -189,7 +190,10 @@ export class Batcher {
     const delivered = await this.#wait(Number.MAX_SAFE_INTEGER, deadlineMs);
     if (this.#state === 'closing') {
       const left = [...(this.#flight?.items ?? []), ...this.#queue.take(Infinity, Infinity, 0)];
-      for (const { seq } of left) this.#flushes.lost(seq);
+      for (const { seq, receipt } of left) {
+        this.#flushes.lost(seq);
+        receipt?.('pending');
+      }
       this.#counters.drop('shutdown', this.#queue.end(left).length);
       this.#end();
     }
@@ -280,7 +284,7 @@ export class Batcher {
       case 'delivered':
         this.#counters.deliver(items.length);
         this.#queue.forget(items);
-        this.#settled?.(items, true);
+        this.#tellOf(items, true);
         break;
       case 'again':
         this.#counters.retry(items.length, reasonOf(outcome));
@@ -326,10 +330,13 @@ export class Batcher {
     if (items.length === 0) return;
     // What stays on the disk is not lost, and who waits for delivery goes on waiting.
     const lost = reason === 'queue_full' ? this.#queue.park(items) : items;
+    if (lost.length < items.length) {
+      for (const { handle, receipt } of items) if (handle !== undefined) receipt?.('pending');
+    }
     if (lost.length > 0) {
       this.#counters.drop(reason, lost.length);
       this.#queue.forget(lost);
-      this.#settled?.(lost, false);
+      this.#tellOf(lost, false);
     }
     if (lost.length > 0 && reason === 'queue_full') {
       this.#tell('the queue is full: the least important events are lost');
@@ -337,6 +344,11 @@ export class Batcher {
     }
     for (const { seq } of lost) this.#flushes.lost(seq);
     this.#settleFlushes();
+  }
+
+  #tellOf(items: readonly Item[], isDelivered: boolean): void {
+    this.#settled?.(items, isDelivered);
+    for (const { receipt } of items) receipt?.(isDelivered ? 'delivered' : 'lost');
   }
 
   #settleFlushes(): void {

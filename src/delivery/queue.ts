@@ -1,3 +1,4 @@
+import type { Relayed } from '../relayed.ts';
 import { Deque } from './deque.ts';
 import type { SpoolHandle } from './spool.ts';
 
@@ -32,10 +33,15 @@ export interface Item {
   readonly handle?: SpoolHandle | undefined;
   /** How many that gave way it tells of. */
   readonly carries?: number | undefined;
+  /** Is told once what became of it. */
+  readonly receipt?: Receipt | undefined;
 }
 
+/** Takes what became of an item; `pending` if nobody here will ever know. */
+export type Receipt = (fate: Relayed) => void;
+
 /** What is known of an event besides its bytes. */
-export type Kind = Pick<Item, 'lane' | 'repeats' | 'carries' | 'handle'>;
+export type Kind = Pick<Item, 'lane' | 'repeats' | 'carries' | 'handle' | 'receipt'>;
 
 /** Bounds of a queue; the bound on bytes counts the items' own, without any framing. */
 export interface QueueBounds {

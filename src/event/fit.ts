@@ -1,3 +1,4 @@
+import { isObject, read } from './guarded.ts';
 import { levelFromName } from './level.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata, User } from './event.ts';
@@ -38,7 +39,7 @@ type Trimmed = Record<string, number>;
  * limits, and returns its JSON of at most `maxBytes` bytes of UTF-8. Never drops an event.
  */
 export function fit(event: ErrsightEvent, maxBytes: number = MAX_EVENT_BYTES): Buffer {
-  const trimmed: Trimmed = {};
+  const trimmed = trimmedBefore(event.metadata[TRIMMED]);
   const fitted: ErrsightEvent = {
     ...event,
     level: levelFromName(event.level) ?? 'error',
@@ -116,6 +117,23 @@ function onlyGroup({ exception_class: name, exception_frames: frames = [] }: Met
   };
 }
 
+const NOTES: readonly string[] = [
+  'message',
+  'metadata',
+  'tags',
+  'breadcrumbs',
+  ...STEPS.map(([name]) => `${name}_bytes`),
+];
+
+/** What an event says of an earlier cut: before it was shrunk, or in the process that relayed it. */
+function trimmedBefore(said: unknown): Trimmed {
+  if (!isObject(said)) return {};
+  const counts = NOTES.map((note) => [note, read(said, note)] as const);
+  return Object.fromEntries(
+    counts.filter((entry): entry is readonly [string, number] => Number.isSafeInteger(entry[1])),
+  );
+}
+
 /** Applies step after step until the event fits; the last one leaves a few kilobytes. */
 function trim(event: ErrsightEvent, trimmed: Trimmed, maxBytes: number, size: number): Buffer {
   let before = size;
@@ -124,7 +142,8 @@ function trim(event: ErrsightEvent, trimmed: Trimmed, maxBytes: number, size: nu
     apply(event);
     bytes = encode(event, trimmed);
     if (bytes.length < before) {
-      trimmed[`${name}_bytes`] = before - bytes.length;
+      const note = `${name}_bytes`;
+      trimmed[note] = (trimmed[note] ?? 0) + before - bytes.length;
       bytes = encode(event, trimmed);
     }
     if (bytes.length <= maxBytes) break;

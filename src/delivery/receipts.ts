@@ -1,0 +1,43 @@
+import type { Clock } from '../clock.ts';
+import type { Relayed } from '../relayed.ts';
+import type { Receipt } from './queue.ts';
+
+/** Who waits for certain items, whatever else is on its way, and was on its way before. */
+export class Receipts {
+  readonly #clock: Clock;
+  #open = 0;
+  #fate: Relayed = 'delivered';
+  #settle: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The receipt of one more item. */
+  next(): Receipt {
+    this.#open += 1;
+    return (fate) => {
+      this.#open -= 1;
+      // One that is pending outweighs one that is lost: it is worth another try.
+      if (this.#fate === 'delivered' || fate === 'pending') this.#fate = fate;
+      if (this.#open === 0) this.#settle?.();
+    };
+  }
+
+  /**
+   * What became of all, with one word; `pending` after `timeout` ms. Keeps the process alive until
+   * then.
+   */
+  async settled(timeout: number): Promise<Relayed> {
+    if (this.#open > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#clock.setTimer(resolve, timeout, { ref: true });
+        this.#settle = () => {
+          this.#clock.clearTimer(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#open > 0 ? 'pending' : this.#fate;
+  }
+}

@@ -1,0 +1,189 @@
+/** The example `examples/fleet`, run for real. Needs `redis-server`; see `npm run test:fleet`. */
+import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { StoredEvent } from '../../src/dev/store.ts';
+import { ROOT } from '../helpers/app.ts';
+import { runProgram, type Ended } from '../helpers/child.ts';
+import { strictServer, type StrictServerOptions, type TestErrsight } from '../helpers/errsight.ts';
+import { freePort, startRedis } from './redis.ts';
+
+const FLEET = join(ROOT, 'examples/fleet');
+const STREAM = 'errsight';
+const PATIENCE = 60_000;
+
+t.setTimeout(3 * PATIENCE);
+
+/** Which of the application's events this is. */
+function nameOf({ tags, metadata }: StoredEvent): string {
+  return `${tags['way'] ?? 'pino'} ${String(metadata['order'])}`;
+}
+
+/** What `app.js` reports. */
+function expected(orders: number): string[] {
+  const numbers = Array.from({ length: orders }, (_, index) => index + 1);
+  return ['direct', 'pino'].flatMap((way) => numbers.map((order) => `${way} ${order}`)).toSorted();
+}
+
+interface Errsight extends TestErrsight {
+  /** Resolves once so many different events of the application have arrived. */
+  different(count: number): Promise<void>;
+}
+
+async function startErrsight(t: Test, options: StrictServerOptions = {}): Promise<Errsight> {
+  const seen = new Set<string>();
+  let changed: (() => void) | undefined;
+  const server = await strictServer(t, {
+    ...options,
+    onEvent(event) {
+      seen.add(nameOf(event));
+      changed?.();
+    },
+  });
+  return Object.assign(server, {
+    async different(count: number) {
+      while (seen.size < count) await new Promise<void>((resolve) => (changed = resolve));
+    },
+  });
+}
+
+async function runApp(url: string, key: string, orders: number): Promise<void> {
+  const env = { REDIS_URL: url, ERRSIGHT_API_KEY: key };
+  const ended = await runProgram(process.execPath, ['app.js', `${orders}`], { cwd: FLEET, env });
+  if (ended.code !== 0 || ended.stderr !== '') throw new Error(`the app failed: ${ended.stderr}`);
+}
+
+interface Consumer {
+  readonly pid: number;
+  /** Asks it to end, and says how it did. */
+  stop(): Promise<Ended>;
+  readonly ended: Promise<Ended>;
+}
+
+function startConsumer(t: Test, url: string, server: TestErrsight): Consumer {
+  let pid = 0;
+  let isOver = false;
+  const ended = runProgram(process.execPath, ['consumer.js'], {
+    cwd: FLEET,
+    env: { REDIS_URL: url, ...server.env },
+    patience: PATIENCE,
+    onStart: (started) => (pid = started),
+  }).finally(() => (isOver = true));
+  const kill = async (signal: NodeJS.Signals): Promise<Ended> => {
+    if (!isOver) process.kill(pid, signal);
+    return ended;
+  };
+  t.teardown(() => kill('SIGKILL'));
+  return { pid, ended, stop: () => kill('SIGTERM') };
+}
+
+function namesOf(server: TestErrsight): string[] {
+  return server.events.map(nameOf).toSorted();
+}
+
+t.test('what several processes report arrives, through the queue and the consumer', async (t) => {
+  const [redis, server] = [await startRedis(t), await startErrsight(t)];
+  await Promise.all([1, 2, 3].map(() => runApp(redis.url, server.key, 10)));
+  t.equal(server.total, 0, 'nobody but the consumer asks ErrSight');
+  t.ok((await redis.length(STREAM)) >= 6, 'each thread of each process has put something there');
+  const consumer = startConsumer(t, redis.url, server);
+  await server.waitForEvents(60, PATIENCE);
+  const ended = await consumer.stop();
+  t.match(ended, { code: 0, stderr: '' });
+  t.strictSame(namesOf(server), [1, 2, 3].flatMap(() => expected(10)).toSorted());
+  t.ok(
+    server.events.every(({ release }) => release === 'fleet-1.0.0'),
+    'as the application said',
+  );
+  t.equal(await redis.length(STREAM), 0, 'what has arrived is gone from the queue');
+});
+
+t.test('what is reported at the very end of a process gets into the queue', async (t) => {
+  const [redis, server] = [await startRedis(t), await startErrsight(t)];
+  const code = `
+    import { captureException, init } from 'errsight';
+    init({ transport: new URL('transport.js', import.meta.url).href });
+    captureException(new Error('the last'), { tags: { way: 'exit' } });
+    process.exit(3);
+  `;
+  const text = code.replace('import.meta.url', JSON.stringify(`file://${FLEET}/`));
+  const ended = await runProgram(process.execPath, ['--input-type=module', '-e', text], {
+    cwd: FLEET,
+    env: { REDIS_URL: redis.url, ERRSIGHT_API_KEY: server.key },
+  });
+  t.match(ended, { code: 3, stderr: '' });
+  const consumer = startConsumer(t, redis.url, server);
+  const [event] = await server.waitForEvents(1, PATIENCE);
+  t.match(event, { message: 'the last', tags: { way: 'exit' } });
+  await consumer.stop();
+});
+
+/** Listens where Redis will be, and hangs up, until so many have come. */
+async function hangUp(port: number, count: number): Promise<void> {
+  let left = count;
+  const server: Server = createServer((socket) => {
+    socket.on('error', () => undefined).destroy();
+    left -= 1;
+    if (left === 0) server.close();
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'close');
+}
+
+t.test('a Redis that is away at first costs nothing', async (t) => {
+  const server = await startErrsight(t);
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  const tried = hangUp(port, 6);
+  const consumer = startConsumer(t, url, server);
+  const app = runApp(url, server.key, 20);
+  await tried;
+  const redis = await startRedis(t, port);
+  await app;
+  await server.different(40);
+  t.match(await consumer.stop(), { code: 0, stderr: /trying again[^]*is there again/ });
+  t.strictSame(namesOf(server), expected(20));
+  t.equal(await redis.length(STREAM), 0);
+});
+
+t.test('a consumer that is killed in the middle goes on where it was', async (t) => {
+  const [redis, server] = [await startRedis(t), await startErrsight(t)];
+  await runApp(redis.url, server.key, 100);
+  let requests = 0;
+  const first = startConsumer(t, redis.url, server);
+  server.intercept = () => {
+    requests += 1;
+    if (requests !== 2) return false;
+    // In the middle of a request, which is never answered.
+    process.kill(first.pid, 'SIGKILL');
+    server.intercept = undefined;
+    return true;
+  };
+  t.match(await first.ended, { signal: 'SIGKILL' });
+  t.ok(server.total > 0 && server.total < 200, `${server.total} of 200 had arrived`);
+  t.ok((await redis.length(STREAM)) > 0, 'the rest is still in the queue');
+
+  const second = startConsumer(t, redis.url, server);
+  await server.different(200);
+  t.match(await second.stop(), { code: 0, stderr: '' });
+  t.strictSame([...new Set(namesOf(server))], expected(100));
+  t.comment(`${server.total - 200} of 200 events arrived twice`);
+  t.equal(await redis.length(STREAM), 0);
+});
+
+t.test('the consumer keeps to the rate limit of the project, and loses nothing', async (t) => {
+  const windowMs = 2_000;
+  const server = await startErrsight(t, { rateLimitPerMinute: 30, windowMs });
+  const redis = await startRedis(t);
+  const consumer = startConsumer(t, redis.url, server);
+  await Promise.all([runApp(redis.url, server.key, 50), runApp(redis.url, server.key, 5)]);
+  await server.waitForEvents(110, PATIENCE);
+  t.match(await consumer.stop(), { code: 0, stderr: '' });
+  t.equal(server.total, 110, 'each once');
+  const refused = server.requests.filter(({ status }) => status === 429).length;
+  t.comment(`${refused} of ${server.requests.length} requests were refused`);
+  // One to learn the limit, then in each window those that look for what is left of it.
+  t.ok(refused <= 6 * 5, `${refused} refusals in five windows`);
+  t.equal(await redis.length(STREAM), 0);
+});
