@@ -8,6 +8,8 @@ interface Case {
   readonly values?: readonly string[];
   /** Of `--unhandled-rejections`. */
   readonly mode?: 'strict' | 'warn' | 'none' | 'warn-with-error-codes';
+  /** Whether nothing is expected where Node itself ends the program, with or without errsight. */
+  readonly onlyIfItGoesOn?: boolean;
   /** Level, mechanism and message of what arrives. */
   readonly events: readonly string[];
 }
@@ -44,6 +46,8 @@ const CASES: readonly Case[] = [
     listener: 'with an uncaughtException listener',
     mode: 'strict',
     values: ['Error 1', 'Error 2'],
+    // Node 20.19.0 dies of the second one: with status 1, but without 'exit', as if it had crashed.
+    onlyIfItGoesOn: true,
     events: [fatal('Error 1'), fatal('Error 2')],
   },
   // Node lets the program go on, and does not tell anybody.
@@ -60,7 +64,7 @@ function printed({ stderr }: Ended): readonly string[] {
   return lines.filter((line) => /Error|Warning/.test(line));
 }
 
-for (const { listener, values = [ERROR], mode = 'throw', events } of CASES) {
+for (const { listener, values = [ERROR], mode = 'throw', onlyIfItGoesOn, events } of CASES) {
   for (const when of mode === 'throw' && listener !== 'none' ? ['before', 'after'] : ['after']) {
     const run = (start: string, env: Readonly<Record<string, string>>): Promise<Ended> =>
       runFixture('rejections', {
@@ -90,7 +94,7 @@ for (const { listener, values = [ERROR], mode = 'throw', events } of CASES) {
               `${level} ${String(metadata['mechanism'])} ${message}`,
           )
           .toSorted(),
-        events,
+        onlyIfItGoesOn === true && !without.stdout.includes('goes on') ? [] : events,
       );
     });
   }
