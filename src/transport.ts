@@ -9,6 +9,8 @@ export type Outcome =
       readonly reason: string;
       /** What the answer asked for, if it did. */
       readonly retryAfterMs?: number | undefined;
+      /** The HTTP status, if there was an answer. */
+      readonly status?: number | undefined;
     }
   /** The project's events of this minute are used up; none of the request's were taken. */
   | {

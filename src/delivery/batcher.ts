@@ -7,7 +7,7 @@ import { Flushes } from './flushes.ts';
 import { reasonOf, type Outcome } from './outcome.ts';
 import { Policy } from './policy.ts';
 import { Backlog, type FateOf } from './backlog.ts';
-import { type Item, type Kind, LANE_URGENT } from './queue.ts';
+import { type Item, type Kind, LANE_ASIDE, LANE_URGENT } from './queue.ts';
 import type { Sender } from './send.ts';
 import type { Spool } from './spool.ts';
 
@@ -279,7 +279,9 @@ export class Batcher {
     // The end came first, and has disposed of the items.
     if (this.#flight !== flight) return;
     this.#flight = undefined;
-    const { items: fate, report } = this.#policy.judge(outcome, items.length, this.#clock.now());
+    const isAside = items[0]?.lane === LANE_ASIDE;
+    const now = this.#clock.now();
+    const { items: fate, report } = this.#policy.judge(outcome, items.length, now, isAside);
     switch (fate) {
       case 'delivered':
         this.#counters.deliver(items.length);
@@ -292,6 +294,9 @@ export class Batcher {
         break;
       case 'shrink':
         for (const item of items) this.#restoreSmaller(item);
+        break;
+      case 'aside':
+        for (const item of items) this.#queue.setAside(item);
         break;
       case 'rejected':
         this.#drop(items, 'rejected');

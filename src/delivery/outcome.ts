@@ -54,6 +54,7 @@ export function outcomeOf({ status, headers, body }: Answer, count: number): Out
     kind: 'retry',
     reason: `HTTP ${status}${redirect ? ', a redirect, which is not followed' : ''}`,
     retryAfterMs: seconds(headers['retry-after']),
+    status,
   };
 }
 

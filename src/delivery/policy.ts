@@ -24,15 +24,22 @@ const HASTY_BACKOFF_MS = 1_000;
  */
 const OUTAGE_FAILURES = 8;
 
+/**
+ * A server that fails over one event (500, where a proxy would say 502 to 504) fails each time it is
+ * sent. After so many failures in a row what was sent is suspected, and tried in smaller portions.
+ */
+const SUSPICIOUS_FAILURES = 3;
+
 /** What is to happen to the items of a request, now that its outcome is known. */
 export interface Verdict {
   /**
    * - `delivered`: nothing, they have arrived.
    * - `again`: they are to be sent again, perhaps in other portions.
    * - `shrink`: the only one is too large, and to be made smaller.
+   * - `aside`: the only one is to be sent again after all others.
    * - `rejected`: the only one cannot be read, and is lost.
    */
-  readonly items: 'delivered' | 'again' | 'shrink' | 'rejected';
+  readonly items: 'delivered' | 'again' | 'shrink' | 'aside' | 'rejected';
   /** What people have to know. */
   readonly report?: string | undefined;
 }
@@ -54,6 +61,10 @@ export class Policy {
   #readyAt = -Infinity;
   #readyInHasteAt = -Infinity;
   #failures = 0;
+  /** Answers 500 in a row, to portions of the same size. */
+  #serverErrors = 0;
+  /** Whether the server has taken anything since an event was set aside. */
+  #takesOthers = false;
   #pauses = 0;
   #refusals = 0;
   /** What people were told about and does not work yet. */
@@ -83,9 +94,10 @@ export class Policy {
     return inHaste ? this.#readyInHasteAt : this.#readyAt;
   }
 
-  /** Judges the outcome of a request that held `count` events. */
-  judge(outcome: Outcome, count: number, now: number): Verdict {
+  /** Judges the outcome of a request that held `count` events; one alone may have been set aside. */
+  judge(outcome: Outcome, count: number, now: number, isAside = false): Verdict {
     this.#hold(now);
+    if (outcome.kind !== 'retry' || outcome.status !== 500) this.#serverErrors = 0;
     // An outage says nothing about what the server will say when it is back.
     if (outcome.kind !== 'retry' && outcome.kind !== 'aborted') {
       this.#failures = 0;
@@ -95,9 +107,12 @@ export class Policy {
     switch (outcome.kind) {
       case 'accepted':
         this.#suspects = Math.max(0, this.#suspects - count);
+        this.#takesOthers = true;
         return { items: 'delivered', report: this.#recovered() };
-      case 'retry':
-        return this.#unreachable(outcome.reason, outcome.retryAfterMs, now);
+      case 'retry': {
+        const verdict = this.#unreachable(outcome.reason, outcome.retryAfterMs, now);
+        return outcome.status === 500 ? this.#failedOver(count, isAside, verdict) : verdict;
+      }
       case 'aborted':
         return this.#unreachable('aborted', undefined, now);
       case 'rate_limited':
@@ -137,6 +152,23 @@ export class Policy {
     if (this.#failures < OUTAGE_FAILURES) return { items: 'again' };
     const message = `ErrSight cannot be reached (${reason}); events are held`;
     return { items: 'again', report: this.#tell('unreachable', message) };
+  }
+
+  /** In an outage all is failed over, and nothing taken: then nothing is lost, however long it lasts. */
+  #failedOver(count: number, isAside: boolean, verdict: Verdict): Verdict {
+    this.#serverErrors += 1;
+    if (this.#serverErrors < SUSPICIOUS_FAILURES) return verdict;
+    this.#serverErrors = 0;
+    if (count > 1) {
+      this.#suspects = count;
+      return verdict;
+    }
+    if (isAside) {
+      return this.#takesOthers ? this.#rejected('HTTP 500 to it, and to no other') : verdict;
+    }
+    this.#suspects = Math.max(0, this.#suspects - 1);
+    this.#takesOthers = false;
+    return { ...verdict, items: 'aside' };
   }
 
   #rateLimited(

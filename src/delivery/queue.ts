@@ -3,7 +3,7 @@ import { Deque } from './deque.ts';
 import type { SpoolHandle } from './spool.ts';
 
 /** How important an item is: the lower, the sooner it is sent and the later it gives way. */
-export type Lane = 0 | 1 | 2 | 3;
+export type Lane = 0 | 1 | 2 | 3 | 4;
 
 /** Fatal errors: they jump the queue, and are sent at once. */
 export const LANE_URGENT: Lane = 0;
@@ -13,6 +13,9 @@ export const LANE_FIRST: Lane = 1;
 export const LANE_ERROR: Lane = 2;
 /** Everything else. */
 export const LANE_REST: Lane = 3;
+
+/** What the server has failed over by itself, as far as is known: it is tried again after all others. */
+export const LANE_ASIDE: Lane = 4;
 
 /** Counts the repeats of one error that gave way, until its next event tells of them. */
 export interface Repeats {
@@ -49,7 +52,7 @@ export interface QueueBounds {
   readonly maxBytes: number;
 }
 
-const LANES: readonly Lane[] = [LANE_URGENT, LANE_FIRST, LANE_ERROR, LANE_REST];
+const LANES: readonly Lane[] = [LANE_URGENT, LANE_FIRST, LANE_ERROR, LANE_REST, LANE_ASIDE];
 
 interface LaneItems {
   /** In ascending order of `seq`, so that the first is also the oldest. */
@@ -159,6 +162,13 @@ export class Queue {
       this.#of(item.lane).items.unshift(item);
       this.#count(item, 1);
     }
+  }
+
+  /** Puts an item that was taken behind all others. */
+  setAside(item: Item): void {
+    const last: Item = { ...item, lane: LANE_ASIDE };
+    this.#of(LANE_ASIDE).items.push(last);
+    this.#count(last, 1);
   }
 
   /** Enforces the bounds after `restore`, and returns what gave way. */

@@ -955,3 +955,36 @@ void test('repeats that give way are counted where they belong', async (t) => {
   t.equal(carrying.lost, 6, 'and what it would have told of');
   t.equal(counters.dropped.queue_full, 3);
 });
+
+const SERVER_ERROR: Outcome = { kind: 'retry', reason: 'HTTP 500', status: 500 };
+
+void test('an event that the server fails over holds up no other, and is given up in the end', async (t) => {
+  const { add, batcher, clock, counters, known, sender } = rig(({ events }) =>
+    events.includes(13) ? SERVER_ERROR : ACCEPTED,
+  );
+  add(range(1, 40));
+  await clock.advance(600_000);
+  t.match(counters, { delivered: 39, dropped: { rejected: 1 } });
+  t.equal(known(), 40);
+  const others = sender.sent.filter(({ events }) => !events.includes(13));
+  t.strictSame(
+    others.flatMap(({ events }) => events).toSorted((a, b) => a - b),
+    range(1, 40).filter((event) => event !== 13),
+    'each of the others once',
+  );
+  add([50]);
+  t.equal(await batcher.flush(5_000), false, 'the loss is told to the next flush');
+  t.equal(counters.delivered, 40);
+});
+
+void test('in an outage that answers 500 to all nothing is lost, however long it lasts', async (t) => {
+  let isDown = true;
+  const { add, clock, counters, known } = rig(() => (isDown ? SERVER_ERROR : ACCEPTED));
+  add(range(1, 40));
+  await clock.advance(3_600_000);
+  t.match(counters, { delivered: 0, dropped: { rejected: 0 } });
+  t.equal(known(), 40);
+  isDown = false;
+  await clock.advance(60_000);
+  t.equal(counters.delivered, 40);
+});

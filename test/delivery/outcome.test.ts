@@ -35,18 +35,18 @@ const ANSWERS: readonly [string, Partial<Answer>, Outcome][] = [
     (status): [string, Partial<Answer>, Outcome] => [
       `a ${status} with a page is tried again`,
       { status, body: PAGE },
-      { kind: 'retry', reason: `HTTP ${status}`, retryAfterMs: undefined },
+      { kind: 'retry', reason: `HTTP ${status}`, retryAfterMs: undefined, status },
     ],
   ),
   [
     'a 500 of ErrSight is tried again',
     { status: 500, body: JSON_ERROR },
-    { kind: 'retry', reason: 'HTTP 500', retryAfterMs: undefined },
+    { kind: 'retry', reason: 'HTTP 500', retryAfterMs: undefined, status: 500 },
   ],
   [
     'a 200 that looks like a success is none',
     { status: 200, body: '{"queued":3}' },
-    { kind: 'retry', reason: 'HTTP 200', retryAfterMs: undefined },
+    { kind: 'retry', reason: 'HTTP 200', retryAfterMs: undefined, status: 200 },
   ],
   [
     'a redirect is not followed, and named',
@@ -55,12 +55,13 @@ const ANSWERS: readonly [string, Partial<Answer>, Outcome][] = [
       kind: 'retry',
       reason: 'HTTP 301, a redirect, which is not followed',
       retryAfterMs: undefined,
+      status: 301,
     },
   ],
   [
     'a 503 may say when to come back',
     { status: 503, headers: { 'retry-after': '120' }, body: PAGE },
-    { kind: 'retry', reason: 'HTTP 503', retryAfterMs: 120_000 },
+    { kind: 'retry', reason: 'HTTP 503', retryAfterMs: 120_000, status: 503 },
   ],
   [
     'a 400 of ErrSight is about the events',
@@ -75,13 +76,13 @@ const ANSWERS: readonly [string, Partial<Answer>, Outcome][] = [
   [
     'a 400 of a proxy costs no events',
     { status: 400, body: PAGE },
-    { kind: 'retry', reason: 'HTTP 400', retryAfterMs: undefined },
+    { kind: 'retry', reason: 'HTTP 400', retryAfterMs: undefined, status: 400 },
   ],
   ['a 422 of ErrSight is too many', { status: 422, body: JSON_ERROR }, { kind: 'too_large' }],
   [
     'a 422 of another server costs no events',
     { status: 422, body: PAGE },
-    { kind: 'retry', reason: 'HTTP 422', retryAfterMs: undefined },
+    { kind: 'retry', reason: 'HTTP 422', retryAfterMs: undefined, status: 422 },
   ],
   ['a 413 of ErrSight is too large', { status: 413, body: JSON_ERROR }, { kind: 'too_large' }],
   ['a 413 of a proxy is too large as well', { status: 413, body: PAGE }, { kind: 'too_large' }],
@@ -117,7 +118,7 @@ const ANSWERS: readonly [string, Partial<Answer>, Outcome][] = [
   [
     'a 429 of a proxy is tried again when it says',
     { status: 429, headers: { 'retry-after': '30' }, body: PAGE },
-    { kind: 'retry', reason: 'HTTP 429', retryAfterMs: 30_000 },
+    { kind: 'retry', reason: 'HTTP 429', retryAfterMs: 30_000, status: 429 },
   ],
 ];
 
