@@ -5,7 +5,7 @@ import { Alarm } from './alarm.ts';
 import { assemble, fits, MAX_BODY_BYTES, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
 import { Flushes } from './flushes.ts';
 import type { Outcome } from './outcome.ts';
-import { Policy } from './policy.ts';
+import { Policy, type Verdict } from './policy.ts';
 import { Backlog, type FateOf } from './backlog.ts';
 import { type Item, type Kind, LANE_URGENT } from './queue.ts';
 import type { Sender } from './send.ts';
@@ -188,10 +188,12 @@ export class Batcher {
     // No item has such a number, so this waits until there are none.
     const delivered = await this.#wait(Number.MAX_SAFE_INTEGER, deadlineMs);
     if (this.#state === 'closing') {
-      const left = [...(this.#flight?.items ?? []), ...this.#queue.take(Infinity, Infinity, 0)];
-      for (const { seq } of left) this.#flushes.lost(seq);
-      this.#counters.drop('shutdown', this.#queue.end(left).length);
-      this.#end();
+      this.#counters.together(() => {
+        const left = [...(this.#flight?.items ?? []), ...this.#queue.take(Infinity, Infinity, 0)];
+        for (const { seq } of left) this.#flushes.lost(seq);
+        this.#counters.drop('shutdown', this.#queue.end(left).length);
+        this.#end();
+      });
     }
     return delivered;
   }
@@ -274,8 +276,16 @@ export class Batcher {
     }
     // The end came first, and has disposed of the items.
     if (this.#flight !== flight) return;
-    this.#flight = undefined;
     const { items: fate, report } = this.#policy.judge(outcome, items.length, this.#clock.now());
+    this.#counters.together(() => this.#land(flight, fate, outcome));
+    if (report !== undefined) this.#tell(report);
+    this.#settleFlushes();
+    this.#step();
+  }
+
+  /** What was in flight is so no longer. */
+  #land({ items }: Flight, fate: Verdict['items'], outcome: Outcome): void {
+    this.#flight = undefined;
     switch (fate) {
       case 'delivered':
         this.#counters.deliver(items.length);
@@ -294,9 +304,6 @@ export class Batcher {
         break;
     }
     this.#drop(this.#queue.trim(), 'queue_full');
-    if (report !== undefined) this.#tell(report);
-    this.#settleFlushes();
-    this.#step();
   }
 
   /** The items of the next request; undefined if the next one fits none, and was seen to. */
