@@ -1,7 +1,7 @@
 import t from 'tap';
 import { killMany } from './helpers/kills.ts';
 
-const KILLS = 70;
+const KILLS = 85;
 
 t.jobs = 2;
 t.setTimeout(120_000);

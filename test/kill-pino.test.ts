@@ -1,7 +1,7 @@
 import t from 'tap';
 import { killMany } from './helpers/kills.ts';
 
-const KILLS = 30;
+const KILLS = 15;
 
 t.jobs = 2;
 t.setTimeout(120_000);
