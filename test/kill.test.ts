@@ -10,33 +10,37 @@ t.jobs = 2;
 const DOWN: StrictServerOptions['intercept'] = (_request, response) =>
   Boolean(response.writeHead(503).end());
 
-/** Logs so many events, and ends by `process.exit(1)`. */
-async function logAndExit(
+/** Logs so many events, and ends by `process.exit(1)` or by itself. */
+async function logAndEnd(
   t: Test,
   way: Way,
   env: Readonly<Record<string, string>>,
   count: number,
+  end: 'exit' | 'end' = 'exit',
 ): Promise<Ended> {
-  const program = startFixture(t, 'kill', { args: [way, 'exit', '1', String(count)], env });
+  const program = startFixture(t, 'kill', { args: [way, end, '1', String(count)], env });
   const ended = await program.ended;
-  t.equal(ended.code, 1, ended.stderr);
+  t.equal(ended.code, end === 'exit' ? 1 : 0, ended.stderr);
   return ended;
 }
 
 /** How an application says that it wants a spool: what it sets, and where that is. */
-const PLACES: readonly (readonly [
+type Place = readonly [
   what: string,
   env: (folder: string) => Record<string, string>,
-])[] = [
-  ['a folder as `spool`', (folder) => ({ SPOOL: folder })],
-  ['`spool: true`', (folder) => ({ SPOOL: 'true', TMPDIR: folder })],
-  ['ERRSIGHT_SPOOL_DIR', (folder) => ({ ERRSIGHT_SPOOL_DIR: folder })],
+  end: 'exit' | 'end',
+];
+const PLACES: readonly Place[] = [
+  ['a folder as `spool`', (folder) => ({ SPOOL: folder }), 'exit'],
+  ['a folder as `spool`', (folder) => ({ SPOOL: folder }), 'end'],
+  ['`spool: true`', (folder) => ({ SPOOL: 'true', TMPDIR: folder }), 'exit'],
+  ['ERRSIGHT_SPOOL_DIR', (folder) => ({ ERRSIGHT_SPOOL_DIR: folder }), 'exit'],
 ];
 
 for (const way of WAYS) {
-  for (const [what, place] of PLACES) {
+  for (const [what, place, end] of PLACES) {
     t.test(
-      `${way}, ${what}: what process.exit() left while ErrSight was down arrives once`,
+      `${way}, ${what}: what ${end} left while ErrSight was down arrives once`,
       { buffered: true },
       async (t) => {
         const arrivals = await Arrivals.start(t);
@@ -44,7 +48,7 @@ for (const way of WAYS) {
         server.intercept = DOWN;
         const folder = makeFolder(t);
         const env = { ...server.env, ...place(folder), SHUTDOWN_TIMEOUT: '500' };
-        const ended = await logAndExit(t, way, env, 30);
+        const ended = await logAndEnd(t, way, env, 30, end);
         t.equal(ended.stderr, '', 'nothing is lost');
         t.ok(files(folder).length > 0);
         server.intercept = undefined;
@@ -69,7 +73,7 @@ for (const way of WAYS) {
       server.intercept = (_request, response) =>
         server.total > 0 && Boolean(response.writeHead(503).end());
       const env = { ...server.env, SPOOL: makeFolder(t), SHUTDOWN_TIMEOUT: '700' };
-      const ended = await logAndExit(t, way, env, 100);
+      const ended = await logAndEnd(t, way, env, 100);
       t.equal(ended.stderr, '', 'nothing is lost');
       const half = server.total;
       t.ok(half > 0 && half < 100, `${half} arrived`);
@@ -108,7 +112,7 @@ for (const way of WAYS) {
       const arrivals = await Arrivals.start(t);
       arrivals.server.intercept = DOWN;
       const env = { ...arrivals.server.env, SHUTDOWN_TIMEOUT: '300' };
-      const ended = await logAndExit(t, way, env, 10);
+      const ended = await logAndEnd(t, way, env, 10);
       t.match(ended.stderr, /^errsight: 10 events had not arrived when the .*\n$/);
       arrivals.server.intercept = undefined;
       await collect(t, way, env, () => Promise.resolve());

@@ -24,7 +24,7 @@ export function files(folder: string): string[] {
 /** How often each event has arrived, by its number. */
 export class Arrivals {
   readonly server: TestErrsight;
-  readonly counts = new Map<number, number>();
+  readonly counts: Map<number, number> = new Map();
   #look: () => void = () => undefined;
 
   private constructor(server: TestErrsight) {
