@@ -108,6 +108,8 @@ export async function goThrough(t: Test, way: WayIn, faults: readonly Fault[]): 
   }
   const ended = await program.ended;
   t.match(ended, { code: 0, signal: null }, ended.stderr);
+  const foreign = ended.stderr.split('\n').filter((line) => !/^(errsight: .*)?$/.test(line));
+  t.strictSame(foreign, [], 'Node has nothing to warn of');
   const closings = [...ended.stderr.matchAll(/^errsight: closed: (\{.*\})$/gm)].map(
     ([, json]) => JSON.parse(json ?? '') as Stats,
   );
