@@ -8,7 +8,7 @@ export interface DeliveryMessage {
   readonly reason?: string;
 }
 
-type Happening = 'delivered' | 'retried' | 'dropped' | 'spooled';
+export type Happening = 'delivered' | 'retried' | 'dropped' | 'spooled';
 
 const CHANNELS: Readonly<Record<Happening, Channel>> = {
   delivered: channel('errsight:delivered'),

@@ -1,4 +1,4 @@
-import { publish } from './diagnostics.ts';
+import { publish, type DeliveryMessage, type Happening } from './diagnostics.ts';
 
 /** Why an event was not delivered. A closed list: every loss has one of these names. */
 export const DROP_REASONS = [
@@ -66,25 +66,48 @@ export class Counters {
   left = 0;
   requests = 0;
   readonly dropped: Record<DropReason, number> = noDrops();
+  /** What is told when `together` is through. */
+  #untold: (readonly [Happening, DeliveryMessage])[] | undefined;
+
+  /**
+   * Has what is counted meanwhile told afterwards: whoever hears of it may look at the stats, which
+   * do not add up while events change places.
+   */
+  together<T>(change: () => T): T {
+    if (this.#untold !== undefined) return change();
+    const untold: (readonly [Happening, DeliveryMessage])[] = [];
+    this.#untold = untold;
+    try {
+      return change();
+    } finally {
+      this.#untold = undefined;
+      for (const [what, message] of untold) publish(what, message);
+    }
+  }
 
   deliver(count: number): void {
     this.delivered += count;
-    publish('delivered', { count });
+    this.#tell('delivered', { count });
   }
 
   /** Only published: these are still on their way. */
   retry(count: number, reason: string): void {
-    publish('retried', { count, reason });
+    this.#tell('retried', { count, reason });
   }
 
   drop(reason: DropReason, count = 1): void {
     this.dropped[reason] += count;
-    publish('dropped', { count, reason });
+    this.#tell('dropped', { count, reason });
   }
 
   /** They lie on the disk when the pipeline closes. */
   leave(count: number): void {
     this.left += count;
-    publish('spooled', { count });
+    this.#tell('spooled', { count });
+  }
+
+  #tell(what: Happening, message: DeliveryMessage): void {
+    if (this.#untold === undefined) publish(what, message);
+    else this.#untold.push([what, message]);
   }
 }

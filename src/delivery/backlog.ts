@@ -96,6 +96,10 @@ export class Backlog extends Queue {
 
   /** Counts items that somebody else was to deliver, and ends. Returns how many of them are lost. */
   settle(taken: readonly Item[], fateOf: FateOf): number {
+    return this.#counters.together(() => this.#settle(taken, fateOf));
+  }
+
+  #settle(taken: readonly Item[], fateOf: FateOf): number {
     const ofFate = (fate: ReturnType<FateOf>): Item[] =>
       taken.filter((_item, index) => fateOf(index) === fate);
     const delivered = ofFate('delivered');
@@ -110,7 +114,9 @@ export class Backlog extends Queue {
 
   #countDropped(): void {
     const { tooOld, unreadable } = this.#spool?.takeDropped() ?? { tooOld: 0, unreadable: 0 };
-    this.#counters.drop('too_old', tooOld);
-    this.#counters.drop('internal_error', unreadable);
+    this.#counters.together(() => {
+      this.#counters.drop('too_old', tooOld);
+      this.#counters.drop('internal_error', unreadable);
+    });
   }
 }

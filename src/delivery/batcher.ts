@@ -2,41 +2,14 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../clock.ts';
 import type { Counters, DropReason } from '../stats.ts';
 import { Alarm } from './alarm.ts';
+import type { BatcherOptions } from './batcher-options.ts';
 import { assemble, fits, MAX_BODY_BYTES, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
 import { Flushes } from './flushes.ts';
 import { reasonOf, type Outcome } from './outcome.ts';
-import { Policy } from './policy.ts';
+import { Policy, type Verdict } from './policy.ts';
 import { Backlog, type FateOf } from './backlog.ts';
 import { type Item, type Kind, LANE_ASIDE, LANE_URGENT } from './queue.ts';
 import type { Sender } from './send.ts';
-import type { Spool } from './spool.ts';
-
-export interface BatcherOptions {
-  readonly sender: Sender;
-  readonly clock: Clock;
-  /** The batcher counts `delivered`, `requests` and `dropped`. */
-  readonly counters: Counters;
-  /** Sends as soon as so many events wait. */
-  readonly batchSize: number;
-  /** Milliseconds that an event waits for others at most. */
-  readonly flushInterval: number;
-  /** Events that may wait. What is in flight, one request's worth, comes on top. */
-  readonly maxQueueSize: number;
-  /** Bytes that may wait. */
-  readonly maxQueueBytes: number;
-  /** From 0 to 1, like `Math.random`. */
-  readonly random?: () => number;
-  /** Tells people what they have to know: once about each trouble, and once when it is over. */
-  readonly report: (message: string) => void;
-  /** Hears of items that have arrived, or are lost: one by one, unlike the counters. */
-  readonly settled?: (items: readonly Item[], isDelivered: boolean) => void;
-  /** Keeps events on the disk until they have arrived. */
-  readonly spool?: Spool | undefined;
-  /** Brings an event up to date that may have lain on the disk for days. */
-  readonly refresh?: (bytes: Buffer) => Buffer;
-  /** Makes an event smaller that was too large for the server; undefined if it cannot. */
-  readonly shrink?: (bytes: Buffer) => Buffer | undefined;
-}
 
 interface Flight {
   readonly items: readonly Item[];
@@ -189,13 +162,15 @@ export class Batcher {
     // No item has such a number, so this waits until there are none.
     const delivered = await this.#wait(Number.MAX_SAFE_INTEGER, deadlineMs);
     if (this.#state === 'closing') {
-      const left = [...(this.#flight?.items ?? []), ...this.#queue.take(Infinity, Infinity, 0)];
-      for (const { seq, receipt } of left) {
-        this.#flushes.lost(seq);
-        receipt?.('pending');
-      }
-      this.#counters.drop('shutdown', this.#queue.end(left).length);
-      this.#end();
+      this.#counters.together(() => {
+        const left = [...(this.#flight?.items ?? []), ...this.#queue.take(Infinity, Infinity, 0)];
+        for (const { seq, receipt } of left) {
+          this.#flushes.lost(seq);
+          receipt?.('pending');
+        }
+        this.#counters.drop('shutdown', this.#queue.end(left).length);
+        this.#end();
+      });
     }
     return delivered;
   }
@@ -278,10 +253,18 @@ export class Batcher {
     }
     // The end came first, and has disposed of the items.
     if (this.#flight !== flight) return;
-    this.#flight = undefined;
     const isAside = items[0]?.lane === LANE_ASIDE;
     const now = this.#clock.now();
     const { items: fate, report } = this.#policy.judge(outcome, items.length, now, isAside);
+    this.#counters.together(() => this.#land(flight, fate, outcome));
+    if (report !== undefined) this.#tell(report);
+    this.#settleFlushes();
+    this.#step();
+  }
+
+  /** What was in flight is so no longer. */
+  #land({ items }: Flight, fate: Verdict['items'], outcome: Outcome): void {
+    this.#flight = undefined;
     switch (fate) {
       case 'delivered':
         this.#counters.deliver(items.length);
@@ -303,9 +286,6 @@ export class Batcher {
         break;
     }
     this.#drop(this.#queue.trim(), 'queue_full');
-    if (report !== undefined) this.#tell(report);
-    this.#settleFlushes();
-    this.#step();
   }
 
   /** The items of the next request; undefined if the next one fits none, and was seen to. */

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../src/delivery/outcome.ts';
 import type { Sender } from '../../src/delivery/send.ts';
-import { Batcher, type BatcherOptions } from '../../src/delivery/batcher.ts';
+import { Batcher } from '../../src/delivery/batcher.ts';
+import type { BatcherOptions } from '../../src/delivery/batcher-options.ts';
 import type { Lane, Repeats } from '../../src/delivery/queue.ts';
 import { Counters } from '../../src/stats.ts';
 import { FakeClock } from '../helpers/clock.ts';

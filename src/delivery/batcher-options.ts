@@ -1,0 +1,32 @@
+import type { Clock } from '../clock.ts';
+import type { Counters } from '../stats.ts';
+import type { Item } from './queue.ts';
+import type { Sender } from './send.ts';
+import type { Spool } from './spool.ts';
+
+export interface BatcherOptions {
+  readonly sender: Sender;
+  readonly clock: Clock;
+  /** The batcher counts `delivered`, `requests` and `dropped`. */
+  readonly counters: Counters;
+  /** Sends as soon as so many events wait. */
+  readonly batchSize: number;
+  /** Milliseconds that an event waits for others at most. */
+  readonly flushInterval: number;
+  /** Events that may wait. What is in flight, one request's worth, comes on top. */
+  readonly maxQueueSize: number;
+  /** Bytes that may wait. */
+  readonly maxQueueBytes: number;
+  /** From 0 to 1, like `Math.random`. */
+  readonly random?: () => number;
+  /** Tells people what they have to know: once about each trouble, and once when it is over. */
+  readonly report: (message: string) => void;
+  /** Hears of items that have arrived, or are lost: one by one, unlike the counters. */
+  readonly settled?: (items: readonly Item[], isDelivered: boolean) => void;
+  /** Keeps events on the disk until they have arrived. */
+  readonly spool?: Spool | undefined;
+  /** Brings an event up to date that may have lain on the disk for days. */
+  readonly refresh?: (bytes: Buffer) => Buffer;
+  /** Makes an event smaller that was too large for the server; undefined if it cannot. */
+  readonly shrink?: (bytes: Buffer) => Buffer | undefined;
+}

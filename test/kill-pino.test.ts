@@ -1,0 +1,16 @@
+import t from 'tap';
+import { killMany } from './helpers/kills.ts';
+
+const KILLS = 15;
+
+t.jobs = 2;
+t.setTimeout(120_000);
+
+for (const isDown of [false, true]) {
+  const health = isDown ? 'is down until the end' : 'works';
+  t.test(
+    `pino: ${KILLS} processes killed one after the other lose nothing where ErrSight ${health}`,
+    { buffered: true },
+    (t) => killMany(t, 'pino', { kills: KILLS, isDown }),
+  );
+}
