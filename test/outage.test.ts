@@ -7,7 +7,7 @@ import pino from 'pino';
 import t, { type Test } from 'tap';
 import type { Outcome } from '../src/delivery/outcome.ts';
 import { LANE_ERROR, LANE_FIRST, LANE_URGENT } from '../src/delivery/queue.ts';
-import { createSpool } from '../src/delivery/spool.ts';
+import { createSpool } from '../src/delivery/spool/spool.ts';
 import { RateLimit } from '../src/dev/rate-limit.ts';
 import { range, rig, type Rig, type Sent } from './delivery/double.ts';
 import { strictServer } from './helpers/errsight.ts';

@@ -1,6 +1,6 @@
 import type { Counters } from '../stats.ts';
 import { type Item, type Kind, Queue, type QueueBounds } from './queue.ts';
-import type { Spool } from './spool.ts';
+import type { Spool } from './spool/spool.ts';
 
 /** What became of the item at an index; undefined if it did not arrive, for all that is known. */
 export type FateOf = (index: number) => 'delivered' | 'rejected' | undefined;

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Counters } from '../stats.ts';
 import type { Item } from './queue.ts';
 import type { Sender } from './send.ts';
-import type { Spool } from './spool.ts';
+import type { Spool } from './spool/spool.ts';
 
 export interface BatcherOptions {
   readonly sender: Sender;

@@ -1,6 +1,6 @@
 import type { Relayed } from '../relayed.ts';
 import { Deque } from './deque.ts';
-import type { SpoolHandle } from './spool.ts';
+import type { SpoolHandle } from './spool/spool.ts';
 
 /** How important an item is: the lower, the sooner it is sent and the later it gives way. */
 export type Lane = 0 | 1 | 2 | 3 | 4;

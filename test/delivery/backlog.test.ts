@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { createSpool, type Spool } from '../../src/delivery/spool.ts';
+import { createSpool, type Spool } from '../../src/delivery/spool/spool.ts';
 import { systemClock } from '../../src/clock.ts';
 import { range, rig, type Answer, type Rig } from './double.ts';
 

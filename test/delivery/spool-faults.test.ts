@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as tick } from 'node:timers/promises';
 import { test } from 'tap';
-import { createSpool } from '../../src/delivery/spool.ts';
+import { createSpool } from '../../src/delivery/spool/spool.ts';
 import {
   append,
   failure,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setImmediate as tick } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { test } from 'tap';
-import type { Spooled } from '../../src/delivery/spool.ts';
-import { eventLine, forgottenLines, parseLine } from '../../src/delivery/spool-line.ts';
+import type { Spooled } from '../../src/delivery/spool/spool.ts';
+import { eventLine, forgottenLines, parseLine } from '../../src/delivery/spool/line.ts';
 import { HOUR, json, type SpoolRig, spoolRig, values } from './spool-rig.ts';
 
 let files = 0;

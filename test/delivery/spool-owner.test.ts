@@ -10,7 +10,7 @@ import {
   type Owner,
   parseFileName,
   thisOwner,
-} from '../../src/delivery/spool-owner.ts';
+} from '../../src/delivery/spool/owner.ts';
 import { failure, findAtLeast, numbers, patchFs, type SpoolRig, spoolRig } from './spool-rig.ts';
 
 const LINUX = { skip: process.platform !== 'linux' };

@@ -11,7 +11,7 @@ import {
   type Spooled,
   type SpoolHandle,
   type SpoolOptions,
-} from '../../src/delivery/spool.ts';
+} from '../../src/delivery/spool/spool.ts';
 import { FakeClock } from '../helpers/clock.ts';
 
 export const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import { read } from 'node:fs';
-import { type EventLine, MAX_LINE_BYTES, parseLine } from './spool-line.ts';
+import { type EventLine, MAX_LINE_BYTES, parseLine } from './line.ts';
 
 /** An event's line, and where it is. */
 export interface Indexed extends EventLine {

@@ -1,4 +1,4 @@
-import type { Entry } from './spool-segment.ts';
+import type { Entry } from './segment.ts';
 
 /** The events that lie on the disk only, the oldest first. */
 export class Parked {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Lane } from './queue.ts';
+import type { Lane } from '../queue.ts';
 
 /** No line is longer: an event has 500,000 bytes at most, its prefix not even 40. */
 export const MAX_LINE_BYTES = 600_000;

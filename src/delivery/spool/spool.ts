@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
-import type { Clock, Timer } from '../clock.ts';
-import type { Lane } from './queue.ts';
-import { SpoolFiles, type SpoolFilesOptions } from './spool-files.ts';
-import { errorCode, prepareFolder } from './spool-folder.ts';
-import { Parked } from './spool-parked.ts';
-import type { Entry, Segment } from './spool-segment.ts';
+import type { Clock, Timer } from '../../clock.ts';
+import type { Lane } from '../queue.ts';
+import { SpoolFiles, type SpoolFilesOptions } from './files.ts';
+import { errorCode, prepareFolder } from './folder.ts';
+import { Parked } from './parked.ts';
+import type { Entry, Segment } from './segment.ts';
 
 /** ms between two signs of life: others count two minutes without one as death. */
 const BEAT = 20_000;

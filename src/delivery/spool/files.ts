@@ -1,10 +1,10 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lane } from './queue.ts';
-import { errorCode, prepareFolder } from './spool-folder.ts';
-import { FORGET_BYTES, LINE_FRAME_BYTES } from './spool-line.ts';
-import { fileName, isDead, parseFileName, thisOwner } from './spool-owner.ts';
-import { type Entry, Segment } from './spool-segment.ts';
+import type { Lane } from '../queue.ts';
+import { errorCode, prepareFolder } from './folder.ts';
+import { FORGET_BYTES, LINE_FRAME_BYTES } from './line.ts';
+import { fileName, isDead, parseFileName, thisOwner } from './owner.ts';
+import { type Entry, Segment } from './segment.ts';
 
 /** What a file grows to at most: so much stays on the disk until the last of its events has gone. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;

@@ -10,10 +10,10 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import type { Lane } from './queue.ts';
-import { errorCode } from './spool-folder.ts';
-import { indexLines, type Indexed } from './spool-index.ts';
-import { eventLine, FORGET_BYTES, forgottenLines, isJsonObject, parseLine } from './spool-line.ts';
+import type { Lane } from '../queue.ts';
+import { errorCode } from './folder.ts';
+import { indexLines, type Indexed } from './index.ts';
+import { eventLine, FORGET_BYTES, forgottenLines, isJsonObject, parseLine } from './line.ts';
 
 /** An event in a segment. */
 export interface Entry extends Indexed {
