@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { Pipeline, type ActiveConfig } from '../../src/pipeline.ts';
-import { resolveOptions } from '../../src/options.ts';
-import { LineStream } from '../../transports/lines.ts';
-import { PinoSink } from '../../transports/pino-sink.ts';
-import { Attack, attackedOptions, runs } from '../helpers/attack.ts';
-import { hostileStack } from '../helpers/hostile-stack.ts';
-import { anyText, hostileKey } from '../helpers/hostile.ts';
-import { heldInJson } from '../helpers/planted.ts';
+import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
+import { resolveOptions } from '../src/options.ts';
+import { LineStream } from '../transports/lines.ts';
+import { PinoSink } from '../transports/pino-sink.ts';
+import { Attack, attackedOptions, runs } from './helpers/attack.ts';
+import { hostileStack } from './helpers/hostile-stack.ts';
+import { anyText, hostileKey } from './helpers/hostile.ts';
+import { heldInJson } from './helpers/planted.ts';
 
 interface Attacked {
   readonly attack: Attack;
