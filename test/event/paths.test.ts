@@ -14,6 +14,10 @@ const TABLE: [string, string, boolean][] = [
   ['/app/node_modules/.pnpm/pkg@1.2.3/node_modules/pkg/x.js', 'node_modules/pkg/x.js', false],
   ['/app/.yarn/cache/pkg-npm-1.2.3-ab.zip/node_modules/pkg/x.js', 'node_modules/pkg/x.js', false],
   ['/app/.yarn/unplugged/x.js', '.yarn/unplugged/x.js', false],
+  // The loader of Yarn's Plug'n'Play, and files that are only called alike.
+  ['/app/.pnp.cjs', '.pnp.cjs', false],
+  ['/app/.pnp.loader.mjs', '.pnp.loader.mjs', false],
+  ['/app/src/pnp.js', 'src/pnp.js', true],
   ['/app/my_node_modules/x.js', 'my_node_modules/x.js', true],
   ['/app2/src/a.js', '/app2/src/a.js', false],
   ['/usr/lib/node_modules/npm/lib/x.js', 'node_modules/npm/lib/x.js', false],
@@ -81,6 +85,23 @@ t.test('a project may itself lie in node_modules, or be the whole disk', async (
   const disk = createPathRules({ projectRoot: '/' });
   t.equal(disk.relative('/srv/x.js'), 'srv/x.js');
   t.equal(disk.inApp('/srv/x.js'), true);
+});
+
+t.test('a source beside the root is ours if the file that was built from it is', async (t) => {
+  const rules = createPathRules({
+    projectRoot: '/mono/apps/web',
+    inAppExclude: ['shared/vendor/'],
+  });
+  const built = '/mono/apps/web/dist/main.js';
+  const cases: readonly (readonly [source: string, from: string | undefined, boolean])[] = [
+    ['/mono/packages/shared/x.ts', built, true],
+    ['/mono/packages/shared/x.ts', undefined, false],
+    ['/mono/packages/shared/x.ts', '/mono/apps/web/node_modules/dep/index.js', false],
+    ['/mono/node_modules/dep/x.ts', built, false],
+    ['/mono/packages/shared/vendor/x.ts', built, false],
+    ['webpack://web/webpack/bootstrap', built, false],
+  ];
+  for (const [source, from, inApp] of cases) t.equal(rules.inApp(source, from), inApp, source);
 });
 
 t.test('the words of the user win over the default, and the longer over the shorter', async (t) => {
