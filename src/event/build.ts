@@ -169,8 +169,8 @@ function lastOf<T>(list: T[], count: number): T[] {
 
 /** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */
 export function scrubFrame(frame: Frame, scrub: Scrubber): Frame {
-  const name = (text: string): string => scrub.text(text, LENGTHS.name);
-  const line = (text: string): string => scrub.text(text, LENGTHS.sourceLine);
+  const name = (text: string): string => scrub.line(text, LENGTHS.name);
+  const line = (text: string): string => scrub.line(text, LENGTHS.sourceLine);
   return {
     ...frame,
     filename: name(frame.filename),

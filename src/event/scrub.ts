@@ -1,4 +1,5 @@
 import { createDenylist, type Denies, type DenylistOptions } from './denylist.ts';
+import { createLru, type Lru } from './lru.ts';
 import { cut, FILTERED, ownCopy, wellFormed } from './text.ts';
 import { withoutJsonPairs, withoutPairs } from './text-pairs.ts';
 import { Walk, type Json, type WalkBudget } from './walk.ts';
@@ -32,9 +33,20 @@ export interface Scrubber {
   value(value: unknown, budget?: WalkBudget): Json;
   /** The same for a text, of which at most `max` UTF-16 units are kept. */
   text(text: string, max: number): string;
+  /** The same as `text`, for what comes again with each event, as source lines do: it is remembered. */
+  line(text: string, max: number): string;
   /** Whether values under this key must not leave. */
   readonly denies: Denies;
 }
+
+/** UTF-16 units of a line that is remembered. */
+const MAX_LINE = 1_000;
+/** Lines that are remembered, and their UTF-16 units: an event has some hundred. */
+const LINES = {
+  maxEntries: 2_000,
+  maxWeight: 500_000,
+  weigh: (line: string): number => line.length,
+};
 
 export function createScrubber(options: ScrubOptions): Scrubber {
   const denies = createDenylist(options);
@@ -51,8 +63,8 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     if (result.includes('":') || result.includes('" ')) result = withoutJsonPairs(result, denies);
     if (result.includes('=')) result = withoutPairs(result, denies);
     if (result.includes(':')) {
-      const filter = (line: string, start: string, name: string): string =>
-        denies(name) ? `${start}${name}: ${FILTERED}` : line;
+      const filter = (header: string, start: string, name: string): string =>
+        denies(name) ? `${start}${name}: ${FILTERED}` : header;
       if (result.includes('\r\n')) result = result.replace(HEADER_LINE, filter);
       if (result.includes('\\r')) result = result.replace(ESCAPED_HEADER, filter);
       result = result.replace(LONE_HEADER, filter);
@@ -60,9 +72,23 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     return cut(result.replace(BEARER, `$1 ${FILTERED}`), max);
   }
 
+  /** By the length that they are cut to, of which there are two. */
+  const remembered = new Map<number, Lru<string>>();
+
+  function line(input: string, max: number): string {
+    const lines = remembered.get(max) ?? createLru(LINES);
+    if (lines !== remembered.get(max)) remembered.set(max, lines);
+    const known = lines.get(input);
+    if (known !== undefined) return known;
+    const scrubbed = text(input, max);
+    if (input.length <= MAX_LINE) lines.set(input, scrubbed);
+    return scrubbed;
+  }
+
   return {
     denies,
     text,
+    line,
     value: (value, budget) => new Walk({ denies, text }, budget).visit(value, 0),
   };
 }

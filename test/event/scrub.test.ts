@@ -65,6 +65,17 @@ t.test('signs within a key do not hide its name', (t) => {
   t.end();
 });
 
+t.test('what is remembered of a line is what scrubbing it gives, for each length', (t) => {
+  const scrub = scrubber();
+  const lines = ['const a = 1;', 'fetch("/a?token=x")', '', `key ${KEY}`, 'y'.repeat(5_000)];
+  for (let round = 0; round < 2; round += 1) {
+    for (const line of lines) {
+      for (const max of [10, 200, 300]) t.equal(scrub.line(line, max), scrub.text(line, max));
+    }
+  }
+  t.end();
+});
+
 t.test('a name beside a value is a key as well', (t) => {
   const rows: readonly (readonly [string, unknown, unknown])[] = [
     ['a pair', ['Authorization', 'x'], ['Authorization', '[Filtered]']],
