@@ -11,6 +11,7 @@ import {
   tagsOf,
   userOf,
 } from './contexts.ts';
+import { foldDigits, groupingFrame } from './group.ts';
 import { isObject } from './guarded.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
 import { rawRequestIdOf } from './request.ts';
@@ -130,7 +131,7 @@ function exceptionMetadata(
  * digits aside. It comes scrubbed: folded digits would hide secrets from the scrubber.
  */
 function messageGroup(message: string): string[] | undefined {
-  const folded = cut(message.replaceAll(/\d+/g, 'N').trim(), GROUP);
+  const folded = cut(foldDigits(message).trim(), GROUP);
   return isBlank(folded) ? undefined : [folded];
 }
 
@@ -143,7 +144,7 @@ const NAMELESS = /(?:^|\.)(?:<anonymous>|_onTimeout)$|^$/;
  * none, the text of the line stands for it, which unlike the line's number outlives a release.
  */
 function namelessGroup(metadata: Metadata): string[] | undefined {
-  const frame = metadata.exception_frames?.find((each) => each.in_app);
+  const frame = groupingFrame(metadata);
   if (frame === undefined || !NAMELESS.test(frame.function)) return undefined;
   const line = frame.context_line?.trim() ?? '';
   return isBlank(line) ? undefined : [metadata.exception_class ?? '', frame.filename, line];

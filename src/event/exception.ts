@@ -63,7 +63,7 @@ const RESERVED: ReadonlySet<string> = new Set([
  */
 export function createExceptionReader(options: ExceptionReaderOptions): ExceptionReader {
   function toCause(cause: Thrown): Cause {
-    const backtrace = toBacktrace(placeFrames(cause.frames, options), options.paths);
+    const backtrace = toBacktrace(placeFrames(cause.frames, options));
     return {
       class: cause.class,
       message: cause.message,
@@ -78,8 +78,8 @@ export function createExceptionReader(options: ExceptionReaderOptions): Exceptio
     return {
       class: thrown.class,
       message: thrown.message,
-      frames: places.map((place) => toFrame(place, options)),
-      backtrace: toBacktrace(places, options.paths),
+      frames: places.map((place) => toFrame(place, options.source)),
+      backtrace: toBacktrace(places),
       causes: collectCauses(value, thrown).map(toCause),
       properties: readProperties(value, thrown),
     };

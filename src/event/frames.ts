@@ -15,6 +15,8 @@ export interface FrameOptions {
 
 /** A frame in the place that is shown: the source's, if a map leads there from the built file. */
 export interface Place extends StackFrame {
+  /** As it is shown: see `PathRules.relative`. */
+  readonly filename: string;
   readonly inApp: boolean;
   /** The text of the source, if the map has it. */
   readonly content: string | undefined;
@@ -42,12 +44,12 @@ function keepTelling(
 ): number[] {
   const all = [...frames.keys()];
   if (all.length <= MAX_FRAMES) return all;
-  const older = all.slice(NEWEST);
-  const isOurs = new Map(older.map((index) => [index, isInApp(frames[index] as StackFrame)]));
-  const chosen = [
-    ...older.filter((index) => isOurs.get(index) === true),
-    ...older.filter((index) => isOurs.get(index) === false),
-  ].slice(0, MAX_FRAMES - NEWEST);
+  const ours: number[] = [];
+  const others: number[] = [];
+  for (const index of all.slice(NEWEST)) {
+    (isInApp(frames[index] as StackFrame) ? ours : others).push(index);
+  }
+  const chosen = [...ours, ...others].slice(0, MAX_FRAMES - NEWEST);
   return [...all.slice(0, NEWEST), ...chosen.toSorted((a, b) => a - b)];
 }
 
@@ -56,20 +58,22 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
   const frame = frames[index] as StackFrame;
   const original = sourceMap?.(frame, frames[index + 1]);
   if (original === undefined) {
-    return { ...frame, inApp: paths.inApp(frame.file), content: undefined };
+    const filename = paths.relative(frame.file);
+    return { ...frame, filename, inApp: paths.inApp(frame.file), content: undefined };
   }
   return {
     function: frame.function,
     ...original,
+    filename: paths.relative(original.file),
     inApp: paths.inApp(original.file, frame.file),
   };
 }
 
 /** A frame in the form that ErrSight's pages read. */
-export function toFrame(at: Place, { paths, source }: FrameOptions): Frame {
+export function toFrame(at: Place, source: SourceReader | undefined): Frame {
   const { line, column, inApp } = at;
   return {
-    filename: paths.relative(at.file),
+    filename: at.filename,
     function: at.function,
     ...(line !== undefined && { lineno: line }),
     ...(column !== undefined && { colno: column }),
@@ -79,12 +83,11 @@ export function toFrame(at: Place, { paths, source }: FrameOptions): Frame {
 }
 
 /** Frames as text, one a line; undefined where there are none. */
-export function toBacktrace(places: readonly Place[], paths: PathRules): string | undefined {
-  if (places.length === 0) return undefined;
-  return places.map((at) => toLine(at, paths.relative(at.file))).join('\n');
+export function toBacktrace(places: readonly Place[]): string | undefined {
+  return places.length === 0 ? undefined : places.map(toLine).join('\n');
 }
 
-function toLine(at: Place, file: string): string {
-  const position = [file, at.line, at.column].filter((part) => part !== undefined).join(':');
-  return at.function === '' ? `at ${position}` : `at ${at.function} (${position})`;
+function toLine({ filename, line, column, function: name }: Place): string {
+  const position = [filename, line, column].filter((part) => part !== undefined).join(':');
+  return name === '' ? `at ${position}` : `at ${name} (${position})`;
 }

@@ -1,6 +1,6 @@
 import { cut, LENGTHS } from './text.ts';
 import { createLru } from './lru.ts';
-import type { ErrsightEvent } from './event.ts';
+import type { ErrsightEvent, Frame, Metadata } from './event.ts';
 
 /** What is remembered of the events that are one issue. */
 export interface Group {
@@ -13,6 +13,16 @@ export type Grouper = (event: ErrsightEvent) => {
   readonly group: Group;
   readonly isFirst: boolean;
 };
+
+/** The frame by which ErrSight groups, with the exception's class: the first of the application. */
+export function groupingFrame({ exception_frames: frames }: Metadata): Frame | undefined {
+  return frames?.find((frame) => frame.in_app);
+}
+
+/** A message as ErrSight groups by it. */
+export function foldDigits(message: string): string {
+  return message.replaceAll(/\d+/g, 'N');
+}
 
 /** Groups that are remembered; the first event of one that was forgotten counts as a first again. */
 const MAX_GROUPS = 1_000;
@@ -34,9 +44,9 @@ export function createGrouper(): Grouper {
 
 function keyOf({ fingerprint, message, metadata }: ErrsightEvent): string {
   if (fingerprint !== undefined) return fingerprint.join('|');
-  const frame = metadata.exception_frames?.find((each) => each.in_app);
+  const frame = groupingFrame(metadata);
   if (frame !== undefined) {
     return `${metadata.exception_class}|${frame.filename}|${frame.function}`;
   }
-  return cut(message, LENGTHS.name).replaceAll(/\d+/g, 'N');
+  return foldDigits(cut(message, LENGTHS.name));
 }

@@ -76,12 +76,13 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   const remembered = new Map<number, Lru<string>>();
 
   function line(input: string, max: number): string {
-    const lines = remembered.get(max) ?? createLru(LINES);
-    if (lines !== remembered.get(max)) remembered.set(max, lines);
+    if (input.length > MAX_LINE) return text(input, max);
+    let lines = remembered.get(max);
+    if (lines === undefined) remembered.set(max, (lines = createLru(LINES)));
     const known = lines.get(input);
     if (known !== undefined) return known;
     const scrubbed = text(input, max);
-    if (input.length <= MAX_LINE) lines.set(input, scrubbed);
+    lines.set(input, scrubbed);
     return scrubbed;
   }
 

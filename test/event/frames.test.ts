@@ -65,14 +65,14 @@ t.test('only frames of the application have source lines', async (t) => {
   const [own, dependency] = placeFrames(framesOf('od'), { paths });
   const lines = { pre_context: [], context_line: 'text', post_context: [] };
   const source = (): typeof lines => lines;
-  t.same(toFrame(own!, { paths, source }), {
+  t.same(toFrame(own!, source), {
     filename: 'own.js',
     function: 'f',
     lineno: 1,
     in_app: true,
     ...lines,
   });
-  t.same(toFrame(dependency!, { paths, source }), {
+  t.same(toFrame(dependency!, source), {
     filename: 'node_modules/dep/index.js',
     function: 'f',
     lineno: 2,
