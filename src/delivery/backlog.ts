@@ -48,7 +48,7 @@ export class Backlog extends Queue {
 
   /** Adds an event, on the disk first. Returns what gave way to it in memory. */
   override push(bytes: Buffer, kind: Kind, at: number): readonly Item[] {
-    const handle = kind.handle ?? this.#spool?.append(kind.lane, bytes);
+    const handle = this.#spool?.append(kind.lane, bytes);
     return super.push(bytes, { ...kind, handle }, at);
   }
 

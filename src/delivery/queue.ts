@@ -44,7 +44,7 @@ export interface Item {
 export type Receipt = (fate: Relayed) => void;
 
 /** What is known of an event besides its bytes. */
-export type Kind = Pick<Item, 'lane' | 'repeats' | 'carries' | 'handle' | 'receipt'>;
+export type Kind = Pick<Item, 'lane' | 'repeats' | 'carries' | 'receipt'>;
 
 /** Bounds of a queue; the bound on bytes counts the items' own, without any framing. */
 export interface QueueBounds {
@@ -117,7 +117,7 @@ export class Queue {
    * Adds an item that arrived at `at`, and returns what gave way to it: nothing, items of its own or
    * a lower lane, or the newcomer itself if there was no room to be made.
    */
-  push(bytes: Buffer, kind: Kind, at: number): readonly Item[] {
+  push(bytes: Buffer, kind: Kind & Pick<Item, 'handle'>, at: number): readonly Item[] {
     const item: Item = { ...kind, bytes: own(bytes), seq: ++this.#lastSeq, at };
     // What lies in higher lanes stays. Looked at first, so that nothing goes for a newcomer that
     // would not fit even then.
