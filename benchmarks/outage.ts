@@ -13,7 +13,7 @@ const QUEUE_BYTES = 32 * 1024 * 1024;
 const ALLOWED = 30 * MEGABYTE;
 const SECONDS = 3_600;
 const PER_SECOND = 1_000;
-/** Bytes of an event with ten frames, their source lines and a trail. */
+/** Bytes of an event with ten frames, their source lines and a trail: half of that up to one and a half. */
 const EVENT_BYTES = 8_000;
 
 const clock = new FakeClock();
@@ -44,7 +44,9 @@ async function load(seconds: number): Promise<number> {
 
 async function second(): Promise<void> {
   for (let index = 0; index < PER_SECOND; index += 1) {
-    batcher.add(Buffer.alloc(EVENT_BYTES, '1'), { lane: LANE_ERROR });
+    // Sizes that do not repeat within a second: 997 is prime to it.
+    const bytes = EVENT_BYTES / 2 + ((index * 997) % PER_SECOND) * (EVENT_BYTES / PER_SECOND);
+    batcher.add(Buffer.alloc(bytes, '1'), { lane: LANE_ERROR });
   }
   await clock.advance(1_000);
 }

@@ -55,12 +55,14 @@ export class Backlog extends Queue {
   /** These give way: they stay on the disk, if they are there. Returns those that are not. */
   park(items: readonly Item[]): readonly Item[] {
     for (const { handle } of items) if (handle !== undefined) this.#spool?.park(handle);
+    this.release(items.filter(({ handle }) => handle !== undefined));
     return items.filter(({ handle }) => handle === undefined);
   }
 
   /** These have arrived, or are lost: nobody is to send them again. */
   forget(items: readonly Item[]): void {
     this.#spool?.forget(items.flatMap(({ handle }) => handle ?? []));
+    this.release(items);
   }
 
   /**

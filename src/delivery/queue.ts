@@ -1,5 +1,6 @@
 import type { Relayed } from '../relayed.ts';
 import { Deque } from './deque.ts';
+import { Memory } from './memory.ts';
 import type { SpoolHandle } from './spool/spool.ts';
 
 /** How important an item is: the lower, the sooner it is sent and the later it gives way. */
@@ -72,6 +73,7 @@ const NONE: readonly Item[] = [];
  */
 export class Queue {
   readonly #lanes: readonly LaneItems[] = LANES.map(() => ({ items: new Deque(), bytes: 0 }));
+  readonly #memory = new Memory();
   #length = 0;
   #bytes = 0;
   readonly #maxCount: number;
@@ -118,7 +120,7 @@ export class Queue {
    * a lower lane, or the newcomer itself if there was no room to be made.
    */
   push(bytes: Buffer, kind: Kind & Pick<Item, 'handle'>, at: number): readonly Item[] {
-    const item: Item = { ...kind, bytes: own(bytes), seq: ++this.#lastSeq, at };
+    const item: Item = { ...kind, bytes, seq: ++this.#lastSeq, at };
     // What lies in higher lanes stays. Looked at first, so that nothing goes for a newcomer that
     // would not fit even then.
     let count = 1;
@@ -129,7 +131,7 @@ export class Queue {
     }
     if (count > this.#maxCount || size > this.#maxBytes) return [item];
     const out = this.#makeRoom(1, bytes.length);
-    this.#of(item.lane).items.push(item);
+    this.#of(item.lane).items.push({ ...item, bytes: this.#memory.copy(bytes) });
     this.#count(item, 1);
     return out;
   }
@@ -176,6 +178,11 @@ export class Queue {
     return this.#makeRoom(0, 0);
   }
 
+  /** These are over, and nobody reads their bytes any more. */
+  release(items: readonly Item[]): void {
+    for (const { bytes } of items) this.#memory.release(bytes);
+  }
+
   #makeRoom(count: number, bytes: number): readonly Item[] {
     let out: Item[] | undefined;
     while (this.length + count > this.#maxCount || this.bytes + bytes > this.#maxBytes) {
@@ -210,15 +217,4 @@ export class Queue {
     for (const { items } of this.#lanes) lowest = Math.min(lowest, items.first?.[key] ?? Infinity);
     return lowest;
   }
-}
-
-/**
- * The bytes without what shares their memory. Node cuts small Buffers from slabs of 8 KiB, and one
- * that waits for long keeps its whole slab: 10,000 of them up to 80 MB.
- */
-function own(bytes: Buffer): Buffer {
-  if (bytes.buffer.byteLength === bytes.length) return bytes;
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
 }

