@@ -2,6 +2,7 @@
 // Each name is written down, since what Node finds in a CommonJS module by itself is a guess.
 export {
   OptionError,
+  Scope,
   addBreadcrumb,
   captureEvent,
   captureException,

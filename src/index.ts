@@ -2,7 +2,8 @@
  * The direct API: the process-wide client of the main thread. Loggers reach ErrSight through
  * `errsight/pino`; this is for what no logger sees.
  */
-import { Client, processState } from './main/client.ts';
+import { Client } from './main/client.ts';
+import { processState } from './main/state.ts';
 import { resolveInitOptions, type InitOptions, type LevelName } from './options.ts';
 import { levelFromName } from './event/level.ts';
 import { isoTime } from './event/time.ts';
@@ -11,7 +12,7 @@ import { emptyStats, type Stats } from './stats.ts';
 import type { ErrsightEvent, User } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord, TagValue } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
-import type { Scope } from './main/scope.ts';
+import { Scope } from './main/scope.ts';
 
 export { OptionError } from './option-reader.ts';
 export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './event/event.ts';
@@ -22,7 +23,7 @@ export type { Outcome, Transport, TransportRequest } from './transport.ts';
 export type { DeliveryMessage } from './diagnostics.ts';
 export type { Relayed } from './relayed.ts';
 export type { DropReason, Stats } from './stats.ts';
-export type { Scope } from './main/scope.ts';
+export { Scope, type ScopeJson } from './main/scope.ts';
 
 /** An event in the caller's own words. */
 export interface EventInput extends Context {
@@ -42,13 +43,11 @@ export interface EventInput extends Context {
  */
 export function init(options: InitOptions = {}): void {
   const config = resolveInitOptions(options);
+  const { apiKey } = config;
   const state = processState();
   const previous = state.client;
-  state.client =
-    config.apiKey === undefined
-      ? undefined
-      : new Client({ ...config, apiKey: config.apiKey }, state.scopes);
-  if (previous !== undefined) void retire(previous);
+  state.client = apiKey === undefined ? undefined : new Client({ ...config, apiKey }, state);
+  void previous?.close();
 }
 
 /**
@@ -92,10 +91,19 @@ export function captureEvent(event: EventInput): string | undefined {
 
 /**
  * Calls `callback` with a scope of its own, which holds for everything it does, asynchronously too.
- * What it sets there is gone afterwards. Returns what `callback` returns.
+ * What it sets there is gone afterwards. Returns what `callback` returns. With a `Scope`, such as
+ * `Scope.from` makes, what is set in that one holds from the beginning.
  */
-export function withScope<T>(callback: (scope: Scope) => T): T {
-  return processState().scopes.run(callback);
+export function withScope<T>(callback: (scope: Scope) => T): T;
+export function withScope<T>(scope: Scope, callback: (scope: Scope) => T): T;
+export function withScope<T>(
+  ...given: [callback: (scope: Scope) => T] | [scope: Scope, callback: (scope: Scope) => T]
+): T {
+  const { scopes } = processState();
+  if (given.length === 1) return scopes.run(given[0]);
+  const [scope, callback] = given;
+  // One from a queue may still be JSON.
+  return scopes.run(callback, scope instanceof Scope ? scope : Scope.from(scope));
 }
 
 /** The scope that holds here: the innermost `withScope`'s, else the process's own. */
@@ -118,34 +126,37 @@ export function setTags(tags: Readonly<Record<string, TagValue>>): void {
   getScope().setTags(tags);
 }
 
-/** Adds a step to the trail of the current scope. Without a client it does nothing. */
+/**
+ * Adds a step to the trail of the current scope; log lines and what else is recorded by itself never
+ * push it out. Without a client or a logger of ours it does nothing.
+ */
 export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
-  const crumb = processState().client?.pipeline.breadcrumb(breadcrumb);
-  if (crumb !== undefined) getScope().record(crumb);
+  const { client, makers, scopes } = processState();
+  const maker = client?.pipeline ?? makers[0];
+  const crumb = maker?.breadcrumb(breadcrumb);
+  if (maker !== undefined && crumb !== undefined) scopes.current().add(crumb, maker);
 }
 
 /**
- * Waits until everything captured up to now has arrived, at most `timeout` ms (default:
- * `shutdownTimeout`); also what was logged to `errsight/pino`, in its worker or in this thread. True if
- * it has; false if something was lost or is still waiting. Never rejects. Does nothing without `init`.
+ * Waits until everything captured or logged up to now has arrived, at most `timeout` ms (default:
+ * `shutdownTimeout`), whichever logger it came by and in whichever thread. True if it has; false if
+ * something was lost or is still waiting. Never rejects. Where the only logger is pino, with nothing of
+ * ours on this thread, it does nothing: `init` or `withErrsight` put something there.
  */
 export async function flush(timeout?: number): Promise<boolean> {
-  const { client, retired } = processState();
-  const clients = client === undefined ? [...retired] : [client, ...retired];
-  const arrived = await Promise.all(clients.map((each) => each.flush(timeout)));
+  const { clients } = processState();
+  const arrived = await Promise.all([...clients].map((client) => client.flush(timeout)));
   return arrived.every(Boolean);
 }
 
-/** The same, and then stops reporting until the next `init`. */
+/** The same, and then what `init` started stops reporting until the next one. */
 export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
   state.client = undefined;
-  // First, since the client is then among those that are about to close.
-  const others = flush(timeout);
-  const own = client === undefined || retire(client, timeout);
-  const [othersArrived, ownArrived] = await Promise.all([others, own]);
-  return othersArrived && ownArrived;
+  const others = [...state.clients].filter((each) => each !== client);
+  const all = [client?.close(timeout) ?? true, ...others.map((each) => each.flush(timeout))];
+  return (await Promise.all(all)).every(Boolean);
 }
 
 /**
@@ -173,17 +184,6 @@ export async function relay(
 /** What became of the events captured on this thread since `init`. */
 export function stats(): Stats {
   return processState().client?.pipeline.stats() ?? emptyStats();
-}
-
-/** Closes a client; until it is through, `flush` and `close` wait for it as well. */
-async function retire(client: Client, timeout?: number): Promise<boolean> {
-  const { retired } = processState();
-  retired.add(client);
-  try {
-    return await client.close(timeout);
-  } finally {
-    retired.delete(client);
-  }
 }
 
 /** Where a message comes from, if that is wanted: the line that called `api`. */

@@ -118,9 +118,17 @@ export interface Options {
   readonly debug?: boolean | undefined;
 }
 
-/** The options of `init`: what only the main thread can do comes on top. */
-export interface InitOptions extends Options {
-  /** Report uncaught errors and unhandled rejections as `fatal`. Default true. */
+/** What is seen of the application by itself, on its main thread. */
+export interface TrackOptions {
+  /**
+   * Give each request of an HTTP server a scope of its own, with its method, path and id. Default true.
+   */
+  readonly requestScopes?: boolean | undefined;
+}
+
+/** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
+export interface InitOptions extends Options, TrackOptions {
+  /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
   readonly captureUncaught?: boolean | undefined;
   /** Give messages without an error the stack of the call. Default false. */
   readonly attachStacktrace?: boolean | undefined;
@@ -165,7 +173,10 @@ export interface Config {
   readonly debug: boolean;
 }
 
+export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>>;
+
 export interface InitConfig extends Config {
+  readonly track: TrackConfig;
   readonly captureUncaught: boolean;
   readonly attachStacktrace: boolean;
 }
@@ -183,10 +194,17 @@ export function resolveOptions(options: unknown, env: Environment = process.env)
 export function resolveInitOptions(options: unknown, env: Environment = process.env): InitConfig {
   const reader = new OptionReader(options, env);
   const own = {
+    track: readTracked(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
   return { ...resolveShared(reader, env), ...own };
+}
+
+function readTracked(read: OptionReader): TrackConfig {
+  return {
+    requestScopes: read.boolean('requestScopes', true),
+  };
 }
 
 function resolveShared(read: OptionReader, env: Environment): Config {

@@ -1,106 +1,105 @@
-import { ends } from '../exit/ends.ts';
 import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
 import { watchUncaught } from './uncaught.ts';
-import { ScopeStorage } from './scope.ts';
+import { logStep } from './log-step.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
-import { findOthers, type Others } from '../threads.ts';
-import type { Level } from '../event/level.ts';
+import { isObject } from '../event/guarded.ts';
 import type { InitConfig } from '../options.ts';
+import type { ProcessState } from './state.ts';
+import type { Level } from '../event/level.ts';
+import type { Scope } from './scope.ts';
 import type { Context, LogRecord } from '../event/record.ts';
 
-/** What `init` starts: a pipeline with the scopes of the main thread, watching the process. */
+type ClientConfig = InitConfig & ActiveConfig;
+
+/** A pipeline with the scopes of the main thread, watching the process. */
 export class Client {
   readonly pipeline: Pipeline;
-  readonly config: InitConfig;
-  readonly #scopes: ScopeStorage;
-  readonly #others: Others = findOthers();
-  readonly #unwatchExit: () => void;
-  readonly #unwatchOthers: () => void;
-  readonly #unwatchSignals: () => void;
+  readonly config: ClientConfig;
+  readonly #state: ProcessState;
+  readonly #stops: readonly (() => void)[];
   readonly #unwatchUncaught: () => void;
+  /** What was reported as uncaught: a logger may be about to log it too. */
+  readonly #uncaught = new WeakSet<object>();
 
-  constructor(config: InitConfig & ActiveConfig, scopes: ScopeStorage) {
+  constructor(config: ClientConfig, state: ProcessState) {
     this.config = config;
-    this.pipeline = new Pipeline(config);
-    this.#scopes = scopes;
-    this.#unwatchExit = watchExit(this.pipeline);
-    this.#unwatchOthers = watchOthers(this.#others, config.shutdownTimeout);
-    this.#unwatchSignals = watchSignals();
+    this.#state = state;
+    // What it does in the background is no part of any request.
+    this.pipeline = state.scopes.mute(() => new Pipeline(config));
+    state.clients.add(this);
+    state.makers = [...state.makers, this.pipeline];
+    this.#stops = [
+      state.watches.start(config.track),
+      state.workers.use(config.shutdownTimeout),
+      watchSignals(),
+      watchExit(this.pipeline),
+    ];
     this.#unwatchUncaught = config.captureUncaught
-      ? watchUncaught(this.#uncaught.bind(this))
+      ? watchUncaught((...said) => this.#onUncaught(...said))
       : () => undefined;
   }
 
-  /** Captures with the current scope; what the call says wins over it. */
-  capture(record: LogRecord, said?: Context): string | undefined {
-    const scope = this.#scopes.current();
-    const contexts = said === undefined ? [scope.context()] : [scope.context(), said];
-    return this.pipeline.capture(record, contexts, scope.trail());
+  /** Takes a logger's record: makes an event of it, a step of the scope's trail, or nothing. */
+  log(record: LogRecord, said?: Context, scope: Scope = this.#state.scopes.current()): void {
+    const destiny = this.pipeline.destinyOf(record.level);
+    if (destiny === 'event') this.capture(record, said, scope);
+    else if (destiny === 'breadcrumb') scope.record(logStep(record));
   }
 
-  /** Whether everything up to now arrives in time, from the other threads' pipelines as well. */
+  /** Captures with a scope; what the call says wins over it. Returns the event's id. */
+  capture(
+    record: LogRecord,
+    said?: Context,
+    scope: Scope = this.#state.scopes.current(),
+  ): string | undefined {
+    const contexts = said === undefined ? scope.contexts() : [...scope.contexts(), said];
+    const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
+    return this.pipeline.capture(record, contexts, trail);
+  }
+
+  /** Whether this was reported as uncaught, so that what a logger says of it is no news. */
+  hasReported(thrown: unknown): boolean {
+    return isObject(thrown) && this.#uncaught.has(thrown);
+  }
+
+  /** Whether everything up to now arrives in time, from pino's workers as well. */
   async flush(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
-    const both = [this.pipeline.flush(timeout), this.#others.flush(timeout)];
+    const both = [this.pipeline.flush(timeout), this.#state.workers.flush(timeout)];
     return (await Promise.all(both)).every(Boolean);
   }
 
-  /** Ends the watch over the process and closes the pipeline; those of other threads are flushed. */
+  /** Ends the watch over the process and closes the pipeline; pino's workers are flushed. */
   async close(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
     this.#unwatchUncaught();
     try {
-      const both = [this.pipeline.close(timeout), this.#others.flush(timeout)];
+      const both = [this.pipeline.close(timeout), this.#state.workers.flush(timeout)];
       return (await Promise.all(both)).every(Boolean);
     } finally {
       // Not earlier: the process can end while the pipeline still delivers.
-      this.#unwatchOthers();
-      this.#others.close();
-      this.#unwatchSignals();
-      this.#unwatchExit();
+      for (const stop of this.#stops) stop();
+      this.#state.clients.delete(this);
+      this.#state.makers = this.#state.makers.filter((maker) => maker !== this.pipeline);
     }
   }
 
-  #uncaught(error: unknown, origin: string, level: Level): void {
+  #onUncaught(error: unknown, origin: string, level: Level): void {
+    if (isObject(error)) this.#uncaught.add(error);
+    if (this.#isReportedByAnother()) return;
     this.capture(
       { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
       // The level is said as well, since the scope's would win over the record's.
       { level, metadata: { mechanism: origin } },
     );
   }
-}
 
-/**
- * Has a signal wait for pipelines in pino's workers as well. At any other end pino itself waits for
- * its workers, so for those nothing is new, and nothing handed over.
- */
-function watchOthers(others: Others, patience: number): () => void {
-  return ends().watch({
-    patience,
-    accepted: () => 0,
-    waiting: () => others.count,
-    hurry: () => undefined,
-    flush: (ms) => others.flush(ms),
-    handOver: () => () => undefined,
-    giveUp: () => undefined,
-  });
-}
-
-/** What exists once per process, however often this package was loaded. */
-export interface ProcessState {
-  readonly scopes: ScopeStorage;
-  client: Client | undefined;
-  /** Those that were closed or replaced, and still deliver. */
-  readonly retired: Set<Client>;
-}
-
-const KEY = Symbol.for('errsight.process');
-
-/**
- * The state behind the public API. On globalThis, since an application can load this package twice:
- * as a module and as CommonJS, or from two folders.
- */
-export function processState(): ProcessState {
-  const host = globalThis as { [KEY]?: ProcessState };
-  host[KEY] ??= { scopes: new ScopeStorage(), client: undefined, retired: new Set() };
-  return host[KEY];
+  /** Of the clients of one project the first reports what nobody catches. */
+  #isReportedByAnother(): boolean {
+    const { host, apiKey } = this.config;
+    for (const { config } of this.#state.clients) {
+      if (config === this.config) return false;
+      if (config.captureUncaught && config.host === host && config.apiKey === apiKey) return true;
+    }
+    return false;
+  }
 }

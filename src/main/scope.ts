@@ -1,12 +1,41 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { Ring } from '../event/breadcrumbs.ts';
-import { attempt, isObject, keysOf, read } from '../event/guarded.ts';
+import { attempt, isArray, isObject, keysOf, read } from '../event/guarded.ts';
+import { Steps, type CrumbMaker } from './steps.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { LevelName } from '../options.ts';
-import type { Context, TagValue } from '../event/record.ts';
+import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
 
 /** The most that ErrSight keeps on one event. */
 const CRUMBS = 50;
+
+/**
+ * What a scope belongs to, an HTTP request or a piece of work: those of the same one share the trail
+ * that is recorded by itself, and are told apart from all others by its id.
+ */
+export interface Origin {
+  /** Unique in the process. */
+  readonly id: string;
+  /** What is known of it by the time an event needs it. */
+  readonly describe: () => Context;
+}
+
+/** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */
+export interface ScopeJson {
+  readonly user?: User | null;
+  readonly tags?: Readonly<Record<string, TagValue>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly fingerprint?: string | readonly string[];
+  readonly level?: LevelName;
+  readonly breadcrumbs?: readonly BreadcrumbInput[];
+}
+
+const NOTHING: Context = {};
+
+let origins = 0;
+
+/** An id for something that scopes belong to. */
+export function nextId(): string {
+  return (origins += 1).toString(36);
+}
 
 /**
  * What is known at some point of the program: goes with every event captured there. A scope made by
@@ -18,7 +47,42 @@ export class Scope {
   #metadata: Record<string, unknown> = {};
   #fingerprint: string | readonly string[] | undefined;
   #level: LevelName | undefined;
-  #crumbs: Ring<Breadcrumb> = new Ring(CRUMBS);
+  /** What `from` was given: by whomever. */
+  #given: readonly BreadcrumbInput[] = [];
+  /** What was added on purpose, in a ring of its own: no number of log lines pushes it out. */
+  #crumbs: Steps;
+  /** What was recorded by itself: log lines, outgoing requests, queries. */
+  #recorded: Steps;
+  #origin: Origin | undefined;
+
+  /** A scope with nothing in it, that keeps `capacity` steps of each kind. */
+  constructor(capacity: number = CRUMBS) {
+    this.#crumbs = new Steps(capacity);
+    this.#recorded = new Steps(capacity);
+  }
+
+  /**
+   * The scope that `toJSON` made, in another process perhaps: `withScope(Scope.from(json), work)`.
+   * Trusts nothing: what is no part of a scope is left out. Never throws.
+   */
+  static from(json: unknown): Scope {
+    const scope = new Scope();
+    if (!isObject(json)) return scope;
+    const part = (key: keyof ScopeJson): unknown => read(json, key);
+    const user = part('user');
+    const tags = part('tags');
+    const metadata = part('metadata');
+    const crumbs = part('breadcrumbs');
+    if (user === null || isObject(user)) scope.setUser(user);
+    if (isObject(tags)) scope.setTags(tags as Record<string, TagValue>);
+    if (isObject(metadata)) scope.setMetadata(metadata as Record<string, unknown>);
+    // What they say is looked at when an event is made of it, as with all that a caller gives.
+    scope.setFingerprint(part('fingerprint') as string | undefined);
+    scope.setLevel(part('level') as LevelName | undefined);
+    if (isArray(crumbs))
+      scope.#given = attempt(() => crumbs.slice(-CRUMBS) as BreadcrumbInput[]) ?? [];
+    return scope;
+  }
 
   /** Who is using the application; null for nobody. */
   setUser(user: User | null): this {
@@ -54,48 +118,114 @@ export class Scope {
     return this;
   }
 
-  /** Forgets everything, breadcrumbs too. */
+  /** Forgets everything, breadcrumbs too; but not the request that it belongs to. */
   clear(): this {
     this.#user = undefined;
     this.#tags = {};
     this.#metadata = {};
     this.#fingerprint = undefined;
     this.#level = undefined;
-    this.#crumbs.clear();
+    this.#given = [];
+    // Not emptied: those of `#recorded` are the request's, whose other scopes keep them.
+    this.#crumbs = new Steps(CRUMBS);
+    this.#recorded = new Steps(CRUMBS);
     return this;
   }
 
-  /** @internal */
-  record(crumb: Breadcrumb): void {
-    this.#crumbs.push(crumb);
-  }
-
-  /** @internal Oldest first. */
-  trail(): Breadcrumb[] {
-    return this.#crumbs.toArray();
-  }
-
-  /** @internal */
-  context(): Context {
+  /**
+   * This scope with the request it belongs to, as JSON: a job that a request publishes can take it
+   * along. Of the trail it has what was added by `addBreadcrumb`, filtered; the rest is as it was
+   * given, and is filtered where an event is made of it.
+   */
+  toJSON(): ScopeJson {
+    const origin = this.#origin?.describe() ?? {};
+    const breadcrumbs = [...this.#given, ...this.#crumbs.completed()].slice(-CRUMBS);
     return {
-      tags: this.#tags,
-      metadata: this.#metadata,
-      ...(this.#user !== undefined && { user: this.#user }),
-      ...(this.#fingerprint !== undefined && { fingerprint: this.#fingerprint }),
-      ...(this.#level !== undefined && { level: this.#level }),
+      ...(this.#own() as ScopeJson),
+      tags: { ...origin.tags, ...this.#tags },
+      metadata: { ...origin.metadata, ...this.#metadata },
+      ...(breadcrumbs.length > 0 && { breadcrumbs }),
     };
   }
 
-  /** @internal A copy; setters replace what they change, so sharing it is safe. */
-  fork(): Scope {
+  /** @internal */
+  get origin(): Origin | undefined {
+    return this.#origin;
+  }
+
+  /** @internal Adds a step on purpose. */
+  add(crumb: Breadcrumb, maker: CrumbMaker): void {
+    this.#crumbs.add(crumb, maker);
+  }
+
+  /** @internal Adds a step that nobody asked for; it is completed when an event needs it. */
+  record(step: BreadcrumbInput): void {
+    this.#recorded.record(step);
+  }
+
+  /** @internal What goes with an event; later ones win. */
+  contexts(): Context[] {
+    return this.#origin === undefined ? [this.#own()] : [this.#origin.describe(), this.#own()];
+  }
+
+  /**
+   * @internal At most `max` steps, oldest first. Where there are more, those added on purpose have
+   * half of the room, or more if the others leave it.
+   */
+  trail(maker: CrumbMaker, max: number): Breadcrumb[] {
+    const added = this.#crumbs.crumbs(maker);
+    const recorded = this.#recorded.crumbs(maker);
+    const forRecorded = Math.min(
+      recorded.length,
+      Math.max(Math.floor(max / 2), max - added.length),
+    );
+    const forAdded = Math.min(added.length, max - forRecorded);
+    const kept = [...last(added, forAdded), ...last(recorded, forRecorded)];
+    // Either has its own order already.
+    return forAdded > 0 && forRecorded > 0 ? kept.toSorted(byTime) : kept;
+  }
+
+  /**
+   * @internal A copy; setters replace what they change, so sharing it is safe. Outside of a request,
+   * `origin` says what the copy belongs to: by default it is a piece of work of its own, which begins
+   * with the trail that led to it.
+   */
+  fork(origin?: Origin): Scope {
     const child = new Scope();
     child.#user = this.#user;
     child.#tags = this.#tags;
     child.#metadata = this.#metadata;
     child.#fingerprint = this.#fingerprint;
     child.#level = this.#level;
-    for (const crumb of this.#crumbs.toArray()) child.#crumbs.push(crumb);
+    child.#given = this.#given;
+    child.#crumbs = this.#crumbs.copy();
+    child.#origin = origin ?? this.#origin ?? { id: nextId(), describe: () => NOTHING };
+    if (origin === undefined) {
+      child.#recorded = this.#origin === undefined ? this.#recorded.copy() : this.#recorded;
+    }
     return child;
+  }
+
+  /** @internal Takes over what is set in another scope. */
+  adopt(other: Scope): void {
+    if (other.#user !== undefined) this.#user = other.#user;
+    this.#tags = { ...this.#tags, ...other.#tags };
+    this.#metadata = { ...this.#metadata, ...other.#metadata };
+    this.#fingerprint = other.#fingerprint ?? this.#fingerprint;
+    this.#level = other.#level ?? this.#level;
+    this.#given = [...this.#given, ...other.#given].slice(-CRUMBS);
+    this.#crumbs.append(other.#crumbs);
+  }
+
+  #own(): Context {
+    return {
+      tags: this.#tags,
+      metadata: this.#metadata,
+      ...(this.#user !== undefined && { user: this.#user }),
+      ...(this.#fingerprint !== undefined && { fingerprint: this.#fingerprint }),
+      ...(this.#level !== undefined && { level: this.#level }),
+      ...(this.#given.length > 0 && { breadcrumbs: this.#given }),
+    };
   }
 }
 
@@ -105,18 +235,10 @@ function copyOf<T extends object>(given: T): T {
   return Object.fromEntries(keysOf(given).map((key) => [key, read(given, key)])) as T;
 }
 
-/** Which scope is current, across `await`, timers and callbacks. */
-export class ScopeStorage {
-  readonly #storage = new AsyncLocalStorage<Scope>();
-  /** What holds outside of every `withScope`. */
-  readonly #root = new Scope();
+function last<T>(list: T[], count: number): T[] {
+  return count > 0 ? list.slice(-count) : [];
+}
 
-  current(): Scope {
-    return this.#storage.getStore() ?? this.#root;
-  }
-
-  run<T>(callback: (scope: Scope) => T): T {
-    const scope = this.current().fork();
-    return this.#storage.run(scope, callback, scope);
-  }
+function byTime(a: Breadcrumb, b: Breadcrumb): number {
+  return a.timestamp < b.timestamp ? -1 : Number(a.timestamp > b.timestamp);
 }

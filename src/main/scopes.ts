@@ -1,0 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Scope, type Origin } from './scope.ts';
+
+/** Which scope is current, across `await`, timers and callbacks. */
+export class Scopes {
+  readonly #storage = new AsyncLocalStorage<Scope>();
+  /** What holds outside of everything else. */
+  readonly #root = new Scope();
+  /** What holds while we ourselves are at work: it remembers nothing. */
+  readonly #muted = new Scope(0);
+
+  current(): Scope {
+    return this.#storage.getStore() ?? this.#root;
+  }
+
+  /** Runs `callback` in a copy of the current scope, with what is set in `given` on top. */
+  run<T>(callback: (scope: Scope) => T, given?: Scope): T {
+    const scope = this.current().fork();
+    if (given !== undefined) scope.adopt(given);
+    return this.#storage.run(scope, callback, scope);
+  }
+
+  /** Makes a scope for an origin of its own, the current one until the synchronous code ends. */
+  enter(origin: Origin): Scope {
+    // The connection of an earlier request can still be in that one's scope.
+    const around = this.current();
+    const scope = (around.origin === undefined ? around : this.#root).fork(origin);
+    this.#storage.enterWith(scope);
+    return scope;
+  }
+
+  /** Runs `callback` in a scope, unless it runs in one of the same origin already. */
+  within<T>(scope: Scope, callback: () => T): T {
+    return this.current().origin === scope.origin ? callback() : this.#storage.run(scope, callback);
+  }
+
+  /** Runs `callback` where nothing is recorded: what it starts is our own business. */
+  mute<T>(callback: () => T): T {
+    return this.#storage.run(this.#muted, callback);
+  }
+}

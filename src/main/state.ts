@@ -1,0 +1,42 @@
+import { Scopes } from './scopes.ts';
+import { Watches } from './watches.ts';
+import { Workers } from './workers.ts';
+import type { Client } from './client.ts';
+import type { CrumbMaker } from './steps.ts';
+
+/** What exists once per process, however often this package was loaded. */
+export interface ProcessState {
+  readonly scopes: Scopes;
+  readonly watches: Watches;
+  readonly workers: Workers;
+  /** The one that `init` started. */
+  client: Client | undefined;
+  /** All that have not ended: those of loggers, and replaced ones that still deliver, too. */
+  readonly clients: Set<Client>;
+  /** Who completes breadcrumbs, the process-wide client's first. */
+  makers: readonly CrumbMaker[];
+}
+
+const KEY = Symbol.for('errsight.process');
+
+/**
+ * The state behind the public API. On globalThis, since an application can load this package twice:
+ * as a module and as CommonJS, or from two folders.
+ */
+export function processState(): ProcessState {
+  const host = globalThis as { [KEY]?: ProcessState };
+  host[KEY] ??= createState();
+  return host[KEY];
+}
+
+function createState(): ProcessState {
+  const scopes = new Scopes();
+  return {
+    scopes,
+    watches: new Watches(scopes),
+    workers: new Workers(),
+    client: undefined,
+    clients: new Set(),
+    makers: [],
+  };
+}
