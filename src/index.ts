@@ -155,7 +155,8 @@ export async function close(timeout?: number): Promise<boolean> {
   const { client } = state;
   state.client = undefined;
   const others = [...state.clients].filter((each) => each !== client);
-  const all = [client?.close(timeout) ?? true, ...others.map((each) => each.flush(timeout))];
+  const all = others.map((each) => each.flush(timeout));
+  if (client !== undefined) all.push(client.close(timeout));
   return (await Promise.all(all)).every(Boolean);
 }
 

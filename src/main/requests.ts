@@ -56,12 +56,12 @@ function idOf(request: IncomingMessage): string | undefined {
  * which has other requests, or on Node 24 no context at all in 'data', 'end', 'finish' and 'close'.
  */
 function keepScope(emitter: EventEmitter, scope: Scope, scopes: Scopes): void {
-  const { emit } = emitter;
+  const emit = Reflect.get(emitter, 'emit') as (this: EventEmitter, ...args: unknown[]) => boolean;
   // Not enumerable, like the one it hides: whoever copies or prints a request sees no difference.
   Object.defineProperty(emitter, 'emit', {
     configurable: true,
     writable: true,
-    value(this: EventEmitter, ...args: Parameters<typeof emit>) {
+    value(this: EventEmitter, ...args: unknown[]) {
       return scopes.within(scope, () => emit.apply(this, args));
     },
   });

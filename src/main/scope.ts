@@ -173,16 +173,15 @@ export class Scope {
    * half of the room, or more if the others leave it.
    */
   trail(maker: CrumbMaker, max: number): Breadcrumb[] {
-    const added = this.#crumbs.crumbs(maker);
-    const recorded = this.#recorded.crumbs(maker);
+    const added = this.#crumbs.made(maker);
+    const recorded = this.#recorded.made(maker);
     const forRecorded = Math.min(
       recorded.length,
       Math.max(Math.floor(max / 2), max - added.length),
     );
     const forAdded = Math.min(added.length, max - forRecorded);
     const kept = [...last(added, forAdded), ...last(recorded, forRecorded)];
-    // Either has its own order already.
-    return forAdded > 0 && forRecorded > 0 ? kept.toSorted(byTime) : kept;
+    return kept.toSorted((a, b) => a.seq - b.seq).map(({ crumb }) => crumb);
   }
 
   /**
@@ -237,8 +236,4 @@ function copyOf<T extends object>(given: T): T {
 
 function last<T>(list: T[], count: number): T[] {
   return count > 0 ? list.slice(-count) : [];
-}
-
-function byTime(a: Breadcrumb, b: Breadcrumb): number {
-  return a.timestamp < b.timestamp ? -1 : Number(a.timestamp > b.timestamp);
 }

@@ -9,10 +9,20 @@ export interface CrumbMaker {
 
 /** A step of a trail, and who has made a breadcrumb of it, if anybody has yet. */
 interface Step {
+  /** Its place among all steps: two of one millisecond have an order too. */
+  readonly seq: number;
   readonly input: BreadcrumbInput;
   by: CrumbMaker | undefined;
   crumb: Breadcrumb | undefined;
 }
+
+/** A step that an event can have. */
+export interface Made {
+  readonly seq: number;
+  readonly crumb: Breadcrumb;
+}
+
+let steps = 0;
 
 /** The last steps of a trail. Most are never part of an event: they are completed when one needs them. */
 export class Steps {
@@ -24,23 +34,24 @@ export class Steps {
 
   /** Adds a step that this maker has completed. */
   add(crumb: Breadcrumb, by: CrumbMaker): void {
-    this.#ring.push({ input: crumb, by, crumb });
+    this.#ring.push({ seq: ++steps, input: crumb, by, crumb });
   }
 
   /** Adds a step that is not complete yet. It has to be a copy of what may change. */
   record(input: BreadcrumbInput): void {
-    this.#ring.push({ input, by: undefined, crumb: undefined });
+    this.#ring.push({ seq: ++steps, input, by: undefined, crumb: undefined });
   }
 
   /** Oldest first. What another maker completed is completed anew: it may know other secrets. */
-  crumbs(maker: CrumbMaker): Breadcrumb[] {
-    const result: Breadcrumb[] = [];
+  made(maker: CrumbMaker): Made[] {
+    const result: Made[] = [];
     for (const step of this.#ring.toArray()) {
       if (step.by !== maker) {
         step.crumb = maker.breadcrumb(step.crumb ?? step.input);
         step.by = maker;
       }
-      if (step.crumb !== undefined) result.push(step.crumb);
+      const { seq, crumb } = step;
+      if (crumb !== undefined) result.push({ seq, crumb });
     }
     return result;
   }

@@ -55,6 +55,7 @@ export interface FixtureOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Node's own options. */
   readonly execArgv?: readonly string[];
+  readonly patience?: number;
   readonly onStart?: (pid: number) => void;
 }
 

@@ -28,11 +28,11 @@ const REQUEST = {
   describe: (): Context => ({ tags: { request_method: 'GET' }, metadata: { full_path: '/a' } }),
 };
 
-t.test('steps of both kinds are one trail, in the order of their times', async (t) => {
+t.test('steps of both kinds are one trail, in the order in which they came', async (t) => {
   const scope = new Scope();
   recordIn(scope, 'line 1', 1);
   addTo(scope, 'added 2', 2);
-  recordIn(scope, 'line 3', 3);
+  recordIn(scope, 'line 3', 2);
   t.strictSame(trail(scope), ['line 1', 'added 2', 'line 3']);
 });
 

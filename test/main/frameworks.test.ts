@@ -1,0 +1,46 @@
+import t from 'tap';
+import { runFixture } from '../helpers/child.ts';
+import { strictServer } from '../helpers/errsight.ts';
+
+const FRAMEWORKS = ['http', 'express', 'fastify', 'koa', 'hono', 'nest'];
+const LOGGERS = ['direct'];
+const COUNT = 200;
+
+t.test(`${COUNT} requests at once, of each framework, with each logger`, async (t) => {
+  const server = await strictServer(t);
+  const ended = await runFixture('requests', {
+    args: [String(COUNT)],
+    env: server.env,
+    // It counts the objects of a class by an API that is experimental.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    patience: 150_000,
+  });
+  t.match(ended, { code: 0, signal: null, stderr: '' });
+  const total = FRAMEWORKS.length * LOGGERS.length * COUNT;
+  t.strictSame(
+    JSON.parse(ended.stdout),
+    { arrived: true, served: total, left: 0 },
+    'all arrive, and nothing is left of a request that is over',
+  );
+  for (const framework of FRAMEWORKS) {
+    for (const logger of LOGGERS) {
+      const events = server.events.filter(({ tags }) => tags['with'] === `${framework}, ${logger}`);
+      const expected = Array.from({ length: COUNT }, (_, n) => ({
+        message: `failed ${n}`,
+        user: `${n}`,
+        tags: { n: `${n}`, request_method: 'GET', with: `${framework}, ${logger}` },
+        path: `/orders/${n}`,
+        trail: [`begin ${n}`, `step ${n}`, `looked up ${n}`],
+      }));
+      const seen = events.map(({ message, user_context: user, tags, metadata, breadcrumbs }) => ({
+        message,
+        user: user.id,
+        tags,
+        path: metadata['full_path'],
+        trail: breadcrumbs.map((crumb) => crumb.message),
+      }));
+      seen.sort((a, b) => Number(a.user) - Number(b.user));
+      t.strictSame(seen, expected, `${framework}, ${logger}: each event is of its own request`);
+    }
+  }
+});

@@ -1,0 +1,189 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
+import {
+  Agent,
+  createServer,
+  request as open,
+  type IncomingMessage,
+  type RequestListener,
+} from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import t, { type Test } from 'tap';
+import { Scopes } from '../../src/main/scopes.ts';
+import { watchRequests } from '../../src/main/requests.ts';
+import type { Context } from '../../src/event/record.ts';
+
+/** A server whose requests have scopes, until the test is over. */
+async function serve(t: Test, listener: (scopes: Scopes) => RequestListener): Promise<number> {
+  const scopes = new Scopes();
+  t.teardown(watchRequests(scopes));
+  const server = createServer(listener(scopes));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Sends one request and reads its answer. */
+async function ask(
+  port: number,
+  path: string,
+  {
+    agent,
+    headers = {},
+  }: { readonly agent?: Agent; readonly headers?: Record<string, string> } = {},
+): Promise<string> {
+  const sent = open({
+    host: '127.0.0.1',
+    port,
+    path,
+    method: 'POST',
+    headers,
+    ...(agent && { agent }),
+  });
+  sent.end('a body');
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of answer.setEncoding('utf8')) text += String(chunk);
+  return text;
+}
+
+function merged(contexts: readonly Context[]): Context {
+  return {
+    tags: Object.assign({}, ...contexts.map(({ tags }) => tags)) as Record<string, string>,
+    metadata: Object.assign({}, ...contexts.map(({ metadata }) => metadata)) as Record<
+      string,
+      unknown
+    >,
+  };
+}
+
+t.test('an event of a request says which it was', async (t) => {
+  const cases: [what: string, headers: Record<string, string>, id: unknown, said: object][] = [
+    ['without an id', {}, undefined, {}],
+    ['with one that came with it', { 'x-request-id': 'abc' }, undefined, { request_id: 'abc' }],
+    ['with one that a logger gave it', { 'x-request-id': 'abc' }, 7, { request_id: '7' }],
+    ['with a logger’s own kind of id', { 'x-request-id': 'abc' }, { n: 1 }, { request_id: 'abc' }],
+  ];
+  for (const [what, headers, id, said] of cases) {
+    let seen: Context = {};
+    const port = await serve(t, (scopes) => (request, response) => {
+      if (id !== undefined) Object.assign(request, { id });
+      // As routers do.
+      request.url = '/rewritten';
+      seen = merged(scopes.current().contexts());
+      response.end();
+    });
+    await ask(port, '/orders/7?page=2', { headers });
+    t.strictSame(
+      seen,
+      { tags: { request_method: 'POST' }, metadata: { full_path: '/orders/7?page=2', ...said } },
+      what,
+    );
+  }
+});
+
+t.test('whatever a request does, and whoever listens to it, is in its scope', async (t) => {
+  const seen: string[] = [];
+  let closed = 0;
+  const over = new EventEmitter();
+  const port = await serve(t, (scopes) => (request, response) => {
+    const { url = '' } = request;
+    const note = (what: string): void => {
+      const { metadata, tags } = merged(scopes.current().contexts());
+      seen.push(`${url} ${what}: ${String(metadata?.['full_path'])} ${String(tags?.['late'])}`);
+    };
+    request.on('data', () => note('data'));
+    request.on('end', () => {
+      note('end');
+      setTimeout(() => {
+        note('timer');
+        response.end('x');
+      }, 1);
+    });
+    response.on('finish', () => note('finish'));
+    response.on('close', () => {
+      note('close');
+      if (++closed === 3) over.emit('over');
+    });
+    // As a middleware that knows the user only after a query.
+    setImmediate(() => scopes.current().setTag('late', url));
+  });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.teardown(() => agent.destroy());
+  const allClosed = once(over, 'over');
+  await Promise.all(['/a', '/b', '/c'].map((path) => ask(port, path, { agent })));
+  await allClosed;
+  for (const path of ['/a', '/b', '/c']) {
+    const own = seen.filter((line) => line.startsWith(path));
+    const whats = own.map((line) => line.split(' ')[1]);
+    t.strictSame(whats, ['data:', 'end:', 'timer:', 'finish:', 'close:'], path);
+    t.ok(
+      own.every((line) => line.includes(`: ${path} `)),
+      `${path} everywhere`,
+    );
+    t.match(own.at(-1), new RegExp(` ${path}$`), 'also what was set late');
+  }
+});
+
+t.test('requests that come in one packet are told apart', async (t) => {
+  const seen: unknown[] = [];
+  const port = await serve(t, (scopes) => (request, response) => {
+    const { url } = request;
+    setImmediate(() => {
+      seen.push([url, merged(scopes.current().contexts()).metadata?.['full_path']]);
+      response.end();
+    });
+  });
+  const socket = connect(port, '127.0.0.1');
+  const paths = ['/1', '/2', '/3'];
+  socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''));
+  while (seen.length < 3) await new Promise(setImmediate);
+  socket.destroy();
+  t.strictSame(
+    seen,
+    paths.map((path) => [path, path]),
+  );
+});
+
+t.test('a request looks and behaves as it did', async (t) => {
+  let keys: string[] = [];
+  let isSame: unknown;
+  const port = await serve(t, () => (request, response) => {
+    keys = [...Object.keys(request), ...Object.keys(response)];
+    isSame = !request.emit('mine') && !response.emit('mine');
+    response.once('theirs', function (this: unknown, a: number, b: number) {
+      isSame = isSame === true && this === response && a === 1 && b === 2;
+    });
+    isSame = isSame === true && response.emit('theirs', 1, 2);
+    response.end();
+  });
+  await ask(port, '/');
+  t.notOk(keys.includes('emit'));
+  t.equal(isSame, true);
+});
+
+t.test('when it ends requests are left alone', async (t) => {
+  const scopes = new Scopes();
+  const stop = watchRequests(scopes);
+  stop();
+  let own: unknown;
+  const channel = 'http.server.request.start';
+  const look = (message: unknown): void => {
+    own = Object.hasOwn((message as { request: object }).request, 'emit');
+  };
+  subscribe(channel, look);
+  t.teardown(() => void unsubscribe(channel, look));
+  const server = createServer((_request, response) => void response.end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await ask((server.address() as AddressInfo).port, '/');
+  t.equal(own, false);
+});
