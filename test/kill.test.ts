@@ -72,7 +72,7 @@ for (const way of WAYS) {
       // After the first request.
       server.intercept = (_request, response) =>
         server.total > 0 && Boolean(response.writeHead(503).end());
-      const env = { ...server.env, SPOOL: makeFolder(t), SHUTDOWN_TIMEOUT: '700' };
+      const env = { ...server.env, SPOOL: makeFolder(t), SHUTDOWN_TIMEOUT: '2500' };
       const ended = await logAndEnd(t, way, env, 100);
       t.equal(ended.stderr, '', 'nothing is lost');
       const half = server.total;
@@ -93,7 +93,8 @@ for (const way of WAYS) {
       const arrivals = await Arrivals.start(t);
       const { server } = arrivals;
       const tmp = makeFolder(t);
-      const env = { ...server.env, TMPDIR: tmp };
+      // It is killed before that, on any machine.
+      const env = { ...server.env, TMPDIR: tmp, FLUSH_INTERVAL: '600000' };
       // Half a batch, which waits for more.
       const program = startFixture(t, 'kill', { args: [way, 'some', '1', '5'], env });
       await program.line((line) => line === 'logged');

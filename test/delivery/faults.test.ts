@@ -272,11 +272,11 @@ for (const hours of [-1, 1]) {
       Date.now = () => now() + hours * 3_600_000;
       if (request.headers['content-length'] === String(BODY.length)) accept(request, response);
     });
-    const { send } = sender(t, host, { timeout: 300 });
+    const { send } = sender(t, host, { timeout: 1_000 });
     t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
     Date.now = now;
     const outcome = await send(Buffer.from('[1]'), 1, never);
-    t.strictSame(outcome, retry('no complete answer within 300 ms'));
+    t.strictSame(outcome, retry('no complete answer within 1000 ms'));
   });
 }
 
@@ -312,7 +312,7 @@ void test('after all sorts of failures nothing is left: no rejection, no handle'
      const left = process.getActiveResourcesInfo().filter((name) => !/^(Pipe|TTY)Wrap$/.test(name));
      console.log(left.join());`,
     {},
-    { timeout: 300 },
+    { timeout: 1_000 },
   );
   // The reset of an idle connection is not seen: its request is made again, and cut short.
   t.equal(stdout, 'retry retry accepted retry retry accepted retry retry\n\n');

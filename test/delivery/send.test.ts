@@ -147,7 +147,7 @@ void test('after a request that was given up the next one has a connection', asy
   const { host } = await serve(t, (request, response) => {
     if (++requests > 1) accept(request, response);
   });
-  const { send } = sender(t, host, { timeout: 500 });
+  const { send } = sender(t, host, { timeout: 1_000 });
   t.equal((await send(BODY, 2, never)).kind, 'retry');
   t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
 });

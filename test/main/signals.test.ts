@@ -102,7 +102,8 @@ for (const [end, status] of [
         ...healthy.env,
         CLIENT_HOST: String(host['client']),
         STREAM_HOST: String(host['stream']),
-        SHUTDOWN_TIMEOUT: '1000',
+        // The healthy one needs a part of it.
+        SHUTDOWN_TIMEOUT: '2500',
       };
       const ended = await runFixture('two-pipelines', { args: [end], env });
       t.match(ended, status);
