@@ -35,7 +35,7 @@ export const DEV_READ_KEY: string = 'elr_' + '0'.repeat(48);
 /** How many requests and silent losses are kept; the oldest go first. */
 const MAX_LOG = 10_000;
 /** How long `waitForEvents` waits unless told otherwise, in milliseconds. */
-const DEFAULT_WAIT_MS = 5000;
+const DEFAULT_WAIT_MS = 30_000;
 /** What a person sees who opens the server in a browser. */
 const WELCOME = `A local ErrSight, run by \`npx errsight dev\`.
 
