@@ -14,11 +14,12 @@ import {
 import { foldDigits, groupingFrame } from './group.ts';
 import { isObject } from './guarded.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
-import { rawRequestIdOf } from './request.ts';
+import { requestOf } from './request.ts';
 import { timeOf } from './time.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from './event.ts';
 import type { ExceptionInfo } from './exception.ts';
 import type { Context, LogRecord } from './record.ts';
+import type { LoggedRequest } from './request.ts';
 import type { Scrubber } from './scrub.ts';
 import type { Json, WalkBudget } from './walk.ts';
 
@@ -61,7 +62,9 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const logMessage = asText(record.message, scrub);
     const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
     const backtrace = (exception ?? trace)?.backtrace;
-    const { requestId, fields } = takeRequestId(record.fields, scrub);
+    const request = requestOf(record.fields, logMessage);
+    const fields = freeForm(record.fields, scrub);
+    for (const key of request.shown) delete fields[key];
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
     let said: Record<string, Json> = {};
     for (const metadata of all(contexts, 'metadata')) {
@@ -86,15 +89,15 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
         ...details,
         ...(trace && { exception_frames: trace.frames.map((frame) => scrubFrame(frame, scrub)) }),
         ...(trueTime !== undefined && { occurred_at: trueTime }),
-        ...(requestId !== undefined && { request_id: scrub.text(requestId, LENGTHS.name) }),
+        ...requestMetadata(request, scrub),
         // ErrSight keeps the first 50 keys: what was said on purpose comes before the line's
         // fields, and wins over them as well, hence twice.
         ...said,
         ...runtime,
-        ...freeForm(fields, scrub),
+        ...fields,
         ...said,
       },
-      tags: tagsOf(contexts, scrub),
+      tags: tagsOf([{ tags: { request_method: request.method } }, ...contexts], scrub),
       ...(user && { user }),
       breadcrumbs: lastOf(mergeTrails(trail, contexts, scrub), maxBreadcrumbs),
       ...(fingerprint && { fingerprint }),
@@ -150,18 +153,16 @@ function namelessGroup(metadata: Metadata): string[] | undefined {
   return isBlank(line) ? undefined : [metadata.exception_class ?? '', frame.filename, line];
 }
 
-/** ErrSight's list of logs shows `metadata.request_id`. An odd id is scrubbed before it is a text. */
-function takeRequestId(
-  fields: Readonly<Record<string, unknown>>,
-  scrub: Scrubber,
-): {
-  requestId: string | undefined;
-  fields: Readonly<Record<string, unknown>>;
-} {
-  const id = rawRequestIdOf(fields);
-  if (id === undefined || id === null) return { requestId: undefined, fields };
-  const { reqId: _shownAsRequestId, ...rest } = fields;
-  return { requestId: asText(id, scrub), fields: rest };
+/** Under the names that ErrSight's pages look for. An odd id is scrubbed before it is a text. */
+function requestMetadata(request: LoggedRequest, scrub: Scrubber): Record<string, Json> {
+  const { id, path, status, duration } = request;
+  return {
+    ...(id !== undefined &&
+      id !== null && { request_id: scrub.text(asText(id, scrub), LENGTHS.name) }),
+    ...(path !== undefined && { full_path: scrub.text(path, LENGTHS.path) }),
+    ...(status !== undefined && { status }),
+    ...(duration !== undefined && { duration_ms: duration }),
+  };
 }
 
 function lastOf<T>(list: T[], count: number): T[] {

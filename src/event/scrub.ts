@@ -16,6 +16,10 @@ const LONE_HEADER =
   /(^|\n)((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{1,100}):[ \t]*[^\r\n]+/gi;
 const BEARER = /\b(Bearer|Basic) [\w.~+/=-]{16,}/gi;
 
+/** The caller's address in front of a line of an access log, as morgan, Apache and nginx write it. */
+const CALLER =
+  /^[\da-f.:]{2,45}(?= \S{1,200} (?:\S{1,200} \[[^\]\n]{1,100}\] "|[A-Z-]{1,20} \S{1,8000} HTTP\/))/gim;
+
 /** A secret that the end of a slice may have halved. */
 const HALVED = /(:\/\/|\b(?:Bearer|Basic) )[^\s/?"'<>]{1,1024}$/i;
 
@@ -69,6 +73,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
       if (result.includes('\\r')) result = result.replace(ESCAPED_HEADER, filter);
       result = result.replace(LONE_HEADER, filter);
     }
+    if (result.includes(' HTTP/') && denies('ip')) result = result.replace(CALLER, FILTERED);
     return cut(result.replace(BEARER, `$1 ${FILTERED}`), max);
   }
 

@@ -9,6 +9,8 @@ export const LENGTHS = {
   causeMessage: 2_000,
   /** Names, ids, tags: at most 200 are kept or shown. */
   name: 300,
+  /** A request's path with its query. */
+  path: 2_000,
   /** ErrSight's fix prompt shows so much of a source line. */
   sourceLine: 200,
 } as const;
