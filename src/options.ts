@@ -124,6 +124,23 @@ export interface TrackOptions {
    * Give each request of an HTTP server a scope of its own, with its method, path and id. Default true.
    */
   readonly requestScopes?: boolean | undefined;
+  /**
+   * Remember the requests that are made with `node:http`, `node:https`, `fetch` and undici as
+   * breadcrumbs. Default true.
+   */
+  readonly httpBreadcrumbs?: boolean | undefined;
+  /**
+   * The same for the commands of ioredis (5.11 and later) and node-redis (5.12 and later): their names
+   * only. While ioredis tells of its commands, it takes the failure of one whose promise nobody
+   * handles for handled. Default true.
+   */
+  readonly redisBreadcrumbs?: boolean | undefined;
+  /**
+   * The same for the queries of mysql2 (3.20 and later), without their values. While mysql2 tells of
+   * its queries, it takes the failure of one that has neither a callback nor a listener for handled.
+   * Default true.
+   */
+  readonly mysqlBreadcrumbs?: boolean | undefined;
 }
 
 /** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
@@ -204,6 +221,9 @@ export function resolveInitOptions(options: unknown, env: Environment = process.
 function readTracked(read: OptionReader): TrackConfig {
   return {
     requestScopes: read.boolean('requestScopes', true),
+    httpBreadcrumbs: read.boolean('httpBreadcrumbs', true),
+    redisBreadcrumbs: read.boolean('redisBreadcrumbs', true),
+    mysqlBreadcrumbs: read.boolean('mysqlBreadcrumbs', true),
   };
 }
 

@@ -43,9 +43,27 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     ca: undefined,
     allowInsecureTransport: false,
     debug: false,
+    track: {
+      requestScopes: true,
+      httpBreadcrumbs: true,
+      redisBreadcrumbs: true,
+      mysqlBreadcrumbs: true,
+    },
     captureUncaught: true,
     attachStacktrace: false,
   });
+  t.end();
+});
+
+t.test('what is tracked by itself can be switched off one by one', (t) => {
+  const { track } = resolveInitOptions({}, {});
+  for (const kind of Object.keys(track)) {
+    t.strictSame(resolveInitOptions({ [kind]: false }, {}).track, { ...track, [kind]: false });
+    t.throws(() => resolveInitOptions({ [kind]: 'no' }, {}), {
+      message: `errsight: expected \`${kind}\` to be a boolean, got \`no\` (string)`,
+    });
+    t.throws(() => resolveOptions({ [kind]: false }, {}), { name: 'OptionError', option: kind });
+  }
   t.end();
 });
 

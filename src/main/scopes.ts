@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { channel } from 'node:diagnostics_channel';
+import { attempt, isObject } from '../event/guarded.ts';
 import { Scope, type Origin } from './scope.ts';
 
 /** Which scope is current, across `await`, timers and callbacks. */
@@ -37,5 +39,18 @@ export class Scopes {
   /** Runs `callback` where nothing is recorded: what it starts is our own business. */
   mute<T>(callback: () => T): T {
     return this.#storage.run(this.#muted, callback);
+  }
+
+  /**
+   * Has what a channel is published around run in the scope that `scopeOf` finds for the message, if it
+   * finds one. Returns what ends it.
+   */
+  restore(name: string, scopeOf: (message: object) => Scope | undefined): () => void {
+    const around = channel(name);
+    around.bindStore(this.#storage, (message) => {
+      const scope = isObject(message) ? attempt(() => scopeOf(message)) : undefined;
+      return scope ?? this.current();
+    });
+    return () => void around.unbindStore(this.#storage);
   }
 }

@@ -1,3 +1,6 @@
+import { watchHttp } from './http-crumbs.ts';
+import { watchMysql } from './mysql-crumbs.ts';
+import { watchRedis } from './redis-crumbs.ts';
 import { watchRequests } from './requests.ts';
 import type { TrackConfig } from '../options.ts';
 import type { Scopes } from './scopes.ts';
@@ -7,6 +10,9 @@ type Kind = keyof TrackConfig;
 /** What is watched in a process, each for as long as anybody wants it. */
 const WATCHES: Readonly<Record<Kind, (scopes: Scopes) => () => void>> = {
   requestScopes: watchRequests,
+  httpBreadcrumbs: watchHttp,
+  redisBreadcrumbs: watchRedis,
+  mysqlBreadcrumbs: watchMysql,
 };
 
 /** Watches each thing once, however many clients and loggers there are. */

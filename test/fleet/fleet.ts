@@ -7,7 +7,8 @@ import type { StoredEvent } from '../../src/dev/store.ts';
 import { ROOT } from '../helpers/app.ts';
 import { runProgram, type Ended } from '../helpers/child.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from '../helpers/errsight.ts';
-import { freePort, startRedis } from './redis.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { startRedis } from './redis.ts';
 
 const FLEET = join(ROOT, 'examples/fleet');
 const STREAM = 'errsight';

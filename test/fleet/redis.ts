@@ -1,27 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { runProgram } from '../helpers/child.ts';
+import { freePort } from '../helpers/free-port.ts';
 
 /** A Redis of the test's own, which keeps nothing. */
 export interface Redis {
   readonly url: string;
   /** Entries in a stream. */
   length(stream: string): Promise<number>;
-}
-
-/** A port of this machine on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts a Redis, which ends with the test. Fails where `redis-server` is not installed. */

@@ -7,7 +7,27 @@ import type { TrackConfig } from '../../src/options.ts';
 /** What Node publishes for each thing that is watched. */
 const CHANNELS: Readonly<Record<keyof TrackConfig, readonly string[]>> = {
   requestScopes: ['http.server.request.start'],
+  httpBreadcrumbs: [
+    'http.client.request.created',
+    'http.client.request.start',
+    'http.client.response.finish',
+    'http.client.request.error',
+    'undici:request:create',
+    'undici:request:headers',
+    'undici:request:error',
+  ],
+  redisBreadcrumbs: traced('ioredis:command', 'node-redis:command'),
+  mysqlBreadcrumbs: traced('mysql2:query', 'mysql2:execute').concat([
+    'tracing:mysql2:pool:connect:start',
+    'tracing:mysql2:pool:connect:asyncStart',
+  ]),
 };
+
+function traced(...names: string[]): string[] {
+  return names.flatMap((name) =>
+    ['start', 'asyncStart', 'asyncEnd', 'error'].map((part) => `tracing:${name}:${part}`),
+  );
+}
 
 const KINDS = Object.keys(CHANNELS) as (keyof TrackConfig)[];
 
@@ -17,7 +37,12 @@ function only(...kinds: (keyof TrackConfig)[]): TrackConfig {
 }
 
 function watched(): (keyof TrackConfig)[] {
-  return KINDS.filter((kind) => CHANNELS[kind].some((name) => channel(name).hasSubscribers));
+  return KINDS.filter((kind) => {
+    const heard = CHANNELS[kind].filter((name) => channel(name).hasSubscribers);
+    if (heard.length === 0) return false;
+    if (heard.length === CHANNELS[kind].length) return true;
+    throw new Error(`${kind}: only ${heard.join(', ')}`);
+  });
 }
 
 t.test('each thing is watched if it is wanted, and only then', async (t) => {
