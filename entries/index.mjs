@@ -17,4 +17,5 @@ export {
   setUser,
   stats,
   withScope,
+  wrapHandler,
 } from '../dist/cjs/src/index.js';

@@ -3,7 +3,7 @@
  * `errsight/pino`; this is for what no logger sees.
  */
 import { Client } from './main/client.ts';
-import { processState } from './main/state.ts';
+import { flushAll, processState } from './main/state.ts';
 import { resolveInitOptions, type InitOptions, type LevelName } from './options.ts';
 import { levelFromName } from './event/level.ts';
 import { isoTime } from './event/time.ts';
@@ -24,6 +24,7 @@ export type { DeliveryMessage } from './diagnostics.ts';
 export type { Relayed } from './relayed.ts';
 export type { DropReason, Stats } from './stats.ts';
 export { Scope, type ScopeJson } from './main/scope.ts';
+export { wrapHandler, type HandlerOptions } from './main/lambda.ts';
 
 /** An event in the caller's own words. */
 export interface EventInput extends Context {
@@ -143,10 +144,8 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
  * something was lost or is still waiting. Never rejects. Where the only logger is pino, with nothing of
  * ours on this thread, it does nothing: `init` or `withErrsight` put something there.
  */
-export async function flush(timeout?: number): Promise<boolean> {
-  const { clients } = processState();
-  const arrived = await Promise.all([...clients].map((client) => client.flush(timeout)));
-  return arrived.every(Boolean);
+export function flush(timeout?: number): Promise<boolean> {
+  return flushAll(timeout);
 }
 
 /** The same, and then what `init` started stops reporting until the next one. */

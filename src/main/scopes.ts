@@ -24,11 +24,15 @@ export class Scopes {
 
   /** Makes a scope for an origin of its own, the current one until the synchronous code ends. */
   enter(origin: Origin): Scope {
-    // The connection of an earlier request can still be in that one's scope.
-    const around = this.current();
-    const scope = (around.origin === undefined ? around : this.#root).fork(origin);
+    const scope = this.#begin(origin);
     this.#storage.enterWith(scope);
     return scope;
+  }
+
+  /** Runs `callback` in a scope for an origin of its own. */
+  runAs<T>(origin: Origin, callback: (scope: Scope) => T): T {
+    const scope = this.#begin(origin);
+    return this.#storage.run(scope, callback, scope);
   }
 
   /** Runs `callback` in a scope, unless it runs in one of the same origin already. */
@@ -52,5 +56,11 @@ export class Scopes {
       return scope ?? this.current();
     });
     return () => void around.unbindStore(this.#storage);
+  }
+
+  #begin(origin: Origin): Scope {
+    // The connection of an earlier request can still be in that one's scope.
+    const around = this.current();
+    return (around.origin === undefined ? around : this.#root).fork(origin);
   }
 }

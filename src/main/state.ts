@@ -40,3 +40,13 @@ function createState(): ProcessState {
     makers: [],
   };
 }
+
+/**
+ * Whether what all clients and loggers have taken up to now arrives within `timeout` ms, by default
+ * the `shutdownTimeout` of each. Never rejects.
+ */
+export async function flushAll(timeout?: number): Promise<boolean> {
+  const { clients } = processState();
+  const arrived = await Promise.all([...clients].map((client) => client.flush(timeout)));
+  return arrived.every(Boolean);
+}

@@ -21,6 +21,7 @@ import {
   setUser,
   stats,
   withScope,
+  wrapHandler,
   type BeforeBreadcrumb,
   type BeforeSend,
   type Breadcrumb,
@@ -31,6 +32,7 @@ import {
   type ErrsightEvent,
   type EventInput,
   type Frame,
+  type HandlerOptions,
   type InitOptions,
   type Level,
   type LevelName,
@@ -90,6 +92,14 @@ const answer: Promise<number> = withScope(async (scope: Scope) => {
   captureMessage(getScope() === same ? 'a scope' : 'another scope');
   return 17;
 });
+
+const handlerOptions: HandlerOptions = { flushTimeout: 1_000 };
+// It keeps the handler's own type.
+const handler: (order: { n: number }, context: { awsRequestId: string }) => Promise<string> =
+  wrapHandler(async (order: { n: number }, _context: { awsRequestId: string }) => {
+    return `order ${order.n}`;
+  }, handlerOptions);
+void handler({ n: 7 }, { awsRequestId: 'r-1' });
 
 function dropped(given: Stats): number {
   const reasons: DropReason[] = ['queue_full', 'before_send', 'sampled', 'ignored', 'rejected'];
