@@ -25,19 +25,7 @@ export function watchQueries(scopes: Scopes, channel: string, describe: Describe
   function end(context: object, error?: string): void {
     const done = begun.end(context);
     if (done === undefined) return;
-    const query = describe(context);
-    const { duration } = done;
-    done.scope.record({
-      timestamp: Date.now(),
-      category: 'db',
-      level: error === undefined ? 'info' : 'error',
-      get message() {
-        return query().message;
-      },
-      get data() {
-        return { ...query().data, ...(error !== undefined && { error }), duration_ms: duration };
-      },
-    });
+    done.scope.record(new QueryStep(describe(context), done.duration, error));
   }
 
   const stops = [
@@ -53,4 +41,35 @@ export function watchQueries(scopes: Scopes, channel: string, describe: Describe
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** A class: an object with getters of its own takes some microseconds to make. */
+class QueryStep implements BreadcrumbInput {
+  readonly timestamp: number = Date.now();
+  readonly category: string = 'db';
+  readonly #query: () => Query;
+  readonly #duration: number;
+  readonly #error: string | undefined;
+
+  constructor(query: () => Query, duration: number, error: string | undefined) {
+    this.#query = query;
+    this.#duration = duration;
+    this.#error = error;
+  }
+
+  get level(): string {
+    return this.#error === undefined ? 'info' : 'error';
+  }
+
+  get message(): string {
+    return this.#query().message;
+  }
+
+  get data(): NonNullable<BreadcrumbInput['data']> {
+    return {
+      ...this.#query().data,
+      ...(this.#error !== undefined && { error: this.#error }),
+      duration_ms: this.#duration,
+    };
+  }
 }
