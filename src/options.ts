@@ -131,14 +131,13 @@ export interface TrackOptions {
   readonly httpBreadcrumbs?: boolean | undefined;
   /**
    * The same for the commands of ioredis (5.11 and later) and node-redis (5.12 and later): their names
-   * only. While ioredis tells of its commands, it takes the failure of one whose promise nobody
-   * handles for handled. Default true.
+   * only. Default false, since ioredis, while it tells of its commands, takes the failure of one whose
+   * promise nobody handles for handled: what would have ended the process goes unnoticed.
    */
   readonly redisBreadcrumbs?: boolean | undefined;
   /**
-   * The same for the queries of mysql2 (3.20 and later), without their values. While mysql2 tells of
-   * its queries, it takes the failure of one that has neither a callback nor a listener for handled.
-   * Default true.
+   * The same for the queries of mysql2 (3.20 and later), without their values. Default false, since
+   * mysql2 does the same with the failure of a query that has neither a callback nor a listener.
    */
   readonly mysqlBreadcrumbs?: boolean | undefined;
 }
@@ -222,8 +221,8 @@ function readTracked(read: OptionReader): TrackConfig {
   return {
     requestScopes: read.boolean('requestScopes', true),
     httpBreadcrumbs: read.boolean('httpBreadcrumbs', true),
-    redisBreadcrumbs: read.boolean('redisBreadcrumbs', true),
-    mysqlBreadcrumbs: read.boolean('mysqlBreadcrumbs', true),
+    redisBreadcrumbs: read.boolean('redisBreadcrumbs', false),
+    mysqlBreadcrumbs: read.boolean('mysqlBreadcrumbs', false),
   };
 }
 

@@ -46,8 +46,8 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     track: {
       requestScopes: true,
       httpBreadcrumbs: true,
-      redisBreadcrumbs: true,
-      mysqlBreadcrumbs: true,
+      redisBreadcrumbs: false,
+      mysqlBreadcrumbs: false,
     },
     captureUncaught: true,
     attachStacktrace: false,

@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { addBreadcrumb, close, init } from 'errsight';
 import { startWorker } from './jobs.js';
 
-// BullMQ asks Redis all the time: its own commands would be all that a job's trail has.
-init({ redisBreadcrumbs: false });
+init();
 
 const worker = startWorker(async (job) => {
   const { order } = job.data;

@@ -55,7 +55,13 @@ interface Mysql {
 
 async function start(t: Test): Promise<TestErrsight> {
   const server = await strictServer(t);
-  init({ apiKey: server.key, host: server.url, batchSize: 50 });
+  init({
+    apiKey: server.key,
+    host: server.url,
+    batchSize: 50,
+    redisBreadcrumbs: true,
+    mysqlBreadcrumbs: true,
+  });
   return server;
 }
 
