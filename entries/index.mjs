@@ -16,5 +16,6 @@ export {
   setTags,
   setUser,
   stats,
+  withErrsight,
   withScope,
 } from '../dist/cjs/src/index.js';

@@ -15,6 +15,12 @@ import type { Relayed } from './relayed.ts';
 import { Scope } from './main/scope.ts';
 
 export { OptionError } from './option-reader.ts';
+export { withErrsight } from './main/pino-options.ts';
+export type {
+  PinoStreamOptions,
+  PinoTransportOptions,
+  WithErrsightOptions,
+} from './option-pino.ts';
 export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './event/event.ts';
 export type { BreadcrumbInput, Context, TagValue } from './event/record.ts';
 export type { Level } from './event/level.ts';
@@ -144,7 +150,9 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
  * ours on this thread, it does nothing: `init` or `withErrsight` put something there.
  */
 export async function flush(timeout?: number): Promise<boolean> {
-  const { clients } = processState();
+  const { clients, workers } = processState();
+  // Each client flushes the workers too.
+  if (clients.size === 0) return workers.flush(timeout);
   const arrived = await Promise.all([...clients].map((client) => client.flush(timeout)));
   return arrived.every(Boolean);
 }
@@ -154,6 +162,7 @@ export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
   state.client = undefined;
+  if (state.clients.size === 0) return state.workers.flush(timeout);
   const others = [...state.clients].filter((each) => each !== client);
   const all = others.map((each) => each.flush(timeout));
   if (client !== undefined) all.push(client.close(timeout));

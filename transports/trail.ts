@@ -2,6 +2,7 @@ import { Ring } from '../src/event/breadcrumbs.ts';
 import { isObject } from '../src/event/guarded.ts';
 import { ownCopy } from '../src/event/text.ts';
 import { requestIdOf } from '../src/event/request.ts';
+import { scopeIdOf } from '../src/event/scope-field.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
@@ -20,6 +21,7 @@ interface Step {
   readonly at: number;
   crumb?: Breadcrumb | undefined;
   request?: string | undefined;
+  scope?: string | undefined;
   parsed: boolean;
 }
 
@@ -40,23 +42,23 @@ export class Trail {
 
   /**
    * What led to an event: the lines of its own request, or, outside of any, those that belong to
-   * none. Never another request's.
+   * none. Never another request's. A request is known by the id of its scope, or else by the one that
+   * the application gave it.
    */
-  of(request: string | undefined, shape: PinoShape): Breadcrumb[] {
-    const result: Breadcrumb[] = [];
-    for (const step of this.#steps.toArray()) {
-      if (!step.parsed) this.#parse(step, shape);
-      if (step.crumb !== undefined && step.request === request) result.push(step.crumb);
-    }
-    return result;
+  of(request: string | undefined, shape: PinoShape, scope?: string): Breadcrumb[] {
+    const steps = this.#steps.toArray();
+    for (const step of steps) if (!step.parsed) this.#parse(step, shape);
+    const origin = whole({ request, scope }, steps);
+    return steps.flatMap((step) => (isOf(origin, step) ? (step.crumb ?? []) : []));
   }
 
   #parse(step: Step, shape: PinoShape): void {
     step.parsed = true;
     const fields = parseLine(step.line);
     if (fields === undefined) return;
-    const { record } = pinoRecord(fields, shape, step.level, step.at);
+    const { record, scope } = pinoRecord(fields, shape, step.level, step.at);
     step.request = requestIdOf(record.fields);
+    step.scope = scopeIdOf(scope);
     const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
     const { thrown } = record;
     const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value) }) };
@@ -68,6 +70,40 @@ export class Trail {
       ...(Object.keys(data).length > 0 && { data }),
     });
   }
+}
+
+/** The ids of what a line belongs to. */
+interface Origin {
+  readonly request?: string | undefined;
+  readonly scope?: string | undefined;
+}
+
+/**
+ * Where a line lacks one of the two, another line of the same request may have both. Not where it is
+ * not clear which: an application may give two requests one id, or one request several scopes.
+ */
+function whole({ request, scope }: Origin, steps: readonly Step[]): Origin {
+  if (scope === undefined && request === undefined) return {};
+  if (scope !== undefined && request !== undefined) return { request, scope };
+  const known = steps.filter((step) =>
+    scope === undefined ? step.request === request : step.scope === scope,
+  );
+  return {
+    request: request ?? only(known.map((step) => step.request)),
+    scope: scope ?? only(known.map((step) => step.scope)),
+  };
+}
+
+function only(ids: readonly (string | undefined)[]): string | undefined {
+  const different = new Set(ids.filter((id) => id !== undefined));
+  return different.size === 1 ? [...different][0] : undefined;
+}
+
+/** Two scopes are two requests, also where a client has sent one id twice. */
+function isOf(origin: Origin, step: Origin): boolean {
+  if (origin.scope !== undefined && step.scope !== undefined) return origin.scope === step.scope;
+  if (origin.request !== undefined) return origin.request === step.request;
+  return origin.scope === step.scope && step.request === undefined;
 }
 
 /** What a step says of an error: its stack would be longer than all other steps together. */

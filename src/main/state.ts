@@ -15,6 +15,8 @@ export interface ProcessState {
   readonly clients: Set<Client>;
   /** Who completes breadcrumbs, the process-wide client's first. */
   makers: readonly CrumbMaker[];
+  /** Ends what the last `withErrsight` started. */
+  endPinoSide: (() => void) | undefined;
 }
 
 const KEY = Symbol.for('errsight.process');
@@ -38,5 +40,6 @@ function createState(): ProcessState {
     client: undefined,
     clients: new Set(),
     makers: [],
+    endPinoSide: undefined,
   };
 }
