@@ -94,7 +94,7 @@ export class PinoSink implements LineSink {
   #besides(lines: Breadcrumb[], scope: ScopeField | undefined): Breadcrumb[] {
     const { maxBreadcrumbs } = this.#pipeline.config;
     const crumbs = isArray(scope?.breadcrumbs) ? scope.breadcrumbs.length : 0;
-    const room = Math.max(Math.ceil(maxBreadcrumbs / 2), maxBreadcrumbs - crumbs);
+    const room = Math.max(Math.floor(maxBreadcrumbs / 2), maxBreadcrumbs - crumbs);
     return lines.slice(Math.max(0, lines.length - room));
   }
 

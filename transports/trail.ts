@@ -1,4 +1,3 @@
-import { Ring } from '../src/event/breadcrumbs.ts';
 import { isObject } from '../src/event/guarded.ts';
 import { ownCopy } from '../src/event/text.ts';
 import { requestIdOf } from '../src/event/request.ts';
@@ -8,9 +7,11 @@ import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
 import type { BreadcrumbInput } from '../src/event/record.ts';
 
-/** Lines kept, of all requests together: with 50 on an event, room for a few requests at once. */
-const LINES = 200;
-/** Characters of a line that is kept; 200 lines are 3 MB at most. */
+/** Lines kept, of all requests together: five of each where 200 requests run at once. */
+const LINES = 1_000;
+/** Characters of all of them: 3 MB at most. */
+const CHARACTERS = 1_600_000;
+/** Characters of a line that is kept. */
 const MAX_LINE = 8_192;
 
 /** A line of the trail, parsed when an event first needs it, and then only once. */
@@ -25,9 +26,15 @@ interface Step {
   parsed: boolean;
 }
 
+/** Holds the place of a step, and not its text. */
+const GONE: Step = { line: '', level: undefined, at: 0, parsed: true };
+
 /** The lines below `minLevel`: kept as text, since most of them are never needed. */
 export class Trail {
-  readonly #steps = new Ring<Step>(LINES);
+  #steps: Step[] = [];
+  /** Where the oldest is; those before it are gone. */
+  #start = 0;
+  #characters = 0;
   readonly #complete: (input: BreadcrumbInput) => Breadcrumb | undefined;
 
   constructor(complete: (input: BreadcrumbInput) => Breadcrumb | undefined) {
@@ -38,6 +45,18 @@ export class Trail {
     if (line.length > MAX_LINE) return;
     // A copy: V8's slice of a text keeps the whole text, here a chunk of up to 4 MiB.
     this.#steps.push({ line: ownCopy(line), level, at: Date.now(), parsed: false });
+    this.#characters += line.length;
+    while (this.#steps.length - this.#start > LINES || this.#characters > CHARACTERS) this.#shift();
+  }
+
+  #shift(): void {
+    this.#characters -= this.#steps[this.#start]?.line.length ?? 0;
+    this.#steps[this.#start] = GONE;
+    this.#start += 1;
+    // Now and then, since what is left is moved: a step is copied once in its life.
+    if (this.#start < LINES) return;
+    this.#steps = this.#steps.slice(this.#start);
+    this.#start = 0;
   }
 
   /**
@@ -46,7 +65,7 @@ export class Trail {
    * the application gave it.
    */
   of(request: string | undefined, shape: PinoShape, scope?: string): Breadcrumb[] {
-    const steps = this.#steps.toArray();
+    const steps = this.#steps.slice(this.#start);
     for (const step of steps) if (!step.parsed) this.#parse(step, shape);
     const origin = whole({ request, scope }, steps);
     return steps.flatMap((step) => (isOf(origin, step) ? (step.crumb ?? []) : []));

@@ -124,14 +124,29 @@ t.test('lines are parsed when an event needs them, once', (t) => {
   t.end();
 });
 
-t.test('the newest 200 lines are kept', (t) => {
+t.test('the newest 1,000 lines are kept', (t) => {
   const { trail } = open();
-  for (let i = 0; i < 450; i += 1) trail.push(line({ msg: String(i) }), 'info');
-  const kept = messages(trail.of(undefined, DEFAULT_SHAPE));
-  t.strictSame(
-    kept,
-    Array.from({ length: 200 }, (_, i) => String(250 + i)),
-  );
+  for (const count of [999, 1_000, 1_001, 2_750]) {
+    for (let i = 0; i < count; i += 1) trail.push(line({ msg: String(i) }), 'info');
+    const kept = messages(trail.of(undefined, DEFAULT_SHAPE)).slice(-count);
+    const length = Math.min(count, 1_000);
+    t.strictSame(
+      kept,
+      Array.from({ length }, (_, i) => String(count - length + i)),
+    );
+  }
+  t.end();
+});
+
+t.test('of long lines fewer are kept', (t) => {
+  const { trail } = open();
+  for (let i = 0; i < 900; i += 1) trail.push(line({ i, msg: 'x'.repeat(8_000) }), 'info');
+  const kept = trail.of(undefined, DEFAULT_SHAPE).map(({ data }) => data?.['i']);
+  t.ok(kept.length < 200 && kept.length > 190, `${kept.length} lines`);
+  t.equal(kept.at(-1), 899, 'the newest');
+  t.equal(kept[0], 900 - kept.length, 'and all after the oldest');
+  for (let i = 0; i < 300; i += 1) trail.push(line({ msg: String(i) }), 'info');
+  t.ok(trail.of(undefined, DEFAULT_SHAPE).length > 450, 'and more again of short ones');
   t.end();
 });
 
