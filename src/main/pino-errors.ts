@@ -63,7 +63,7 @@ export function withSerializer(theirs: Serializers | undefined, errorKey: string
 }
 
 function serializeError(value: unknown): unknown {
-  return isErrorInstance(value) ? errorJson(value, DEPTH) : value;
+  return isErrorInstance(value) ? errorJson(value) : value;
 }
 
 /**
@@ -86,7 +86,7 @@ export function showErrors(
       if (!Object.hasOwn(fields, key)) continue;
       shown ??= { ...fields };
       // Still an Error for the serializers of a child logger, which are not known here.
-      shown[key] = Object.create(value, { toJSON: { value: () => errorJson(value, DEPTH) } });
+      shown[key] = Object.create(value, { toJSON: { value: () => errorJson(value) } });
     }
     return shown ?? fields;
   };
@@ -96,7 +96,8 @@ export function showErrors(
  * What is logged of an Error: the form of pino's `errWithCause`, with each cause whole. `type` stands
  * right before `message`, by which it is told from a property of the error's own.
  */
-function errorJson(error: object, depth: number): Record<string, unknown> {
+function errorJson(error: object, around: readonly object[] = []): Record<string, unknown> {
+  const path = [...around, error];
   const errors = read(error, 'errors');
   const known: [string, unknown][] = [
     ['type', constructorName(error) ?? read(error, 'name')],
@@ -105,19 +106,20 @@ function errorJson(error: object, depth: number): Record<string, unknown> {
   ];
   if (isArray(errors)) {
     const members = attempt(() => errors.slice(0, MEMBERS)) ?? [];
-    known.push(['aggregateErrors', members.map((member) => inside(member, depth))]);
+    known.push(['aggregateErrors', members.map((member) => inside(member, path))]);
   }
   const cause = read(error, 'cause');
-  if (isObject(cause)) known.push(['cause', inside(cause, depth)]);
+  if (isObject(cause)) known.push(['cause', inside(cause, path)]);
   const result = new Map(known);
   for (const key of keysOf(error)) {
-    if (!result.has(key) && key !== 'errors') result.set(key, inside(read(error, key), depth));
+    if (!result.has(key) && key !== 'errors') result.set(key, inside(read(error, key), path));
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(result);
 }
 
-function inside(value: unknown, depth: number): unknown {
+/** What is in an error, which may be the error itself. */
+function inside(value: unknown, path: readonly object[]): unknown {
   if (!isErrorInstance(value)) return value;
-  return depth > 0 ? errorJson(value, depth - 1) : { message: read(value, 'message') };
+  return path.includes(value) || path.length > DEPTH ? undefined : errorJson(value, path);
 }

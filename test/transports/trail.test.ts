@@ -113,6 +113,70 @@ t.test('a request is known wherever its id may be', (t) => {
   t.end();
 });
 
+t.test("an event sees the lines of its scope and of its request, and nobody else's", (t) => {
+  const { trail } = open();
+  const push = (msg: string, reqId?: string, id?: unknown): void =>
+    trail.push(line({ reqId, ...(id !== undefined && { errsightScope: { id } }), msg }), 'info');
+  push('both', 'r', 's');
+  push('only the scope', undefined, 's');
+  push('only the request', 'r');
+  push('nobody');
+  push('another scope', undefined, 'other');
+  push('another request', 'q');
+  push('another of both', 'q', 'other');
+  push('odd ids', undefined, { id: 's' });
+  push('a scope that is none', undefined, '');
+  const own = ['both', 'only the scope', 'only the request'];
+  const theirs = ['another scope', 'another request', 'another of both'];
+  const none = ['nobody', 'odd ids', 'a scope that is none'];
+  const cases: readonly (readonly [
+    request: string | undefined,
+    scope: string | undefined,
+    expected: string[],
+  ])[] = [
+    ['r', 's', own],
+    [undefined, 's', own],
+    ['r', undefined, own],
+    ['q', 'other', theirs],
+    [undefined, undefined, none],
+    ['unknown', undefined, []],
+    [undefined, 'unknown', []],
+    ['r', 'unknown', ['only the request']],
+  ];
+  for (const [request, scope, expected] of cases) {
+    const seen = messages(trail.of(request, DEFAULT_SHAPE, scope));
+    t.strictSame(seen, expected, `request ${request}, scope ${scope}`);
+  }
+  t.end();
+});
+
+t.test('an id that two requests were given shows neither the other', (t) => {
+  const { trail } = open();
+  for (const [scope, msg] of [
+    ['s1', 'first'],
+    ['s2', 'second'],
+  ]) {
+    trail.push(line({ reqId: 'sent twice', errsightScope: { id: scope }, msg }), 'info');
+    trail.push(line({ errsightScope: { id: scope }, msg: `${msg}, without it` }), 'info');
+  }
+  const of = (scope?: string): unknown => messages(trail.of('sent twice', DEFAULT_SHAPE, scope));
+  t.strictSame(of('s1'), ['first', 'first, without it']);
+  t.strictSame(of('s2'), ['second', 'second, without it']);
+  t.strictSame(of(), ['first', 'second'], 'only by that id it is not clear whose line it is');
+  t.end();
+});
+
+t.test('a scope is known wherever it stands, and is no data of the step', (t) => {
+  for (const shape of [DEFAULT_SHAPE, { ...DEFAULT_SHAPE, nestedKey: 'payload' }]) {
+    const { trail } = open();
+    const fields = { errsightScope: { id: 's', tags: { a: 1 } }, a: 1 };
+    trail.push(line({ ...(shape.nestedKey === undefined ? fields : { payload: fields }) }), 'info');
+    t.match(trail.of(undefined, shape, 's'), [{ data: { a: 1 } }]);
+    t.strictSame(Object.keys(trail.of(undefined, shape, 's')[0]?.data ?? {}), ['a']);
+  }
+  t.end();
+});
+
 t.test('lines are parsed when an event needs them, once', (t) => {
   const { trail, completed } = open();
   for (let i = 0; i < 5; i += 1) trail.push(line({ msg: `step ${i}` }), 'info');
