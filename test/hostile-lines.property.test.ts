@@ -87,7 +87,7 @@ function lineOf(root: string): fc.Arbitrary<string> {
     ),
   );
   const extra = fieldsText(
-    ['user', 'tags', 'metadata', 'fingerprint', 'level', 'breadcrumbs'],
+    ['id', 'user', 'tags', 'metadata', 'fingerprint', 'level', 'breadcrumbs'],
     fc.oneof(
       json,
       fieldsText(['id', 'email', 'username', 'ip_address'], json),

@@ -55,8 +55,6 @@ class Keeping extends Pipeline {
 t.test(
   'what a line says wins over its scope, whose breadcrumbs lines do not push out',
   async (t) => {
-    const crumbs = (count: number): object[] =>
-      Array.from({ length: count }, () => ({ message: 'c' }));
     for (const [max, added, lines, kept] of [
       [50, 0, 60, 50],
       [50, 10, 60, 40],
@@ -67,7 +65,11 @@ t.test(
     ] as const) {
       const pipeline = new Keeping(max);
       const sink = new PinoSink(pipeline, undefined, 0);
-      const scope = { id: 's', tags: { a: 'scope' }, breadcrumbs: crumbs(added) };
+      const scope = {
+        id: 's',
+        tags: { a: 'scope' },
+        breadcrumbs: Array.from({ length: added }, () => ({ message: 'c' })),
+      };
       for (let n = 0; n < lines; n += 1) {
         sink.line(JSON.stringify({ level: 30, errsightScope: { id: 's' }, msg: `${n}` }));
       }
