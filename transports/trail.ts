@@ -1,7 +1,7 @@
 import { isObject } from '../src/event/guarded.ts';
 import { ownCopy } from '../src/event/text.ts';
 import { requestIdOf } from '../src/event/request.ts';
-import { scopeIdOf } from '../src/event/scope-field.ts';
+import { SCOPE_FIELD, scopeIdOf } from '../src/event/scope-field.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
@@ -14,9 +14,15 @@ const CHARACTERS = 1_600_000;
 /** Characters of a line that is kept. */
 const MAX_LINE = 8_192;
 
-/** A line of the trail, parsed when an event first needs it, and then only once. */
+/**
+ * A line of the trail: parsed when an event first asks whose it is, and made a breadcrumb of when it
+ * is part of one, each only once.
+ */
 interface Step {
   readonly line: string;
+  /** The scope that its text names; null for none. */
+  named?: string | null;
+  input?: BreadcrumbInput | undefined;
   readonly level: Level | undefined;
   /** When it arrived, for lines that do not say when they were written. */
   readonly at: number;
@@ -65,30 +71,56 @@ export class Trail {
    * the application gave it.
    */
   of(request: string | undefined, shape: PinoShape, scope?: string): Breadcrumb[] {
-    const steps = this.#steps.slice(this.#start);
-    for (const step of steps) if (!step.parsed) this.#parse(step, shape);
+    const steps = this.#steps.slice(this.#start).filter((step) => mayBeOf(step, request, scope));
+    for (const step of steps) if (!step.parsed) parse(step, shape);
     const origin = whole({ request, scope }, steps);
-    return steps.flatMap((step) => (isOf(origin, step) ? (step.crumb ?? []) : []));
+    return steps.filter((step) => isOf(origin, step)).flatMap((step) => this.#crumb(step) ?? []);
   }
 
-  #parse(step: Step, shape: PinoShape): void {
-    step.parsed = true;
-    const fields = parseLine(step.line);
-    if (fields === undefined) return;
-    const { record, scope } = pinoRecord(fields, shape, step.level, step.at);
-    step.request = requestIdOf(record.fields);
-    step.scope = scopeIdOf(scope);
-    const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
-    const { thrown } = record;
-    const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value) }) };
-    step.crumb = this.#complete({
-      timestamp: record.time,
-      level: record.level,
-      category: 'log',
-      message: record.message,
-      ...(Object.keys(data).length > 0 && { data }),
-    });
+  #crumb(step: Step): Breadcrumb | undefined {
+    const { input } = step;
+    if (input === undefined) return step.crumb;
+    step.input = undefined;
+    step.crumb = this.#complete(input);
+    return step.crumb;
   }
+}
+
+function parse(step: Step, shape: PinoShape): void {
+  step.parsed = true;
+  const fields = parseLine(step.line);
+  if (fields === undefined) return;
+  const { record, scope } = pinoRecord(fields, shape, step.level, step.at);
+  step.request = requestIdOf(record.fields);
+  step.scope = scopeIdOf(scope);
+  const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
+  const { thrown } = record;
+  const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value) }) };
+  step.input = {
+    timestamp: record.time,
+    level: record.level,
+    category: 'log',
+    message: record.message,
+    ...(Object.keys(data).length > 0 && { data }),
+  };
+}
+
+/** How a line begins to name its scope. In the middle of a text its quotes would be escaped. */
+const NAMES = `"${SCOPE_FIELD}":{"id":"`;
+
+/**
+ * Whether it is worth a look: with 200 requests at once most lines name another scope. The last
+ * place counts, since `withErrsight` puts its field behind those of the line.
+ */
+function mayBeOf(step: Step, request: string | undefined, scope: string | undefined): boolean {
+  // Lines with that request's id may name a scope or not.
+  if (scope === undefined && request !== undefined) return true;
+  if (step.named === undefined) {
+    const at = step.line.lastIndexOf(NAMES);
+    const from = at + NAMES.length;
+    step.named = at < 0 ? null : step.line.slice(from, step.line.indexOf('"', from)) || null;
+  }
+  return step.named === null || step.named === scope;
 }
 
 /** The ids of what a line belongs to. */

@@ -188,6 +188,34 @@ t.test('lines are parsed when an event needs them, once', (t) => {
   t.end();
 });
 
+t.test(
+  'lines of other scopes are not even looked at, and those of other requests only once',
+  (t) => {
+    const { trail, completed } = open();
+    for (let i = 0; i < 30; i += 1) {
+      trail.push(line({ errsightScope: { id: `s${i % 3}` }, msg: `${i}` }), 'info');
+      trail.push(line({ reqId: `r${i % 3}`, msg: `${i}` }), 'info');
+    }
+    const parses = t.capture(JSON, 'parse', JSON.parse);
+    t.equal(trail.of(undefined, DEFAULT_SHAPE, 's1').length, 10);
+    t.equal(parses().length, 40, 'its own, and those that name no scope');
+    t.equal(trail.of('r1', DEFAULT_SHAPE).length, 10);
+    t.equal(parses().length, 20, 'those of the other scopes');
+    t.equal(completed.length, 20);
+    t.end();
+  },
+);
+
+t.test('a field further down that looks like a scope is none', (t) => {
+  const { trail } = open();
+  const forged = { body: { errsightScope: { id: 'theirs' } } };
+  trail.push(line({ ...forged, errsightScope: { id: 'own' }, msg: 'a' }), 'info');
+  trail.push(line({ ...forged, msg: 'b "errsightScope":{"id":"theirs"' }), 'info');
+  t.strictSame(messages(trail.of(undefined, DEFAULT_SHAPE, 'own')), ['a']);
+  t.strictSame(trail.of(undefined, DEFAULT_SHAPE, 'theirs'), []);
+  t.end();
+});
+
 t.test('the newest 1,000 lines are kept', (t) => {
   const { trail } = open();
   for (const count of [999, 1_000, 1_001, 2_750]) {
