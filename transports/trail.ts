@@ -7,8 +7,15 @@ import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
 import type { BreadcrumbInput } from '../src/event/record.ts';
 
-/** Lines kept, of all requests together: five of each where 200 requests run at once. */
-const LINES = 1_000;
+/** Lines kept, of all requests together: with 50 on an event, room for a few requests at once. */
+const FEW = 200;
+/** The same where lines name their scopes, and others need not be parsed: five each of 200 requests. */
+const MANY = 1_000;
+/** Lines for one that is looked at for whether it names one: 1,000 at once cost the collector 3 %. */
+const SAMPLE = 16;
+/** How a line begins to name its scope. In the middle of a text its quotes would be escaped. */
+const NAMES = `"${SCOPE_FIELD}":{"id":"`;
+
 /** Characters of all of them: 3 MB at most. */
 const CHARACTERS = 1_600_000;
 /** Characters of a line that is kept. */
@@ -41,6 +48,7 @@ export class Trail {
   /** Where the oldest is; those before it are gone. */
   #start = 0;
   #characters = 0;
+  #room = FEW;
   readonly #complete: (input: BreadcrumbInput) => Breadcrumb | undefined;
 
   constructor(complete: (input: BreadcrumbInput) => Breadcrumb | undefined) {
@@ -52,7 +60,15 @@ export class Trail {
     // A copy: V8's slice of a text keeps the whole text, here a chunk of up to 4 MiB.
     this.#steps.push({ line: ownCopy(line), level, at: Date.now(), parsed: false });
     this.#characters += line.length;
-    while (this.#steps.length - this.#start > LINES || this.#characters > CHARACTERS) this.#shift();
+    while (this.#isFull()) this.#shift();
+  }
+
+  #isFull(): boolean {
+    if (this.#characters > CHARACTERS) return true;
+    if (this.#steps.length - this.#start <= this.#room) return false;
+    const isSample = this.#room === FEW && this.#start % SAMPLE === 0;
+    if (isSample && this.#steps.at(-1)?.line.includes(NAMES) === true) this.#room = MANY;
+    return this.#steps.length - this.#start > this.#room;
   }
 
   #shift(): void {
@@ -60,7 +76,7 @@ export class Trail {
     this.#steps[this.#start] = GONE;
     this.#start += 1;
     // Now and then, since what is left is moved: a step is copied once in its life.
-    if (this.#start < LINES) return;
+    if (this.#start < MANY) return;
     this.#steps = this.#steps.slice(this.#start);
     this.#start = 0;
   }
@@ -104,9 +120,6 @@ function parse(step: Step, shape: PinoShape): void {
     ...(Object.keys(data).length > 0 && { data }),
   };
 }
-
-/** How a line begins to name its scope. In the middle of a text its quotes would be escaped. */
-const NAMES = `"${SCOPE_FIELD}":{"id":"`;
 
 /**
  * Whether it is worth a look: with 200 requests at once most lines name another scope. The last

@@ -216,29 +216,37 @@ t.test('a field further down that looks like a scope is none', (t) => {
   t.end();
 });
 
-t.test('the newest 1,000 lines are kept', (t) => {
-  const { trail } = open();
-  for (const count of [999, 1_000, 1_001, 2_750]) {
-    for (let i = 0; i < count; i += 1) trail.push(line({ msg: String(i) }), 'info');
-    const kept = messages(trail.of(undefined, DEFAULT_SHAPE)).slice(-count);
-    const length = Math.min(count, 1_000);
-    t.strictSame(
-      kept,
-      Array.from({ length }, (_, i) => String(count - length + i)),
-    );
-  }
-  t.end();
-});
+for (const [what, room, id] of [
+  ['200 lines', 200, undefined],
+  ['1,000 lines that name their scopes', 1_000, 's'],
+] as const) {
+  t.test(`the newest ${what} are kept`, (t) => {
+    const { trail } = open();
+    const scope = id === undefined ? {} : { errsightScope: { id } };
+    for (const count of [room - 1, room, room + 1, 2_750]) {
+      for (let i = 0; i < count; i += 1) trail.push(line({ ...scope, msg: String(i) }), 'info');
+      const kept = messages(trail.of(undefined, DEFAULT_SHAPE, id)).slice(-count);
+      const length = Math.min(count, room);
+      t.strictSame(
+        kept,
+        Array.from({ length }, (_, i) => String(count - length + i)),
+      );
+    }
+    t.end();
+  });
+}
 
 t.test('of long lines fewer are kept', (t) => {
   const { trail } = open();
-  for (let i = 0; i < 900; i += 1) trail.push(line({ i, msg: 'x'.repeat(8_000) }), 'info');
-  const kept = trail.of(undefined, DEFAULT_SHAPE).map(({ data }) => data?.['i']);
+  const errsightScope = { id: 's' };
+  const push = (fields: object): void => trail.push(line({ ...fields, errsightScope }), 'info');
+  for (let i = 0; i < 900; i += 1) push({ i, msg: 'x'.repeat(8_000) });
+  const kept = trail.of(undefined, DEFAULT_SHAPE, 's').map(({ data }) => data?.['i']);
   t.ok(kept.length < 200 && kept.length > 190, `${kept.length} lines`);
   t.equal(kept.at(-1), 899, 'the newest');
   t.equal(kept[0], 900 - kept.length, 'and all after the oldest');
-  for (let i = 0; i < 300; i += 1) trail.push(line({ msg: String(i) }), 'info');
-  t.ok(trail.of(undefined, DEFAULT_SHAPE).length > 450, 'and more again of short ones');
+  for (let i = 0; i < 1_000; i += 1) push({ msg: String(i) });
+  t.equal(trail.of(undefined, DEFAULT_SHAPE, 's').length, 1_000, 'and more again of short ones');
   t.end();
 });
 
