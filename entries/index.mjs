@@ -16,6 +16,7 @@ export {
   setTags,
   setUser,
   stats,
+  withErrsight,
   withScope,
   wrapHandler,
 } from '../dist/cjs/src/index.js';

@@ -15,6 +15,12 @@ import type { Relayed } from './relayed.ts';
 import { Scope } from './main/scope.ts';
 
 export { OptionError } from './option-reader.ts';
+export { withErrsight } from './main/pino-options.ts';
+export type {
+  PinoStreamOptions,
+  PinoTransportOptions,
+  WithErrsightOptions,
+} from './option-pino.ts';
 export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './event/event.ts';
 export type { BreadcrumbInput, Context, TagValue } from './event/record.ts';
 export type { Level } from './event/level.ts';
@@ -153,6 +159,7 @@ export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
   state.client = undefined;
+  if (state.clients.size === 0) return state.workers.flush(timeout);
   const others = [...state.clients].filter((each) => each !== client);
   const all = others.map((each) => each.flush(timeout));
   if (client !== undefined) all.push(client.close(timeout));

@@ -30,7 +30,7 @@ export interface TextRule {
 
 /** Reads options one by one, and remembers which there are, so that no other goes unnoticed. */
 export class OptionReader {
-  readonly #options: Readonly<Record<string, unknown>>;
+  readonly #options: Record<string, unknown>;
   readonly #env: Environment;
   readonly #known = new Set<string>();
 
@@ -124,6 +124,21 @@ export class OptionReader {
     const value = this.#get(name);
     if (value === undefined || typeof value === 'function' || isText(value)) return value;
     throw expected(name, "a function, or a module's path", value);
+  }
+
+  /** The name of a module, where a function cannot go. */
+  module(name: string): string | undefined {
+    const value = this.#get(name);
+    if (value === undefined || isText(value)) return value;
+    throw expected(name, "a module's path, since no function can go to pino's worker", value);
+  }
+
+  /** The same options but for those, which are known. */
+  without(names: readonly string[]): OptionReader {
+    const rest = new OptionReader(this.#options, this.#env);
+    for (const name of [...names, ...this.#known]) rest.#known.add(name);
+    for (const name of names) delete rest.#options[name];
+    return rest;
   }
 
   patterns(name: string): readonly (string | RegExp)[] {

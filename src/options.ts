@@ -197,6 +197,14 @@ export interface InitConfig extends Config {
   readonly attachStacktrace: boolean;
 }
 
+/** The target's, as the thread that logs sees them. */
+export interface TargetConfig extends Config {
+  readonly track: TrackConfig;
+  readonly nestedKey: string | undefined;
+  /** The module of the hook. */
+  readonly breadcrumbHook: string | undefined;
+}
+
 /**
  * Checks the options that every entry takes and fills in the environment's and the defaults.
  *
@@ -215,6 +223,23 @@ export function resolveInitOptions(options: unknown, env: Environment = process.
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
   return { ...resolveShared(reader, env), ...own };
+}
+
+/** The same for the target in pino's worker, before it starts. */
+export function resolveTargetOptions(
+  options: unknown,
+  env: Environment = process.env,
+): TargetConfig {
+  const reader = new OptionReader(options, env);
+  const own = {
+    track: readTracked(reader),
+    nestedKey: reader.plainText('nestedKey', NESTED_KEY),
+    breadcrumbHook: reader.module('beforeBreadcrumb'),
+  };
+  reader.module('beforeSend');
+  reader.module('transport');
+  const rest = reader.without(['beforeSend', 'beforeBreadcrumb']);
+  return { ...resolveShared(rest, env), ...own };
 }
 
 function readTracked(read: OptionReader): TrackConfig {
@@ -287,6 +312,8 @@ const HOST: TextRule = {
     return plain && (url.protocol === 'https:' || url.protocol === 'http:');
   },
 };
+
+const NESTED_KEY: TextRule = { expected: 'a string', test: () => true };
 
 function folder(max: number): TextRule {
   return { ...shortText(max), expected: `a folder's path of 1 to ${max} characters` };

@@ -9,14 +9,13 @@ import { createSender, type Sender } from './delivery/send.ts';
 import { createSpool, type Spool } from './delivery/spool/spool.ts';
 import { spoolFolder } from './delivery/spool/home.ts';
 import { answerOf } from './event/answer.ts';
-import { makeBreadcrumb } from './event/breadcrumbs.ts';
+import { CrumbCompleter } from './event/crumbs.ts';
 import { createEventBuilder, type EventBuilder } from './event/build.ts';
 import { createExceptionReader } from './event/exception.ts';
 import { createProjectFiles } from './event/files.ts';
 import { fit, shrink } from './event/fit.ts';
 import { createGrouper, type Grouper } from './event/group.ts';
-import { isObject } from './event/guarded.ts';
-import { severity, type Level } from './event/level.ts';
+import { destinyOf, type Destiny, type Level } from './event/level.ts';
 import { createPathRules, defaultProjectRoot } from './event/paths.ts';
 import { rebuild } from './event/rebuild.ts';
 import { refresh } from './event/refresh.ts';
@@ -24,7 +23,7 @@ import { readRelayed } from './event/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub.ts';
 import { createSourceReader } from './event/source.ts';
 import { createSourceMapper } from './event/source-map.ts';
-import { describeThrown } from './event/thrown.ts';
+import { describe } from './event/thrown-text.ts';
 import { here } from './here.cts';
 import { requireHook } from './option-hooks.ts';
 import { isLoopback } from './proxy.ts';
@@ -61,14 +60,19 @@ export class Pipeline {
   readonly #counters = new Counters();
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
+  readonly #completer: CrumbCompleter;
   #capturing = false;
-  #completing = false;
   #late: ((event: Item) => void) | undefined;
 
   constructor(config: ActiveConfig) {
     this.config = config;
     this.#reporter = createReporter(config);
     this.#scrub = createScrubber(config);
+    this.#completer = new CrumbCompleter({
+      scrub: this.#scrub,
+      beforeBreadcrumb: config.beforeBreadcrumb,
+      report: (message) => this.#reporter.warn(message),
+    });
     const projectRoot = config.projectRoot ?? defaultProjectRoot(here);
     const paths = createPathRules({ ...config, projectRoot });
     const files = createProjectFiles(projectRoot);
@@ -109,10 +113,8 @@ export class Pipeline {
   }
 
   /** What a log line of this level becomes. */
-  destinyOf(level: Level): 'event' | 'breadcrumb' | 'nothing' {
-    const grave = severity(level);
-    if (grave >= severity(this.config.minLevel)) return 'event';
-    return grave >= severity(this.config.breadcrumbLevel) ? 'breadcrumb' : 'nothing';
+  destinyOf(level: Level): Destiny {
+    return destinyOf(level, this.config);
   }
 
   /**
@@ -172,20 +174,7 @@ export class Pipeline {
 
   /** Completes a breadcrumb; undefined when `beforeBreadcrumb` does not want it. Never throws. */
   breadcrumb(input: BreadcrumbInput, now?: number): Breadcrumb | undefined {
-    // A hook that logs, or a getter that does, would otherwise call itself for ever.
-    if (!isObject(input) || this.#completing) return undefined;
-    this.#completing = true;
-    try {
-      const crumb = makeBreadcrumb(input, this.#scrub, now);
-      if (this.config.beforeBreadcrumb === undefined) return crumb;
-      const changed = answerOf(this.config.beforeBreadcrumb(crumb));
-      return changed === null ? undefined : makeBreadcrumb(changed, this.#scrub, now);
-    } catch (error) {
-      this.#reporter.warn(`beforeBreadcrumb failed, the breadcrumb is dropped: ${describe(error)}`);
-      return undefined;
-    } finally {
-      this.#completing = false;
-    }
+    return this.#completer.breadcrumb(input, now);
   }
 
   /** Whether everything captured up to now arrived within `timeout` ms. Never rejects. */
@@ -304,13 +293,6 @@ export class Pipeline {
       return beforeSendFailOpen ? untouched : undefined;
     }
   }
-}
-
-/** What was thrown, and where: in a hook this can be anything, also what `inspect` fails on. */
-function describe(error: unknown): string {
-  const { class: name, message, frames } = describeThrown(error);
-  const [top] = frames;
-  return `${name}: ${message}${top === undefined ? '' : ` (${top.file}:${top.line})`}`;
 }
 
 /** First among the metadata, of which ErrSight keeps 50 keys. */

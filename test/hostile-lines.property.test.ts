@@ -87,7 +87,7 @@ function lineOf(root: string): fc.Arbitrary<string> {
     ),
   );
   const extra = fieldsText(
-    ['user', 'tags', 'metadata', 'fingerprint', 'level', 'breadcrumbs'],
+    ['id', 'user', 'tags', 'metadata', 'fingerprint', 'level', 'breadcrumbs'],
     fc.oneof(
       json,
       fieldsText(['id', 'email', 'username', 'ip_address'], json),
@@ -104,7 +104,7 @@ function lineOf(root: string): fc.Arbitrary<string> {
   );
   const field = fc.oneof(
     fc.tuple(fc.constantFrom('err', 'error'), fc.oneof(error, stack, json)),
-    fc.tuple(fc.constant('errsight'), fc.oneof(extra, json)),
+    fc.tuple(fc.constantFrom('errsight', 'errsightScope'), fc.oneof(extra, json)),
     fc.tuple(fc.constantFrom('time', 'timestamp', '@timestamp'), dateText),
     fc.tuple(fc.constantFrom('req', 'res', 'reqId', 'request_id', 'msg', 'context', 'data'), json),
     fc.tuple(fc.constantFrom('nested', 'level', 'severity', 'message'), fc.oneof(extra, json)),

@@ -71,10 +71,11 @@ const ROWS: readonly Row[] = [
   },
   {
     what: 'SIGTERM, SIGINT or SIGHUP that the application does not handle',
-    pino: 'arrives with `init`, else lost ¹',
+    pino: 'arrives with `init` or `withErrsight`, else lost ¹',
     direct: 'arrives',
     shown: [
       ['main/signals', "what was logged to pino's worker arrives, with init"],
+      ['main/with-errsight', 'what was logged arrives, with withErrsight'],
       ['main/ends', 'ends as without errsight, and what was captured arrives'],
     ],
   },

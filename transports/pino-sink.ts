@@ -2,7 +2,10 @@ import { readLongLine } from './long-line.ts';
 import { Trail, parseLine } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
 import type { LineSink } from './lines.ts';
+import { isArray } from '../src/event/guarded.ts';
 import { requestIdOf } from '../src/event/request.ts';
+import { scopeIdOf, type ScopeField } from '../src/event/scope-field.ts';
+import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
 import type { Pipeline } from '../src/pipeline.ts';
 import type { Stats } from '../src/stats.ts';
@@ -73,16 +76,26 @@ export class PinoSink implements LineSink {
     peeked: Level | undefined,
     told = '',
   ): void {
-    const { record, context } = pinoRecord(fields, this.#shape, peeked);
+    const { record, context, scope } = pinoRecord(fields, this.#shape, peeked);
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'event') {
-      const trail = this.#trail.of(requestIdOf(record.fields), this.#shape);
+      const lines = this.#trail.of(requestIdOf(record.fields), this.#shape, scopeIdOf(scope));
       const message = record.message === '' && record.thrown === undefined ? told : record.message;
-      this.#pipeline.capture({ ...record, message }, context === undefined ? [] : [context], trail);
+      // What the line says itself wins over the scope that it was logged in.
+      const contexts = [scope, context].filter((each) => each !== undefined);
+      this.#pipeline.capture({ ...record, message }, contexts, this.#besides(lines, scope));
     } else if (destiny === 'breadcrumb') {
       this.#trail.push(line, undefined);
     }
+  }
+
+  /** The newest lines, as many as leave the breadcrumbs of the scope half of the room. */
+  #besides(lines: Breadcrumb[], scope: ScopeField | undefined): Breadcrumb[] {
+    const { maxBreadcrumbs } = this.#pipeline.config;
+    const crumbs = isArray(scope?.breadcrumbs) ? scope.breadcrumbs.length : 0;
+    const room = Math.max(Math.floor(maxBreadcrumbs / 2), maxBreadcrumbs - crumbs);
+    return lines.slice(Math.max(0, lines.length - room));
   }
 
   /** What cannot be read is still reported where its level is known: it may be the one that matters. */

@@ -7,7 +7,8 @@
  */
 import { watchExit } from '../src/exit/watch.ts';
 import { OptionError } from '../src/option-reader.ts';
-import { resolveOptions, type Config, type Options } from '../src/options.ts';
+import { resolveOptions, type Config } from '../src/options.ts';
+import type { PinoStreamOptions, PinoTransportOptions } from '../src/option-pino.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { createReporter } from '../src/report.ts';
 import { emptyStats } from '../src/stats.ts';
@@ -19,33 +20,9 @@ import { PinoSink } from './pino-sink.ts';
 
 export { OptionError } from '../src/option-reader.ts';
 export type { LineStream } from './lines.ts';
+export type { PinoStreamOptions, PinoTransportOptions } from '../src/option-pino.ts';
 export type { BeforeBreadcrumb, BeforeSend, LevelName, Options } from '../src/options.ts';
 export type { DropReason, Stats } from '../src/stats.ts';
-
-/** Options of the stream in the thread that made it. */
-export interface PinoStreamOptions extends Options {
-  /** The `nestedKey` that pino itself was given. Default: none. */
-  readonly nestedKey?: string | undefined;
-}
-
-/**
- * Options of the target: `pino.transport<PinoTransportOptions>({ target: 'errsight/pino', options })`.
- * Functions cannot cross into pino's worker, so hooks are modules.
- */
-export interface PinoTransportOptions extends Omit<
-  PinoStreamOptions,
-  'beforeSend' | 'beforeBreadcrumb' | 'transport'
-> {
-  /**
-   * A module (a path, relative to the working directory, a `file:` URL, or a package) that exports
-   * the function as `beforeSend` or as its default. See `BeforeSend`.
-   */
-  readonly beforeSend?: string | undefined;
-  /** The same for `beforeBreadcrumb`. See `BeforeBreadcrumb`. */
-  readonly beforeBreadcrumb?: string | undefined;
-  /** The same for `transport`. See `Transport`. */
-  readonly transport?: string | undefined;
-}
 
 /**
  * Called by pino in its worker it resolves to the stream that pino writes to; called by you it

@@ -1,7 +1,9 @@
 import { isErrorLike } from '../src/event/exception.ts';
 import { isObject } from '../src/event/guarded.ts';
 import { isBelievable } from '../src/event/time.ts';
-import { levelFromName, levelFromNumber, type Level } from '../src/event/level.ts';
+import { levelFromName, levelFromNumber, levelOnScale, type Level } from '../src/event/level.ts';
+import { requestIdOf } from '../src/event/request.ts';
+import { SCOPE_FIELD, type ScopeField } from '../src/event/scope-field.ts';
 import type { Context, LogRecord } from '../src/event/record.ts';
 
 /** How a pino instance writes its lines; pino tells its worker the first three. */
@@ -21,10 +23,11 @@ export const DEFAULT_SHAPE: PinoShape = {
   nestedKey: undefined,
 };
 
-/** A record and what its line said under `errsight`. */
+/** A record, what its line said under `errsight`, and the scope in which it was logged. */
 export interface PinoRecord {
   readonly record: LogRecord;
   readonly context: Context | undefined;
+  readonly scope: ScopeField | undefined;
 }
 
 type Fields = Record<string, unknown>;
@@ -62,6 +65,7 @@ export function pinoRecord(
   const fields = unnest(outer, shape.nestedKey);
   const message = ownMessage ?? takeMessage(fields, shape.messageKey);
   const context = isFields(fields['errsight']) ? take(fields, 'errsight') : undefined;
+  const scope = takeScope(fields);
   const thrown = takeThrown(fields, shape.errorKey);
   return {
     record: {
@@ -74,7 +78,21 @@ export function pinoRecord(
       fields,
     },
     context: context as Context | undefined,
+    scope,
   };
+}
+
+/** What `withErrsight` wrote, or somebody else: it is as distrusted as the rest of the line. */
+function takeScope(fields: Fields): ScopeField | undefined {
+  const scope = fields[SCOPE_FIELD];
+  if (!isFields(scope)) return undefined;
+  delete fields[SCOPE_FIELD];
+  const { metadata } = scope;
+  const isSaid = requestIdOf(fields) !== undefined || fields['request_id'] !== undefined;
+  if (!isSaid || !isFields(metadata)) return scope;
+  // Fastify has ids of its own, which are in all of its lines.
+  const { request_id: _fromHeader, ...rest } = metadata;
+  return { ...scope, metadata: rest };
 }
 
 const LEVEL_KEYS = ['level', 'severity'];
@@ -86,9 +104,8 @@ function takeLevel(line: Fields, shape: PinoShape): Level | undefined {
 function toLevel(level: unknown, shape: PinoShape): Level | undefined {
   if (typeof level === 'string') return levelFromName(level) ?? levelFromLabel(level, shape);
   if (typeof level !== 'number') return undefined;
-  // A custom level may lie anywhere on the scale: its name says more than its number.
-  const name = shape.levelNames[level];
-  return (name === undefined ? undefined : levelFromName(name)) ?? levelFromNumber(level);
+  // A custom level may lie anywhere on the scale.
+  return levelOnScale(level, shape.levelNames);
 }
 
 /** The level behind the label of a custom one, which a formatter may have written in capitals. */

@@ -52,6 +52,21 @@ export function levelFromName(name: string): Level | undefined {
   return NAMES.get(name) ?? NAMES.get(name.trim().toLowerCase());
 }
 
+/** From where on a line is an event, and from where on below it a breadcrumb. */
+export interface Thresholds {
+  readonly minLevel: Level;
+  readonly breadcrumbLevel: Level;
+}
+
+export type Destiny = 'event' | 'breadcrumb' | 'nothing';
+
+/** What a line of this level becomes. */
+export function destinyOf(level: Level, { minLevel, breadcrumbLevel }: Thresholds): Destiny {
+  const grave = severity(level);
+  if (grave >= severity(minLevel)) return 'event';
+  return grave >= severity(breadcrumbLevel) ? 'breadcrumb' : 'nothing';
+}
+
 /** pino's and bunyan's scale: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */
 export function levelFromNumber(value: number): Level {
   if (value >= 60) return 'fatal';
@@ -59,4 +74,10 @@ export function levelFromNumber(value: number): Level {
   if (value >= 40) return 'warning';
   if (value >= 30) return 'info';
   return 'debug';
+}
+
+/** The name of a custom level on that scale says more than its number. */
+export function levelOnScale(value: number, names: Readonly<Record<string, string>>): Level {
+  const name = names[value];
+  return (name === undefined ? undefined : levelFromName(name)) ?? levelFromNumber(value);
 }

@@ -15,6 +15,8 @@ export interface ProcessState {
   readonly clients: Set<Client>;
   /** Who completes breadcrumbs, the process-wide client's first. */
   makers: readonly CrumbMaker[];
+  /** Ends what the last `withErrsight` started. */
+  endPinoSide: (() => void) | undefined;
 }
 
 const KEY = Symbol.for('errsight.process');
@@ -38,6 +40,7 @@ function createState(): ProcessState {
     client: undefined,
     clients: new Set(),
     makers: [],
+    endPinoSide: undefined,
   };
 }
 
@@ -46,7 +49,9 @@ function createState(): ProcessState {
  * the `shutdownTimeout` of each. Never rejects.
  */
 export async function flushAll(timeout?: number): Promise<boolean> {
-  const { clients } = processState();
+  const { clients, workers } = processState();
+  // Each client flushes the workers too.
+  if (clients.size === 0) return workers.flush(timeout);
   const arrived = await Promise.all([...clients].map((client) => client.flush(timeout)));
   return arrived.every(Boolean);
 }

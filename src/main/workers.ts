@@ -1,16 +1,24 @@
+import { systemClock } from '../clock.ts';
 import { ends } from '../exit/ends.ts';
 import { findOthers, type Others } from '../threads.ts';
+import { attempt, isObject, read } from '../event/guarded.ts';
 
 /** The pipelines of pino's workers, and of its streams on this thread, as this thread sees them. */
 export class Workers {
   #others: Others | undefined;
   #unwatch: (() => void) | undefined;
   #users = 0;
+  /** ms; the longest that anybody wants to wait. */
+  #patience = 0;
+  /** Loggers that have written an event, perhaps to a worker that has not started yet. */
+  readonly #loggers = new Set<WeakRef<object>>();
+  readonly #known = new WeakSet();
 
   /** Looks for them, and has a signal wait for them for `patience` ms. Returns what ends it. */
   use(patience: number): () => void {
     this.#users += 1;
-    if (this.#others === undefined) this.#start(patience);
+    this.#patience = Math.max(this.#patience, patience);
+    if (this.#others === undefined) this.#start();
     let used = true;
     return () => {
       if (used) this.#users -= 1;
@@ -19,22 +27,37 @@ export class Workers {
     };
   }
 
-  /** Whether what they have taken up to now arrives within `timeout` ms. Never rejects. */
-  async flush(timeout: number): Promise<boolean> {
-    return (await this.#others?.flush(timeout)) ?? true;
+  /** Is told of a logger that writes an event: what is flushed has to have left it. */
+  expect(logger: unknown): void {
+    const root = rootOf(logger);
+    if (root === undefined || this.#known.has(root)) return;
+    this.#known.add(root);
+    this.#loggers.add(new WeakRef(root));
   }
 
-  #start(patience: number): void {
+  /** Whether what they have taken up to now arrives within `timeout` ms. Never rejects. */
+  async flush(timeout: number = this.#patience): Promise<boolean> {
+    const others = this.#others;
+    if (others === undefined) return true;
+    const until = systemClock.now() + timeout;
+    if (!(await this.#drained(timeout))) return false;
+    return others.flush(Math.max(0, until - systemClock.now()));
+  }
+
+  #start(): void {
     const others = findOthers();
     this.#others = others;
+    const patience = (): number => this.#patience;
     // At any other end than a signal pino itself waits for its workers, so for those nothing is new,
     // and nothing handed over.
     this.#unwatch = ends().watch({
-      patience,
+      get patience() {
+        return patience();
+      },
       accepted: () => 0,
-      waiting: () => others.count,
+      waiting: () => others.count + this.#alive().length,
       hurry: () => undefined,
-      flush: (ms) => others.flush(ms),
+      flush: (ms) => this.flush(ms),
       handOver: () => () => undefined,
       giveUp: () => undefined,
     });
@@ -44,5 +67,57 @@ export class Workers {
     this.#unwatch?.();
     this.#others?.close();
     this.#others = undefined;
+    this.#patience = 0;
   }
+
+  /** Whether the lines of all loggers have been read by their workers, which takes those a start. */
+  async #drained(timeout: number): Promise<boolean> {
+    const loggers = this.#alive();
+    if (loggers.length === 0) return true;
+    const drained = await new Promise<boolean>((resolve) => {
+      const timer = systemClock.setTimer(() => resolve(false), timeout, { ref: true });
+      void Promise.all(loggers.map(drain)).then(() => {
+        systemClock.clearTimer(timer);
+        resolve(true);
+      });
+    });
+    // What a worker said when it began has come to this thread, but nobody has heard it yet.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    return drained;
+  }
+
+  #alive(): object[] {
+    const alive: object[] = [];
+    for (const each of this.#loggers) {
+      const logger = each.deref();
+      if (logger === undefined) this.#loggers.delete(each);
+      else alive.push(logger);
+    }
+    return alive;
+  }
+}
+
+/** pino calls back when a worker has read all lines, or a stream of any other kind is through. */
+function drain(logger: object): Promise<void> {
+  return new Promise((resolve) => {
+    const flush = read(logger, 'flush');
+    const isAsked = attempt(() => {
+      if (typeof flush === 'function') Reflect.apply(flush, logger, [() => resolve()]);
+      return typeof flush === 'function';
+    });
+    // A stream that has ended may throw.
+    if (isAsked !== true) resolve();
+  });
+}
+
+/** The logger that a child descends from: it lives as long as its stream. */
+function rootOf(logger: unknown): object | undefined {
+  let root: object | undefined;
+  let each: unknown = logger;
+  while (isObject(each)) {
+    if (Object.hasOwn(each, 'levels')) root = each;
+    each = Object.getPrototypeOf(each) as unknown;
+  }
+  return root;
 }

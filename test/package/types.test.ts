@@ -115,6 +115,8 @@ for (const setting of SETTINGS) {
       accepted: 4,
       dropped: 0,
       mistakes: ['release', 'release'],
+      loggers: 5,
+      separate: 'info',
       nestedKey: 'payload',
       severity: 'fatal',
     });

@@ -39,6 +39,53 @@ t.test('flushing and closing take shutdownTimeout, if the thread may live so lon
   }
 });
 
+/** Keeps what it is given. */
+class Keeping extends Pipeline {
+  readonly captured: Parameters<Pipeline['capture']>[] = [];
+
+  constructor(maxBreadcrumbs: number) {
+    super({ ...resolveOptions({ maxBreadcrumbs }, {}), apiKey: 'elp_x' });
+  }
+
+  override capture(...args: Parameters<Pipeline['capture']>): undefined {
+    this.captured.push(args);
+  }
+}
+
+t.test(
+  'what a line says wins over its scope, whose breadcrumbs lines do not push out',
+  async (t) => {
+    for (const [max, added, lines, kept] of [
+      [50, 0, 60, 50],
+      [50, 10, 60, 40],
+      [50, 50, 60, 25],
+      [50, 50, 5, 5],
+      [5, 9, 9, 2],
+      [0, 9, 9, 0],
+    ] as const) {
+      const pipeline = new Keeping(max);
+      const sink = new PinoSink(pipeline, undefined, 0);
+      const scope = {
+        id: 's',
+        tags: { a: 'scope' },
+        breadcrumbs: Array.from({ length: added }, () => ({ message: 'c' })),
+      };
+      for (let n = 0; n < lines; n += 1) {
+        sink.line(JSON.stringify({ level: 30, errsightScope: { id: 's' }, msg: `${n}` }));
+      }
+      sink.line(
+        JSON.stringify({ level: 50, errsightScope: scope, errsight: { tags: { a: 'line' } } }),
+      );
+      const [record, contexts, trail = []] = pipeline.captured[0] ?? [];
+      t.strictSame(record?.fields, {});
+      t.strictSame(contexts, [scope, { tags: { a: 'line' } }]);
+      t.equal(trail.length, kept, `${added} of the scope and ${lines} lines in ${max}`);
+      if (kept > 0) t.equal(trail.at(-1)?.message, `${lines - 1}`, 'the newest');
+      await pipeline.close(0);
+    }
+  },
+);
+
 t.test('however often it is closed, it closes once and says the same', async (t) => {
   const pipeline = new Patient(1_000);
   const sink = new PinoSink(pipeline, undefined, Infinity);

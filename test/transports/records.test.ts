@@ -10,6 +10,8 @@ import {
 } from '../../transports/records.ts';
 import type { Level } from '../../src/event/level.ts';
 
+type Fields = Record<string, unknown>;
+
 const NOW = Date.now();
 /** What pino 10 tells its worker about the levels of a logger that has two more. */
 const CUSTOM: PinoShape = {
@@ -353,5 +355,58 @@ t.test('any line is a record, and nothing of it is lost', (t) => {
     { numRuns: 2_000 },
   );
   t.pass('2,000 lines');
+  t.end();
+});
+
+const SCOPES: readonly (readonly [line: Fields, scope: unknown, fields: Fields, why: string])[] = [
+  [{ errsightScope: { id: 's' }, a: 1 }, { id: 's' }, { a: 1 }, 'it is no field'],
+  [{ errsightScope: 'text' }, undefined, { errsightScope: 'text' }, 'what is no scope is a field'],
+  [{ errsightScope: [1] }, undefined, { errsightScope: [1] }, 'nor is a list'],
+  [{ errsightScope: null }, undefined, { errsightScope: null }, 'nor is nothing'],
+  [
+    { reqId: 'r', errsightScope: { id: 's', metadata: { request_id: 'h', full_path: '/a' } } },
+    { id: 's', metadata: { full_path: '/a' } },
+    { reqId: 'r' },
+    "the line's own request id wins",
+  ],
+  [
+    { req: { id: 7 }, errsightScope: { metadata: { request_id: 'h' } } },
+    { metadata: {} },
+    { req: { id: 7 } },
+    "also pino-http's",
+  ],
+  [
+    { request_id: 'r', errsightScope: { metadata: { request_id: 'h' } } },
+    { metadata: {} },
+    { request_id: 'r' },
+    'also one under the name itself',
+  ],
+  [
+    { errsightScope: { metadata: { request_id: 'h' } } },
+    { metadata: { request_id: 'h' } },
+    {},
+    "else the scope's holds",
+  ],
+  [
+    { reqId: 'r', errsightScope: { metadata: 'odd' } },
+    { metadata: 'odd' },
+    { reqId: 'r' },
+    'whatever it is',
+  ],
+];
+
+t.test('the scope of a line is told apart from what it says itself', (t) => {
+  for (const [line, scope, fields, why] of SCOPES) {
+    const nested = { ...DEFAULT_SHAPE, nestedKey: 'payload' };
+    for (const [whole, shape] of [
+      [line, DEFAULT_SHAPE],
+      [{ payload: line }, nested],
+    ] as const) {
+      const seen = pinoRecord({ level: 50, ...structuredClone(whole) }, shape);
+      t.strictSame(seen.scope, scope, why);
+      t.strictSame(seen.record.fields, fields, why);
+      t.equal(seen.context, undefined, why);
+    }
+  }
   t.end();
 });

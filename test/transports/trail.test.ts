@@ -113,6 +113,70 @@ t.test('a request is known wherever its id may be', (t) => {
   t.end();
 });
 
+t.test("an event sees the lines of its scope and of its request, and nobody else's", (t) => {
+  const { trail } = open();
+  const push = (msg: string, reqId?: string, id?: unknown): void =>
+    trail.push(line({ reqId, ...(id !== undefined && { errsightScope: { id } }), msg }), 'info');
+  push('both', 'r', 's');
+  push('only the scope', undefined, 's');
+  push('only the request', 'r');
+  push('nobody');
+  push('another scope', undefined, 'other');
+  push('another request', 'q');
+  push('another of both', 'q', 'other');
+  push('odd ids', undefined, { id: 's' });
+  push('a scope that is none', undefined, '');
+  const own = ['both', 'only the scope', 'only the request'];
+  const theirs = ['another scope', 'another request', 'another of both'];
+  const none = ['nobody', 'odd ids', 'a scope that is none'];
+  const cases: readonly (readonly [
+    request: string | undefined,
+    scope: string | undefined,
+    expected: string[],
+  ])[] = [
+    ['r', 's', own],
+    [undefined, 's', own],
+    ['r', undefined, own],
+    ['q', 'other', theirs],
+    [undefined, undefined, none],
+    ['unknown', undefined, []],
+    [undefined, 'unknown', []],
+    ['r', 'unknown', ['only the request']],
+  ];
+  for (const [request, scope, expected] of cases) {
+    const seen = messages(trail.of(request, DEFAULT_SHAPE, scope));
+    t.strictSame(seen, expected, `request ${request}, scope ${scope}`);
+  }
+  t.end();
+});
+
+t.test('an id that two requests were given shows neither the other', (t) => {
+  const { trail } = open();
+  for (const [scope, msg] of [
+    ['s1', 'first'],
+    ['s2', 'second'],
+  ]) {
+    trail.push(line({ reqId: 'sent twice', errsightScope: { id: scope }, msg }), 'info');
+    trail.push(line({ errsightScope: { id: scope }, msg: `${msg}, without it` }), 'info');
+  }
+  const of = (scope?: string): unknown => messages(trail.of('sent twice', DEFAULT_SHAPE, scope));
+  t.strictSame(of('s1'), ['first', 'first, without it']);
+  t.strictSame(of('s2'), ['second', 'second, without it']);
+  t.strictSame(of(), ['first', 'second'], 'only by that id it is not clear whose line it is');
+  t.end();
+});
+
+t.test('a scope is known wherever it stands, and is no data of the step', (t) => {
+  for (const shape of [DEFAULT_SHAPE, { ...DEFAULT_SHAPE, nestedKey: 'payload' }]) {
+    const { trail } = open();
+    const fields = { errsightScope: { id: 's', tags: { a: 1 } }, a: 1 };
+    trail.push(line({ ...(shape.nestedKey === undefined ? fields : { payload: fields }) }), 'info');
+    t.match(trail.of(undefined, shape, 's'), [{ data: { a: 1 } }]);
+    t.strictSame(Object.keys(trail.of(undefined, shape, 's')[0]?.data ?? {}), ['a']);
+  }
+  t.end();
+});
+
 t.test('lines are parsed when an event needs them, once', (t) => {
   const { trail, completed } = open();
   for (let i = 0; i < 5; i += 1) trail.push(line({ msg: `step ${i}` }), 'info');
@@ -124,14 +188,65 @@ t.test('lines are parsed when an event needs them, once', (t) => {
   t.end();
 });
 
-t.test('the newest 200 lines are kept', (t) => {
+t.test(
+  'lines of other scopes are not even looked at, and those of other requests only once',
+  (t) => {
+    const { trail, completed } = open();
+    for (let i = 0; i < 30; i += 1) {
+      trail.push(line({ errsightScope: { id: `s${i % 3}` }, msg: `${i}` }), 'info');
+      trail.push(line({ reqId: `r${i % 3}`, msg: `${i}` }), 'info');
+    }
+    const parses = t.capture(JSON, 'parse', JSON.parse);
+    t.equal(trail.of(undefined, DEFAULT_SHAPE, 's1').length, 10);
+    t.equal(parses().length, 40, 'its own, and those that name no scope');
+    t.equal(trail.of('r1', DEFAULT_SHAPE).length, 10);
+    t.equal(parses().length, 20, 'those of the other scopes');
+    t.equal(completed.length, 20);
+    t.end();
+  },
+);
+
+t.test('a field further down that looks like a scope is none', (t) => {
   const { trail } = open();
-  for (let i = 0; i < 450; i += 1) trail.push(line({ msg: String(i) }), 'info');
-  const kept = messages(trail.of(undefined, DEFAULT_SHAPE));
-  t.strictSame(
-    kept,
-    Array.from({ length: 200 }, (_, i) => String(250 + i)),
-  );
+  const forged = { body: { errsightScope: { id: 'theirs' } } };
+  trail.push(line({ ...forged, errsightScope: { id: 'own' }, msg: 'a' }), 'info');
+  trail.push(line({ ...forged, msg: 'b "errsightScope":{"id":"theirs"' }), 'info');
+  t.strictSame(messages(trail.of(undefined, DEFAULT_SHAPE, 'own')), ['a']);
+  t.strictSame(trail.of(undefined, DEFAULT_SHAPE, 'theirs'), []);
+  t.end();
+});
+
+for (const [what, room, id] of [
+  ['200 lines', 200, undefined],
+  ['1,000 lines that name their scopes', 1_000, 's'],
+] as const) {
+  t.test(`the newest ${what} are kept`, (t) => {
+    const { trail } = open();
+    const scope = id === undefined ? {} : { errsightScope: { id } };
+    for (const count of [room - 1, room, room + 1, 2_750]) {
+      for (let i = 0; i < count; i += 1) trail.push(line({ ...scope, msg: String(i) }), 'info');
+      const kept = messages(trail.of(undefined, DEFAULT_SHAPE, id)).slice(-count);
+      const length = Math.min(count, room);
+      t.strictSame(
+        kept,
+        Array.from({ length }, (_, i) => String(count - length + i)),
+      );
+    }
+    t.end();
+  });
+}
+
+t.test('of long lines fewer are kept', (t) => {
+  const { trail } = open();
+  const errsightScope = { id: 's' };
+  const push = (fields: object): void => trail.push(line({ ...fields, errsightScope }), 'info');
+  for (let i = 0; i < 900; i += 1) push({ i, msg: 'x'.repeat(8_000) });
+  const kept = trail.of(undefined, DEFAULT_SHAPE, 's').map(({ data }) => data?.['i']);
+  t.ok(kept.length < 200 && kept.length > 190, `${kept.length} lines`);
+  t.equal(kept.at(-1), 899, 'the newest');
+  t.equal(kept[0], 900 - kept.length, 'and all after the oldest');
+  for (let i = 0; i < 1_000; i += 1) push({ msg: String(i) });
+  t.equal(trail.of(undefined, DEFAULT_SHAPE, 's').length, 1_000, 'and more again of short ones');
   t.end();
 });
 

@@ -1,5 +1,5 @@
 // A program that uses the types as an application would: it has to compile, and then to run.
-import { pino } from 'pino';
+import { pino, type LoggerOptions } from 'pino';
 import errsightStream, {
   OptionError as PinoOptionError,
   type LineStream,
@@ -20,6 +20,7 @@ import {
   setTags,
   setUser,
   stats,
+  withErrsight,
   withScope,
   wrapHandler,
   type BeforeBreadcrumb,
@@ -42,6 +43,7 @@ import {
   type Stats,
   type TagValue,
   type User,
+  type WithErrsightOptions,
 } from 'errsight';
 
 const beforeSend: BeforeSend = (event: ErrsightEvent) => {
@@ -106,6 +108,39 @@ function dropped(given: Stats): number {
   return reasons.reduce((sum, reason) => sum + given.dropped[reason], 0);
 }
 
+// The parameters of the functions are known from where the options go.
+const whole: WithErrsightOptions = { minLevel: 'error', requestScopes: false, enabled: false };
+const loggers = [
+  pino(withErrsight()),
+  pino(withErrsight(undefined, whole)),
+  pino(
+    withErrsight({ level: 'silent', mixin: (fields, n) => ({ fields, n: n.toFixed() }) }, whole),
+  ),
+  pino(
+    withErrsight(
+      {
+        level: 'silent',
+        hooks: {
+          logMethod(args, method, n) {
+            if (n.toFixed() !== '') method.apply(this, args);
+          },
+        },
+        formatters: { log: (fields) => ({ ...fields }) },
+      },
+      whole,
+    ),
+  ),
+  pino(withErrsight<LoggerOptions>({ transport: { targets: [] }, enabled: false })),
+];
+const custom = pino(
+  withErrsight(
+    { customLevels: { audit: 35 }, level: 'silent', mixin: (_, n) => ({ n: n + 1 }) },
+    whole,
+  ),
+);
+custom.audit('nobody hears it');
+const separate: LoggerOptions = withErrsight({ level: 'info', mixin: (fields) => fields }, whole);
+
 const streamOptions: PinoStreamOptions = { ...shared, beforeSend, nestedKey: 'payload' };
 const stream: LineStream = errsightStream({ release: '1.4.2' });
 const target: PinoTransportOptions = { minLevel: 'error', beforeSend: './hook.js' };
@@ -138,6 +173,8 @@ async function main(): Promise<void> {
       accepted: given.accepted,
       dropped: dropped(given),
       mistakes,
+      loggers: loggers.length,
+      separate: separate.level,
       nestedKey: streamOptions.nestedKey,
       severity: 'fatal' satisfies Level,
     }),

@@ -69,6 +69,7 @@ export type TargetOptions = Never<
     'errsight/pino'
   >
 >;
+export type PinoOptions = Never<AnyIn<direct.WithErrsightOptions, 'withErrsight'>>;
 // Node's own types of a stream are full of it.
 export type Stream = Never<AnyIn<Omit<target.LineStream, keyof Writable>, 'LineStream'>>;
 

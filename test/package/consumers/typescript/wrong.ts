@@ -11,6 +11,7 @@ import {
   setTag,
   setUser,
   stats,
+  withErrsight,
   withScope,
   type BeforeSend,
   type InitOptions,
@@ -65,6 +66,12 @@ export const hook: BeforeSend = () => undefined; // TS2322
 export const name: keyof InitOptions = 'beforeSent'; // TS2820
 
 errsightStream({ beforeSend: './hook.js', nestedKey: 17 }); // TS2769
+
+withErrsight({}, { minLevel: 'loud' }); // TS2769
+withErrsight({}, { beforeSend: (event: unknown) => event }); // TS2769
+withErrsight({}, { captureUncaught: true }); // TS2769
+pino(withErrsight({ level: 17 })); // TS2769
+pino(withErrsight({ mixin: () => 17 })); // TS2769
 
 captureEvent('not an object'); // TS2559
 captureEvent({ message: 17 }); // TS2322

@@ -1,0 +1,29 @@
+import type { Options, TrackOptions } from './options.ts';
+
+/** Options of `errsight/pino` as a stream in the thread that made it. */
+export interface PinoStreamOptions extends Options {
+  /** The `nestedKey` that pino itself was given. Default: none; `withErrsight` knows it. */
+  readonly nestedKey?: string | undefined;
+}
+
+/**
+ * Options of the target: `pino.transport<PinoTransportOptions>({ target: 'errsight/pino', options })`.
+ * Functions cannot cross into pino's worker, so hooks are modules.
+ */
+export interface PinoTransportOptions extends Omit<
+  PinoStreamOptions,
+  'beforeSend' | 'beforeBreadcrumb' | 'transport'
+> {
+  /**
+   * A module (a path, relative to the working directory, a `file:` URL, or a package) that exports
+   * the function as `beforeSend` or as its default. See `BeforeSend`.
+   */
+  readonly beforeSend?: string | undefined;
+  /** The same for `beforeBreadcrumb`. See `BeforeBreadcrumb`. */
+  readonly beforeBreadcrumb?: string | undefined;
+  /** The same for `transport`. See `Transport`. */
+  readonly transport?: string | undefined;
+}
+
+/** Options of `withErrsight`: the target's, and what only the main thread can do. */
+export interface WithErrsightOptions extends PinoTransportOptions, TrackOptions {}
