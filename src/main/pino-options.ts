@@ -106,10 +106,11 @@ function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | 
   const { nestedKey } = given;
   if (errsightOptions !== undefined) {
     const config = resolveTargetOptions({ nestedKey, ...errsightOptions });
-    const { requestScopes: _onThisThread, ...target } = errsightOptions;
+    // What is watched is watched on this thread: to the worker its switches are unknown.
+    const forTarget = Object.entries(errsightOptions).filter(([name]) => !(name in config.track));
     return {
       config,
-      target: { nestedKey, ...target },
+      target: { nestedKey, ...Object.fromEntries(forTarget) },
       isOff: config.apiKey === undefined,
     };
   }

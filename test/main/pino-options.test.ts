@@ -5,6 +5,7 @@ import { withErrsight } from '../../src/main/pino-options.ts';
 import { processState } from '../../src/main/state.ts';
 import { createExceptionReader } from '../../src/event/exception.ts';
 import { createPathRules } from '../../src/event/paths.ts';
+import { resolveTargetOptions } from '../../src/options.ts';
 import { OptionError } from '../../src/option-reader.ts';
 import { addBreadcrumb, flush, getScope, withScope } from '../../src/index.ts';
 import errsight from '../../transports/pino.ts';
@@ -106,6 +107,12 @@ t.test('the target comes beside what is there', async (t) => {
     t.strictSame(transportOf(options), transport, what);
     t.equal(JSON.stringify(options), before, `${what}: the given options stay`);
   }
+});
+
+t.test('the switches of what is watched stay on this thread', async (t) => {
+  const { track } = resolveTargetOptions({}, {});
+  t.ok(Object.keys(track).length > 1);
+  t.strictSame(transportOf({}, track), { targets: [STDOUT, OURS] });
 });
 
 t.test('pino lets through to the target what it wants', async (t) => {
