@@ -38,6 +38,9 @@ export default function errsight(
   return inPinoWorker() ? openInWorker(options) : openHere(options);
 }
 
+/** The function that is this module's default. */
+export type ErrsightPino = typeof errsight;
+
 /**
  * ms that closing may take in pino's worker: pino kills it after 10,000, and what it still held
  * would be gone without a word.
