@@ -20,7 +20,9 @@ export class Client {
   readonly #stops: readonly (() => void)[];
   readonly #unwatchUncaught: () => void;
   /** What was reported as uncaught: a logger may be about to log it too. */
-  readonly #uncaught = new WeakSet<object>();
+  readonly uncaught: WeakSet<object> = new WeakSet();
+  /** Whether it hears of what nobody catches: no longer while it closes. */
+  watchesUncaught: boolean;
 
   constructor(config: ClientConfig, state: ProcessState) {
     this.config = config;
@@ -35,6 +37,7 @@ export class Client {
       watchSignals(),
       watchExit(this.pipeline),
     ];
+    this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
       ? watchUncaught((...said) => this.#onUncaught(...said))
       : () => undefined;
@@ -58,9 +61,13 @@ export class Client {
     return this.pipeline.capture(record, contexts, trail);
   }
 
-  /** Whether this was reported as uncaught, so that what a logger says of it is no news. */
+  /**
+   * Whether this was reported to the project as uncaught, so that what a logger says of it is no
+   * news.
+   */
   hasReported(thrown: unknown): boolean {
-    return isObject(thrown) && this.#uncaught.has(thrown);
+    if (!isObject(thrown)) return false;
+    return this.#ofProject().some(({ uncaught }) => uncaught.has(thrown));
   }
 
   /** Whether everything up to now arrives in time, from pino's workers as well. */
@@ -72,6 +79,7 @@ export class Client {
   /** Ends the watch over the process and closes the pipeline; pino's workers are flushed. */
   async close(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
     this.#unwatchUncaught();
+    this.watchesUncaught = false;
     try {
       const both = [this.pipeline.close(timeout), this.#state.workers.flush(timeout)];
       return (await Promise.all(both)).every(Boolean);
@@ -84,7 +92,7 @@ export class Client {
   }
 
   #onUncaught(error: unknown, origin: string, level: Level): void {
-    if (isObject(error)) this.#uncaught.add(error);
+    if (isObject(error)) this.uncaught.add(error);
     if (this.#isReportedByAnother()) return;
     this.capture(
       { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
@@ -95,11 +103,14 @@ export class Client {
 
   /** Of the clients of one project the first reports what nobody catches. */
   #isReportedByAnother(): boolean {
+    return this.#ofProject().find((client) => client.watchesUncaught) !== this;
+  }
+
+  /** All clients of the same project, this one too, the oldest first. */
+  #ofProject(): Client[] {
     const { host, apiKey } = this.config;
-    for (const { config } of this.#state.clients) {
-      if (config === this.config) return false;
-      if (config.captureUncaught && config.host === host && config.apiKey === apiKey) return true;
-    }
-    return false;
+    return [...this.#state.clients].filter(
+      ({ config }) => config.host === host && config.apiKey === apiKey,
+    );
   }
 }

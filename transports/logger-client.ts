@@ -1,0 +1,94 @@
+import { Client } from '../src/main/client.ts';
+import { startClient } from '../src/main/start.ts';
+import { processState, type ProcessState } from '../src/main/state.ts';
+import { resolveInitOptions, type InitConfig } from '../src/options.ts';
+import { emptyStats, type Stats } from '../src/stats.ts';
+import type { Level } from '../src/event/level.ts';
+import type { Scope } from '../src/main/scope.ts';
+import type { Context, LogRecord } from '../src/event/record.ts';
+
+/** What a line says, once it is known that it is wanted. */
+export interface Line {
+  readonly record: LogRecord;
+  readonly context: Context | undefined;
+}
+
+/**
+ * The client behind a logger on the main thread. With options of its own it has its own; without, it
+ * uses the process-wide one, whichever that is when something is logged. Where nobody has called
+ * `init` by the time it is made, and the environment has an API key, it starts that one.
+ */
+export class LoggerClient {
+  readonly #state: ProcessState = processState();
+  readonly #config: InitConfig;
+  readonly #isOwn: boolean;
+  #own: Client | undefined;
+  #closed: Promise<boolean> | undefined;
+
+  /** @throws {OptionError} for an option that cannot work, naming it. */
+  constructor(options: object) {
+    this.#config = resolveInitOptions(options);
+    // An option that is undefined is none: `{ release: process.env.RELEASE }`.
+    this.#isOwn = Object.values(options).some((value) => value !== undefined);
+    if (this.#isOwn) this.#own = this.#create();
+    else if (!this.#state.isDecided && this.#config.apiKey !== undefined) {
+      startClient(this.#config, this.#state);
+    }
+  }
+
+  /** Without an API key there is none. */
+  get client(): Client | undefined {
+    return this.#isOwn ? this.#own : this.#state.client;
+  }
+
+  /** The options that hold for it. */
+  get config(): InitConfig {
+    return this.client?.config ?? this.#config;
+  }
+
+  /**
+   * Takes a line of this level; `read` is not called where nobody wants the line. By default the
+   * scope is the one that holds now.
+   */
+  log(level: Level, read: (client: Client) => Line | undefined, scope?: Scope): void {
+    const { client } = this;
+    if (client === undefined || client.pipeline.destinyOf(level) === 'nothing') return;
+    const line = read(client);
+    if (line === undefined) return;
+    const { thrown } = line.record;
+    // What ended the process was reported when it was thrown.
+    if (thrown !== undefined && client.hasReported(thrown.value)) return;
+    client.log(line.record, line.context, scope);
+  }
+
+  /** Opens again what was closed. */
+  open(): void {
+    if (this.#closed === undefined) return;
+    this.#closed = undefined;
+    this.#own = this.#create();
+  }
+
+  /** Whether everything logged up to now arrived in time. Never rejects. */
+  async flush(timeout?: number): Promise<boolean> {
+    return (await this.client?.flush(timeout)) ?? true;
+  }
+
+  /**
+   * The same, for good, where the client is its own; the process-wide one goes on. Takes
+   * `shutdownTimeout` at most, and never rejects.
+   */
+  close(): Promise<boolean> {
+    if (!this.#isOwn) return this.flush();
+    this.#closed ??= this.#own?.close() ?? Promise.resolve(true);
+    return this.#closed;
+  }
+
+  stats(): Stats {
+    return this.client?.pipeline.stats() ?? emptyStats();
+  }
+
+  #create(): Client | undefined {
+    const { apiKey } = this.#config;
+    return apiKey === undefined ? undefined : new Client({ ...this.#config, apiKey }, this.#state);
+  }
+}
