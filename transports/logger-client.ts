@@ -13,6 +13,24 @@ export interface Line {
   readonly context: Context | undefined;
 }
 
+/** What holds where a line is logged. */
+export interface Circumstances {
+  readonly scope: Scope;
+  /** The clients of which a hook is at work: the line can be that hook's. */
+  readonly hooked: readonly Client[];
+}
+
+export function circumstances(): Circumstances {
+  const { scopes, clients } = processState();
+  let hooked: Client[] = NONE;
+  for (const client of clients) {
+    if (client.pipeline.isCapturing) hooked = [...hooked, client];
+  }
+  return { scope: scopes.current(), hooked };
+}
+
+const NONE: Client[] = [];
+
 /**
  * The client behind a logger on the main thread. With options of its own it has its own; without, it
  * uses the process-wide one, whichever that is when something is logged. Where nobody has called
@@ -47,12 +65,20 @@ export class LoggerClient {
   }
 
   /**
-   * Takes a line of this level; `read` is not called where nobody wants the line. By default the
-   * scope is the one that holds now.
+   * Takes a line of this level; `read` is not called where nobody wants the line. By default it is
+   * logged here and now.
    */
-  log(level: Level, read: (client: Client) => Line | undefined, scope?: Scope): void {
+  log(
+    level: Level,
+    read: (client: Client) => Line | undefined,
+    { scope, hooked }: Circumstances = circumstances(),
+  ): void {
     const { client } = this;
     if (client === undefined || client.pipeline.destinyOf(level) === 'nothing') return;
+    if (hooked.includes(client)) {
+      client.pipeline.refuse();
+      return;
+    }
     const line = read(client);
     if (line === undefined) return;
     const { thrown } = line.record;
@@ -74,12 +100,12 @@ export class LoggerClient {
   }
 
   /**
-   * The same, for good, where the client is its own; the process-wide one goes on. Takes
-   * `shutdownTimeout` at most, and never rejects.
+   * The same, for good, where the client is its own; the process-wide one goes on. Takes `timeout` ms
+   * at most, by default `shutdownTimeout`, and never rejects.
    */
-  close(): Promise<boolean> {
-    if (!this.#isOwn) return this.flush();
-    this.#closed ??= this.#own?.close() ?? Promise.resolve(true);
+  close(timeout?: number): Promise<boolean> {
+    if (!this.#isOwn) return this.flush(timeout);
+    this.#closed ??= this.#own?.close(timeout) ?? Promise.resolve(true);
     return this.#closed;
   }
 

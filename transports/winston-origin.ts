@@ -1,12 +1,10 @@
 import { isErrorInstance } from '../src/event/error-class.ts';
 import { attempt, isObject, read } from '../src/event/guarded.ts';
-import { processState } from '../src/main/state.ts';
+import { circumstances, type Circumstances } from './logger-client.ts';
 import { rememberProperties, sayingOf, type Saying } from './winston-saying.ts';
-import type { Scope } from '../src/main/scope.ts';
 
 /** What is known of a line when it is logged, and no longer when a transport gets it. */
-export interface Origin {
-  readonly scope: Scope;
+export interface Origin extends Circumstances {
   /** ms since the epoch. */
   readonly time: number;
   readonly saying: Saying;
@@ -76,9 +74,8 @@ function wrapPassage(logger: object): () => void {
       const whole = isCopy(info, pending) ? pending : undefined;
       pending = undefined;
       if (isObject(info)) {
-        const { scopes } = processState();
         const saying = sayingOf(info, whole);
-        origins.set(info, { scope: scopes.current(), time: Date.now(), saying });
+        origins.set(info, { ...circumstances(), time: Date.now(), saying });
       }
       return proceed();
     }),

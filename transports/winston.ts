@@ -48,6 +48,12 @@ const Transport: TransportClass = (winston as unknown as { readonly Transport: T
 
 type Done = (error?: Error | null) => void;
 
+/** What the stream that winston's transports are made of knows about itself. */
+interface StreamState {
+  readonly ending: boolean;
+  readonly destroyed: boolean;
+}
+
 /**
  * Brings winston's lines to ErrSight: at or above `minLevel` as events, below as the trail of the
  * scope they are logged in.
@@ -61,12 +67,16 @@ export class ErrsightTransport extends Transport {
   readonly #loggers = new Map<object, () => void>();
   /** Where the line comes from that winston is about to hand over. */
   #origin: Origin | undefined;
+  /** What was taken before winston handed it over. */
+  readonly #early = new WeakSet<object>();
+  /** Whether the end has waited for delivery. */
+  #hadItsTime = false;
 
   /** @throws {OptionError} for an option that cannot work, naming it. */
   constructor(options: ErrsightTransportOptions = {}) {
-    const { level, silent, format, handleExceptions, handleRejections, ...rest } = options ?? {};
-    super(readOptions({ level, silent, format, handleExceptions, handleRejections }));
-    this.#client = new LoggerClient(options === null ? options : rest);
+    const [own, ofWinston] = splitOptions(options);
+    super(readOptions(ofWinston));
+    this.#client = new LoggerClient(own);
     this.on('pipe', (logger: object) => {
       this.#client.open();
       this.#loggers.set(logger, watchLogger(logger));
@@ -106,7 +116,20 @@ export class ErrsightTransport extends Transport {
    * a client of its own is closed; the process-wide one goes on.
    */
   override close(): void {
-    if (this.#loggers.size === 0) void this.#client.close();
+    if (this.#loggers.size === 0) void this.#client.close(this.#hadItsTime ? 0 : undefined);
+  }
+
+  /**
+   * @internal A logger that is ended beside a slow transport still hands lines to those that it has
+   * ended already. A Writable answers that with an 'error'; here they are lines like any other.
+   */
+  override write(info: unknown, encoding?: BufferEncoding | Done, callback?: Done): boolean {
+    const done = typeof encoding === 'function' ? encoding : callback;
+    const { _writableState: state } = this as unknown as { readonly _writableState: StreamState };
+    if (!state.ending && !state.destroyed) return super.write(info, 'utf8', done);
+    if (!isObject(info) || !this.#early.delete(info)) this.#pass(info, () => undefined);
+    if (done !== undefined) process.nextTick(done);
+    return true;
   }
 
   /** @internal */
@@ -122,7 +145,24 @@ export class ErrsightTransport extends Transport {
 
   /** @internal `finish` means that everything has arrived, or `shutdownTimeout` is over. */
   override _final(callback: Done): void {
-    void this.#client.close().then(() => callback());
+    for (const logger of this.#loggers.keys()) this.#takeBuffered(logger);
+    // A logger has not left yet: its leaving closes the client.
+    const arrived = this.#loggers.size === 0 ? this.#client.close() : this.#client.flush();
+    void arrived.then(() => {
+      this.#hadItsTime = true;
+      callback();
+    });
+  }
+
+  /**
+   * Takes what a slow transport beside this one has held up: with 'finish' a logger hands over nothing
+   * any more, and up to 16 lines would be lost. Some still come, after all.
+   */
+  #takeBuffered(logger: object): void {
+    for (const info of bufferedIn(logger)) {
+      this.#pass(info, () => undefined);
+      this.#early.add(info);
+    }
   }
 
   /** winston decides whether the line is for this transport, and calls `log` if so. */
@@ -150,9 +190,34 @@ export class ErrsightTransport extends Transport {
         if (isKnown && caughtBy(info) !== undefined) return undefined;
         return winstonLine(info, level, saying, origin?.time ?? Date.now());
       },
-      origin?.scope,
+      origin,
     );
   }
+}
+
+/** A list of what a stream holds, as winston's streams have it. */
+interface Entry {
+  readonly data?: unknown;
+  readonly next?: Entry | null;
+}
+
+/** The lines that wait in a logger for its transports. */
+function bufferedIn(logger: object): object[] {
+  const { _readableState: state } = logger as {
+    readonly _readableState?: { readonly buffer?: { readonly head?: Entry | null } };
+  };
+  const infos: object[] = [];
+  for (let entry = state?.buffer?.head; isObject(entry); entry = entry.next) {
+    if (isObject(entry.data)) infos.push(entry.data);
+  }
+  return infos;
+}
+
+function splitOptions(options: ErrsightTransportOptions): [object, WinstonOptions] {
+  // What is no object is for the reader of options to name.
+  if (!isObject(options)) return [options, {}];
+  const { level, silent, format, handleExceptions, handleRejections, ...own } = options;
+  return [own, { level, silent, format, handleExceptions, handleRejections }];
 }
 
 function readOptions(given: WinstonOptions): transport.TransportStreamOptions {

@@ -3,7 +3,7 @@ import { watchSignals } from './signals.ts';
 import { watchUncaught } from './uncaught.ts';
 import { logStep } from './log-step.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
-import { isObject } from '../event/guarded.ts';
+import { Reported } from './reported.ts';
 import type { InitConfig } from '../options.ts';
 import type { ProcessState } from './state.ts';
 import type { Level } from '../event/level.ts';
@@ -19,8 +19,7 @@ export class Client {
   readonly #state: ProcessState;
   readonly #stops: readonly (() => void)[];
   readonly #unwatchUncaught: () => void;
-  /** What was reported as uncaught: a logger may be about to log it too. */
-  readonly uncaught: WeakSet<object> = new WeakSet();
+  readonly reported: Reported = new Reported();
   /** Whether it hears of what nobody catches: no longer while it closes. */
   watchesUncaught: boolean;
 
@@ -66,8 +65,7 @@ export class Client {
    * news.
    */
   hasReported(thrown: unknown): boolean {
-    if (!isObject(thrown)) return false;
-    return this.#ofProject().some(({ uncaught }) => uncaught.has(thrown));
+    return this.#ofProject().some(({ reported }) => reported.has(thrown));
   }
 
   /** Whether everything up to now arrives in time, from pino's workers as well. */
@@ -92,7 +90,7 @@ export class Client {
   }
 
   #onUncaught(error: unknown, origin: string, level: Level): void {
-    if (isObject(error)) this.uncaught.add(error);
+    this.reported.add(error);
     if (this.#isReportedByAnother()) return;
     this.capture(
       { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
