@@ -110,7 +110,7 @@ export class ErrsightStream extends Writable {
   #take(record: object): void {
     const number = read(record, 'level');
     const level = typeof number === 'number' ? levelFromNumber(number) : 'info';
-    this.#client.log(level, () => bunyanLine(record, level));
+    this.#client.log(record, level, () => bunyanLine(record, level));
   }
 }
 

@@ -31,6 +31,9 @@ export function circumstances(): Circumstances {
 
 const NONE: Client[] = [];
 
+/** What has become a step of a trail: of two transports of a logger each gets the same. */
+const steps = new WeakSet<object>();
+
 /**
  * The client behind a logger on the main thread. With options of its own it has its own; without, it
  * uses the process-wide one, whichever that is when something is logged. Where nobody has called
@@ -65,26 +68,32 @@ export class LoggerClient {
   }
 
   /**
-   * Takes a line of this level; `read` is not called where nobody wants the line. By default it is
-   * logged here and now.
+   * Takes a line of this level; `read` is not called where nobody wants it. `line` is what all that
+   * take the same line are given. By default it is logged here and now.
    */
   log(
+    line: object,
     level: Level,
     read: (client: Client) => Line | undefined,
     { scope, hooked }: Circumstances = circumstances(),
   ): void {
     const { client } = this;
-    if (client === undefined || client.pipeline.destinyOf(level) === 'nothing') return;
+    const destiny = client?.pipeline.destinyOf(level);
+    if (client === undefined || destiny === 'nothing') return;
+    if (destiny === 'breadcrumb') {
+      if (steps.has(line)) return;
+      steps.add(line);
+    }
     if (hooked.includes(client)) {
       client.pipeline.refuse();
       return;
     }
-    const line = read(client);
-    if (line === undefined) return;
-    const { thrown } = line.record;
+    const said = read(client);
+    if (said === undefined) return;
+    const { thrown } = said.record;
     // What ended the process was reported when it was thrown.
     if (thrown !== undefined && client.hasReported(thrown.value)) return;
-    client.log(line.record, line.context, scope);
+    client.log(said.record, said.context, scope);
   }
 
   /** Opens again what was closed. */

@@ -3,7 +3,7 @@ import { isBelievable } from '../src/event/time.ts';
 import { levelFromName, levelFromNumber, levelOnScale, type Level } from '../src/event/level.ts';
 import { requestIdOf } from '../src/event/request.ts';
 import { SCOPE_FIELD, type ScopeField } from '../src/event/scope-field.ts';
-import { isFields, take, takeContext, takeThrown, type Fields } from './fields.ts';
+import { isFields, takeContext, takeThrown, type Fields } from './fields.ts';
 import type { Context, LogRecord } from '../src/event/record.ts';
 
 /** How a pino instance writes its lines; pino tells its worker the first three. */

@@ -182,6 +182,7 @@ export class ErrsightTransport extends Transport {
     const { levels } = this as { readonly levels?: Levels };
     const level = levelOf(info, levels);
     this.#client.log(
+      origin ?? info,
       level,
       ({ config }) => {
         const saying = origin?.saying ?? sayingOf(info);

@@ -89,7 +89,7 @@ t.test('the entries of winston and bunyan, by import and by require', async (t) 
   });
   t.strictSame(
     server.events
-      .map(({ message, metadata }) => `${metadata.exception_class}: ${message}`)
+      .map(({ message, metadata }) => [metadata['exception_class'], message].join(': '))
       .toSorted(),
     ['ofBunyan', 'bunyanRequired', 'ofWinston', 'winstonRequired']
       .map((how) => `RangeError: logged by ${how}`)

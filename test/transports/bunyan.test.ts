@@ -191,8 +191,9 @@ t.test('what other streams print is the same with us and without', (t) => {
 
 t.test('a record: level, time, fields, context, request, trail of the scope', (t) => {
   const { events, entry } = collect();
+  const other = collect();
   t.match(entry, { type: 'raw', name: 'errsight', level: 30 });
-  const logger = bunyan.createLogger({ name: 'shop', streams: [entry] });
+  const logger = bunyan.createLogger({ name: 'shop', streams: [entry, other.entry] });
   // As `src: true` has it.
   const src = { file: '/shop/a.js', line: 17, func: 'pay' };
   const time = new Date(Date.now() - 60_000);
@@ -216,6 +217,9 @@ t.test('a record: level, time, fields, context, request, trail of the scope', (t
     { level: 'fatal', message: 'outside', breadcrumbs: [] },
   ]);
   t.equal(events.length, 2);
+  for (const { breadcrumbs } of [events[0], other.events[0]] as ErrsightEvent[]) {
+    t.equal(breadcrumbs.length, 1, 'a step, once');
+  }
   t.end();
 });
 

@@ -39,23 +39,21 @@ const ENDS: readonly End[] = [
 
 for (const { end, code, caught, by = LOGGERS } of ENDS) {
   for (const logger of by) {
-    t.test(
-      `${logger}, ${end}: what was logged arrives, and what nobody catches once`,
-      async (t) => {
-        const server = await strictServer(t);
-        const ended = await runFixture('logger-end', { args: [logger, end], env: server.env });
-        t.match(ended, { code, signal: code === null ? end : null, stdout: '' }, ended.stderr);
-        t.notMatch(ended.stderr, 'errsight:');
-        const events = server.events.map(({ level, message, metadata }) =>
-          [level, message, metadata['mechanism']].join(' '),
-        );
-        const [level, mechanism] = caught ?? [];
-        t.strictSame(events.toSorted(), [
-          'error the last words ',
-          ...(caught === undefined ? [] : [`${level} nobody catches this ${mechanism}`]),
-        ]);
-      },
-    );
+    t.test(`${logger}, ${end}: what was logged arrives, what nobody catches once`, async (t) => {
+      const server = await strictServer(t);
+      const ended = await runFixture('logger-end', { args: [logger, end], env: server.env });
+      t.match(ended, { code, signal: code === null ? end : null, stdout: '' }, ended.stderr);
+      t.notMatch(ended.stderr, 'errsight:');
+      const events = server.events.map(({ level, message, metadata }) =>
+        [level, message, metadata['mechanism']].join(' '),
+      );
+      const [level, mechanism] = caught ?? [];
+      const expected = [
+        'error the last words ',
+        ...(caught === undefined ? [] : [`${level} nobody catches this ${mechanism}`]),
+      ];
+      t.strictSame(events.toSorted(), expected.toSorted());
+    });
   }
 }
 
