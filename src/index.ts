@@ -2,7 +2,7 @@
  * The direct API: the process-wide client of the main thread. Loggers reach ErrSight through
  * `errsight/pino`; this is for what no logger sees.
  */
-import { Client } from './main/client.ts';
+import { startClient } from './main/start.ts';
 import { flushAll, processState } from './main/state.ts';
 import { resolveInitOptions, type InitOptions, type LevelName } from './options.ts';
 import { levelFromName } from './event/level.ts';
@@ -49,12 +49,7 @@ export interface EventInput extends Context {
  * @throws {OptionError} for an option that cannot work, naming it.
  */
 export function init(options: InitOptions = {}): void {
-  const config = resolveInitOptions(options);
-  const { apiKey } = config;
-  const state = processState();
-  const previous = state.client;
-  state.client = apiKey === undefined ? undefined : new Client({ ...config, apiKey }, state);
-  void previous?.close();
+  startClient(resolveInitOptions(options), processState());
 }
 
 /**

@@ -126,8 +126,7 @@ export class Pipeline {
     contexts: readonly Context[] = [],
     trail: readonly Breadcrumb[] = [],
   ): string | undefined {
-    // A hook that logs an error would otherwise call itself for ever.
-    if (this.#capturing) return this.#drop('before_send');
+    if (this.#capturing) return this.refuse();
     this.#capturing = true;
     try {
       const { sampleRate } = this.config;
@@ -144,6 +143,16 @@ export class Pipeline {
     } finally {
       this.#capturing = false;
     }
+  }
+
+  /** Whether it makes an event just now: what is logged meanwhile comes from a hook. */
+  get isCapturing(): boolean {
+    return this.#capturing;
+  }
+
+  /** Counts what a hook logs, and no more: the hook would call itself for ever. */
+  refuse(): undefined {
+    return this.#drop('before_send');
   }
 
   /**

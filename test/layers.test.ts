@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   exit: ['leaf', 'options', 'delivery', 'pipeline', 'exit'],
   main: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'main'],
   index: ['leaf', 'options', 'event', 'event types', 'pipeline', 'main'],
-  transports: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'transports'],
+  // Those of winston and bunyan run on the main thread; that pino's does not is looked at below.
+  transports: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'main', 'transports'],
   dev: ['leaf', 'event types', 'dev'],
 };
 

@@ -22,6 +22,7 @@ const ROWS: readonly Row[] = [
     shown: [
       ['transports/pino-end', 'with a ${start} worker an event survives ${what}'],
       ['main/ends', 'ends as without errsight, and what was captured arrives'],
+      ['transports/logger-ends', 'what was logged arrives, what nobody catches once'],
     ],
   },
   {
@@ -32,6 +33,7 @@ const ROWS: readonly Row[] = [
       ['transports/pino-end', 'with a ${start} worker an event survives ${what}'],
       ['main/end', 'directly captured events survive ${what}'],
       ['main/rejections', 'a rejection nobody handles is told once'],
+      ['transports/logger-ends', 'what was logged arrives, what nobody catches once'],
     ],
   },
   {

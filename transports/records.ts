@@ -1,9 +1,9 @@
-import { isErrorLike } from '../src/event/exception.ts';
 import { isObject } from '../src/event/guarded.ts';
 import { isBelievable } from '../src/event/time.ts';
 import { levelFromName, levelFromNumber, levelOnScale, type Level } from '../src/event/level.ts';
 import { requestIdOf } from '../src/event/request.ts';
 import { SCOPE_FIELD, type ScopeField } from '../src/event/scope-field.ts';
+import { isFields, takeContext, takeThrown, type Fields } from './fields.ts';
 import type { Context, LogRecord } from '../src/event/record.ts';
 
 /** How a pino instance writes its lines; pino tells its worker the first three. */
@@ -29,8 +29,6 @@ export interface PinoRecord {
   readonly context: Context | undefined;
   readonly scope: ScopeField | undefined;
 }
-
-type Fields = Record<string, unknown>;
 
 // pino writes the level first, as a number or, with a level formatter, as a label or under the name
 // that Google Cloud reads.
@@ -64,7 +62,7 @@ export function pinoRecord(
   const ownMessage = takeMessage(outer, shape.messageKey);
   const fields = unnest(outer, shape.nestedKey);
   const message = ownMessage ?? takeMessage(fields, shape.messageKey);
-  const context = isFields(fields['errsight']) ? take(fields, 'errsight') : undefined;
+  const context = takeContext(fields);
   const scope = takeScope(fields);
   const thrown = takeThrown(fields, shape.errorKey);
   return {
@@ -77,7 +75,7 @@ export function pinoRecord(
       ...(thrown && { thrown }),
       fields,
     },
-    context: context as Context | undefined,
+    context,
     scope,
   };
 }
@@ -148,7 +146,7 @@ function takeTime(fields: Fields): number | undefined {
 }
 
 /** All of pino's forms: ms (default), s (`unixTime`), ISO with ms or ns, and µs or ns as a number. */
-function toMilliseconds(time: unknown): number | undefined {
+export function toMilliseconds(time: unknown): number | undefined {
   if (typeof time === 'string') {
     const parsed = /^\d+(\.\d+)?$/.test(time) ? toMilliseconds(Number(time)) : Date.parse(time);
     return parsed === undefined || Number.isNaN(parsed) ? undefined : parsed;
@@ -160,34 +158,6 @@ function toMilliseconds(time: unknown): number | undefined {
   return time < 1e17 ? time / 1e3 : time / 1e6;
 }
 
-/**
- * What a line reports as its error: whatever is under pino's error key, an Error under `error`, or
- * else the first field, at the top or one level down, that is an Error.
- */
-function takeThrown(fields: Fields, errorKey: string): { value: unknown } | undefined {
-  const value = fields[errorKey];
-  if (value !== undefined && value !== null) return { value: take(fields, errorKey) };
-  if (isErrorLike(fields['error'])) return { value: take(fields, 'error') };
-  const key = Object.keys(fields).find((each) => isErrorLike(fields[each]));
-  if (key !== undefined) return { value: take(fields, key) };
-  for (const inner of Object.values(fields)) {
-    if (!isFields(inner)) continue;
-    const found = [errorKey, 'error'].find((each) => isErrorLike(inner[each]));
-    if (found !== undefined) return { value: take(inner, found) };
-  }
-  return undefined;
-}
-
 function takeText(fields: Fields, key: string): string | undefined {
   return typeof fields[key] === 'string' ? takeMessage(fields, key) : undefined;
-}
-
-function take(fields: Fields, key: string): unknown {
-  const value = fields[key];
-  delete fields[key];
-  return value;
-}
-
-function isFields(value: unknown): value is Fields {
-  return isObject(value) && !Array.isArray(value);
 }

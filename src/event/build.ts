@@ -17,7 +17,7 @@ import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
 import { requestOf } from './request.ts';
 import { timeOf } from './time.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from './event.ts';
-import type { ExceptionInfo } from './exception.ts';
+import type { ExceptionInfo, ExceptionReader } from './exception.ts';
 import type { Context, LogRecord } from './record.ts';
 import type { LoggedRequest } from './request.ts';
 import type { Scrubber } from './scrub.ts';
@@ -35,7 +35,7 @@ export interface BuildOptions {
   /** Breadcrumbs on one event. */
   readonly maxBreadcrumbs: number;
   readonly scrub: Scrubber;
-  readonly readException: (thrown: unknown) => ExceptionInfo;
+  readonly readException: ExceptionReader;
 }
 
 /**
@@ -57,7 +57,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
   };
 
   return (record, contexts, trail) => {
-    const exception = record.thrown && readException(record.thrown.value);
+    const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
     const trace = record.trace && readException(record.trace);
     const logMessage = asText(record.message, scrub);
     const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);

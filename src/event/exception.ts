@@ -3,7 +3,7 @@ import type { Cause, Frame } from './event.ts';
 import type { ProjectFiles } from './files.ts';
 import { placeFrames, toBacktrace, toFrame } from './frames.ts';
 import type { FrameOptions } from './frames.ts';
-import { isObject, keysOf, read } from './guarded.ts';
+import { attempt, isObject, keysOf, read } from './guarded.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
 
@@ -34,11 +34,13 @@ export interface ExceptionReaderOptions extends FrameOptions {
   readonly files?: ProjectFiles;
 }
 
-/** Reads anything that was thrown or logged as an error. */
-export type ExceptionReader = (thrown: unknown) => ExceptionInfo;
+/** Reads anything that was thrown or logged as an error; properties `beside` it are not its own. */
+export type ExceptionReader = (thrown: unknown, beside?: ReadonlySet<string>) => ExceptionInfo;
 
 /** ErrSight keeps 50 keys of metadata in all. */
 const MAX_PROPERTIES = 50;
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** What is told elsewhere, and what serializers add. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -71,7 +73,7 @@ export function createExceptionReader(options: ExceptionReaderOptions): Exceptio
     };
   }
 
-  return (value) => {
+  return (value, beside = NONE) => {
     options.files?.renew();
     const thrown = describeThrown(value);
     const places = placeFrames(thrown.frames, options);
@@ -81,25 +83,35 @@ export function createExceptionReader(options: ExceptionReaderOptions): Exceptio
       frames: places.map((place) => toFrame(place, options.source)),
       backtrace: toBacktrace(places),
       causes: collectCauses(value, thrown).map(toCause),
-      properties: readProperties(value, thrown),
+      properties: readProperties(value, thrown, beside),
     };
   };
 }
 
-function readProperties(value: unknown, thrown: Thrown): Record<string, unknown> {
+function readProperties(
+  value: unknown,
+  thrown: Thrown,
+  beside: ReadonlySet<string>,
+): Record<string, unknown> {
   const entries: [string, unknown][] = [];
   if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
   if (isObject(value)) {
     for (const key of thrown.keys ?? keysOf(value)) {
       if (entries.length >= MAX_PROPERTIES) break;
-      if (isTold(key, thrown)) continue;
+      if (isTold(key, thrown) || beside.has(key)) continue;
       const property = read(value, key);
+      if (key === 'level' && isOfWinston(value, property)) continue;
       // A method is none, and an own `toJSON`, as older axios has it, would stand for all of them.
       if (typeof property !== 'function') entries.push([key, property]);
     }
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(entries);
+}
+
+/** winston writes the level of a line on an Error that is logged by itself, and once more here. */
+function isOfWinston(value: object, level: unknown): boolean {
+  return attempt(() => Reflect.get(value, Symbol.for('level')) === level) ?? false;
 }
 
 function isTold(key: string, thrown: Thrown): boolean {

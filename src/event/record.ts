@@ -41,8 +41,11 @@ export interface LogRecord {
   readonly level: Level;
   /** The log line's text; empty when it had none. */
   readonly message: string;
-  /** What was thrown or logged as an error. A box, since `undefined` can be thrown as well. */
-  readonly thrown?: { readonly value: unknown };
+  /**
+   * What was thrown or logged as an error. A box, since `undefined` can be thrown as well. `beside`
+   * are the names of properties that a logger has written on it: they are fields, and none of its own.
+   */
+  readonly thrown?: { readonly value: unknown; readonly beside?: ReadonlySet<string> };
   /** Where a message without an error was logged: an error made there, of which the stack is used. */
   readonly trace?: Error;
   /** All other fields of the line. */

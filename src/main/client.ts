@@ -3,7 +3,7 @@ import { watchSignals } from './signals.ts';
 import { watchUncaught } from './uncaught.ts';
 import { logStep } from './log-step.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
-import { isObject } from '../event/guarded.ts';
+import { Reported } from './reported.ts';
 import type { InitConfig } from '../options.ts';
 import type { ProcessState } from './state.ts';
 import type { Level } from '../event/level.ts';
@@ -19,8 +19,9 @@ export class Client {
   readonly #state: ProcessState;
   readonly #stops: readonly (() => void)[];
   readonly #unwatchUncaught: () => void;
-  /** What was reported as uncaught: a logger may be about to log it too. */
-  readonly #uncaught = new WeakSet<object>();
+  readonly reported: Reported = new Reported();
+  /** Whether it hears of what nobody catches: no longer while it closes. */
+  watchesUncaught: boolean;
 
   constructor(config: ClientConfig, state: ProcessState) {
     this.config = config;
@@ -35,6 +36,7 @@ export class Client {
       watchSignals(),
       watchExit(this.pipeline),
     ];
+    this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
       ? watchUncaught((...said) => this.#onUncaught(...said))
       : () => undefined;
@@ -58,9 +60,12 @@ export class Client {
     return this.pipeline.capture(record, contexts, trail);
   }
 
-  /** Whether this was reported as uncaught, so that what a logger says of it is no news. */
+  /**
+   * Whether this was reported to the project as uncaught, so that what a logger says of it is no
+   * news.
+   */
   hasReported(thrown: unknown): boolean {
-    return isObject(thrown) && this.#uncaught.has(thrown);
+    return this.#ofProject().some(({ reported }) => reported.has(thrown));
   }
 
   /** Whether everything up to now arrives in time, from pino's workers as well. */
@@ -72,6 +77,7 @@ export class Client {
   /** Ends the watch over the process and closes the pipeline; pino's workers are flushed. */
   async close(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
     this.#unwatchUncaught();
+    this.watchesUncaught = false;
     try {
       const both = [this.pipeline.close(timeout), this.#state.workers.flush(timeout)];
       return (await Promise.all(both)).every(Boolean);
@@ -84,7 +90,7 @@ export class Client {
   }
 
   #onUncaught(error: unknown, origin: string, level: Level): void {
-    if (isObject(error)) this.#uncaught.add(error);
+    this.reported.add(error);
     if (this.#isReportedByAnother()) return;
     this.capture(
       { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
@@ -95,11 +101,14 @@ export class Client {
 
   /** Of the clients of one project the first reports what nobody catches. */
   #isReportedByAnother(): boolean {
+    return this.#ofProject().find((client) => client.watchesUncaught) !== this;
+  }
+
+  /** All clients of the same project, this one too, the oldest first. */
+  #ofProject(): Client[] {
     const { host, apiKey } = this.config;
-    for (const { config } of this.#state.clients) {
-      if (config === this.config) return false;
-      if (config.captureUncaught && config.host === host && config.apiKey === apiKey) return true;
-    }
-    return false;
+    return [...this.#state.clients].filter(
+      ({ config }) => config.host === host && config.apiKey === apiKey,
+    );
   }
 }

@@ -11,6 +11,8 @@ export interface ProcessState {
   readonly workers: Workers;
   /** The one that `init` started. */
   client: Client | undefined;
+  /** Whether `init` has had its say; it may have been that there is no client. */
+  isDecided: boolean;
   /** All that have not ended: those of loggers, and replaced ones that still deliver, too. */
   readonly clients: Set<Client>;
   /** Who completes breadcrumbs, the process-wide client's first. */
@@ -38,6 +40,7 @@ function createState(): ProcessState {
     watches: new Watches(scopes),
     workers: new Workers(),
     client: undefined,
+    isDecided: false,
     clients: new Set(),
     makers: [],
     endPinoSide: undefined,

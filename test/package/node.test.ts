@@ -71,3 +71,28 @@ for (const { name, file, flags = [], entry } of PROGRAMS) {
     t.equal(server.events.length, 4, 'each once');
   });
 }
+
+t.test('the entries of winston and bunyan, by import and by require', async (t) => {
+  const server = await strictServer(t);
+  const project = makeConsumer(t, installed, 'node', ['winston', 'bunyan']);
+  const ended = await project.node(['loggers.mjs'], server.env);
+  t.match(ended, { code: 3, stderr: '' });
+  const names = [
+    ['ErrsightTransport', 'OptionError'],
+    ['ErrsightStream', 'OptionError', 'createErrsightStream', 'serializers'],
+  ];
+  t.strictSame(JSON.parse(ended.stdout), {
+    oneTransport: true,
+    oneStream: true,
+    names,
+    imported: names,
+  });
+  t.strictSame(
+    server.events
+      .map(({ message, metadata }) => [metadata['exception_class'], message].join(': '))
+      .toSorted(),
+    ['ofBunyan', 'bunyanRequired', 'ofWinston', 'winstonRequired']
+      .map((how) => `RangeError: logged by ${how}`)
+      .toSorted(),
+  );
+});

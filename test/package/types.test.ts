@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { strictServer } from '../helpers/errsight.ts';
 import { installPacked, makeConsumer, type Consumer } from './consumer.ts';
 
@@ -85,21 +85,21 @@ function errorsIn(output: string): string[] {
   );
 }
 
-/** What the comments of wrong.ts expect, as `file:line code`. */
-function expectedErrors(folder: string): string[] {
-  const lines = readFileSync(join(folder, 'wrong.ts'), 'utf8').split('\n');
+/** What the comments of a file expect, as `file:line code`. */
+function expectedErrors(folder: string, file: string): string[] {
+  const lines = readFileSync(join(folder, file), 'utf8').split('\n');
   return lines.flatMap((line, index) =>
     (/ \/\/((?: TS\d+)+)$/.exec(line)?.[1] ?? '')
       .split(' ')
       .slice(1)
-      .map((code) => `wrong.ts:${index + 1} ${code}`),
+      .map((code) => `${file}:${index + 1} ${code}`),
   );
 }
 
 for (const setting of SETTINGS) {
   t.test(`with ${setting.name} what is right compiles, and what is wrong does not`, async (t) => {
     const { project, errors } = await compile(t, setting, ['app.ts', 'no-any.ts', 'wrong.ts']);
-    const expected = expectedErrors(project.folder);
+    const expected = expectedErrors(project.folder, 'wrong.ts');
     t.ok(expected.length > 30, 'the mistakes are found');
     const found = errors.map((error) => error.replace(/: .*/, ''));
     if (!t.strictSame(found.toSorted(), expected.toSorted())) t.comment(errors.join('\n'));
@@ -128,6 +128,39 @@ for (const setting of SETTINGS) {
       'info: a scope',
       'warning: a line to the stream',
     ]);
+  });
+}
+
+/** What is found in files that hold mistakes has to be these. */
+async function compileMarked(
+  t: Parameters<typeof makeConsumer>[0] & Test,
+  setting: Omit<Setting, 'name'>,
+  files: readonly string[],
+  packages: readonly string[],
+): Promise<void> {
+  const { project, errors } = await compile(t, setting, files, packages);
+  const expected = files.flatMap((file) => expectedErrors(project.folder, file));
+  const found = errors.map((error) => error.replace(/: .*/, ''));
+  if (!t.strictSame(found.toSorted(), expected.toSorted())) t.comment(errors.join('\n'));
+}
+
+for (const { name, ...setting } of SETTINGS) {
+  t.test(`with ${name} winston's transport has the types of winston's`, async (t) => {
+    await compileMarked(t, setting, ['winston.ts'], ['winston', '@types/node']);
+  });
+}
+
+for (const type of ['module', 'commonjs'] as const) {
+  t.test(`bunyan's stream in a ${type} needs no types of bunyan, and fits them`, async (t) => {
+    const setting = { type, options: { module: 'nodenext', noImplicitAny: true } };
+    await compileMarked(t, setting, ['bunyan.ts'], ['@types/node']);
+    const { errors } = await compile(
+      t,
+      setting,
+      ['bunyan-typed.ts'],
+      ['bunyan', '@types/bunyan', '@types/node'],
+    );
+    t.strictSame(errors, []);
   });
 }
 

@@ -1,0 +1,48 @@
+import { isErrorLike } from '../src/event/exception.ts';
+import { isArray, isObject, keysOf, read } from '../src/event/guarded.ts';
+
+/** What a logger was given besides a text, by name. */
+export type Fields = Record<string, unknown>;
+
+export function isFields(value: unknown): value is Fields {
+  return isObject(value) && typeof value !== 'function' && !isArray(value);
+}
+
+/** The fields of an object as a plain one that may be changed, whatever its getters do. */
+export function copyFields(given: object): Fields {
+  // Unlike an assignment, this makes an own property of a key `__proto__`.
+  return Object.fromEntries(keysOf(given).map((key) => [key, read(given, key)]));
+}
+
+export function take(fields: Fields, key: string): unknown {
+  const value = fields[key];
+  delete fields[key];
+  return value;
+}
+
+/**
+ * Takes out what a line reports as its error: whatever is under the logger's error key, an Error
+ * under `error`, or else the first field, at the top or one level down, that is an Error.
+ */
+export function takeThrown(fields: Fields, errorKey: string): { value: unknown } | undefined {
+  const value = fields[errorKey];
+  if (value !== undefined && value !== null) return { value: take(fields, errorKey) };
+  if (isErrorLike(fields['error'])) return { value: take(fields, 'error') };
+  const key = Object.keys(fields).find((each) => isErrorLike(fields[each]));
+  if (key !== undefined) return { value: take(fields, key) };
+  for (const [name, inner] of Object.entries(fields)) {
+    if (!isFields(inner)) continue;
+    const found = [errorKey, 'error'].find((each) => isErrorLike(read(inner, each)));
+    if (found === undefined) continue;
+    // What lies deeper is still the application's.
+    const rest = copyFields(inner);
+    fields[name] = rest;
+    return { value: take(rest, found) };
+  }
+  return undefined;
+}
+
+/** Takes out what is said of the event itself: the user, tags and so on. */
+export function takeContext(fields: Fields): Fields | undefined {
+  return isFields(fields['errsight']) ? (take(fields, 'errsight') as Fields) : undefined;
+}

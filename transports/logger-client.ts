@@ -1,0 +1,129 @@
+import { Client } from '../src/main/client.ts';
+import { startClient } from '../src/main/start.ts';
+import { processState, type ProcessState } from '../src/main/state.ts';
+import { resolveInitOptions, type InitConfig } from '../src/options.ts';
+import { emptyStats, type Stats } from '../src/stats.ts';
+import type { Level } from '../src/event/level.ts';
+import type { Scope } from '../src/main/scope.ts';
+import type { Context, LogRecord } from '../src/event/record.ts';
+
+/** What a line says, once it is known that it is wanted. */
+export interface Line {
+  readonly record: LogRecord;
+  readonly context: Context | undefined;
+}
+
+/** What holds where a line is logged. */
+export interface Circumstances {
+  readonly scope: Scope;
+  /** The clients of which a hook is at work: the line can be that hook's. */
+  readonly hooked: readonly Client[];
+}
+
+export function circumstances(): Circumstances {
+  const { scopes, clients } = processState();
+  let hooked: Client[] = NONE;
+  for (const client of clients) {
+    if (client.pipeline.isCapturing) hooked = [...hooked, client];
+  }
+  return { scope: scopes.current(), hooked };
+}
+
+const NONE: Client[] = [];
+
+/** What has become a step of a trail: of two transports of a logger each gets the same. */
+const steps = new WeakSet<object>();
+
+/**
+ * The client behind a logger on the main thread. With options of its own it has its own; without, it
+ * uses the process-wide one, whichever that is when something is logged. Where nobody has called
+ * `init` by the time it is made, and the environment has an API key, it starts that one.
+ */
+export class LoggerClient {
+  readonly #state: ProcessState = processState();
+  readonly #config: InitConfig;
+  readonly #isOwn: boolean;
+  #own: Client | undefined;
+  #closed: Promise<boolean> | undefined;
+
+  /** @throws {OptionError} for an option that cannot work, naming it. */
+  constructor(options: object) {
+    this.#config = resolveInitOptions(options);
+    // An option that is undefined is none: `{ release: process.env.RELEASE }`.
+    this.#isOwn = Object.values(options).some((value) => value !== undefined);
+    if (this.#isOwn) this.#own = this.#create();
+    else if (!this.#state.isDecided && this.#config.apiKey !== undefined) {
+      startClient(this.#config, this.#state);
+    }
+  }
+
+  /** Without an API key there is none. */
+  get client(): Client | undefined {
+    return this.#isOwn ? this.#own : this.#state.client;
+  }
+
+  /** The options that hold for it. */
+  get config(): InitConfig {
+    return this.client?.config ?? this.#config;
+  }
+
+  /**
+   * Takes a line of this level; `read` is not called where nobody wants it. `line` is what all that
+   * take the same line are given. By default it is logged here and now.
+   */
+  log(
+    line: object,
+    level: Level,
+    read: (client: Client) => Line | undefined,
+    { scope, hooked }: Circumstances = circumstances(),
+  ): void {
+    const { client } = this;
+    const destiny = client?.pipeline.destinyOf(level);
+    if (client === undefined || destiny === 'nothing') return;
+    if (destiny === 'breadcrumb') {
+      if (steps.has(line)) return;
+      steps.add(line);
+    }
+    if (hooked.includes(client)) {
+      client.pipeline.refuse();
+      return;
+    }
+    const said = read(client);
+    if (said === undefined) return;
+    const { thrown } = said.record;
+    // What ended the process was reported when it was thrown.
+    if (thrown !== undefined && client.hasReported(thrown.value)) return;
+    client.log(said.record, said.context, scope);
+  }
+
+  /** Opens again what was closed. */
+  open(): void {
+    if (this.#closed === undefined) return;
+    this.#closed = undefined;
+    this.#own = this.#create();
+  }
+
+  /** Whether everything logged up to now arrived in time. Never rejects. */
+  async flush(timeout?: number): Promise<boolean> {
+    return (await this.client?.flush(timeout)) ?? true;
+  }
+
+  /**
+   * The same, for good, where the client is its own; the process-wide one goes on. Takes `timeout` ms
+   * at most, by default `shutdownTimeout`, and never rejects.
+   */
+  close(timeout?: number): Promise<boolean> {
+    if (!this.#isOwn) return this.flush(timeout);
+    this.#closed ??= this.#own?.close(timeout) ?? Promise.resolve(true);
+    return this.#closed;
+  }
+
+  stats(): Stats {
+    return this.client?.pipeline.stats() ?? emptyStats();
+  }
+
+  #create(): Client | undefined {
+    const { apiKey } = this.#config;
+    return apiKey === undefined ? undefined : new Client({ ...this.#config, apiKey }, this.#state);
+  }
+}
