@@ -3,7 +3,7 @@ import { runFixture } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
 const FRAMEWORKS = ['http', 'express', 'fastify', 'koa', 'hono', 'nest'];
-const LOGGERS = ['direct', 'pino'];
+const LOGGERS = ['direct', 'pino', 'winston', 'bunyan'];
 const COUNT = 200;
 
 t.test(`${COUNT} requests at once, of each framework, with each logger`, async (t) => {
