@@ -1,18 +1,22 @@
-// The application of the demo: an ordinary Fastify server. What it does for ErrSight is the
-// `transport` of its logger, and one `init` for what no logger sees. Host and key come from the
-// environment (ERRSIGHT_HOST, ERRSIGHT_API_KEY).
+// The application of the demo: an ordinary Fastify server, with parts that log with winston and bunyan.
+// What it does for ErrSight is one `init`, and one line where each logger is made. Host, key and
+// release come from the environment (ERRSIGHT_HOST, ERRSIGHT_API_KEY, ERRSIGHT_RELEASE).
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import Fastify from 'fastify';
-import { captureException, close, init, withScope } from 'errsight';
+import { captureException, close, init, setUser, withErrsight, withScope } from 'errsight';
 import { priceOf } from './cart.js';
+import { sendReceipt } from './mailer.js';
+import { stockOf } from './warehouse.js';
 
-init({ release: 'demo-1.0.0' });
+init();
 
-const app = Fastify({
-  logger: {
-    transport: { target: 'errsight/pino', options: { release: 'demo-1.0.0' } },
-  },
+const app = Fastify({ logger: withErrsight({ level: 'info' }, {}) });
+
+// Whatever goes wrong from here on goes wrong for this user.
+app.addHook('onRequest', (request, _reply, done) => {
+  setUser({ id: request.headers['x-user'] });
+  done();
 });
 
 // Fastify logs a client's mistakes as infos; this application wants to know of them.
@@ -39,20 +43,9 @@ app.get('/orders/:id', async (request) => {
   }
 });
 
-// A host with two addresses, neither of which answers: Node throws an AggregateError.
-app.get('/stock', () =>
-  get({
-    host: 'stock.demo',
-    port: 1,
-    autoSelectFamily: true,
-    lookup: (_host, _options, callback) => {
-      callback(null, [
-        { address: '127.0.0.1', family: 4 },
-        { address: '::1', family: 6 },
-      ]);
-    },
-  }),
-);
+app.get('/stock', async () => ({ tea: (await stockOf('tea')) ?? 'unknown' }));
+
+app.post('/receipts', () => ({ sent: sendReceipt(17) !== undefined }));
 
 // Three calls deep, somebody is undefined.
 app.get('/cart', (request) => {

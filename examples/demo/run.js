@@ -12,7 +12,8 @@ const EXPECTED = [
   ['warning', undefined, 'the disk is almost full'],
   ['error', 'Error', 'ENOENT: no such file or directory'],
   ['error', 'Error', 'the order service is not reachable'],
-  ['error', 'AggregateError', ''],
+  ['error', 'AggregateError', '', 'winston'],
+  ['error', 'SyntaxError', 'the template of order 17 does not end', 'bunyan'],
   ['error', 'TypeError', "Cannot read properties of undefined (reading 'toFixed')"],
   ['error', 'RangeError', 'row 17: not a number'],
   ['warning', 'FastifyError', 'Body is not valid JSON'],
@@ -24,12 +25,19 @@ const server = await startServer();
 say(`A local ErrSight listens at ${server.url}`);
 
 const app = fork(fileURLToPath(new URL('app.js', import.meta.url)), {
-  env: { ...process.env, ERRSIGHT_HOST: server.url, ERRSIGHT_API_KEY: DEV_WRITE_KEY },
+  env: {
+    ...process.env,
+    ERRSIGHT_HOST: server.url,
+    ERRSIGHT_API_KEY: DEV_WRITE_KEY,
+    ERRSIGHT_RELEASE: 'demo-1.0.0',
+  },
+  // It logs to stdout, as it would without ErrSight.
+  stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 });
 const ended = once(app, 'exit');
 const [started] = await Promise.race([once(app, 'message'), ended]);
 const address = started?.address ?? fail('the application did not start');
-say(`A Fastify application, logging through errsight/pino, listens at ${address}\n`);
+say(`A Fastify application, logging with pino, winston and bunyan, listens at ${address}\n`);
 
 for (const [method, path, body] of [
   ['GET', '/reports/june'],
@@ -37,10 +45,12 @@ for (const [method, path, body] of [
   ['GET', '/stock'],
   ['GET', '/cart'],
   ['GET', '/cart'],
+  ['POST', '/receipts'],
   ['POST', '/imports'],
   ['POST', '/orders', '{"item": 17,'],
 ]) {
-  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const headers = { ...type, 'x-user': 'ada' };
   const response = await fetch(address + path, { method, body, headers });
   say(`${method.padEnd(4)} ${path.padEnd(14)} ${response.status}`);
 }
@@ -65,14 +75,18 @@ if (wrapped === undefined) fail('the wrapped error did not arrive');
 const its = issues.find((issue) => issue.fingerprint === wrapped.fingerprint);
 process.stdout.write(printEvent(wrapped, its, { color }));
 
-for (const [level, name, message] of EXPECTED) {
-  const arrived = events.some(
-    (event) =>
-      event.level === level &&
-      event.metadata.exception_class === name &&
-      event.message.startsWith(message),
+for (const [level, name, message, logger] of EXPECTED) {
+  const event = events.find(
+    (each) =>
+      each.level === level &&
+      each.metadata.exception_class === name &&
+      each.message.startsWith(message),
   );
-  if (!arrived) fail(`missing: ${level} ${name ?? ''} ${message}`);
+  if (event === undefined) fail(`missing: ${level} ${name ?? ''} ${message}`);
+  if (logger === undefined) continue;
+  const { tags, user_context: user, breadcrumbs } = event;
+  const isComplete = tags.request_method !== undefined && user.id === 'ada';
+  if (!isComplete || breadcrumbs.length === 0) fail(`the event of ${logger} is of no request`);
 }
 for (const loss of silent) process.stdout.write(printLoss(loss, { color }));
 if (silent.length > 0) fail('the real ErrSight would have changed or dropped the above in silence');
