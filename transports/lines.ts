@@ -105,6 +105,10 @@ export class LineStream extends Writable {
   }
 
   #end(tail: string): void {
+    if (this.#rest === '' && tail.length <= MAX_LINE) {
+      if (tail !== '') this.#sink.line(tail);
+      return;
+    }
     this.#keep(tail);
     const line = this.#rest;
     const skipped = this.#skipped;

@@ -6,18 +6,30 @@ import { isArray } from '../src/event/guarded.ts';
 import { requestIdOf } from '../src/event/request.ts';
 import { scopeIdOf, type ScopeField } from '../src/event/scope-field.ts';
 import type { Breadcrumb } from '../src/event/event.ts';
-import type { Level } from '../src/event/level.ts';
+import type { Destiny, Level } from '../src/event/level.ts';
 import type { Pipeline } from '../src/pipeline.ts';
 import type { Stats } from '../src/stats.ts';
 
 /** Characters from which on a line is not parsed as a whole: JSON of 1 MiB takes some 15 ms. */
 const LONG_LINE = 1_048_576;
 
+/** What is seen of a line before it is parsed. */
+interface Glance {
+  readonly level: Level | undefined;
+  readonly destiny: Destiny;
+}
+
+/** Characters of a beginning that is remembered: `{"level":30,`, of which each level has one. */
+const BEGINNING = 40;
+/** How many are: more than any logger has levels. */
+const GLANCES = 64;
+
 /** Turns pino's lines into events and breadcrumbs. */
 export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
   readonly #trail: Trail;
   readonly #patience: number;
+  readonly #glances = new Map<string, Glance>();
   #shape: PinoShape;
   #closed: Promise<boolean> | undefined;
 
@@ -32,11 +44,11 @@ export class PinoSink implements LineSink {
   /** How this pino writes its lines, once it has said so. */
   configure(shape: Partial<PinoShape>): void {
     this.#shape = { ...this.#shape, ...shape };
+    this.#glances.clear();
   }
 
   line(line: string): void {
-    const level = peekLevel(line, this.#shape);
-    const destiny = level === undefined ? 'event' : this.#pipeline.destinyOf(level);
+    const { level, destiny } = this.#look(line);
     if (destiny === 'event') this.#read(line, level);
     else if (destiny === 'breadcrumb') this.#trail.push(line, level);
   }
@@ -61,6 +73,21 @@ export class PinoSink implements LineSink {
 
   stats(): Stats {
     return this.#pipeline.stats();
+  }
+
+  /** What becomes of a line, by what it begins with; what cannot be told by that has to be read. */
+  #look(line: string): Glance {
+    const beginning = line.slice(0, line.indexOf(',') + 1);
+    const known = this.#glances.get(beginning);
+    if (known !== undefined) return known;
+    const level = peekLevel(line, this.#shape);
+    const destiny = level === undefined ? 'event' : this.#pipeline.destinyOf(level);
+    // Only what says the level by itself: a label can have a comma in it.
+    if (beginning.length <= BEGINNING && peekLevel(beginning, this.#shape) !== undefined) {
+      if (this.#glances.size >= GLANCES) this.#glances.clear();
+      this.#glances.set(beginning, { level, destiny });
+    }
+    return { level, destiny };
   }
 
   #read(line: string, peeked: Level | undefined): void {

@@ -86,6 +86,42 @@ t.test(
   },
 );
 
+t.test('what was seen of earlier lines never decides over another one', async (t) => {
+  const lines = [
+    '{"level":30,"msg":"m"}',
+    '{"level":50,"msg":"m"}',
+    '{"level":50}',
+    '{"level":30}',
+    '{"level":"error, or so","msg":"m"}',
+    '{"level":"error, but not","msg":"m"}',
+    '{"level":"info","msg":"m"}',
+    '{"level":35,"msg":"m"}',
+    '{"severity":"ERROR","msg":"m"}',
+    '{"msg":"m","level":50}',
+    '{"msg":"m","level":30}',
+    'no JSON, and a comma',
+    ...Array.from({ length: 100 }, (_, number) => `{"level":${number},"msg":"m"}`),
+  ];
+  const shape = { levelNames: { 35: 'error' } };
+  const outcome = (sink: PinoSink, pipeline: Keeping, line: string): unknown => {
+    const before = pipeline.captured.length;
+    sink.line(line);
+    return pipeline.captured.slice(before).map(([record]) => record.level);
+  };
+  const pipeline = new Keeping(50);
+  const sink = new PinoSink(pipeline, undefined, Infinity);
+  for (const turn of ['first', 'second']) {
+    for (const line of lines) {
+      const fresh = new Keeping(50);
+      const alone = outcome(new PinoSink(fresh, undefined, Infinity), fresh, line);
+      t.strictSame(outcome(sink, pipeline, line), alone, `${turn}: ${line}`);
+    }
+  }
+  t.strictSame(outcome(sink, pipeline, '{"level":35,"msg":"m"}'), []);
+  sink.configure(shape);
+  t.strictSame(outcome(sink, pipeline, '{"level":35,"msg":"m"}'), ['error'], 'nor its own past');
+});
+
 t.test('however often it is closed, it closes once and says the same', async (t) => {
   const pipeline = new Patient(1_000);
   const sink = new PinoSink(pipeline, undefined, Infinity);
