@@ -28,7 +28,7 @@ import { judge } from './peers/targets.ts';
 import type { Contestant } from './peers/contestant.ts';
 
 /** Short ones are repeated within a turn: their spread is the largest. */
-const REPEATED: Readonly<Record<string, number>> = { one: 3, import: 5 };
+const REPEATED: Readonly<Record<string, number>> = { one: 2, import: 3 };
 
 const { values: options } = parseArgs({
   options: {
@@ -62,8 +62,9 @@ try {
   for (let turn = 0; turn < turns; turn += 1) {
     for (const measure of measures) {
       for (let time = 0; time < (REPEATED[measure] ?? 1); time += 1) await takeTurn(measure);
+      const seconds = (performance.now() - started) / 1_000;
+      print(`turn ${turn + 1} of ${turns}, ${measure}: ${seconds.toFixed(0)} s`);
     }
-    print(`turn ${turn + 1} of ${turns}: ${((performance.now() - started) / 1_000).toFixed(0)} s`);
   }
 } finally {
   target.close();

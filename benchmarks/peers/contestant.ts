@@ -29,9 +29,9 @@ export interface Opened {
 
 /** Modules as a program in the contestant's folder finds them. */
 export interface Modules {
-  load<T>(name: string): Promise<T>;
+  readonly load: <T>(name: string) => Promise<T>;
   /** The URL of a module, for what loads it in another thread. */
-  resolve(name: string): string;
+  readonly resolve: (name: string) => string;
 }
 
 export interface Opening extends Modules {

@@ -26,8 +26,8 @@ export const CACHE: string = join(ROOT, 'node_modules/.cache/peers');
 /** Installs what the contestants need, and returns where. */
 export function installAll(contestants: readonly Contestant[]): ReadonlyMap<Contestant, string> {
   mkdirSync(CACHE, { recursive: true });
-  const isOurs = ({ packages }: Contestant): boolean => Object.values(packages).includes(PACKED);
-  const tarball = contestants.some(isOurs) ? pack() : '';
+  const isOurs = contestants.some(({ packages }) => Object.values(packages).includes(PACKED));
+  const tarball = isOurs ? pack() : '';
   const folders = new Map<string, string>();
   return new Map(
     contestants.map((contestant) => {

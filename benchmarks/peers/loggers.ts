@@ -1,10 +1,12 @@
 /** The loggers with what each contestant adds to them: everything else is the same for all. */
 import { once } from 'node:events';
+import type pinoModule from 'pino';
+import type winstonModule from 'winston';
+import type { transport as TransportStream } from 'winston';
 import type { Fields, Modules, Opened, Opening } from './contestant.ts';
 
-type Pino = typeof import('pino');
-type Winston = typeof import('winston');
-type TransportStream = import('winston').transport;
+type Pino = typeof pinoModule;
+type Winston = typeof winstonModule;
 
 /** pino with one transport in its worker. */
 export async function openPino({ load }: Modules, options: object): Promise<Opened> {

@@ -1,8 +1,9 @@
 import { Writable } from 'node:stream';
+import type bunyanModule from 'bunyan';
 import { BUNYAN } from '../versions.ts';
 import type { Contestant, Opening } from '../contestant.ts';
 
-type Bunyan = typeof import('bunyan');
+type Bunyan = typeof bunyanModule;
 
 /** What `createLogger` is given besides a name. */
 export interface BunyanOptions {

@@ -3,7 +3,7 @@ import { PACKED, type Contestant, type Opening } from '../contestant.ts';
 import { BUNYAN, KEY } from '../versions.ts';
 
 interface Ours {
-  createErrsightStream(options: object): { readonly stream: NodeJS.WritableStream };
+  readonly createErrsightStream: (options: object) => { readonly stream: NodeJS.WritableStream };
   readonly serializers: object;
 }
 

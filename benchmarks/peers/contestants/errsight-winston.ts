@@ -1,9 +1,10 @@
+import type { transport } from 'winston';
 import { PACKED, type Contestant, type Opening } from '../contestant.ts';
 import { openWinston } from '../loggers.ts';
 import { KEY, WINSTON } from '../versions.ts';
 
 interface Ours {
-  readonly ErrsightTransport: new (options: object) => import('winston').transport;
+  readonly ErrsightTransport: new (options: object) => transport;
 }
 
 async function open(opening: Opening, more: object): ReturnType<Contestant['open']> {

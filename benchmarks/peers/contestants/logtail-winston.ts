@@ -1,3 +1,4 @@
+import type { transport } from 'winston';
 import { openWinston } from '../loggers.ts';
 import { WINSTON } from '../versions.ts';
 import type { Contestant } from '../contestant.ts';
@@ -11,7 +12,7 @@ interface Core {
 }
 
 interface Transport {
-  readonly LogtailTransport: new (logtail: Logtail, options: object) => import('winston').transport;
+  readonly LogtailTransport: new (logtail: Logtail, options: object) => transport;
 }
 
 export const logtailWinston: Contestant = {

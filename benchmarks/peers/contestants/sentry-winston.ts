@@ -1,9 +1,10 @@
+import type { transport } from 'winston';
 import { openWinston } from '../loggers.ts';
 import { initSentry, SENTRY } from './sentry.ts';
 import { WINSTON } from '../versions.ts';
 import type { Contestant } from '../contestant.ts';
 
-type TransportClass = new (options: object) => import('winston').transport;
+type TransportClass = new (options: object) => transport;
 
 /** Sends Sentry's logs, which are no issues. */
 export const sentryWinston: Contestant = {

@@ -8,7 +8,7 @@ export interface Sentry {
   init(options: object): unknown;
   captureException(error: Error, hint: object): unknown;
   close(): Promise<boolean>;
-  pinoIntegration(options: object): unknown;
+  readonly pinoIntegration: (options: object) => unknown;
   createSentryWinstonTransport<T>(base: T, options: object): T;
 }
 

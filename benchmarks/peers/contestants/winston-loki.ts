@@ -1,11 +1,10 @@
+import type { transport } from 'winston';
 import { openWinston } from '../loggers.ts';
 import { WINSTON } from '../versions.ts';
 import type { Contestant } from '../contestant.ts';
 
-type Transport = import('winston').transport;
-
 /** Its `close` says when it is done. */
-type LokiTransport = Omit<Transport, 'close'> & { close(): Promise<unknown> };
+type LokiTransport = Omit<transport, 'close'> & { close(): Promise<unknown> };
 
 export const winstonLoki: Contestant = {
   name: 'winston-loki',
@@ -21,7 +20,7 @@ export const winstonLoki: Contestant = {
     const loki = new Loki({ host: opening.url, json: true, level: 'error' });
     return openWinston(
       opening,
-      () => loki as Transport,
+      () => loki,
       () => loki.close(),
     );
   },

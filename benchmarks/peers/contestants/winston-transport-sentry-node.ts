@@ -1,8 +1,9 @@
+import type { transport } from 'winston';
 import { openWinston } from '../loggers.ts';
 import { dsnOf, WINSTON } from '../versions.ts';
 import type { Contestant } from '../contestant.ts';
 
-type Transport = new (options: object) => import('winston').transport;
+type Transport = new (options: object) => transport;
 
 export const winstonTransportSentryNode: Contestant = {
   name: 'winston-transport-sentry-node',
@@ -15,8 +16,7 @@ export const winstonTransportSentryNode: Contestant = {
     const found = await opening.load<{
       readonly default: Transport | { readonly default: Transport };
     }>('winston-transport-sentry-node');
-    const SentryTransport =
-      'default' in found.default ? found.default.default : (found.default as Transport);
+    const SentryTransport = 'default' in found.default ? found.default.default : found.default;
     // Its end waits for Sentry's.
     return openWinston(
       opening,
