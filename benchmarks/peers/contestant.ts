@@ -19,6 +19,8 @@ export interface Failure {
 
 /** A contestant at work. */
 export interface Opened {
+  /** When what sends is there, if that takes its time. */
+  readonly ready?: Promise<unknown> | undefined;
   /** Logs or captures an error. */
   fail(failure: Failure): void;
   /** Logs a line below the threshold. What is no logger has none. */

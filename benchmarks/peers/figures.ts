@@ -12,7 +12,7 @@ export interface Figure {
 export const FIGURES: readonly Figure[] = [
   { key: 'errors.mainUs', title: 'main thread, µs of CPU for each error', digits: 1 },
   { key: 'errors.allUs', title: 'whole process, µs of CPU for each error', digits: 1 },
-  { key: 'errors.lost', title: 'errors lost of 1,920 that came slowly', digits: 0 },
+  { key: 'errors.lost', title: 'errors lost of 960 that came slowly', digits: 0 },
   { key: 'burst.perSecond', title: 'errors of a burst delivered each second', digits: 0 },
   { key: 'burst.lost', title: 'errors of a burst of 5,000 lost', digits: 0 },
   { key: 'burst.peakMb', title: 'peak memory in that burst, MB', digits: 0 },

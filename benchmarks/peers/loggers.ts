@@ -14,6 +14,7 @@ export async function openPino({ load }: Modules, options: object): Promise<Open
   const transport = pino.transport(options as Parameters<Pino['transport']>[0]) as Transport;
   const logger = pino({}, transport as never);
   return {
+    ready: once(transport, 'ready'),
     fail: ({ error, message, fields }) => logger.error({ err: error, ...fields }, message),
     line: (fields, message) => logger.info(fields, message),
     async close() {
