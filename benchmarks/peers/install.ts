@@ -41,6 +41,9 @@ export function installAll(contestants: readonly Contestant[]): ReadonlyMap<Cont
 }
 
 function pack(): string {
+  if (!existsSync(join(ROOT, 'dist/cjs/package.json'))) {
+    throw new Error('dist/cjs is not there, and would be missing in the package: npm run build');
+  }
   // Scripts would build again.
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', CACHE];
   const printed = execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8', stdio: QUIET });
