@@ -56,6 +56,7 @@ print('installing what is not there yet');
 const folders = installAll(contestants);
 const figures = new Figures();
 const contents = new Map<string, readonly string[]>();
+const failed = new Set<string>();
 const target = await startTarget();
 const started = performance.now();
 try {
@@ -75,7 +76,7 @@ const verdicts = judge(figures);
 printFigures(figures, contents);
 printVerdicts(verdicts);
 print(`written: ${writeJson(figures, contents, verdicts)}`);
-if (!isPartial) writeReadme(figures, contents);
+if (!isPartial && failed.size === 0) writeReadme(figures, contents);
 print(machine());
 if (verdicts.some(({ isMet }) => isMet === false)) process.exitCode = 1;
 
@@ -89,8 +90,12 @@ async function takeImports(): Promise<void> {
   const bare = await runImport(undefined, first ?? '.');
   for (const contestant of contestants) {
     if (contestant.isForLinesOnly === true) continue;
-    const took = await runImport(contestant.module, folderOf(contestant));
-    figures.add(contestant, 'import.ms', took - bare);
+    const took = await attempt(`${contestant.name}, import`, () =>
+      runImport(contestant.module, folderOf(contestant)),
+    );
+    if (took === undefined) continue;
+    figures.add(contestant, 'import.ms', took.ms - bare.ms);
+    figures.add(contestant, 'import.cpuMs', took.cpuMs - bare.cpuMs);
   }
 }
 
@@ -98,13 +103,32 @@ async function takeCases(measure: MeasureName): Promise<void> {
   for (const contestant of contestants) {
     const hasLines = contestant.kind !== 'direct';
     if (measure === 'lines' ? !hasLines : contestant.isForLinesOnly === true) continue;
-    const outcome = await runCase(contestant, measure, folderOf(contestant), target);
+    const outcome = await attempt(`${contestant.name}, ${measure}`, () =>
+      runCase(contestant, measure, folderOf(contestant), target),
+    );
+    if (outcome === undefined) continue;
     for (const [name, value] of Object.entries(outcome.figures)) {
       // What writes to nowhere loses nothing, and delivers nothing.
       if (contestant.role === 'base' && (name === 'lost' || name === 'perSecond')) continue;
       figures.add(contestant, `${measure}.${name}`, value);
     }
     if (measure === 'burst' && outcome.has.length > 0) contents.set(contestant.name, outcome.has);
+  }
+}
+
+/**
+ * One that fails is not tried again, so that the values of all the others stay side by side; the run
+ * says so, has failed, and goes on.
+ */
+async function attempt<T>(name: string, measure: () => Promise<T>): Promise<T | undefined> {
+  if (failed.has(name)) return undefined;
+  try {
+    return await measure();
+  } catch (error) {
+    failed.add(name);
+    print(`FAILED ${(error as Error).message}`);
+    process.exitCode = 1;
+    return undefined;
   }
 }
 

@@ -90,23 +90,29 @@ function figuresOf(
   return { ...rest, perSecond: (BURST - seen.lost) / seconds, lost: seen.lost };
 }
 
-/** ms from the start of a process until it has imported the module, or nothing. */
-export async function runImport(module: string | undefined, folder: string): Promise<number> {
+/** From the start of a process until it has imported a module. */
+export interface Imported {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+/** Without a module: what Node alone takes. */
+export async function runImport(module: string | undefined, folder: string): Promise<Imported> {
   const statement = module === undefined ? '' : `import ${JSON.stringify(module)};`;
-  const child = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', `${statement} process.stdout.write(String(performance.now()))`],
-    {
-      cwd: folder,
-      env: ENVIRONMENT,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: PATIENCE,
-      killSignal: 'SIGKILL',
-    },
-  );
+  const child = spawn(process.execPath, ['--input-type=module', '-e', `${statement} ${TELL}`], {
+    cwd: folder,
+    env: ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: PATIENCE,
+    killSignal: 'SIGKILL',
+  });
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`the import of ${module} ended with ${code}`);
-  return Number(printed);
+  const [ms = NaN, cpuMs = NaN] = JSON.parse(printed) as number[];
+  return { ms, cpuMs };
 }
+
+const TELL = `const ms = performance.now(); const { user, system } = process.cpuUsage();
+process.stdout.write(JSON.stringify([ms, (user + system) / 1_000]));`;
