@@ -1,37 +1,58 @@
 /**
- * What one log line costs in the thread that handles it, part by part: `npm run bench`. Nothing is
- * sent: the queue is small and its server does not exist.
+ * What one error and one log line cost in the thread that handles them, part by part:
+ * `npm run bench:parts`. Nothing is sent: the queue is small and its server does not exist.
  */
 import { bench, run, summary } from 'mitata';
+import { createEventBuilder } from '../src/event/build.ts';
+import { createExceptionReader } from '../src/event/exception.ts';
+import { createProjectFiles } from '../src/event/files.ts';
+import { fit } from '../src/event/fit.ts';
+import { createPathRules, defaultProjectRoot } from '../src/event/paths.ts';
+import { createScrubber } from '../src/event/scrub.ts';
+import { createSourceReader } from '../src/event/source.ts';
+import { parseStack } from '../src/event/stack.ts';
 import { resolveOptions } from '../src/options.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { PinoSink } from '../transports/pino-sink.ts';
+import { failureOf, FRAMES } from './peers/failure.ts';
+import type { LogRecord } from '../src/event/record.ts';
 
 const config = resolveOptions(
   { host: 'http://127.0.0.1:9', maxQueueSize: 1, minLevel: 'error', breadcrumbLevel: 'info' },
   {},
 );
-const pipeline = new Pipeline({ ...config, apiKey: `elp_${'0'.repeat(48)}` });
+const active = { ...config, apiKey: `elp_${'0'.repeat(48)}` };
+const pipeline = new Pipeline(active);
 const sink = new PinoSink(pipeline, undefined, 0);
+
+Error.stackTraceLimit = FRAMES;
+const { error, message, fields } = failureOf(1);
+const stack = error.stack ?? '';
+const record: LogRecord = {
+  time: Date.now(),
+  level: 'error',
+  message,
+  thrown: { value: error },
+  fields,
+};
 
 function line(level: number, more: object): string {
   const base = { level, time: Date.now(), pid: 1, hostname: 'host', reqId: 'req-1' };
   return JSON.stringify({ ...base, ...more, msg: 'something happened' });
 }
 
-function makeError(depth: number): Error {
-  if (depth > 0) return makeError(depth - 1);
-  return new Error('it broke', { cause: new TypeError('the reason') });
-}
-
-const error = makeError(10);
-const fields = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`field${index}`, 'v']));
 const debugLine = line(20, fields);
 const infoLine = line(30, fields);
-const errorLine = line(50, {
-  ...fields,
-  err: { type: 'Error', message: error.message, stack: error.stack },
-});
+const errorLine = line(50, { ...fields, err: { type: 'Error', message: error.message, stack } });
+
+const scrub = createScrubber(active);
+const projectRoot = defaultProjectRoot(import.meta.filename);
+const files = createProjectFiles(projectRoot);
+const paths = createPathRules({ ...config, projectRoot });
+const readException = createExceptionReader({ paths, files, source: createSourceReader(files) });
+const { environment, release, maxBreadcrumbs } = config;
+const build = createEventBuilder({ environment, release, maxBreadcrumbs, scrub, readException });
+const event = build(record, [], []);
 
 summary(() => {
   bench('JSON.parse of a line, for comparison', () => JSON.parse(infoLine) as unknown);
@@ -39,16 +60,18 @@ summary(() => {
   bench('a line for the trail', () => sink.line(infoLine));
 });
 
-bench('a line with an error: record, event, JSON', () => sink.line(errorLine));
-bench('captureException: event, JSON', () =>
-  pipeline.capture({
-    time: Date.now(),
-    level: 'error',
-    message: '',
-    thrown: { value: error },
-    fields: {},
-  }),
-);
+summary(() => {
+  bench('captureException: all of the following', () => pipeline.capture(record));
+  bench('parse a stack of 12 frames', () => parseStack(stack, { message: error.message }));
+  bench('read an error: stacks, causes, source lines', () => readException(error));
+  bench('scrub ten fields', () => scrub.value(fields));
+  bench('scrub a stack', () => scrub.text(stack, 10_000));
+  bench('build an event', () => build(record, [], []));
+  bench('fit an event: limits, JSON, bytes', () => fit(event));
+  bench('JSON.stringify of an event, for comparison', () => JSON.stringify(event));
+});
+
+bench('a line with an error: parse, record, event, JSON', () => sink.line(errorLine));
 
 await run();
 await pipeline.close(0);
