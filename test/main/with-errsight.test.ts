@@ -71,12 +71,13 @@ t.test('a server that hangs holds up a signal for shutdownTimeout', async (t) =>
   t.match(ended, { code: null, signal: 'SIGTERM' });
 });
 
-t.test('requests of Fastify and of pino-http, with either kind of logger', async (t) => {
+t.test('requests of Fastify, pino-http and nestjs-pino, with either kind of logger', async (t) => {
   const server = await strictServer(t);
   const ended = await runFixture('with-errsight-http', { env: server.env });
   t.match(ended, { code: 0, signal: null, stderr: '' });
   t.strictSame(JSON.parse(ended.stdout), { arrived: true });
-  for (const way of ['fastify-logger', 'fastify-instance', 'pinoHttp-options', 'pinoHttp-logger']) {
+  const ways = ['fastify-logger', 'fastify-instance', 'pinoHttp-options', 'pinoHttp-logger'];
+  for (const way of [...ways, 'nestjs-pino']) {
     for (let n = 0; n < 20; n += 1) {
       const name = `${way}-${n}`;
       const own = server.events.filter(({ message }) => message === `failed ${name}`);
