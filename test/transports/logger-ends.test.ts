@@ -33,6 +33,7 @@ const ENDS: readonly End[] = [
   { end: 'throw text handled', code: 1, caught: THROWN, by: WINSTON },
   { end: 'throw handled unwatched', code: 1, caught: THROWN, by: WINSTON },
   { end: 'throw apart', code: 1, caught: THROWN, by: WINSTON },
+  { end: 'throw again', code: 1, caught: THROWN },
   { end: 'rejection handled', code: 1, caught: TAKEN, by: WINSTON },
   { end: 'rejection handled unwatched', code: 1, caught: TAKEN, by: WINSTON },
 ];
@@ -56,6 +57,16 @@ for (const { end, code, caught, by = LOGGERS } of ENDS) {
     });
   }
 }
+
+t.test('init decides, also that there is to be no client, before the environment', async (t) => {
+  const server = await strictServer(t);
+  const ended = await runFixture('logger-end', {
+    args: ['winston', 'throw disabled'],
+    env: server.env,
+  });
+  t.equal(ended.code, 1);
+  t.equal(server.requests.length, 0);
+});
 
 t.test('without an API key nothing is sent, and nothing is printed', async (t) => {
   const server = await strictServer(t);
