@@ -1,6 +1,6 @@
 /**
- * The direct API: the process-wide client of the main thread. Loggers reach ErrSight through
- * `errsight/pino`; this is for what no logger sees.
+ * The direct API: the process-wide client of the main thread. Loggers reach ErrSight through entries
+ * of their own; this is for what no logger sees.
  */
 import { startClient } from './main/start.ts';
 import { flushAll, processState } from './main/state.ts';
