@@ -26,6 +26,8 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
   // A Map iterates in the order of insertion, so the first key is the one used longest ago.
   const entries = new Map<string, Entry<V>>();
   let weight = 0;
+  /** Is asked for many times in a row: the frames of a stack have few files. It is in its place. */
+  let newest: Entry<V> | undefined;
 
   function remove(key: string): void {
     weight -= entries.get(key)?.weight ?? 0;
@@ -36,8 +38,11 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
     get(key) {
       const entry = entries.get(key);
       if (!entry) return undefined;
-      entries.delete(key);
-      entries.set(entry.key, entry);
+      if (entry !== newest) {
+        entries.delete(key);
+        entries.set(entry.key, entry);
+        newest = entry;
+      }
       return entry.value;
     },
     set(name, value) {
@@ -45,6 +50,7 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
       remove(key);
       const entry = { key, value, weight: weigh(value) };
       entries.set(key, entry);
+      newest = entry;
       weight += entry.weight;
       for (const oldest of entries.keys()) {
         if (oldest === key || (entries.size <= maxEntries && weight <= maxWeight)) break;

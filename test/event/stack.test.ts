@@ -283,6 +283,18 @@ t.test('hostile stacks are read in time', async (t) => {
   }
 });
 
+t.test('a line is read the same however many others were read in between', async (t) => {
+  const stack = 'Error: x\n    at f (file:///app/a%20b.js:1:2)\n    at async g (/app/b.js:3:4)';
+  const { frames } = parseStack(stack);
+  t.strictSame(frames, [
+    { function: 'f', file: '/app/a b.js', line: 1, column: 2 },
+    { function: 'g', file: '/app/b.js', line: 3, column: 4 },
+  ]);
+  t.strictSame(parseStack(stack).frames, frames, 'from memory');
+  for (let n = 0; n < 3_000; n += 1) parseStack(`Error: x\n    at f${n} (/app/${n}.js:1:${n + 1})`);
+  t.strictSame(parseStack(stack).frames, frames, 'and when it was forgotten');
+});
+
 t.test('any text can be read as a stack', async () => {
   const piece = fc.oneof(
     fc.string(),
