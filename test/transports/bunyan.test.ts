@@ -14,27 +14,19 @@ import {
 } from '../../transports/bunyan.ts';
 import { strictServer } from '../helpers/errsight.ts';
 import { hostileValue } from '../helpers/hostile.ts';
+import { keepEvents } from '../helpers/kept-events.ts';
 import type { ErrsightEvent } from '../../src/event/event.ts';
 
 /** Which no server ever sees, since `beforeSend` keeps the events here. */
 const KEY = 'elp_0';
 
 /** Keeps what would be sent. */
-function collect(options: InitOptions = {}): {
+function collect(given: InitOptions = {}): {
   readonly events: ErrsightEvent[];
   readonly entry: ErrsightStreamEntry;
 } {
-  const events: ErrsightEvent[] = [];
-  const entry = createErrsightStream({
-    apiKey: KEY,
-    captureUncaught: false,
-    beforeSend(event) {
-      events.push(event);
-      return null;
-    },
-    ...options,
-  });
-  return { events, entry };
+  const { events, options } = keepEvents();
+  return { events, entry: createErrsightStream({ ...options, ...given }) };
 }
 
 /** What a stream beside ours is given to print. */

@@ -10,6 +10,7 @@ import { levelOf } from '../../transports/winston-line.ts';
 import { ErrsightTransport, OptionError } from '../../transports/winston.ts';
 import { strictServer } from '../helpers/errsight.ts';
 import { hostileValue } from '../helpers/hostile.ts';
+import { keepEvents } from '../helpers/kept-events.ts';
 import type { ErrsightTransportOptions } from '../../transports/winston.ts';
 import type { ErrsightEvent } from '../../src/event/event.ts';
 import type { Level } from '../../src/event/level.ts';
@@ -20,21 +21,12 @@ const { combine, errors, json, printf, prettyPrint, simple, splat, timestamp } =
 const KEY = 'elp_0';
 
 /** Keeps what would be sent. */
-function collect(options: ErrsightTransportOptions = {}): {
+function collect(given: ErrsightTransportOptions = {}): {
   readonly events: ErrsightEvent[];
   readonly transport: ErrsightTransport;
 } {
-  const events: ErrsightEvent[] = [];
-  const transport = new ErrsightTransport({
-    apiKey: KEY,
-    captureUncaught: false,
-    beforeSend(event) {
-      events.push(event);
-      return null;
-    },
-    ...options,
-  });
-  return { events, transport };
+  const { events, options } = keepEvents();
+  return { events, transport: new ErrsightTransport({ ...options, ...given }) };
 }
 
 /** What a transport beside ours is given to print. */
