@@ -2,7 +2,7 @@ import bunyan from 'bunyan';
 import pino from 'pino';
 import t from 'tap';
 import winston from 'winston';
-import { captureException, close, init, withScope } from '../src/index.ts';
+import { captureException, close, init, withErrsight, withScope } from '../src/index.ts';
 import { createErrsightStream, serializers } from '../transports/bunyan.ts';
 import errsight from '../transports/pino.ts';
 import { ErrsightTransport } from '../transports/winston.ts';
@@ -68,6 +68,10 @@ function withBunyan(log: (logger: bunyan, error: Error) => unknown): Log {
   };
 }
 
+function withOurPino(log: (logger: pino.Logger, error: Error) => unknown): Log {
+  return (error) => log(pino(withErrsight({}), errsight(PINO)), error);
+}
+
 const copying = combine(errors({ stack: true }), timestamp(), json());
 
 const WAYS: Readonly<Record<string, Log>> = {
@@ -86,6 +90,17 @@ const WAYS: Readonly<Record<string, Log>> = {
   'bunyan child.error({ error })': withBunyan((logger, error) => logger.child({}).error({ error })),
   'pino error(err)': (error) => pino({}, errsight(PINO)).error(error),
   "pino error({ err }, 'text')": (err) => pino({}, errsight(PINO)).error({ err }, text),
+  'withErrsight error(err)': withOurPino((logger, error) => logger.error(error)),
+  "withErrsight error('text', err)": withOurPino((logger, error) =>
+    // pino's types know of values behind a text only where it has places for them.
+    Reflect.apply(logger.error, logger, [text, error]),
+  ),
+  "withErrsight error({ error }, 'text')": withOurPino((logger, error) =>
+    logger.error({ error }, text),
+  ),
+  'withErrsight child.error({ reason })': withOurPino((logger, reason) =>
+    logger.child({}).error({ reason }),
+  ),
 };
 
 const { captureUncaught: _ofTheMainThread, ...PINO } = options;

@@ -12,6 +12,28 @@ function programUnder(heading: string): string {
   return /```js\n([^]*?)```/.exec(section)?.[1] ?? '';
 }
 
+t.test('what the README begins with runs as it is written', async (t) => {
+  const server = await strictServer(t);
+  const [, program = ''] = /```js\n([^]*?)```/.exec(readme) ?? [];
+  const app = makeApp(t, { 'app.js': program });
+  await app.run(['app.js'], server);
+  t.match(server.events, [
+    {
+      level: 'error',
+      message: 'the card was declined',
+      release: '1.4.2',
+      user_context: { id: '42' },
+      metadata: {
+        exception_frames: [{ filename: 'app.js', context_line: /the card was declined/ }],
+        exception_causes: [{ class: 'Error', message: 'connection reset' }],
+        log_message: 'checkout failed',
+        orderId: 17,
+      },
+    },
+  ]);
+  t.equal(server.events.length, 1);
+});
+
 for (const logger of ['winston', 'bunyan']) {
   t.test(`what the README shows of ${logger} runs as it is written`, async (t) => {
     const server = await strictServer(t);
