@@ -182,8 +182,8 @@ export class Pipeline {
   }
 
   /** Completes a breadcrumb; undefined when `beforeBreadcrumb` does not want it. Never throws. */
-  breadcrumb(input: BreadcrumbInput, now?: number): Breadcrumb | undefined {
-    return this.#completer.breadcrumb(input, now);
+  breadcrumb(input: BreadcrumbInput): Breadcrumb | undefined {
+    return this.#completer.breadcrumb(input);
   }
 
   /** Whether everything captured up to now arrived within `timeout` ms. Never rejects. */

@@ -1,4 +1,4 @@
-import { isErrorLike } from '../src/event/exception.ts';
+import { isErrorLike } from '../src/event/error-class.ts';
 import { isArray, isObject, keysOf, read } from '../src/event/guarded.ts';
 
 /** What a logger was given besides a text, by name. */

@@ -2,6 +2,7 @@ import { readLongLine } from './long-line.ts';
 import { Trail, parseLine } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
 import type { LineSink } from './lines.ts';
+import { lastOf } from '../src/event/breadcrumbs.ts';
 import { isArray } from '../src/event/guarded.ts';
 import { requestIdOf } from '../src/event/request.ts';
 import { scopeIdOf, type ScopeField } from '../src/event/scope-field.ts';
@@ -122,7 +123,7 @@ export class PinoSink implements LineSink {
     const { maxBreadcrumbs } = this.#pipeline.config;
     const crumbs = isArray(scope?.breadcrumbs) ? scope.breadcrumbs.length : 0;
     const room = Math.max(Math.floor(maxBreadcrumbs / 2), maxBreadcrumbs - crumbs);
-    return lines.slice(Math.max(0, lines.length - room));
+    return lastOf(lines, room);
   }
 
   /** What cannot be read is still reported where its level is known: it may be the one that matters. */

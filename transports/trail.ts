@@ -1,7 +1,7 @@
-import { isObject } from '../src/event/guarded.ts';
 import { ownCopy } from '../src/event/text.ts';
 import { requestIdOf } from '../src/event/request.ts';
 import { SCOPE_FIELD, scopeIdOf } from '../src/event/scope-field.ts';
+import { inOneLine } from '../src/event/thrown-text.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../src/event/event.ts';
 import type { Level } from '../src/event/level.ts';
@@ -111,7 +111,7 @@ function parse(step: Step, shape: PinoShape): void {
   step.scope = scopeIdOf(scope);
   const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
   const { thrown } = record;
-  const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value) }) };
+  const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value, 'type') }) };
   step.input = {
     timestamp: record.time,
     level: record.level,
@@ -168,14 +168,6 @@ function isOf(origin: Origin, step: Origin): boolean {
   if (origin.scope !== undefined && step.scope !== undefined) return origin.scope === step.scope;
   if (origin.request !== undefined) return origin.request === step.request;
   return origin.scope === step.scope && step.request === undefined;
-}
-
-/** What a step says of an error: its stack would be longer than all other steps together. */
-function inOneLine(thrown: unknown): unknown {
-  if (!isObject(thrown)) return thrown;
-  const { type, message } = thrown as Readonly<Record<string, unknown>>;
-  if (typeof message !== 'string') return thrown;
-  return typeof type === 'string' ? `${type}: ${message}` : message;
 }
 
 /** The fields of a line; undefined when it is not a JSON object. */

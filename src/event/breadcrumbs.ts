@@ -44,6 +44,11 @@ export class Ring<T> {
   }
 }
 
+/** The newest of a trail. */
+export function lastOf<T>(list: T[], count: number): T[] {
+  return count > 0 ? list.slice(-count) : [];
+}
+
 /** Makes a breadcrumb of what a caller gave: complete, bounded, scrubbed. */
 export function makeBreadcrumb(
   input: BreadcrumbInput,

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { VERSION } from '../version.ts';
+import { lastOf } from './breadcrumbs.ts';
 import {
-  all,
   asText,
   fingerprintOf,
   freeForm,
   levelOf,
   mergeTrails,
+  metadataOf,
   tagsOf,
   userOf,
 } from './contexts.ts';
@@ -66,11 +67,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const fields = freeForm(record.fields, scrub);
     for (const key of request.shown) delete fields[key];
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
-    let said: Record<string, Json> = {};
-    for (const metadata of all(contexts, 'metadata')) {
-      // Not Object.assign, to which a key `__proto__` is no key.
-      said = { ...said, ...freeForm(metadata, scrub) };
-    }
+    const said = metadataOf(contexts, scrub);
     const user = userOf(contexts, scrub);
     const details = exception && exceptionMetadata(exception, logMessage, scrub);
     const fingerprint =
@@ -163,10 +160,6 @@ function requestMetadata(request: LoggedRequest, scrub: Scrubber): Record<string
     ...(status !== undefined && { status }),
     ...(duration !== undefined && { duration_ms: duration }),
   };
-}
-
-function lastOf<T>(list: T[], count: number): T[] {
-  return count > 0 ? list.slice(-count) : [];
 }
 
 /** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */

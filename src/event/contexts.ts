@@ -90,6 +90,16 @@ export function mergeTrails(
   return [...trail, ...given].toSorted((a, b) => a.timestamp.localeCompare(b.timestamp));
 }
 
+/** What the contexts say under `metadata`, together. */
+export function metadataOf(contexts: readonly Context[], scrub: Scrubber): Record<string, Json> {
+  let said: Record<string, Json> = {};
+  for (const metadata of all(contexts, 'metadata')) {
+    // Not Object.assign, to which a key `__proto__` is no key.
+    said = { ...said, ...freeForm(metadata, scrub) };
+  }
+  return said;
+}
+
 /** Free-form details as metadata: bounded, scrubbed, and with no key that ErrSight reads itself. */
 export function freeForm(fields: unknown, scrub: Scrubber): Record<string, Json> {
   const clean = scrub.value(fields);

@@ -22,16 +22,16 @@ export class CrumbCompleter {
   }
 
   /** Completes a breadcrumb; undefined when `beforeBreadcrumb` does not want it. Never throws. */
-  breadcrumb(input: BreadcrumbInput, now?: number): Breadcrumb | undefined {
+  breadcrumb(input: BreadcrumbInput): Breadcrumb | undefined {
     // A hook that logs, or a getter that does, would otherwise call itself for ever.
     if (!isObject(input) || this.#completing) return undefined;
     this.#completing = true;
     const { scrub, beforeBreadcrumb, report } = this.#options;
     try {
-      const crumb = makeBreadcrumb(input, scrub, now);
+      const crumb = makeBreadcrumb(input, scrub);
       if (beforeBreadcrumb === undefined) return crumb;
       const changed = answerOf(beforeBreadcrumb(crumb));
-      return changed === null ? undefined : makeBreadcrumb(changed, scrub, now);
+      return changed === null ? undefined : makeBreadcrumb(changed, scrub);
     } catch (error) {
       report(`beforeBreadcrumb failed, the breadcrumb is dropped: ${describe(error)}`);
       return undefined;

@@ -7,8 +7,6 @@ import { attempt, isObject, keysOf, read } from './guarded.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
 
-export { isErrorLike } from './error-class.ts';
-
 /** An error in the form that ErrSight stores. */
 export interface ExceptionInfo {
   /** Never blank. Becomes `metadata.exception_class`, by which ErrSight groups. */

@@ -1,4 +1,5 @@
-import { isObject, keysOf, read } from '../event/guarded.ts';
+import { keysOf, read } from '../event/guarded.ts';
+import { inOneLine } from '../event/thrown-text.ts';
 import { cut } from '../event/text.ts';
 import type { BreadcrumbInput, LogRecord } from '../event/record.ts';
 
@@ -20,7 +21,7 @@ export function logStep({ time, level, message, thrown, fields }: LogRecord): Br
     const value = scalarOf(read(fields, key));
     if (value !== undefined) data.push([key, value]);
   }
-  const error = thrown && scalarOf(inOneLine(thrown.value));
+  const error = thrown && scalarOf(inOneLine(thrown.value, 'name'));
   if (error !== undefined) data.push(['err', error]);
   return {
     timestamp: time,
@@ -29,14 +30,6 @@ export function logStep({ time, level, message, thrown, fields }: LogRecord): Br
     message: cut(message, TEXT),
     ...(data.length > 0 && { data: Object.fromEntries(data) }),
   };
-}
-
-/** What a step says of an error: its stack would be longer than all other steps together. */
-function inOneLine(thrown: unknown): unknown {
-  if (!isObject(thrown)) return thrown;
-  const [name, message] = [read(thrown, 'name'), read(thrown, 'message')];
-  if (typeof message !== 'string') return undefined;
-  return typeof name === 'string' ? `${name}: ${message}` : message;
 }
 
 function scalarOf(value: unknown): unknown {

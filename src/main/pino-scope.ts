@@ -1,8 +1,9 @@
+import { lastOf } from '../event/breadcrumbs.ts';
 import {
   fingerprintOf,
-  freeForm,
   levelOf,
   mergeTrails,
+  metadataOf,
   tagsOf,
   userOf,
 } from '../event/contexts.ts';
@@ -12,7 +13,6 @@ import type { Scope } from './scope.ts';
 import type { Scopes } from './scopes.ts';
 import type { CrumbMaker } from './steps.ts';
 import type { Scrubber } from '../event/scrub.ts';
-import type { Json } from '../event/walk.ts';
 
 /** What makes the field of a line. */
 export interface ScopeSource extends Thresholds {
@@ -118,15 +118,11 @@ function describe(
   const contexts = scope.contexts();
   const user = userOf(contexts, scrub);
   const tags = tagsOf(contexts, scrub);
-  let metadata: Record<string, Json> = {};
-  for (const context of contexts) {
-    // Not Object.assign, to which a key `__proto__` is no key.
-    metadata = { ...metadata, ...freeForm(context.metadata, scrub) };
-  }
+  const metadata = metadataOf(contexts, scrub);
   const fingerprint = fingerprintOf(contexts, scrub);
   const level = levelOf(contexts);
   const trail = mergeTrails(scope.trail(maker, maxBreadcrumbs), contexts, scrub);
-  const breadcrumbs = trail.slice(Math.max(0, trail.length - maxBreadcrumbs));
+  const breadcrumbs = lastOf(trail, maxBreadcrumbs);
   return {
     ...(user && { user }),
     ...(Object.keys(tags).length > 0 && { tags }),

@@ -1,3 +1,4 @@
+import { lastOf } from '../event/breadcrumbs.ts';
 import { attempt, isArray, isObject, keysOf, read } from '../event/guarded.ts';
 import { Steps, type CrumbMaker } from './steps.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
@@ -180,7 +181,7 @@ export class Scope {
       Math.max(Math.floor(max / 2), max - added.length),
     );
     const forAdded = Math.min(added.length, max - forRecorded);
-    const kept = [...last(added, forAdded), ...last(recorded, forRecorded)];
+    const kept = [...lastOf(added, forAdded), ...lastOf(recorded, forRecorded)];
     return kept.toSorted((a, b) => a.seq - b.seq).map(({ crumb }) => crumb);
   }
 
@@ -232,8 +233,4 @@ export class Scope {
 function copyOf<T extends object>(given: T): T {
   if (!isObject(given)) return {} as T;
   return Object.fromEntries(keysOf(given).map((key) => [key, read(given, key)])) as T;
-}
-
-function last<T>(list: T[], count: number): T[] {
-  return count > 0 ? list.slice(-count) : [];
 }
