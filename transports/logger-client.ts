@@ -1,8 +1,9 @@
-import { Client } from '../src/main/client.ts';
-import { startClient } from '../src/main/start.ts';
+import { logStep } from '../src/main/log-step.ts';
+import { createClient, startClient } from '../src/main/start.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options.ts';
 import { emptyStats, type Stats } from '../src/stats.ts';
+import type { Client } from '../src/main/client.ts';
 import type { Level } from '../src/event/level.ts';
 import type { Scope } from '../src/main/scope.ts';
 import type { Context, LogRecord } from '../src/event/record.ts';
@@ -51,7 +52,7 @@ export class LoggerClient {
     this.#config = resolveInitOptions(options);
     // An option that is undefined is none: `{ release: process.env.RELEASE }`.
     this.#isOwn = Object.values(options).some((value) => value !== undefined);
-    if (this.#isOwn) this.#own = this.#create();
+    if (this.#isOwn) this.#own = createClient(this.#config, this.#state);
     else if (!this.#state.isDecided && this.#config.apiKey !== undefined) {
       startClient(this.#config, this.#state);
     }
@@ -93,14 +94,15 @@ export class LoggerClient {
     const { thrown } = said.record;
     // What ended the process was reported when it was thrown.
     if (thrown !== undefined && client.hasReported(thrown.value)) return;
-    client.log(said.record, said.context, scope);
+    if (destiny === 'event') client.capture(said.record, said.context, scope);
+    else scope.record(logStep(said.record));
   }
 
   /** Opens again what was closed. */
   open(): void {
     if (this.#closed === undefined) return;
     this.#closed = undefined;
-    this.#own = this.#create();
+    this.#own = createClient(this.#config, this.#state);
   }
 
   /** Whether everything logged up to now arrived in time. Never rejects. */
@@ -120,10 +122,5 @@ export class LoggerClient {
 
   stats(): Stats {
     return this.client?.pipeline.stats() ?? emptyStats();
-  }
-
-  #create(): Client | undefined {
-    const { apiKey } = this.#config;
-    return apiKey === undefined ? undefined : new Client({ ...this.#config, apiKey }, this.#state);
   }
 }

@@ -1,5 +1,6 @@
 import { isErrorInstance } from '../src/event/error-class.ts';
 import { attempt, isObject, read } from '../src/event/guarded.ts';
+import { shared, type Use } from '../src/shared.ts';
 import { circumstances, type Circumstances } from './logger-client.ts';
 import { rememberProperties, sayingOf, type Saying } from './winston-saying.ts';
 
@@ -15,8 +16,8 @@ type Passage = Record<'_addDefaultMeta' | 'write' | '_transform' | 'push', unkno
 
 /** By the objects that loggers hand to their transports. */
 const origins = new WeakMap<object, Origin>();
-/** The loggers that are watched, and by how many transports. */
-const watched = new WeakMap<object, { users: number; readonly stop: () => void }>();
+/** The watch over each logger, which its transports share. */
+const watched = new WeakMap<object, Use>();
 
 /** Where an object that a transport was given comes from. */
 export function originOf(info: unknown): Origin | undefined {
@@ -30,22 +31,12 @@ export function originOf(info: unknown): Origin | undefined {
  */
 export function watchLogger(given: object): () => void {
   const logger = rootOf(given);
-  let watch = watched.get(logger);
-  if (watch === undefined) {
-    watch = { users: 0, stop: wrapPassage(logger) };
-    watched.set(logger, watch);
+  let use = watched.get(logger);
+  if (use === undefined) {
+    use = shared(() => wrapPassage(logger));
+    watched.set(logger, use);
   }
-  watch.users += 1;
-  const { stop } = watch;
-  let isUsed = true;
-  return () => {
-    if (!isUsed) return;
-    isUsed = false;
-    watch.users -= 1;
-    if (watch.users > 0) return;
-    watched.delete(logger);
-    stop();
-  };
+  return use();
 }
 
 /** A child logger inherits from its parent, writes to it, and shares its transports. */

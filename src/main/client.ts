@@ -1,7 +1,6 @@
 import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
 import { watchUncaught } from './uncaught.ts';
-import { logStep } from './log-step.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
 import { Reported } from './reported.ts';
 import type { InitConfig } from '../options.ts';
@@ -40,13 +39,6 @@ export class Client {
     this.#unwatchUncaught = config.captureUncaught
       ? watchUncaught((...said) => this.#onUncaught(...said))
       : () => undefined;
-  }
-
-  /** Takes a logger's record: makes an event of it, a step of the scope's trail, or nothing. */
-  log(record: LogRecord, said?: Context, scope: Scope = this.#state.scopes.current()): void {
-    const destiny = this.pipeline.destinyOf(record.level);
-    if (destiny === 'event') this.capture(record, said, scope);
-    else if (destiny === 'breadcrumb') scope.record(logStep(record));
   }
 
   /** Captures with a scope; what the call says wins over it. Returns the event's id. */

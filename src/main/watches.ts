@@ -2,6 +2,7 @@ import { watchHttp } from './http-crumbs.ts';
 import { watchMysql } from './mysql-crumbs.ts';
 import { watchRedis } from './redis-crumbs.ts';
 import { watchRequests } from './requests.ts';
+import { shared, type Use } from '../shared.ts';
 import type { TrackConfig } from '../options.ts';
 import type { Scopes } from './scopes.ts';
 
@@ -17,39 +18,20 @@ const WATCHES: Readonly<Record<Kind, (scopes: Scopes) => () => void>> = {
 
 /** Watches each thing once, however many clients and loggers there are. */
 export class Watches {
-  readonly #scopes: Scopes;
-  readonly #running = new Map<Kind, { users: number; readonly stop: () => void }>();
+  readonly #uses: readonly (readonly [kind: Kind, use: Use])[];
 
   constructor(scopes: Scopes) {
-    this.#scopes = scopes;
+    this.#uses = (Object.keys(WATCHES) as Kind[]).map((kind) => [
+      kind,
+      shared(() => WATCHES[kind](scopes)),
+    ]);
   }
 
   /** Starts what is wanted. Returns what ends it, unless others want it too. */
   start(wanted: TrackConfig): () => void {
-    const kinds = (Object.keys(WATCHES) as Kind[]).filter((kind) => wanted[kind]);
-    for (const kind of kinds) this.#use(kind);
-    let started = true;
+    const stops = this.#uses.filter(([kind]) => wanted[kind]).map(([, use]) => use());
     return () => {
-      if (started) for (const kind of kinds) this.#leave(kind);
-      started = false;
+      for (const stop of stops) stop();
     };
-  }
-
-  #use(kind: Kind): void {
-    let watch = this.#running.get(kind);
-    if (watch === undefined) {
-      watch = { users: 0, stop: WATCHES[kind](this.#scopes) };
-      this.#running.set(kind, watch);
-    }
-    watch.users += 1;
-  }
-
-  #leave(kind: Kind): void {
-    const watch = this.#running.get(kind);
-    if (watch === undefined) return;
-    watch.users -= 1;
-    if (watch.users > 0) return;
-    this.#running.delete(kind);
-    watch.stop();
   }
 }

@@ -1,13 +1,13 @@
 import { systemClock } from '../clock.ts';
 import { ends } from '../exit/ends.ts';
+import { shared, type Use } from '../shared.ts';
 import { findOthers, type Others } from '../threads.ts';
 import { attempt, isObject, read } from '../event/guarded.ts';
 
 /** The pipelines of pino's workers, and of its streams on this thread, as this thread sees them. */
 export class Workers {
   #others: Others | undefined;
-  #unwatch: (() => void) | undefined;
-  #users = 0;
+  readonly #use: Use = shared(() => this.#start());
   /** ms; the longest that anybody wants to wait. */
   #patience = 0;
   /** Loggers that have written an event, perhaps to a worker that has not started yet. */
@@ -16,15 +16,8 @@ export class Workers {
 
   /** Looks for them, and has a signal wait for them for `patience` ms. Returns what ends it. */
   use(patience: number): () => void {
-    this.#users += 1;
     this.#patience = Math.max(this.#patience, patience);
-    if (this.#others === undefined) this.#start();
-    let used = true;
-    return () => {
-      if (used) this.#users -= 1;
-      if (used && this.#users === 0) this.#stop();
-      used = false;
-    };
+    return this.#use();
   }
 
   /** Is told of a logger that writes an event: what is flushed has to have left it. */
@@ -44,13 +37,13 @@ export class Workers {
     return others.flush(Math.max(0, until - systemClock.now()));
   }
 
-  #start(): void {
+  #start(): () => void {
     const others = findOthers();
     this.#others = others;
     const patience = (): number => this.#patience;
     // At any other end than a signal pino itself waits for its workers, so for those nothing is new,
     // and nothing handed over.
-    this.#unwatch = ends().watch({
+    const unwatch = ends().watch({
       get patience() {
         return patience();
       },
@@ -61,13 +54,12 @@ export class Workers {
       handOver: () => () => undefined,
       giveUp: () => undefined,
     });
-  }
-
-  #stop(): void {
-    this.#unwatch?.();
-    this.#others?.close();
-    this.#others = undefined;
-    this.#patience = 0;
+    return () => {
+      unwatch();
+      others.close();
+      this.#others = undefined;
+      this.#patience = 0;
+    };
   }
 
   /** Whether the lines of all loggers have been read by their workers, which takes those a start. */
