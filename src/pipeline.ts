@@ -290,16 +290,15 @@ export class Pipeline {
   #approve(event: ErrsightEvent): ErrsightEvent | undefined {
     const { beforeSend, beforeSendFailOpen } = this.config;
     if (beforeSend === undefined) return event;
-    // The hook may change what it is given, and then throw: with `beforeSendFailOpen` the event as
-    // it was is sent. In any case the event keeps its id.
-    const untouched = beforeSendFailOpen ? structuredClone(event) : { ...event };
     try {
-      const changed = answerOf(beforeSend(event));
-      return changed === null ? undefined : rebuild(changed, untouched, this.#scrub);
+      // A copy, since the hook may change anything of what it is given, and then throw: the event as
+      // it was may still be sent, and what it shares with other events is theirs.
+      const changed = answerOf(beforeSend(structuredClone(event)));
+      return changed === null ? undefined : rebuild(changed, event, this.#scrub);
     } catch (error) {
       const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
       this.#reporter.warn(`beforeSend failed, the event is ${fate}: ${describe(error)}`);
-      return beforeSendFailOpen ? untouched : undefined;
+      return beforeSendFailOpen ? event : undefined;
     }
   }
 }

@@ -57,12 +57,25 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     hostname: hostname(),
   };
 
+  const scrubbed = new WeakMap<readonly Frame[], readonly Frame[]>();
+
+  /** Errors of one place have the same frames, in the same array. */
+  function clean(frames: readonly Frame[]): readonly Frame[] {
+    let known = scrubbed.get(frames);
+    if (known === undefined) {
+      known = frames.map((frame) => scrubFrame(frame, scrub));
+      scrubbed.set(frames, known);
+    }
+    return known;
+  }
+
   return (record, contexts, trail) => {
     const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
     const trace = record.trace && readException(record.trace);
     const logMessage = asText(record.message, scrub);
     const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
-    const backtrace = (exception ?? trace)?.backtrace;
+    const stack = exception ?? trace;
+    const frames = stack && clean(stack.frames);
     const request = requestOf(record.fields, logMessage);
     const fields = freeForm(record.fields, scrub);
     for (const key of request.shown) delete fields[key];
@@ -73,7 +86,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const fingerprint =
       fingerprintOf(contexts, scrub) ??
       (trace && messageGroup(message)) ??
-      (details && namelessGroup(details));
+      (details && namelessGroup(details.exception_class, frames));
     return {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,
@@ -81,10 +94,12 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       occurred_at: occurredAt,
       environment,
       ...(release !== undefined && { release }),
-      ...(backtrace !== undefined && { backtrace: scrub.text(backtrace, LENGTHS.text) }),
+      ...(stack?.backtrace !== undefined && {
+        backtrace: scrub.line(stack.backtrace, LENGTHS.text),
+      }),
       metadata: {
         ...details,
-        ...(trace && { exception_frames: trace.frames.map((frame) => scrubFrame(frame, scrub)) }),
+        ...(frames && { exception_frames: frames }),
         ...(trueTime !== undefined && { occurred_at: trueTime }),
         ...requestMetadata(request, scrub),
         // ErrSight keeps the first 50 keys: what was said on purpose comes before the line's
@@ -110,12 +125,11 @@ function exceptionMetadata(
   const properties = scrub.value(exception.properties, PROPERTIES);
   return {
     exception_class: scrub.text(exception.class, LENGTHS.name),
-    exception_frames: exception.frames.map((frame) => scrubFrame(frame, scrub)),
     exception_causes: exception.causes.map((cause) => ({
       class: scrub.text(cause.class, LENGTHS.name),
       message: scrub.text(cause.message, LENGTHS.causeMessage),
       ...(cause.backtrace !== undefined && {
-        backtrace: scrub.text(cause.backtrace, LENGTHS.text),
+        backtrace: scrub.line(cause.backtrace, LENGTHS.text),
       }),
     })),
     ...(logMessage !== '' &&
@@ -143,11 +157,14 @@ const NAMELESS = /(?:^|\.)(?:<anonymous>|_onTimeout)$|^$/;
  * and callbacks mostly have no name: all bugs in a file's would be one issue. So where the function has
  * none, the text of the line stands for it, which unlike the line's number outlives a release.
  */
-function namelessGroup(metadata: Metadata): string[] | undefined {
-  const frame = groupingFrame(metadata);
+function namelessGroup(
+  className = '',
+  frames: readonly Frame[] | undefined,
+): string[] | undefined {
+  const frame = groupingFrame(frames);
   if (frame === undefined || !NAMELESS.test(frame.function)) return undefined;
   const line = frame.context_line?.trim() ?? '';
-  return isBlank(line) ? undefined : [metadata.exception_class ?? '', frame.filename, line];
+  return isBlank(line) ? undefined : [className, frame.filename, line];
 }
 
 /** Under the names that ErrSight's pages look for. An odd id is scrubbed before it is a text. */

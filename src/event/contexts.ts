@@ -1,7 +1,7 @@
 import { makeBreadcrumb } from './breadcrumbs.ts';
 import { isArray, isObject, keysOf, read } from './guarded.ts';
 import { levelFromName, type Level } from './level.ts';
-import { safeKey, type Json } from './walk.ts';
+import type { Json } from './walk.ts';
 import type { Scrubber } from './scrub.ts';
 import { bigintText, FILTERED, isBlank, LENGTHS } from './text.ts';
 import type { Breadcrumb, User } from './event.ts';
@@ -36,13 +36,10 @@ export function tagsOf(contexts: readonly Context[], scrub: Scrubber): Record<st
   for (const tags of all(contexts, 'tags').filter(isObject)) {
     for (const name of keysOf(tags)) {
       const value = read(tags, name);
-      const key = safeKey(scrub.text(name, LENGTHS.name));
+      const { name: key, isDenied } = scrub.key(name);
       if (value === null || value === undefined) result.delete(key);
       else {
-        result.set(
-          key,
-          scrub.denies(name) ? FILTERED : scrub.text(asText(value, scrub), LENGTHS.name),
-        );
+        result.set(key, isDenied ? FILTERED : scrub.text(asText(value, scrub), LENGTHS.name));
       }
     }
   }

@@ -1,4 +1,4 @@
-import { ownCopy } from './text.ts';
+import { remembering } from './memo.ts';
 
 /** UTF-16 units of a name that are compared; none that people write is longer. */
 const NAME = 200;
@@ -95,23 +95,18 @@ export type Denies = (key: string) => boolean;
 
 export function createDenylist(options: DenylistOptions): Denies {
   const parts = [...SECRET_PARTS, ...options.scrubKeys.map(fold).filter((part) => part !== '')];
-  const verdicts = new Map<string, boolean>();
-
-  return (key) => {
-    let verdict = verdicts.get(key);
-    if (verdict === undefined) {
+  return remembering(
+    (key) => {
       const name = fold(key);
-      verdict =
+      return (
         SECRET_NAMES.has(name) ||
         SECRET_NAMES.has(fold(FORM_FIELD.exec(key)?.[1] ?? '')) ||
         (!options.sendDefaultPii && ADDRESS_NAMES.has(name)) ||
-        parts.some((part) => name.includes(part));
-      // Log keys are few and short, but an attacker's are not: the memory of verdicts stays small.
-      if (verdicts.size >= 1_000) verdicts.clear();
-      if (key.length <= NAME) verdicts.set(ownCopy(key), verdict);
-    }
-    return verdict;
-  };
+        parts.some((part) => name.includes(part))
+      );
+    },
+    { maxEntries: 1_000, maxLength: NAME },
+  );
 }
 
 /**

@@ -1,7 +1,6 @@
 import { collectCauses } from './causes.ts';
 import type { Cause, Frame } from './event.ts';
-import type { ProjectFiles } from './files.ts';
-import { placeFrames, toBacktrace, toFrame } from './frames.ts';
+import { createTracer } from './frames.ts';
 import type { FrameOptions } from './frames.ts';
 import { attempt, isObject, keysOf, read } from './guarded.ts';
 import { describeThrown } from './thrown.ts';
@@ -13,7 +12,7 @@ export interface ExceptionInfo {
   readonly class: string;
   /** Never blank. The error's own message, without those of its causes, in its full length. */
   readonly message: string;
-  /** Newest first, with source lines on those of the application. */
+  /** Newest first, with source lines on those of the application. Often the same array: read-only. */
   readonly frames: readonly Frame[];
   /** The same frames as text, one a line, newest first: `at fn (src/a.js:12:5)`. */
   readonly backtrace: string | undefined;
@@ -24,12 +23,6 @@ export interface ExceptionInfo {
    * normalised and scrubbed. For an AggregateError `aggregated_errors` says how many it holds.
    */
   readonly properties: Readonly<Record<string, unknown>>;
-}
-
-/** What an exception reader works with. */
-export interface ExceptionReaderOptions extends FrameOptions {
-  /** What source lines and maps are read from: told when another exception begins. */
-  readonly files?: ProjectFiles;
 }
 
 /** Reads anything that was thrown or logged as an error; properties `beside` it are not its own. */
@@ -61,9 +54,11 @@ const RESERVED: ReadonlySet<string> = new Set([
  * anything else, and never throws: getters and Proxies that do are read as undefined. No property is
  * read twice.
  */
-export function createExceptionReader(options: ExceptionReaderOptions): ExceptionReader {
+export function createExceptionReader(options: FrameOptions): ExceptionReader {
+  const traceOf = createTracer(options);
+
   function toCause(cause: Thrown): Cause {
-    const backtrace = toBacktrace(placeFrames(cause.frames, options));
+    const { backtrace } = traceOf(cause.frames);
     return {
       class: cause.class,
       message: cause.message,
@@ -74,12 +69,12 @@ export function createExceptionReader(options: ExceptionReaderOptions): Exceptio
   return (value, beside = NONE) => {
     options.files?.renew();
     const thrown = describeThrown(value);
-    const places = placeFrames(thrown.frames, options);
+    const trace = traceOf(thrown.frames);
     return {
       class: thrown.class,
       message: thrown.message,
-      frames: places.map((place) => toFrame(place, options.source)),
-      backtrace: toBacktrace(places),
+      frames: trace.frames(),
+      backtrace: trace.backtrace,
       causes: collectCauses(value, thrown).map(toCause),
       properties: readProperties(value, thrown, beside),
     };

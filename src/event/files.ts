@@ -18,6 +18,8 @@ import { attempt } from './guarded.ts';
 export interface ProjectFiles {
   /** From here on another event is made, which may read `EVENT_BYTES` anew. */
   renew(): void;
+  /** Whether this event asked for more than it may read: for the next one there may be more to show. */
+  readonly isCutShort: boolean;
   /**
    * The content of a file of at most `maxBytes` bytes; undefined if it may not or cannot be read,
    * and `'later'` when this event has read as much as one event may.
@@ -54,6 +56,7 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
   const root = resolve(projectRoot);
   const realRoot = attempt(() => realpathSync(root));
   let left = EVENT_BYTES;
+  let isCutShort = false;
 
   function open(kind: FileKind, file: string, maxBytes: number): Buffer | undefined | 'later' {
     if (realRoot === undefined || file.includes('\0') || !isAbsolute(file)) return undefined;
@@ -64,12 +67,17 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
     if (!isReadable(kind, realRoot, real)) return undefined;
     const bytes = readRegular(real, maxBytes, left);
     if (bytes instanceof Buffer) left -= bytes.length;
+    else if (bytes === 'later') isCutShort = true;
     return bytes;
   }
 
   return {
     renew: () => {
       left = EVENT_BYTES;
+      isCutShort = false;
+    },
+    get isCutShort() {
+      return isCutShort;
     },
     read: (kind, file, maxBytes) => attempt(() => open(kind, file, maxBytes)),
   };

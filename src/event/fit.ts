@@ -56,9 +56,24 @@ export function fit(event: ErrsightEvent, maxBytes: number = MAX_EVENT_BYTES): B
   return bytes.length <= maxBytes ? bytes : trim(fitted, trimmed, maxBytes, bytes.length);
 }
 
-function encode(event: ErrsightEvent, trimmed: Trimmed): Buffer {
-  if (Object.keys(trimmed).length > 0) event.metadata[TRIMMED] = trimmed;
-  return Buffer.from(JSON.stringify(event));
+/** The JSON of frames: errors of one place have the same, and they are two thirds of an event. */
+const written = new WeakMap<readonly Frame[], string>();
+
+function framesJson(frames: readonly Frame[]): string {
+  let json = written.get(frames);
+  if (json === undefined) written.set(frames, (json = JSON.stringify(frames)));
+  return json;
+}
+
+function encode({ metadata, ...rest }: ErrsightEvent, trimmed: Trimmed): Buffer {
+  const { exception_frames: frames, ...details } = metadata;
+  if (Object.keys(trimmed).length > 0) details[TRIMMED] = trimmed;
+  let json = JSON.stringify(details);
+  if (frames !== undefined) {
+    const more = json === '{}' ? '}' : `,${json.slice(1)}`;
+    json = `{"exception_frames":${framesJson(frames)}${more}`;
+  }
+  return Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"metadata":${json}}`);
 }
 
 /** What gives way when an event is too large, what is missed least first. */
@@ -67,8 +82,8 @@ const STEPS: readonly (readonly [name: string, apply: (event: ErrsightEvent) => 
   [
     'source_lines',
     (event) => {
-      const frames = event.metadata.exception_frames;
-      if (frames) event.metadata.exception_frames = frames.map(withoutSource);
+      const frames = event.metadata.exception_frames?.map(withoutSource);
+      if (frames) event.metadata = { ...event.metadata, exception_frames: frames };
     },
   ],
   ['metadata', (event) => (event.metadata = exceptionOnly(event.metadata))],
@@ -78,9 +93,11 @@ const STEPS: readonly (readonly [name: string, apply: (event: ErrsightEvent) => 
     'exception',
     (event) => {
       const { exception_frames: frames, exception_causes: causes } = event.metadata;
-      if (frames)
-        event.metadata.exception_frames = [...frames.slice(0, 4), ...groupedBy(frames, 4)];
-      if (causes) event.metadata.exception_causes = causes.slice(0, 2).map(withoutBacktrace);
+      event.metadata = {
+        ...event.metadata,
+        ...(frames && { exception_frames: [...frames.slice(0, 4), ...groupedBy(frames, 4)] }),
+        ...(causes && { exception_causes: causes.slice(0, 2).map(withoutBacktrace) }),
+      };
     },
   ],
   [
@@ -157,16 +174,18 @@ function fitMessage(event: ErrsightEvent, trimmed: Trimmed): string {
   if (message.length > SERVER_LIMITS.message) trimmed['message'] = message.length;
   const text = cut(message, SERVER_LIMITS.message);
   // ErrSight accepts an event with a blank message and then discards it.
-  return [text, withoutAnsi(event.metadata.exception_class ?? '')].find(isSeen) ?? '(no message)';
-}
-
-function isSeen(text: string): boolean {
-  return !isBlank(text);
+  if (!isBlank(text)) return text;
+  const name = withoutAnsi(event.metadata.exception_class ?? '');
+  return isBlank(name) ? '(no message)' : name;
 }
 
 function fitMetadata(metadata: Metadata, trimmed: Trimmed): Metadata {
+  const keys = Object.keys(metadata);
+  const { request_id: id } = metadata;
+  const isFitting = keys.length < SERVER_LIMITS.metadataKeys && !Object.hasOwn(metadata, TRIMMED);
+  if (isFitting && (id === undefined || typeof id === 'string')) return metadata;
   const first = EXCEPTION_KEYS.filter((key) => metadata[key] !== undefined);
-  const rest = Object.keys(metadata).filter((key) => !NOT_FREE.has(key));
+  const rest = keys.filter((key) => !NOT_FREE.has(key));
   // One place is kept free for the note of what was cut.
   const room = SERVER_LIMITS.metadataKeys - first.length - 1;
   if (rest.length > room) trimmed['metadata'] = rest.length - room;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { ownCopy } from './text.ts';
+import { remembering } from './memo.ts';
 
 /** One line of a stack, as V8 wrote it; `parseStack` makes it. */
 export interface StackFrame {
@@ -31,12 +31,9 @@ type Location = Omit<StackFrame, 'function'>;
 
 /**
  * The frames of an application are few, and come again with each error: a line that was read before
- * takes a tenth of the time. All are forgotten at once, which is as good as any other way.
+ * takes a tenth of the time. 1,000 take 1 MB at most, and mostly a tenth of that.
  */
-const remembered = new Map<string, StackFrame>();
-const MAX_REMEMBERED = 1_000;
-/** UTF-16 units of a line that is remembered: 1,000 take 1 MB at most, and mostly a tenth of that. */
-const MAX_REMEMBERED_LINE = 500;
+const readCall = remembering(parseCall, { maxEntries: 1_000, maxLength: 500 });
 
 /**
  * Reads the line `text[start..end)` of a stack. Undefined for a line that is no frame, among them
@@ -50,20 +47,7 @@ export function parseFrameLine(text: string, start: number, end: number): StackF
   let to = end;
   while (to > from && isBlank(text.charCodeAt(to - 1))) to -= 1;
   const line = to - from <= MAX_LINE ? text.slice(from, to) : shortenDataUrl(text, from, to);
-  return line === undefined ? undefined : remember(line);
-}
-
-function remember(line: string): StackFrame | undefined {
-  const known = remembered.get(line);
-  if (known !== undefined) return known;
-  if (line.length > MAX_REMEMBERED_LINE) return parseCall(line);
-  // A copy, which does not keep its stack alive.
-  const own = ownCopy(line);
-  const frame = parseCall(own);
-  if (frame === undefined) return undefined;
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(own, frame);
-  return frame;
+  return line === undefined ? undefined : readCall(line);
 }
 
 /** A module imported from a `data:` URL has its whole source for a name, in every one of its frames. */

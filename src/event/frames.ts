@@ -1,4 +1,5 @@
 import type { Frame } from './event.ts';
+import type { ProjectFiles } from './files.ts';
 import type { StackFrame } from './frame-line.ts';
 import type { PathRules } from './paths.ts';
 import type { SourceReader } from './source.ts';
@@ -11,10 +12,20 @@ export interface FrameOptions {
   readonly source?: SourceReader;
   /** Without one, frames of built files stay as they are. */
   readonly sourceMap?: SourceMapper;
+  /** What source lines and maps are read from: told when another exception begins. */
+  readonly files?: ProjectFiles;
+}
+
+/** A stack as it is shown. */
+export interface Trace {
+  /** The frames that are kept as text, one a line: `at fn (src/a.js:12:5)`; undefined without any. */
+  readonly backtrace: string | undefined;
+  /** The same frames, newest first, with source lines on those of the application. */
+  frames(): readonly Frame[];
 }
 
 /** A frame in the place that is shown: the source's, if a map leads there from the built file. */
-export interface Place extends StackFrame {
+interface Place extends StackFrame {
   /** As it is shown: see `PathRules.relative`. */
   readonly filename: string;
   readonly inApp: boolean;
@@ -27,8 +38,42 @@ const MAX_FRAMES = 50;
 /** Of them, how many are the newest ones, whosever they are. */
 const NEWEST = 25;
 
+/**
+ * Makes what shows stacks. For an array of frames that it has seen, which `parseStack` gives for the
+ * same text, it returns what it has made then: most errors of an application come from few places.
+ */
+export function createTracer(options: FrameOptions): (frames: readonly StackFrame[]) => Trace {
+  const remembered = new WeakMap<readonly StackFrame[], Trace>();
+  return (frames) => {
+    const known = remembered.get(frames);
+    if (known !== undefined) return known;
+    const trace = traceOf(frames, options);
+    if (isFinal(options)) remembered.set(frames, trace);
+    return trace;
+  };
+}
+
+/** Whether all files that were asked for could be read, as far as they ever can. */
+function isFinal({ files }: FrameOptions): boolean {
+  return files?.isCutShort !== true;
+}
+
+function traceOf(frames: readonly StackFrame[], options: FrameOptions): Trace {
+  const places = placeFrames(frames, options);
+  let shown: readonly Frame[] | undefined;
+  return {
+    backtrace: toBacktrace(places),
+    frames() {
+      if (shown !== undefined) return shown;
+      const made = places.map((at) => toFrame(at, options.source));
+      if (isFinal(options)) shown = made;
+      return made;
+    },
+  };
+}
+
 /** The frames of a stack that are kept, newest first, each in the place that is shown. */
-export function placeFrames(frames: readonly StackFrame[], options: FrameOptions): Place[] {
+function placeFrames(frames: readonly StackFrame[], options: FrameOptions): Place[] {
   const kept = keepTelling(frames, (frame) => options.paths.inApp(frame.file));
   return kept.map((index) => place(frames, index, options));
 }
@@ -70,7 +115,7 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
 }
 
 /** A frame in the form that ErrSight's pages read. */
-export function toFrame(at: Place, source: SourceReader | undefined): Frame {
+function toFrame(at: Place, source: SourceReader | undefined): Frame {
   const { line, column, inApp } = at;
   return {
     filename: at.filename,
@@ -83,7 +128,7 @@ export function toFrame(at: Place, source: SourceReader | undefined): Frame {
 }
 
 /** Frames as text, one a line; undefined where there are none. */
-export function toBacktrace(places: readonly Place[]): string | undefined {
+function toBacktrace(places: readonly Place[]): string | undefined {
   return places.length === 0 ? undefined : places.map(toLine).join('\n');
 }
 

@@ -1,6 +1,6 @@
 import { cut, LENGTHS } from './text.ts';
 import { createLru } from './lru.ts';
-import type { ErrsightEvent, Frame, Metadata } from './event.ts';
+import type { ErrsightEvent, Frame } from './event.ts';
 
 /** What is remembered of the events that are one issue. */
 export interface Group {
@@ -15,7 +15,7 @@ export type Grouper = (event: ErrsightEvent) => {
 };
 
 /** The frame by which ErrSight groups, with the exception's class: the first of the application. */
-export function groupingFrame({ exception_frames: frames }: Metadata): Frame | undefined {
+export function groupingFrame(frames: readonly Frame[] | undefined): Frame | undefined {
   return frames?.find((frame) => frame.in_app);
 }
 
@@ -44,7 +44,7 @@ export function createGrouper(): Grouper {
 
 function keyOf({ fingerprint, message, metadata }: ErrsightEvent): string {
   if (fingerprint !== undefined) return fingerprint.join('|');
-  const frame = groupingFrame(metadata);
+  const frame = groupingFrame(metadata.exception_frames);
   if (frame !== undefined) {
     return `${metadata.exception_class}|${frame.filename}|${frame.function}`;
   }

@@ -5,7 +5,12 @@ export function isObject(value: unknown): value is object {
 
 /** Reads a property; undefined where its getter, or a Proxy's trap, throws. */
 export function read(value: object, key: string): unknown {
-  return attempt(() => Reflect.get(value, key) as unknown);
+  // Not by `attempt`, nor by Reflect.get: dozens of these make an event, and a call each adds up.
+  try {
+    return (value as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The names of an object's own enumerable properties; none where a Proxy refuses to tell. */

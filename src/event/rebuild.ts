@@ -23,8 +23,7 @@ const LINES = 20;
 const CAUSES = 20;
 
 /**
- * What `beforeSend` returned, made an event again: a hook may have put anything anywhere. Of the
- * original, which the hook has had in its hands, only the texts at the top are relied upon.
+ * What `beforeSend` returned, made an event again: a hook may have put anything anywhere.
  */
 export function rebuild(
   changed: ErrsightEvent,

@@ -1,8 +1,9 @@
 import { createDenylist, type Denies, type DenylistOptions } from './denylist.ts';
 import { createLru, type Lru } from './lru.ts';
+import { remembering } from './memo.ts';
 import { cut, FILTERED, ownCopy, wellFormed } from './text.ts';
 import { withoutJsonPairs, withoutPairs } from './text-pairs.ts';
-import { Walk, type Json, type WalkBudget } from './walk.ts';
+import { safeKey, Walk, WALK_LIMITS, type Json, type WalkBudget } from './walk.ts';
 
 // All bounded, so that no input costs more than one pass.
 const USER_INFO = /:\/\/[^\s/?"'<>]{1,1024}@/g;
@@ -19,6 +20,9 @@ const BEARER = /\b(Bearer|Basic) [\w.~+/=-]{16,}/gi;
 /** The caller's address in front of a line of an access log, as morgan, Apache and nginx write it. */
 const CALLER =
   /^[\da-f.:]{2,45}(?= \S{1,200} (?:\S{1,200} \[[^\]\n]{1,100}\] "|[A-Z-]{1,20} \S{1,8000} HTTP\/))/gim;
+
+/** What can hold nothing of all that, nor a character that harms: names, codes, hosts, short paths. */
+const PLAIN = /^[\w./-]*$/;
 
 /** A secret that the end of a slice may have halved. */
 const HALVED = /(:\/\/|\b(?:Bearer|Basic) )[^\s/?"'<>]{1,1024}$/i;
@@ -39,12 +43,21 @@ export interface Scrubber {
   text(text: string, max: number): string;
   /** The same as `text`, for what comes again with each event, as source lines do: it is remembered. */
   line(text: string, max: number): string;
+  /** The same for the key of a field, and what is to become of its value. */
+  key(name: string): ScrubbedKey;
   /** Whether values under this key must not leave. */
   readonly denies: Denies;
 }
 
-/** UTF-16 units of a line that is remembered. */
-const MAX_LINE = 1_000;
+/** A key that may leave. */
+export interface ScrubbedKey {
+  readonly name: string;
+  /** Whether what is under it may not. */
+  readonly isDenied: boolean;
+}
+
+/** UTF-16 units of a line, or of some that stay together, that are remembered. */
+const MAX_LINE = 5_000;
 /** Lines that are remembered, and their UTF-16 units: an event has some hundred. */
 const LINES = {
   maxEntries: 2_000,
@@ -56,11 +69,12 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   const denies = createDenylist(options);
 
   function text(input: string, max: number): string {
+    if (input.length <= max && PLAIN.test(input)) return withoutApiKey(input);
     // Cut before scrubbing, so that the work is bounded by what is kept; with a margin, so that a
     // secret that the final cut would halve is still seen whole.
     const isSliced = input.length > max + CUT_MARGIN;
     let result = wellFormed(input.length > max ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input);
-    if (options.apiKey !== undefined) result = result.replaceAll(options.apiKey, FILTERED);
+    result = withoutApiKey(result);
     // What is filtered in front of it can bring the end of the slice within `max`.
     if (isSliced) result = withoutHalves(result, options.apiKey);
     if (result.includes('://')) result = result.replace(USER_INFO, `://${FILTERED}@`);
@@ -76,6 +90,15 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     if (result.includes(' HTTP/') && denies('ip')) result = result.replace(CALLER, FILTERED);
     return cut(result.replace(BEARER, `$1 ${FILTERED}`), max);
   }
+
+  function withoutApiKey(input: string): string {
+    return options.apiKey === undefined ? input : input.replaceAll(options.apiKey, FILTERED);
+  }
+
+  const key = remembering<ScrubbedKey>(
+    (name) => ({ name: safeKey(text(name, WALK_LIMITS.key)), isDenied: denies(name) }),
+    { maxEntries: 1_000, maxLength: WALK_LIMITS.key },
+  );
 
   /** By the length that they are cut to, of which there are two. */
   const remembered = new Map<number, Lru<string>>();
@@ -95,7 +118,8 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     denies,
     text,
     line,
-    value: (value, budget) => new Walk({ denies, text }, budget).visit(value, 0),
+    key,
+    value: (value, budget) => new Walk({ denies, key, text }, budget).visit(value, 0),
   };
 }
 

@@ -1,4 +1,5 @@
 import { parseFrameLine } from './frame-line.ts';
+import { createLru } from './lru.ts';
 import type { StackFrame } from './frame-line.ts';
 
 /** An error's `stack`, taken apart. */
@@ -16,8 +17,6 @@ export interface ParseStackOptions {
    * only begin like the message in the header, as after `err.message += '…'`.
    */
   readonly message?: string;
-  /** How many frames are read, from the newest on. */
-  readonly limit?: number;
 }
 
 /**
@@ -37,26 +36,50 @@ const MAX_SPLITS = 3;
  * line after the last frame it keeps.
  */
 export function parseStack(stack: string, options: ParseStackOptions = {}): ParsedStack {
-  const { message = '', limit = MAX_FRAMES } = options;
+  const { message = '' } = options;
   const end = message === '' ? 0 : findMessageEnd(stack, message);
-  return readFrames(stack, end, limit);
+  return readFrames(stack, end);
 }
 
-function readFrames(stack: string, headerEnd: number, limit: number): ParsedStack {
-  const frames: StackFrame[] = [];
-  let header = headerEnd > 0 ? headerEnd : -1;
+function readFrames(stack: string, headerEnd: number): ParsedStack {
   let at = headerEnd;
-  while (at <= stack.length && frames.length < limit) {
-    const newline = stack.indexOf('\n', at);
-    const end = newline < 0 ? stack.length : newline;
-    const frame = parseFrameLine(stack, at, end);
-    if (frame) {
-      if (header < 0) header = Math.max(0, at - 1);
-      frames.push(frame);
+  while (at <= stack.length) {
+    const end = lineEnd(stack, at);
+    if (parseFrameLine(stack, at, end) !== undefined) {
+      const header = headerEnd > 0 ? headerEnd : Math.max(0, at - 1);
+      return { header: stack.slice(0, header), frames: framesIn(stack.slice(at)) };
     }
     at = end + 1;
   }
-  return { header: header < 0 ? stack : stack.slice(0, header), frames };
+  return { header: headerEnd > 0 ? stack.slice(0, headerEnd) : stack, frames: [] };
+}
+
+/**
+ * Errors of one place have the same frames. Those who make something of them can remember it by the
+ * array, which is the same one for the same text.
+ */
+const remembered = createLru<readonly StackFrame[]>({ maxEntries: 200 });
+/** UTF-16 units of frames that are remembered: 200 take 2 MB at most, and mostly a tenth of that. */
+const MAX_REMEMBERED = 10_000;
+
+function framesIn(text: string): readonly StackFrame[] {
+  if (text.length > MAX_REMEMBERED) return parseFrames(text);
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  const frames = parseFrames(text);
+  remembered.set(text, frames);
+  return frames;
+}
+
+function parseFrames(text: string): readonly StackFrame[] {
+  const frames: StackFrame[] = [];
+  for (let at = 0; at <= text.length && frames.length < MAX_FRAMES; ) {
+    const end = lineEnd(text, at);
+    const frame = parseFrameLine(text, at, end);
+    if (frame !== undefined) frames.push(frame);
+    at = end + 1;
+  }
+  return frames;
 }
 
 /**
@@ -99,9 +122,9 @@ export function afterColons(text: string, end: number): readonly number[] {
   return found;
 }
 
-/** Where the first line of a text ends. */
-export function lineEnd(text: string): number {
-  const newline = text.indexOf('\n');
+/** Where a line of a text ends: the first, or the one that begins at `start`. */
+export function lineEnd(text: string, start = 0): number {
+  const newline = text.indexOf('\n', start);
   return newline < 0 ? text.length : newline;
 }
 

@@ -32,6 +32,7 @@ export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values'
 /** What keeps secrets in. */
 interface Guard {
   readonly denies: (key: string) => boolean;
+  readonly key: (name: string) => { readonly name: string; readonly isDenied: boolean };
   readonly text: (text: string, max: number) => string;
 }
 
@@ -91,6 +92,14 @@ export class Walk {
   }
 
   #inside(object: object, depth: number): Json {
+    if (Array.isArray(object)) {
+      return depth >= WALK_LIMITS.depth ? '[Array]' : this.#array(object, object.length, depth);
+    }
+    // Nearly all are plain ones, which are none of what comes next.
+    return isPlain(object) ? this.#plain(object, depth) : this.#special(object, depth);
+  }
+
+  #special(object: object, depth: number): Json {
     if (types.isDate(object)) return dateText(object);
     if (object instanceof RegExp || object instanceof URL) return this.#text(String(object));
     if (ArrayBuffer.isView(object)) {
@@ -98,11 +107,15 @@ export class Walk {
     }
     if (object instanceof ArrayBuffer) return `[ArrayBuffer: ${object.byteLength} bytes]`;
     if (object instanceof Promise) return '[Promise]';
-    if (depth >= WALK_LIMITS.depth) return Array.isArray(object) ? '[Array]' : '[Object]';
-    if (Array.isArray(object)) return this.#array(object, object.length, depth);
+    if (depth >= WALK_LIMITS.depth) return '[Object]';
     if (object instanceof Set) return this.#array(firstOf(object), object.size, depth);
     if (object instanceof Map) return this.#map(object, depth);
     if (object instanceof Error) return this.#error(object, depth);
+    return this.#plain(object, depth);
+  }
+
+  #plain(object: object, depth: number): Json {
+    if (depth >= WALK_LIMITS.depth) return '[Object]';
     const toJson = read(object, 'toJSON');
     if (typeof toJson === 'function') {
       const json: unknown = toJson.call(object, '');
@@ -181,18 +194,21 @@ export class Walk {
 
   /** Whether `value` must not leave since `name`, which stands beside it, names a secret. */
   #denies(name: unknown, value: unknown): boolean {
-    const isValue = value !== null && value !== undefined && typeof value !== 'boolean';
-    return isValue && typeof name === 'string' && this.#scrub.denies(name);
+    return isValue(value) && typeof name === 'string' && this.#scrub.denies(name);
   }
 
   #set(target: Record<string, Json>, name: string, value: unknown, depth: number): void {
     if (value === undefined) return;
-    const key = safeKey(this.#scrub.text(name, WALK_LIMITS.key));
+    const { name: key, isDenied } = this.#scrub.key(name);
     this.#characters -= key.length;
-    const hidden = this.#denies(name, value);
-    // Not an assignment: that would set the prototype where the key is `__proto__`.
+    const clean = isDenied && isValue(value) ? FILTERED : this.visit(value, depth + 1);
+    if (key !== '__proto__') {
+      target[key] = clean;
+      return;
+    }
+    // An assignment would set the prototype.
     Object.defineProperty(target, key, {
-      value: hidden ? FILTERED : this.visit(value, depth + 1),
+      value: clean,
       enumerable: true,
       configurable: true,
       writable: true,
@@ -216,6 +232,16 @@ const VALUE_KEYS: ReadonlySet<string> = new Set(['value', 'values']);
  */
 function isNamePlace(index: number, length: number, name: unknown): boolean {
   return (index % 2 === 0 && length % 2 === 0) || (typeof name === 'string' && name[0] === '-');
+}
+
+/** Whether there is something that a denied name would hide. */
+function isValue(value: unknown): boolean {
+  return value !== null && value !== undefined && typeof value !== 'boolean';
+}
+
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** Node's own EventEmitter and everything that is built like it. */

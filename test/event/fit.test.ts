@@ -51,8 +51,8 @@ t.test('metadata has 50 keys, those of the exception first, and the rest is coun
   });
   t.equal(Object.keys(metadata).length, 50);
   t.strictSame(Object.keys(metadata).slice(0, 4), [
-    'exception_class',
     'exception_frames',
+    'exception_class',
     'exception_causes',
     'key0',
   ]);

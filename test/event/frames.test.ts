@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { placeFrames, toFrame } from '../../src/event/frames.ts';
+import { createTracer } from '../../src/event/frames.ts';
+import type { ProjectFiles } from '../../src/event/files.ts';
 import type { StackFrame } from '../../src/event/frame-line.ts';
 import { createPathRules } from '../../src/event/paths.ts';
 
@@ -17,7 +18,8 @@ function framesOf(pattern: string): StackFrame[] {
 
 /** Which of them are kept, counted from 0. */
 function keptOf(pattern: string): number[] {
-  return placeFrames(framesOf(pattern), { paths }).map(({ line = 0 }) => line - 1);
+  const { frames } = createTracer({ paths })(framesOf(pattern));
+  return frames().map(({ lineno = 0 }) => lineno - 1);
 }
 
 function range(from: number, to: number): number[] {
@@ -62,20 +64,45 @@ t.test(
 );
 
 t.test('only frames of the application have source lines', async (t) => {
-  const [own, dependency] = placeFrames(framesOf('od'), { paths });
   const lines = { pre_context: [], context_line: 'text', post_context: [] };
-  const source = (): typeof lines => lines;
-  t.same(toFrame(own!, source), {
+  const { frames } = createTracer({ paths, source: () => lines })(framesOf('od'));
+  const [own, dependency] = frames();
+  t.same(own, {
     filename: 'own.js',
     function: 'f',
     lineno: 1,
     in_app: true,
     ...lines,
   });
-  t.same(toFrame(dependency!, source), {
+  t.same(dependency, {
     filename: 'node_modules/dep/index.js',
     function: 'f',
     lineno: 2,
     in_app: false,
   });
+});
+
+t.test('what was made of frames is made once, unless there may be more to show', async (t) => {
+  let isCutShort = true;
+  const files: ProjectFiles = {
+    renew: () => undefined,
+    read: () => undefined,
+    get isCutShort() {
+      return isCutShort;
+    },
+  };
+  const lines = { pre_context: [], context_line: 'text', post_context: [] };
+  let asked = 0;
+  const source = (): typeof lines | undefined => {
+    asked += 1;
+    return isCutShort ? undefined : lines;
+  };
+  const traceOf = createTracer({ paths, source, files });
+  const stack = framesOf('o');
+  t.notOk(traceOf(stack).frames()[0]?.context_line, 'an event that may read no more');
+  isCutShort = false;
+  t.equal(traceOf(stack).frames()[0]?.context_line, 'text', 'the next one');
+  t.equal(traceOf(stack).frames(), traceOf(stack).frames());
+  t.equal(asked, 2);
+  t.not(traceOf([...stack]).frames(), traceOf(stack).frames(), 'others are others');
 });
