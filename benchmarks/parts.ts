@@ -49,7 +49,12 @@ const scrub = createScrubber(active);
 const projectRoot = defaultProjectRoot(import.meta.filename);
 const files = createProjectFiles(projectRoot);
 const paths = createPathRules({ ...config, projectRoot });
-const readException = createExceptionReader({ paths, files, source: createSourceReader(files) });
+const readException = createExceptionReader({
+  paths,
+  files,
+  scrub,
+  source: createSourceReader(files),
+});
 const { environment, release, maxBreadcrumbs } = config;
 const build = createEventBuilder({ environment, release, maxBreadcrumbs, scrub, readException });
 const event = build(record, [], []);

@@ -84,6 +84,7 @@ export class Pipeline {
       readException: createExceptionReader({
         paths,
         files,
+        scrub: this.#scrub,
         ...(config.sourceContext && { source: createSourceReader(files) }),
         ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
       }),

@@ -7,6 +7,7 @@ import {
   fingerprintOf,
   freeForm,
   levelOf,
+  merged,
   mergeTrails,
   metadataOf,
   tagsOf,
@@ -57,25 +58,12 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     hostname: hostname(),
   };
 
-  const scrubbed = new WeakMap<readonly Frame[], readonly Frame[]>();
-
-  /** Errors of one place have the same frames, in the same array. */
-  function clean(frames: readonly Frame[]): readonly Frame[] {
-    let known = scrubbed.get(frames);
-    if (known === undefined) {
-      known = frames.map((frame) => scrubFrame(frame, scrub));
-      scrubbed.set(frames, known);
-    }
-    return known;
-  }
-
   return (record, contexts, trail) => {
     const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
     const trace = record.trace && readException(record.trace);
     const logMessage = asText(record.message, scrub);
     const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
     const stack = exception ?? trace;
-    const frames = stack && clean(stack.frames);
     const request = requestOf(record.fields, logMessage);
     const fields = freeForm(record.fields, scrub);
     for (const key of request.shown) delete fields[key];
@@ -86,7 +74,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const fingerprint =
       fingerprintOf(contexts, scrub) ??
       (trace && messageGroup(message)) ??
-      (details && namelessGroup(details.exception_class, frames));
+      (details && namelessGroup(details.exception_class, stack?.frames));
     return {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,
@@ -94,21 +82,19 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       occurred_at: occurredAt,
       environment,
       ...(release !== undefined && { release }),
-      ...(stack?.backtrace !== undefined && {
-        backtrace: scrub.line(stack.backtrace, LENGTHS.text),
-      }),
-      metadata: {
-        ...details,
-        ...(frames && { exception_frames: frames }),
-        ...(trueTime !== undefined && { occurred_at: trueTime }),
-        ...requestMetadata(request, scrub),
+      ...(stack?.backtrace !== undefined && { backtrace: stack.backtrace }),
+      metadata: merged([
+        details,
+        stack && { exception_frames: stack.frames },
+        trueTime === undefined ? undefined : { occurred_at: trueTime },
+        requestMetadata(request, scrub),
         // ErrSight keeps the first 50 keys: what was said on purpose comes before the line's
         // fields, and wins over them as well, hence twice.
-        ...said,
-        ...runtime,
-        ...fields,
-        ...said,
-      },
+        said,
+        runtime,
+        fields,
+        said,
+      ]),
       tags: tagsOf([{ tags: { request_method: request.method } }, ...contexts], scrub),
       ...(user && { user }),
       breadcrumbs: lastOf(mergeTrails(trail, contexts, scrub), maxBreadcrumbs),
@@ -128,9 +114,7 @@ function exceptionMetadata(
     exception_causes: exception.causes.map((cause) => ({
       class: scrub.text(cause.class, LENGTHS.name),
       message: scrub.text(cause.message, LENGTHS.causeMessage),
-      ...(cause.backtrace !== undefined && {
-        backtrace: scrub.line(cause.backtrace, LENGTHS.text),
-      }),
+      ...(cause.backtrace !== undefined && { backtrace: cause.backtrace }),
     })),
     ...(logMessage !== '' &&
       logMessage !== exception.message && { log_message: scrub.text(logMessage, LENGTHS.text) }),
@@ -157,10 +141,7 @@ const NAMELESS = /(?:^|\.)(?:<anonymous>|_onTimeout)$|^$/;
  * and callbacks mostly have no name: all bugs in a file's would be one issue. So where the function has
  * none, the text of the line stands for it, which unlike the line's number outlives a release.
  */
-function namelessGroup(
-  className = '',
-  frames: readonly Frame[] | undefined,
-): string[] | undefined {
+function namelessGroup(className = '', frames: readonly Frame[] | undefined): string[] | undefined {
   const frame = groupingFrame(frames);
   if (frame === undefined || !NAMELESS.test(frame.function)) return undefined;
   const line = frame.context_line?.trim() ?? '';
@@ -176,20 +157,6 @@ function requestMetadata(request: LoggedRequest, scrub: Scrubber): Record<string
     ...(path !== undefined && { full_path: scrub.text(path, LENGTHS.path) }),
     ...(status !== undefined && { status }),
     ...(duration !== undefined && { duration_ms: duration }),
-  };
-}
-
-/** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */
-export function scrubFrame(frame: Frame, scrub: Scrubber): Frame {
-  const name = (text: string): string => scrub.line(text, LENGTHS.name);
-  const line = (text: string): string => scrub.line(text, LENGTHS.sourceLine);
-  return {
-    ...frame,
-    filename: name(frame.filename),
-    function: name(frame.function),
-    ...(frame.pre_context && { pre_context: frame.pre_context.map(line) }),
-    ...(frame.context_line !== undefined && { context_line: line(frame.context_line) }),
-    ...(frame.post_context && { post_context: frame.post_context.map(line) }),
   };
 }
 

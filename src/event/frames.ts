@@ -2,8 +2,10 @@ import type { Frame } from './event.ts';
 import type { ProjectFiles } from './files.ts';
 import type { StackFrame } from './frame-line.ts';
 import type { PathRules } from './paths.ts';
+import type { Scrubber } from './scrub.ts';
 import type { SourceReader } from './source.ts';
 import type { SourceMapper } from './source-map.ts';
+import { LENGTHS } from './text.ts';
 
 /** How the frames of a stack are shown: by which names, with which lines. */
 export interface FrameOptions {
@@ -14,6 +16,7 @@ export interface FrameOptions {
   readonly sourceMap?: SourceMapper;
   /** What source lines and maps are read from: told when another exception begins. */
   readonly files?: ProjectFiles;
+  readonly scrub: Pick<Scrubber, 'line' | 'text'>;
 }
 
 /** A stack as it is shown. */
@@ -59,13 +62,15 @@ function isFinal({ files }: FrameOptions): boolean {
 }
 
 function traceOf(frames: readonly StackFrame[], options: FrameOptions): Trace {
+  const { scrub, source } = options;
   const places = placeFrames(frames, options);
+  const backtrace = toBacktrace(places);
   let shown: readonly Frame[] | undefined;
   return {
-    backtrace: toBacktrace(places),
+    backtrace: backtrace && scrub.text(backtrace, LENGTHS.text),
     frames() {
       if (shown !== undefined) return shown;
-      const made = places.map((at) => toFrame(at, options.source));
+      const made = places.map((at) => scrubFrame(toFrame(at, source), scrub));
       if (isFinal(options)) shown = made;
       return made;
     },
@@ -124,6 +129,20 @@ function toFrame(at: Place, source: SourceReader | undefined): Frame {
     ...(column !== undefined && { colno: column }),
     in_app: inApp,
     ...(inApp && line !== undefined && source?.(at.file, line, at.content)),
+  };
+}
+
+/** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */
+export function scrubFrame(frame: Frame, scrub: Pick<Scrubber, 'line'>): Frame {
+  const name = (text: string): string => scrub.line(text, LENGTHS.name);
+  const line = (text: string): string => scrub.line(text, LENGTHS.sourceLine);
+  return {
+    ...frame,
+    filename: name(frame.filename),
+    function: name(frame.function),
+    ...(frame.pre_context && { pre_context: frame.pre_context.map(line) }),
+    ...(frame.context_line !== undefined && { context_line: line(frame.context_line) }),
+    ...(frame.post_context && { post_context: frame.post_context.map(line) }),
   };
 }
 

@@ -83,6 +83,8 @@ function ownMessage(
 }
 
 function splitStack(stack: string, message: string): { parts: string[]; isWhole: boolean } {
+  // Most have none: then this is all there is to do.
+  if (!stack.includes('aused ')) return { parts: [stack], isWhole: true };
   // A message that holds a separator itself makes each one doubtful that does not follow a frame.
   const isDoubtful = message.search(SEPARATOR) >= 0;
   const parts: string[] = [];

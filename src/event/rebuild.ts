@@ -1,4 +1,5 @@
-import { messageOf, scrubFrame } from './build.ts';
+import { messageOf } from './build.ts';
+import { scrubFrame } from './frames.ts';
 import {
   asText,
   cleanUser,

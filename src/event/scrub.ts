@@ -56,8 +56,8 @@ export interface ScrubbedKey {
   readonly isDenied: boolean;
 }
 
-/** UTF-16 units of a line, or of some that stay together, that are remembered. */
-const MAX_LINE = 5_000;
+/** UTF-16 units of a line that is remembered. */
+const MAX_LINE = 1_000;
 /** Lines that are remembered, and their UTF-16 units: an event has some hundred. */
 const LINES = {
   maxEntries: 2_000,

@@ -73,7 +73,7 @@ function framesIn(text: string): readonly StackFrame[] {
 
 function parseFrames(text: string): readonly StackFrame[] {
   const frames: StackFrame[] = [];
-  for (let at = 0; at <= text.length && frames.length < MAX_FRAMES; ) {
+  for (let at = 0; at <= text.length && frames.length < MAX_FRAMES;) {
     const end = lineEnd(text, at);
     const frame = parseFrameLine(text, at, end);
     if (frame !== undefined) frames.push(frame);

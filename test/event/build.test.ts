@@ -1,7 +1,8 @@
 import t from 'tap';
-import { createEventBuilder, scrubFrame, type EventBuilder } from '../../src/event/build.ts';
+import { createEventBuilder, type EventBuilder } from '../../src/event/build.ts';
 import { rebuild } from '../../src/event/rebuild.ts';
 import { createExceptionReader } from '../../src/event/exception.ts';
+import { scrubFrame } from '../../src/event/frames.ts';
 import { createPathRules } from '../../src/event/paths.ts';
 import { createScrubber } from '../../src/event/scrub.ts';
 import type { Breadcrumb, ErrsightEvent } from '../../src/event/event.ts';
@@ -17,6 +18,7 @@ function builder(maxBreadcrumbs = 50): EventBuilder {
     maxBreadcrumbs,
     scrub,
     readException: createExceptionReader({
+      scrub,
       paths: createPathRules({ projectRoot: process.cwd() }),
     }),
   });
@@ -383,6 +385,7 @@ t.test('an error of a function without a name is grouped by the text of its line
     maxBreadcrumbs: 50,
     scrub,
     readException: createExceptionReader({
+      scrub,
       paths: createPathRules({ projectRoot: '/app' }),
       source: (_file, line) => ({
         pre_context: [],

@@ -13,11 +13,12 @@ import { createExceptionReader } from '../../src/event/exception.ts';
 import { createPathRules } from '../../src/event/paths.ts';
 import { createProjectFiles } from '../../src/event/files.ts';
 import { createSourceReader } from '../../src/event/source.ts';
+import { scrub } from '../helpers/scrub.ts';
 import type { Told } from './thrown-case.ts';
 import { asError, caught, Point, renamed, UnnamedError, VErrorLike } from './thrown-makers.ts';
 
 const root = join(import.meta.dirname, '../../../..');
-const read = createExceptionReader({ paths: createPathRules({ projectRoot: root }) });
+const read = createExceptionReader({ scrub, paths: createPathRules({ projectRoot: root }) });
 const HERE = 'dist/esm/test/event/exception.test.js';
 
 /** What a line of a log file keeps of a value. */
@@ -59,7 +60,7 @@ t.test('a recorded line of pino is read', (t) => {
     statusCode: 502,
     request: { id: 'r1' },
   };
-  const reader = createExceptionReader({ paths: createPathRules({ projectRoot: '/app' }) });
+  const reader = createExceptionReader({ scrub, paths: createPathRules({ projectRoot: '/app' }) });
   t.same(reader(line), {
     class: 'HttpError',
     message: 'checkout failed',
@@ -96,6 +97,7 @@ t.test('frames are in wire form, with source lines on those of the application',
   writeFileSync(join(folder, 'a.js'), 'one\ntwo\nthree');
   writeFileSync(join(folder, 'b.js'), 'one\ntwo\nthree');
   const reader = createExceptionReader({
+    scrub,
     paths: createPathRules({ projectRoot: folder, inAppExclude: ['b.js'] }),
     source: createSourceReader(createProjectFiles(folder)),
   });

@@ -9,12 +9,13 @@ import { isErrorLike } from '../../src/event/error-class.ts';
 import { createExceptionReader } from '../../src/event/exception.ts';
 import type { ExceptionInfo } from '../../src/event/exception.ts';
 import { createPathRules } from '../../src/event/paths.ts';
+import { scrub } from '../helpers/scrub.ts';
 import { DEFAULT_SHAPE, pinoRecord } from '../../transports/records.ts';
 import type { Account, Lossy, Told } from './thrown-case.ts';
 import { THROWN } from './thrown-table.ts';
 
 const root = join(import.meta.dirname, '../../../..');
-const read = createExceptionReader({ paths: createPathRules({ projectRoot: root }) });
+const read = createExceptionReader({ scrub, paths: createPathRules({ projectRoot: root }) });
 
 type Fields = Record<PropertyKey, unknown>;
 

@@ -4,6 +4,7 @@ import { createTracer } from '../../src/event/frames.ts';
 import type { ProjectFiles } from '../../src/event/files.ts';
 import type { StackFrame } from '../../src/event/frame-line.ts';
 import { createPathRules } from '../../src/event/paths.ts';
+import { scrub } from '../helpers/scrub.ts';
 
 const paths = createPathRules({ projectRoot: '/app' });
 
@@ -18,7 +19,7 @@ function framesOf(pattern: string): StackFrame[] {
 
 /** Which of them are kept, counted from 0. */
 function keptOf(pattern: string): number[] {
-  const { frames } = createTracer({ paths })(framesOf(pattern));
+  const { frames } = createTracer({ scrub, paths })(framesOf(pattern));
   return frames().map(({ lineno = 0 }) => lineno - 1);
 }
 
@@ -65,7 +66,7 @@ t.test(
 
 t.test('only frames of the application have source lines', async (t) => {
   const lines = { pre_context: [], context_line: 'text', post_context: [] };
-  const { frames } = createTracer({ paths, source: () => lines })(framesOf('od'));
+  const { frames } = createTracer({ scrub, paths, source: () => lines })(framesOf('od'));
   const [own, dependency] = frames();
   t.same(own, {
     filename: 'own.js',
@@ -97,7 +98,7 @@ t.test('what was made of frames is made once, unless there may be more to show',
     asked += 1;
     return isCutShort ? undefined : lines;
   };
-  const traceOf = createTracer({ paths, source, files });
+  const traceOf = createTracer({ scrub, paths, source, files });
   const stack = framesOf('o');
   t.notOk(traceOf(stack).frames()[0]?.context_line, 'an event that may read no more');
   isCutShort = false;

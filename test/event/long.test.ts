@@ -4,11 +4,11 @@ import t from 'tap';
 import { createExceptionReader } from '../../src/event/exception.ts';
 import { boundText, boundThrown } from '../../src/event/long.ts';
 import { createPathRules } from '../../src/event/paths.ts';
-import { createScrubber } from '../../src/event/scrub.ts';
+import { scrub } from '../helpers/scrub.ts';
 
 const MEGABYTE = 1024 * 1024;
 const FRAMES = '\n    at f (/app/a.js:1:2)\n    at g (/app/b.js:3:4)';
-const read = createExceptionReader({ paths: createPathRules({ projectRoot: '/app' }) });
+const read = createExceptionReader({ scrub, paths: createPathRules({ projectRoot: '/app' }) });
 
 t.test('what is not too long stays as it is', async (t) => {
   const stack = `Error: x${FRAMES}`;
@@ -67,7 +67,6 @@ t.test('of a long stack the newest frames are kept, and its end', async (t) => {
 t.test('nothing that is remembered holds on to the text it was cut from', async (t) => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const scrub = createScrubber({ scrubKeys: [], sendDefaultPii: false, apiKey: undefined });
   const kept: string[] = [];
   collect();
   const before = process.memoryUsage().heapUsed;

@@ -5,6 +5,7 @@ import { createProjectFiles } from '../../src/event/files.ts';
 import { createPathRules } from '../../src/event/paths.ts';
 import { createSourceReader } from '../../src/event/source.ts';
 import { createSourceMapper } from '../../src/event/source-map.ts';
+import { scrub } from '../helpers/scrub.ts';
 import { MAJORS, readRecording, RECORDED_FOLDER, RECORDED_ROOT } from './recorded/recording.ts';
 import type { RecordedFrame, RecordedStack } from './recorded/recording.ts';
 
@@ -12,6 +13,7 @@ import type { RecordedFrame, RecordedStack } from './recorded/recording.ts';
 const projectRoot = join(RECORDED_FOLDER, 'app');
 const files = createProjectFiles(projectRoot);
 const read = createExceptionReader({
+  scrub,
   paths: createPathRules({ projectRoot }),
   files,
   source: createSourceReader(files),

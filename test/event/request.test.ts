@@ -35,12 +35,13 @@ function eventOf(
   contexts: readonly Context[] = [],
   sendDefaultPii = false,
 ): ErrsightEvent {
+  const scrub = createScrubber({ scrubKeys: [], sendDefaultPii, apiKey: undefined });
   const build = createEventBuilder({
     environment: 'test',
     release: undefined,
     maxBreadcrumbs: 50,
-    scrub: createScrubber({ scrubKeys: [], sendDefaultPii, apiKey: undefined }),
-    readException: createExceptionReader({ paths: createPathRules({ projectRoot: '/' }) }),
+    scrub,
+    readException: createExceptionReader({ scrub, paths: createPathRules({ projectRoot: '/' }) }),
   });
   const record: LogRecord = { time: Date.now(), level: 'error', message: 'm', fields: {} };
   return build({ ...record, ...changes }, contexts, []);

@@ -11,6 +11,7 @@ import { createSourceReader } from '../../src/event/source.ts';
 import { createSourceMapper } from '../../src/event/source-map.ts';
 import type { Original, SourceMapper } from '../../src/event/source-map.ts';
 import type { StackFrame } from '../../src/event/frame-line.ts';
+import { scrub } from '../helpers/scrub.ts';
 
 type MapJson = ReturnType<typeof toEncodedMap>;
 
@@ -267,6 +268,7 @@ t.test('an exception shows, quotes and counts as its own the source of a built f
   });
   const files = createProjectFiles(project.root);
   const read = createExceptionReader({
+    scrub,
     paths: createPathRules({ projectRoot: project.root }),
     files,
     source: createSourceReader(files),

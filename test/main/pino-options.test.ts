@@ -8,6 +8,7 @@ import { createPathRules } from '../../src/event/paths.ts';
 import { resolveTargetOptions } from '../../src/options.ts';
 import { OptionError } from '../../src/option-reader.ts';
 import { addBreadcrumb, flush, getScope, withScope } from '../../src/index.ts';
+import { scrub } from '../helpers/scrub.ts';
 import errsight from '../../transports/pino.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
@@ -338,6 +339,7 @@ t.test('what is shown of an Error is read as the Error itself would be', async (
     new DOMException('aborted', 'AbortError'),
   ];
   const read = createExceptionReader({
+    scrub,
     paths: createPathRules({ projectRoot: process.cwd(), inAppInclude: [], inAppExclude: [] }),
   });
   const { logger, lines } = logging(withErrsight({}));
