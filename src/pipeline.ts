@@ -267,8 +267,9 @@ export class Pipeline {
     // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
     this.#counters.accepted += 1;
     const lane = laneOf(event.level, isFirst);
-    if (this.#late !== undefined) this.#late({ bytes, lane, seq: 0, at: 0 });
-    else this.#batcher.add(bytes, { lane, repeats: group, carries, receipt });
+    if (this.#late !== undefined) {
+      this.#late({ bytes: Buffer.from(bytes), lane, seq: 0, at: 0 });
+    } else this.#batcher.add(bytes, { lane, repeats: group, carries, receipt });
   }
 
   #drop(reason: DropReason): undefined {

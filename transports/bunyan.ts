@@ -6,6 +6,7 @@
  *                                        └─► step of the scope's trail
  */
 import { Writable } from 'node:stream';
+import { types } from 'node:util';
 import bunyan from 'bunyan';
 import { isErrorInstance } from '../src/event/error-class.ts';
 import { isObject, read } from '../src/event/guarded.ts';
@@ -123,7 +124,7 @@ function bunyanLine(record: object, level: Level): Line {
     : thrown?.value;
   return {
     record: {
-      time: Date.parse(isoTime(time, Date.now())),
+      time: timeIn(time),
       level,
       message: typeof msg === 'string' ? msg : '',
       ...(thrown && { thrown: { value } }),
@@ -131,6 +132,12 @@ function bunyanLine(record: object, level: Level): Line {
     },
     context,
   };
+}
+
+/** A Date, as bunyan sets it, or the text that it makes of one. */
+function timeIn(time: unknown): number {
+  const now = Date.now();
+  return types.isDate(time) ? Date.prototype.getTime.call(time) : Date.parse(isoTime(time, now));
 }
 
 /** The Errors behind what `serializers.err` has made of them. */

@@ -1,8 +1,9 @@
 /**
  * Stands for what each contestant sends to, in a process of its own: answers at once what it expects,
- * and counts which of the numbered errors have arrived. Forked by `target.ts`.
+ * and afterwards counts which of the numbered errors have arrived. On a machine with few cores what it
+ * did meanwhile would be taken from the contestants, the more the more they send. Forked by `target.ts`.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -32,11 +33,11 @@ let requests = 0;
 let bytes = 0;
 let has: readonly string[] = [];
 /** Bodies that are still to be read. */
-let reading: Promise<unknown> = Promise.resolve();
+let unread: { readonly isGzip: boolean; readonly body: Buffer }[] = [];
 
 function forget(): void {
   numbers = new Set();
-  [last, requests, bytes, has] = [0, 0, 0, []];
+  [last, requests, bytes, has, unread] = [0, 0, 0, [], []];
 }
 
 /** The numbers are the same characters in JSON, in msgpack and in Sentry's envelopes. */
@@ -48,17 +49,25 @@ function read(text: string): void {
   has = Object.keys(SIGNS).filter((sign) => SIGNS[sign]?.test(text));
 }
 
-async function textOf(request: IncomingMessage, body: Buffer): Promise<string> {
-  const isGzip = request.headers['content-encoding'] === 'gzip';
-  return (isGzip ? await unzip(body) : body).toString('latin1');
+async function readAll(): Promise<void> {
+  for (const { isGzip, body } of unread.splice(0)) {
+    read((isGzip ? await unzip(body) : body).toString('latin1'));
+  }
+}
+
+/** Of ErrSight's events each has one of these; to parse them would take as long as to make them. */
+const EVENT = Buffer.from('"ingestion_id":');
+
+function countEvents(body: Buffer): number {
+  let count = 0;
+  for (let at = body.indexOf(EVENT); at !== -1; at = body.indexOf(EVENT, at + 1)) count += 1;
+  return count;
 }
 
 function answer(path: string, body: Buffer, response: ServerResponse): void {
   if (path === '/api/v1/events') {
-    const events = JSON.parse(body.toString()) as unknown;
-    const queued = Array.isArray(events) ? events.length : 1;
     response.writeHead(202, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ status: 'accepted', queued }));
+    response.end(JSON.stringify({ status: 'accepted', queued: countEvents(body) }));
   } else if (path.startsWith('/loki/')) {
     response.writeHead(204).end();
   } else if (path.startsWith('/v1/datasets/')) {
@@ -83,7 +92,7 @@ const server = createServer((request, response) => {
     bytes += body.length;
     const { pathname } = new URL(request.url ?? '/', 'http://server');
     answer(pathname, body, response);
-    reading = reading.then(async () => read(await textOf(request, body)));
+    unread.push({ isGzip: request.headers['content-encoding'] === 'gzip', body });
   });
 });
 // Contestants keep connections open, and none is to find one that has just been closed.
@@ -94,7 +103,7 @@ process.on('message', (question: Question) => {
     forget();
     return;
   }
-  void reading.then(() => {
+  void readAll().then(() => {
     const megabytes = bytes / 1_000_000;
     process.send?.({ errors: numbers.size, last, requests, megabytes, has } satisfies Message);
   });

@@ -48,8 +48,8 @@ export class Backlog extends Queue {
 
   /** Adds an event, on the disk first. Returns what gave way to it in memory. */
   override push(bytes: Buffer, kind: Kind, at: number): readonly Item[] {
-    const handle = this.#spool?.append(kind.lane, bytes);
-    return super.push(bytes, { ...kind, handle }, at);
+    if (this.#spool === undefined) return super.push(bytes, kind, at);
+    return super.push(bytes, { ...kind, handle: this.#spool.append(kind.lane, bytes) }, at);
   }
 
   /** These give way: they stay on the disk, if they are there. Returns those that are not. */

@@ -120,18 +120,14 @@ export class Queue {
    * a lower lane, or the newcomer itself if there was no room to be made.
    */
   push(bytes: Buffer, kind: Kind & Pick<Item, 'handle'>, at: number): readonly Item[] {
-    const item: Item = { ...kind, bytes, seq: ++this.#lastSeq, at };
-    // What lies in higher lanes stays. Looked at first, so that nothing goes for a newcomer that
-    // would not fit even then.
-    let count = 1;
-    let size = bytes.length;
-    for (const higher of this.#lanes.slice(0, item.lane)) {
-      count += higher.items.length;
-      size += higher.bytes;
-    }
-    if (count > this.#maxCount || size > this.#maxBytes) return [item];
-    const out = this.#makeRoom(1, bytes.length);
-    this.#of(item.lane).items.push({ ...item, bytes: this.#memory.copy(bytes) });
+    const seq = ++this.#lastSeq;
+    const { lane, repeats, handle, carries, receipt } = kind;
+    const isFitting = this.#canHold(bytes.length, lane);
+    const out = isFitting ? this.#makeRoom(1, bytes.length) : NONE;
+    const kept = isFitting ? this.#memory.copy(bytes) : bytes;
+    const item: Item = { bytes: kept, lane, seq, at, repeats, handle, carries, receipt };
+    if (!isFitting) return [item];
+    this.#of(lane).items.push(item);
     this.#count(item, 1);
     return out;
   }
@@ -181,6 +177,20 @@ export class Queue {
   /** These are over, and nobody reads their bytes any more. */
   release(items: readonly Item[]): void {
     for (const { bytes } of items) this.#memory.release(bytes);
+  }
+
+  /**
+   * Whether there can be room: what lies in higher lanes stays. Looked at first, so that nothing goes
+   * for a newcomer that would not fit even then.
+   */
+  #canHold(bytes: number, lane: Lane): boolean {
+    let count = 1;
+    let size = bytes;
+    for (const { items, bytes: those } of this.#lanes.slice(0, lane)) {
+      count += items.length;
+      size += those;
+    }
+    return count <= this.#maxCount && size <= this.#maxBytes;
   }
 
   #makeRoom(count: number, bytes: number): readonly Item[] {

@@ -24,6 +24,8 @@ const FORMS: readonly RegExp[] = [
 
 /** What a line of text says of a request in one of morgan's formats; undefined for any other. */
 export function parseAccessLine(line: string): AccessLine | undefined {
+  // Nearly all lines are something else: each form has one of these.
+  if (!line.includes(' HTTP/') && !line.includes(' ms')) return undefined;
   for (const form of FORMS) {
     const groups = form.exec(line)?.groups;
     if (groups !== undefined) return groups as unknown as AccessLine;

@@ -75,14 +75,12 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       fingerprintOf(contexts, scrub) ??
       (trace && messageGroup(message)) ??
       (details && namelessGroup(details.exception_class, stack?.frames));
-    return {
+    const event: ErrsightEvent = {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,
       message,
       occurred_at: occurredAt,
       environment,
-      ...(release !== undefined && { release }),
-      ...(stack?.backtrace !== undefined && { backtrace: stack.backtrace }),
       metadata: merged([
         details,
         stack && { exception_frames: stack.frames },
@@ -95,12 +93,20 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
         fields,
         said,
       ]),
-      tags: tagsOf([{ tags: { request_method: request.method } }, ...contexts], scrub),
-      ...(user && { user }),
+      tags: tagsOf(methodFirst(contexts, request), scrub),
       breadcrumbs: lastOf(mergeTrails(trail, contexts, scrub), maxBreadcrumbs),
-      ...(fingerprint && { fingerprint }),
     };
+    if (release !== undefined) event.release = release;
+    if (stack?.backtrace !== undefined) event.backtrace = stack.backtrace;
+    if (user !== undefined) event.user = user;
+    if (fingerprint !== undefined) event.fingerprint = fingerprint;
+    return event;
   };
+}
+
+/** Whoever says something else of it later wins. */
+function methodFirst(contexts: readonly Context[], { method }: LoggedRequest): readonly Context[] {
+  return method === undefined ? contexts : [{ tags: { request_method: method } }, ...contexts];
 }
 
 function exceptionMetadata(
@@ -108,7 +114,8 @@ function exceptionMetadata(
   logMessage: string,
   scrub: Scrubber,
 ): Metadata {
-  const properties = scrub.value(exception.properties, PROPERTIES);
+  const hasMore = Object.keys(exception.properties).length > 0;
+  const properties = hasMore ? scrub.value(exception.properties, PROPERTIES) : undefined;
   return {
     exception_class: scrub.text(exception.class, LENGTHS.name),
     exception_causes: exception.causes.map((cause) => ({

@@ -20,7 +20,12 @@ export const RESERVED: ReadonlySet<string> = new Set([
 
 /** What the contexts say under a key, in order. A caller's object can have getters that throw. */
 export function all(contexts: readonly Context[], key: keyof Context): unknown[] {
-  return contexts.map((context) => read(context, key)).filter((value) => value !== undefined);
+  const said: unknown[] = [];
+  for (const context of contexts) {
+    const value = read(context, key);
+    if (value !== undefined) said.push(value);
+  }
+  return said;
 }
 
 export function levelOf(contexts: readonly Context[]): Level | undefined {
@@ -32,6 +37,7 @@ export function levelOf(contexts: readonly Context[]): Level | undefined {
 
 /** Null and undefined take a tag away, also one that an earlier context brought. */
 export function tagsOf(contexts: readonly Context[], scrub: Scrubber): Record<string, string> {
+  if (contexts.length === 0) return {};
   const result = new Map<string, string>();
   for (const tags of all(contexts, 'tags').filter(isObject)) {
     for (const name of keysOf(tags)) {
@@ -65,6 +71,7 @@ export function cleanUser(user: object, scrub: Scrubber): User | undefined {
 
 export function fingerprintOf(contexts: readonly Context[], scrub: Scrubber): string[] | undefined {
   const given = all(contexts, 'fingerprint').at(-1);
+  if (given === undefined) return undefined;
   const parts = isArray(given) ? elementsOf(given, FINGERPRINT) : [given];
   // ErrSight leaves blanks out itself, but says nothing where nothing else is there.
   const texts = parts

@@ -1,3 +1,4 @@
+import { encode } from './encode.ts';
 import { isObject, read } from './guarded.ts';
 import { levelFromName } from './level.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from './text.ts';
@@ -36,44 +37,35 @@ type Trimmed = Record<string, number>;
 
 /**
  * Brings an event, already free of secrets and of values that JSON cannot carry, within ErrSight's
- * limits, and returns its JSON of at most `maxBytes` bytes of UTF-8. Never drops an event.
+ * limits, and returns its JSON of at most `maxBytes` bytes of UTF-8. Never drops an event. The bytes
+ * are only good until the next call, as those of `encode`.
  */
 export function fit(event: ErrsightEvent, maxBytes: number = MAX_EVENT_BYTES): Buffer {
   const trimmed = trimmedBefore(event.metadata[TRIMMED]);
+  const { ingestion_id: id, occurred_at: time, release, user, backtrace, fingerprint } = event;
   const fitted: ErrsightEvent = {
-    ...event,
+    ingestion_id: id,
     level: levelFromName(event.level) ?? 'error',
     message: fitMessage(event, trimmed),
+    occurred_at: time,
     environment: cut(event.environment.trim(), SERVER_LIMITS.environment) || 'production',
     metadata: fitMetadata(event.metadata, trimmed),
     tags: fitTags(event.tags, trimmed),
     breadcrumbs: fitBreadcrumbs(event.breadcrumbs, trimmed),
   };
-  setOrDelete(fitted, 'release', event.release && cut(event.release.trim(), SERVER_LIMITS.release));
-  setOrDelete(fitted, 'user', event.user && fitUser(event.user));
-  setOrDelete(fitted, 'backtrace', event.backtrace && withoutAnsi(event.backtrace));
-  const bytes = encode(fitted, trimmed);
+  const version = release && cut(release.trim(), SERVER_LIMITS.release);
+  const person = user && fitUser(user);
+  if (version) fitted.release = version;
+  if (person) fitted.user = person;
+  if (backtrace) fitted.backtrace = withoutAnsi(backtrace);
+  if (fingerprint) fitted.fingerprint = fingerprint;
+  const bytes = write(fitted, trimmed);
   return bytes.length <= maxBytes ? bytes : trim(fitted, trimmed, maxBytes, bytes.length);
 }
 
-/** The JSON of frames: errors of one place have the same, and they are two thirds of an event. */
-const written = new WeakMap<readonly Frame[], string>();
-
-function framesJson(frames: readonly Frame[]): string {
-  let json = written.get(frames);
-  if (json === undefined) written.set(frames, (json = JSON.stringify(frames)));
-  return json;
-}
-
-function encode({ metadata, ...rest }: ErrsightEvent, trimmed: Trimmed): Buffer {
-  const { exception_frames: frames, ...details } = metadata;
-  if (Object.keys(trimmed).length > 0) details[TRIMMED] = trimmed;
-  let json = JSON.stringify(details);
-  if (frames !== undefined) {
-    const more = json === '{}' ? '}' : `,${json.slice(1)}`;
-    json = `{"exception_frames":${framesJson(frames)}${more}`;
-  }
-  return Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"metadata":${json}}`);
+function write(event: ErrsightEvent, trimmed: Trimmed): Buffer {
+  if (Object.keys(trimmed).length === 0) return encode(event);
+  return encode({ ...event, metadata: { ...event.metadata, [TRIMMED]: trimmed } });
 }
 
 /** What gives way when an event is too large, what is missed least first. */
@@ -157,11 +149,11 @@ function trim(event: ErrsightEvent, trimmed: Trimmed, maxBytes: number, size: nu
   let bytes: Buffer = Buffer.alloc(0);
   for (const [name, apply] of STEPS) {
     apply(event);
-    bytes = encode(event, trimmed);
+    bytes = write(event, trimmed);
     if (bytes.length < before) {
       const note = `${name}_bytes`;
       trimmed[note] = (trimmed[note] ?? 0) + before - bytes.length;
-      bytes = encode(event, trimmed);
+      bytes = write(event, trimmed);
     }
     if (bytes.length <= maxBytes) break;
     before = bytes.length;
@@ -257,16 +249,6 @@ function exceptionOnly(metadata: Metadata): Metadata {
   return Object.fromEntries(kept.map((key) => [key, metadata[key]]));
 }
 
-/** An absent field and one that is undefined are the same in JSON; the types keep them apart. */
-function setOrDelete<K extends 'release' | 'user' | 'backtrace'>(
-  event: ErrsightEvent,
-  key: K,
-  value: ErrsightEvent[K] | '' | undefined,
-): void {
-  if (value === undefined || value === '') delete event[key];
-  else Object.assign(event, { [key]: value });
-}
-
 /**
  * A smaller form of an event that the server found too large (a proxy in front of it may allow
  * less than ErrSight does), or undefined where nothing is left to cut.
@@ -275,5 +257,5 @@ export function shrink(bytes: Buffer): Buffer | undefined {
   // Our own JSON, so it has the shape it had before.
   const event = JSON.parse(bytes.toString()) as ErrsightEvent;
   const smaller = fit(event, Math.floor(bytes.length / 2));
-  return smaller.length < bytes.length ? smaller : undefined;
+  return smaller.length < bytes.length ? Buffer.from(smaller) : undefined;
 }

@@ -1,6 +1,6 @@
 import { parseFrameLine } from './frame-line.ts';
 import type { StackFrame } from './frame-line.ts';
-import { afterColons, lineEnd, parseStack } from './stack.ts';
+import { afterColons, lineEnd, parseStack, readFrames } from './stack.ts';
 
 /** One error out of a stack that tells of several. */
 export interface Link {
@@ -31,6 +31,8 @@ const CIRCULAR_MESSAGE = ': ...';
  * joined, so it stays whole.
  */
 export function takeApart(stack: string, message: string | undefined): [Link, ...Link[]] {
+  const simple = message === undefined ? undefined : takeSimple(stack, message);
+  if (simple !== undefined) return [simple];
   const isCircular = stack.endsWith(CIRCULAR_STACK);
   const { parts, isWhole } = splitStack(stack, message ?? '');
   const joined =
@@ -63,6 +65,19 @@ export function takeApart(stack: string, message: string | undefined): [Link, ..
   return [{ ...first, message: own }, ...causes];
 }
 
+/**
+ * The same for what most stacks are: `Name: message` with a message of one line, then the frames, and
+ * no cause. It takes a third of the time.
+ */
+function takeSimple(stack: string, message: string): Link | undefined {
+  const colon = stack.indexOf(': ');
+  const end = colon + 2 + message.length;
+  if (colon <= 0 || stack[end] !== '\n' || !stack.startsWith(message, colon + 2)) return undefined;
+  if (message === '' || message.includes('\n') || colon > lineEnd(stack)) return undefined;
+  if (stack.includes('aused ', end) || stack.endsWith(CIRCULAR_STACK)) return undefined;
+  return { name: nameIn(stack.slice(0, colon)), message, frames: readFrames(stack, end).frames };
+}
+
 /** The outer error's own message, given that in the header of its stack, and all causes if known. */
 function ownMessage(
   joined: string | undefined,
@@ -83,8 +98,6 @@ function ownMessage(
 }
 
 function splitStack(stack: string, message: string): { parts: string[]; isWhole: boolean } {
-  // Most have none: then this is all there is to do.
-  if (!stack.includes('aused ')) return { parts: [stack], isWhole: true };
   // A message that holds a separator itself makes each one doubtful that does not follow a frame.
   const isDoubtful = message.search(SEPARATOR) >= 0;
   const parts: string[] = [];

@@ -15,5 +15,5 @@ function withBelievableTime(event: ErrsightEvent): Buffer | undefined {
   const { occurredAt, trueTime } = timeOf(event.occurred_at, Date.now());
   if (trueTime === undefined) return undefined;
   const metadata = { occurred_at: trueTime, ...event.metadata };
-  return fit({ ...event, occurred_at: occurredAt, metadata });
+  return Buffer.from(fit({ ...event, occurred_at: occurredAt, metadata }));
 }

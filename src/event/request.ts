@@ -41,8 +41,7 @@ const DURATIONS = ['responseTime', 'response_time', 'response-time', 'duration']
  */
 export function requestOf(fields: Fields, message: string): LoggedRequest {
   const id = rawRequestIdOf(fields);
-  const meta = read(fields, 'meta');
-  const places: readonly object[] = isObject(meta) ? [fields, meta] : [fields];
+  const places = placesIn(fields);
   const req = firstObject(places, 'req');
   const res = firstObject(places, 'res');
   const told = (req ?? res) ? undefined : (places.find(isFlat) ?? toldBy(message));
@@ -55,19 +54,30 @@ export function requestOf(fields: Fields, message: string): LoggedRequest {
     path: pathOf(req ?? told),
     status: statusOf(res ?? told),
     duration,
-    shown: [
-      ...IDS.filter((key) => isSet(id) && read(fields, key) === id),
-      ...DURATIONS.filter((key) => duration !== undefined && read(fields, key) === duration),
-    ],
+    shown: [...keysWith(fields, IDS, id), ...keysWith(fields, DURATIONS, duration)],
   };
+}
+
+/** The names under which a value is told, if there is one. */
+function keysWith(fields: Fields, keys: readonly string[], value: unknown): readonly string[] {
+  return isSet(value) ? keys.filter((key) => read(fields, key) === value) : NONE;
+}
+
+const NONE: readonly string[] = [];
+
+/** express-winston puts all under `meta`. */
+function placesIn(fields: Fields): readonly object[] {
+  const meta = read(fields, 'meta');
+  return isObject(meta) ? [fields, meta] : [fields];
 }
 
 /** The id of the request that a log line belongs to. */
 export function rawRequestIdOf(fields: Fields): unknown {
-  const given = IDS.map((key) => read(fields, key)).find(isSet);
-  if (given !== undefined) return given;
-  const meta = read(fields, 'meta');
-  const req = firstObject(isObject(meta) ? [fields, meta] : [fields], 'req');
+  for (const key of IDS) {
+    const id = read(fields, key);
+    if (isSet(id)) return id;
+  }
+  const req = firstObject(placesIn(fields), 'req');
   return req && read(req, 'id');
 }
 
@@ -133,7 +143,11 @@ function first<T>(
 }
 
 function firstObject(places: readonly object[], key: string): object | undefined {
-  return places.map((place) => read(place, key)).find(isObject);
+  for (const place of places) {
+    const value = read(place, key);
+    if (isObject(value)) return value;
+  }
+  return undefined;
 }
 
 function isSet(value: unknown): boolean {

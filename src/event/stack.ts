@@ -41,7 +41,8 @@ export function parseStack(stack: string, options: ParseStackOptions = {}): Pars
   return readFrames(stack, end);
 }
 
-function readFrames(stack: string, headerEnd: number): ParsedStack {
+/** The same where it is known where the header ends; 0 if it is not. */
+export function readFrames(stack: string, headerEnd: number): ParsedStack {
   let at = headerEnd;
   while (at <= stack.length) {
     const end = lineEnd(stack, at);

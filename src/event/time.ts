@@ -23,6 +23,10 @@ export function timeOf(
   fallback: number,
 ): { occurredAt: string; trueTime: string | undefined } {
   const now = Date.now();
+  // What loggers give, nearly always.
+  if (typeof given === 'number' && isBelievable(given, now)) {
+    return { occurredAt: new Date(given).toISOString(), trueTime: undefined };
+  }
   const said = isoTime(given, fallback);
   const time = Date.parse(said);
   return isBelievable(time, now)

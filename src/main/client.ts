@@ -57,7 +57,11 @@ export class Client {
    * news.
    */
   hasReported(thrown: unknown): boolean {
-    return this.#ofProject().some(({ reported }) => reported.has(thrown));
+    // Asked of every line, of which next to none was: no list is made for it.
+    for (const client of this.#state.clients) {
+      if (client.reported.has(thrown) && this.#isOfProject(client)) return true;
+    }
+    return false;
   }
 
   /** Whether everything up to now arrives in time, from pino's workers as well. */
@@ -98,9 +102,10 @@ export class Client {
 
   /** All clients of the same project, this one too, the oldest first. */
   #ofProject(): Client[] {
-    const { host, apiKey } = this.config;
-    return [...this.#state.clients].filter(
-      ({ config }) => config.host === host && config.apiKey === apiKey,
-    );
+    return [...this.#state.clients].filter((client) => this.#isOfProject(client));
+  }
+
+  #isOfProject({ config }: Client): boolean {
+    return config.host === this.config.host && config.apiKey === this.config.apiKey;
   }
 }

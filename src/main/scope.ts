@@ -166,7 +166,9 @@ export class Scope {
 
   /** @internal What goes with an event; later ones win. */
   contexts(): Context[] {
-    return this.#origin === undefined ? [this.#own()] : [this.#origin.describe(), this.#own()];
+    const own = this.#own();
+    const contexts = this.#origin === undefined ? [own] : [this.#origin.describe(), own];
+    return contexts.filter((context) => Object.keys(context).length > 0);
   }
 
   /**
@@ -176,6 +178,7 @@ export class Scope {
   trail(maker: CrumbMaker, max: number): Breadcrumb[] {
     const added = this.#crumbs.made(maker);
     const recorded = this.#recorded.made(maker);
+    if (added.length + recorded.length === 0) return [];
     const forRecorded = Math.min(
       recorded.length,
       Math.max(Math.floor(max / 2), max - added.length),
@@ -219,8 +222,8 @@ export class Scope {
 
   #own(): Context {
     return {
-      tags: this.#tags,
-      metadata: this.#metadata,
+      ...(Object.keys(this.#tags).length > 0 && { tags: this.#tags }),
+      ...(Object.keys(this.#metadata).length > 0 && { metadata: this.#metadata }),
       ...(this.#user !== undefined && { user: this.#user }),
       ...(this.#fingerprint !== undefined && { fingerprint: this.#fingerprint }),
       ...(this.#level !== undefined && { level: this.#level }),
