@@ -1,19 +1,21 @@
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { systemClock } from '../src/clock.ts';
+import { LineSplitter, type LineTaker } from './line-splitter.ts';
 import type { Stats } from '../src/stats.ts';
 
 /** Where the lines go. None of these throws or rejects. */
-export interface LineSink {
-  line(line: string): void;
-  /** A line of more than `MAX_LINE` characters: as many of them, and how many there were. */
-  longLine(beginning: string, length: number): void;
+export interface LineSink extends LineTaker {
   flush(): Promise<boolean>;
   close(): Promise<boolean>;
   stats(): Stats;
 }
 
-/** Characters of one line that are kept. */
-export const MAX_LINE: number = 4 * 1_048_576;
+/**
+ * Characters that may wait; what exceeds it is handled at once, and pino, whose own buffer has 4 MiB,
+ * waits for us.
+ */
+const MAX_WAITING = 16 * 1_048_576;
 
 type Written = (error: Error | null | undefined) => void;
 
@@ -24,16 +26,33 @@ type Written = (error: Error | null | undefined) => void;
  */
 export class LineStream extends Writable {
   readonly #sink: LineSink;
+  readonly #splitter: LineSplitter;
   readonly #decoder = new StringDecoder('utf8');
-  /** The line that has no end yet. */
-  #rest = '';
-  /** Characters of it that were thrown away, since it is too long. */
-  #skipped = 0;
+  readonly #slice: number;
+  /** What was taken and is not handled yet. */
+  readonly #waiting: string[] = [];
+  /** How much of the first of them is. */
+  #done = 0;
+  #characters = 0;
+  #isScheduled = false;
+  #isWorking = false;
 
-  constructor(sink: LineSink) {
+  /**
+   * With a `slice` lines are handled for about so many ms at a time. What they became is then sent
+   * while the next ones are handled, and not in one heap behind them: of 5,000 errors in a second
+   * that took a fifth of the time, and half of the memory. Without one no line ever waits.
+   */
+  constructor(sink: LineSink, slice: number = Infinity) {
     // pino hands over 4 MiB at most at once: with room for that, write() always says "go on".
     super({ decodeStrings: false, highWaterMark: 16 * 1_048_576 });
     this.#sink = sink;
+    this.#splitter = new LineSplitter(sink);
+    this.#slice = slice;
+  }
+
+  /** Handles all lines that wait. */
+  settle(): void {
+    this.#work(Infinity);
   }
 
   /**
@@ -41,6 +60,7 @@ export class LineStream extends Writable {
    * over: true if all of it arrived. pino's `logger.flush(callback)` ends up here.
    */
   async flush(callback?: () => void): Promise<boolean> {
+    this.settle();
     const arrived = await this.#sink.flush();
     callback?.();
     return arrived;
@@ -76,45 +96,53 @@ export class LineStream extends Writable {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.#split(`${this.#decoder.end()}\n`);
+    this.#handle(`${this.#decoder.end()}\n`);
+    this.settle();
     void this.#sink.close().then(() => callback());
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.settle();
     // Memoised: after _final there is nothing left to do, after a pipeline's failure everything.
     void this.#sink.close().then(() => callback(error));
   }
 
   #take(chunk: string | Buffer): void {
-    this.#split(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
+    this.#handle(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
   }
 
-  #split(text: string): void {
-    let start = 0;
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
-      this.#end(text.slice(start, end));
-      start = end + 1;
-    }
-    this.#keep(text.slice(start));
+  #handle(text: string): void {
+    this.#waiting.push(text);
+    this.#characters += text.length;
+    if (this.#characters > MAX_WAITING) this.settle();
+    else if (!this.#isScheduled) this.#work(systemClock.now() + this.#slice);
   }
 
-  #keep(part: string): void {
-    const room = MAX_LINE - this.#rest.length;
-    this.#rest += part.length > room ? part.slice(0, room) : part;
-    this.#skipped += Math.max(0, part.length - room);
+  #work(until: number): void {
+    // A hook that logs is called for a line that is not through yet: what it logs is next.
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    while (this.#waiting.length > 0 && this.#splitFirst(until));
+    this.#isWorking = false;
+    if (this.#waiting.length > 0 && !this.#isScheduled) this.#goOnLater();
   }
 
-  #end(tail: string): void {
-    if (this.#rest === '' && tail.length <= MAX_LINE) {
-      if (tail !== '') this.#sink.line(tail);
-      return;
-    }
-    this.#keep(tail);
-    const line = this.#rest;
-    const skipped = this.#skipped;
-    this.#rest = '';
-    this.#skipped = 0;
-    if (skipped > 0) this.#sink.longLine(line, line.length + skipped);
-    else if (line !== '') this.#sink.line(line);
+  #goOnLater(): void {
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#work(systemClock.now() + this.#slice);
+    });
+  }
+
+  /** Whether it got through with the first that waits. */
+  #splitFirst(until: number): boolean {
+    const text = this.#waiting[0] ?? '';
+    this.#done = this.#splitter.split(text, this.#done, until);
+    if (this.#done < text.length) return false;
+    this.#waiting.shift();
+    this.#done = 0;
+    this.#characters -= text.length;
+    return true;
   }
 }

@@ -47,6 +47,9 @@ export type ErrsightPino = typeof errsight;
  */
 const PINO_PATIENCE = 8_000;
 
+/** ms for which lines are handled in pino's worker before it sends what they became: one request. */
+const WORKER_SLICE = 4;
+
 /**
  * A wrong option ends the application by an 'error' of pino's stream, which names it. But where the
  * program exits before that could be heard, the main thread waits for this one: to reject would leave
@@ -84,7 +87,10 @@ async function startInWorker(given: object): Promise<LineStream> {
   const beforeSend = await loadHook('beforeSend', options['beforeSend']);
   const beforeBreadcrumb = await loadHook('beforeBreadcrumb', options['beforeBreadcrumb']);
   const transport = await loadHook('transport', options['transport']);
-  const opened = open({ ...options, beforeSend, beforeBreadcrumb, transport }, PINO_PATIENCE);
+  const opened = open(
+    { ...options, beforeSend, beforeBreadcrumb, transport },
+    { patience: PINO_PATIENCE, slice: WORKER_SLICE },
+  );
   sink = opened.sink;
   sink?.configure(shape);
   await told;
@@ -92,7 +98,7 @@ async function startInWorker(given: object): Promise<LineStream> {
 }
 
 function openHere(options: object): LineStream {
-  const { sink, pipeline, stream } = open(options, Infinity);
+  const { sink, pipeline, stream } = open(options, { patience: Infinity, slice: Infinity });
   if (sink === undefined) return stream;
   // pino tells every stream the same that it tells its worker.
   stream.on('message', (message: unknown) => sink.configure(shapeOf(message)));
@@ -105,7 +111,10 @@ type Opened =
   | { stream: LineStream; sink: PinoSink; pipeline: Pipeline }
   | { stream: LineStream; sink: undefined; pipeline: undefined };
 
-function open(options: object, limit: number): Opened {
+function open(
+  options: object,
+  { patience, slice }: { readonly patience: number; readonly slice: number },
+): Opened {
   const { nestedKey, ...shared } = options as Fields;
   if (nestedKey !== undefined && typeof nestedKey !== 'string') {
     throw new OptionError('nestedKey', 'expected `nestedKey` to be a string');
@@ -116,12 +125,15 @@ function open(options: object, limit: number): Opened {
     return { stream: new LineStream(NOWHERE), sink: undefined, pipeline: undefined };
   }
   const pipeline = new Pipeline({ ...config, apiKey });
-  const sink = new PinoSink(pipeline, nestedKey, limit);
-  const stream = new LineStream(sink);
+  const sink = new PinoSink(pipeline, nestedKey, patience);
+  const stream = new LineStream(sink, slice);
   // So that `flush()` of the direct API covers what was logged as well.
   stream.once(
     'close',
-    answerFlushes((timeout) => pipeline.flush(timeout)),
+    answerFlushes((timeout) => {
+      stream.settle();
+      return pipeline.flush(timeout);
+    }),
   );
   return { stream, sink, pipeline };
 }

@@ -107,12 +107,12 @@ export function metadataOf(contexts: readonly Context[], scrub: Scrubber): Recor
 export function merged<T>(
   parts: readonly (Readonly<Record<string, T>> | undefined)[],
 ): Record<string, T> {
-  const all = new Map<string, T>();
+  const whole = new Map<string, T>();
   for (const part of parts) {
     if (part === undefined) continue;
-    for (const key of Object.keys(part)) all.set(key, part[key] as T);
+    for (const key of Object.keys(part)) whole.set(key, part[key] as T);
   }
-  return Object.fromEntries(all);
+  return Object.fromEntries(whole);
 }
 
 /** Free-form details as metadata: bounded, scrubbed, and with no key that ErrSight reads itself. */

@@ -186,8 +186,8 @@ export class Walk {
     this.#set(result, 'class', read(object.constructor, 'name'), depth);
     for (const key of Object.keys(object).slice(0, WALK_LIMITS.keys)) {
       const value = key.startsWith('_') ? undefined : read(object, key);
-      const isPlain = value !== null && typeof value !== 'object' && typeof value !== 'function';
-      if (isPlain) this.#set(result, key, value, depth);
+      const isScalar = value !== null && typeof value !== 'object' && typeof value !== 'function';
+      if (isScalar) this.#set(result, key, value, depth);
     }
     return result;
   }

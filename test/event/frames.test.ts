@@ -19,8 +19,8 @@ function framesOf(pattern: string): StackFrame[] {
 
 /** Which of them are kept, counted from 0. */
 function keptOf(pattern: string): number[] {
-  const { frames } = createTracer({ scrub, paths })(framesOf(pattern));
-  return frames().map(({ lineno = 0 }) => lineno - 1);
+  const trace = createTracer({ scrub, paths })(framesOf(pattern));
+  return trace.frames().map(({ lineno = 0 }) => lineno - 1);
 }
 
 function range(from: number, to: number): number[] {
@@ -66,8 +66,8 @@ t.test(
 
 t.test('only frames of the application have source lines', async (t) => {
   const lines = { pre_context: [], context_line: 'text', post_context: [] };
-  const { frames } = createTracer({ scrub, paths, source: () => lines })(framesOf('od'));
-  const [own, dependency] = frames();
+  const trace = createTracer({ scrub, paths, source: () => lines })(framesOf('od'));
+  const [own, dependency] = trace.frames();
   t.same(own, {
     filename: 'own.js',
     function: 'f',

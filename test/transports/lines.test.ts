@@ -3,7 +3,8 @@ import { finished, pipeline } from 'node:stream/promises';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import t from 'tap';
-import { LineStream, MAX_LINE, type LineSink } from '../../transports/lines.ts';
+import { MAX_LINE } from '../../transports/line-splitter.ts';
+import { LineStream, type LineSink } from '../../transports/lines.ts';
 import { emptyStats, type Stats } from '../../src/stats.ts';
 
 /** Writes down what it is told; `delivered` decides when flush and close are through. */
@@ -44,13 +45,13 @@ class Recorder implements LineSink {
   }
 }
 
-function open(): { sink: Recorder; stream: LineStream } {
+function open(slice?: number): { sink: Recorder; stream: LineStream } {
   const sink = new Recorder();
-  return { sink, stream: new LineStream(sink) };
+  return { sink, stream: new LineStream(sink, slice) };
 }
 
-async function linesOf(chunks: readonly (string | Buffer)[]): Promise<Recorder> {
-  const { sink, stream } = open();
+async function linesOf(chunks: readonly (string | Buffer)[], slice?: number): Promise<Recorder> {
+  const { sink, stream } = open(slice);
   for (const chunk of chunks) stream.write(chunk);
   stream.end();
   await once(stream, 'close');
@@ -100,12 +101,14 @@ t.test('however a text is cut into chunks, the lines are the same', async (t) =>
         chunks.push(bytes.subarray(start, start + size));
         start += size;
       }
-      const sink = await linesOf([...chunks, bytes.subarray(start)]);
-      const wanted = bytes.toString().split('\n');
-      t.strictSame(
-        sink.lines,
-        wanted.filter((line) => line !== ''),
-      );
+      const wanted = bytes
+        .toString()
+        .split('\n')
+        .filter((line) => line !== '');
+      for (const slice of [undefined, 0]) {
+        const sink = await linesOf([...chunks, bytes.subarray(start)], slice);
+        t.strictSame(sink.lines, wanted);
+      }
     }),
     { numRuns: 200 },
   );
@@ -238,4 +241,69 @@ t.test('write keeps its two forms', async (t) => {
   await once(stream, 'close');
   t.strictSame(sink.lines, ['a', 'Ygo=b', 'c'], 'strings are text: pino writes no other');
   t.equal(stream.stats().accepted, 3);
+});
+
+/** What is handled in one go where no time is left: the lines between two looks at the clock. */
+const GO = 64;
+
+function numbered(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => `line ${from + index}`);
+}
+
+t.test('with a slice many lines are handled bit by bit, in order, and none is lost', async (t) => {
+  const { sink, stream } = open(0);
+  stream.write(`${numbered(0, 3 * GO).join('\n')}\n`);
+  t.strictSame(sink.lines, numbered(0, GO), 'at once');
+  stream.write(`${numbered(3 * GO, 3 * GO + 2).join('\n')}\nhalf a `);
+  t.strictSame(sink.lines, numbered(0, GO), 'what comes then has to wait');
+  await new Promise(setImmediate);
+  t.strictSame(sink.lines, numbered(0, 2 * GO), 'next');
+  stream.end('line');
+  await once(stream, 'close');
+  t.strictSame(
+    sink.lines,
+    [...numbered(0, 3 * GO + 2), 'half a line'],
+    'the end waits for nothing',
+  );
+});
+
+t.test('flush, settle and destroy handle what waits', async (t) => {
+  const lines = numbered(0, 3 * GO);
+  const ends: Readonly<Record<string, (stream: LineStream) => unknown>> = {
+    flush: (stream) => stream.flush(),
+    settle: (stream) => stream.settle(),
+    destroy: (stream) => stream.destroy(),
+  };
+  for (const [name, end] of Object.entries(ends)) {
+    const { sink, stream } = open(0);
+    stream.write(`${lines.join('\n')}\n`);
+    await end(stream);
+    t.strictSame(sink.lines, lines, name);
+    await new Promise(setImmediate);
+    t.strictSame(sink.lines, lines, `${name}, later`);
+    stream.destroy();
+  }
+});
+
+t.test('more than 16 MiB do not wait', async (t) => {
+  const { sink, stream } = open(0);
+  const chunk = `${'x'.repeat(50_000)}\n`.repeat(80);
+  for (let written = 0; written < 4; written += 1) stream.write(chunk);
+  t.equal(sink.lines.length, GO);
+  stream.write(chunk);
+  t.equal(sink.lines.length, 5 * 80);
+  stream.destroy();
+});
+
+t.test('what a hook logs while a line is handled comes behind the lines that wait', async (t) => {
+  const { sink, stream } = open();
+  const handled: string[] = [];
+  sink.line = (line) => {
+    handled.push(line);
+    if (line === 'first') stream.end('by the hook\n');
+    if (line === 'second') stream.write('after the end\n');
+  };
+  stream.write('first\nsecond\n');
+  await once(stream, 'close');
+  t.strictSame(handled, ['first', 'second', 'after the end', 'by the hook']);
 });
