@@ -96,7 +96,8 @@ export function mergeTrails(
 
 /** What the contexts say under `metadata`, together. */
 export function metadataOf(contexts: readonly Context[], scrub: Scrubber): Record<string, Json> {
-  return merged(all(contexts, 'metadata').map((metadata) => freeForm(metadata, scrub)));
+  const [first, ...others] = all(contexts, 'metadata').map((each) => freeForm(each, scrub));
+  return first !== undefined && others.length === 0 ? first : merged([first, ...others]);
 }
 
 /**

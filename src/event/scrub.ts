@@ -92,7 +92,9 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   }
 
   function withoutApiKey(input: string): string {
-    return options.apiKey === undefined ? input : input.replaceAll(options.apiKey, FILTERED);
+    const { apiKey } = options;
+    if (apiKey === undefined || !input.includes(apiKey)) return input;
+    return input.replaceAll(apiKey, FILTERED);
   }
 
   const key = remembering<ScrubbedKey>(

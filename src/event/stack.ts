@@ -1,5 +1,5 @@
 import { parseFrameLine } from './frame-line.ts';
-import { createLru } from './lru.ts';
+import { remembering } from './memo.ts';
 import type { StackFrame } from './frame-line.ts';
 
 /** An error's `stack`, taken apart. */
@@ -57,20 +57,9 @@ export function readFrames(stack: string, headerEnd: number): ParsedStack {
 
 /**
  * Errors of one place have the same frames. Those who make something of them can remember it by the
- * array, which is the same one for the same text.
+ * array, which is the same one for the same text. 200 take 2 MB at most, and mostly a tenth of that.
  */
-const remembered = createLru<readonly StackFrame[]>({ maxEntries: 200 });
-/** UTF-16 units of frames that are remembered: 200 take 2 MB at most, and mostly a tenth of that. */
-const MAX_REMEMBERED = 10_000;
-
-function framesIn(text: string): readonly StackFrame[] {
-  if (text.length > MAX_REMEMBERED) return parseFrames(text);
-  const known = remembered.get(text);
-  if (known !== undefined) return known;
-  const frames = parseFrames(text);
-  remembered.set(text, frames);
-  return frames;
-}
+const framesIn = remembering(parseFrames, { maxEntries: 200, maxLength: 10_000 });
 
 function parseFrames(text: string): readonly StackFrame[] {
   const frames: StackFrame[] = [];
