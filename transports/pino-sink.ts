@@ -1,6 +1,7 @@
 import { readLongLine } from './long-line.ts';
 import { Trail, parseLine } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
+import type { Piece } from './line-splitter.ts';
 import type { LineSink } from './lines.ts';
 import { lastOf } from '../src/event/breadcrumbs.ts';
 import { isArray } from '../src/event/guarded.ts';
@@ -20,6 +21,14 @@ interface Glance {
   readonly destiny: Destiny;
 }
 
+/** What is known of a line besides its fields. */
+interface Known {
+  readonly level: Level | undefined;
+  /** What stands for the message where that was cut off. */
+  readonly told?: string;
+  readonly piece?: Piece | undefined;
+}
+
 /** Characters of a beginning that is remembered: `{"level":30,`, of which each level has one. */
 const BEGINNING = 40;
 /** How many are: more than any logger has levels. */
@@ -31,6 +40,9 @@ export class PinoSink implements LineSink {
   readonly #trail: Trail;
   readonly #patience: number;
   readonly #glances = new Map<string, Glance>();
+  /** The last beginning that was seen: most lines have the one of the line before. */
+  #beginning = '';
+  #glance: Glance | undefined;
   #shape: PinoShape;
   #closed: Promise<boolean> | undefined;
 
@@ -46,12 +58,14 @@ export class PinoSink implements LineSink {
   configure(shape: Partial<PinoShape>): void {
     this.#shape = { ...this.#shape, ...shape };
     this.#glances.clear();
+    this.#glance = undefined;
   }
 
-  line(line: string): void {
-    const { level, destiny } = this.#look(line);
-    if (destiny === 'event') this.#read(line, level);
-    else if (destiny === 'breadcrumb') this.#trail.push(line, level);
+  line(line: string, piece?: Piece): void {
+    const isLikeLast = this.#glance !== undefined && line.startsWith(this.#beginning);
+    const { level, destiny } = isLikeLast ? (this.#glance as Glance) : this.#look(line);
+    if (destiny === 'event') this.#read(line, level, piece);
+    else if (destiny === 'breadcrumb') this.#trail.push(line, level, piece);
   }
 
   longLine(beginning: string, length: number): void {
@@ -60,7 +74,7 @@ export class PinoSink implements LineSink {
     const fields = readLongLine(beginning);
     const told = `A log line of ${length} characters, too long to read`;
     if (fields === undefined) this.#unreadable(level, told);
-    else this.#report({ ...fields, log_line_characters: length }, beginning, level, told);
+    else this.#report({ ...fields, log_line_characters: length }, beginning, { level, told });
   }
 
   flush(): Promise<boolean> {
@@ -80,7 +94,11 @@ export class PinoSink implements LineSink {
   #look(line: string): Glance {
     const beginning = line.slice(0, line.indexOf(',') + 1);
     const known = this.#glances.get(beginning);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#beginning = beginning;
+      this.#glance = known;
+      return known;
+    }
     const level = peekLevel(line, this.#shape);
     const destiny = level === undefined ? 'event' : this.#pipeline.destinyOf(level);
     // Only what says the level by itself: a label can have a comma in it.
@@ -91,20 +109,14 @@ export class PinoSink implements LineSink {
     return { level, destiny };
   }
 
-  #read(line: string, peeked: Level | undefined): void {
+  #read(line: string, peeked: Level | undefined, piece: Piece | undefined): void {
     const fields = line.length > LONG_LINE ? readLongLine(line) : parseLine(line);
     if (fields === undefined) this.#unreadable(peeked, 'A log line that is not JSON');
-    else this.#report(fields, line, peeked);
+    else this.#report(fields, line, { level: peeked, piece });
   }
 
-  /** `told` stands for the message of a line whose own was cut off. */
-  #report(
-    fields: Record<string, unknown>,
-    line: string,
-    peeked: Level | undefined,
-    told = '',
-  ): void {
-    const { record, context, scope } = pinoRecord(fields, this.#shape, peeked);
+  #report(fields: Record<string, unknown>, line: string, { level, told = '', piece }: Known): void {
+    const { record, context, scope } = pinoRecord(fields, this.#shape, level);
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'event') {
@@ -114,7 +126,7 @@ export class PinoSink implements LineSink {
       const contexts = [scope, context].filter((each) => each !== undefined);
       this.#pipeline.capture({ ...record, message }, contexts, this.#besides(lines, scope));
     } else if (destiny === 'breadcrumb') {
-      this.#trail.push(line, undefined);
+      this.#trail.push(line, undefined, piece);
     }
   }
 
