@@ -16,11 +16,11 @@ const OUT = join(ROOT, 'dist/cjs');
 const CORE = join(OUT, 'src/core.js');
 
 /** Entries of which the core has everything. */
-const SHARED = ['src/index.ts', 'transports/pino.ts'];
+const SHARED = ['src/index.ts'];
 /** Entries that load a logger's package: only who uses it has it. */
-const LOGGERS = ['transports/winston.ts', 'transports/bunyan.ts'];
+const LOGGERS = ['transports/pino.ts', 'transports/winston.ts', 'transports/bunyan.ts'];
 /** Files of theirs that nobody else needs. */
-const OF_LOGGERS = /^transports\/(?:winston|bunyan)/;
+const OF_LOGGERS = /^transports\/(?:pino|lines|handshake|long-line|winston|bunyan)/;
 const PROGRAMS = ['src/exit/worker.ts', 'src/dev/cli.ts'];
 
 const OPTIONS = {
@@ -29,6 +29,8 @@ const OPTIONS = {
   format: 'cjs',
   platform: 'node',
   target: 'node20.19',
+  // Of whitespace Prettier makes the published one; what goes are comments.
+  minifyWhitespace: true,
   packages: 'external',
   metafile: true,
   logLevel: 'warning',
@@ -71,7 +73,7 @@ function writeFile(name, text) {
 /** Takes back the `_` that esbuild puts before the name of a class that names itself. */
 function nameClasses(file) {
   const text = readFileSync(file, 'utf8');
-  const names = new Set([...text.matchAll(/^var (\w+) = class _\1\b/gm)].map(([, name]) => name));
+  const names = new Set([...text.matchAll(/\b(\w+)=class _\1\b/g)].map(([, name]) => name));
   writeFileSync(
     file,
     text.replaceAll(/\b_(\w+)/g, (written, name) => (names.has(name) ? name : written)),

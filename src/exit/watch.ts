@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { here } from '../here.cts';
 import { ends, type Watch } from './ends.ts';
 import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
@@ -80,7 +80,8 @@ function startWorker(
   try {
     // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
     const { NODE_OPTIONS: _notOurs, ...env } = process.env;
-    const worker = new Worker(file, { workerData, env, execArgv: [] });
+    const threads = process.getBuiltinModule('node:worker_threads');
+    const worker = new threads.Worker(file, { workerData, env, execArgv: [] });
     worker.unref();
     return worker;
   } catch {
