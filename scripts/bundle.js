@@ -49,6 +49,7 @@ await build({
   outfile: CORE,
 });
 nameClasses(CORE);
+checkCharacters(CORE);
 const core = createRequire(import.meta.url)(CORE);
 for (const file of SHARED) writeFile(relative(OUT, outOf(file)), entry(file));
 for (const file of LOGGERS) {
@@ -78,6 +79,12 @@ function nameClasses(file) {
     file,
     text.replaceAll(/\b_(\w+)/g, (written, name) => (names.has(name) ? name : written)),
   );
+}
+
+/** With one character beyond Latin-1 V8 holds the whole text in two bytes each, and parses it more slowly. */
+function checkCharacters(file) {
+  const [found] = /.{0,40}[^\0-\x7f]/.exec(readFileSync(file, 'utf8')) ?? [];
+  if (found !== undefined) throw new Error(`not ASCII, write it as an escape: ${found}`);
 }
 
 /** The core's modules that those of loggers import. */
