@@ -135,7 +135,9 @@ function takeFromCore(outfile) {
       onLoad({ filter: /./, namespace: 'core' }, ({ path }) => ({
         contents: [
           `import { ${nameOf(path)} as module } from '${toCore(outfile)}';`,
-          ...Object.keys(core[nameOf(path)]).map((name) => `export const ${name} = module.${name};`),
+          ...Object.keys(core[nameOf(path)]).map(
+            (name) => `export const ${name} = module.${name};`,
+          ),
         ].join('\n'),
       }));
     },

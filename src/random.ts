@@ -2,7 +2,7 @@
  * Random and hashed names. Node's crypto is loaded with the first one: it takes 2 ms, which who reports
  * nothing need not pay.
  */
-const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
+const crypto = () => process.getBuiltinModule('node:crypto');
 
 export function randomUUID(): string {
   return crypto().randomUUID();
