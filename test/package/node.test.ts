@@ -99,3 +99,19 @@ t.test('the entries of winston and bunyan, by import and by require', async (t) 
       .toSorted(),
   );
 });
+
+t.test('what makes and sends events is loaded with the first client', async (t) => {
+  const project = makeConsumer(t, installed, 'node');
+  const program = `require('errsight').init();
+    const files = Object.keys(require.cache).map((path) => path.replaceAll('\\\\', '/'));
+    console.log(files.map((path) => path.split('/errsight/').at(-1)).sort().join(' '));`;
+  const index = ['dist/cjs/src/core.js', 'dist/cjs/src/index.js'];
+  const server = await strictServer(t);
+  for (const [env, files] of [
+    [{}, index],
+    [server.env, ['dist/cjs/src/client.js', ...index]],
+  ] as const) {
+    const ended = await project.node(['-e', program], env);
+    t.match(ended, { code: 0, stdout: `${files.join(' ')}\n`, stderr: '' });
+  }
+});
