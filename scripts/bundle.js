@@ -89,11 +89,12 @@ function homeOf(file) {
 async function buildShared(outfile, entries) {
   const asked = [...imports].flatMap(([file, all]) => (homeOf(file) === outfile ? [] : all));
   const modules = new Set([...entries, ...asked.filter((file) => homeOf(file) === outfile)]);
-  const names = [...modules].toSorted();
   await build({
     ...OPTIONS,
     stdin: {
-      contents: names.map((file) => `export * as ${nameOf(file)} from './${file}';`).join('\n'),
+      contents: Array.from(modules, (file) => `export * as ${nameOf(file)} from './${file}';`).join(
+        '\n',
+      ),
       resolveDir: ROOT,
     },
     outfile,
