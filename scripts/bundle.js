@@ -25,6 +25,8 @@ const LATE = 'src/main/client.ts';
 const LOGGERS = ['transports/pino.ts', 'transports/winston.ts', 'transports/bunyan.ts'];
 /** Files of theirs that nobody else needs. */
 const OF_LOGGERS = /^transports\/(?:pino|lines|handshake|long-line|winston|bunyan)/;
+/** In each file that asks for it, so that tools see which path is made of it: the exit worker's. */
+const OF_ALL = 'src/here.cts';
 const PROGRAMS = ['src/exit/worker.ts', 'src/dev/cli.ts'];
 
 const OPTIONS = {
@@ -79,9 +81,9 @@ function coreFiles() {
   return files;
 }
 
-/** The published file in which a source lies; undefined for those of a logger, which are in its entry. */
+/** The published file in which a source lies; undefined for what goes into each that imports it. */
 function homeOf(file) {
-  if (OF_LOGGERS.test(file)) return undefined;
+  if (OF_LOGGERS.test(file) || file === OF_ALL) return undefined;
   return inCore.has(file) ? CORE : CLIENT;
 }
 
