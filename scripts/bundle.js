@@ -23,8 +23,6 @@ const INDEX = 'src/index.ts';
 /** Loaded with the first client: half of the code, which who has none need not pay. */
 const LATE = 'src/main/client.ts';
 const LOGGERS = ['transports/pino.ts', 'transports/winston.ts', 'transports/bunyan.ts'];
-/** Files of theirs that nobody else needs. */
-const OF_LOGGERS = /^transports\/(?:pino|lines|handshake|long-line|winston|bunyan)/;
 /** In each file that asks for it, so that tools see which path is made of it: the exit worker's. */
 const OF_ALL = 'src/here.cts';
 const PROGRAMS = ['src/exit/worker.ts', 'src/dev/cli.ts'];
@@ -43,7 +41,8 @@ const OPTIONS = {
 
 const require = createRequire(import.meta.url);
 const imports = await readImports([INDEX, ...LOGGERS]);
-const inCore = coreFiles();
+const inCore = reached(INDEX, (file) => file !== LATE);
+const inClient = clientFiles();
 
 write('package.json', JSON.stringify({ type: 'commonjs' }));
 for (const file of PROGRAMS) await build({ ...OPTIONS, entryPoints: [file], outfile: outOf(file) });
@@ -72,19 +71,32 @@ async function readImports(entryPoints) {
   );
 }
 
-function coreFiles() {
-  const files = new Set([INDEX]);
+/** A source and what it imports, by way of others too. */
+function reached(from, isWanted) {
+  const files = new Set([from]);
   // A set that grows is walked to its end.
   for (const file of files) {
-    for (const imported of imports.get(file)) if (imported !== LATE) files.add(imported);
+    for (const imported of imports.get(file).filter(isWanted)) files.add(imported);
+  }
+  return files;
+}
+
+/** What the client needs, and what several loggers do; what only one needs goes into its entry. */
+function clientFiles() {
+  const isElsewhere = (file) => !inCore.has(file);
+  const files = reached(LATE, isElsewhere);
+  const ofLoggers = LOGGERS.map((logger) => reached(logger, isElsewhere));
+  for (const file of ofLoggers.flatMap((own) => [...own])) {
+    if (ofLoggers.filter((own) => own.has(file)).length > 1) files.add(file);
   }
   return files;
 }
 
 /** The published file in which a source lies; undefined for what goes into each that imports it. */
 function homeOf(file) {
-  if (OF_LOGGERS.test(file) || file === OF_ALL) return undefined;
-  return inCore.has(file) ? CORE : CLIENT;
+  if (file === OF_ALL) return undefined;
+  if (inCore.has(file)) return CORE;
+  return inClient.has(file) ? CLIENT : undefined;
 }
 
 /** A file that exports, by their names, modules that others import: `entries`, and all they ask for. */

@@ -12,8 +12,11 @@ t.test('random digits are two for each byte', async (t) => {
   t.not(randomHex(8), randomHex(8));
 });
 
-t.test('a digest is the same for the same text, also in another version of this package', async (t) => {
-  // The beginning of its SHA-256: by such names processes find each other's spools.
-  t.equal(digest('abc'), 'ba7816bf8f01cfea');
-  t.not(digest('abd'), digest('abc'));
-});
+t.test(
+  'a digest is the same for the same text, also in another version of this package',
+  async (t) => {
+    // The beginning of its SHA-256: by such names processes find each other's spools.
+    t.equal(digest('abc'), 'ba7816bf8f01cfea');
+    t.not(digest('abd'), digest('abc'));
+  },
+);
