@@ -83,13 +83,16 @@ function reached(from, isWanted) {
 
 /** What the client needs, and what several loggers do; what only one needs goes into its entry. */
 function clientFiles() {
-  const isElsewhere = (file) => !inCore.has(file);
-  const files = reached(LATE, isElsewhere);
-  const ofLoggers = LOGGERS.map((logger) => reached(logger, isElsewhere));
+  const files = reached(LATE, isBesidesCore);
+  const ofLoggers = LOGGERS.map((logger) => reached(logger, isBesidesCore));
   for (const file of ofLoggers.flatMap((own) => [...own])) {
     if (ofLoggers.filter((own) => own.has(file)).length > 1) files.add(file);
   }
   return files;
+}
+
+function isBesidesCore(file) {
+  return !inCore.has(file);
 }
 
 /** The published file in which a source lies; undefined for what goes into each that imports it. */
