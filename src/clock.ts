@@ -20,14 +20,18 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 // Taken when the module loads: fake timers that an application's tests install later must not stop
 // the delivery of their own failures.
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
-const monotonic = performance.now.bind(performance);
+// Not `performance`, which takes Node 1 ms to make.
+const { hrtime } = process;
 
 /**
  * The clock of the machine. Monotonic, so that a correction of the wall clock neither hastens nor
  * delays anything. Timers of more than 24.8 days fire after 24.8 days.
  */
 export const systemClock: Clock = {
-  now: () => monotonic(),
+  now() {
+    const [seconds, nanoseconds] = hrtime();
+    return seconds * 1e3 + nanoseconds / 1e6;
+  },
   setTimer(callback, ms, options) {
     // Not Math.max(ms, 0), which would let NaN through.
     const timer = startTimer(callback, ms > 0 ? Math.min(Math.ceil(ms), MAX_TIMEOUT_MS) : 0);

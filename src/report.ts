@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { systemClock } from './clock.ts';
 
 /** What errsight says on stderr: its only voice in an application. */
 export interface Reporter {
@@ -36,7 +37,7 @@ export interface ReporterOptions {
 }
 
 export function createReporter(options: ReporterOptions): Reporter {
-  const { debug, apiKey, now = () => performance.now(), history = shared } = options;
+  const { debug, apiKey, now = () => systemClock.now(), history = shared } = options;
   const print = (message: string, more = ''): void => {
     // Before the cut, which could leave half of it.
     const safe = apiKey === undefined ? message : message.replaceAll(apiKey, '[API key]');

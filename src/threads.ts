@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { BroadcastChannel } from 'node:worker_threads';
+import type { BroadcastChannel } from 'node:worker_threads';
 import { systemClock, type Clock, type Timer } from './clock.ts';
+import { randomUUID } from './random.ts';
 
 /**
  * How the threads of a process speak of flushing: pipelines in pino's workers, or in a stream of
@@ -134,7 +134,8 @@ export function findOthers(clock: Clock = systemClock): Others {
 }
 
 function open(hear: (word: Word) => void): BroadcastChannel {
-  const channel = new BroadcastChannel(CHANNEL);
+  const threads = process.getBuiltinModule('node:worker_threads');
+  const channel = new threads.BroadcastChannel(CHANNEL);
   channel.addEventListener('message', (message) => {
     const { data } = message as unknown as { readonly data: unknown };
     if (isWord(data)) hear(data);

@@ -32,7 +32,7 @@ export interface Opened {
 /** Modules as a program in the contestant's folder finds them. */
 export interface Modules {
   readonly load: <T>(name: string) => Promise<T>;
-  /** The URL of a module, for what loads it in another thread. */
+  /** The path of a module that a worker loads: the one that pino finds by its name. */
   readonly resolve: (name: string) => string;
 }
 
@@ -67,8 +67,9 @@ export const PACKED = 'packed';
 /** The file by which `modulesOf` finds what a folder has installed. */
 export const LOADER = 'load.mjs';
 
-export const LOADER_SOURCE = `export const load = (name) => import(name);
-export const resolve = (name) => import.meta.resolve(name);
+export const LOADER_SOURCE = `import { createRequire } from 'node:module';
+export const load = (name) => import(name);
+export const { resolve } = createRequire(import.meta.url);
 `;
 
 export async function modulesOf(folder: string): Promise<Modules> {

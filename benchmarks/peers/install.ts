@@ -71,9 +71,9 @@ function install(entries: readonly [string, string][], key: string, tarball: str
     );
     const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--omit=dev'];
     execFileSync('npm', args, { cwd: folder, stdio: QUIET });
-    // Last: it says that everything is there.
-    writeFileSync(join(folder, LOADER), LOADER_SOURCE);
   }
+  // Last: it says that everything is there.
+  writeFileSync(join(folder, LOADER), LOADER_SOURCE);
   return folder;
 }
 

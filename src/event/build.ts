@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { randomUUID } from '../random.ts';
 import { VERSION } from '../version.ts';
 import { lastOf } from './breadcrumbs.ts';
 import {

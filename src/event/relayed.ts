@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID } from '../random.ts';
 import { attempt, isArray, isObject, read } from './guarded.ts';
 import { levelFromName } from './level.ts';
 import { rebuild } from './rebuild.ts';

@@ -7,7 +7,7 @@ const TOKENS =
 
 /** Lists of values: how many there were says less than the rest of the text. */
 const LISTS = /\?(?:\s*,\s*\?)+/g;
-const ROWS = /\(\?(?:, …)?\)(?:\s*,\s*\(\?(?:, …)?\))+/g;
+const ROWS = /\(\?(?:, \u2026)?\)(?:\s*,\s*\(\?(?:, \u2026)?\))+/g;
 
 /** A query's text with `?` in place of every value. */
 export function withoutLiterals(sql: string): string {

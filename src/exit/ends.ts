@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.ts';
 import { listen, listenFirst } from './listeners.ts';
 
 /** A pipeline as the end of the process sees it. One copy of this package calls those of others. */
@@ -54,17 +55,17 @@ function createEnds(): Ends {
   let began = 0;
 
   function hold(): void {
-    if (holds === 0) began = performance.now();
+    if (holds === 0) began = systemClock.now();
     holds += 1;
   }
 
   function release(): void {
     holds -= 1;
-    if (holds === 0) spent += performance.now() - began;
+    if (holds === 0) spent += systemClock.now() - began;
   }
 
   function left({ patience }: Watch): number {
-    return patience - spent - (holds > 0 ? performance.now() - began : 0);
+    return patience - spent - (holds > 0 ? systemClock.now() - began : 0);
   }
 
   function flush(which: readonly Watch[]): Promise<unknown> | undefined {

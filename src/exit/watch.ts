@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { systemClock } from '../clock.ts';
 import { here } from '../here.cts';
 import { ends, type Watch } from './ends.ts';
 import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
@@ -42,7 +43,7 @@ export function watchExit(pipeline: Pipeline): () => void {
 
 /** Begins to send, and returns what waits for the end of it. */
 function sendFromWorker(pipeline: Pipeline, events: readonly Item[], patience: number): () => void {
-  const until = performance.now() + patience;
+  const until = systemClock.now() + patience;
   const state = createState(events.length);
   const { done, fates } = readState(state);
   const worker =
@@ -50,7 +51,7 @@ function sendFromWorker(pipeline: Pipeline, events: readonly Item[], patience: n
       ? startWorker(pipeline, events, { patience, state })
       : undefined;
   return () => {
-    const ms = until - performance.now();
+    const ms = until - systemClock.now();
     if (worker !== undefined && ms > 0) Atomics.wait(done, 0, 0, ms);
     pipeline.settleRemaining(events, (index) => FATES[Atomics.load(fates, index)]);
   };
@@ -80,7 +81,8 @@ function startWorker(
   try {
     // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
     const { NODE_OPTIONS: _notOurs, ...env } = process.env;
-    const worker = new Worker(file, { workerData, env, execArgv: [] });
+    const threads = process.getBuiltinModule('node:worker_threads');
+    const worker = new threads.Worker(file, { workerData, env, execArgv: [] });
     worker.unref();
     return worker;
   } catch {

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { systemClock } from '../clock.ts';
 import { attempt, isObject, read } from '../event/guarded.ts';
 import type { Scope } from './scope.ts';
 import type { Scopes } from './scopes.ts';
@@ -28,7 +29,7 @@ export class Begun {
   /** The first time counts. */
   begin(what: object): void {
     if (this.#begun.has(what)) return;
-    this.#begun.set(what, { scope: this.#scopes.current(), at: performance.now(), over: false });
+    this.#begun.set(what, { scope: this.#scopes.current(), at: systemClock.now(), over: false });
   }
 
   /** Where it was begun. */
@@ -41,7 +42,7 @@ export class Begun {
     const begun = this.#begun.get(what);
     if (begun === undefined || begun.over) return undefined;
     begun.over = true;
-    return { scope: begun.scope, duration: Math.round(performance.now() - begun.at) };
+    return { scope: begun.scope, duration: Math.round(systemClock.now() - begun.at) };
   }
 }
 

@@ -1,4 +1,3 @@
-import { isMainThread } from 'node:worker_threads';
 import { ends, type Ends } from '../exit/ends.ts';
 import { foreignListeners, listen, listenFirst, ourListeners } from '../exit/listeners.ts';
 
@@ -26,7 +25,7 @@ const KEY = Symbol.for('errsight.signals');
  * Threads get no signals.
  */
 export function watchSignals(): () => void {
-  if (!isMainThread) return () => undefined;
+  if (!process.getBuiltinModule('node:worker_threads').isMainThread) return () => undefined;
   const host = globalThis as { [KEY]?: Signals };
   const signals = (host[KEY] ??= createSignals(ends()));
   signals.users += 1;

@@ -15,12 +15,10 @@ interface Program {
   readonly name: string;
   readonly file: string;
   readonly flags?: readonly string[];
-  /** What `errsight` leads to in it. */
-  readonly entry: string;
 }
 
-const MODULE = { file: 'esm.mjs', entry: 'entries/index.mjs' };
-const COMMONJS = { file: 'cjs.cjs', entry: 'dist/cjs/src/index.js' };
+const MODULE = { file: 'esm.mjs' };
+const COMMONJS = { file: 'cjs.cjs' };
 
 const PROGRAMS: readonly Program[] = [
   { name: 'an ES module', ...MODULE },
@@ -41,7 +39,7 @@ const PROGRAMS: readonly Program[] = [
       ]),
 ];
 
-for (const { name, file, flags = [], entry } of PROGRAMS) {
+for (const { name, file, flags = [] } of PROGRAMS) {
   t.test(`${name} reports through every entry`, async (t) => {
     const server = await strictServer(t);
     const project = makeConsumer(t, installed, 'node', ['pino']);
@@ -51,8 +49,13 @@ for (const { name, file, flags = [], entry } of PROGRAMS) {
 
     const { from, ...found } = JSON.parse(ended.stdout) as Record<string, unknown>;
     const packageFolder = pathToFileURL(join(project.folder, 'node_modules/errsight/')).href;
-    t.equal(from, `${packageFolder}${entry}`, 'of the installed package');
-    t.match(found, { oneInstance: true, oneStream: true, version: /^\d+\.\d+\.\d+/ });
+    t.equal(from, `${packageFolder}dist/cjs/src/index.js`, 'of the installed package');
+    t.match(found, {
+      oneInstance: true,
+      oneStream: true,
+      scope: 'Scope',
+      version: /^\d+\.\d+\.\d+/,
+    });
 
     const frame = { filename: file, in_app: true, context_line: /new (Type|Range)Error/ };
     t.match(
@@ -95,4 +98,21 @@ t.test('the entries of winston and bunyan, by import and by require', async (t) 
       .map((how) => `RangeError: logged by ${how}`)
       .toSorted(),
   );
+});
+
+t.test('what makes and sends events is loaded with the first client', async (t) => {
+  const project = makeConsumer(t, installed, 'node');
+  const program = `require('errsight').init();
+    const files = Object.keys(require.cache).map((path) => path.replaceAll('\\\\', '/'));
+    console.log(files.map((path) => path.split('/errsight/').at(-1)).sort().join(' '));`;
+  const index = ['dist/cjs/src/core.js', 'dist/cjs/src/index.js'];
+  const server = await strictServer(t);
+  for (const [env, files] of [
+    [{}, index],
+    [server.env, ['dist/cjs/src/client.js', ...index]],
+  ] as const) {
+    const ended = await project.node(['-e', program], env);
+    t.match(ended, { code: 0, stderr: '' });
+    t.equal(ended.stdout, `${files.join(' ')}\n`);
+  }
 });

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { digest } from '../../random.ts';
 
 /** Where events go, and with which key: what lies in a spool is for this project alone. */
 export interface Destination {
@@ -13,7 +13,7 @@ export interface Destination {
  * files, where its name says whose it is. It does not tell the key.
  */
 export function spoolFolder(chosen: string | true, { host, apiKey }: Destination): string {
-  const project = createHash('sha256').update(`${host}\n${apiKey}`).digest('hex').slice(0, 16);
+  const project = digest(`${host}\n${apiKey}`);
   if (chosen !== true) return join(chosen, project);
   return join(tmpdir(), `errsight-spool-${process.geteuid?.() ?? 'user'}-${project}`);
 }

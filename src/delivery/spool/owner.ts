@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { digest } from '../../random.ts';
 
 /** Whose file it is: a thread of a process of a machine. Its files' names say it. */
 export interface Owner {
@@ -117,7 +117,7 @@ function machineId(): string {
     tryTo(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
     tryTo(() => readlinkSync('/proc/self/ns/pid')),
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  return digest(JSON.stringify(parts));
 }
 
 /**

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Clock, Timer } from '../../clock.ts';
+import { randomHex } from '../../random.ts';
 import type { Lane } from '../queue.ts';
 import { SpoolFiles, type SpoolFilesOptions } from './files.ts';
 import { errorCode, prepareFolder } from './folder.ts';
@@ -94,7 +94,7 @@ export function createSpool(options: SpoolOptions): Spool {
   const folder = resolve(options.folder);
   const refusal = prepareFolder(folder);
   if (refusal === undefined) {
-    const id = randomBytes(8).toString('hex');
+    const id = randomHex(8);
     return new DiskSpool({ ...options, folder, id, now: options.now ?? wallClock });
   }
   try {

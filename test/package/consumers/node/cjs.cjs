@@ -19,6 +19,7 @@ async function main() {
       from: pathToFileURL(require.resolve('errsight')).href,
       oneInstance: required.captureException === errsight.captureException,
       oneStream: (await import('errsight/pino')).default === errsightStream,
+      scope: errsight.Scope.name,
       version: require('errsight/package.json').version,
     }),
   );

@@ -19,6 +19,7 @@ console.log(
     from: import.meta.resolve('errsight'),
     oneInstance: required.captureException === errsight.captureException,
     oneStream: require('errsight/pino').default === errsightStream,
+    scope: errsight.Scope.name,
     version: require('errsight/package.json').version,
   }),
 );

@@ -47,7 +47,10 @@ type AnyInProperties<T extends object, Path extends string, Depth extends readon
 /** Has to be given a type without `any`. */
 type Never<T extends never> = T;
 
-export type Direct = Never<AnyIn<Omit<typeof direct, 'withScope' | 'OptionError'>, 'errsight'>>;
+// A CommonJS module has itself as its default.
+export type Direct = Never<
+  AnyIn<Omit<typeof direct, 'default' | 'withScope' | 'OptionError'>, 'errsight'>
+>;
 export type DirectTypes = Never<
   AnyIn<
     {
