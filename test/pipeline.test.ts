@@ -3,6 +3,7 @@ import { resolveOptions } from '../src/options.ts';
 import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
 import { errsightLines } from './main/stderr.ts';
 import { strictServer, type TestErrsight } from './helpers/errsight.ts';
+import type { ErrsightEvent } from '../src/event/event.ts';
 import type { LogRecord } from '../src/event/record.ts';
 import type { Stats } from '../src/stats.ts';
 
@@ -120,6 +121,32 @@ t.test('beforeSend may change an event, in place or by another one', async (t) =
       received: { ingestion_id: id },
     });
   }
+});
+
+t.test('what a hook changes in place is changed in no other event', async (t) => {
+  const server = await strictServer(t);
+  let calls = 0;
+  const made = pipeline(t, server, {
+    beforeSend: (event: ErrsightEvent) => {
+      calls += 1;
+      if (calls > 1) return event;
+      for (const frame of event.metadata.exception_frames ?? []) {
+        Object.assign(frame, { filename: 'changed.js', pre_context: ['changed'] });
+      }
+      for (const crumb of event.breadcrumbs) Object.assign(crumb, { message: 'changed' });
+      return event;
+    },
+  });
+  const trail = [made.breadcrumb({ message: 'a step' })].filter((crumb) => crumb !== undefined);
+  for (let round = 0; round < 2; round += 1) made.capture(record({ thrown }), [], trail);
+  t.equal(await made.flush(5_000), true);
+  const [first, second] = server.events;
+  t.match(first, {
+    metadata: { exception_frames: [{ filename: 'changed.js', pre_context: ['changed'] }] },
+    breadcrumbs: [{ message: 'changed' }],
+  });
+  t.notMatch(JSON.stringify(second), /changed/);
+  t.match(second?.breadcrumbs, [{ message: 'a step' }]);
 });
 
 const unprintable = Object.assign(new Error('unprintable'), {

@@ -8,6 +8,8 @@ function fitted(changes: Partial<ErrsightEvent> = {}, maxBytes?: number): Errsig
   return JSON.parse(fit(makeEvent(changes), maxBytes).toString()) as ErrsightEvent;
 }
 
+const EXCEPTION = { exception_class: 'E', exception_frames: [], exception_causes: [] };
+
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 t.test('an event within the limits goes as it is', (t) => {
@@ -47,15 +49,12 @@ t.test('a blank message becomes the class, since ErrSight discards blank ones', 
 t.test('metadata has 50 keys, those of the exception first, and the rest is counted', (t) => {
   const rest = Object.fromEntries(many(60).map((index) => [`key${index}`, index]));
   const { metadata } = fitted({
-    metadata: { ...rest, exception_class: 'E', exception_frames: [], exception_causes: [] },
+    metadata: { ...rest, ...EXCEPTION },
   });
   t.equal(Object.keys(metadata).length, 50);
-  t.strictSame(Object.keys(metadata).slice(0, 4), [
-    'exception_frames',
-    'exception_class',
-    'exception_causes',
-    'key0',
-  ]);
+  const first = Object.keys(metadata).slice(0, 4);
+  t.strictSame(new Set(first.slice(0, 3)), new Set(Object.keys(EXCEPTION)));
+  t.equal(first[3], 'key0');
   t.strictSame(metadata['errsight_trimmed'], { metadata: 14 });
   t.end();
 });

@@ -299,7 +299,7 @@ t.test('a kept line does not keep the chunk it came in', (t) => {
   for (let i = 0; i < 100; i += 1) {
     // As the worker gets it: one text of many lines, of which one is a breadcrumb.
     const chunk = Buffer.from(`${'x'.repeat(1_048_576)}\n${line({ msg: String(i) })}\n`).toString();
-    trail.push(chunk.slice(1_048_577, -1), 'info');
+    trail.push(chunk.slice(1_048_577, -1), 'info', { at: Date.now(), length: chunk.length });
   }
   gc();
   const grown = process.memoryUsage().heapUsed - before;
