@@ -115,8 +115,12 @@ export class ErrsightStream extends Writable {
   }
 }
 
+/** What bunyan itself writes. */
+const OF_RECORDS: ReadonlySet<string> = new Set(['level', 'msg', 'time', 'v']);
+
 function bunyanLine(record: object, level: Level): Line {
-  const { level: _level, msg, time, v: _version, ...fields } = copyFields(record);
+  const [msg, time] = [read(record, 'msg'), read(record, 'time')];
+  const fields = copyFields(record, OF_RECORDS);
   const context = takeContext(fields);
   const thrown = takeThrown(fields, 'err');
   const value = isObject(thrown?.value)

@@ -8,10 +8,14 @@ export function isFields(value: unknown): value is Fields {
   return isObject(value) && typeof value !== 'function' && !isArray(value);
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** The fields of an object as a plain one that may be changed, whatever its getters do. */
-export function copyFields(given: object): Fields {
+export function copyFields(given: object, without: ReadonlySet<string> = NONE): Fields {
+  const entries: [string, unknown][] = [];
+  for (const key of keysOf(given)) if (!without.has(key)) entries.push([key, read(given, key)]);
   // Unlike an assignment, this makes an own property of a key `__proto__`.
-  return Object.fromEntries(keysOf(given).map((key) => [key, read(given, key)]));
+  return Object.fromEntries(entries);
 }
 
 export function take(fields: Fields, key: string): unknown {
@@ -28,9 +32,11 @@ export function takeThrown(fields: Fields, errorKey: string): { value: unknown }
   const value = fields[errorKey];
   if (value !== undefined && value !== null) return { value: take(fields, errorKey) };
   if (isErrorLike(fields['error'])) return { value: take(fields, 'error') };
-  const key = Object.keys(fields).find((each) => isErrorLike(fields[each]));
+  const objects = Object.keys(fields).filter((key) => isObject(fields[key]));
+  const key = objects.find((each) => isErrorLike(fields[each]));
   if (key !== undefined) return { value: take(fields, key) };
-  for (const [name, inner] of Object.entries(fields)) {
+  for (const name of objects) {
+    const inner = fields[name];
     if (!isFields(inner)) continue;
     const found = [errorKey, 'error'].find((each) => isErrorLike(read(inner, each)));
     if (found === undefined) continue;

@@ -68,6 +68,12 @@ export class LoggerClient {
     return this.client?.config ?? this.#config;
   }
 
+  /** Whether a line of this level becomes anything. */
+  wants(level: Level): boolean {
+    const { client } = this;
+    return client !== undefined && client.pipeline.destinyOf(level) !== 'nothing';
+  }
+
   /**
    * Takes a line of this level; `read` is not called where nobody wants it. `line` is what all that
    * take the same line are given. By default it is logged here and now.

@@ -21,6 +21,9 @@ type Caught = (typeof CAUGHT)[keyof typeof CAUGHT];
 /** What winston's handlers say besides the error: the process, and the error once more. */
 const OF_HANDLERS = ['error', 'exception', 'rejection', 'stack', 'trace', 'date', 'process', 'os'];
 
+/** What every line has. */
+const OF_LINES: ReadonlySet<string> = new Set(['level', 'message']);
+
 /** ms up to which a timestamp says what the event's own time says: a line can wait for a slow transport. */
 const SAME_MOMENT = 60_000;
 
@@ -64,7 +67,8 @@ function levelFromPlace(name: string, levels: Levels | undefined): Level | undef
  * the same object.
  */
 export function winstonLine(info: object, level: Level, saying: Saying, time: number): Line {
-  const { level: _level, message: said, ...rest } = copyFields(info);
+  const said = read(info, 'message');
+  const rest = copyFields(info, OF_LINES);
   const caught = caughtBy(info);
   if (caught !== undefined) return caughtLine(rest, saying, { level, time, caught });
   // `error({ orderId: 17 })`: without a text winston takes the whole for one.

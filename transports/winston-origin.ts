@@ -1,6 +1,6 @@
 import { isErrorInstance } from '../src/event/error-class.ts';
 import { attempt, isObject, read } from '../src/event/guarded.ts';
-import { shared, type Use } from '../src/shared.ts';
+import { shared } from '../src/shared.ts';
 import { circumstances, type Circumstances } from './logger-client.ts';
 import { rememberProperties, sayingOf, type Saying } from './winston-saying.ts';
 
@@ -14,10 +14,13 @@ export interface Origin extends Circumstances {
 /** The methods of winston's Logger that a line passes through, in this order. */
 type Passage = Record<'_addDefaultMeta' | 'write' | '_transform' | 'push', unknown>;
 
+/** Whether a transport has a use for a line, as far as its level tells. */
+export type Wants = (info: object) => boolean;
+
 /** By the objects that loggers hand to their transports. */
 const origins = new WeakMap<object, Origin>();
-/** The watch over each logger, which its transports share. */
-const watched = new WeakMap<object, Use>();
+/** The watch over each logger, which its transports share, and what those want. */
+const watched = new WeakMap<object, { readonly use: () => () => void; readonly wants: Set<Wants> }>();
 
 /** Where an object that a transport was given comes from. */
 export function originOf(info: unknown): Origin | undefined {
@@ -27,16 +30,29 @@ export function originOf(info: unknown): Origin | undefined {
 /**
  * Remembers of each line where it was logged. A logger beside whose slow transport lines pile up hands
  * them on later, in the async context of whatever made room: of 200 lines 16 would find their scope.
- * Nothing of it can be seen in what is logged, whose objects stay as they are. Returns what ends it.
+ * Nothing of it can be seen in what is logged, whose objects stay as they are. Of lines that no transport
+ * `wants` nothing is remembered. Returns what ends it.
  */
-export function watchLogger(given: object): () => void {
+export function watchLogger(given: object, wants: Wants): () => void {
   const logger = rootOf(given);
-  let use = watched.get(logger);
-  if (use === undefined) {
-    use = shared(() => wrapPassage(logger));
-    watched.set(logger, use);
+  let watch = watched.get(logger);
+  if (watch === undefined) {
+    const all = new Set<Wants>();
+    watch = { use: shared(() => wrapPassage(logger, (info) => isWanted(all, info))), wants: all };
+    watched.set(logger, watch);
   }
-  return use();
+  const { wants: all } = watch;
+  all.add(wants);
+  const stop = watch.use();
+  return () => {
+    all.delete(wants);
+    stop();
+  };
+}
+
+function isWanted(all: ReadonlySet<Wants>, info: object): boolean {
+  for (const wants of all) if (wants(info)) return true;
+  return false;
 }
 
 /** A child logger inherits from its parent, writes to it, and shares its transports. */
@@ -48,41 +64,41 @@ function rootOf(logger: object): object {
   return each ?? logger;
 }
 
-function wrapPassage(logger: object): () => void {
+function wrapPassage(logger: object, wants: Wants): () => void {
   /** An Error that is logged by itself: what a child logger writes is a copy of it. */
   let pending: object | undefined;
   /** Where the line comes from that is being formatted. */
   let current: Origin | undefined;
 
   const stops = [
-    wrap(logger, '_addDefaultMeta', (info, proceed) => {
+    wrap(logger, '_addDefaultMeta', (info) => {
       pending = isErrorInstance(info) ? info : undefined;
       // What comes onto it from now on is not its own.
       if (pending !== undefined) rememberProperties(pending);
-      return proceed();
     }),
-    wrap(logger, 'write', (info, proceed) => {
-      const whole = isCopy(info, pending) ? pending : undefined;
+    wrap(logger, 'write', (info) => {
+      const error = pending;
       pending = undefined;
-      if (isObject(info)) {
-        const saying = sayingOf(info, whole);
-        origins.set(info, { ...circumstances(), time: Date.now(), saying });
-      }
-      return proceed();
+      if (!isObject(info) || !wants(info)) return;
+      const { scope, hooked } = circumstances();
+      const saying = sayingOf(info, isCopy(info, error) ? error : undefined);
+      origins.set(info, { scope, hooked, time: Date.now(), saying });
     }),
-    wrap(logger, '_transform', (info, proceed) => {
-      const around = current;
-      current = originOf(info);
-      try {
-        return proceed();
-      } finally {
+    wrap(
+      logger,
+      '_transform',
+      (info) => {
+        const around = current;
+        current = originOf(info);
+        return around;
+      },
+      (around) => {
         current = around;
-      }
-    }),
+      },
+    ),
     // A format can make an object of its own.
-    wrap(logger, 'push', (info, proceed) => {
+    wrap(logger, 'push', (info) => {
       if (current !== undefined && isObject(info)) origins.set(info, current);
-      return proceed();
     }),
   ];
   return () => {
@@ -95,23 +111,32 @@ function isCopy(info: unknown, error: object | undefined): boolean {
   return info === error || read(info, 'stack') === read(error, 'stack');
 }
 
-/** Puts a method before one that an object inherits, where nobody sees it. Returns what ends it. */
-function wrap(
+/**
+ * Has something done before, and after, each call of a method that an object inherits, where nobody
+ * sees it. Returns what ends it.
+ */
+function wrap<T>(
   logger: object,
   name: keyof Passage,
-  around: (info: unknown, proceed: () => unknown) => unknown,
+  before: (info: unknown) => T,
+  after?: (begun: T) => void,
 ): () => void {
-  const before = Object.getOwnPropertyDescriptor(logger, name);
+  const own = Object.getOwnPropertyDescriptor(logger, name);
   // Looked up each time, so that what is patched into the class later counts as well.
   const inherited = (): unknown =>
-    before === undefined
-      ? Reflect.get(Object.getPrototypeOf(logger) as object, name)
-      : before.value;
+    own === undefined ? Reflect.get(Object.getPrototypeOf(logger) as object, name) : own.value;
   if (typeof inherited() !== 'function') return () => undefined;
   let isActive = true;
   function wrapper(this: unknown, ...args: unknown[]): unknown {
-    const proceed = (): unknown => Reflect.apply(inherited() as () => unknown, this, args);
-    return isActive ? around(args[0], proceed) : proceed();
+    const method = inherited() as () => unknown;
+    if (!isActive) return Reflect.apply(method, this, args);
+    const begun = before(args[0]);
+    if (after === undefined) return Reflect.apply(method, this, args);
+    try {
+      return Reflect.apply(method, this, args);
+    } finally {
+      after(begun);
+    }
   }
   const value = { value: wrapper, writable: true, configurable: true };
   attempt(() => Object.defineProperty(logger, name, value));
@@ -119,7 +144,7 @@ function wrap(
     isActive = false;
     // Somebody who came later may have put another one before it, which calls it.
     if (Object.getOwnPropertyDescriptor(logger, name)?.value !== wrapper) return;
-    if (before === undefined) delete (logger as Partial<Passage>)[name];
-    else Object.defineProperty(logger, name, before);
+    if (own === undefined) delete (logger as Partial<Passage>)[name];
+    else Object.defineProperty(logger, name, own);
   };
 }

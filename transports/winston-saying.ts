@@ -29,9 +29,20 @@ export function sayingOf(info: object, whole?: object): Saying {
     return { error: itself, isWhole: true, joined: '' };
   }
   const behind = argumentsOf(info);
-  const places = [...behind, ...['message', 'error', 'err'].map((key) => read(info, key))];
-  const error = places.find(isErrorInstance);
+  const error = behind.find(isErrorInstance) ?? errorIn(info);
+  if (error === undefined) return NOTHING;
   return { error, isWhole: false, joined: joinedTo(info, behind[0]) };
+}
+
+/** Of most lines. */
+const NOTHING: Saying = { error: undefined, isWhole: false, joined: '' };
+
+function errorIn(info: object): object | undefined {
+  for (const key of ['message', 'error', 'err']) {
+    const value = read(info, key);
+    if (isErrorInstance(value)) return value;
+  }
+  return undefined;
 }
 
 export function rememberProperties(error: object): void {
@@ -43,10 +54,13 @@ export function propertiesOf(error: object): ReadonlySet<string> {
   return properties.get(error) ?? new Set(keysOf(error));
 }
 
-function argumentsOf(info: object): unknown[] {
+function argumentsOf(info: object): readonly unknown[] {
   const behind = attempt(() => Reflect.get(info, SPLAT) as unknown);
+  if (behind === undefined) return NONE;
   return isArray(behind) ? (attempt(() => behind.slice(0, ARGUMENTS)) ?? []) : [];
 }
+
+const NONE: readonly unknown[] = [];
 
 /** `error('while paying', err)` makes the text "while paying" and the message of `err`. */
 function joinedTo(info: object, first: unknown): string {

@@ -12,6 +12,7 @@ import { LoggerClient } from './logger-client.ts';
 import { caughtBy, levelOf, winstonLine, type Levels } from './winston-line.ts';
 import { originOf, watchLogger, type Origin } from './winston-origin.ts';
 import { sayingOf } from './winston-saying.ts';
+import type { Level } from '../src/event/level.ts';
 import type { InitOptions } from '../src/options.ts';
 import type { Stats } from '../src/stats.ts';
 
@@ -79,7 +80,10 @@ export class ErrsightTransport extends Transport {
     this.#client = new LoggerClient(own);
     this.on('pipe', (logger: object) => {
       this.#client.open();
-      this.#loggers.set(logger, watchLogger(logger));
+      this.#loggers.set(
+        logger,
+        watchLogger(logger, (info) => this.#client.wants(this.#levelOf(info))),
+      );
     });
     // Before winston's own listener, which closes the transport that its first logger has left.
     this.prependListener('unpipe', (logger: object) => {
@@ -177,10 +181,14 @@ export class ErrsightTransport extends Transport {
     }
   }
 
+  #levelOf(info: object): Level {
+    const { levels } = this as { readonly levels?: Levels };
+    return levelOf(info, levels);
+  }
+
   #take(info: object): void {
     const origin = this.#origin;
-    const { levels } = this as { readonly levels?: Levels };
-    const level = levelOf(info, levels);
+    const level = this.#levelOf(info);
     this.#client.log(
       origin ?? info,
       level,
