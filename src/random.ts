@@ -2,18 +2,24 @@
  * Random and hashed names. Node's crypto is loaded with the first one: it takes 2 ms, which who reports
  * nothing need not pay.
  */
-const crypto = () => process.getBuiltinModule('node:crypto');
+let crypto: typeof import('node:crypto') | undefined;
+
+function load(): typeof import('node:crypto') {
+  // To ask for it each time takes longer than to make a name.
+  crypto ??= process.getBuiltinModule('node:crypto');
+  return crypto;
+}
 
 export function randomUUID(): string {
-  return crypto().randomUUID();
+  return load().randomUUID();
 }
 
 /** So many random bytes, as hexadecimal digits. */
 export function randomHex(bytes: number): string {
-  return crypto().randomBytes(bytes).toString('hex');
+  return load().randomBytes(bytes).toString('hex');
 }
 
 /** 16 hexadecimal digits that tell texts apart, and do not tell what they are. */
 export function digest(text: string): string {
-  return crypto().createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return load().createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -39,8 +39,8 @@ export class LineStream extends Writable {
 
   /**
    * With a `slice` lines are handled for about so many ms at a time. What they became is then sent
-   * while the next ones are handled, and not in one heap behind them: of 5,000 errors in a second
-   * that took a fifth of the time, and half of the memory. Without one no line ever waits.
+   * while the next ones are handled, and not in one heap behind them: with 5,000 errors at once the
+   * process takes 172 MB at most, and not 191. Without one no line ever waits.
    */
   constructor(sink: LineSink, slice: number = Infinity) {
     // pino hands over 4 MiB at most at once: with room for that, write() always says "go on".

@@ -20,7 +20,10 @@ export type Wants = (info: object) => boolean;
 /** By the objects that loggers hand to their transports. */
 const origins = new WeakMap<object, Origin>();
 /** The watch over each logger, which its transports share, and what those want. */
-const watched = new WeakMap<object, { readonly use: () => () => void; readonly wants: Set<Wants> }>();
+const watched = new WeakMap<
+  object,
+  { readonly use: () => () => void; readonly wants: Set<Wants> }
+>();
 
 /** Where an object that a transport was given comes from. */
 export function originOf(info: unknown): Origin | undefined {

@@ -13,6 +13,15 @@ export function read(value: object, key: string): unknown {
   }
 }
 
+/** Sets an own property, whatever its name: an assignment to `__proto__` would set the prototype. */
+export function setOwn<T>(target: Record<string, T>, key: string, value: T): void {
+  if (key !== '__proto__') target[key] = value;
+  else {
+    const plain = { enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(target, key, { ...plain, value });
+  }
+}
+
 /** The names of an object's own enumerable properties; none where a Proxy refuses to tell. */
 export function keysOf(value: object): readonly string[] {
   return attempt(() => Object.keys(value)) ?? [];

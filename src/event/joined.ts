@@ -15,11 +15,7 @@ export interface Link {
 export const MAX_CAUSES = 5;
 
 /** pino writes `caused by: `, bunyan `Caused by: `, nested-error-stacks `Caused By: `. */
-const SEPARATOR = /\n[Cc]aused [Bb]y: /y;
-const SEPARATOR_LENGTH = '\ncaused by: '.length;
-/** What all of them have, and how far behind their beginning. */
-const INSIDE = 'aused ';
-const BEFORE_INSIDE = 2;
+const SEPARATOR = /\n[Cc]aused [Bb]y: /g;
 
 /** How pino ends the stack and the message where an error is among its own causes. */
 const CIRCULAR_STACK = '\ncauses have become circular...';
@@ -71,14 +67,14 @@ export function takeApart(stack: string, message: string | undefined): [Link, ..
 
 /**
  * The same for what most stacks are: `Name: message` with a message of one line, then the frames, and
- * no cause. It takes a third of the time.
+ * no cause. As long as V8 has not optimised all that the other way calls, it takes 10 µs longer.
  */
 function takeSimple(stack: string, message: string): Link | undefined {
   const colon = stack.indexOf(': ');
   const end = colon + 2 + message.length;
   if (colon <= 0 || stack[end] !== '\n' || !stack.startsWith(message, colon + 2)) return undefined;
   if (message === '' || message.includes('\n') || colon > lineEnd(stack)) return undefined;
-  if (stack.includes(INSIDE, end) || stack.endsWith(CIRCULAR_STACK)) return undefined;
+  if (stack.includes('aused ', end) || stack.endsWith(CIRCULAR_STACK)) return undefined;
   return { name: nameIn(stack.slice(0, colon)), message, frames: readFrames(stack, end).frames };
 }
 
@@ -103,30 +99,18 @@ function ownMessage(
 
 function splitStack(stack: string, message: string): { parts: string[]; isWhole: boolean } {
   // A message that holds a separator itself makes each one doubtful that does not follow a frame.
-  const isDoubtful = nextSeparator(message, 0) >= 0;
+  const isDoubtful = message.search(SEPARATOR) >= 0;
   const parts: string[] = [];
   let start = 0;
-  for (let at = nextSeparator(stack, 0); at >= 0; at = nextSeparator(stack, at + 1)) {
-    const lineStart = stack.lastIndexOf('\n', at - 1) + 1;
-    if (isDoubtful && !parseFrameLine(stack, lineStart, at)) continue;
-    parts.push(stack.slice(start, at));
-    start = at + SEPARATOR_LENGTH;
+  for (const match of stack.matchAll(SEPARATOR)) {
+    const lineStart = stack.lastIndexOf('\n', match.index - 1) + 1;
+    if (isDoubtful && !parseFrameLine(stack, lineStart, match.index)) continue;
+    parts.push(stack.slice(start, match.index));
+    start = match.index + match[0].length;
     if (parts.length > MAX_CAUSES) return { parts, isWhole: false };
   }
   parts.push(stack.slice(start));
   return { parts, isWhole: true };
-}
-
-/** Where the next separator begins, or -1. To look for a plain text first is three times as fast. */
-function nextSeparator(text: string, from: number): number {
-  let inside = text.indexOf(INSIDE, from);
-  while (inside >= 0) {
-    const start = inside - BEFORE_INSIDE;
-    SEPARATOR.lastIndex = Math.max(0, start);
-    if (start >= from && SEPARATOR.test(text)) return start;
-    inside = text.indexOf(INSIDE, inside + 1);
-  }
-  return -1;
 }
 
 /** Takes `Name: message` apart, where possible so that the message is what `known` begins with. */

@@ -118,10 +118,14 @@ export function lineEnd(text: string, start = 0): number {
   return newline < 0 ? text.length : newline;
 }
 
-function commonLength(a: string, aStart: number, b: string, bStart: number): number {
-  const most = Math.min(a.length - aStart, b.length - bStart);
-  let length = 0;
-  while (length < most && a.charCodeAt(aStart + length) === b.charCodeAt(bStart + length)) {
+/** How much of a message is in a stack from `start` on; 0 where they part in the middle of a line. */
+function commonLength(stack: string, start: number, message: string, skip: number): number {
+  const line = stack.slice(start, lineEnd(stack, start));
+  const hasLine = message.startsWith(line, skip);
+  if (!hasLine && !line.includes('\r')) return 0;
+  const most = Math.min(stack.length - start, message.length - skip);
+  let length = hasLine ? line.length : 0;
+  while (length < most && stack.charCodeAt(start + length) === message.charCodeAt(skip + length)) {
     length += 1;
   }
   return length;

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { read } from './guarded.ts';
+import { read, setOwn } from './guarded.ts';
 import { bigintText, cut, FILTERED, wellFormed } from './text.ts';
 
 /** A value that JSON can carry as it is. */
@@ -202,17 +202,7 @@ export class Walk {
     const { name: key, isDenied } = this.#scrub.key(name);
     this.#characters -= key.length;
     const clean = isDenied && isValue(value) ? FILTERED : this.visit(value, depth + 1);
-    if (key !== '__proto__') {
-      target[key] = clean;
-      return;
-    }
-    // An assignment would set the prototype.
-    Object.defineProperty(target, key, {
-      value: clean,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    setOwn(target, key, clean);
   }
 }
 
