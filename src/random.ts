@@ -1,10 +1,12 @@
+import type Crypto from 'node:crypto';
+
 /**
  * Random and hashed names. Node's crypto is loaded with the first one: it takes 2 ms, which who reports
  * nothing need not pay.
  */
-let crypto: typeof import('node:crypto') | undefined;
+let crypto: typeof Crypto | undefined;
 
-function load(): typeof import('node:crypto') {
+function load(): typeof Crypto {
   // To ask for it each time takes longer than to make a name.
   crypto ??= process.getBuiltinModule('node:crypto');
   return crypto;

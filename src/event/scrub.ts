@@ -16,6 +16,8 @@ const ESCAPED_HEADER =
 const LONE_HEADER =
   /(^|\n)((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]{1,100}):[ \t]*[^\r\n]+/gi;
 const BEARER = /\b(Bearer|Basic) [\w.~+/=-]{16,}/gi;
+/** What it begins with: to find out that there is none takes a third of the time. */
+const BEARER_BEGINS = /\b(?:bearer|basic) /i;
 
 /** The caller's address in front of a line of an access log, as morgan, Apache and nginx write it. */
 const CALLER =
@@ -88,7 +90,8 @@ export function createScrubber(options: ScrubOptions): Scrubber {
       result = result.replace(LONE_HEADER, filter);
     }
     if (result.includes(' HTTP/') && denies('ip')) result = result.replace(CALLER, FILTERED);
-    return cut(result.replace(BEARER, `$1 ${FILTERED}`), max);
+    if (BEARER_BEGINS.test(result)) result = result.replace(BEARER, `$1 ${FILTERED}`);
+    return cut(result, max);
   }
 
   function withoutApiKey(input: string): string {
