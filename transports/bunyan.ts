@@ -9,10 +9,10 @@ import { Writable } from 'node:stream';
 import { types } from 'node:util';
 import bunyan from 'bunyan';
 import { isErrorInstance } from '../src/event/error-class.ts';
-import { isObject, read } from '../src/event/guarded.ts';
+import { copyOf, isObject, read } from '../src/event/guarded.ts';
 import { levelFromNumber, severity, type Level } from '../src/event/level.ts';
 import { isoTime } from '../src/event/time.ts';
-import { copyFields, takeContext, takeThrown } from './fields.ts';
+import { takeContext, takeThrown } from './fields.ts';
 import { LoggerClient, type Line } from './logger-client.ts';
 import { parseLine } from './trail.ts';
 import type { InitOptions } from '../src/options.ts';
@@ -120,7 +120,7 @@ const OF_RECORDS: ReadonlySet<string> = new Set(['level', 'msg', 'time', 'v']);
 
 function bunyanLine(record: object, level: Level): Line {
   const [msg, time] = [read(record, 'msg'), read(record, 'time')];
-  const fields = copyFields(record, OF_RECORDS);
+  const fields = copyOf(record, OF_RECORDS);
   const context = takeContext(fields);
   const thrown = takeThrown(fields, 'err');
   const value = isObject(thrown?.value)

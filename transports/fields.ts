@@ -1,21 +1,11 @@
 import { isErrorLike } from '../src/event/error-class.ts';
-import { isArray, isObject, keysOf, read } from '../src/event/guarded.ts';
+import { copyOf, isArray, isObject, read } from '../src/event/guarded.ts';
 
 /** What a logger was given besides a text, by name. */
 export type Fields = Record<string, unknown>;
 
 export function isFields(value: unknown): value is Fields {
   return isObject(value) && typeof value !== 'function' && !isArray(value);
-}
-
-const NONE: ReadonlySet<string> = new Set();
-
-/** The fields of an object as a plain one that may be changed, whatever its getters do. */
-export function copyFields(given: object, without: ReadonlySet<string> = NONE): Fields {
-  const entries: [string, unknown][] = [];
-  for (const key of keysOf(given)) if (!without.has(key)) entries.push([key, read(given, key)]);
-  // Unlike an assignment, this makes an own property of a key `__proto__`.
-  return Object.fromEntries(entries);
 }
 
 export function take(fields: Fields, key: string): unknown {
@@ -41,7 +31,7 @@ export function takeThrown(fields: Fields, errorKey: string): { value: unknown }
     const found = [errorKey, 'error'].find((each) => isErrorLike(read(inner, each)));
     if (found === undefined) continue;
     // What lies deeper is still the application's.
-    const rest = copyFields(inner);
+    const rest = copyOf(inner);
     fields[name] = rest;
     return { value: take(rest, found) };
   }

@@ -17,6 +17,8 @@ const LONG_LINE = 1_048_576;
 
 /** What is seen of a line before it is parsed. */
 interface Glance {
+  /** Up to its first comma. */
+  readonly beginning: string;
   readonly level: Level | undefined;
   readonly destiny: Destiny;
 }
@@ -40,9 +42,8 @@ export class PinoSink implements LineSink {
   readonly #trail: Trail;
   readonly #patience: number;
   readonly #glances = new Map<string, Glance>();
-  /** The last beginning that was seen: most lines have the one of the line before. */
-  #beginning = '';
-  #glance: Glance | undefined;
+  /** The last that was looked up: most lines begin like the line before. */
+  #last: Glance | undefined;
   #shape: PinoShape;
   #closed: Promise<boolean> | undefined;
 
@@ -58,12 +59,13 @@ export class PinoSink implements LineSink {
   configure(shape: Partial<PinoShape>): void {
     this.#shape = { ...this.#shape, ...shape };
     this.#glances.clear();
-    this.#glance = undefined;
+    this.#last = undefined;
   }
 
   line(line: string, piece?: Piece): void {
-    const isLikeLast = this.#glance !== undefined && line.startsWith(this.#beginning);
-    const { level, destiny } = isLikeLast ? (this.#glance as Glance) : this.#look(line);
+    const last = this.#last;
+    const isLikeLast = last !== undefined && line.startsWith(last.beginning);
+    const { level, destiny } = isLikeLast ? last : this.#look(line);
     if (destiny === 'event') this.#read(line, level, piece);
     else if (destiny === 'breadcrumb') this.#trail.push(line, level, piece);
   }
@@ -95,18 +97,18 @@ export class PinoSink implements LineSink {
     const beginning = line.slice(0, line.indexOf(',') + 1);
     const known = this.#glances.get(beginning);
     if (known !== undefined) {
-      this.#beginning = beginning;
-      this.#glance = known;
+      this.#last = known;
       return known;
     }
     const level = peekLevel(line, this.#shape);
     const destiny = level === undefined ? 'event' : this.#pipeline.destinyOf(level);
+    const glance: Glance = { beginning, level, destiny };
     // Only what says the level by itself: a label can have a comma in it.
     if (beginning.length <= BEGINNING && peekLevel(beginning, this.#shape) !== undefined) {
       if (this.#glances.size >= GLANCES) this.#glances.clear();
-      this.#glances.set(beginning, { level, destiny });
+      this.#glances.set(beginning, glance);
     }
-    return { level, destiny };
+    return glance;
   }
 
   #read(line: string, peeked: Level | undefined, piece: Piece | undefined): void {

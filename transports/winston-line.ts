@@ -1,8 +1,8 @@
 import { isErrorLike } from '../src/event/error-class.ts';
-import { attempt, isObject, keysOf, read } from '../src/event/guarded.ts';
+import { copyOf, attempt, isObject, keysOf, read } from '../src/event/guarded.ts';
 import { levelFromName, type Level } from '../src/event/level.ts';
 import { bigintText } from '../src/event/text.ts';
-import { copyFields, isFields, take, takeContext, takeThrown, type Fields } from './fields.ts';
+import { isFields, take, takeContext, takeThrown, type Fields } from './fields.ts';
 import { toMilliseconds } from './records.ts';
 import { propertiesOf, type Saying } from './winston-saying.ts';
 import type { LogRecord } from '../src/event/record.ts';
@@ -68,12 +68,12 @@ function levelFromPlace(name: string, levels: Levels | undefined): Level | undef
  */
 export function winstonLine(info: object, level: Level, saying: Saying, time: number): Line {
   const said = read(info, 'message');
-  const rest = copyFields(info, OF_LINES);
+  const rest = copyOf(info, OF_LINES);
   const caught = caughtBy(info);
   if (caught !== undefined) return caughtLine(rest, saying, { level, time, caught });
   // `error({ orderId: 17 })`: without a text winston takes the whole for one.
   const isBare = isFields(said) && !isErrorLike(said);
-  const fields = isBare ? { ...rest, ...copyFields(said) } : rest;
+  const fields = isBare ? { ...rest, ...copyOf(said) } : rest;
   dropTimestamp(fields, time);
   const context = takeContext(fields);
   const thrown = takeLogged(info, fields, saying) ?? takeThrown(fields, 'err');

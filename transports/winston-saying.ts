@@ -56,11 +56,8 @@ export function propertiesOf(error: object): ReadonlySet<string> {
 
 function argumentsOf(info: object): readonly unknown[] {
   const behind = attempt(() => Reflect.get(info, SPLAT) as unknown);
-  if (behind === undefined) return NONE;
   return isArray(behind) ? (attempt(() => behind.slice(0, ARGUMENTS)) ?? []) : [];
 }
-
-const NONE: readonly unknown[] = [];
 
 /** `error('while paying', err)` makes the text "while paying" and the message of `err`. */
 function joinedTo(info: object, first: unknown): string {

@@ -122,11 +122,11 @@ export class Queue {
   push(bytes: Buffer, kind: Kind & Pick<Item, 'handle'>, at: number): readonly Item[] {
     const seq = ++this.#lastSeq;
     const { lane, repeats, handle, carries, receipt } = kind;
-    const isFitting = this.#canHold(bytes.length, lane);
-    const out = isFitting ? this.#makeRoom(1, bytes.length) : NONE;
-    const kept = isFitting ? this.#memory.copy(bytes) : bytes;
+    if (!this.#canHold(bytes.length, lane)) return [{ ...kind, bytes, seq, at }];
+    const out = this.#makeRoom(1, bytes.length);
+    const kept = this.#memory.copy(bytes);
+    // Each by its name: kinds come in several shapes, and V8 spreads such slowly.
     const item: Item = { bytes: kept, lane, seq, at, repeats, handle, carries, receipt };
-    if (!isFitting) return [item];
     this.#of(lane).items.push(item);
     this.#count(item, 1);
     return out;

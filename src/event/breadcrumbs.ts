@@ -33,10 +33,6 @@ export class Ring<T> {
     }
   }
 
-  get isEmpty(): boolean {
-    return this.#items.length === 0;
-  }
-
   /** Oldest first. */
   toArray(): T[] {
     return [...this.#items.slice(this.#start), ...this.#items.slice(0, this.#start)];

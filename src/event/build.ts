@@ -114,8 +114,7 @@ function exceptionMetadata(
   logMessage: string,
   scrub: Scrubber,
 ): Metadata {
-  const hasMore = Object.keys(exception.properties).length > 0;
-  const properties = hasMore ? scrub.value(exception.properties, PROPERTIES) : undefined;
+  const properties = scrub.value(exception.properties, PROPERTIES);
   return {
     exception_class: scrub.text(exception.class, LENGTHS.name),
     exception_causes: exception.causes.map((cause) => ({

@@ -37,7 +37,6 @@ export function levelOf(contexts: readonly Context[]): Level | undefined {
 
 /** Null and undefined take a tag away, also one that an earlier context brought. */
 export function tagsOf(contexts: readonly Context[], scrub: Scrubber): Record<string, string> {
-  if (contexts.length === 0) return {};
   const result = new Map<string, string>();
   for (const tags of all(contexts, 'tags').filter(isObject)) {
     for (const name of keysOf(tags)) {
@@ -96,8 +95,7 @@ export function mergeTrails(
 
 /** What the contexts say under `metadata`, together. */
 export function metadataOf(contexts: readonly Context[], scrub: Scrubber): Record<string, Json> {
-  const [first, ...others] = all(contexts, 'metadata').map((each) => freeForm(each, scrub));
-  return first !== undefined && others.length === 0 ? first : merged([first, ...others]);
+  return merged(all(contexts, 'metadata').map((each) => freeForm(each, scrub)));
 }
 
 /**

@@ -27,6 +27,18 @@ export function keysOf(value: object): readonly string[] {
   return attempt(() => Object.keys(value)) ?? [];
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
+/** The own enumerable properties of an object as a plain one, whatever its getters do. */
+export function copyOf(
+  value: object,
+  without: ReadonlySet<string> = NONE,
+): Record<string, unknown> {
+  const copy: Record<string, unknown> = {};
+  for (const key of keysOf(value)) if (!without.has(key)) setOwn(copy, key, read(value, key));
+  return copy;
+}
+
 /** Whether it is an array; a revoked Proxy throws at the question. */
 export function isArray(value: unknown): value is readonly unknown[] {
   return attempt(() => Array.isArray(value)) ?? false;

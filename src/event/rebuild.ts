@@ -12,7 +12,7 @@ import {
   RESERVED,
   tagsOf,
 } from './contexts.ts';
-import { isArray, isObject, keysOf, read } from './guarded.ts';
+import { copyOf, isArray, isObject, read } from './guarded.ts';
 import { isBlank, LENGTHS } from './text.ts';
 import { timeOf } from './time.ts';
 import type { Cause, ErrsightEvent, Frame } from './event.ts';
@@ -63,21 +63,13 @@ export function rebuild(
       ...(trueTime !== undefined && { occurred_at: trueTime }),
       // Without frames ErrSight's page would read it as Ruby's, and show nonsense.
       ...(backtrace !== undefined && frames.length === 0 && { backtrace }),
-      ...freeForm(withoutReserved(metadata), scrub),
+      ...freeForm(copyOf(metadata, RESERVED), scrub),
     },
     tags: tagsOf([changed], scrub),
     ...(user && { user }),
     breadcrumbs: mergeTrails([], [changed], scrub),
     ...(fingerprint && { fingerprint }),
   };
-}
-
-function withoutReserved(metadata: object): Record<string, unknown> {
-  return Object.fromEntries(
-    keysOf(metadata)
-      .filter((key) => !RESERVED.has(key))
-      .map((key) => [key, read(metadata, key)]),
-  );
 }
 
 /** A hook's frame with what ErrSight's pages need, and nothing on which they fail. */

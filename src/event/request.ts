@@ -60,10 +60,8 @@ export function requestOf(fields: Fields, message: string): LoggedRequest {
 
 /** The names under which a value is told, if there is one. */
 function keysWith(fields: Fields, keys: readonly string[], value: unknown): readonly string[] {
-  return isSet(value) ? keys.filter((key) => read(fields, key) === value) : NONE;
+  return isSet(value) ? keys.filter((key) => read(fields, key) === value) : [];
 }
-
-const NONE: readonly string[] = [];
 
 /** express-winston puts all under `meta`. */
 function placesIn(fields: Fields): readonly object[] {

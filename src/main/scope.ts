@@ -1,5 +1,5 @@
 import { lastOf } from '../event/breadcrumbs.ts';
-import { attempt, isArray, isObject, keysOf, read } from '../event/guarded.ts';
+import { attempt, copyOf, isArray, isObject, read } from '../event/guarded.ts';
 import { Steps, type CrumbMaker } from './steps.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { LevelName } from '../options.ts';
@@ -87,7 +87,7 @@ export class Scope {
 
   /** Who is using the application; null for nobody. */
   setUser(user: User | null): this {
-    this.#user = user === null ? null : copyOf(user);
+    this.#user = user === null ? null : given(user);
     return this;
   }
 
@@ -97,13 +97,13 @@ export class Scope {
   }
 
   setTags(tags: Readonly<Record<string, TagValue>>): this {
-    this.#tags = { ...this.#tags, ...copyOf(tags) };
+    this.#tags = { ...this.#tags, ...given(tags) };
     return this;
   }
 
   /** Adds details to the metadata of events. */
   setMetadata(metadata: Readonly<Record<string, unknown>>): this {
-    this.#metadata = { ...this.#metadata, ...copyOf(metadata) };
+    this.#metadata = { ...this.#metadata, ...given(metadata) };
     return this;
   }
 
@@ -233,7 +233,6 @@ export class Scope {
 }
 
 /** What a caller gave, as far as it can be read: a setter does not throw. */
-function copyOf<T extends object>(given: T): T {
-  if (!isObject(given)) return {} as T;
-  return Object.fromEntries(keysOf(given).map((key) => [key, read(given, key)])) as T;
+function given<T extends object>(value: T): T {
+  return (isObject(value) ? copyOf(value) : {}) as T;
 }

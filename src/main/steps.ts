@@ -45,7 +45,6 @@ export class Steps {
   /** Oldest first. What another maker completed is completed anew: it may know other secrets. */
   made(maker: CrumbMaker): Made[] {
     const result: Made[] = [];
-    if (this.#ring.isEmpty) return result;
     for (const step of this.#ring.toArray()) {
       if (step.by !== maker) {
         step.crumb = maker.breadcrumb(step.crumb ?? step.input);

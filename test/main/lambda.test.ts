@@ -116,7 +116,7 @@ const SUCCEEDING: readonly (readonly [what: string, handler: Handler])[] = [
     'returns a promise of its own kind',
     (event) => {
       captureMessage(`of ${event}`);
-      // oxlint-disable-next-line unicorn/no-thenable
+      // oxlint-disable-next-line unicorn/no-thenable -- that is what it is for
       return { then: (resolve: (value: string) => void) => resolve('done') };
     },
   ],
