@@ -5,10 +5,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { resolveOptions } from '../src/options.ts';
+import { resolveOptions } from '../src/options/options.ts';
 import { Pipeline } from '../src/pipeline.ts';
-import { LineStream } from '../transports/lines.ts';
-import { PinoSink } from '../transports/pino-sink.ts';
+import { LineStream } from '../transports/pino/lines.ts';
+import { PinoSink } from '../transports/pino/sink.ts';
 
 const MAX_MS = 50;
 const MAX_MB = 64;

@@ -3,17 +3,17 @@
  * `npm run bench:parts`. Nothing is sent: the queue is small and its server does not exist.
  */
 import { bench, run, summary } from 'mitata';
-import { createEventBuilder } from '../src/event/build.ts';
-import { createExceptionReader } from '../src/event/exception.ts';
-import { createProjectFiles } from '../src/event/files.ts';
-import { fit } from '../src/event/fit.ts';
-import { createPathRules, defaultProjectRoot } from '../src/event/paths.ts';
-import { createScrubber } from '../src/event/scrub.ts';
-import { createSourceReader } from '../src/event/source.ts';
-import { parseStack } from '../src/event/stack.ts';
-import { resolveOptions } from '../src/options.ts';
+import { createEventBuilder } from '../src/event/make/build.ts';
+import { createExceptionReader } from '../src/event/error/exception.ts';
+import { createProjectFiles } from '../src/event/stack/files.ts';
+import { fit } from '../src/event/wire/fit.ts';
+import { createPathRules, defaultProjectRoot } from '../src/event/stack/paths.ts';
+import { createScrubber } from '../src/event/scrub/scrubber.ts';
+import { createSourceReader } from '../src/event/stack/source-lines.ts';
+import { parseStack } from '../src/event/stack/parse.ts';
+import { resolveOptions } from '../src/options/options.ts';
 import { Pipeline } from '../src/pipeline.ts';
-import { PinoSink } from '../transports/pino-sink.ts';
+import { PinoSink } from '../transports/pino/sink.ts';
 import { failureOf, FRAMES } from './peers/failure.ts';
 import type { LogRecord } from '../src/event/record.ts';
 

@@ -4,27 +4,33 @@
  */
 import { startClient } from './main/start.ts';
 import { flushAll, processState } from './main/state.ts';
-import { resolveInitOptions, type InitOptions, type LevelName } from './options.ts';
+import { resolveInitOptions, type InitOptions, type LevelName } from './options/options.ts';
 import { levelFromName } from './event/level.ts';
-import { isoTime } from './event/time.ts';
-import { isObject, read } from './event/guarded.ts';
+import { isoTime } from './lib/time.ts';
+import { isObject, read } from './lib/safe-read.ts';
 import { emptyStats, type Stats } from './stats.ts';
 import type { ErrsightEvent, User } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord, TagValue } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
 import { Scope } from './main/scope.ts';
 
-export { OptionError } from './option-reader.ts';
-export { withErrsight } from './main/pino-options.ts';
+export { OptionError } from './options/reader.ts';
+export { withErrsight } from './main/pino/options.ts';
 export type {
   PinoStreamOptions,
   PinoTransportOptions,
   WithErrsightOptions,
-} from './option-pino.ts';
+} from './options/pino.ts';
 export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './event/event.ts';
 export type { BreadcrumbInput, Context, TagValue } from './event/record.ts';
 export type { Level } from './event/level.ts';
-export type { BeforeBreadcrumb, BeforeSend, InitOptions, LevelName, Options } from './options.ts';
+export type {
+  BeforeBreadcrumb,
+  BeforeSend,
+  InitOptions,
+  LevelName,
+  Options,
+} from './options/options.ts';
 export type { Outcome, Transport, TransportRequest } from './transport.ts';
 export type { DeliveryMessage } from './diagnostics.ts';
 export type { Relayed } from './relayed.ts';

@@ -1,6 +1,6 @@
 import type { BroadcastChannel } from 'node:worker_threads';
-import { systemClock, type Clock, type Timer } from './clock.ts';
-import { randomUUID } from './random.ts';
+import { systemClock, type Clock, type Timer } from './lib/clock.ts';
+import { randomUUID } from './lib/random.ts';
 
 /**
  * How the threads of a process speak of flushing: pipelines in pino's workers, or in a stream of

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { resolveOptions } from '../src/options.ts';
+import { resolveOptions } from '../src/options/options.ts';
 import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
 import { Attack, attackedOptions, runs } from './helpers/attack.ts';
 import { hostileStack } from './helpers/hostile-stack.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
-import { resolveOptions } from '../src/options.ts';
-import { LineStream } from '../transports/lines.ts';
-import { PinoSink } from '../transports/pino-sink.ts';
+import { resolveOptions } from '../src/options/options.ts';
+import { LineStream } from '../transports/pino/lines.ts';
+import { PinoSink } from '../transports/pino/sink.ts';
 import { Attack, attackedOptions, runs } from './helpers/attack.ts';
 import { hostileStack } from './helpers/hostile-stack.ts';
 import { anyText, hostileKey } from './helpers/hostile.ts';

@@ -8,18 +8,29 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** Which part of the package a file belongs to, and which parts each may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  leaf: ['leaf'],
-  options: ['leaf', 'options', 'event types'],
-  event: ['leaf', 'event', 'event types'],
+  lib: ['lib'],
+  leaf: ['leaf', 'lib'],
+  options: ['leaf', 'lib', 'options', 'event types'],
+  event: ['leaf', 'lib', 'event', 'event types'],
   'event types': ['event types'],
-  delivery: ['leaf', 'delivery'],
-  pipeline: ['leaf', 'options', 'event', 'event types', 'delivery', 'pipeline'],
-  exit: ['leaf', 'options', 'delivery', 'pipeline', 'exit'],
-  main: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'main'],
-  index: ['leaf', 'options', 'event', 'event types', 'pipeline', 'main'],
+  delivery: ['leaf', 'lib', 'delivery'],
+  pipeline: ['leaf', 'lib', 'options', 'event', 'event types', 'delivery', 'pipeline'],
+  exit: ['leaf', 'lib', 'options', 'delivery', 'pipeline', 'exit'],
+  main: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'exit', 'main'],
+  index: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'main'],
   // Those of winston and bunyan run on the main thread; that pino's does not is looked at below.
-  transports: ['leaf', 'options', 'event', 'event types', 'pipeline', 'exit', 'main', 'transports'],
-  dev: ['leaf', 'event types', 'dev'],
+  transports: [
+    'leaf',
+    'lib',
+    'options',
+    'event',
+    'event types',
+    'pipeline',
+    'exit',
+    'main',
+    'transports',
+  ],
+  dev: ['leaf', 'lib', 'event types', 'dev'],
 };
 
 const EVENT_TYPES = new Set(
@@ -30,7 +41,6 @@ function partOf(file: string): string {
   if (EVENT_TYPES.has(file)) return 'event types';
   if (file === 'src/index.ts') return 'index';
   if (file === 'src/pipeline.ts') return 'pipeline';
-  if (/^src\/option[^/]*$/.test(file)) return 'options';
   const folder = /^(?:src\/)?(\w+)\//.exec(file)?.[1] ?? 'none';
   return folder === 'none' || !(folder in MAY_IMPORT) ? 'leaf' : folder;
 }

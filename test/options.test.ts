@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
-import { OptionError } from '../src/option-reader.ts';
-import { resolveInitOptions, resolveOptions } from '../src/options.ts';
-import { VERSION } from '../src/version.ts';
+import { OptionError } from '../src/options/reader.ts';
+import { resolveInitOptions, resolveOptions } from '../src/options/options.ts';
+import { VERSION } from '../src/lib/version.ts';
 import { selfSigned } from './delivery/certificate.ts';
 
 const KEY = `elp_${'a'.repeat(48)}`;

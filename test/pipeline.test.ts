@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { resolveOptions } from '../src/options.ts';
+import { resolveOptions } from '../src/options/options.ts';
 import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
 import { errsightLines } from './main/stderr.ts';
 import { strictServer, type TestErrsight } from './helpers/errsight.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { environmentProxy, parseProxy } from '../src/proxy.ts';
+import { environmentProxy, parseProxy } from '../src/lib/proxy.ts';
 
 const HTTPS = 'https://errsight.example';
 const PROXY = 'http://proxy.example:3128';

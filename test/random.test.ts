@@ -1,5 +1,5 @@
 import t from 'tap';
-import { digest, randomHex, randomUUID } from '../src/random.ts';
+import { digest, randomHex, randomUUID } from '../src/lib/random.ts';
 
 t.test('a UUID is one of version 4, and another each time', async (t) => {
   const [one, two] = [randomUUID(), randomUUID()];

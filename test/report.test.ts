@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createReporter } from '../src/report.ts';
+import { createReporter } from '../src/lib/report.ts';
 import { errsightLines } from './main/stderr.ts';
 
 const KEY = `elp_${'a1'.repeat(24)}`;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { shared } from '../src/shared.ts';
+import { shared } from '../src/lib/shared-use.ts';
 
 t.test(
   'it starts with the first user and ends with the last, as often as that comes',

@@ -8,18 +8,23 @@
 import { Writable } from 'node:stream';
 import { types } from 'node:util';
 import bunyan from 'bunyan';
-import { isErrorInstance } from '../src/event/error-class.ts';
-import { copyOf, isObject, read } from '../src/event/guarded.ts';
+import { isErrorInstance } from '../src/event/error/class.ts';
+import { copyOf, isObject, read } from '../src/lib/safe-read.ts';
 import { levelFromNumber, severity, type Level } from '../src/event/level.ts';
-import { isoTime } from '../src/event/time.ts';
+import { isoTime } from '../src/lib/time.ts';
 import { takeContext, takeThrown } from './fields.ts';
 import { LoggerClient, type Line } from './logger-client.ts';
-import { parseLine } from './trail.ts';
-import type { InitOptions } from '../src/options.ts';
+import { parseLine } from './pino/trail.ts';
+import type { InitOptions } from '../src/options/options.ts';
 import type { Stats } from '../src/stats.ts';
 
-export { OptionError } from '../src/option-reader.ts';
-export type { BeforeBreadcrumb, BeforeSend, InitOptions, LevelName } from '../src/options.ts';
+export { OptionError } from '../src/options/reader.ts';
+export type {
+  BeforeBreadcrumb,
+  BeforeSend,
+  InitOptions,
+  LevelName,
+} from '../src/options/options.ts';
 export type { DropReason, Stats } from '../src/stats.ts';
 
 /** An element of bunyan's `streams`. */

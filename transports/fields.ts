@@ -1,5 +1,5 @@
-import { isErrorLike } from '../src/event/error-class.ts';
-import { copyOf, isArray, isObject, read } from '../src/event/guarded.ts';
+import { isErrorLike } from '../src/event/error/class.ts';
+import { copyOf, isArray, isObject, read } from '../src/lib/safe-read.ts';
 
 /** What a logger was given besides a text, by name. */
 export type Fields = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { logStep } from '../src/main/log-step.ts';
 import { createClient, startClient } from '../src/main/start.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
-import { resolveInitOptions, type InitConfig } from '../src/options.ts';
+import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
 import { emptyStats, type Stats } from '../src/stats.ts';
 import type { Client } from '../src/main/client.ts';
 import type { Level } from '../src/event/level.ts';

@@ -6,22 +6,22 @@
  *                                  └─► trail: lines kept as text until an event needs them
  */
 import { watchExit } from '../src/exit/watch.ts';
-import { OptionError } from '../src/option-reader.ts';
-import { resolveOptions, type Config } from '../src/options.ts';
-import type { PinoStreamOptions, PinoTransportOptions } from '../src/option-pino.ts';
+import { OptionError } from '../src/options/reader.ts';
+import { resolveOptions, type Config } from '../src/options/options.ts';
+import type { PinoStreamOptions, PinoTransportOptions } from '../src/options/pino.ts';
 import { Pipeline } from '../src/pipeline.ts';
-import { createReporter } from '../src/report.ts';
+import { createReporter } from '../src/lib/report.ts';
 import { emptyStats } from '../src/stats.ts';
 import { answerFlushes } from '../src/threads.ts';
-import { handshake, inPinoWorker, shapeOf, shapeOfLevels } from './handshake.ts';
-import { loadHook } from '../src/option-hooks.ts';
-import { LineStream, type LineSink } from './lines.ts';
-import { PinoSink } from './pino-sink.ts';
+import { handshake, inPinoWorker, shapeOf, shapeOfLevels } from './pino/handshake.ts';
+import { loadHook } from '../src/options/hooks.ts';
+import { LineStream, type LineSink } from './pino/lines.ts';
+import { PinoSink } from './pino/sink.ts';
 
-export { OptionError } from '../src/option-reader.ts';
-export type { LineStream } from './lines.ts';
-export type { PinoStreamOptions, PinoTransportOptions } from '../src/option-pino.ts';
-export type { BeforeBreadcrumb, BeforeSend, LevelName, Options } from '../src/options.ts';
+export { OptionError } from '../src/options/reader.ts';
+export type { LineStream } from './pino/lines.ts';
+export type { PinoStreamOptions, PinoTransportOptions } from '../src/options/pino.ts';
+export type { BeforeBreadcrumb, BeforeSend, LevelName, Options } from '../src/options/options.ts';
 export type { DropReason, Stats } from '../src/stats.ts';
 
 /**

@@ -6,18 +6,23 @@
  *                                            └─► step of the scope's trail
  */
 import winston, { type Logform, type transport } from 'winston';
-import { isObject } from '../src/event/guarded.ts';
-import { OptionError, OptionReader } from '../src/option-reader.ts';
+import { isObject } from '../src/lib/safe-read.ts';
+import { OptionError, OptionReader } from '../src/options/reader.ts';
 import { LoggerClient } from './logger-client.ts';
-import { caughtBy, levelOf, winstonLine, type Levels } from './winston-line.ts';
-import { originOf, watchLogger, type Origin } from './winston-origin.ts';
-import { sayingOf } from './winston-saying.ts';
+import { caughtBy, levelOf, winstonLine, type Levels } from './winston/line.ts';
+import { originOf, watchLogger, type Origin } from './winston/origin.ts';
+import { sayingOf } from './winston/saying.ts';
 import type { Level } from '../src/event/level.ts';
-import type { InitOptions } from '../src/options.ts';
+import type { InitOptions } from '../src/options/options.ts';
 import type { Stats } from '../src/stats.ts';
 
-export { OptionError } from '../src/option-reader.ts';
-export type { BeforeBreadcrumb, BeforeSend, InitOptions, LevelName } from '../src/options.ts';
+export { OptionError } from '../src/options/reader.ts';
+export type {
+  BeforeBreadcrumb,
+  BeforeSend,
+  InitOptions,
+  LevelName,
+} from '../src/options/options.ts';
 export type { DropReason, Stats } from '../src/stats.ts';
 
 /** What every transport of winston's takes. */

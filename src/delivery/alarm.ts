@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
 
 /** One timer that can be moved; it does not keep the process alive. */
 export class Alarm {

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Counters } from '../stats.ts';
 import type { Item } from './queue.ts';
 import type { Sender } from './send.ts';

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Counters, DropReason } from '../stats.ts';
 import { Alarm } from './alarm.ts';
 import type { BatcherOptions } from './batcher-options.ts';

@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import type { Outcome, Transport, TransportRequest } from '../transport.ts';
 import type { Sender } from './send.ts';
 

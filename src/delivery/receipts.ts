@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Relayed } from '../relayed.ts';
 import type { Receipt } from './queue.ts';
 

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { systemClock } from '../clock.ts';
-import { VERSION } from '../version.ts';
+import { systemClock } from '../lib/clock.ts';
+import { VERSION } from '../lib/version.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { proxyFailed } from './tunnel.ts';
 import { createWay } from './way.ts';

@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { bareHost, portOf } from '../proxy.ts';
+import { bareHost, portOf } from '../lib/proxy.ts';
 
 export interface TunnelOptions {
   readonly proxy: URL;

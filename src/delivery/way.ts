@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, OutgoingHttpHeaders } from 'node:http';
 import type { Agent as TlsAgent } from 'node:https';
 import type { SecureContext } from 'node:tls';
-import { bareHost, parseProxy, portOf } from '../proxy.ts';
+import { bareHost, parseProxy, portOf } from '../lib/proxy.ts';
 import { trusting } from './trust.ts';
 import { authorizationOf, decoded, type Opened, openTunnel, serverName } from './tunnel.ts';
 

@@ -4,7 +4,7 @@ import { isObject } from './json.ts';
 import { printEvent, printLoss } from './print.ts';
 import { DEV_WRITE_KEY, startServer, type LocalErrsight, type RequestLog } from './server.ts';
 import { clean, painter } from './terminal.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../lib/version.ts';
 
 /** The port of `errsight dev` unless told otherwise. */
 const DEFAULT_PORT = 3003;

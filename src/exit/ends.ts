@@ -1,4 +1,4 @@
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { listen, listenFirst } from './listeners.ts';
 
 /** A pipeline as the end of the process sees it. One copy of this package calls those of others. */

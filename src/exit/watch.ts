@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { here } from '../here.cts';
 import { ends, type Watch } from './ends.ts';
 import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';

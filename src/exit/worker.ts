@@ -3,11 +3,11 @@
  * with Atomics.wait and cannot answer anything: no console, no messages, only shared memory.
  */
 import { workerData } from 'node:worker_threads';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { Batcher } from '../delivery/batcher.ts';
 import { createCustomSender } from '../delivery/custom.ts';
 import { createSender, type Sender } from '../delivery/send.ts';
-import { requireHook } from '../option-hooks.ts';
+import { requireHook } from '../options/hooks.ts';
 import { Counters } from '../stats.ts';
 import { DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
 import type { Transport } from '../transport.ts';

@@ -3,7 +3,7 @@ import { watchSignals } from './signals.ts';
 import { watchUncaught } from './uncaught.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
 import { Reported } from './reported.ts';
-import type { InitConfig } from '../options.ts';
+import type { InitConfig } from '../options/options.ts';
 import type { ProcessState } from './state.ts';
 import type { Level } from '../event/level.ts';
 import type { Scope } from './scope.ts';

@@ -1,5 +1,5 @@
-import { OptionError, OptionReader } from '../option-reader.ts';
-import { attempt, isObject, read } from '../event/guarded.ts';
+import { OptionError, OptionReader } from '../options/reader.ts';
+import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { flushAll, processState } from './state.ts';
 import { nextId, type Scope } from './scope.ts';
 import type { Context } from '../event/record.ts';

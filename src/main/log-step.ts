@@ -1,6 +1,6 @@
-import { keysOf, read } from '../event/guarded.ts';
-import { inOneLine } from '../event/thrown-text.ts';
-import { cut } from '../event/text.ts';
+import { keysOf, read } from '../lib/safe-read.ts';
+import { inOneLine } from '../event/error/one-line.ts';
+import { cut } from '../lib/text.ts';
 import type { BreadcrumbInput, LogRecord } from '../event/record.ts';
 
 /** Fields of a line that are looked at; ErrSight keeps 20 of a breadcrumb's. */

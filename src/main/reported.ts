@@ -1,4 +1,4 @@
-import { isObject, read } from '../event/guarded.ts';
+import { isObject, read } from '../lib/safe-read.ts';
 
 /** What was reported as uncaught: a logger may be about to say the same. */
 export class Reported {

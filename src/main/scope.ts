@@ -1,8 +1,8 @@
-import { lastOf } from '../event/breadcrumbs.ts';
-import { attempt, copyOf, isArray, isObject, read } from '../event/guarded.ts';
+import { lastOf } from '../event/make/breadcrumbs.ts';
+import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
 import { Steps, type CrumbMaker } from './steps.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
-import type { LevelName } from '../options.ts';
+import type { LevelName } from '../options/options.ts';
 import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
 
 /** The most that ErrSight keeps on one event. */

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import { attempt, isObject } from '../event/guarded.ts';
+import { attempt, isObject } from '../lib/safe-read.ts';
 import { Scope, type Origin } from './scope.ts';
 
 /** Which scope is current, across `await`, timers and callbacks. */

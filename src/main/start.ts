@@ -1,6 +1,6 @@
 import { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
-import type { InitConfig } from '../options.ts';
+import type { InitConfig } from '../options/options.ts';
 
 /** A client with these options; none without an API key. */
 export function createClient(config: InitConfig, state: ProcessState): Client | undefined {

@@ -1,5 +1,5 @@
 import { Scopes } from './scopes.ts';
-import { Watches } from './watches.ts';
+import { Watches } from './watch/watches.ts';
 import { Workers } from './workers.ts';
 import type { Client } from './client.ts';
 import type { CrumbMaker } from './steps.ts';

@@ -1,4 +1,4 @@
-import { Ring } from '../event/breadcrumbs.ts';
+import { Ring } from '../event/make/breadcrumbs.ts';
 import type { Breadcrumb } from '../event/event.ts';
 import type { BreadcrumbInput } from '../event/record.ts';
 

@@ -1,4 +1,4 @@
-import { isObject } from '../event/guarded.ts';
+import { isObject } from '../lib/safe-read.ts';
 import { listen, listenFirst } from '../exit/listeners.ts';
 import type { Level } from '../event/level.ts';
 

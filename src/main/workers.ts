@@ -1,8 +1,8 @@
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
-import { shared, type Use } from '../shared.ts';
+import { shared, type Use } from '../lib/shared-use.ts';
 import { findOthers, type Others } from '../threads.ts';
-import { attempt, isObject, read } from '../event/guarded.ts';
+import { attempt, isObject, read } from '../lib/safe-read.ts';
 
 /** The pipelines of pino's workers, and of its streams on this thread, as this thread sees them. */
 export class Workers {

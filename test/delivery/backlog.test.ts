@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createSpool, type Spool } from '../../src/delivery/spool/spool.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { range, rig, type Answer, type Rig } from './double.ts';
 
 const DAY = 86_400_000;

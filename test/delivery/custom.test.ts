@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { createCustomSender } from '../../src/delivery/custom.ts';
-import { resolveOptions } from '../../src/options.ts';
+import { resolveOptions } from '../../src/options/options.ts';
 import { Pipeline, type ActiveConfig } from '../../src/pipeline.ts';
 import type { Outcome, Transport } from '../../src/transport.ts';
 

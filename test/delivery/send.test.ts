@@ -2,7 +2,7 @@ import { EventEmitter, getEventListeners, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { test } from 'tap';
-import { bareHost } from '../../src/proxy.ts';
+import { bareHost } from '../../src/lib/proxy.ts';
 import { ACCEPTED, accept, BODY, KEY, listen, never, retry, run, sender, serve } from './local.ts';
 
 /** Whether this machine lets anybody listen on ::1; some containers have no IPv6. */

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { makeBreadcrumb, Ring } from '../../src/event/breadcrumbs.ts';
-import { createScrubber } from '../../src/event/scrub.ts';
+import { makeBreadcrumb, Ring } from '../../src/event/make/breadcrumbs.ts';
+import { createScrubber } from '../../src/event/scrub/scrubber.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 
 const NOW = Date.parse('2026-01-02T03:04:05.678Z');

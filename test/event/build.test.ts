@@ -1,10 +1,10 @@
 import t from 'tap';
-import { createEventBuilder, type EventBuilder } from '../../src/event/build.ts';
-import { rebuild } from '../../src/event/rebuild.ts';
-import { createExceptionReader } from '../../src/event/exception.ts';
-import { scrubFrame } from '../../src/event/frames.ts';
-import { createPathRules } from '../../src/event/paths.ts';
-import { createScrubber } from '../../src/event/scrub.ts';
+import { createEventBuilder, type EventBuilder } from '../../src/event/make/build.ts';
+import { rebuild } from '../../src/event/make/after-hook.ts';
+import { createExceptionReader } from '../../src/event/error/exception.ts';
+import { scrubFrame } from '../../src/event/stack/frames.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
+import { createScrubber } from '../../src/event/scrub/scrubber.ts';
 import type { Breadcrumb, ErrsightEvent } from '../../src/event/event.ts';
 import type { Context, LogRecord } from '../../src/event/record.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { encode } from '../../src/event/encode.ts';
+import { encode } from '../../src/event/wire/encode.ts';
 import { makeEvent } from '../helpers/event.ts';
 import type { Cause, ErrsightEvent, Frame } from '../../src/event/event.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { makeEvent } from '../helpers/event.ts';
-import { fit, MAX_EVENT_BYTES, shrink } from '../../src/event/fit.ts';
+import { fit, MAX_EVENT_BYTES, shrink } from '../../src/event/wire/fit.ts';
 import type { Breadcrumb, ErrsightEvent, Frame } from '../../src/event/event.ts';
 
 function fitted(changes: Partial<ErrsightEvent> = {}, maxBytes?: number): ErrsightEvent {

@@ -5,12 +5,12 @@ import bunyan from 'bunyan';
 import pino, { stdSerializers } from 'pino';
 import t from 'tap';
 import winston from 'winston';
-import { isErrorLike } from '../../src/event/error-class.ts';
-import { createExceptionReader } from '../../src/event/exception.ts';
-import type { ExceptionInfo } from '../../src/event/exception.ts';
-import { createPathRules } from '../../src/event/paths.ts';
+import { isErrorLike } from '../../src/event/error/class.ts';
+import { createExceptionReader } from '../../src/event/error/exception.ts';
+import type { ExceptionInfo } from '../../src/event/error/exception.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
 import { scrub } from '../helpers/scrub.ts';
-import { DEFAULT_SHAPE, pinoRecord } from '../../transports/records.ts';
+import { DEFAULT_SHAPE, pinoRecord } from '../../transports/pino/records.ts';
 import type { Account, Lossy, Told } from './thrown-case.ts';
 import { THROWN } from './thrown-table.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { createTracer } from '../../src/event/frames.ts';
-import type { ProjectFiles } from '../../src/event/files.ts';
-import type { StackFrame } from '../../src/event/frame-line.ts';
-import { createPathRules } from '../../src/event/paths.ts';
+import { createTracer } from '../../src/event/stack/frames.ts';
+import type { ProjectFiles } from '../../src/event/stack/files.ts';
+import type { StackFrame } from '../../src/event/stack/frame-line.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
 import { scrub } from '../helpers/scrub.ts';
 
 const paths = createPathRules({ projectRoot: '/app' });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { makeEvent } from '../helpers/event.ts';
 import type { Frame } from '../../src/event/event.ts';
-import { createGrouper } from '../../src/event/group.ts';
+import { createGrouper } from '../../src/event/make/group.ts';
 
 function thrown(name: string, ...frames: readonly (readonly [string, string, boolean])[]): object {
   return {

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { createExceptionReader } from '../../src/event/exception.ts';
-import { boundText, boundThrown } from '../../src/event/long.ts';
-import { createPathRules } from '../../src/event/paths.ts';
+import { createExceptionReader } from '../../src/event/error/exception.ts';
+import { boundText, boundThrown } from '../../src/event/error/long-text.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
 import { scrub } from '../helpers/scrub.ts';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { createLru } from '../../src/event/lru.ts';
+import { createLru } from '../../src/lib/lru.ts';
 
 t.test('what was used longest ago is forgotten first', async (t) => {
   const lru = createLru<number>({ maxEntries: 2 });

@@ -2,7 +2,7 @@ import { GenMapping, addSegment, toEncodedMap } from '@jridgewell/gen-mapping';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import fc from 'fast-check';
 import t from 'tap';
-import { readMappings } from '../../src/event/mappings.ts';
+import { readMappings } from '../../src/event/stack/mappings.ts';
 
 /** A segment as a bundler gives it: generated line and column, then where it comes from. */
 interface Segment {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { remembering } from '../../src/event/memo.ts';
+import { remembering } from '../../src/lib/remember.ts';
 
 function counting(bounds: { maxEntries: number; maxLength: number }): {
   make: (text: string) => { readonly of: string };

@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { createPathRules, defaultProjectRoot, findProjectRoot } from '../../src/event/paths.ts';
+import {
+  createPathRules,
+  defaultProjectRoot,
+  findProjectRoot,
+} from '../../src/event/stack/paths.ts';
 
 const TABLE: [string, string, boolean][] = [
   ['/app/src/a.js', 'src/a.js', true],

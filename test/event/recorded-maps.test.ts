@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { createExceptionReader } from '../../src/event/exception.ts';
-import { createProjectFiles } from '../../src/event/files.ts';
-import { createPathRules } from '../../src/event/paths.ts';
-import { createSourceReader } from '../../src/event/source.ts';
-import { createSourceMapper } from '../../src/event/source-map.ts';
+import { createExceptionReader } from '../../src/event/error/exception.ts';
+import { createProjectFiles } from '../../src/event/stack/files.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
+import { createSourceReader } from '../../src/event/stack/source-lines.ts';
+import { createSourceMapper } from '../../src/event/stack/source-map.ts';
 import { scrub } from '../helpers/scrub.ts';
 import { MAJORS, readRecording, RECORDED_FOLDER, RECORDED_ROOT } from './recorded/recording.ts';
 import type { RecordedFrame, RecordedStack } from './recorded/recording.ts';

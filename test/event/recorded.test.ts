@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { createPathRules } from '../../src/event/paths.ts';
-import { parseStack } from '../../src/event/stack.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
+import { parseStack } from '../../src/event/stack/parse.ts';
 import { FLAGS, MAJORS, readRecording, RECORDED_ROOT } from './recorded/recording.ts';
 import type { Facts, RecordedFrame, RecordedStack } from './recorded/recording.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { makeEvent } from '../helpers/event.ts';
 import type { ErrsightEvent } from '../../src/event/event.ts';
-import { refresh } from '../../src/event/refresh.ts';
+import { refresh } from '../../src/event/wire/from-disk.ts';
 
 const DAY = 86_400_000;
 

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events';
 import http from 'node:http';
 import fc from 'fast-check';
 import t from 'tap';
-import { createScrubber, type ScrubOptions } from '../../src/event/scrub.ts';
-import { WALK_LIMITS } from '../../src/event/walk.ts';
+import { createScrubber, type ScrubOptions } from '../../src/event/scrub/scrubber.ts';
+import { WALK_LIMITS } from '../../src/event/scrub/plain-copy.ts';
 
 const KEY = `elp_${'b'.repeat(48)}`;
 

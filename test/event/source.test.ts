@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { createProject } from '../helpers/project.ts';
-import { createProjectFiles } from '../../src/event/files.ts';
-import { createSourceReader } from '../../src/event/source.ts';
+import { createProjectFiles } from '../../src/event/stack/files.ts';
+import { createSourceReader } from '../../src/event/stack/source-lines.ts';
 
 const TWENTY = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`).join('\n');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { withoutLiterals } from '../../src/event/sql.ts';
+import { withoutLiterals } from '../../src/event/scrub/sql.ts';
 
 const CASES: readonly (readonly [sql: string, without: string])[] = [
   ['SELECT * FROM `t1` WHERE id = 17', 'SELECT * FROM `t1` WHERE id = ?'],

@@ -2,8 +2,8 @@ import { types } from 'node:util';
 import vm from 'node:vm';
 import fc from 'fast-check';
 import t from 'tap';
-import { parseStack } from '../../src/event/stack.ts';
-import type { StackFrame } from '../../src/event/frame-line.ts';
+import { parseStack } from '../../src/event/stack/parse.ts';
+import type { StackFrame } from '../../src/event/stack/frame-line.ts';
 
 /** `[function, file, line, column]`, short enough for tables. */
 type Row = [string, string, number?, number?];

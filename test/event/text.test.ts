@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { cut, isBlank, wellFormed, withoutAnsi } from '../../src/event/text.ts';
+import { cut, isBlank, wellFormed, withoutAnsi } from '../../src/lib/text.ts';
 
 /** What ErrSight removes from messages and backtraces. */
 const SERVER_RULE = /\u001b\[[0-9;]*[a-zA-Z]|\[[0-9;]*m/;

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { isBelievable, isoTime, timeOf } from '../../src/event/time.ts';
+import { isBelievable, isoTime, timeOf } from '../../src/lib/time.ts';
 
 const NOW = Date.parse('2026-01-02T03:04:05.678Z');
 const HOUR = 3_600_000;

@@ -8,7 +8,7 @@ import { Batcher } from '../../src/delivery/batcher.ts';
 import { ingest } from '../../src/dev/ingest.ts';
 import { RateLimit } from '../../src/dev/rate-limit.ts';
 import { Store } from '../../src/dev/store.ts';
-import { MAX_EVENT_BYTES } from '../../src/event/fit.ts';
+import { MAX_EVENT_BYTES } from '../../src/event/wire/fit.ts';
 import { FileRecorder, trespass } from './opened-files.ts';
 import type { SilentRule } from '../../src/dev/silent.ts';
 import { API_KEY, MARKER, SECRET_PARTS } from './planted.ts';

@@ -1,5 +1,5 @@
 import type { ErrsightEvent } from '../../src/event/event.ts';
-import type { InitOptions } from '../../src/options.ts';
+import type { InitOptions } from '../../src/options/options.ts';
 
 /** Options of a client that sends nothing, and what it would have sent. */
 export function keepEvents(): { readonly events: ErrsightEvent[]; readonly options: InitOptions } {

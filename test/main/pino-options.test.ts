@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import pino from 'pino';
 import t from 'tap';
-import { withErrsight } from '../../src/main/pino-options.ts';
+import { withErrsight } from '../../src/main/pino/options.ts';
 import { processState } from '../../src/main/state.ts';
-import { createExceptionReader } from '../../src/event/exception.ts';
-import { createPathRules } from '../../src/event/paths.ts';
-import { resolveTargetOptions } from '../../src/options.ts';
-import { OptionError } from '../../src/option-reader.ts';
+import { createExceptionReader } from '../../src/event/error/exception.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
+import { resolveTargetOptions } from '../../src/options/options.ts';
+import { OptionError } from '../../src/options/reader.ts';
 import { addBreadcrumb, flush, getScope, withScope } from '../../src/index.ts';
 import { scrub } from '../helpers/scrub.ts';
 import errsight from '../../transports/pino.ts';

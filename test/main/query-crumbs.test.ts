@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 import t, { type Test } from 'tap';
-import { makeBreadcrumb } from '../../src/event/breadcrumbs.ts';
-import { createScrubber } from '../../src/event/scrub.ts';
-import { watchMysql } from '../../src/main/mysql-crumbs.ts';
-import { watchRedis } from '../../src/main/redis-crumbs.ts';
+import { makeBreadcrumb } from '../../src/event/make/breadcrumbs.ts';
+import { createScrubber } from '../../src/event/scrub/scrubber.ts';
+import { watchMysql } from '../../src/main/watch/mysql.ts';
+import { watchRedis } from '../../src/main/watch/redis.ts';
 import { Scopes } from '../../src/main/scopes.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { Scope } from '../../src/main/scope.ts';

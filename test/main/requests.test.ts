@@ -10,7 +10,7 @@ import {
 import { connect, type AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { Scopes } from '../../src/main/scopes.ts';
-import { watchRequests } from '../../src/main/requests.ts';
+import { watchRequests } from '../../src/main/requests/watch.ts';
 import type { Context } from '../../src/event/record.ts';
 
 /** A server whose requests have scopes, until the test is over. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { Scope } from '../../src/main/scope.ts';
-import { makeBreadcrumb } from '../../src/event/breadcrumbs.ts';
-import { createScrubber } from '../../src/event/scrub.ts';
+import { makeBreadcrumb } from '../../src/event/make/breadcrumbs.ts';
+import { createScrubber } from '../../src/event/scrub/scrubber.ts';
 import type { CrumbMaker } from '../../src/main/steps.ts';
 import type { Context } from '../../src/event/record.ts';
 

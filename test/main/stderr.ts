@@ -1,4 +1,4 @@
-import { shared } from '../../src/report.ts';
+import { shared } from '../../src/lib/report.ts';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import type { Test } from 'tap';

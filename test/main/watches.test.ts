@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 import t from 'tap';
 import { Scopes } from '../../src/main/scopes.ts';
-import { Watches } from '../../src/main/watches.ts';
-import type { TrackConfig } from '../../src/options.ts';
+import { Watches } from '../../src/main/watch/watches.ts';
+import type { TrackConfig } from '../../src/options/options.ts';
 
 /** What Node publishes for each thing that is watched. */
 const CHANNELS: Readonly<Record<keyof TrackConfig, readonly string[]>> = {

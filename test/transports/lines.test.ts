@@ -3,8 +3,8 @@ import { finished, pipeline } from 'node:stream/promises';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import t from 'tap';
-import { MAX_LINE } from '../../transports/line-splitter.ts';
-import { LineStream, type LineSink } from '../../transports/lines.ts';
+import { MAX_LINE } from '../../transports/pino/line-splitter.ts';
+import { LineStream, type LineSink } from '../../transports/pino/lines.ts';
 import { emptyStats, type Stats } from '../../src/stats.ts';
 
 /** Writes down what it is told; `delivered` decides when flush and close are through. */

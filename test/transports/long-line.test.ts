@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { readLongLine } from '../../transports/long-line.ts';
+import { readLongLine } from '../../transports/pino/long-line.ts';
 
 const LONG = 'x'.repeat(300_000);
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Pipeline } from '../../src/pipeline.ts';
-import { resolveOptions } from '../../src/options.ts';
-import { PinoSink } from '../../transports/pino-sink.ts';
+import { resolveOptions } from '../../src/options/options.ts';
+import { PinoSink } from '../../transports/pino/sink.ts';
 
 /** Delivers nothing, and notes how long it may take. */
 class Patient extends Pipeline {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { requestIdOf } from '../../src/event/request.ts';
+import { requestIdOf } from '../../src/event/make/request.ts';
 import {
   DEFAULT_SHAPE,
   peekLevel,
   pinoRecord,
   type PinoRecord,
   type PinoShape,
-} from '../../transports/records.ts';
+} from '../../transports/pino/records.ts';
 import type { Level } from '../../src/event/level.ts';
 
 type Fields = Record<string, unknown>;

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { createScrubber } from '../../src/event/scrub.ts';
-import { makeBreadcrumb } from '../../src/event/breadcrumbs.ts';
-import { DEFAULT_SHAPE } from '../../transports/records.ts';
-import { Trail, parseLine } from '../../transports/trail.ts';
+import { createScrubber } from '../../src/event/scrub/scrubber.ts';
+import { makeBreadcrumb } from '../../src/event/make/breadcrumbs.ts';
+import { DEFAULT_SHAPE } from '../../transports/pino/records.ts';
+import { Trail, parseLine } from '../../transports/pino/trail.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { BreadcrumbInput } from '../../src/event/record.ts';
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import winston from 'winston';
 import { close, init, stats, withScope } from '../../src/index.ts';
-import { levelOf } from '../../transports/winston-line.ts';
+import { levelOf } from '../../transports/winston/line.ts';
 import { ErrsightTransport, OptionError } from '../../transports/winston.ts';
 import { strictServer } from '../helpers/errsight.ts';
 import { hostileValue } from '../helpers/hostile.ts';

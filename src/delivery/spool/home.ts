@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digest } from '../../random.ts';
+import { digest } from '../../lib/random.ts';
 
 /** Where events go, and with which key: what lies in a spool is for this project alone. */
 export interface Destination {

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { digest } from '../../random.ts';
+import { digest } from '../../lib/random.ts';
 
 /** Whose file it is: a thread of a process of a machine. Its files' names say it. */
 export interface Owner {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { Clock, Timer } from '../../clock.ts';
-import { randomHex } from '../../random.ts';
+import type { Clock, Timer } from '../../lib/clock.ts';
+import { randomHex } from '../../lib/random.ts';
 import type { Lane } from '../queue.ts';
 import { SpoolFiles, type SpoolFilesOptions } from './files.ts';
 import { errorCode, prepareFolder } from './folder.ts';

@@ -1,0 +1,113 @@
+import { collectCauses } from './causes.ts';
+import type { Cause, Frame } from '../event.ts';
+import { createTracer } from '../stack/frames.ts';
+import type { FrameOptions } from '../stack/frames.ts';
+import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { describeThrown } from './thrown.ts';
+import type { Thrown } from './thrown.ts';
+
+/** An error in the form that ErrSight stores. */
+export interface ExceptionInfo {
+  /** Never blank. Becomes `metadata.exception_class`, by which ErrSight groups. */
+  readonly class: string;
+  /** Never blank. The error's own message, without those of its causes, in its full length. */
+  readonly message: string;
+  /** Newest first, with source lines on those of the application. Often the same array: read-only. */
+  readonly frames: readonly Frame[];
+  /** The same frames as text, one a line, newest first: `at fn (src/a.js:12:5)`. */
+  readonly backtrace: string | undefined;
+  /** At most five: the chain of causes, then the members of an AggregateError. */
+  readonly causes: readonly Cause[];
+  /**
+   * The error's own further properties, as `code`, `errno`, `statusCode`: raw, so yet to be
+   * normalised and scrubbed. For an AggregateError `aggregated_errors` says how many it holds.
+   */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** Reads anything that was thrown or logged as an error; properties `beside` it are not its own. */
+export type ExceptionReader = (thrown: unknown, beside?: ReadonlySet<string>) => ExceptionInfo;
+
+/** ErrSight keeps 50 keys of metadata in all. */
+const MAX_PROPERTIES = 50;
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** What is told elsewhere, and what serializers add. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'name',
+  'message',
+  'stack',
+  'cause',
+  'errors',
+  'type',
+  'aggregateErrors',
+  'raw',
+  // Where a VError keeps its cause.
+  'jse_cause',
+  // pino copies inherited constants, and a DOMException (AbortError) inherits 25 of them.
+  ...Object.keys(DOMException),
+]);
+
+/**
+ * Makes a reader that takes an Error of any realm, what pino's or bunyan's serializers made of one, or
+ * anything else, and never throws: getters and Proxies that do are read as undefined. No property is
+ * read twice.
+ */
+export function createExceptionReader(options: FrameOptions): ExceptionReader {
+  const traceOf = createTracer(options);
+
+  function toCause(cause: Thrown): Cause {
+    const { backtrace } = traceOf(cause.frames);
+    return {
+      class: cause.class,
+      message: cause.message,
+      ...(backtrace !== undefined && { backtrace }),
+    };
+  }
+
+  return (value, beside = NONE) => {
+    options.files?.renew();
+    const thrown = describeThrown(value);
+    const trace = traceOf(thrown.frames);
+    return {
+      class: thrown.class,
+      message: thrown.message,
+      frames: trace.frames(),
+      backtrace: trace.backtrace,
+      causes: collectCauses(value, thrown).map(toCause),
+      properties: readProperties(value, thrown, beside),
+    };
+  };
+}
+
+function readProperties(
+  value: unknown,
+  thrown: Thrown,
+  beside: ReadonlySet<string>,
+): Record<string, unknown> {
+  const entries: [string, unknown][] = [];
+  if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
+  if (isObject(value)) {
+    for (const key of thrown.keys ?? keysOf(value)) {
+      if (entries.length >= MAX_PROPERTIES) break;
+      if (isTold(key, thrown) || beside.has(key)) continue;
+      const property = read(value, key);
+      if (key === 'level' && isOfWinston(value, property)) continue;
+      // A method is none, and an own `toJSON`, as older axios has it, would stand for all of them.
+      if (typeof property !== 'function') entries.push([key, property]);
+    }
+  }
+  // Unlike an assignment, this makes an own property of a key `__proto__`.
+  return Object.fromEntries(entries);
+}
+
+/** winston writes the level of a line on an Error that is logged by itself, and once more here. */
+function isOfWinston(value: object, level: unknown): boolean {
+  return attempt(() => Reflect.get(value, Symbol.for('level')) === level) ?? false;
+}
+
+function isTold(key: string, thrown: Thrown): boolean {
+  if (thrown.class === 'SuppressedError' && (key === 'error' || key === 'suppressed')) return true;
+  return RESERVED.has(key);
+}

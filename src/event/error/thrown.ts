@@ -1,0 +1,220 @@
+import { constructorName, isErrorInstance, isErrorName, mostSpecific } from './class.ts';
+import type { StackFrame } from '../stack/frame-line.ts';
+import { attempt, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { MAX_CAUSES, takeApart } from './joined-causes.ts';
+import type { Link } from './joined-causes.ts';
+import { boundText, boundThrown, isEnormous } from './long-text.ts';
+import { bigintText, cut } from '../../lib/text.ts';
+
+/** What is known of one thrown value by itself. */
+export interface Thrown {
+  readonly class: string;
+  readonly message: string;
+  readonly frames: readonly StackFrame[];
+  /** The cause it refers to, yet to be looked at; undefined and null are none. */
+  readonly cause: unknown;
+  /** The causes that a serializer wrote into its stack, the nearest first. */
+  readonly joined: readonly Thrown[];
+  /** The errors it stands for, as an AggregateError does: the first few. */
+  readonly members: readonly Member[];
+  /** The names of its own properties, where they had to be looked at: for 100,000 it takes 20 ms. */
+  readonly keys?: readonly string[];
+  /** How many errors it stands for. */
+  readonly memberCount: number;
+}
+
+/** One of the errors that another one stands for. */
+export interface Member {
+  readonly value: unknown;
+  /** Looks at it, once however often it is called. */
+  describe(): Thrown;
+}
+
+/** How many of an object's keys stand for it where it has no message. */
+const SHOWN_KEYS = 10;
+/** UTF-16 units of such a key; a longer one is data. */
+const SHOWN_KEY = 50;
+
+/** How many messages of members stand for an error that has none, and how much of each. */
+const SHOWN_MEMBERS = 3;
+const SHOWN_MESSAGE = 200;
+
+/** Looks at anything that can be thrown. Reads each property once, and never throws. */
+export function describeThrown(value: unknown): Thrown {
+  return describe(value, false);
+}
+
+function describe(value: unknown, isMember: boolean): Thrown {
+  if (typeof value === 'string') return describeText(value);
+  if (!isObject(value)) return plain(...describePrimitive(value));
+  const message = read(value, 'message');
+  const stack = isEnormous(message) ? undefined : read(value, 'stack');
+  if (isErrorInstance(value) || typeof message === 'string' || typeof stack === 'string') {
+    return describeError(value, message, stack, isMember);
+  }
+  return describeObject(value);
+}
+
+function describeError(value: object, message: unknown, stack: unknown, isMember: boolean): Thrown {
+  const isRaw = isErrorInstance(value);
+  const bounded = boundThrown(typeof stack === 'string' ? stack : '', textOf(message));
+  const text = bounded.message;
+  const [own, ...joined] = takeApart(bounded.stack, text);
+  const name = read(value, 'name');
+  const madeBy = constructorName(value);
+  // Of an inherited name a serializer leaves no trace but the stack's header, and of the constructor
+  // nothing but what pino calls `type`. On an Error itself `type` is any property.
+  const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, typeOf(value, madeBy)];
+  const className = mostSpecific(names) ?? 'Error';
+  const { members, memberCount } = readMembers(value, className);
+  const said = isRaw && text !== undefined ? text : own.message;
+  return {
+    ...plain(className, isSaid(said) ? said : summary(members, memberCount, isMember), own.frames),
+    cause: readCause(value),
+    joined: joined.map(describeLink),
+    members,
+    memberCount,
+  };
+}
+
+/**
+ * pino writes `type` right before `message`. Anywhere else, as among the properties that winston
+ * copies, it is whatever an application calls so (`entity.parse.failed`), unless it ends like a class.
+ */
+function typeOf(value: object, madeBy: string | undefined): unknown {
+  if (madeBy !== undefined && madeBy !== 'Object') return undefined;
+  const type = read(value, 'type');
+  const keys = keysOf(value);
+  return keys[keys.indexOf('type') + 1] === 'message' || isErrorName(type) ? type : undefined;
+}
+
+/** VError and its kin have a method for a cause; a serializer leaves of it where VError keeps it. */
+function readCause(value: object): unknown {
+  const cause = read(value, 'cause');
+  if (typeof cause !== 'function') {
+    return [cause, read(value, 'jse_cause')].find(isTelling);
+  }
+  try {
+    return Reflect.apply(cause, value, []) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function readMembers(value: object, className: string): Pick<Thrown, 'members' | 'memberCount'> {
+  if (className === 'SuppressedError') {
+    const known = [read(value, 'error'), read(value, 'suppressed')].filter(isTelling);
+    return { members: known.map(toMember), memberCount: 2 };
+  }
+  // pino renames `errors`, and leaves the original beside it where that is enumerable.
+  const renamed = read(value, 'aggregateErrors');
+  const errors = isArray(renamed) ? renamed : read(value, 'errors');
+  if (!isArray(errors)) return { members: [], memberCount: 0 };
+  const memberCount = lengthOf(errors);
+  const first = Array.from({ length: Math.min(memberCount, MAX_CAUSES) }, (_, index) =>
+    read(errors, String(index)),
+  );
+  return { members: first.filter(isTelling).map(toMember), memberCount };
+}
+
+/** JSON leaves `{}` of an Error, and bunyan nothing: that says only that there was something. */
+function isTelling(value: unknown): boolean {
+  if (!isObject(value)) return value !== undefined && value !== null;
+  return (
+    keysOf(value).length > 0 || attempt(() => Reflect.getPrototypeOf(value)) !== Object.prototype
+  );
+}
+
+function toMember(value: unknown): Member {
+  let described: Thrown | undefined;
+  return { value, describe: () => (described ??= describe(value, true)) };
+}
+
+/**
+ * What an error without a message says by those it stands for, as Node's failed connection to a name
+ * with two addresses: `2 errors: connect ECONNREFUSED ::1:80; connect ECONNREFUSED 127.0.0.1:80`.
+ * Each text counts once, since ErrSight may group by it. A member of it that has no message either
+ * gives only its number, so that circles end.
+ */
+function summary(members: readonly Member[], count: number, isMember: boolean): string {
+  if (!(count > 0)) return '';
+  const total = count === 1 ? '1 error' : `${count} errors`;
+  if (isMember || members.length === 0) return total;
+  const said = new Set(members.map((member) => shorten(member.describe().message)));
+  const isAll = said.size <= SHOWN_MEMBERS && members.length === count;
+  const shown = [...said].slice(0, SHOWN_MEMBERS).join('; ');
+  return `${total}: ${shown}${isAll ? '' : '; …'}`;
+}
+
+/** The first line of a message that has more. */
+function shorten(message: string): string {
+  const [line = ''] = message
+    .trim()
+    .slice(0, SHOWN_MESSAGE + 1)
+    .split(/[\r\n]/, 1);
+  return cut(line.trim(), SHOWN_MESSAGE);
+}
+
+/** A string may be the stack of an error, as in `reject(error.stack)`. */
+function describeText(thrown: string): Thrown {
+  const value = boundText(thrown);
+  const [own, ...joined] = takeApart(value, undefined);
+  if (own.frames.length === 0) return plain('String', value.trim() === '' ? 'Empty string' : value);
+  return {
+    ...describeLink(own),
+    joined: joined.map(describeLink),
+  };
+}
+
+function describeLink(link: Link): Thrown {
+  return plain(mostSpecific([link.name]) ?? 'Error', link.message, link.frames);
+}
+
+/** Says of an object without a message what it is. Values are left out: they may be secrets. */
+function describeObject(value: object): Thrown {
+  if (isArray(value)) return plain('Array', `Array of ${lengthOf(value)}`);
+  const className = constructorName(value) ?? 'Object';
+  const keys = keysOf(value);
+  if (keys.length === 0) return plain(className, `${className} without keys`);
+  // Longer ones are left out whole: half a secret is not recognised as one later.
+  const shown = keys.filter((key) => key.length <= SHOWN_KEY).slice(0, SHOWN_KEYS);
+  if (shown.length === 0) return plain(className, `${className} with long keys`);
+  const more = keys.length > shown.length ? ', …' : '';
+  return { ...plain(className, `${className} with the keys ${shown.join(', ')}${more}`), keys };
+}
+
+function describePrimitive(value: unknown): [string, string] {
+  if (typeof value === 'number') return ['Number', String(value)];
+  if (typeof value === 'boolean') return ['Boolean', String(value)];
+  if (typeof value === 'symbol') return ['Symbol', String(value)];
+  if (typeof value === 'bigint') return ['BigInt', bigintText(value)];
+  return value === undefined ? ['Undefined', 'undefined'] : ['Null', 'null'];
+}
+
+/** ErrSight drops an event with a blank message, so the class stands in for it. */
+function plain(className: string, message: string, frames: readonly StackFrame[] = []): Thrown {
+  return {
+    class: className,
+    message: isSaid(message) ? message : className,
+    frames,
+    cause: undefined,
+    joined: [],
+    members: [],
+    memberCount: 0,
+  };
+}
+
+function isSaid(message: string): boolean {
+  return /\S/.test(message);
+}
+
+/** A Proxy of an array can say anything. */
+function lengthOf(array: readonly unknown[]): number {
+  const length = read(array, 'length');
+  return typeof length === 'number' ? length : 0;
+}
+
+function textOf(message: unknown): string | undefined {
+  if (typeof message === 'string') return message;
+  return typeof message === 'number' || typeof message === 'boolean' ? String(message) : undefined;
+}

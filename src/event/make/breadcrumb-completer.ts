@@ -1,0 +1,42 @@
+import { answerOf } from './hook-answer.ts';
+import { makeBreadcrumb } from './breadcrumbs.ts';
+import { isObject } from '../../lib/safe-read.ts';
+import { describe } from '../error/one-line.ts';
+import type { Breadcrumb } from '../event.ts';
+import type { BreadcrumbInput } from '../record.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+
+export interface CompleterOptions {
+  readonly scrub: Scrubber;
+  readonly beforeBreadcrumb: ((breadcrumb: Breadcrumb) => Breadcrumb | null) | undefined;
+  readonly report: (message: string) => void;
+}
+
+/** Makes breadcrumbs as the options want them. */
+export class CrumbCompleter {
+  readonly #options: CompleterOptions;
+  #completing = false;
+
+  constructor(options: CompleterOptions) {
+    this.#options = options;
+  }
+
+  /** Completes a breadcrumb; undefined when `beforeBreadcrumb` does not want it. Never throws. */
+  breadcrumb(input: BreadcrumbInput): Breadcrumb | undefined {
+    // A hook that logs, or a getter that does, would otherwise call itself for ever.
+    if (!isObject(input) || this.#completing) return undefined;
+    this.#completing = true;
+    const { scrub, beforeBreadcrumb, report } = this.#options;
+    try {
+      const crumb = makeBreadcrumb(input, scrub);
+      if (beforeBreadcrumb === undefined) return crumb;
+      const changed = answerOf(beforeBreadcrumb(crumb));
+      return changed === null ? undefined : makeBreadcrumb(changed, scrub);
+    } catch (error) {
+      report(`beforeBreadcrumb failed, the breadcrumb is dropped: ${describe(error)}`);
+      return undefined;
+    } finally {
+      this.#completing = false;
+    }
+  }
+}

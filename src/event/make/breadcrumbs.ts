@@ -1,0 +1,83 @@
+import { isObject, read } from '../../lib/safe-read.ts';
+import { isBlank } from '../../lib/text.ts';
+import { isoTime } from '../../lib/time.ts';
+import { levelFromName } from '../level.ts';
+import type { Breadcrumb } from '../event.ts';
+import type { BreadcrumbInput } from '../record.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+import type { Json } from '../scrub/plain-copy.ts';
+
+/** What ErrSight keeps of a breadcrumb's texts, in characters. */
+const CATEGORY = 60;
+const MESSAGE = 500;
+/** ErrSight keeps 20 keys of a breadcrumb's data. */
+const DATA_KEYS = 20;
+
+/** The last `capacity` things that were pushed. */
+export class Ring<T> {
+  readonly capacity: number;
+  #items: T[] = [];
+  #start = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  push(item: T): void {
+    if (this.capacity === 0) return;
+    if (this.#items.length < this.capacity) {
+      this.#items.push(item);
+    } else {
+      this.#items[this.#start] = item;
+      this.#start = (this.#start + 1) % this.capacity;
+    }
+  }
+
+  /** Oldest first. */
+  toArray(): T[] {
+    return [...this.#items.slice(this.#start), ...this.#items.slice(0, this.#start)];
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#start = 0;
+  }
+}
+
+/** The newest of a trail. */
+export function lastOf<T>(list: T[], count: number): T[] {
+  return count > 0 ? list.slice(-count) : [];
+}
+
+/** Makes a breadcrumb of what a caller gave: complete, bounded, scrubbed. */
+export function makeBreadcrumb(
+  input: BreadcrumbInput,
+  scrub: Scrubber,
+  now: number = Date.now(),
+): Breadcrumb {
+  const message = read(input, 'message');
+  const given = read(input, 'category');
+  const category = typeof given === 'string' ? scrub.text(given.trim(), CATEGORY).trim() : '';
+  const data = read(input, 'data');
+  const level = read(input, 'level');
+  return {
+    timestamp: isoTime(read(input, 'timestamp'), now),
+    level: (typeof level === 'string' ? levelFromName(level) : undefined) ?? 'info',
+    ...(!isBlank(category) && { category }),
+    ...(typeof message === 'string' && { message: scrub.text(message, MESSAGE) }),
+    ...(isObject(data) && { data: breadcrumbData(scrub.value(data)) }),
+  };
+}
+
+function breadcrumbData(data: Json): Record<string, Json> {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return { value: data };
+  const result = Object.fromEntries(Object.entries(data).slice(0, DATA_KEYS));
+  // ErrSight's page of an event fails on data.sql that is no string, and on a duration beside it
+  // that is no number.
+  const { sql, duration_ms: duration } = result;
+  if (sql !== undefined && typeof sql !== 'string') result['sql'] = JSON.stringify(sql);
+  if (typeof duration === 'boolean' || typeof duration === 'object') {
+    result['duration_ms'] = JSON.stringify(duration);
+  }
+  return result;
+}

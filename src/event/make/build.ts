@@ -1,0 +1,176 @@
+import { hostname } from 'node:os';
+import { randomUUID } from '../../lib/random.ts';
+import { VERSION } from '../../lib/version.ts';
+import { lastOf } from './breadcrumbs.ts';
+import {
+  asText,
+  fingerprintOf,
+  freeForm,
+  levelOf,
+  merged,
+  mergeTrails,
+  metadataOf,
+  tagsOf,
+  userOf,
+} from './contexts.ts';
+import { foldDigits, groupingFrame } from './group.ts';
+import { isObject } from '../../lib/safe-read.ts';
+import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
+import { requestOf } from './request.ts';
+import { timeOf } from '../../lib/time.ts';
+import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from '../event.ts';
+import type { ExceptionInfo, ExceptionReader } from '../error/exception.ts';
+import type { Context, LogRecord } from '../record.ts';
+import type { LoggedRequest } from './request.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
+
+/** UTF-16 units of a message by which events are grouped. */
+const GROUP = 2_000;
+
+/** Of an error's own properties: an HTTP client's error carries its request, its answer, its settings. */
+const PROPERTIES: WalkBudget = { values: 500, characters: 20_000 };
+
+export interface BuildOptions {
+  readonly environment: string;
+  readonly release: string | undefined;
+  /** Breadcrumbs on one event. */
+  readonly maxBreadcrumbs: number;
+  readonly scrub: Scrubber;
+  readonly readException: ExceptionReader;
+}
+
+/**
+ * Makes the event of a record. Of the contexts, later ones win: the scope comes first, then what
+ * the call itself said.
+ */
+export type EventBuilder = (
+  record: LogRecord,
+  contexts: readonly Context[],
+  trail: readonly Breadcrumb[],
+) => ErrsightEvent;
+
+export function createEventBuilder(options: BuildOptions): EventBuilder {
+  const { environment, release, maxBreadcrumbs, scrub, readException } = options;
+  const runtime = {
+    sdk: `errsight-node/${VERSION}`,
+    node: process.version,
+    hostname: hostname(),
+  };
+
+  return (record, contexts, trail) => {
+    const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
+    const trace = record.trace && readException(record.trace);
+    const logMessage = asText(record.message, scrub);
+    const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
+    const stack = exception ?? trace;
+    const request = requestOf(record.fields, logMessage);
+    const fields = freeForm(record.fields, scrub);
+    for (const key of request.shown) delete fields[key];
+    const { occurredAt, trueTime } = timeOf(record.time, Date.now());
+    const said = metadataOf(contexts, scrub);
+    const user = userOf(contexts, scrub);
+    const details = exception && exceptionMetadata(exception, logMessage, scrub);
+    const fingerprint =
+      fingerprintOf(contexts, scrub) ??
+      (trace && messageGroup(message)) ??
+      (details && namelessGroup(details.exception_class, stack?.frames));
+    const event: ErrsightEvent = {
+      ingestion_id: randomUUID(),
+      level: levelOf(contexts) ?? record.level,
+      message,
+      occurred_at: occurredAt,
+      environment,
+      metadata: merged([
+        details,
+        stack && { exception_frames: stack.frames },
+        trueTime === undefined ? undefined : { occurred_at: trueTime },
+        requestMetadata(request, scrub),
+        // ErrSight keeps the first 50 keys: what was said on purpose comes before the line's
+        // fields, and wins over them as well, hence twice.
+        said,
+        runtime,
+        fields,
+        said,
+      ]),
+      tags: tagsOf(methodFirst(contexts, request), scrub),
+      breadcrumbs: lastOf(mergeTrails(trail, contexts, scrub), maxBreadcrumbs),
+    };
+    if (release !== undefined) event.release = release;
+    if (stack?.backtrace !== undefined) event.backtrace = stack.backtrace;
+    if (user !== undefined) event.user = user;
+    if (fingerprint !== undefined) event.fingerprint = fingerprint;
+    return event;
+  };
+}
+
+/** Whoever says something else of it later wins. */
+function methodFirst(contexts: readonly Context[], { method }: LoggedRequest): readonly Context[] {
+  return method === undefined ? contexts : [{ tags: { request_method: method } }, ...contexts];
+}
+
+function exceptionMetadata(
+  exception: ExceptionInfo,
+  logMessage: string,
+  scrub: Scrubber,
+): Metadata {
+  const properties = scrub.value(exception.properties, PROPERTIES);
+  return {
+    exception_class: scrub.text(exception.class, LENGTHS.name),
+    exception_causes: exception.causes.map((cause) => ({
+      class: scrub.text(cause.class, LENGTHS.name),
+      message: scrub.text(cause.message, LENGTHS.causeMessage),
+      ...(cause.backtrace !== undefined && { backtrace: cause.backtrace }),
+    })),
+    ...(logMessage !== '' &&
+      logMessage !== exception.message && { log_message: scrub.text(logMessage, LENGTHS.text) }),
+    ...(isObject(properties) &&
+      Object.keys(properties).length > 0 && { exception_properties: properties }),
+  };
+}
+
+/**
+ * ErrSight groups by the first frame of the application where there is one: two messages from one
+ * function would be one issue. So a message with a trace brings the group it has without: its text,
+ * digits aside. It comes scrubbed: folded digits would hide secrets from the scrubber.
+ */
+function messageGroup(message: string): string[] | undefined {
+  const folded = cut(foldDigits(message).trim(), GROUP);
+  return isBlank(folded) ? undefined : [folded];
+}
+
+/** No name at all, or one that V8 makes of whatever the function was called on, as a timer's. */
+const NAMELESS = /(?:^|\.)(?:<anonymous>|_onTimeout)$|^$/;
+
+/**
+ * ErrSight groups by class, file and function of the first frame of the application. Request handlers
+ * and callbacks mostly have no name: all bugs in a file's would be one issue. So where the function has
+ * none, the text of the line stands for it, which unlike the line's number outlives a release.
+ */
+function namelessGroup(className = '', frames: readonly Frame[] | undefined): string[] | undefined {
+  const frame = groupingFrame(frames);
+  if (frame === undefined || !NAMELESS.test(frame.function)) return undefined;
+  const line = frame.context_line?.trim() ?? '';
+  return isBlank(line) ? undefined : [className, frame.filename, line];
+}
+
+/** Under the names that ErrSight's pages look for. An odd id is scrubbed before it is a text. */
+function requestMetadata(request: LoggedRequest, scrub: Scrubber): Record<string, Json> {
+  const { id, path, status, duration } = request;
+  return {
+    ...(id !== undefined &&
+      id !== null && { request_id: scrub.text(asText(id, scrub), LENGTHS.name) }),
+    ...(path !== undefined && { full_path: scrub.text(path, LENGTHS.path) }),
+    ...(status !== undefined && { status }),
+    ...(duration !== undefined && { duration_ms: duration }),
+  };
+}
+
+/** ErrSight discards events with a blank message; what has no class gets a text when it is fitted. */
+export function messageOf(text: string, className: string | undefined, scrub: Scrubber): string {
+  // A colour in the middle of a name or a secret would hide it, and is removed later anyway.
+  const message = scrub.text(text.includes('\u001b') ? withoutAnsi(text) : text, LENGTHS.text);
+  return isBlank(withoutAnsi(message))
+    ? withoutAnsi(scrub.text(className ?? '', LENGTHS.name))
+    : message;
+}

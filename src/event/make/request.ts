@@ -1,0 +1,153 @@
+import { parseAccessLine } from './access-line.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { withoutAnsi } from '../../lib/text.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a log line says of the HTTP request that it belongs to, under no logger's own names. */
+export interface LoggedRequest {
+  /** Whatever the framework made of it: yet to be scrubbed, and to be made a text. */
+  readonly id: unknown;
+  readonly method: string | undefined;
+  /** With the query. */
+  readonly path: string | undefined;
+  readonly status: number | undefined;
+  /** ms */
+  readonly duration: number | undefined;
+  /** The fields that say the id and the duration, which are shown under their own names. */
+  readonly shown: readonly string[];
+}
+
+/** UTF-16 units of a message that is looked at; a path that is longer is no path people look for. */
+const LINE = 8_192;
+
+const METHOD = /^[A-Za-z-]{1,20}$/;
+const NUMBER = /^\d{1,15}(?:\.\d{1,15})?$/;
+
+/** Fastify's, and bunyan-middleware's. */
+const IDS = ['reqId', 'req_id'] as const;
+/** All in ms: pino-http, Fastify, express-winston; what people make of morgan's; bunyan-middleware. */
+const DURATIONS = ['responseTime', 'response_time', 'response-time', 'duration'] as const;
+
+/**
+ * The request of a line, in any of these forms:
+ *
+ *   pino-http, Fastify         reqId or req.id, req, res, responseTime
+ *   express-winston            the same under `meta`, or at the top with `metaField: null`
+ *   bunyan-middleware          req_id, req, res, duration
+ *   morgan through a logger    its line of text, or what was made of it: method, url, status, …
+ *
+ * Trusts nothing. Never throws.
+ */
+export function requestOf(fields: Fields, message: string): LoggedRequest {
+  const id = rawRequestIdOf(fields);
+  const places = placesIn(fields);
+  const req = firstObject(places, 'req');
+  const res = firstObject(places, 'res');
+  const told = (req ?? res) ? undefined : (places.find(isFlat) ?? toldBy(message));
+  // A duration is a request's only beside one.
+  const timed = told ? [told] : req || res ? places : [];
+  const duration = first(timed, DURATIONS, numberOf);
+  return {
+    id,
+    method: methodOf(req ?? told),
+    path: pathOf(req ?? told),
+    status: statusOf(res ?? told),
+    duration,
+    shown: [...keysWith(fields, IDS, id), ...keysWith(fields, DURATIONS, duration)],
+  };
+}
+
+/** The names under which a value is told, if there is one. */
+function keysWith(fields: Fields, keys: readonly string[], value: unknown): readonly string[] {
+  return isSet(value) ? keys.filter((key) => read(fields, key) === value) : [];
+}
+
+/** express-winston puts all under `meta`. */
+function placesIn(fields: Fields): readonly object[] {
+  const meta = read(fields, 'meta');
+  return isObject(meta) ? [fields, meta] : [fields];
+}
+
+/** The id of the request that a log line belongs to. */
+export function rawRequestIdOf(fields: Fields): unknown {
+  for (const key of IDS) {
+    const id = read(fields, key);
+    if (isSet(id)) return id;
+  }
+  const req = firstObject(placesIn(fields), 'req');
+  return req && read(req, 'id');
+}
+
+/** The same as a text to tell requests apart by, yet to be scrubbed. */
+export function requestIdOf(fields: Fields): string | undefined {
+  const id = rawRequestIdOf(fields);
+  if (!isSet(id)) return undefined;
+  // An odd id still tells requests apart.
+  return typeof id === 'string' ? id : attempt(() => JSON.stringify(id));
+}
+
+/** The fields of a request at the top; `{ method, url }` with a whole URL is a call to somebody else. */
+function isFlat(place: object): boolean {
+  return methodOf(place) !== undefined && pathOf(place)?.startsWith('/') === true;
+}
+
+/** What a line of text says, as morgan writes it, or JSON in its place. */
+function toldBy(message: string): object | undefined {
+  if (message.length > LINE) return undefined;
+  const text = withoutAnsi(message).trim();
+  if (!text.startsWith('{')) return parseAccessLine(text);
+  const json = attempt(() => JSON.parse(text) as unknown);
+  return isObject(json) && isFlat(json) ? json : undefined;
+}
+
+function methodOf(place: object | undefined): string | undefined {
+  const method = place && read(place, 'method');
+  return typeof method === 'string' && METHOD.test(method) ? method.toUpperCase() : undefined;
+}
+
+/** A response that has not begun has the status that it was made with, which is not its own. */
+function statusOf(place: object | undefined): number | undefined {
+  if (place === undefined || read(place, 'headersSent') === false) return undefined;
+  return first([place], ['statusCode', 'status', 'status_code'], numberOf);
+}
+
+/** Express changes `url` on its way through routers, and keeps what it was. */
+function pathOf(place: object | undefined): string | undefined {
+  return place && first([place], ['originalUrl', 'url'], textOf);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && NUMBER.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+function first<T>(
+  places: readonly object[],
+  keys: readonly string[],
+  take: (value: unknown) => T | undefined,
+): T | undefined {
+  for (const place of places) {
+    for (const key of keys) {
+      const value = take(read(place, key));
+      if (value !== undefined) return value;
+    }
+  }
+  return undefined;
+}
+
+function firstObject(places: readonly object[], key: string): object | undefined {
+  for (const place of places) {
+    const value = read(place, key);
+    if (isObject(value)) return value;
+  }
+  return undefined;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}

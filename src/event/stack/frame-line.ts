@@ -1,0 +1,177 @@
+import { fileURLToPath } from 'node:url';
+import { remembering } from '../../lib/remember.ts';
+
+/** One line of a stack, as V8 wrote it; `parseStack` makes it. */
+export interface StackFrame {
+  /** Without `async` and `[as alias]`; empty for anonymous code and the top level of a module. */
+  readonly function: string;
+  /** An absolute path, or what V8 wrote where there is no file: `node:fs`, `<anonymous>`, `native`. */
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** Linux allows paths of 4,096 bytes; a longer line is no frame, unless a `data:` URL made it long. */
+const MAX_LINE = 4096 + 512;
+
+/**
+ * No name that people write is longer; a computed one (`{ [key]() {} }`) can be anything. What is shown
+ * of it is cut when it is scrubbed.
+ */
+const MAX_FUNCTION = 1_024;
+
+/** Where V8's text can turn from a function's name, which may hold ` (` itself, to the location. */
+const LOCATION_START =
+  /^(?:[/\\<]|native\)|index \d|eval at |[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]*:[/\w])/;
+
+const POSITION = /:(\d{1,9})(?::(\d{1,9}))?$/;
+const ABSOLUTE = /^(?:\/|\\\\|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]+:)/;
+
+type Location = Omit<StackFrame, 'function'>;
+
+/**
+ * The frames of an application are few, and come again with each error: a line that was read before
+ * takes a tenth of the time. 1,000 take 1 MB at most, and mostly a tenth of that.
+ */
+const readCall = remembering(parseCall, { maxEntries: 1_000, maxLength: 500 });
+
+/**
+ * Reads the line `text[start..end)` of a stack. Undefined for a line that is no frame, among them
+ * lines of prose that begin with "at": only a line with a location in one of V8's forms counts.
+ */
+export function parseFrameLine(text: string, start: number, end: number): StackFrame | undefined {
+  let from = start;
+  while (from < end && isBlank(text.charCodeAt(from))) from += 1;
+  if (!text.startsWith('at ', from)) return undefined;
+  from += 3;
+  let to = end;
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to -= 1;
+  const line = to - from <= MAX_LINE ? text.slice(from, to) : shortenDataUrl(text, from, to);
+  return line === undefined ? undefined : readCall(line);
+}
+
+/** A module imported from a `data:` URL has its whole source for a name, in every one of its frames. */
+function shortenDataUrl(text: string, from: number, to: number): string | undefined {
+  const head = text.slice(from, from + 512);
+  const at = head.search(/(?:^|[ (])data:/);
+  return at < 0 ? undefined : head + text.slice(to - 32, to);
+}
+
+function parseCall(line: string): StackFrame | undefined {
+  const call = line.startsWith('async ') ? line.slice(6) : line;
+  if (call.endsWith(')')) {
+    const open = findLocation(call);
+    if (open > 0) {
+      const location = parseLocation(call.slice(open + 2, -1));
+      return location && { function: functionName(call.slice(0, open)), ...location };
+    }
+  }
+  const location = parseLocation(call);
+  return location && { function: '', ...location };
+}
+
+/**
+ * The index of the ` (` before the location. Names and paths can both hold one, as in
+ * `at foo (bar) baz (/a (b)/c.js:1:2)`: it is the first that something like a location follows. For
+ * a script of `vm`, which may be called anything, it is the one that the last `)` closes.
+ */
+function findLocation(call: string): number {
+  let open = call.indexOf(' (');
+  const first = open;
+  while (open >= 0) {
+    if (LOCATION_START.test(call.slice(open + 2, open + 42))) return open;
+    open = call.indexOf(' (', open + 2);
+  }
+  return first < 0 ? first : findLastOpening(call);
+}
+
+function findLastOpening(call: string): number {
+  let depth = 0;
+  for (let at = call.length - 1; at > 0; at -= 1) {
+    if (call[at] === ')') depth += 1;
+    if (call[at] === '(') depth -= 1;
+    if (depth === 0 && call[at] === '(' && call[at - 1] === ' ') return at - 1;
+  }
+  return call.lastIndexOf(' (');
+}
+
+function functionName(written: string): string {
+  let name = written;
+  if (name.endsWith(']')) {
+    const alias = name.lastIndexOf(' [as ');
+    if (alias >= 0) name = name.slice(0, alias);
+  }
+  // What V8 calls `Object.<anonymous>` is nearly always the top level of a CommonJS module, which has
+  // no name in an ES module: the same code must be grouped the same in both.
+  if (name === '<anonymous>' || name === 'Object.<anonymous>') return '';
+  if (name.length <= MAX_FUNCTION) return name;
+  return name.slice(0, MAX_FUNCTION).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+function parseLocation(text: string): Location | undefined {
+  if (text === '<anonymous>' || text === 'native') return { file: text };
+  if (text.startsWith('eval at ')) return evalOrigin(text);
+  if (/^index \d+$/.test(text)) return { file: '<anonymous>' };
+  // wasm://wasm/0145fffe:wasm-function[0]:0x1e has an offset in the module instead of a line.
+  if (text.startsWith('wasm://')) {
+    return { file: text.replace(/(?::wasm-function\[\d{1,9}\])?:0x[\da-f]{1,16}$/, '') };
+  }
+  const position = POSITION.exec(text);
+  if (!position) return undefined;
+  const file = text.slice(0, position.index);
+  // "at 10:30:15" and "at step 4:20" are prose.
+  if (file === '' || /^\d+$/.test(file)) return undefined;
+  if (position[2] === undefined && !ABSOLUTE.test(file)) return undefined;
+  return locate(file, position[1], position[2]);
+}
+
+/**
+ * Code made by `eval` or `new Function` has no file: what can be found again is the call of `eval`
+ * in the file behind `eval at f (eval at g (/app/a.js:1:2), <anonymous>:3:4), <anonymous>:5:6`.
+ */
+function evalOrigin(text: string): Location {
+  let rest = text;
+  while (rest.startsWith('eval at ')) {
+    const open = findLocation(rest);
+    if (open < 0) return { file: '<anonymous>' };
+    rest = rest.slice(open + 2);
+  }
+  const position = /:(\d{1,9}):(\d{1,9})\)/.exec(rest);
+  if (!position) return { file: '<anonymous>' };
+  return locate(rest.slice(0, position.index), position[1], position[2]);
+}
+
+function locate(file: string, line: string | undefined, column: string | undefined): Location {
+  const lineNumber = Number(line);
+  const columnNumber = Number(column);
+  return {
+    file: toPath(file),
+    ...(lineNumber > 0 && { line: lineNumber }),
+    ...(columnNumber > 0 && { column: columnNumber }),
+  };
+}
+
+/**
+ * A script's name as a path where it has one. A query is no part of it: `?t=1732180000` after a
+ * module's URL, as reloading tools add it, would make each load a new file.
+ */
+function toPath(file: string): string {
+  if (file.startsWith('file://')) return fromFileUrl(file);
+  if (file.startsWith('data:')) return /^data:[\w/+.-]{0,100}/.exec(file)?.[0] ?? 'data:';
+  if (/^https?:/.test(file)) return file.replace(/[?#].*$/s, '');
+  return file;
+}
+
+function fromFileUrl(url: string): string {
+  // The path's own form decides, not this machine: a log may be read elsewhere than it was written.
+  const windows = /^file:\/\/(?:[^/]|\/[A-Za-z](?::|%3A)\/)/i.test(url);
+  try {
+    return fileURLToPath(url, { windows });
+  } catch {
+    return url;
+  }
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0d;
+}

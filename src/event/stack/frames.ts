@@ -1,0 +1,157 @@
+import type { Frame } from '../event.ts';
+import type { ProjectFiles } from './files.ts';
+import type { StackFrame } from './frame-line.ts';
+import type { PathRules } from './paths.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+import type { SourceReader } from './source-lines.ts';
+import type { SourceMapper } from './source-map.ts';
+import { LENGTHS } from '../../lib/text.ts';
+
+/** How the frames of a stack are shown: by which names, with which lines. */
+export interface FrameOptions {
+  readonly paths: PathRules;
+  /** Without one, frames have no source lines. */
+  readonly source?: SourceReader;
+  /** Without one, frames of built files stay as they are. */
+  readonly sourceMap?: SourceMapper;
+  /** What source lines and maps are read from: told when another exception begins. */
+  readonly files?: ProjectFiles;
+  readonly scrub: Pick<Scrubber, 'line' | 'text'>;
+}
+
+/** A stack as it is shown. */
+export interface Trace {
+  /** The frames that are kept as text, one a line: `at fn (src/a.js:12:5)`; undefined without any. */
+  readonly backtrace: string | undefined;
+  /** The same frames, newest first, with source lines on those of the application. */
+  frames(): readonly Frame[];
+}
+
+/** A frame in the place that is shown: the source's, if a map leads there from the built file. */
+interface Place extends StackFrame {
+  /** As it is shown: see `PathRules.relative`. */
+  readonly filename: string;
+  readonly inApp: boolean;
+  /** The text of the source, if the map has it. */
+  readonly content: string | undefined;
+}
+
+/** ErrSight's fix prompt uses 18 frames of the application, its page shows all it gets. */
+const MAX_FRAMES = 50;
+/** Of them, how many are the newest ones, whosever they are. */
+const NEWEST = 25;
+
+/**
+ * Makes what shows stacks. For an array of frames that it has seen, which `parseStack` gives for the
+ * same text, it returns what it has made then: most errors of an application come from few places.
+ */
+export function createTracer(options: FrameOptions): (frames: readonly StackFrame[]) => Trace {
+  const remembered = new WeakMap<readonly StackFrame[], Trace>();
+  return (frames) => {
+    const known = remembered.get(frames);
+    if (known !== undefined) return known;
+    const trace = traceOf(frames, options);
+    if (isFinal(options)) remembered.set(frames, trace);
+    return trace;
+  };
+}
+
+/** Whether all files that were asked for could be read, as far as they ever can. */
+function isFinal({ files }: FrameOptions): boolean {
+  return files?.isCutShort !== true;
+}
+
+function traceOf(frames: readonly StackFrame[], options: FrameOptions): Trace {
+  const { scrub, source } = options;
+  const places = placeFrames(frames, options);
+  const backtrace = toBacktrace(places);
+  let shown: readonly Frame[] | undefined;
+  return {
+    backtrace: backtrace && scrub.text(backtrace, LENGTHS.text),
+    frames() {
+      if (shown !== undefined) return shown;
+      const made = places.map((at) => scrubFrame(toFrame(at, source), scrub));
+      if (isFinal(options)) shown = made;
+      return made;
+    },
+  };
+}
+
+/** The frames of a stack that are kept, newest first, each in the place that is shown. */
+function placeFrames(frames: readonly StackFrame[], options: FrameOptions): Place[] {
+  const kept = keepTelling(frames, (frame) => options.paths.inApp(frame.file));
+  return kept.map((index) => place(frames, index, options));
+}
+
+/**
+ * Which frames of a deep recursion are kept, in order: the newest, where it was thrown, and then the
+ * first of the application's, which may lie behind hundreds of a dependency's; and of what is left
+ * the newest again.
+ */
+function keepTelling(
+  frames: readonly StackFrame[],
+  isInApp: (frame: StackFrame) => boolean,
+): number[] {
+  const all = [...frames.keys()];
+  if (all.length <= MAX_FRAMES) return all;
+  const ours: number[] = [];
+  const others: number[] = [];
+  for (const index of all.slice(NEWEST)) {
+    (isInApp(frames[index] as StackFrame) ? ours : others).push(index);
+  }
+  const chosen = [...ours, ...others].slice(0, MAX_FRAMES - NEWEST);
+  return [...all.slice(0, NEWEST), ...chosen.toSorted((a, b) => a - b)];
+}
+
+function place(frames: readonly StackFrame[], index: number, options: FrameOptions): Place {
+  const { paths, sourceMap } = options;
+  const frame = frames[index] as StackFrame;
+  const original = sourceMap?.(frame, frames[index + 1]);
+  if (original === undefined) {
+    const filename = paths.relative(frame.file);
+    return { ...frame, filename, inApp: paths.inApp(frame.file), content: undefined };
+  }
+  return {
+    function: frame.function,
+    ...original,
+    filename: paths.relative(original.file),
+    inApp: paths.inApp(original.file, frame.file),
+  };
+}
+
+/** A frame in the form that ErrSight's pages read. */
+function toFrame(at: Place, source: SourceReader | undefined): Frame {
+  const { line, column, inApp } = at;
+  return {
+    filename: at.filename,
+    function: at.function,
+    ...(line !== undefined && { lineno: line }),
+    ...(column !== undefined && { colno: column }),
+    in_app: inApp,
+    ...(inApp && line !== undefined && source?.(at.file, line, at.content)),
+  };
+}
+
+/** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */
+export function scrubFrame(frame: Frame, scrub: Pick<Scrubber, 'line'>): Frame {
+  const name = (text: string): string => scrub.line(text, LENGTHS.name);
+  const line = (text: string): string => scrub.line(text, LENGTHS.sourceLine);
+  return {
+    ...frame,
+    filename: name(frame.filename),
+    function: name(frame.function),
+    ...(frame.pre_context && { pre_context: frame.pre_context.map(line) }),
+    ...(frame.context_line !== undefined && { context_line: line(frame.context_line) }),
+    ...(frame.post_context && { post_context: frame.post_context.map(line) }),
+  };
+}
+
+/** Frames as text, one a line; undefined where there are none. */
+function toBacktrace(places: readonly Place[]): string | undefined {
+  return places.length === 0 ? undefined : places.map(toLine).join('\n');
+}
+
+function toLine({ filename, line, column, function: name }: Place): string {
+  const position = [filename, line, column].filter((part) => part !== undefined).join(':');
+  return name === '' ? `at ${position}` : `at ${name} (${position})`;
+}

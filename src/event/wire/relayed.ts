@@ -1,0 +1,70 @@
+import { randomUUID } from '../../lib/random.ts';
+import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { levelFromName } from '../level.ts';
+import { rebuild } from '../make/after-hook.ts';
+import type { ErrsightEvent } from '../event.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+
+/** Ten times what a request of ours holds; more is not even read. */
+const MAX_BYTES = 5_000_000;
+/** A request holds 100. */
+const MAX_EVENTS = 10_000;
+
+const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+
+export interface RelayOptions {
+  /** Of events that bring none. */
+  readonly environment: string;
+  readonly scrub: Scrubber;
+}
+
+/**
+ * Events out of the bytes of a JSON array, or out of an array of objects. Anybody may have written
+ * them: each is made anew, with nothing but what an event has, and without secrets. `invalid` is how
+ * many are none; bytes that cannot be read count as one.
+ */
+export function readRelayed(
+  given: unknown,
+  options: RelayOptions,
+): { readonly events: readonly ErrsightEvent[]; readonly invalid: number } {
+  const elements = elementsOf(given);
+  if (elements === undefined) return { events: [], invalid: 1 };
+  const events = elements
+    .map((element) => attempt(() => readEvent(element, options)))
+    .filter((event) => event !== undefined);
+  return { events, invalid: elements.length - events.length };
+}
+
+function elementsOf(given: unknown): readonly unknown[] | undefined {
+  const list = given instanceof Uint8Array ? attempt(() => parse(given)) : given;
+  if (!isArray(list)) return undefined;
+  // A copy without holes, which `map` would pass over.
+  return attempt(() => (list.length > MAX_EVENTS ? undefined : Array.from(list)));
+}
+
+function parse(bytes: Uint8Array): unknown {
+  if (bytes.length > MAX_BYTES) return undefined;
+  return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+}
+
+/** Undefined where that is no event: every version of this package writes a message and a level. */
+function readEvent(
+  element: unknown,
+  { environment, scrub }: RelayOptions,
+): ErrsightEvent | undefined {
+  if (!isObject(element)) return undefined;
+  const [id, message, name] = ['ingestion_id', 'message', 'level'].map((key) => read(element, key));
+  const level = typeof name === 'string' ? levelFromName(name) : undefined;
+  if (typeof message !== 'string' || level === undefined) return undefined;
+  const basis: ErrsightEvent = {
+    ingestion_id: typeof id === 'string' && UUID.test(id) ? id : randomUUID(),
+    level,
+    message: '',
+    occurred_at: new Date().toISOString(),
+    environment,
+    metadata: {},
+    tags: {},
+    breadcrumbs: [],
+  };
+  return rebuild(element as ErrsightEvent, basis, scrub);
+}

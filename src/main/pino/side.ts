@@ -1,0 +1,50 @@
+import { CrumbCompleter } from '../../event/make/breadcrumb-completer.ts';
+import { createScrubber, type Scrubber } from '../../event/scrub/scrubber.ts';
+import { requireHook } from '../../options/hooks.ts';
+import { createReporter } from '../../lib/report.ts';
+import { watchSignals } from '../signals.ts';
+import type { BeforeBreadcrumb, TargetConfig } from '../../options/options.ts';
+import type { ProcessState } from '../state.ts';
+import type { CrumbMaker } from '../steps.ts';
+
+/** What completes breadcrumbs where there is no pipeline. */
+export interface Crumbs {
+  readonly scrub: Scrubber;
+  readonly maker: CrumbMaker;
+}
+
+/**
+ * Makes it as the worker would.
+ *
+ * @throws {OptionError} for a hook that cannot be loaded at once.
+ */
+export function createCrumbs(config: TargetConfig): Crumbs {
+  const reporter = createReporter(config);
+  const scrub = createScrubber(config);
+  const hook = requireHook('beforeBreadcrumb', config.breadcrumbHook);
+  const maker = new CrumbCompleter({
+    scrub,
+    beforeBreadcrumb: hook as BeforeBreadcrumb | undefined,
+    report: (message) => reporter.warn(message),
+  });
+  return { scrub, maker };
+}
+
+/**
+ * Starts what a process with pino's worker needs on this thread: requests have scopes, breadcrumbs are
+ * completed, `flush()` and signals wait for the worker. Takes the place of what was started before.
+ */
+export function startPinoSide(state: ProcessState, config: TargetConfig, maker: CrumbMaker): void {
+  const stops = [
+    state.watches.start(config.track),
+    state.workers.use(config.shutdownTimeout),
+    watchSignals(),
+  ];
+  state.makers = [...state.makers, maker];
+  // Behind the start of the new ones: what both want is not interrupted.
+  state.endPinoSide?.();
+  state.endPinoSide = () => {
+    state.makers = state.makers.filter((each) => each !== maker);
+    for (const stop of stops) stop();
+  };
+}

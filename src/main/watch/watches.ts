@@ -1,0 +1,37 @@
+import { watchHttp } from './http.ts';
+import { watchMysql } from './mysql.ts';
+import { watchRedis } from './redis.ts';
+import { watchRequests } from '../requests/watch.ts';
+import { shared, type Use } from '../../lib/shared-use.ts';
+import type { TrackConfig } from '../../options/options.ts';
+import type { Scopes } from '../scopes.ts';
+
+type Kind = keyof TrackConfig;
+
+/** What is watched in a process, each for as long as anybody wants it. */
+const WATCHES: Readonly<Record<Kind, (scopes: Scopes) => () => void>> = {
+  requestScopes: watchRequests,
+  httpBreadcrumbs: watchHttp,
+  redisBreadcrumbs: watchRedis,
+  mysqlBreadcrumbs: watchMysql,
+};
+
+/** Watches each thing once, however many clients and loggers there are. */
+export class Watches {
+  readonly #uses: readonly (readonly [kind: Kind, use: Use])[];
+
+  constructor(scopes: Scopes) {
+    this.#uses = (Object.keys(WATCHES) as Kind[]).map((kind) => [
+      kind,
+      shared(() => WATCHES[kind](scopes)),
+    ]);
+  }
+
+  /** Starts what is wanted. Returns what ends it, unless others want it too. */
+  start(wanted: TrackConfig): () => void {
+    const stops = this.#uses.filter(([kind]) => wanted[kind]).map(([, use]) => use());
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { here } from '../here.cts';
+import { importModule } from '../import.cts';
+import { OptionError } from './reader.ts';
+
+/**
+ * The function behind an option that names a module; anything else as it is.
+ *
+ * @throws {OptionError} (rejects) when there is no such module, or no function in it.
+ */
+export async function loadHook(name: string, given: unknown): Promise<unknown> {
+  if (typeof given !== 'string') return given;
+  const exported = await attempt(name, async () => {
+    const path = resolve(given);
+    try {
+      return load(path);
+    } catch (error) {
+      // Only an ES module that awaits something at its top level needs more.
+      if (!isAsync(error)) throw error;
+      return await importModule(pathToFileURL(path).href);
+    }
+  });
+  return functionOf(name, exported);
+}
+
+/**
+ * The same at once, where nobody can wait.
+ *
+ * @throws {OptionError} also for a module that awaits something at its top level.
+ */
+export function requireHook(name: string, given: unknown): unknown {
+  if (typeof given !== 'string') return given;
+  try {
+    return functionOf(name, load(resolve(given)));
+  } catch (error) {
+    throw failed(name, error);
+  }
+}
+
+async function attempt(name: string, action: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await action();
+  } catch (error) {
+    throw failed(name, error);
+  }
+}
+
+function failed(name: string, error: unknown): OptionError {
+  if (error instanceof OptionError) return error;
+  return new OptionError(name, `the module of \`${name}\` failed: ${String(error)}`);
+}
+
+function resolve(specifier: string): string {
+  const project = createRequire(join(process.cwd(), 'package.json'));
+  return specifier.startsWith('file:') ? fileURLToPath(specifier) : project.resolve(specifier);
+}
+
+/** Works for both kinds of modules, and in both of our builds: TypeScript makes a require of an import(). */
+function load(path: string): unknown {
+  return createRequire(here)(path) as unknown;
+}
+
+function isAsync(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_REQUIRE_');
+}
+
+/** The export of that name, or the default one, behind as many `default`s as a compiler has put there. */
+function functionOf(name: string, module: unknown): unknown {
+  let value = module;
+  // Functions have properties too: the first one is what was looked for.
+  for (let depth = 0; depth < 3 && typeof value === 'object' && value !== null; depth += 1) {
+    value = (Reflect.get(value, name) as unknown) ?? Reflect.get(value, 'default');
+  }
+  if (typeof value === 'function') return value;
+  throw new OptionError(
+    name,
+    `expected the module of \`${name}\` to export a function as \`${name}\` or as default`,
+  );
+}

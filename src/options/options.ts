@@ -1,0 +1,331 @@
+import { CA, PROXY, readCa, resolveProxy } from './way.ts';
+import { OptionReader, type Environment, type TextRule } from './reader.ts';
+import type { Transport } from '../transport.ts';
+import type { Level } from '../event/level.ts';
+import type { Breadcrumb, ErrsightEvent } from '../event/event.ts';
+
+/** A level as people write it in options. */
+export type LevelName = Level | 'trace' | 'warn' | 'critical';
+
+/**
+ * Sees each event before it leaves and may change it, replace it, or return null to drop it. What it
+ * leaves is scrubbed and bounded once more. Synchronous: on a crash there is no later.
+ */
+export type BeforeSend = (event: ErrsightEvent) => ErrsightEvent | null;
+
+/** Sees each breadcrumb as it is recorded; returns it, changed or not, or null to leave it out. */
+export type BeforeBreadcrumb = (breadcrumb: Breadcrumb) => Breadcrumb | null;
+
+/** Options that every entry takes. All times are milliseconds. */
+export interface Options {
+  /**
+   * The project's write key (`elp_…`). Without one everything is a no-op that starts no thread and
+   * opens no socket. Default: the environment variable `ERRSIGHT_API_KEY`.
+   */
+  readonly apiKey?: string | undefined;
+  /** Default: `ERRSIGHT_ENV`, else `"production"`. At most 200 characters. */
+  readonly environment?: string | undefined;
+  /** Where ErrSight is. Default: `ERRSIGHT_HOST`, else `https://errsight.com`. */
+  readonly host?: string | undefined;
+  /** The version that is running. Default: `ERRSIGHT_RELEASE`. At most 120 characters. */
+  readonly release?: string | undefined;
+  /** From here on a log line is an event. Default: `"warning"`. */
+  readonly minLevel?: LevelName | undefined;
+  /** From here on, below `minLevel`, a log line is a breadcrumb. Default: `"info"`. */
+  readonly breadcrumbLevel?: LevelName | undefined;
+  /** Events that are sent without waiting for `flushInterval`. 1 to 100, default 10. */
+  readonly batchSize?: number | undefined;
+  /** ms that an event waits for others at most. Default 2,000. */
+  readonly flushInterval?: number | undefined;
+  /** Events that wait in memory at most. Default 10,000. */
+  readonly maxQueueSize?: number | undefined;
+  /** Bytes that wait in memory at most. Default 32 MiB. */
+  readonly maxQueueBytes?: number | undefined;
+  /** ms for one request, from connecting to the end of its answer. Default 5,000. */
+  readonly timeout?: number | undefined;
+  /**
+   * ms that the end of the process waits for delivery at most. Default 5,000. In pino's worker no
+   * more than 8,000 are used, since pino kills its worker at 10,000.
+   */
+  readonly shutdownTimeout?: number | undefined;
+  /** The share of events that is sent, 0 to 1. Default 1. */
+  readonly sampleRate?: number | undefined;
+  /**
+   * Events that are not sent: a string is looked for in "Class: message", a RegExp is tried on it.
+   * Default: none.
+   */
+  readonly ignoreErrors?: readonly (string | RegExp)[] | undefined;
+  /** See `BeforeSend`. When it throws, the event is dropped and counted, since it may be your scrubber. */
+  readonly beforeSend?: BeforeSend | undefined;
+  /** Send the event unchanged when `beforeSend` throws. Default false. */
+  readonly beforeSendFailOpen?: boolean | undefined;
+  /** See `BeforeBreadcrumb`. */
+  readonly beforeBreadcrumb?: BeforeBreadcrumb | undefined;
+  /** Breadcrumbs on an event. 0 to 50, which is what ErrSight keeps; default 50. */
+  readonly maxBreadcrumbs?: number | undefined;
+  /**
+   * Files whose frames count as the application's although they would not: a string is a part of
+   * the path with `/` separators, e.g. `"node_modules/@acme/"`. Default: none.
+   */
+  readonly inAppInclude?: readonly (string | RegExp)[] | undefined;
+  /** Files whose frames do not count as the application's. Default: none. */
+  readonly inAppExclude?: readonly (string | RegExp)[] | undefined;
+  /**
+   * The folder that file names are relative to, and the only one from which source lines are read.
+   * Default: the nearest folder with a package.json, upwards from the working directory.
+   */
+  readonly projectRoot?: string | undefined;
+  /** Send the source lines around the application's frames. Default true. */
+  readonly sourceContext?: boolean | undefined;
+  /**
+   * Show the frames of built files as those of the sources that a source map beside or inside them
+   * leads to (`dist/app.js` as `src/app.ts`). Maps of up to 8 MiB under `projectRoot` are used.
+   * Default true.
+   */
+  readonly sourceMaps?: boolean | undefined;
+  /**
+   * Your own sender in place of ErrSight's API, say a queue that a whole fleet shares: a function, or
+   * a module (a path, a `file:` URL, a package) that exports one as `transport` or as its default.
+   * Only a module can be called for what is left when the process exits. See `Transport`.
+   */
+  readonly transport?: Transport | string | undefined;
+  /**
+   * Write events to the disk until they have arrived, so that neither `kill -9` nor an outage at the
+   * end loses any: a later process sends what is left. True for a folder of the system's for temporary
+   * files, or a folder. It holds 64 MiB at most, and events for 30 days; nobody else can read it.
+   * Default: `ERRSIGHT_SPOOL_DIR`, else false.
+   */
+  readonly spool?: boolean | string | undefined;
+  /** More names of secrets: the value of a key that contains one, in any case, never leaves. */
+  readonly scrubKeys?: readonly string[] | undefined;
+  /** Send the IP addresses that requests and headers carry. Default false. */
+  readonly sendDefaultPii?: boolean | undefined;
+  /**
+   * The proxy for all requests, e.g. `"http://user:password@proxy:3128"`, or false for none. Default:
+   * what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say at the start.
+   */
+  readonly proxy?: string | false | undefined;
+  /**
+   * Certificates that are trusted besides those that Node trusts: their PEM text, or the path of a
+   * PEM file, which is read at the start. Default: none.
+   */
+  readonly ca?: string | undefined;
+  /** No warning about an `http:` host that is not this machine. Default false. */
+  readonly allowInsecureTransport?: boolean | undefined;
+  /** Default true; false is like having no API key. */
+  readonly enabled?: boolean | undefined;
+  /** Print what happens to stderr. Default: `ERRSIGHT_DEBUG`, else false. */
+  readonly debug?: boolean | undefined;
+}
+
+/** What is seen of the application by itself, on its main thread. */
+export interface TrackOptions {
+  /**
+   * Give each request of an HTTP server a scope of its own, with its method, path and id. Default true.
+   */
+  readonly requestScopes?: boolean | undefined;
+  /**
+   * Remember the requests that are made with `node:http`, `node:https`, `fetch` and undici as
+   * breadcrumbs. Default true.
+   */
+  readonly httpBreadcrumbs?: boolean | undefined;
+  /**
+   * The same for the commands of ioredis (5.11 and later) and node-redis (5.12 and later): their names
+   * only. Default false, since ioredis, while it tells of its commands, takes the failure of one whose
+   * promise nobody handles for handled: what would have ended the process goes unnoticed.
+   */
+  readonly redisBreadcrumbs?: boolean | undefined;
+  /**
+   * The same for the queries of mysql2 (3.20 and later), without their values. Default false, since
+   * mysql2 does the same with the failure of a query that has neither a callback nor a listener.
+   */
+  readonly mysqlBreadcrumbs?: boolean | undefined;
+}
+
+/** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
+export interface InitOptions extends Options, TrackOptions {
+  /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
+  readonly captureUncaught?: boolean | undefined;
+  /** Give messages without an error the stack of the call. Default false. */
+  readonly attachStacktrace?: boolean | undefined;
+}
+
+/** Options after validation: complete, and of one form. */
+export interface Config {
+  readonly apiKey: string | undefined;
+  readonly environment: string;
+  readonly host: string;
+  readonly release: string | undefined;
+  readonly minLevel: Level;
+  readonly breadcrumbLevel: Level;
+  readonly batchSize: number;
+  readonly flushInterval: number;
+  readonly maxQueueSize: number;
+  readonly maxQueueBytes: number;
+  readonly timeout: number;
+  readonly shutdownTimeout: number;
+  readonly sampleRate: number;
+  readonly ignoreErrors: readonly (string | RegExp)[];
+  readonly beforeSend: BeforeSend | undefined;
+  readonly beforeSendFailOpen: boolean;
+  readonly beforeBreadcrumb: BeforeBreadcrumb | undefined;
+  readonly maxBreadcrumbs: number;
+  readonly inAppInclude: readonly (string | RegExp)[];
+  readonly inAppExclude: readonly (string | RegExp)[];
+  readonly projectRoot: string | undefined;
+  readonly sourceContext: boolean;
+  readonly sourceMaps: boolean;
+  readonly transport: Transport | string | undefined;
+  readonly spool: boolean | string;
+  readonly scrubKeys: readonly string[];
+  readonly sendDefaultPii: boolean;
+  /** A URL, the environment and its exceptions considered; may hold a password. */
+  readonly proxy: string | undefined;
+  /** What is wrong with the environment's proxy; nothing can then be sent. */
+  readonly proxyFault: string | undefined;
+  /** Certificates as PEM. */
+  readonly ca: string | undefined;
+  readonly allowInsecureTransport: boolean;
+  readonly debug: boolean;
+}
+
+export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>>;
+
+export interface InitConfig extends Config {
+  readonly track: TrackConfig;
+  readonly captureUncaught: boolean;
+  readonly attachStacktrace: boolean;
+}
+
+/** The target's, as the thread that logs sees them. */
+export interface TargetConfig extends Config {
+  readonly track: TrackConfig;
+  readonly nestedKey: string | undefined;
+  /** The module of the hook. */
+  readonly breadcrumbHook: string | undefined;
+}
+
+/**
+ * Checks the options that every entry takes and fills in the environment's and the defaults.
+ *
+ * @throws {OptionError} naming the option, what was expected and what came.
+ */
+export function resolveOptions(options: unknown, env: Environment = process.env): Config {
+  return resolveShared(new OptionReader(options, env), env);
+}
+
+/** The same for `init`. */
+export function resolveInitOptions(options: unknown, env: Environment = process.env): InitConfig {
+  const reader = new OptionReader(options, env);
+  const own = {
+    track: readTracked(reader),
+    captureUncaught: reader.boolean('captureUncaught', true),
+    attachStacktrace: reader.boolean('attachStacktrace', false),
+  };
+  return { ...resolveShared(reader, env), ...own };
+}
+
+/** The same for the target in pino's worker, before it starts. */
+export function resolveTargetOptions(
+  options: unknown,
+  env: Environment = process.env,
+): TargetConfig {
+  const reader = new OptionReader(options, env);
+  const own = {
+    track: readTracked(reader),
+    nestedKey: reader.plainText('nestedKey', NESTED_KEY),
+    breadcrumbHook: reader.module('beforeBreadcrumb'),
+  };
+  reader.module('beforeSend');
+  reader.module('transport');
+  const rest = reader.without(['beforeSend', 'beforeBreadcrumb']);
+  return { ...resolveShared(rest, env), ...own };
+}
+
+function readTracked(read: OptionReader): TrackConfig {
+  return {
+    requestScopes: read.boolean('requestScopes', true),
+    httpBreadcrumbs: read.boolean('httpBreadcrumbs', true),
+    redisBreadcrumbs: read.boolean('redisBreadcrumbs', false),
+    mysqlBreadcrumbs: read.boolean('mysqlBreadcrumbs', false),
+  };
+}
+
+function resolveShared(read: OptionReader, env: Environment): Config {
+  const enabled = read.boolean('enabled', true);
+  const apiKey = read.text('apiKey', 'ERRSIGHT_API_KEY', API_KEY);
+  const host = trimSlash(read.text('host', 'ERRSIGHT_HOST', HOST) ?? 'https://errsight.com');
+  const config: Config = {
+    apiKey: enabled ? apiKey : undefined,
+    environment: read.text('environment', 'ERRSIGHT_ENV', shortText(200)) ?? 'production',
+    host,
+    release: read.text('release', 'ERRSIGHT_RELEASE', shortText(120)),
+    minLevel: read.level('minLevel', 'warning'),
+    breadcrumbLevel: read.level('breadcrumbLevel', 'info'),
+    batchSize: read.integer('batchSize', 10, 1, 100),
+    flushInterval: read.integer('flushInterval', 2_000, 0, 3_600_000),
+    maxQueueSize: read.integer('maxQueueSize', 10_000, 1, 1_000_000),
+    maxQueueBytes: read.integer('maxQueueBytes', 32 * 1_048_576, 1_048_576, 4 * 1_073_741_824),
+    timeout: read.integer('timeout', 5_000, 1, 600_000),
+    shutdownTimeout: read.integer('shutdownTimeout', 5_000, 0, 600_000),
+    sampleRate: read.share('sampleRate', 1),
+    ignoreErrors: read.patterns('ignoreErrors'),
+    beforeSend: read.function('beforeSend') as BeforeSend | undefined,
+    beforeSendFailOpen: read.boolean('beforeSendFailOpen', false),
+    beforeBreadcrumb: read.function('beforeBreadcrumb') as BeforeBreadcrumb | undefined,
+    maxBreadcrumbs: read.integer('maxBreadcrumbs', 50, 0, 50),
+    inAppInclude: read.patterns('inAppInclude'),
+    inAppExclude: read.patterns('inAppExclude'),
+    projectRoot: read.text('projectRoot', undefined, shortText(4_096)),
+    sourceContext: read.boolean('sourceContext', true),
+    sourceMaps: read.boolean('sourceMaps', true),
+    transport: read.functionOrModule('transport') as Transport | string | undefined,
+    spool: read.place('spool', 'ERRSIGHT_SPOOL_DIR', folder(4_096)),
+    scrubKeys: read.texts('scrubKeys'),
+    sendDefaultPii: read.boolean('sendDefaultPii', false),
+    ...resolveProxy(read.textOrFalse('proxy', PROXY), host, env),
+    ca: readCa(read.plainText('ca', CA)),
+    allowInsecureTransport: read.boolean('allowInsecureTransport', false),
+    debug: read.boolean('debug', read.flag('ERRSIGHT_DEBUG')),
+  };
+  read.refuseUnknown();
+  return config;
+}
+
+const API_KEY: TextRule = {
+  expected: 'an ErrSight write key (`elp_…`, not a read key `elr_…`)',
+  // The server decides which keys are good; this refuses only what can never be one: a read key,
+  // and what an HTTP header cannot carry.
+  test: (text) => /^[\u0021-\u007e]{1,200}$/.test(text) && !text.startsWith('elr_'),
+  secret: () => true,
+};
+
+const HOST: TextRule = {
+  expected: 'an http: or https: URL without user, query and fragment',
+  // Not shown where it holds a password.
+  secret: (text) => text.includes('@'),
+  test: (text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    const plain =
+      url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return plain && (url.protocol === 'https:' || url.protocol === 'http:');
+  },
+};
+
+const NESTED_KEY: TextRule = { expected: 'a string', test: () => true };
+
+function folder(max: number): TextRule {
+  return { ...shortText(max), expected: `a folder's path of 1 to ${max} characters` };
+}
+
+function shortText(max: number): TextRule {
+  return {
+    expected: `a text of 1 to ${max} characters`,
+    test: (text) => text.trim() !== '' && text.length <= max,
+  };
+}
+
+function trimSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

@@ -1,0 +1,215 @@
+import { LEVELS, levelFromName, type Level } from '../event/level.ts';
+
+/** Environment variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An option that cannot work, found at start-up. The message names it, what was expected and what came. */
+export class OptionError extends TypeError {
+  readonly code = 'ERR_ERRSIGHT_OPTION';
+  /** The option, as it is written in the code or in the environment. */
+  readonly option: string;
+
+  /** The message without errsight's name before it. */
+  readonly problem: string;
+
+  constructor(option: string, problem: string) {
+    super(`errsight: ${problem}`);
+    this.name = 'OptionError';
+    this.option = option;
+    this.problem = problem;
+  }
+}
+
+/** What a text has to be, as a sentence and as a test. */
+export interface TextRule {
+  readonly expected: string;
+  readonly test: (text: string) => boolean;
+  /** Whether a wrong value must not be shown. */
+  readonly secret?: (text: string) => boolean;
+}
+
+/** Reads options one by one, and remembers which there are, so that no other goes unnoticed. */
+export class OptionReader {
+  readonly #options: Record<string, unknown>;
+  readonly #env: Environment;
+  readonly #known = new Set<string>();
+
+  constructor(options: unknown, env: Environment) {
+    if (options !== undefined && (typeof options !== 'object' || options === null)) {
+      throw expected('options', 'an object', options);
+    }
+    this.#options = { ...options };
+    this.#env = env;
+  }
+
+  text(name: string, variable: string | undefined, rule: TextRule): string | undefined {
+    const value = this.#get(name);
+    // A variable that is set to nothing is how shells and compose files say "not set", and of such
+    // variables options are often made.
+    if (value !== undefined && (variable === undefined || value !== '')) {
+      if (typeof value === 'string' && rule.test(value)) return value;
+      throw expected(name, rule.expected, value, rule);
+    }
+    const fallback = variable === undefined ? undefined : this.#env[variable];
+    if (variable === undefined || fallback === undefined || fallback.trim() === '')
+      return undefined;
+    if (rule.test(fallback)) return fallback;
+    throw expected(variable, rule.expected, fallback, rule);
+  }
+
+  /** A text that no variable of ours stands for; set to nothing, it is not set either. */
+  plainText(name: string, rule: TextRule): string | undefined {
+    const value = this.#get(name);
+    if (value === undefined || value === '') return undefined;
+    if (typeof value === 'string' && rule.test(value)) return value;
+    throw expected(name, rule.expected, value, rule);
+  }
+
+  /** The same, or false for none. */
+  textOrFalse(name: string, rule: TextRule): string | false | undefined {
+    return this.#get(name) === false ? false : this.plainText(name, rule);
+  }
+
+  flag(variable: string): boolean {
+    const value = (this.#env[variable] ?? '').trim().toLowerCase();
+    if (['', '0', 'false', 'no', 'off'].includes(value)) return false;
+    if (['1', 'true', 'yes', 'on'].includes(value)) return true;
+    throw expected(variable, '`1`, `true`, `0` or `false`', value);
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.#get(name, fallback);
+    if (typeof value === 'boolean') return value;
+    throw expected(name, 'a boolean', value);
+  }
+
+  /** False, true, or where: a folder. */
+  place(name: string, variable: string, rule: TextRule): string | boolean {
+    const value = this.#get(name);
+    if (typeof value === 'boolean') return value;
+    const rest = { ...rule, expected: `a boolean, or ${rule.expected}` };
+    return this.text(name, variable, rest) ?? false;
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const value = this.#get(name, fallback);
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) {
+      return value;
+    }
+    throw expected(name, `a whole number from ${min} to ${max}`, value);
+  }
+
+  share(name: string, fallback: number): number {
+    const value = this.#get(name, fallback);
+    if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+    throw expected(name, 'a number from 0 to 1', value);
+  }
+
+  level(name: string, fallback: Level): Level {
+    const value = this.#get(name, fallback);
+    const level = typeof value === 'string' ? levelFromName(value) : undefined;
+    if (level !== undefined) return level;
+    throw expected(name, `one of ${LEVELS.map((each) => `\`${each}\``).join(', ')}`, value);
+  }
+
+  /** What the function takes and returns cannot be checked before it is called. */
+  function(name: string): unknown {
+    const value = this.#get(name);
+    if (value === undefined || typeof value === 'function') return value;
+    throw expected(name, 'a function', value);
+  }
+
+  /** A function, or the name of a module that exports one, which is not looked for yet. */
+  functionOrModule(name: string): unknown {
+    const value = this.#get(name);
+    if (value === undefined || typeof value === 'function' || isText(value)) return value;
+    throw expected(name, "a function, or a module's path", value);
+  }
+
+  /** The name of a module, where a function cannot go. */
+  module(name: string): string | undefined {
+    const value = this.#get(name);
+    if (value === undefined || isText(value)) return value;
+    throw expected(name, "a module's path, since no function can go to pino's worker", value);
+  }
+
+  /** The same options but for those, which are known. */
+  without(names: readonly string[]): OptionReader {
+    const rest = new OptionReader(this.#options, this.#env);
+    for (const name of [...names, ...this.#known]) rest.#known.add(name);
+    for (const name of names) delete rest.#options[name];
+    return rest;
+  }
+
+  patterns(name: string): readonly (string | RegExp)[] {
+    return this.#list(name, 'an array of strings and RegExps', isPattern);
+  }
+
+  texts(name: string): readonly string[] {
+    return this.#list(name, 'an array of strings', isText);
+  }
+
+  /** To be called once all options were read. */
+  refuseUnknown(): void {
+    for (const name of Object.keys(this.#options)) {
+      if (this.#known.has(name)) continue;
+      const meant = [...this.#known].find((known) => fold(known) === fold(name));
+      const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+      throw new OptionError(name, `unknown option \`${name}\`${hint}`);
+    }
+  }
+
+  #list<T>(name: string, what: string, test: (each: unknown) => each is T): readonly T[] {
+    const value = this.#get(name, []);
+    if (!Array.isArray(value)) throw expected(name, what, value);
+    const wrong = value.findIndex((each) => !test(each));
+    if (wrong !== -1) throw expected(`${name}[${wrong}]`, what, value[wrong]);
+    return [...(value as T[])];
+  }
+
+  /** Undefined is as good as absent; null is a mistake. */
+  #get(name: string, fallback?: unknown): unknown {
+    this.#known.add(name);
+    const value = this.#options[name];
+    return value === undefined ? fallback : value;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isPattern(value: unknown): value is string | RegExp {
+  return isText(value) || value instanceof RegExp;
+}
+
+/** The other SDKs write `api_key` and `API_KEY` for `apiKey`. */
+function fold(name: string): string {
+  return name.replaceAll(/[-_]/g, '').toLowerCase();
+}
+
+function expected(name: string, what: string, value: unknown, rule?: TextRule): OptionError {
+  const isSecret = typeof value === 'string' && rule?.secret?.(value) === true;
+  const shown = isSecret ? `a text of ${value.length} characters` : show(value);
+  return new OptionError(
+    name,
+    `expected \`${name}\` to be ${what}, got ${shown} (${kindOf(value)})`,
+  );
+}
+
+function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `\`${value.length > 60 ? `${value.slice(0, 60)}…` : value}\``;
+    case 'object':
+    case 'function':
+      return value === null ? '`null`' : 'one';
+    default:
+      return `\`${String(value)}\``;
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}

@@ -1,0 +1,163 @@
+import { isObject } from '../../src/lib/safe-read.ts';
+import { isBelievable } from '../../src/lib/time.ts';
+import { levelFromName, levelFromNumber, levelOnScale, type Level } from '../../src/event/level.ts';
+import { requestIdOf } from '../../src/event/make/request.ts';
+import { SCOPE_FIELD, type ScopeField } from '../../src/event/make/scope-field.ts';
+import { isFields, takeContext, takeThrown, type Fields } from '../fields.ts';
+import type { Context, LogRecord } from '../../src/event/record.ts';
+
+/** How a pino instance writes its lines; pino tells its worker the first three. */
+export interface PinoShape {
+  readonly messageKey: string;
+  readonly errorKey: string;
+  /** Custom levels too: the names by number. */
+  readonly levelNames: Readonly<Record<string, string>>;
+  /** pino's own option of that name: the field that holds what was logged. */
+  readonly nestedKey: string | undefined;
+}
+
+export const DEFAULT_SHAPE: PinoShape = {
+  messageKey: 'msg',
+  errorKey: 'err',
+  levelNames: {},
+  nestedKey: undefined,
+};
+
+/** A record, what its line said under `errsight`, and the scope in which it was logged. */
+export interface PinoRecord {
+  readonly record: LogRecord;
+  readonly context: Context | undefined;
+  readonly scope: ScopeField | undefined;
+}
+
+// pino writes the level first, as a number or, with a level formatter, as a label or under the name
+// that Google Cloud reads.
+const LEVEL_FIRST = /^\{"(?:level|severity)":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
+
+/** The level of a line without parsing it; undefined where the line does not begin with it. */
+export function peekLevel(line: string, shape: PinoShape): Level | undefined {
+  const match = LEVEL_FIRST.exec(line);
+  if (match === null) return undefined;
+  return toLevel(match[1] === undefined ? match[2] : Number(match[1]), shape);
+}
+
+/**
+ * A parsed line of pino as a record. `peeked` wins: a field named `level` may follow pino's own.
+ * `arrived` is the time of a line that does not say its own.
+ */
+export function pinoRecord(
+  line: Fields,
+  shape: PinoShape,
+  peeked?: Level,
+  arrived: number = Date.now(),
+): PinoRecord {
+  const outer = { ...line };
+  const level = peeked ?? takeLevel(line, shape);
+  for (const key of LEVEL_KEYS) {
+    // What says something else is not pino's, but a field of the application's.
+    if (level !== undefined && toLevel(outer[key], shape) === level) delete outer[key];
+  }
+  // Before the fields that were logged come in, which may have the same names.
+  const time = takeTime(outer);
+  const ownMessage = takeMessage(outer, shape.messageKey);
+  const fields = unnest(outer, shape.nestedKey);
+  const message = ownMessage ?? takeMessage(fields, shape.messageKey);
+  const context = takeContext(fields);
+  const scope = takeScope(fields);
+  const thrown = takeThrown(fields, shape.errorKey);
+  return {
+    record: {
+      time: time ?? arrived,
+      level: level ?? (thrown ? 'error' : 'info'),
+      // `logger.error({ message })` has no text of its own; nor, as it seems, has a line of a logger
+      // with `messageKey: 'message'` where pino could not tell us so.
+      message: message ?? (thrown ? undefined : takeText(fields, 'message')) ?? '',
+      ...(thrown && { thrown }),
+      fields,
+    },
+    context,
+    scope,
+  };
+}
+
+/** What `withErrsight` wrote, or somebody else: it is as distrusted as the rest of the line. */
+function takeScope(fields: Fields): ScopeField | undefined {
+  const scope = fields[SCOPE_FIELD];
+  if (!isFields(scope)) return undefined;
+  delete fields[SCOPE_FIELD];
+  const { metadata } = scope;
+  const isSaid = requestIdOf(fields) !== undefined || fields['request_id'] !== undefined;
+  if (!isSaid || !isFields(metadata)) return scope;
+  // Fastify has ids of its own, which are in all of its lines.
+  const { request_id: _fromHeader, ...rest } = metadata;
+  return { ...scope, metadata: rest };
+}
+
+const LEVEL_KEYS = ['level', 'severity'];
+
+function takeLevel(line: Fields, shape: PinoShape): Level | undefined {
+  return toLevel(line['level'], shape) ?? toLevel(line['severity'], shape);
+}
+
+function toLevel(level: unknown, shape: PinoShape): Level | undefined {
+  if (typeof level === 'string') return levelFromName(level) ?? levelFromLabel(level, shape);
+  if (typeof level !== 'number') return undefined;
+  // A custom level may lie anywhere on the scale.
+  return levelOnScale(level, shape.levelNames);
+}
+
+/** The level behind the label of a custom one, which a formatter may have written in capitals. */
+function levelFromLabel(label: string, { levelNames }: PinoShape): Level | undefined {
+  const wanted = label.toLowerCase();
+  const number = Object.keys(levelNames).find((each) => levelNames[each]?.toLowerCase() === wanted);
+  return number === undefined ? undefined : levelFromNumber(Number(number));
+}
+
+/** Text as it is, other scalars as text; anything else is no message and stays where it is. */
+function takeMessage(fields: Fields, key: string): string | undefined {
+  const message = fields[key];
+  if (isObject(message) || message === undefined || message === null) return undefined;
+  delete fields[key];
+  return typeof message === 'string' ? message : JSON.stringify(message);
+}
+
+/** With `nestedKey` pino puts what was logged one level down, and child bindings beside it. */
+function unnest(fields: Fields, nestedKey: string | undefined): Fields {
+  if (nestedKey === undefined) return fields;
+  const { [nestedKey]: nested, ...beside } = fields;
+  // Spread, not assigned: a field may be named `__proto__`.
+  return isFields(nested) ? { ...beside, ...nested } : fields;
+}
+
+/** The keys under which pino and its users' own timestamp functions write the time. */
+const TIME_KEYS = ['time', 'timestamp', '@timestamp'];
+
+function takeTime(fields: Fields): number | undefined {
+  const now = Date.now();
+  for (const key of TIME_KEYS) {
+    const time = toMilliseconds(fields[key]);
+    // What is out of bounds is a field that bears the name (`{ time: 153 }`), or an old log: either
+    // way it is not lost as metadata.
+    if (time === undefined || !isBelievable(time, now)) continue;
+    delete fields[key];
+    return time;
+  }
+  return undefined;
+}
+
+/** All of pino's forms: ms (default), s (`unixTime`), ISO with ms or ns, and µs or ns as a number. */
+export function toMilliseconds(time: unknown): number | undefined {
+  if (typeof time === 'string') {
+    const parsed = /^\d+(\.\d+)?$/.test(time) ? toMilliseconds(Number(time)) : Date.parse(time);
+    return parsed === undefined || Number.isNaN(parsed) ? undefined : parsed;
+  }
+  if (typeof time !== 'number' || !Number.isFinite(time) || time <= 0) return undefined;
+  // 1e11 s is the year 5138, 1e11 ms is 1973: no two units share a range.
+  if (time < 1e11) return time * 1e3;
+  if (time < 1e14) return time;
+  return time < 1e17 ? time / 1e3 : time / 1e6;
+}
+
+function takeText(fields: Fields, key: string): string | undefined {
+  return typeof fields[key] === 'string' ? takeMessage(fields, key) : undefined;
+}

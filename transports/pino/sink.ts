@@ -1,0 +1,148 @@
+import { readLongLine } from './long-line.ts';
+import { Trail, parseLine } from './trail.ts';
+import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
+import type { Piece } from './line-splitter.ts';
+import type { LineSink } from './lines.ts';
+import { lastOf } from '../../src/event/make/breadcrumbs.ts';
+import { isArray } from '../../src/lib/safe-read.ts';
+import { requestIdOf } from '../../src/event/make/request.ts';
+import { scopeIdOf, type ScopeField } from '../../src/event/make/scope-field.ts';
+import type { Breadcrumb } from '../../src/event/event.ts';
+import type { Destiny, Level } from '../../src/event/level.ts';
+import type { Pipeline } from '../../src/pipeline.ts';
+import type { Stats } from '../../src/stats.ts';
+
+/** Characters from which on a line is not parsed as a whole: JSON of 1 MiB takes some 15 ms. */
+const LONG_LINE = 1_048_576;
+
+/** What is seen of a line before it is parsed. */
+interface Glance {
+  /** Up to its first comma. */
+  readonly beginning: string;
+  readonly level: Level | undefined;
+  readonly destiny: Destiny;
+}
+
+/** What is known of a line besides its fields. */
+interface Known {
+  readonly level: Level | undefined;
+  /** What stands for the message where that was cut off. */
+  readonly told?: string;
+  readonly piece?: Piece | undefined;
+}
+
+/** Characters of a beginning that is remembered: `{"level":30,`, of which each level has one. */
+const BEGINNING = 40;
+/** How many are: more than any logger has levels. */
+const GLANCES = 64;
+
+/** Turns pino's lines into events and breadcrumbs. */
+export class PinoSink implements LineSink {
+  readonly #pipeline: Pipeline;
+  readonly #trail: Trail;
+  readonly #patience: number;
+  readonly #glances = new Map<string, Glance>();
+  /** The last that was looked up: most lines begin like the line before. */
+  #last: Glance | undefined;
+  #shape: PinoShape;
+  #closed: Promise<boolean> | undefined;
+
+  /** Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. */
+  constructor(pipeline: Pipeline, nestedKey: string | undefined, limit: number) {
+    this.#pipeline = pipeline;
+    this.#trail = new Trail((input) => pipeline.breadcrumb(input));
+    this.#patience = Math.min(pipeline.config.shutdownTimeout, limit);
+    this.#shape = { ...DEFAULT_SHAPE, nestedKey };
+  }
+
+  /** How this pino writes its lines, once it has said so. */
+  configure(shape: Partial<PinoShape>): void {
+    this.#shape = { ...this.#shape, ...shape };
+    this.#glances.clear();
+    this.#last = undefined;
+  }
+
+  line(line: string, piece?: Piece): void {
+    const last = this.#last;
+    const isLikeLast = last !== undefined && line.startsWith(last.beginning);
+    const { level, destiny } = isLikeLast ? last : this.#look(line);
+    if (destiny === 'event') this.#read(line, level, piece);
+    else if (destiny === 'breadcrumb') this.#trail.push(line, level, piece);
+  }
+
+  longLine(beginning: string, length: number): void {
+    const level = peekLevel(beginning, this.#shape);
+    if (level !== undefined && this.#pipeline.destinyOf(level) !== 'event') return;
+    const fields = readLongLine(beginning);
+    const told = `A log line of ${length} characters, too long to read`;
+    if (fields === undefined) this.#unreadable(level, told);
+    else this.#report({ ...fields, log_line_characters: length }, beginning, { level, told });
+  }
+
+  flush(): Promise<boolean> {
+    return this.#pipeline.flush(this.#patience);
+  }
+
+  close(): Promise<boolean> {
+    this.#closed ??= this.#pipeline.close(this.#patience);
+    return this.#closed;
+  }
+
+  stats(): Stats {
+    return this.#pipeline.stats();
+  }
+
+  /** What becomes of a line, by what it begins with; what cannot be told by that has to be read. */
+  #look(line: string): Glance {
+    const beginning = line.slice(0, line.indexOf(',') + 1);
+    const known = this.#glances.get(beginning);
+    if (known !== undefined) {
+      this.#last = known;
+      return known;
+    }
+    const level = peekLevel(line, this.#shape);
+    const destiny = level === undefined ? 'event' : this.#pipeline.destinyOf(level);
+    const glance: Glance = { beginning, level, destiny };
+    // Only what says the level by itself: a label can have a comma in it.
+    if (beginning.length <= BEGINNING && peekLevel(beginning, this.#shape) !== undefined) {
+      if (this.#glances.size >= GLANCES) this.#glances.clear();
+      this.#glances.set(beginning, glance);
+    }
+    return glance;
+  }
+
+  #read(line: string, peeked: Level | undefined, piece: Piece | undefined): void {
+    const fields = line.length > LONG_LINE ? readLongLine(line) : parseLine(line);
+    if (fields === undefined) this.#unreadable(peeked, 'A log line that is not JSON');
+    else this.#report(fields, line, { level: peeked, piece });
+  }
+
+  #report(fields: Record<string, unknown>, line: string, { level, told = '', piece }: Known): void {
+    const { record, context, scope } = pinoRecord(fields, this.#shape, level);
+    // Without a level at its beginning, the gate could not be passed before parsing.
+    const destiny = this.#pipeline.destinyOf(record.level);
+    if (destiny === 'event') {
+      const lines = this.#trail.of(requestIdOf(record.fields), this.#shape, scopeIdOf(scope));
+      const message = record.message === '' && record.thrown === undefined ? told : record.message;
+      // What the line says itself wins over the scope that it was logged in.
+      const contexts = [scope, context].filter((each) => each !== undefined);
+      this.#pipeline.capture({ ...record, message }, contexts, this.#besides(lines, scope));
+    } else if (destiny === 'breadcrumb') {
+      this.#trail.push(line, undefined, piece);
+    }
+  }
+
+  /** The newest lines, as many as leave the breadcrumbs of the scope half of the room. */
+  #besides(lines: Breadcrumb[], scope: ScopeField | undefined): Breadcrumb[] {
+    const { maxBreadcrumbs } = this.#pipeline.config;
+    const crumbs = isArray(scope?.breadcrumbs) ? scope.breadcrumbs.length : 0;
+    const room = Math.max(Math.floor(maxBreadcrumbs / 2), maxBreadcrumbs - crumbs);
+    return lastOf(lines, room);
+  }
+
+  /** What cannot be read is still reported where its level is known: it may be the one that matters. */
+  #unreadable(level: Level | undefined, message: string): void {
+    if (level === undefined || this.#pipeline.destinyOf(level) !== 'event') return;
+    this.#pipeline.capture({ time: Date.now(), level, message, fields: {} });
+  }
+}

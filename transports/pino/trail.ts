@@ -1,0 +1,193 @@
+import { ownCopy } from '../../src/lib/text.ts';
+import type { Piece } from './line-splitter.ts';
+import { requestIdOf } from '../../src/event/make/request.ts';
+import { SCOPE_FIELD, scopeIdOf } from '../../src/event/make/scope-field.ts';
+import { inOneLine } from '../../src/event/error/one-line.ts';
+import { pinoRecord, type PinoShape } from './records.ts';
+import type { Breadcrumb } from '../../src/event/event.ts';
+import type { Level } from '../../src/event/level.ts';
+import type { BreadcrumbInput } from '../../src/event/record.ts';
+
+/** Lines kept, of all requests together: with 50 on an event, room for a few requests at once. */
+const FEW = 200;
+/** The same where lines name their scopes, and others need not be parsed: five each of 200 requests. */
+const MANY = 1_000;
+/** Lines for one that is looked at for whether it names one: 1,000 at once cost the collector 3 %. */
+const SAMPLE = 16;
+/** How a line begins to name its scope. In the middle of a text its quotes would be escaped. */
+const NAMES = `"${SCOPE_FIELD}":{"id":"`;
+
+/** Characters of all of them: 3 MB at most. */
+const CHARACTERS = 1_600_000;
+/** Characters of a line that is kept. */
+const MAX_LINE = 8_192;
+/**
+ * Of a piece no longer than this a line keeps alive the whole, which saves the copy, a third of what a
+ * line costs. Mostly its neighbours are kept as well; at worst 1,000 lines keep 32 MB.
+ */
+const MAX_PIECE = 32_768;
+
+/**
+ * A line of the trail: parsed when an event first asks whose it is, and made a breadcrumb of when it
+ * is part of one, each only once.
+ */
+interface Step {
+  readonly line: string;
+  /** The scope that its text names; null for none. */
+  named?: string | null;
+  input?: BreadcrumbInput | undefined;
+  readonly level: Level | undefined;
+  /** When it arrived, for lines that do not say when they were written. */
+  readonly at: number;
+  crumb?: Breadcrumb | undefined;
+  request?: string | undefined;
+  scope?: string | undefined;
+  parsed: boolean;
+}
+
+/** Holds the place of a step, and not its text. */
+const GONE: Step = { line: '', level: undefined, at: 0, parsed: true };
+
+/** The lines below `minLevel`: kept as text, since most of them are never needed. */
+export class Trail {
+  #steps: Step[] = [];
+  /** Where the oldest is; those before it are gone. */
+  #start = 0;
+  #characters = 0;
+  #room = FEW;
+  readonly #complete: (input: BreadcrumbInput) => Breadcrumb | undefined;
+
+  constructor(complete: (input: BreadcrumbInput) => Breadcrumb | undefined) {
+    this.#complete = complete;
+  }
+
+  push(line: string, level: Level | undefined, piece: Piece = ofItsOwn()): void {
+    if (line.length > MAX_LINE) return;
+    const kept = piece.length > MAX_PIECE ? ownCopy(line) : line;
+    this.#steps.push({ line: kept, level, at: piece.at, parsed: false });
+    this.#characters += line.length;
+    while (this.#isFull()) this.#shift();
+  }
+
+  #isFull(): boolean {
+    if (this.#characters > CHARACTERS) return true;
+    if (this.#steps.length - this.#start <= this.#room) return false;
+    const isSample = this.#room === FEW && this.#start % SAMPLE === 0;
+    if (isSample && this.#steps.at(-1)?.line.includes(NAMES) === true) this.#room = MANY;
+    return this.#steps.length - this.#start > this.#room;
+  }
+
+  #shift(): void {
+    this.#characters -= this.#steps[this.#start]?.line.length ?? 0;
+    this.#steps[this.#start] = GONE;
+    this.#start += 1;
+    // Now and then, since what is left is moved: a step is copied once in its life.
+    if (this.#start < MANY) return;
+    this.#steps = this.#steps.slice(this.#start);
+    this.#start = 0;
+  }
+
+  /**
+   * What led to an event: the lines of its own request, or, outside of any, those that belong to
+   * none. Never another request's. A request is known by the id of its scope, or else by the one that
+   * the application gave it.
+   */
+  of(request: string | undefined, shape: PinoShape, scope?: string): Breadcrumb[] {
+    const steps = this.#steps.slice(this.#start).filter((step) => mayBeOf(step, request, scope));
+    for (const step of steps) if (!step.parsed) parse(step, shape);
+    const origin = whole({ request, scope }, steps);
+    return steps.filter((step) => isOf(origin, step)).flatMap((step) => this.#crumb(step) ?? []);
+  }
+
+  #crumb(step: Step): Breadcrumb | undefined {
+    const { input } = step;
+    if (input === undefined) return step.crumb;
+    step.input = undefined;
+    step.crumb = this.#complete(input);
+    return step.crumb;
+  }
+}
+
+function ofItsOwn(): Piece {
+  return { at: Date.now(), length: Infinity };
+}
+
+function parse(step: Step, shape: PinoShape): void {
+  step.parsed = true;
+  const fields = parseLine(step.line);
+  if (fields === undefined) return;
+  const { record, scope } = pinoRecord(fields, shape, step.level, step.at);
+  step.request = requestIdOf(record.fields);
+  step.scope = scopeIdOf(scope);
+  const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
+  const { thrown } = record;
+  const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value, 'type') }) };
+  step.input = {
+    timestamp: record.time,
+    level: record.level,
+    category: 'log',
+    message: record.message,
+    ...(Object.keys(data).length > 0 && { data }),
+  };
+}
+
+/**
+ * Whether it is worth a look: with 200 requests at once most lines name another scope. The last
+ * place counts, since `withErrsight` puts its field behind those of the line.
+ */
+function mayBeOf(step: Step, request: string | undefined, scope: string | undefined): boolean {
+  // Lines with that request's id may name a scope or not.
+  if (scope === undefined && request !== undefined) return true;
+  if (step.named === undefined) {
+    const at = step.line.lastIndexOf(NAMES);
+    const from = at + NAMES.length;
+    step.named = at < 0 ? null : step.line.slice(from, step.line.indexOf('"', from)) || null;
+  }
+  return step.named === null || step.named === scope;
+}
+
+/** The ids of what a line belongs to. */
+interface Origin {
+  readonly request?: string | undefined;
+  readonly scope?: string | undefined;
+}
+
+/**
+ * Where a line lacks one of the two, another line of the same request may have both. Not where it is
+ * not clear which: an application may give two requests one id, or one request several scopes.
+ */
+function whole({ request, scope }: Origin, steps: readonly Step[]): Origin {
+  if (scope === undefined && request === undefined) return {};
+  if (scope !== undefined && request !== undefined) return { request, scope };
+  const known = steps.filter((step) =>
+    scope === undefined ? step.request === request : step.scope === scope,
+  );
+  return {
+    request: request ?? only(known.map((step) => step.request)),
+    scope: scope ?? only(known.map((step) => step.scope)),
+  };
+}
+
+function only(ids: readonly (string | undefined)[]): string | undefined {
+  const different = new Set(ids.filter((id) => id !== undefined));
+  return different.size === 1 ? [...different][0] : undefined;
+}
+
+/** Two scopes are two requests, also where a client has sent one id twice. */
+function isOf(origin: Origin, step: Origin): boolean {
+  if (origin.scope !== undefined && step.scope !== undefined) return origin.scope === step.scope;
+  if (origin.request !== undefined) return origin.request === step.request;
+  return origin.scope === step.scope && step.request === undefined;
+}
+
+/** The fields of a line; undefined when it is not a JSON object. */
+export function parseLine(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,153 @@
+import { isErrorInstance } from '../../src/event/error/class.ts';
+import { attempt, isObject, read } from '../../src/lib/safe-read.ts';
+import { shared } from '../../src/lib/shared-use.ts';
+import { circumstances, type Circumstances } from '../logger-client.ts';
+import { rememberProperties, sayingOf, type Saying } from './saying.ts';
+
+/** What is known of a line when it is logged, and no longer when a transport gets it. */
+export interface Origin extends Circumstances {
+  /** ms since the epoch. */
+  readonly time: number;
+  readonly saying: Saying;
+}
+
+/** The methods of winston's Logger that a line passes through, in this order. */
+type Passage = Record<'_addDefaultMeta' | 'write' | '_transform' | 'push', unknown>;
+
+/** Whether a transport has a use for a line, as far as its level tells. */
+export type Wants = (info: object) => boolean;
+
+/** By the objects that loggers hand to their transports. */
+const origins = new WeakMap<object, Origin>();
+/** The watch over each logger, which its transports share, and what those want. */
+const watched = new WeakMap<
+  object,
+  { readonly use: () => () => void; readonly wants: Set<Wants> }
+>();
+
+/** Where an object that a transport was given comes from. */
+export function originOf(info: unknown): Origin | undefined {
+  return isObject(info) ? origins.get(info) : undefined;
+}
+
+/**
+ * Remembers of each line where it was logged. A logger beside whose slow transport lines pile up hands
+ * them on later, in the async context of whatever made room: of 200 lines 16 would find their scope.
+ * Nothing of it can be seen in what is logged, whose objects stay as they are. Of lines that no transport
+ * `wants` nothing is remembered. Returns what ends it.
+ */
+export function watchLogger(given: object, wants: Wants): () => void {
+  const logger = rootOf(given);
+  let watch = watched.get(logger);
+  if (watch === undefined) {
+    const all = new Set<Wants>();
+    watch = { use: shared(() => wrapPassage(logger, (info) => isWanted(all, info))), wants: all };
+    watched.set(logger, watch);
+  }
+  const { wants: all } = watch;
+  all.add(wants);
+  const stop = watch.use();
+  return () => {
+    all.delete(wants);
+    stop();
+  };
+}
+
+function isWanted(all: ReadonlySet<Wants>, info: object): boolean {
+  for (const wants of all) if (wants(info)) return true;
+  return false;
+}
+
+/** A child logger inherits from its parent, writes to it, and shares its transports. */
+function rootOf(logger: object): object {
+  let each: object | null = logger;
+  while (each !== null && !Object.hasOwn(each, '_readableState')) {
+    each = Object.getPrototypeOf(each) as object | null;
+  }
+  return each ?? logger;
+}
+
+function wrapPassage(logger: object, wants: Wants): () => void {
+  /** An Error that is logged by itself: what a child logger writes is a copy of it. */
+  let pending: object | undefined;
+  /** Where the line comes from that is being formatted. */
+  let current: Origin | undefined;
+
+  const stops = [
+    wrap(logger, '_addDefaultMeta', (info) => {
+      pending = isErrorInstance(info) ? info : undefined;
+      // What comes onto it from now on is not its own.
+      if (pending !== undefined) rememberProperties(pending);
+    }),
+    wrap(logger, 'write', (info) => {
+      const error = pending;
+      pending = undefined;
+      if (!isObject(info) || !wants(info)) return;
+      const { scope, hooked } = circumstances();
+      const saying = sayingOf(info, isCopy(info, error) ? error : undefined);
+      origins.set(info, { scope, hooked, time: Date.now(), saying });
+    }),
+    wrap(
+      logger,
+      '_transform',
+      (info) => {
+        const around = current;
+        current = originOf(info);
+        return around;
+      },
+      (around) => {
+        current = around;
+      },
+    ),
+    // A format can make an object of its own.
+    wrap(logger, 'push', (info) => {
+      if (current !== undefined && isObject(info)) origins.set(info, current);
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function isCopy(info: unknown, error: object | undefined): boolean {
+  if (error === undefined || !isObject(info)) return false;
+  return info === error || read(info, 'stack') === read(error, 'stack');
+}
+
+/**
+ * Has something done before, and after, each call of a method that an object inherits, where nobody
+ * sees it. Returns what ends it.
+ */
+function wrap<T>(
+  logger: object,
+  name: keyof Passage,
+  before: (info: unknown) => T,
+  after?: (begun: T) => void,
+): () => void {
+  const own = Object.getOwnPropertyDescriptor(logger, name);
+  // Looked up each time, so that what is patched into the class later counts as well.
+  const inherited = (): unknown =>
+    own === undefined ? Reflect.get(Object.getPrototypeOf(logger) as object, name) : own.value;
+  if (typeof inherited() !== 'function') return () => undefined;
+  let isActive = true;
+  function wrapper(this: unknown, ...args: unknown[]): unknown {
+    const method = inherited() as () => unknown;
+    if (!isActive) return Reflect.apply(method, this, args);
+    const begun = before(args[0]);
+    if (after === undefined) return Reflect.apply(method, this, args);
+    try {
+      return Reflect.apply(method, this, args);
+    } finally {
+      after(begun);
+    }
+  }
+  const value = { value: wrapper, writable: true, configurable: true };
+  attempt(() => Object.defineProperty(logger, name, value));
+  return () => {
+    isActive = false;
+    // Somebody who came later may have put another one before it, which calls it.
+    if (Object.getOwnPropertyDescriptor(logger, name)?.value !== wrapper) return;
+    if (own === undefined) delete (logger as Partial<Passage>)[name];
+    else Object.defineProperty(logger, name, own);
+  };
+}
