@@ -101,16 +101,45 @@ export class Batcher {
     return this.#flight?.items.length ?? 0;
   }
 
-  /** Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. */
-  add(bytes: Buffer, kind: Kind): void {
+  /**
+   * Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. Returns
+   * its number, which `replace` takes.
+   */
+  add(bytes: Buffer, kind: Kind): number {
     if (this.#state === 'closed') {
       this.#counters.drop('shutdown');
       this.#flushes.lost(Infinity);
       kind.receipt?.('pending');
-      return;
+      return 0;
     }
-    this.#drop(this.#queue.push(bytes, kind, this.#clock.now()), 'queue_full');
+    return this.#push(bytes, kind, this.#clock.now());
+  }
+
+  /**
+   * Whether an event can be replaced: it came with the last ones and still waits, and nobody else waits
+   * for its number to be settled.
+   */
+  canReplace(seq: number): boolean {
+    return this.#state !== 'closed' && this.#flushes.size === 0 && this.#queue.waits(seq);
+  }
+
+  /** Takes other bytes in the place of such an event. Returns the new number. */
+  replace(seq: number, bytes: Buffer, lane: Kind['lane']): number {
+    const old = this.#queue.withdraw(seq);
+    if (old === undefined) return 0;
+    const { repeats, carries, receipt, at } = old;
+    const number = this.#push(bytes, { lane, repeats, carries, receipt }, at);
+    this.#queue.forget([old]);
+    return number;
+  }
+
+  #push(bytes: Buffer, kind: Kind, at: number): number {
+    const dropped = this.#queue.push(bytes, kind, at);
+    // Not after the drop, which calls others.
+    const number = this.#queue.lastSeq;
+    this.#drop(dropped, 'queue_full');
     this.#wake();
+    return number;
   }
 
   /**

@@ -64,6 +64,9 @@ interface LaneItems {
 
 const NONE: readonly Item[] = [];
 
+/** How far from the end of a lane an item is looked for. */
+const RECENT = 100;
+
 /**
  * What waits to be sent, bounded by count and bytes, in lanes. Under pressure the lowest lane gives
  * way first, its oldest first. Within a lane the order of arrival is kept, also by items that were
@@ -149,6 +152,22 @@ export class Queue {
       }
     }
     return taken;
+  }
+
+  /** Whether an item waits that came with the last ones of its lane. */
+  waits(seq: number): boolean {
+    return this.#lanes.some(({ items }) => items.hasLast((item) => item.seq === seq, RECENT));
+  }
+
+  /** Takes such an item out. */
+  withdraw(seq: number): Item | undefined {
+    for (const { items } of this.#lanes) {
+      const item = items.takeLast((each) => each.seq === seq, RECENT);
+      if (item === undefined) continue;
+      this.#count(item, -1);
+      return item;
+    }
+    return undefined;
   }
 
   /**

@@ -45,13 +45,13 @@ export function watchCrashes(state: ProcessState, config: TargetConfig): () => v
     }
   }
 
-  const stop = watchUncaught((...said) => {
+  const stop = watchUncaught((uncaught) => {
     const isTold =
       state.client?.project === project ||
       [...state.clients].some((each) => each.watchesUncaught && each.project === project);
     if (isTold) return;
     client ??= open();
-    client?.reportUncaught(...said);
+    client?.reportUncaught(uncaught);
   });
   return () => {
     stop();
