@@ -160,6 +160,11 @@ export class Pipeline {
     return this.#drop('before_send');
   }
 
+  /** Counts one more sighting of an error that was reported. */
+  repeat(): undefined {
+    return this.#drop('duplicate');
+  }
+
   /**
    * Takes events that were made elsewhere, by whomever. Resolves with what became of them, after
    * `timeout` ms at the latest. Never rejects.
@@ -285,10 +290,9 @@ export class Pipeline {
   #isIgnored(event: ErrsightEvent): boolean {
     const { ignoreErrors } = this.config;
     if (ignoreErrors.length === 0) return false;
-    const name = event.metadata.exception_class;
-    const title = name === undefined ? event.message : `${name}: ${event.message}`;
+    const { message } = event;
     return ignoreErrors.some((pattern) =>
-      typeof pattern === 'string' ? title.includes(pattern) : title.search(pattern) !== -1,
+      typeof pattern === 'string' ? message.includes(pattern) : message.search(pattern) !== -1,
     );
   }
 
