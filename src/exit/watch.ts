@@ -5,7 +5,7 @@ import { systemClock } from '../lib/clock.ts';
 import { here } from '../here.cts';
 import { ends, type Watch } from './ends.ts';
 import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
-import type { Item } from '../delivery/queue.ts';
+import type { Item } from '../delivery/item.ts';
 import type { Pipeline } from '../pipeline.ts';
 
 /**
@@ -63,7 +63,7 @@ const FATES: Readonly<Record<number, 'delivered' | 'rejected'>> = {
 };
 
 function startWorker(
-  { config }: Pipeline,
+  { config, rate }: Pipeline,
   events: readonly Item[],
   { patience, state }: Pick<ExitWork, 'patience' | 'state'>,
 ): Worker | undefined {
@@ -76,8 +76,8 @@ function startWorker(
     return undefined;
   }
   const way = { host, apiKey, timeout, batchSize, proxy, ca, transport };
-  const leftovers = events.map(({ bytes, lane }) => ({ bytes, lane }));
-  const workerData: ExitWork = { ...way, patience, events: leftovers, state };
+  const leftovers = events.map(({ bytes, lane, wasSent }) => ({ bytes, lane, wasSent }));
+  const workerData: ExitWork = { ...way, patience, events: leftovers, rate, state };
   try {
     // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
     const { NODE_OPTIONS: _notOurs, ...env } = process.env;

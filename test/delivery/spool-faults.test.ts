@@ -204,7 +204,7 @@ void test('what cannot be emptied or removed brings nothing back', async (t) => 
   const second = rig.open();
   await findAtLeast(second, 1);
   t.strictSame(numbers(second), [4]);
-  second.forget(second.unpark(1, 1));
+  second.forget(second.unpark(1, 1).map(({ handle }) => handle));
   t.equal(second.close(), 1);
   const third = rig.open();
   await findAtLeast(third, 1);

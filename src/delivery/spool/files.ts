@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lane } from '../queue.ts';
+import type { Lane } from '../lanes.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import { FORGET_BYTES, LINE_FRAME_BYTES } from './line.ts';
 import { fileName, isDead, parseFileName, thisOwner } from './owner.ts';
