@@ -1,18 +1,42 @@
 import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
+import { takenPlaces, watchPresence, workerOf } from '../presence.ts';
 import { findOthers, type Others } from '../threads.ts';
+import { pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
+
+/** ms that a flush takes at most where nobody has said: the default of `shutdownTimeout`. */
+const PATIENCE = 5_000;
+/** ms between two looks at workers that start. */
+const LOOK = 10;
 
 /** The pipelines of pino's workers, and of its streams on this thread, as this thread sees them. */
 export class Workers {
   #others: Others | undefined;
+  /** Whether pino had transports before this thread could see what their workers do. */
+  #hasOlder = false;
+  #isWatching = false;
   readonly #use: Use = shared(() => this.#start());
   /** ms; the longest that anybody wants to wait. */
   #patience = 0;
   /** Loggers that have written an event, perhaps to a worker that has not started yet. */
   readonly #loggers = new Set<WeakRef<object>>();
   readonly #known = new WeakSet();
+
+  /**
+   * Sees to it that pipelines in workers are known of from now on, whoever starts them. Those that
+   * are there are asked for; where pino has none, nothing is opened, and no flush waits.
+   */
+  watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    watchPresence();
+    this.#hasOlder = pinoStarts() || pinoWasThere();
+    if (!this.#hasOlder) return;
+    this.#others ??= findOthers();
+    void this.#others.meet(0);
+  }
 
   /** Looks for them, and has a signal wait for them for `patience` ms. Returns what ends it. */
   use(patience: number): () => void {
@@ -29,17 +53,27 @@ export class Workers {
   }
 
   /** Whether what they have taken up to now arrives within `timeout` ms. Never rejects. */
-  async flush(timeout: number = this.#patience): Promise<boolean> {
-    const others = this.#others;
+  async flush(timeout: number = this.#patience || PATIENCE): Promise<boolean> {
+    const starting = pinoStarts();
+    const others = this.#find(starting);
     if (others === undefined) return true;
     const until = systemClock.now() + timeout;
-    if (!(await this.#drained(timeout))) return false;
-    return others.flush(Math.max(0, until - systemClock.now()));
+    const left = (): number => Math.max(0, until - systemClock.now());
+    if (starting && !(await started(until))) return false;
+    if (!(await this.#drained(left()))) return false;
+    if (this.#hasOlder) await others.meet(left());
+    return others.flush(left());
+  }
+
+  /** undefined where nobody can be there. */
+  #find(isExpected: boolean): Others | undefined {
+    if (isExpected || takenPlaces().size > 0) this.#others ??= findOthers();
+    return this.#others;
   }
 
   #start(): () => void {
-    const others = findOthers();
-    this.#others = others;
+    this.watch();
+    const others = (this.#others ??= findOthers());
     const patience = (): number => this.#patience;
     // At any other end than a signal pino itself waits for its workers, so for those nothing is new,
     // and nothing handed over.
@@ -56,15 +90,14 @@ export class Workers {
     });
     return () => {
       unwatch();
-      others.close();
-      this.#others = undefined;
+      // Whoever is there is still flushed by `flush()`.
       this.#patience = 0;
     };
   }
 
   /** Whether the lines of all loggers have been read by their workers, which takes those a start. */
   async #drained(timeout: number): Promise<boolean> {
-    const loggers = this.#alive();
+    const loggers = [...this.#alive(), ...this.#streams()];
     if (loggers.length === 0) return true;
     const drained = await new Promise<boolean>((resolve) => {
       const timer = systemClock.setTimer(() => resolve(false), timeout, { ref: true });
@@ -79,6 +112,21 @@ export class Workers {
     return drained;
   }
 
+  /** The streams to workers that have a pipeline, where they can be seen. */
+  #streams(): object[] {
+    return [...(this.#others?.threads() ?? [])].flatMap((thread) => {
+      const worker = workerOf(thread);
+      // By this pino's own stream finds itself in the events of its worker.
+      const held = isObject(worker) ? read(worker, 'stream') : undefined;
+      const deref = isObject(held) ? read(held, 'deref') : undefined;
+      const stream =
+        typeof deref === 'function'
+          ? attempt<unknown>(() => Reflect.apply(deref, held, []))
+          : undefined;
+      return isObject(stream) && read(stream, 'destroyed') !== true ? [stream] : [];
+    });
+  }
+
   #alive(): object[] {
     const alive: object[] = [];
     for (const each of this.#loggers) {
@@ -88,6 +136,21 @@ export class Workers {
     }
     return alive;
   }
+}
+
+/** Whether the workers that start have started in time; from then on they can be seen. */
+async function started(until: number): Promise<boolean> {
+  while (pinoStarts()) {
+    const left = until - systemClock.now();
+    if (left <= 0) return false;
+    await new Promise<void>((resolve) => {
+      systemClock.setTimer(resolve, Math.min(LOOK, left), { ref: true });
+    });
+  }
+  // What a worker said when it began has come to this thread, but nobody has heard it yet.
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  return true;
 }
 
 /** pino calls back when a worker has read all lines, or a stream of any other kind is through. */

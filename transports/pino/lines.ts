@@ -36,6 +36,7 @@ export class LineStream extends Writable {
   #characters = 0;
   #isScheduled = false;
   #isWorking = false;
+  #hasTaken = false;
 
   /**
    * With a `slice` lines are handled for about so many ms at a time. What they became is then sent
@@ -48,6 +49,11 @@ export class LineStream extends Writable {
     this.#sink = sink;
     this.#splitter = new LineSplitter(sink);
     this.#slice = slice;
+  }
+
+  /** Whether anything was written to it. */
+  get hasTaken(): boolean {
+    return this.#hasTaken;
   }
 
   /** Handles all lines that wait. */
@@ -108,6 +114,7 @@ export class LineStream extends Writable {
   }
 
   #take(chunk: string | Buffer): void {
+    this.#hasTaken = true;
     this.#handle(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
   }
 
