@@ -13,13 +13,7 @@ import { Pipeline } from '../src/pipeline.ts';
 import { createReporter } from '../src/lib/report.ts';
 import { emptyStats } from '../src/stats.ts';
 import { answerFlushes, type Flushable } from '../src/threads.ts';
-import {
-  inPinoWorker,
-  overhear,
-  shapeOf,
-  shapeOfLevels,
-  watchBacklog,
-} from './pino/handshake.ts';
+import { inPinoWorker, overhear, shapeOf, shapeOfLevels, watchBacklog } from './pino/handshake.ts';
 import { loadHook } from '../src/options/hooks.ts';
 import { LineStream, type LineSink } from './pino/lines.ts';
 import { PinoSink } from './pino/sink.ts';
