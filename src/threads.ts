@@ -31,8 +31,22 @@ type Word =
   | ({ readonly say: 'here' } & Speaker)
   /** It has closed; whether all that it had has arrived. */
   | ({ readonly say: 'gone'; readonly arrived: boolean } & Speaker)
-  | { readonly say: 'flush'; readonly id: string; readonly timeout: number }
-  | ({ readonly say: 'flushed'; readonly id: string; readonly arrived: boolean } & Speaker);
+  | {
+      readonly say: 'flush';
+      readonly id: string;
+      readonly timeout: number;
+      /** By who: who has taken no more than so many events has nothing to wait for. */
+      readonly known?: Readonly<Record<string, number>>;
+    }
+  | ({
+      readonly say: 'flushed';
+      readonly id: string;
+      readonly arrived: boolean;
+      /** Events that it has taken so far. */
+      readonly taken: number;
+    } & Speaker);
+
+type Asking = Extract<Word, { readonly say: 'flush' }>;
 
 /**
  * ms that a pipeline waits before it flushes: lines that were logged just before have left the
@@ -47,6 +61,8 @@ const DEAD = 60_000;
 export interface Flushable {
   /** Whether what it has taken arrives within `timeout` ms. Never rejects. */
   flush(timeout: number): Promise<boolean>;
+  /** How many events it has taken so far. */
+  taken(): number;
   /** Whether lines that were logged before are still on their way to it. */
   isReceiving?(): boolean;
 }
@@ -63,20 +79,25 @@ export function answerFlushes(
   const self: Speaker = { who: randomUUID(), thread: threadId, place: takePlace() };
   const channel = open((word) => {
     if (word.say === 'who') post(channel, { say: 'here', ...self });
-    if (word.say === 'flush') answer(word.id, clock.now() + word.timeout);
+    if (word.say === 'flush') answer(word, clock.now() + word.timeout);
   });
 
-  function answer(id: string, until: number, wasReceiving = false): void {
+  function answer(asked: Asking, until: number, wasReceiving = false): void {
     clock.setTimer(() => {
       const isReceiving = pipeline.isReceiving?.() ?? false;
       // The last lines have been handed over when that is over, and are read a moment later.
       if ((isReceiving || wasReceiving) && clock.now() < until) {
-        answer(id, until, isReceiving);
+        answer(asked, until, isReceiving);
         return;
       }
-      void pipeline
-        .flush(until - clock.now())
-        .then((arrived) => post(channel, { say: 'flushed', id, arrived, ...self }));
+      const { id, known = {} } = asked;
+      const flushed =
+        known[self.who] === pipeline.taken()
+          ? Promise.resolve(true)
+          : pipeline.flush(until - clock.now());
+      void flushed.then((arrived) =>
+        post(channel, { say: 'flushed', id, arrived, taken: pipeline.taken(), ...self }),
+      );
     }, ARRIVAL);
   }
 
@@ -102,9 +123,10 @@ export interface Others {
   /**
    * Whether what those pipelines have taken up to now arrives within `timeout` ms. One that does not
    * answer is asked again by the next flush; only a thread that has ended, or was silent for a minute,
-   * is given up. Never rejects; keeps the process alive until it settles.
+   * is given up. With `news` one that has taken nothing since its last answer is not waited for. Never
+   * rejects; keeps the process alive until it settles.
    */
-  flush(timeout: number): Promise<boolean>;
+  flush(timeout: number, options?: { readonly news?: boolean }): Promise<boolean>;
   close(): void;
 }
 
@@ -120,6 +142,8 @@ interface Other {
   readonly index: number | undefined;
   /** By the clock, since when it has been asked and not answered. */
   silentSince: number | undefined;
+  /** Events that it had taken when it answered last. */
+  taken: number | undefined;
 }
 
 interface Asked {
@@ -145,6 +169,7 @@ export function findOthers(clock: Clock = systemClock): Others {
     if (word.say === 'flushed') {
       const other = meetOne(word);
       other.silentSince = undefined;
+      other.taken = word.taken;
       const each = asked.get(word.id);
       if (each !== undefined) answer(each, word.who, word.arrived);
     }
@@ -153,7 +178,12 @@ export function findOthers(clock: Clock = systemClock): Others {
 
   function meetOne({ who, thread, place }: Speaker): Other {
     const index = place !== undefined && isSeenHere(place) ? place.index : undefined;
-    const other: Other = there.get(who) ?? { thread, index, silentSince: undefined };
+    const other: Other = there.get(who) ?? {
+      thread,
+      index,
+      silentSince: undefined,
+      taken: undefined,
+    };
     if (!there.has(who)) {
       // It was waited for by its place as long as it had not said who it is.
       const stranger = index === undefined ? undefined : nameOf(index);
@@ -185,7 +215,7 @@ export function findOthers(clock: Clock = systemClock): Others {
     const taken = takenPlaces();
     for (const [index, thread] of taken) {
       if (!known.has(index)) {
-        there.set(nameOf(index), { thread, index, silentSince: undefined });
+        there.set(nameOf(index), { thread, index, silentSince: undefined, taken: undefined });
         follow(thread);
       }
     }
@@ -250,7 +280,7 @@ export function findOthers(clock: Clock = systemClock): Others {
       await Promise.race([met, late]);
       if (timer !== undefined) clock.clearTimer(timer);
     },
-    async flush(timeout) {
+    async flush(timeout, { news = false } = {}) {
       const until = clock.now() + timeout;
       look();
       if (there.size === 0) return true;
@@ -277,7 +307,11 @@ export function findOthers(clock: Clock = systemClock): Others {
           { ref: true },
         );
         asked.set(id, { missing: new Set(there.keys()), settle, arrived: true });
-        post(channel, { say: 'flush', id, timeout: Math.max(0, until - clock.now()) });
+        const known = Object.fromEntries(
+          [...there].flatMap(([who, { taken }]) => (taken === undefined ? [] : [[who, taken]])),
+        );
+        const left = Math.max(0, until - clock.now());
+        post(channel, { say: 'flush', id, timeout: left, ...(news && { known }) });
       });
     },
     close() {
@@ -315,7 +349,7 @@ function post(channel: BroadcastChannel, word: Word): void {
 
 function isWord(data: unknown): data is Word {
   if (typeof data !== 'object' || data === null) return false;
-  const { say, id, timeout, arrived } = data as Partial<Record<string, unknown>>;
+  const { say, id, timeout, arrived, taken, known } = data as Partial<Record<string, unknown>>;
   switch (say) {
     case 'who':
       return true;
@@ -324,12 +358,21 @@ function isWord(data: unknown): data is Word {
     case 'gone':
       return isSpeaker(data) && typeof arrived === 'boolean';
     case 'flush':
-      return typeof id === 'string' && typeof timeout === 'number';
+      return typeof id === 'string' && typeof timeout === 'number' && isObjectOrNone(known);
     case 'flushed':
-      return isSpeaker(data) && typeof id === 'string' && typeof arrived === 'boolean';
+      return (
+        isSpeaker(data) &&
+        typeof id === 'string' &&
+        typeof arrived === 'boolean' &&
+        typeof taken === 'number'
+      );
     default:
       return false;
   }
+}
+
+function isObjectOrNone(value: unknown): boolean {
+  return value === undefined || (typeof value === 'object' && value !== null);
 }
 
 function isSpeaker(data: object): data is Speaker {

@@ -22,6 +22,7 @@ function pipeline(t: Pick<Test, 'teardown'>, clock: FakeClock): Pipeline {
   const asked: number[] = [];
   const end = answerFlushes(
     {
+      taken: () => asked.length,
       flush(timeout) {
         asked.push(timeout);
         return new Promise((resolve) => (made.answer = resolve));

@@ -157,6 +157,7 @@ const LOSSES = ['queue_full', 'rejected', 'too_old', 'shutdown', 'internal_error
 function flushable(stream: LineStream, pipeline: Pipeline): Flushable {
   let told = 0;
   return {
+    taken: () => pipeline.stats().accepted,
     isReceiving: watchBacklog(() => stream.hasTaken),
     async flush(timeout) {
       const before = told;

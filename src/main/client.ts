@@ -101,7 +101,9 @@ export class Client {
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    return this.pipeline.capture(record, contexts, trail);
+    const id = this.pipeline.capture(record, contexts, trail);
+    if (id !== undefined) scope.origin?.onEvent?.(this);
+    return id;
   }
 
   /** Of the clients of one project the first reports what nobody catches. */

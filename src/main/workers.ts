@@ -17,6 +17,7 @@ export class Workers {
   /** Whether pino had transports before this thread could see what their workers do. */
   #hasOlder = false;
   #isWatching = false;
+  #written = 0;
   readonly #use: Use = shared(() => this.#start());
   /** ms; the longest that anybody wants to wait. */
   #patience = 0;
@@ -44,25 +45,44 @@ export class Workers {
     return this.#use();
   }
 
+  /** Whether there are any, as far as is known, or some that start. */
+  get isExpected(): boolean {
+    const starting = pinoStarts();
+    return starting || (this.#find(starting)?.count ?? 0) > 0;
+  }
+
+  /** How many events were written to them, where `withErrsight` sees it. */
+  get written(): number {
+    return this.#written;
+  }
+
   /** Is told of a logger that writes an event: what is flushed has to have left it. */
   expect(logger: unknown): void {
+    this.#written += 1;
     const root = rootOf(logger);
     if (root === undefined || this.#known.has(root)) return;
     this.#known.add(root);
     this.#loggers.add(new WeakRef(root));
   }
 
-  /** Whether what they have taken up to now arrives within `timeout` ms. Never rejects. */
-  async flush(timeout: number = this.#patience || PATIENCE): Promise<boolean> {
+  /**
+   * Whether what they have taken up to now arrives within `timeout` ms. With `news` only those are
+   * waited for that have taken something since their last answer. Never rejects.
+   */
+  async flush(
+    timeout: number = this.#patience || PATIENCE,
+    { news = false }: { readonly news?: boolean } = {},
+  ): Promise<boolean> {
     const starting = pinoStarts();
     const others = this.#find(starting);
     if (others === undefined) return true;
     const until = systemClock.now() + timeout;
     const left = (): number => Math.max(0, until - systemClock.now());
     if (starting && !(await started(until))) return false;
-    if (!(await this.#drained(left()))) return false;
+    // pino's own flush waits for delivery, whatever is new.
+    if (!news && !(await this.#drained(left()))) return false;
     if (this.#hasOlder) await others.meet(left());
-    return others.flush(left());
+    return others.flush(left(), { news });
   }
 
   /** undefined where nobody can be there. */
