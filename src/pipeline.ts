@@ -62,11 +62,15 @@ export class Pipeline {
   readonly #reporter: Reporter;
   readonly #completer: CrumbCompleter;
   #capturing = false;
+  #lostAtEnd = 0;
+  #toldAtEnd = 0;
   #late: ((event: Item) => void) | undefined;
 
-  constructor(config: ActiveConfig) {
+  /** `door` is what brings the events here, in words. */
+  constructor(config: ActiveConfig, door = 'errsight') {
     this.config = config;
     this.#reporter = createReporter(config);
+    this.#reporter.debug(describeStart(config, door));
     this.#scrub = createScrubber(config);
     this.#completer = new CrumbCompleter({
       scrub: this.#scrub,
@@ -98,6 +102,9 @@ export class Pipeline {
       refresh,
       shrink,
       report: (message) => this.#reporter.warn(message),
+      settled: (items, isDelivered) => {
+        if (isDelivered) this.#reporter.debug(`delivered: ${items.length}`);
+      },
     });
     if (config.proxyFault !== undefined) {
       this.#reporter.warn(
@@ -202,7 +209,7 @@ export class Pipeline {
     const arrived = await this.#batcher.close(timeout);
     const lost = this.#counters.dropped.shutdown;
     if (lost > 0)
-      this.#reporter.warn(`${events(lost)} not arrived when the time to close was over`);
+      this.#reporter.last(`${events(lost)} not arrived when the time to close was over`);
     this.#reporter.debug(`closed: ${JSON.stringify(this.stats())}`);
     return arrived;
   }
@@ -235,7 +242,11 @@ export class Pipeline {
   }
 
   #warnLost(lost: number): void {
-    this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
+    this.#lostAtEnd += lost;
+    // Those of `exit` listeners come one by one, and this is no line for each.
+    if (this.#lostAtEnd < 2 * this.#toldAtEnd) return;
+    this.#toldAtEnd = this.#lostAtEnd;
+    this.#reporter.last(`${events(this.#lostAtEnd)} not arrived when the process ended`);
   }
 
   stats(): Stats {
@@ -319,6 +330,16 @@ function laneOf(level: Level, isFirst: boolean): Lane {
   if (level === 'fatal') return LANE_URGENT;
   if (isFirst) return LANE_FIRST;
   return level === 'error' ? LANE_ERROR : LANE_REST;
+}
+
+/** What is configured, for whoever looks why nothing arrives. Of the key only its end. */
+function describeStart(config: ActiveConfig, door: string): string {
+  const { host, apiKey, release = 'none', environment, minLevel, spool } = config;
+  const kept = spool === false ? 'no spool' : 'a spool';
+  return (
+    `${door} reports to ${new URL(host).origin} with the key that ends in ${apiKey.slice(-4)}; ` +
+    `release: ${release}; environment: ${environment}; from level ${minLevel}; ${kept}`
+  );
 }
 
 function isCleartext(host: string): boolean {

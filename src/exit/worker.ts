@@ -2,7 +2,7 @@
  * The thread that sends what was left when the process began to exit. The main thread waits for it
  * with Atomics.wait and cannot answer anything: no console, no messages, only shared memory.
  */
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../lib/clock.ts';
 import { Batcher } from '../delivery/batcher.ts';
 import { createCustomSender } from '../delivery/custom.ts';
@@ -43,9 +43,17 @@ async function deliver(work: ExitWork): Promise<void> {
   await batcher.close(work.patience);
 }
 
-const work = workerData as ExitWork;
-void deliver(work).finally(() => {
-  const { done } = readState(work.state);
+async function workOn(given: ExitWork): Promise<void> {
+  const { done } = readState(given.state);
+  await deliver(given).catch(() => undefined);
   Atomics.store(done, 0, 1);
   Atomics.notify(done, 0);
+}
+
+let working = workOn(workerData as ExitWork);
+// What is captured still later comes one by one: a thread for each would take it longer to start than
+// to send.
+parentPort?.on('message', (more: ExitWork) => {
+  working = working.then(() => workOn(more));
 });
+// The thread that waits for this one ends it.

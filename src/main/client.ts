@@ -24,12 +24,12 @@ export class Client {
   /** Whether it hears of what nobody catches: no longer while it closes. */
   watchesUncaught: boolean;
 
-  constructor(config: ClientConfig, state: ProcessState) {
+  constructor(config: ClientConfig, state: ProcessState, door?: string) {
     this.config = config;
     this.#state = state;
     this.project = projectOf(config);
     // What it does in the background is no part of any request.
-    this.pipeline = state.scopes.mute(() => new Pipeline(config));
+    this.pipeline = state.scopes.mute(() => new Pipeline(config, door));
     state.clients.add(this);
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [

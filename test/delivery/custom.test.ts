@@ -10,6 +10,9 @@ import type { Outcome, Transport } from '../../src/transport.ts';
 const BODY = Buffer.from('[1,2]');
 const { signal } = new AbortController();
 
+/** A retry whose reason names what is wrong. */
+const wrong = (property: string): object => ({ kind: 'retry', property });
+
 t.test('what a transport of one’s own does becomes an outcome', async (t) => {
   const unreadable = {
     toString() {
@@ -18,8 +21,6 @@ t.test('what a transport of one’s own does becomes an outcome', async (t) => {
   };
   const nonsense = { kind: 'retry', reason: 'the transport returned something that is no outcome' };
   const failure = new Error('no value');
-  /** A retry whose reason names what is wrong. */
-  const wrong = (property: string): object => ({ kind: 'retry', property });
   type Case = readonly [string, () => unknown, object];
   const cases: readonly Case[] = [
     ['it returns nothing', () => undefined, { kind: 'accepted' }],

@@ -39,6 +39,7 @@ export function watchCrashes(state: ProcessState, config: TargetConfig): () => v
           attachStacktrace: false,
         },
         state,
+        'withErrsight',
       );
     } catch (error) {
       createReporter(config).warn(`an uncaught error is not reported: ${describe(error)}`);
