@@ -1,13 +1,14 @@
 import { systemClock } from './lib/clock.ts';
-import type { FateOf } from './delivery/backlog.ts';
-import { Batcher } from './delivery/batcher.ts';
-import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT } from './delivery/queue.ts';
-import type { Item, Lane, Receipt } from './delivery/queue.ts';
+import { Batcher, type FateOf } from './delivery/batcher.ts';
+import type { Item, Receipt } from './delivery/item.ts';
+import { laneOf } from './delivery/lanes.ts';
+import { Ledger } from './delivery/ledger.ts';
+import type { RateKnowledge } from './delivery/rate.ts';
 import { Receipts } from './delivery/receipts.ts';
 import { createCustomSender } from './delivery/custom.ts';
 import { createSender, type Sender } from './delivery/send.ts';
 import { createSpool, type Spool } from './delivery/spool/spool.ts';
-import { spoolFolder } from './delivery/spool/home.ts';
+import { spoolHome } from './delivery/spool/home.ts';
 import { answerOf } from './event/make/hook-answer.ts';
 import { CrumbCompleter } from './event/make/breadcrumb-completer.ts';
 import { createEventBuilder, type EventBuilder } from './event/make/build.ts';
@@ -28,7 +29,7 @@ import { here } from './here.cts';
 import { requireHook } from './options/hooks.ts';
 import { isLoopback } from './lib/proxy.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
-import { Counters, type DropReason, type Stats } from './stats.ts';
+import type { DropReason, Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
 import type { Config } from './options/options.ts';
@@ -57,7 +58,7 @@ export class Pipeline {
   readonly #scrub: Scrubber;
   readonly #build: EventBuilder;
   readonly #groupOf: Grouper = createGrouper();
-  readonly #counters = new Counters();
+  readonly #ledger: Ledger;
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
   readonly #completer: CrumbCompleter;
@@ -71,6 +72,13 @@ export class Pipeline {
     this.config = config;
     this.#reporter = createReporter(config);
     this.#reporter.debug(describeStart(config, door));
+    this.#ledger = new Ledger({
+      clock: systemClock,
+      report: (message) => this.#reporter.warn(message),
+      onSettled: (items, fate) => {
+        if (fate === 'delivered') this.#reporter.debug(`delivered: ${items.length}`);
+      },
+    });
     this.#scrub = createScrubber(config);
     this.#completer = new CrumbCompleter({
       scrub: this.#scrub,
@@ -97,14 +105,10 @@ export class Pipeline {
       ...config,
       sender: this.#openSender(config),
       clock: systemClock,
-      counters: this.#counters,
+      ledger: this.#ledger,
       spool: this.#openSpool(config),
       refresh,
       shrink,
-      report: (message) => this.#reporter.warn(message),
-      settled: (items, isDelivered) => {
-        if (isDelivered) this.#reporter.debug(`delivered: ${items.length}`);
-      },
     });
     if (config.proxyFault !== undefined) {
       this.#reporter.warn(
@@ -175,8 +179,7 @@ export class Pipeline {
   async relay(given: unknown, timeout: number): Promise<Relayed> {
     const { environment } = this.config;
     const { events: relayed, invalid } = readRelayed(given, { environment, scrub: this.#scrub });
-    this.#counters.accepted += invalid;
-    this.#counters.drop('invalid', invalid);
+    this.#ledger.refuse('invalid', invalid);
     const receipts = new Receipts(systemClock);
     if (invalid > 0) receipts.next()('lost');
     for (const event of relayed) {
@@ -207,7 +210,7 @@ export class Pipeline {
   /** The same, for good: what has not arrived by then is dropped as `shutdown`. Never rejects. */
   async close(timeout: number): Promise<boolean> {
     const arrived = await this.#batcher.close(timeout);
-    const lost = this.#counters.dropped.shutdown;
+    const lost = this.#ledger.dropped.shutdown;
     if (lost > 0)
       this.#reporter.last(`${events(lost)} not arrived when the time to close was over`);
     this.#reporter.debug(`closed: ${JSON.stringify(this.stats())}`);
@@ -249,8 +252,13 @@ export class Pipeline {
     this.#reporter.last(`${events(this.#lostAtEnd)} not arrived when the process ended`);
   }
 
+  /** What is known of the rate limit, for another sender of this process. */
+  get rate(): RateKnowledge | undefined {
+    return this.#batcher.rate;
+  }
+
   stats(): Stats {
-    const { accepted, delivered, requests, dropped } = this.#counters;
+    const { accepted, delivered, requests, dropped } = this.#ledger;
     const { queued, inFlight, spooled } = this.#batcher;
     return { accepted, queued, inFlight, delivered, spooled, dropped: { ...dropped }, requests };
   }
@@ -265,8 +273,11 @@ export class Pipeline {
   #openSpool(config: ActiveConfig): Spool | undefined {
     const { spool: chosen } = config;
     if (chosen === false) return undefined;
+    const application = config.projectRoot ?? defaultProjectRoot(here);
+    const { folder, why } = spoolHome(chosen, { host: config.host, application });
+    this.#reporter.debug(`the spool lies in ${folder}: ${why}`);
     return createSpool({
-      folder: spoolFolder(chosen, config),
+      folder,
       maxBytes: SPOOL_BYTES,
       maxAge: SPOOL_AGE,
       clock: systemClock,
@@ -280,17 +291,13 @@ export class Pipeline {
     const carries = group.lost;
     const bytes = fit(carries === 0 ? event : withRepeats(event, carries));
     group.lost = 0;
-    // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
-    this.#counters.accepted += 1;
-    const lane = laneOf(event.level, isFirst);
-    if (this.#late !== undefined) {
-      this.#late({ bytes: Buffer.from(bytes), lane, seq: 0, at: 0 });
-    } else this.#batcher.add(bytes, { lane, repeats: group, carries, receipt });
+    const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
+    if (this.#late === undefined) this.#batcher.add(bytes, kind);
+    else this.#late(this.#batcher.addRemaining(Buffer.from(bytes), kind));
   }
 
   #drop(reason: DropReason): undefined {
-    this.#counters.accepted += 1;
-    this.#counters.drop(reason);
+    this.#ledger.refuse(reason);
     return undefined;
   }
 
@@ -323,12 +330,6 @@ export class Pipeline {
 /** First among the metadata, of which ErrSight keeps 50 keys. */
 function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
   return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };
-}
-
-function laneOf(level: Level, isFirst: boolean): Lane {
-  if (level === 'fatal') return LANE_URGENT;
-  if (isFirst) return LANE_FIRST;
-  return level === 'error' ? LANE_ERROR : LANE_REST;
 }
 
 /** What is configured, for whoever looks why nothing arrives. Of the key only its end. */

@@ -11,6 +11,8 @@ export type Outcome =
       readonly retryAfterMs?: number | undefined;
       /** The HTTP status, if there was an answer. */
       readonly status?: number | undefined;
+      /** Whether there was no answer in time: the next request is smaller. Default: false. */
+      readonly timedOut?: boolean | undefined;
     }
   /** The project's events of this minute are used up; none of the request's were taken. */
   | {

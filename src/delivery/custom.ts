@@ -20,7 +20,8 @@ export function createCustomSender(transport: Transport, timeout: number): Sende
         };
         const timer = systemClock.setTimer(() => {
           own.abort();
-          settle({ kind: 'retry', reason: `the transport did not settle within ${timeout} ms` });
+          const reason = `the transport did not settle within ${timeout} ms`;
+          settle({ kind: 'retry', reason, timedOut: true });
         }, timeout);
         signal.addEventListener('abort', abort);
         void call(transport, body, { count, signal: own.signal }).then(settle);

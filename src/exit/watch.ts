@@ -5,9 +5,9 @@ import { systemClock } from '../lib/clock.ts';
 import { here } from '../here.cts';
 import { ends, type Watch } from './ends.ts';
 import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
-import type { Item } from '../delivery/queue.ts';
 import { assemble, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from '../delivery/body.ts';
 import { isObject, read } from '../lib/safe-read.ts';
+import type { Item } from '../delivery/item.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Transport } from '../transport.ts';
 
@@ -109,8 +109,9 @@ class Helper {
       return false;
     }
     const way = { host, apiKey, timeout, batchSize, proxy, ca, transport };
-    const leftovers = events.map(({ bytes, lane }) => ({ bytes, lane }));
-    const work: ExitWork = { ...way, patience, events: leftovers, state };
+    const leftovers = events.map(({ bytes, lane, wasSent }) => ({ bytes, lane, wasSent }));
+    const { rate } = this.#pipeline;
+    const work: ExitWork = { ...way, patience, events: leftovers, rate, state };
     try {
       if (this.#worker === undefined) this.#worker = startWorker(file, work);
       else this.#worker.postMessage(work);

@@ -115,7 +115,11 @@ t.test('one that never settles is given up, and told so', async (t) => {
   const alive = setInterval(() => undefined, 60_000);
   t.teardown(() => clearInterval(alive));
   const late = await createCustomSender(never, 1).send(BODY, 2, signal);
-  t.strictSame(late, { kind: 'retry', reason: 'the transport did not settle within 1 ms' });
+  t.strictSame(late, {
+    kind: 'retry',
+    reason: 'the transport did not settle within 1 ms',
+    timedOut: true,
+  });
   const abort = new AbortController();
   const aborted = createCustomSender(never, 60_000).send(BODY, 2, abort.signal);
   abort.abort();

@@ -47,7 +47,7 @@ for (const scenario of ['own listener throws', 'own listener throws, and emit is
     t.match(ended.stderr, /throw new Error\('from the listener'\)/, 'the line that threw is shown');
     t.strictSame(
       server.events.map(({ message, level }) => [message, level]),
-      [['nobody catches this', 'fatal']],
+      [['TypeError: nobody catches this', 'fatal']],
     );
   });
 }
@@ -58,8 +58,8 @@ t.test('a listener that does not throw finds the process as it was', async (t) =
   const ended = await runFixture('api-end', { args, env: server.env });
   t.equal(ended.code, 0, ended.stderr);
   t.strictSame(server.events.map(({ message }) => message).toSorted(), [
+    'TypeError: nobody catches this',
     'emit is the same',
-    'nobody catches this',
   ]);
 });
 
