@@ -29,6 +29,7 @@ import { here } from './here.cts';
 import { requireHook } from './options/hooks.ts';
 import { isLoopback } from './lib/proxy.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
+import { openTally, type Tally } from './presence.ts';
 import type { DropReason, Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
@@ -63,6 +64,8 @@ export class Pipeline {
   readonly #reporter: Reporter;
   readonly #completer: CrumbCompleter;
   #capturing = false;
+  /** What a spool keeps is not lost with its thread. */
+  readonly #tally: Tally;
   #lostAtEnd = 0;
   #toldAtEnd = 0;
   #late: ((event: Item) => void) | undefined;
@@ -72,10 +75,12 @@ export class Pipeline {
     this.config = config;
     this.#reporter = createReporter(config);
     this.#reporter.debug(describeStart(config, door));
+    this.#tally = config.spool === false ? openTally() : () => undefined;
     this.#ledger = new Ledger({
       clock: systemClock,
       report: (message) => this.#reporter.warn(message),
       onSettled: (items, fate) => {
+        this.#tally(-items.length);
         if (fate === 'delivered') this.#reporter.debug(`delivered: ${items.length}`);
       },
     });
@@ -292,6 +297,7 @@ export class Pipeline {
     const bytes = fit(carries === 0 ? event : withRepeats(event, carries));
     group.lost = 0;
     const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
+    this.#tally(1);
     if (this.#late === undefined) this.#batcher.add(bytes, kind);
     else this.#late(this.#batcher.addRemaining(Buffer.from(bytes), kind));
   }

@@ -9,7 +9,10 @@ import type { Worker } from 'node:worker_threads';
  */
 const KEY = 'errsight:presence:1';
 
-/** The first number tells one such memory from another. Behind it are the places, 0 if free. */
+/**
+ * The first number tells one such memory from another. Behind it are the places, 0 if free; behind those
+ * as many pairs of a thread and how many events wait in it.
+ */
 const PLACES = 1_024;
 
 /** Where a pipeline has noted itself. */
@@ -39,7 +42,7 @@ export function watchPresence(): void {
 export function takePlace(): Place | undefined {
   const places = memory();
   const own = process.getBuiltinModule('node:worker_threads').threadId + 1;
-  for (let index = 1; index < places.length; index += 1) {
+  for (let index = 1; index < PLACES; index += 1) {
     if (Atomics.compareExchange(places, index, 0, own) === 0) {
       return { memory: places[0] ?? 0, index };
     }
@@ -55,7 +58,7 @@ export function leavePlace(place: Place | undefined): void {
 export function takenPlaces(): ReadonlyMap<number, number> {
   const places = memory();
   const taken = new Map<number, number>();
-  for (let index = 1; index < places.length; index += 1) {
+  for (let index = 1; index < PLACES; index += 1) {
     const value = Atomics.load(places, index);
     if (value !== 0) taken.set(index, value - 1);
   }
@@ -85,13 +88,48 @@ function prune(): void {
   for (const thread of workers.keys()) if (workerOf(thread) === 'ended') workers.delete(thread);
 }
 
+/** Counts the events that wait in a pipeline of this thread, for when it is ended from outside. */
+export type Tally = (change: number) => void;
+
+/** A tally of this thread; of the main thread, which nobody ends from outside, there is none. */
+export function openTally(): Tally {
+  const threads = process.getBuiltinModule('node:worker_threads');
+  const pair = threads.isMainThread ? undefined : freePair(threads.threadId + 1);
+  if (pair === undefined) return () => undefined;
+  return (change) => void Atomics.add(memory(), pair + 1, change);
+}
+
+function freePair(owner: number): number | undefined {
+  const numbers = memory();
+  for (let index = PLACES; index < numbers.length; index += 2) {
+    const holder = Atomics.load(numbers, index);
+    // One does for all pipelines of a thread.
+    if (holder === owner) return index;
+    if (holder === 0 && Atomics.compareExchange(numbers, index, 0, owner) === 0) return index;
+  }
+  return undefined;
+}
+
+/** How many events waited in threads that have ended since the last call, with nobody to send them. */
+export function takeLost(): number {
+  const numbers = memory();
+  let lost = 0;
+  for (let index = PLACES; index < numbers.length; index += 2) {
+    const holder = Atomics.load(numbers, index);
+    if (holder === 0 || workerOf(holder - 1) !== 'ended') continue;
+    lost += Math.max(0, Atomics.exchange(numbers, index + 1, 0));
+    Atomics.store(numbers, index, 0);
+  }
+  return lost;
+}
+
 let found: Int32Array | undefined;
 
 function memory(): Int32Array {
   if (found !== undefined) return found;
   const threads = process.getBuiltinModule('node:worker_threads');
   const { isSharedArrayBuffer } = process.getBuiltinModule('node:util').types;
-  const bytes = PLACES * Int32Array.BYTES_PER_ELEMENT;
+  const bytes = 3 * PLACES * Int32Array.BYTES_PER_ELEMENT;
   const given: unknown = threads.getEnvironmentData(KEY);
   if (isSharedArrayBuffer(given) && given.byteLength === bytes) {
     found = new Int32Array(given);

@@ -1,9 +1,10 @@
 import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
-import { takenPlaces, watchPresence, workerOf } from '../presence.ts';
+import { takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
 import { findOthers, type Others } from '../threads.ts';
 import { pinoStarts, pinoWasThere } from './pino/traces.ts';
+import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
 
 /** ms that a flush takes at most where nobody has said: the default of `shutdownTimeout`. */
@@ -75,14 +76,26 @@ export class Workers {
   ): Promise<boolean> {
     const starting = pinoStarts();
     const others = this.#find(starting);
-    if (others === undefined) return true;
+    if (others === undefined) return !this.#tellLost();
     const until = systemClock.now() + timeout;
     const left = (): number => Math.max(0, until - systemClock.now());
     if (starting && !(await started(until))) return false;
     // pino's own flush waits for delivery, whatever is new.
     if (!news && !(await this.#drained(left()))) return false;
     if (this.#hasOlder) await others.meet(left());
-    return others.flush(left(), { news });
+    const arrived = await others.flush(left(), { news });
+    return !this.#tellLost() && arrived;
+  }
+
+  /** Tells of events whose thread was ended from outside. Returns whether there were any. */
+  #tellLost(): boolean {
+    const lost = takeLost();
+    if (lost === 0) return false;
+    const what = lost === 1 ? '1 event' : `${lost} events`;
+    createReporter({ debug: false, apiKey: undefined }).last(
+      `${what} had not arrived when the thread they were captured in was terminated`,
+    );
+    return true;
   }
 
   /** undefined where nobody can be there. */
@@ -105,7 +118,7 @@ export class Workers {
       waiting: () => others.count + this.#alive().length,
       hurry: () => undefined,
       flush: (ms) => this.flush(ms),
-      handOver: () => () => undefined,
+      handOver: () => () => void this.#tellLost(),
       giveUp: () => undefined,
     });
     return () => {

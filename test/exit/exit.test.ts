@@ -188,3 +188,17 @@ for (const [how, code, captured] of THREADS) {
     t.match(ended.stderr, /^errsight: \d events? had not arrived when the process ended\n$/);
   });
 }
+
+for (const main of ['flush', 'init']) {
+  t.test(`a thread that is terminated: what it had is told by ${main}, once`, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('api-thread', { args: ['terminate', main], env: server.env });
+    t.equal(ended.code, 0);
+    t.equal(server.total, 0);
+    const said = ended.stderr.split('\n').filter((line) => line !== '');
+    t.strictSame(said, [
+      'errsight: 2 events had not arrived when the thread they were captured in was terminated',
+    ]);
+    if (main === 'flush') t.match(ended.stdout, 'flush: false, then true');
+  });
+}
