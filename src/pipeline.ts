@@ -8,7 +8,7 @@ import { Receipts } from './delivery/receipts.ts';
 import { createCustomSender } from './delivery/custom.ts';
 import { createSender, type Sender } from './delivery/send.ts';
 import { createSpool, type Spool } from './delivery/spool/spool.ts';
-import { spoolFolder } from './delivery/spool/home.ts';
+import { spoolHome } from './delivery/spool/home.ts';
 import { answerOf } from './event/make/hook-answer.ts';
 import { CrumbCompleter } from './event/make/breadcrumb-completer.ts';
 import { complete } from './event/make/complete.ts';
@@ -31,6 +31,7 @@ import { requireHook } from './options/hooks.ts';
 import { isLoopback } from './lib/proxy.ts';
 import { createLru } from './lib/lru.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
+import { openTally, type Tally } from './presence.ts';
 import type { DropReason, Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
@@ -84,14 +85,25 @@ export class Pipeline {
   /** By their ids, the last events of errors, of which more may be said. */
   readonly #recent = createLru<Recent>({ maxEntries: RECENT });
   #capturing = false;
+  /** What a spool keeps is not lost with its thread. */
+  readonly #tally: Tally;
+  #lostAtEnd = 0;
+  #toldAtEnd = 0;
   #late: ((event: Item) => void) | undefined;
 
-  constructor(config: ActiveConfig) {
+  /** `door` is what brings the events here, in words. */
+  constructor(config: ActiveConfig, door = 'errsight') {
     this.config = config;
     this.#reporter = createReporter(config);
+    this.#reporter.debug(describeStart(config, door));
+    this.#tally = config.spool === false ? openTally() : () => undefined;
     this.#ledger = new Ledger({
       clock: systemClock,
       report: (message) => this.#reporter.warn(message),
+      onSettled: (items, fate) => {
+        this.#tally(-items.length);
+        if (fate === 'delivered') this.#reporter.debug(`delivered: ${items.length}`);
+      },
     });
     this.#scrub = createScrubber(config);
     this.#completer = new CrumbCompleter({
@@ -256,7 +268,7 @@ export class Pipeline {
     const arrived = await this.#batcher.close(timeout);
     const lost = this.#ledger.dropped.shutdown;
     if (lost > 0)
-      this.#reporter.warn(`${events(lost)} not arrived when the time to close was over`);
+      this.#reporter.last(`${events(lost)} not arrived when the time to close was over`);
     this.#reporter.debug(`closed: ${JSON.stringify(this.stats())}`);
     return arrived;
   }
@@ -289,7 +301,11 @@ export class Pipeline {
   }
 
   #warnLost(lost: number): void {
-    this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
+    this.#lostAtEnd += lost;
+    // Those of `exit` listeners come one by one, and this is no line for each.
+    if (this.#lostAtEnd < 2 * this.#toldAtEnd) return;
+    this.#toldAtEnd = this.#lostAtEnd;
+    this.#reporter.last(`${events(this.#lostAtEnd)} not arrived when the process ended`);
   }
 
   /** What is known of the rate limit, for another sender of this process. */
@@ -313,8 +329,11 @@ export class Pipeline {
   #openSpool(config: ActiveConfig): Spool | undefined {
     const { spool: chosen } = config;
     if (chosen === false) return undefined;
+    const application = config.projectRoot ?? defaultProjectRoot(here);
+    const { folder, why } = spoolHome(chosen, { host: config.host, application });
+    this.#reporter.debug(`the spool lies in ${folder}: ${why}`);
     return createSpool({
-      folder: spoolFolder(chosen, config),
+      folder,
       maxBytes: SPOOL_BYTES,
       maxAge: SPOOL_AGE,
       clock: systemClock,
@@ -329,6 +348,7 @@ export class Pipeline {
     const bytes = fit(carries === 0 ? event : withRepeats(event, carries));
     group.lost = 0;
     const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
+    this.#tally(1);
     if (this.#late === undefined) {
       return { seq: this.#batcher.add(bytes, kind), isFirst, carries };
     }
@@ -371,6 +391,16 @@ export class Pipeline {
 /** First among the metadata, of which ErrSight keeps 50 keys. */
 function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
   return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };
+}
+
+/** What is configured, for whoever looks why nothing arrives. Of the key only its end. */
+function describeStart(config: ActiveConfig, door: string): string {
+  const { host, apiKey, release = 'none', environment, minLevel, spool } = config;
+  const kept = spool === false ? 'no spool' : 'a spool';
+  return (
+    `${door} reports to ${new URL(host).origin} with the key that ends in ${apiKey.slice(-4)}; ` +
+    `release: ${release}; environment: ${environment}; from level ${minLevel}; ${kept}`
+  );
 }
 
 function isCleartext(host: string): boolean {

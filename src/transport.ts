@@ -47,7 +47,11 @@ export interface TransportRequest {
 /**
  * A sender of one's own, in place of ErrSight's API: takes the bytes of a JSON array of events, and
  * settles when they are safe. To throw, or reject, is to have them sent again later; an `Outcome` says
- * more exactly what is to become of them, and how soon.
+ * more exactly what is to become of them, and how soon; one that is wrong counts as a `retry`.
+ *
+ * When the process exits nothing asynchronous runs any more: a function is then called once more with
+ * what is left, and what it does before its first `await` is done. Events count as delivered only where
+ * it returns no promise. A module named by its path runs in a thread of its own, and can take its time.
  */
 export type Transport = (
   body: Uint8Array,

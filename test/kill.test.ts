@@ -33,7 +33,7 @@ type Place = readonly [
 const PLACES: readonly Place[] = [
   ['a folder as `spool`', (folder) => ({ SPOOL: folder }), 'exit'],
   ['a folder as `spool`', (folder) => ({ SPOOL: folder }), 'end'],
-  ['`spool: true`', (folder) => ({ SPOOL: 'true', TMPDIR: folder }), 'exit'],
+  ['`spool: true`', (folder) => ({ SPOOL: 'true', XDG_STATE_HOME: folder }), 'exit'],
   ['ERRSIGHT_SPOOL_DIR', (folder) => ({ ERRSIGHT_SPOOL_DIR: folder }), 'exit'],
 ];
 

@@ -480,3 +480,36 @@ t.test('repeats that gave way ride on the next event of their group', async (t) 
     undefined,
   );
 });
+
+t.test('`debug` says what is configured at the start, and what was delivered', async (t) => {
+  const server = await strictServer(t);
+  const lines = errsightLines(t);
+  const made = pipeline(t, server, { debug: true, release: '1.2.3', environment: 'staging' });
+  const [start = ''] = lines;
+  t.match(start, server.url);
+  t.match(start, /the key that ends in \w{4};/);
+  t.match(start, server.key.slice(-4));
+  t.notMatch(start, server.key.slice(-8), 'and no more of it');
+  t.match(start, /release: 1\.2\.3; environment: staging;/);
+  made.capture({ time: Date.now(), level: 'error', message: 'x', fields: {} });
+  t.equal(await made.flush(10_000), true);
+  t.ok(lines.includes('errsight: delivered: 1'), lines.join('\n'));
+});
+
+t.test('a warning at the start does not swallow what is lost at the end', async (t) => {
+  const server = await strictServer(t);
+  const lines = errsightLines(t);
+  server.intercept = (_request, response) => {
+    response.writeHead(503).end();
+    return true;
+  };
+  const made = pipeline(t, server, {
+    beforeSend: (event: object) => {
+      throw new Error('no', { cause: event });
+    },
+    beforeSendFailOpen: true,
+  });
+  made.capture({ time: Date.now(), level: 'error', message: 'x', fields: {} });
+  await made.close(50);
+  t.match(lines, [/beforeSend failed/, /1 event had not arrived when the time to close was over/]);
+});

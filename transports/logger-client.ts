@@ -47,17 +47,20 @@ export class LoggerClient {
   readonly #state: ProcessState = processState();
   readonly #config: InitConfig;
   readonly #isOwn: boolean;
+  /** The logger's name, see `Pipeline`. */
+  readonly #door: string;
   #own: Client | undefined;
   #closed: Promise<boolean> | undefined;
 
   /** @throws {OptionError} for an option that cannot work, naming it. */
-  constructor(options: object) {
+  constructor(options: object, door: string) {
+    this.#door = door;
     this.#config = resolveInitOptions(options);
     // An option that is undefined is none: `{ release: process.env.RELEASE }`.
     this.#isOwn = Object.values(options).some((value) => value !== undefined);
-    if (this.#isOwn) this.#own = createClient(this.#config, this.#state);
+    if (this.#isOwn) this.#own = createClient(this.#config, this.#state, this.#door);
     else if (!this.#state.isDecided && this.#config.apiKey !== undefined) {
-      startClient(this.#config, this.#state);
+      startClient(this.#config, this.#state, this.#door);
     }
   }
 
@@ -111,7 +114,7 @@ export class LoggerClient {
   open(): void {
     if (this.#closed === undefined) return;
     this.#closed = undefined;
-    this.#own = createClient(this.#config, this.#state);
+    this.#own = createClient(this.#config, this.#state, this.#door);
   }
 
   /** Whether everything logged up to now arrived in time. Never rejects. */

@@ -2,7 +2,7 @@
  * The thread that sends what was left when the process began to exit. The main thread waits for it
  * with Atomics.wait and cannot answer anything: no console, no messages, only shared memory.
  */
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../lib/clock.ts';
 import { Batcher } from '../delivery/batcher.ts';
 import { createCustomSender } from '../delivery/custom.ts';
@@ -10,6 +10,7 @@ import { type Fate, Ledger } from '../delivery/ledger.ts';
 import { createSender, type Sender } from '../delivery/send.ts';
 import { requireHook } from '../options/hooks.ts';
 import { DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
+import type { RateKnowledge } from '../delivery/rate.ts';
 import type { Transport } from '../transport.ts';
 
 function openSender(work: ExitWork): Sender {
@@ -22,6 +23,9 @@ const MARKS: Readonly<Partial<Record<Fate, number>>> = {
   delivered: DELIVERED,
   rejected: REJECTED,
 };
+
+/** What this thread has learned of the rate limit. */
+let learned: RateKnowledge | undefined;
 
 async function deliver(work: ExitWork): Promise<void> {
   const { fates } = readState(work.state);
@@ -40,7 +44,7 @@ async function deliver(work: ExitWork): Promise<void> {
     flushInterval: 0,
     maxQueueSize: Infinity,
     maxQueueBytes: Infinity,
-    rate: work.rate,
+    rate: learned ?? work.rate,
   });
   for (const { bytes, lane, wasSent } of work.events) {
     // Structured cloning turned the Buffer into a plain Uint8Array.
@@ -48,11 +52,20 @@ async function deliver(work: ExitWork): Promise<void> {
     batcher.add(json, { lane, wasSent });
   }
   await batcher.close(work.patience);
+  learned = batcher.rate;
 }
 
-const work = workerData as ExitWork;
-void deliver(work).finally(() => {
-  const { done } = readState(work.state);
+async function workOn(given: ExitWork): Promise<void> {
+  const { done } = readState(given.state);
+  await deliver(given).catch(() => undefined);
   Atomics.store(done, 0, 1);
   Atomics.notify(done, 0);
+}
+
+let working = workOn(workerData as ExitWork);
+// What is captured still later comes one by one: a thread for each would take it longer to start than
+// to send.
+parentPort?.on('message', (more: ExitWork) => {
+  working = working.then(() => workOn(more));
 });
+// The thread that waits for this one ends it.

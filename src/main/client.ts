@@ -24,12 +24,12 @@ export class Client {
   /** Whether it hears of what nobody catches: no longer while it closes. */
   watchesUncaught: boolean;
 
-  constructor(config: ClientConfig, state: ProcessState) {
+  constructor(config: ClientConfig, state: ProcessState, door?: string) {
     this.config = config;
     this.#state = state;
     this.project = projectOf(config);
     // What it does in the background is no part of any request.
-    this.pipeline = state.scopes.mute(() => new Pipeline(config));
+    this.pipeline = state.scopes.mute(() => new Pipeline(config, door));
     state.clients.add(this);
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
@@ -129,7 +129,9 @@ export class Client {
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    return this.pipeline.capture(record, contexts, trail);
+    const id = this.pipeline.capture(record, contexts, trail);
+    if (id !== undefined) scope.origin?.onEvent?.(this);
+    return id;
   }
 
   /** Of the clients of one project the first reports what nobody catches. */

@@ -197,7 +197,8 @@ export async function leftBehind(rig: SpoolRig, count = 1): Promise<number[]> {
 }
 
 type Patched = 'closeSync' | 'openSync' | 'read' | 'readFileSync' | 'readSync' | 'readlinkSync';
-type Writing = 'accessSync' | 'ftruncateSync' | 'renameSync' | 'unlinkSync' | 'writeSync';
+type Writing =
+  'accessSync' | 'chmodSync' | 'ftruncateSync' | 'renameSync' | 'unlinkSync' | 'writeSync';
 type Asked = 'lstatSync' | 'readdirSync' | 'utimesSync';
 
 /** Replaces a function of node:fs until the test ends, or what it returns is called. */

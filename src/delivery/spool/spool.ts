@@ -11,6 +11,9 @@ const BEAT = 20_000;
 /** Beats between two looks for what others left. */
 const BEATS_PER_LOOK = 3;
 
+/** ms of the wall clock when nobody had this package: 2025-01-01. */
+const FIRST = 1_735_689_600_000;
+
 /** An event that lies on the disk; only good for the spool that made it. */
 export interface SpoolHandle {
   readonly lane: Lane;
@@ -67,7 +70,7 @@ export interface Spool {
 export interface SpoolOptions {
   /** Made if it is not there. Must be this user's alone. */
   readonly folder: string;
-  /** Bytes that this spool's files may have together, those among them that it took over. */
+  /** Bytes that the files of all spools of the folder may have together. */
   readonly maxBytes: number;
   /** Milliseconds after which an event is of no use any more. */
   readonly maxAge: number;
@@ -185,7 +188,8 @@ class DiskSpool implements Spool {
   }
 
   #isTooOld(entry: Entry, now: number = this.#now()): boolean {
-    return now - entry.at > this.#maxAge;
+    // Before that there was no such file: the clock was wrong, and nothing is known of its age.
+    return entry.at > FIRST && now - entry.at > this.#maxAge;
   }
 
   #wait(): void {
