@@ -18,6 +18,7 @@ import {
   stats,
   withScope,
 } from '../src/index.ts';
+import type { ErrsightEvent } from '../src/event/event.ts';
 import { errsightLines } from './main/stderr.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from './helpers/errsight.ts';
 
