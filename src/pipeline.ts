@@ -82,11 +82,15 @@ export class Pipeline {
   readonly #completer: CrumbCompleter;
   /** By their ids, the last events of errors, of which more may be said. */
   readonly #recent = createLru<Recent>({ maxEntries: RECENT });
+  readonly #bring: () => void;
+  #bringing = false;
   #capturing = false;
   #late: ((event: Item) => void) | undefined;
 
-  constructor(config: ActiveConfig) {
+  /** `bring` is called before it is looked at what there is to send: some may wait elsewhere yet. */
+  constructor(config: ActiveConfig, bring: () => void = () => undefined) {
     this.config = config;
+    this.#bring = bring;
     this.#reporter = createReporter(config);
     this.#scrub = createScrubber(config);
     this.#completer = new CrumbCompleter({
@@ -243,13 +247,28 @@ export class Pipeline {
     return this.#completer.breadcrumb(input);
   }
 
+  /** Takes what was logged, and waits elsewhere yet. Never throws. */
+  gather(): void {
+    if (this.#bringing || this.#capturing) return;
+    this.#bringing = true;
+    try {
+      this.#bring();
+    } catch (error) {
+      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error)}`);
+    } finally {
+      this.#bringing = false;
+    }
+  }
+
   /** Whether everything captured up to now arrived within `timeout` ms. Never rejects. */
   flush(timeout: number): Promise<boolean> {
+    this.gather();
     return this.#batcher.flush(timeout);
   }
 
   /** The same, for good: what has not arrived by then is dropped as `shutdown`. Never rejects. */
   async close(timeout: number): Promise<boolean> {
+    this.gather();
     const arrived = await this.#batcher.close(timeout);
     const lost = this.#counters.dropped.shutdown;
     if (lost > 0)
@@ -275,6 +294,7 @@ export class Pipeline {
    * captured from then on goes to `late`, which has to settle it before it returns.
    */
   takeRemaining(late?: (event: Item) => void): readonly Item[] {
+    this.gather();
     this.#late = late;
     return this.#batcher.takeRemaining();
   }

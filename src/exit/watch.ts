@@ -22,8 +22,12 @@ export function watchExit(pipeline: Pipeline): () => void {
   const late: Item[] = [];
   const watch: Watch = {
     patience: pipeline.config.shutdownTimeout,
-    accepted: () => pipeline.stats().accepted,
+    accepted() {
+      pipeline.gather();
+      return pipeline.stats().accepted;
+    },
     waiting() {
+      pipeline.gather();
       const { queued, inFlight } = pipeline.stats();
       return queued + inFlight;
     },

@@ -29,7 +29,12 @@ export class Client {
     this.#state = state;
     this.project = projectOf(config);
     // What it does in the background is no part of any request.
-    this.pipeline = state.scopes.mute(() => new Pipeline(config));
+    this.pipeline = state.scopes.mute(
+      () =>
+        new Pipeline(config, () => {
+          for (const bring of state.gatherers) bring();
+        }),
+    );
     state.clients.add(this);
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
