@@ -2,17 +2,23 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { attempt, isObject } from '../lib/safe-read.ts';
 import { Scope, type Origin } from './scope.ts';
+import { ProcessScope } from './process-scope.ts';
 
 /** Which scope is current, across `await`, timers and callbacks. */
 export class Scopes {
   readonly #storage = new AsyncLocalStorage<Scope>();
   /** What holds outside of everything else. */
-  readonly #root = new Scope();
+  readonly #root = new ProcessScope();
   /** What holds while we ourselves are at work: it remembers nothing. */
   readonly #muted = new Scope(0);
 
   current(): Scope {
     return this.#storage.getStore() ?? this.#root;
+  }
+
+  /** From now on there are requests: the process's own scope takes no user any more. */
+  serve(): void {
+    this.#root.isServing = true;
   }
 
   /** Runs `callback` in a copy of the current scope, with what is set in `given` on top. */
@@ -38,6 +44,17 @@ export class Scopes {
   /** Runs `callback` in a scope, unless it runs in one of the same origin already. */
   within<T>(scope: Scope, callback: () => T): T {
     return this.current().origin === scope.origin ? callback() : this.#storage.run(scope, callback);
+  }
+
+  /** The callback, to be called in the scope that is current now, whoever calls it. */
+  bind<This, Args extends unknown[], Result>(
+    callback: (this: This, ...args: Args) => Result,
+  ): (this: This, ...args: Args) => Result {
+    const storage = this.#storage;
+    const scope = this.current();
+    return function bound(...args) {
+      return storage.run(scope, () => callback.apply(this, args));
+    };
   }
 
   /** Runs `callback` where nothing is recorded: what it starts is our own business. */

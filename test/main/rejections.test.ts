@@ -15,8 +15,14 @@ interface Case {
 const ERROR = 'Error of the application';
 const OBJECT = '{"code":"E_PAY","orderId":17}';
 const KEYS = 'Object with the keys code, orderId';
-const handled = (message: string): string => `error unhandledRejection ${message}`;
-const fatal = (message: string): string => `fatal unhandledRejection ${message}`;
+const handled = (thrown: string): string => `error unhandledRejection ${titleOf(thrown)}`;
+const fatal = (thrown: string): string => `fatal unhandledRejection ${titleOf(thrown)}`;
+
+/** The fixture rejects a TypeError with what begins so, and anything else as it is. */
+function titleOf(thrown: string): string {
+  const [, made = 'String'] = /^(Error|Object|undefined)/.exec(thrown) ?? [];
+  return `${{ Error: 'TypeError', undefined: 'Undefined' }[made] ?? made}: ${thrown}`;
+}
 
 /**
  * Node 20 can die of the second one that an `uncaughtException` listener takes in strict mode, with or
