@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import { attempt, isObject } from '../lib/safe-read.ts';
+import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { Scope, type Origin } from './scope.ts';
 import { ProcessScope } from './process-scope.ts';
 
@@ -16,15 +16,18 @@ export class Scopes {
     return this.#storage.getStore() ?? this.#root;
   }
 
-  /** From now on there are requests: the process's own scope takes no user any more. */
-  serve(): void {
-    this.#root.isServing = true;
+  /** Says whether there are requests: then the process's own scope takes no user any more. */
+  serve(isServing: boolean): void {
+    this.#root.isServing = isServing;
   }
 
-  /** Runs `callback` in a copy of the current scope, with what is set in `given` on top. */
-  run<T>(callback: (scope: Scope) => T, given?: Scope): T {
+  /**
+   * Runs `callback` in a copy of the current scope, with what is set in `given` on top: a scope, also
+   * one of another copy of this package, or its JSON. Whatever else it is, `callback` runs.
+   */
+  run<T>(callback: (scope: Scope) => T, given?: unknown): T {
     const scope = this.current().fork();
-    if (given !== undefined) scope.adopt(given);
+    if (given !== undefined) attempt(() => scope.adopt(toScope(given)));
     return this.#storage.run(scope, callback, scope);
   }
 
@@ -80,4 +83,11 @@ export class Scopes {
     const around = this.current();
     return (around.origin === undefined ? around : this.#root).fork(origin);
   }
+}
+
+/** Of another copy's scope the private fields cannot be read. */
+function toScope(given: unknown): Scope {
+  if (given instanceof Scope) return given;
+  const toJSON = isObject(given) ? read(given, 'toJSON') : undefined;
+  return Scope.from(typeof toJSON === 'function' ? (toJSON.call(given) as unknown) : given);
 }

@@ -28,9 +28,12 @@ const CONNECTION = 'net.server.socket';
 
 /** Tells the scopes that there are requests, also where those have no scope of their own. */
 function watchConnections(scopes: Scopes): () => void {
-  const onConnection = (): void => scopes.serve();
+  const onConnection = (): void => scopes.serve(true);
   subscribe(CONNECTION, onConnection);
-  return () => void unsubscribe(CONNECTION, onConnection);
+  return () => {
+    unsubscribe(CONNECTION, onConnection);
+    scopes.serve(false);
+  };
 }
 
 /** Watches each thing once, however many clients and loggers there are. */
