@@ -20,8 +20,9 @@ const fatal = (thrown: string): string => `fatal unhandledRejection ${titleOf(th
 
 /** The fixture rejects a TypeError with what begins so, and anything else as it is. */
 function titleOf(thrown: string): string {
-  const [, made = 'String'] = /^(Error|Object|undefined)/.exec(thrown) ?? [];
-  return `${{ Error: 'TypeError', undefined: 'Undefined' }[made] ?? made}: ${thrown}`;
+  if (thrown.startsWith('Object')) return thrown;
+  const [, made = ''] = /^(Error|undefined)/.exec(thrown) ?? [];
+  return `${{ Error: 'TypeError', undefined: 'Undefined' }[made] ?? 'String'}: ${thrown}`;
 }
 
 /**
