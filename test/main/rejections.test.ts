@@ -62,7 +62,7 @@ const CASES: readonly Case[] = [
   {
     listener: 'with an uncaughtException listener alone',
     values: ['a string', OBJECT, '{"status":500}', 'undefined', ERROR],
-    events: [ERROR, KEYS, 'Object with the keys status', 'a string', 'undefined'].map(fatal),
+    events: [KEYS, 'Object with the keys status', 'a string', ERROR, 'undefined'].map(fatal),
   },
   { listener: 'exits', events: [handled(ERROR)] },
   { listener: 'ten', events: [handled(ERROR)] },
