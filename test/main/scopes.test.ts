@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
 import t from 'tap';
 import { Scope } from '../../src/main/scope.ts';
 import { Scopes } from '../../src/main/scopes.ts';
@@ -106,5 +107,27 @@ t.test('once there are requests, the scope of the process takes no user, and say
   });
   root.setUser(null);
   t.equal(root.toJSON().user, null);
+  t.end();
+});
+
+t.test('a listener of a shared emitter is called where it was bound', (t) => {
+  const scopes = new Scopes();
+  const bus = new EventEmitter();
+  const seen: (readonly [bound: boolean, id: unknown])[] = [];
+  const note = (bound: boolean) => () =>
+    seen.push([bound, scopes.current().toJSON().user?.id]) as unknown;
+  scopes.run((scope) => {
+    scope.setUser({ id: 'ada' });
+    bus.once('paid', AsyncResource.bind(note(true)));
+    bus.once('paid', note(false));
+  });
+  scopes.run((scope) => {
+    scope.setUser({ id: 'bob' });
+    bus.emit('paid');
+  });
+  t.strictSame(seen, [
+    [true, 'ada'],
+    [false, 'bob'],
+  ]);
   t.end();
 });
