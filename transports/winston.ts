@@ -76,6 +76,8 @@ export class ErrsightTransport extends Transport {
   #origin: Origin | undefined;
   /** What was taken before winston handed it over: where it comes from, or the object itself. */
   readonly #early = new WeakSet<object>();
+  /** Whether anything ever was: most lines need no look. */
+  #hasEarly = false;
   /** Ends that what waits in the loggers is taken at the end. */
   #endGathering: (() => void) | undefined;
   /** Whether the end has waited for delivery. */
@@ -149,7 +151,7 @@ export class ErrsightTransport extends Transport {
    */
   override write(info: unknown, encoding?: BufferEncoding | Done, callback?: Done): boolean {
     const done = typeof encoding === 'function' ? encoding : callback;
-    if (isObject(info) && this.#early.delete(originOf(info) ?? info)) {
+    if (this.#hasEarly && isObject(info) && this.#early.delete(originOf(info) ?? info)) {
       if (done !== undefined) process.nextTick(done);
       return true;
     }
@@ -193,6 +195,7 @@ export class ErrsightTransport extends Transport {
         const key = origin ?? info;
         if (this.#early.has(key) || (origin === undefined && !this.#wants(info))) continue;
         this.#early.add(key);
+        this.#hasEarly = true;
         const line = formatted();
         if (line !== undefined) this.#pass(line, () => undefined, origin);
       }
