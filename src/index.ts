@@ -12,7 +12,7 @@ import { emptyStats, type Stats } from './stats.ts';
 import type { ErrsightEvent, User } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord, TagValue } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
-import { Scope } from './main/scope.ts';
+import type { Scope } from './main/scope.ts';
 
 export { OptionError } from './options/reader.ts';
 export { withErrsight } from './main/pino/options.ts';
@@ -113,8 +113,7 @@ export function withScope<T>(
   const { scopes } = processState();
   if (given.length === 1) return scopes.run(given[0]);
   const [scope, callback] = given;
-  // One from a queue may still be JSON.
-  return scopes.run(callback, scope instanceof Scope ? scope : Scope.from(scope));
+  return scopes.run(callback, scope);
 }
 
 /** The scope that holds here: the innermost `withScope`'s, else the process's own. */
@@ -122,7 +121,11 @@ export function getScope(): Scope {
   return processState().scopes.current();
 }
 
-/** Who is using the application, in the current scope; null for nobody. */
+/**
+ * Who is using the application, in the current scope; null for nobody. Once there has been a request,
+ * the process's own scope takes nobody any more, since every later request would have that user: where
+ * requests have no scope of their own, call it within `withScope`.
+ */
 export function setUser(user: User | null): void {
   getScope().setUser(user);
 }

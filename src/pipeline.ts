@@ -42,6 +42,14 @@ import type { Transport } from './transport.ts';
 /** Options with which there is something to do. */
 export type ActiveConfig = Config & { readonly apiKey: string };
 
+/** What is around a pipeline. */
+export interface PipelineSurroundings {
+  /** What brings the events here, in words. Default: `errsight`. */
+  readonly door?: string | undefined;
+  /** Is called before the pipeline looks at what there is to send: some may still wait elsewhere. */
+  readonly bring?: () => void;
+}
+
 /** How an event was put into the queue. */
 interface Queued {
   /** See `Batcher.add`. */
@@ -84,6 +92,8 @@ export class Pipeline {
   readonly #completer: CrumbCompleter;
   /** By their ids, the last events of errors, of which more may be said. */
   readonly #recent = createLru<Recent>({ maxEntries: RECENT });
+  readonly #bring: () => void;
+  #bringing = false;
   #capturing = false;
   /** What a spool keeps is not lost with its thread. */
   readonly #tally: Tally;
@@ -91,9 +101,9 @@ export class Pipeline {
   #toldAtEnd = 0;
   #late: ((event: Item) => void) | undefined;
 
-  /** `door` is what brings the events here, in words. */
-  constructor(config: ActiveConfig, door = 'errsight') {
+  constructor(config: ActiveConfig, { door = 'errsight', bring }: PipelineSurroundings = {}) {
     this.config = config;
+    this.#bring = bring ?? (() => undefined);
     this.#reporter = createReporter(config);
     this.#reporter.debug(describeStart(config, door));
     this.#tally = config.spool === false ? openTally() : () => undefined;
@@ -258,13 +268,28 @@ export class Pipeline {
     return this.#completer.breadcrumb(input);
   }
 
+  /** Takes what was logged, and waits elsewhere yet. Never throws. */
+  gather(): void {
+    if (this.#bringing || this.#capturing) return;
+    this.#bringing = true;
+    try {
+      this.#bring();
+    } catch (error) {
+      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error)}`);
+    } finally {
+      this.#bringing = false;
+    }
+  }
+
   /** Whether everything captured up to now arrived within `timeout` ms. Never rejects. */
   flush(timeout: number): Promise<boolean> {
+    this.gather();
     return this.#batcher.flush(timeout);
   }
 
   /** The same, for good: what has not arrived by then is dropped as `shutdown`. Never rejects. */
   async close(timeout: number): Promise<boolean> {
+    this.gather();
     const arrived = await this.#batcher.close(timeout);
     const lost = this.#ledger.dropped.shutdown;
     if (lost > 0)
@@ -290,6 +315,7 @@ export class Pipeline {
    * captured from then on goes to `late`, which has to settle it before it returns.
    */
   takeRemaining(late?: (event: Item) => void): readonly Item[] {
+    this.gather();
     this.#late = late;
     return this.#batcher.takeRemaining();
   }

@@ -110,6 +110,13 @@ export class LoggerClient {
     } else scope.record(logStep(record));
   }
 
+  /** Has something done before clients look at what there is to send. Returns what ends it. */
+  gather(bring: () => void): () => void {
+    const { gatherers } = this.#state;
+    gatherers.add(bring);
+    return () => void gatherers.delete(bring);
+  }
+
   /** Opens again what was closed. */
   open(): void {
     if (this.#closed === undefined) return;

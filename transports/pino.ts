@@ -138,7 +138,7 @@ function open(
   if (apiKey === undefined) {
     return { stream: new LineStream(NOWHERE), sink: undefined, pipeline: undefined };
   }
-  const pipeline = new Pipeline({ ...config, apiKey }, 'errsight/pino');
+  const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino' });
   const sink = new PinoSink(pipeline, nestedKey, patience);
   const stream = new LineStream(sink, slice);
   // So that `flush()` of the direct API covers what was logged as well.

@@ -1,3 +1,4 @@
+import { VERSION } from '../lib/version.ts';
 import { systemClock } from '../lib/clock.ts';
 import { watchDeath } from './death.ts';
 import { listen, listenFirst } from './listeners.ts';
@@ -32,7 +33,8 @@ export interface Ends {
   giveUp(): void;
 }
 
-const KEY = Symbol.for('errsight.ends');
+/** With the version: another release may do it in another way. */
+const KEY = Symbol.for(`errsight.ends ${VERSION}`);
 
 /**
  * Once per process, however often this package was loaded: with listeners of their own each copy

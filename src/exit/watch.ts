@@ -26,8 +26,12 @@ export function watchExit(pipeline: Pipeline): () => void {
   const helper = new Helper(pipeline);
   const watch: Watch = {
     patience: pipeline.config.shutdownTimeout,
-    accepted: () => pipeline.stats().accepted,
+    accepted() {
+      pipeline.gather();
+      return pipeline.stats().accepted;
+    },
     waiting() {
+      pipeline.gather();
       const { queued, inFlight } = pipeline.stats();
       return queued + inFlight;
     },

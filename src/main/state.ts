@@ -19,6 +19,8 @@ export interface ProcessState {
   isDecided: boolean;
   /** All that have not ended: those of loggers, and replaced ones that still deliver, too. */
   readonly clients: Set<Client>;
+  /** They bring what still waits in loggers, before it is looked at what there is to send. */
+  readonly gatherers: Set<() => void>;
   /** Who completes breadcrumbs, the process-wide client's first. */
   makers: readonly CrumbMaker[];
   /** Opens a client for what `withErrsight` reports from this thread, or gives the one that is open. */
@@ -50,6 +52,7 @@ function createState(): ProcessState {
     client: undefined,
     isDecided: false,
     clients: new Set(),
+    gatherers: new Set(),
     makers: [],
     pinoClient: undefined,
     endPinoSide: undefined,

@@ -21,8 +21,8 @@ const fatal = (thrown: string): string => `fatal unhandledRejection ${titleOf(th
 /** The fixture rejects a TypeError with what begins so, and anything else as it is. */
 function titleOf(thrown: string): string {
   if (thrown.startsWith('Object')) return thrown;
-  if (thrown === 'undefined') return 'Undefined: undefined';
-  return `${thrown.startsWith('Error') ? 'TypeError' : 'String'}: ${thrown}`;
+  const [, made = ''] = /^(Error|undefined)/.exec(thrown) ?? [];
+  return `${{ Error: 'TypeError', undefined: 'Undefined' }[made] ?? 'String'}: ${thrown}`;
 }
 
 /**

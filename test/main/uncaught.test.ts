@@ -70,9 +70,9 @@ t.test(
 );
 
 const TAKEN: readonly (readonly [by: string, levels: readonly string[]])[] = [
-  ['domain', ['error nobody catches this']],
-  ['domain around', ['fatal nobody catches this']],
-  ['capture callback', ['error nobody catches this']],
+  ['domain', ['error TypeError: nobody catches this']],
+  ['domain around', ['fatal TypeError: nobody catches this']],
+  ['capture callback', ['error TypeError: nobody catches this']],
 ];
 
 for (const [by, expected] of TAKEN) {

@@ -51,7 +51,8 @@ for (const how of ['target', 'targets', 'stream']) {
           });
           t.match(ended, status);
           if (end !== 'throw') t.equal(ended.stderr, '');
-          const logged = start === 'cold' ? ['Error: the last words'] : ['before', 'Error: the last words'];
+          const logged =
+            start === 'cold' ? ['Error: the last words'] : ['before', 'Error: the last words'];
           const uncaught = end === 'throw' ? ['TypeError: nobody catches this'] : [];
           t.strictSame(
             server.events.map(({ message }) => message).toSorted(),

@@ -445,6 +445,10 @@ t.test('what other transports print is the same with us and without', async (t) 
   }
 });
 
+function titleOf(n: number): string {
+  return `${n % 5 === 0 ? 'Error: ' : ''}number ${n}`;
+}
+
 t.test('beside a slow transport each of 200 lines has the scope it was logged in', async (t) => {
   for (const format of [json(), combine(errors({ stack: true }), json())]) {
     // Of two projects: to one project an Error is one event.
@@ -456,7 +460,6 @@ t.test('beside a slow transport each of 200 lines has the scope it was logged in
     });
     const child = logger.child({ of: 'a' });
     const numbers = Array.from({ length: 200 }, (_, number) => number);
-    const titleOf = (n: number): string => `${n % 5 === 0 ? 'Error: ' : ''}number ${n}`;
     const work = numbers.map((number) =>
       withScope(async (scope) => {
         scope.setTag('number', number);
