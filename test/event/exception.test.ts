@@ -13,6 +13,7 @@ import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
 import { createProjectFiles } from '../../src/event/stack/files.ts';
 import { createSourceReader } from '../../src/event/stack/source-lines.ts';
+import { createSourceTexts } from '../../src/event/stack/source-text.ts';
 import { scrub } from '../helpers/scrub.ts';
 import type { Told } from './thrown-case.ts';
 import { asError, caught, Point, renamed, UnnamedError, VErrorLike } from './thrown-makers.ts';
@@ -99,7 +100,7 @@ t.test('frames are in wire form, with source lines on those of the application',
   const reader = createExceptionReader({
     scrub,
     paths: createPathRules({ projectRoot: folder, inAppExclude: ['b.js'] }),
-    source: createSourceReader(createProjectFiles(folder)),
+    source: createSourceReader(createSourceTexts(createProjectFiles(folder))),
   });
   const stack = `Error: x\n    at f (${folder}/a.js:2:3)\n    at ${folder}/b.js:1:1\n    at ${folder}/a.js:99:1`;
   t.same(reader({ message: 'x', stack }).frames, [
