@@ -158,7 +158,7 @@ t.test('anything can be thrown', (t) => {
     ['an array', [1, 2], ['Array', 'Array of 2']],
     ['a function', () => 1, ['Function', 'Function without keys']],
     ['an object with a message', { message: 'm', code: 1 }, ['Error', 'm']],
-    ['an object with a name and a message', { name: 'n', message: 'm' }, ['n', 'm']],
+    ['an object with a name and a message', { name: 'Named', message: 'm' }, ['Named', 'm']],
     ['only a stack', { stack }, ['TypeError', 't'], [['RangeError', 'r']]],
     ['an error without a stack', { type: 'HttpError', message: 'm' }, ['HttpError', 'm']],
     ['a message that is a number', Object.assign(new Error(), { message: 5 }), ['Error', '5']],
