@@ -291,10 +291,9 @@ export class Pipeline {
   #isIgnored(event: ErrsightEvent): boolean {
     const { ignoreErrors } = this.config;
     if (ignoreErrors.length === 0) return false;
-    const name = event.metadata.exception_class;
-    const title = name === undefined ? event.message : `${name}: ${event.message}`;
+    const { message } = event;
     return ignoreErrors.some((pattern) =>
-      typeof pattern === 'string' ? title.includes(pattern) : title.search(pattern) !== -1,
+      typeof pattern === 'string' ? message.includes(pattern) : message.search(pattern) !== -1,
     );
   }
 

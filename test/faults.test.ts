@@ -172,7 +172,7 @@ const OF_THE_EVENTS: readonly Fault[] = [
   {
     name: 'one event among ten that cannot be read',
     server: all(
-      ({ body }) => body.includes('"3 xxxxxxxxxx"'),
+      ({ body }) => body.includes('"Error: 3 xxxxxxxxxx"'),
       json(400, { error: 'Invalid JSON payload', code: 'INVALID_JSON' }),
     ),
     retried: /^Invalid JSON payload$/,

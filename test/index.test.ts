@@ -101,31 +101,43 @@ class LyingDate extends Date {
 }
 
 const THROWABLE: readonly (readonly [what: string, value: unknown, wanted: object])[] = [
-  ['an Error', new RangeError('m'), { message: 'm', metadata: { exception_class: 'RangeError' } }],
-  ['a string', 'text', { message: 'text' }],
-  ['an empty string', '', { message: 'Empty string' }],
-  ['null', null, { message: 'null' }],
-  ['undefined', undefined, { message: 'undefined' }],
-  ['a number', 42, { message: '42' }],
+  [
+    'an Error',
+    new RangeError('m'),
+    { message: /^RangeError: m$/, metadata: { exception_class: 'RangeError' } },
+  ],
+  ['a string', 'text', { message: 'String: text' }],
+  ['an empty string', '', { message: 'String: Empty string' }],
+  ['null', null, { message: 'Null: null' }],
+  ['undefined', undefined, { message: 'Undefined: undefined' }],
+  ['a number', 42, { message: 'Number: 42' }],
   ['NaN', Number.NaN, { message: 'NaN' }],
   ['a bigint', 10n, { message: '10' }],
   ['a symbol', Symbol('s'), { message: 'Symbol(s)' }],
   ['a boolean', false, { message: 'false' }],
   ['a function', () => 1, {}],
-  ['an object', { code: 7 }, { message: 'Object with the keys code' }],
+  ['an object', { code: 7 }, { message: /^Object with the keys code$/ }],
   ['an empty object', {}, {}],
   ['an array', [1, 2], {}],
   ['an object without a prototype', Object.create(null), {}],
-  ['a Proxy', new Proxy(new Error('inside'), {}), { message: 'inside' }],
+  ['a Proxy', new Proxy(new Error('inside'), {}), { message: 'Error: inside' }],
   ['a revoked Proxy', revoked.proxy, {}],
   ['a Proxy that throws at all', throwsAtAll, {}],
   ['an Error with getters that throw', new HostileError(), {}],
-  ['an Error of another realm', runInNewContext('new TypeError("vm")'), { message: 'vm' }],
+  [
+    'an Error of another realm',
+    runInNewContext('new TypeError("vm")'),
+    { message: 'TypeError: vm' },
+  ],
   ['an object of another realm', runInNewContext('({ a: 1 })'), {}],
   ['an Error that is its own cause', selfCaused, { message: 'self-caused' }],
   ['a cyclic object', cycle, {}],
   ['an object of 10,000 keys', manyKeys, {}],
-  ['an AggregateError', new AggregateError([new Error('a'), 'b'], 'all'), { message: 'all' }],
+  [
+    'an AggregateError',
+    new AggregateError([new Error('a'), 'b'], 'all'),
+    { message: 'AggregateError: all' },
+  ],
   ['a frozen Error', Object.freeze(new Error('frozen')), { message: 'frozen' }],
   ['a message of U+0000 and half an emoji', new Error('\u0000a\ud83d'), { message: 'a\ufffd' }],
   ['a blank message', new Error(' \u0085 '), {}],
@@ -365,7 +377,7 @@ t.test('a scope begins as the one around it was, and what it sets ends with it',
   captureException(new Error('root'), { metadata: { call: 1 } });
   t.equal(await flush(5_000), true);
   const [child, cleared, root] = ['child', 'cleared', 'root'].map((message) =>
-    server.events.find((event) => event.message === message),
+    server.events.find((event) => event.message === `Error: ${message}`),
   );
   t.strictSame(child?.tags, { kept: 'root', changed: 'child' });
   t.match(child, { level: 'error', user_context: {}, metadata: { meta: 'root', more: 'child' } });
@@ -583,7 +595,7 @@ t.test('captureEvent takes what there is to say', async (t) => {
     [
       { message: 'm', error: new RangeError('e') },
       {
-        message: 'e',
+        message: 'RangeError: e',
         level: 'error',
         metadata: { log_message: 'm', exception_class: 'RangeError' },
       },

@@ -238,7 +238,7 @@ for (const [what, beforeSend, said] of FAILURES) {
     const id = made.capture(record({ thrown }), [{ tags: { a: 1 } }]);
     t.equal(await made.flush(5_000), true);
     t.match(server.events, [
-      { message: 'order 17 failed', metadata: { exception_class: 'RangeError' } },
+      { message: 'RangeError: order 17 failed', metadata: { exception_class: 'RangeError' } },
     ]);
     t.strictSame(server.events[0]?.tags, { a: '1' }, 'as it was before the hook');
     t.equal(server.events[0]?.received['ingestion_id'], id);

@@ -150,7 +150,7 @@ t.test('flush() of the direct API covers lines in pino workers', async (t) => {
     t.equal(await errsight.flush(), true, name);
     t.strictSame(
       server.events.map(({ message }) => message).toSorted(),
-      ['in the worker', 'on this thread'],
+      ['Error: in the worker', 'Error: on this thread'],
       name,
     );
     logger.error(new Error('later'));

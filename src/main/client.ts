@@ -19,14 +19,15 @@ export class Client {
   readonly #state: ProcessState;
   readonly #stops: readonly (() => void)[];
   readonly #unwatchUncaught: () => void;
-  readonly #project: string;
+  /** See `projectOf`. */
+  readonly project: string;
   /** Whether it hears of what nobody catches: no longer while it closes. */
   watchesUncaught: boolean;
 
   constructor(config: ClientConfig, state: ProcessState) {
     this.config = config;
     this.#state = state;
-    this.#project = projectOf(config);
+    this.project = projectOf(config);
     // What it does in the background is no part of any request.
     this.pipeline = state.scopes.mute(() => new Pipeline(config));
     state.clients.add(this);
@@ -39,7 +40,9 @@ export class Client {
     ];
     this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
-      ? watchUncaught((...said) => this.#onUncaught(...said))
+      ? watchUncaught((...said) => {
+          if (!this.#isReportedByAnother()) this.reportUncaught(...said);
+        })
       : () => undefined;
   }
 
@@ -59,10 +62,20 @@ export class Client {
       return this.#make(record, contexts, scope);
     }
     const level = levelOf(contexts) ?? record.level;
-    const { sighting, report } = this.#state.reported.see(thrown.value, level, this.#project);
+    const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project);
     if (sighting === 'duplicate') this.pipeline.repeat();
     else report.id = this.#make(record, contexts, scope);
     return report.id;
+  }
+
+  /** Reports what nobody has caught. */
+  reportUncaught(error: unknown, origin: string, level: Level): void {
+    this.#state.reported.begin(error, this.project);
+    this.capture(
+      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
+      // The level is said as well, since the scope's would win over the record's.
+      { level, metadata: { mechanism: origin } },
+    );
   }
 
   /** Whether everything up to now arrives in time, from pino's workers as well. */
@@ -91,19 +104,9 @@ export class Client {
     return this.pipeline.capture(record, contexts, trail);
   }
 
-  #onUncaught(error: unknown, origin: string, level: Level): void {
-    if (this.#isReportedByAnother()) return;
-    this.#state.reported.begin(error, this.#project);
-    this.capture(
-      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
-      // The level is said as well, since the scope's would win over the record's.
-      { level, metadata: { mechanism: origin } },
-    );
-  }
-
   /** Of the clients of one project the first reports what nobody catches. */
   #isReportedByAnother(): boolean {
     const clients = [...this.#state.clients];
-    return clients.find((each) => each.watchesUncaught && each.#project === this.#project) !== this;
+    return clients.find((each) => each.watchesUncaught && each.project === this.project) !== this;
   }
 }

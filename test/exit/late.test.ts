@@ -5,7 +5,7 @@ import { strictServer } from '../helpers/errsight.ts';
 const LISTENERS: readonly (readonly [does: string, code: number, arrive: readonly string[]])[] = [
   ['captures', 4, ['and another one', 'captured', 'in an exit listener']],
   ['exits', 5, ['captured']],
-  ['throws', 4, ['captured', 'nobody catches this']],
+  ['throws', 4, ['TypeError: nobody catches this', 'captured']],
 ];
 
 for (const [does, code, arrive] of LISTENERS) {

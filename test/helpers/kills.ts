@@ -35,7 +35,7 @@ export class Arrivals {
     const box: { made?: Arrivals } = {};
     const server = await strictServer(t, {
       ...options,
-      onEvent: ({ message }) => box.made?.add(Number(message.split(' ')[1])),
+      onEvent: ({ message }) => box.made?.add(Number(/\d+$/.exec(message)?.[0])),
     });
     return (box.made = new Arrivals(server));
   }

@@ -14,7 +14,7 @@ t.test('both builds of the package in one process share the client and the scope
     arrived: true,
     closed: true,
   });
-  const [inner, outer] = ['by esm', 'by cjs'].map((message) =>
+  const [inner, outer] = ['Error: by esm', 'Error: by cjs'].map((message) =>
     server.events.find((event) => event.message === message),
   );
   t.strictSame(inner?.tags, { esm: '1', cjs: '2', scope: '3' });

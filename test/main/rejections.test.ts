@@ -13,8 +13,13 @@ interface Case {
 }
 
 const ERROR = 'Error of the application';
-const handled = (message: string): string => `error unhandledRejection ${message}`;
-const fatal = (message: string): string => `fatal unhandledRejection ${message}`;
+const handled = (thrown: string): string => `error unhandledRejection ${titleOf(thrown)}`;
+const fatal = (thrown: string): string => `fatal unhandledRejection ${titleOf(thrown)}`;
+
+/** The fixture rejects a TypeError with what begins so, and anything else as it is. */
+function titleOf(thrown: string): string {
+  return `${thrown.startsWith('Error') ? 'TypeError' : 'String'}: ${thrown}`;
+}
 
 /**
  * Node 20 can die of the second one that an `uncaughtException` listener takes in strict mode, with or

@@ -20,7 +20,7 @@ for (const [scenario, mechanism] of ENDS) {
       t.match(server.events, [
         {
           level: 'fatal',
-          message: 'nobody catches this',
+          message: 'TypeError: nobody catches this',
           tags: { scenario },
           user_identifier: 'ada',
           metadata: { mechanism, exception_class: 'TypeError' },
@@ -46,7 +46,7 @@ t.test(
     t.match(ended, { code: 0, stderr: '' });
     t.match(
       server.events.map(({ level, message }) => `${level} ${message}`),
-      ['fatal nobody catches this', 'info life goes on'],
+      ['fatal TypeError: nobody catches this', 'info life goes on'],
     );
     t.equal(server.total, 2);
   },

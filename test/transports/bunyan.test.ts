@@ -108,8 +108,8 @@ for (const [whose, [given, kept]] of Object.entries(SERIALIZERS)) {
       const { exception_properties, log_message, sdk, node, hostname, ...left } = rest;
       const expected = (kept as Readonly<Record<string, typeof KEPT>>)[name] ?? LOST;
       t.equal(exception_class, expected.class, `${name}: its class`);
-      t.match(exception_causes, expected.causes, `${name}: its causes`);
-      t.equal(exception_causes?.length, expected.causes.length);
+      t.match(exception_causes ?? [], expected.causes, `${name}: its causes`);
+      t.equal(exception_causes?.length ?? 0, expected.causes.length);
       t.equal(exception_frames?.[0]?.function, 'declined', `${name}: its frames`);
       t.match(exception_properties, { code: 'E17' }, `${name}: its own properties`);
       t.equal(log_message, said, `${name}: the text`);

@@ -12,6 +12,8 @@ export interface ExceptionInfo {
   readonly class: string;
   /** Never blank. The error's own message, without those of its causes, in its full length. */
   readonly message: string;
+  /** Whether it was an Error, or something made of one, and not just any value. */
+  readonly isError: boolean;
   /** Newest first, with source lines on those of the application. Often the same array: read-only. */
   readonly frames: readonly Frame[];
   /** The same frames as text, one a line, newest first: `at fn (src/a.js:12:5)`. */
@@ -73,6 +75,7 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
     return {
       class: thrown.class,
       message: thrown.message,
+      isError: thrown.isError,
       frames: trace.frames(),
       backtrace: trace.backtrace,
       causes: collectCauses(value, thrown).map(toCause),

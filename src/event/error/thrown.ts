@@ -16,6 +16,8 @@ import { bigintText, cut } from '../../lib/text.ts';
 export interface Thrown {
   readonly class: string;
   readonly message: string;
+  /** Whether it is an Error, or what something left of one: of any other value the class says little. */
+  readonly isError: boolean;
   readonly frames: readonly StackFrame[];
   /** The cause it refers to, yet to be looked at; undefined and null are none. */
   readonly cause: unknown;
@@ -76,6 +78,7 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   const said = isRaw && text !== undefined ? text : own.message;
   return {
     ...plain(className, isSaid(said) ? said : summary(members, memberCount, isMember), own.frames),
+    isError: true,
     cause: readCause(value),
     joined: joined.map(describeLink),
     members,
@@ -173,7 +176,8 @@ function describeText(thrown: string): Thrown {
 }
 
 function describeLink(link: Link): Thrown {
-  return plain(mostSpecific([link.name]) ?? 'Error', link.message, link.frames);
+  const described = plain(mostSpecific([link.name]) ?? 'Error', link.message, link.frames);
+  return { ...described, isError: true };
 }
 
 /** Says of an object without a message what it is. Values are left out: they may be secrets. */
@@ -202,6 +206,7 @@ function plain(className: string, message: string, frames: readonly StackFrame[]
   return {
     class: className,
     message: isSaid(message) ? message : className,
+    isError: false,
     frames,
     cause: undefined,
     joined: [],

@@ -17,6 +17,7 @@ import { foldDigits, groupingFrame } from './group.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
 import { requestOf } from './request.ts';
+import { readableMessage, withClass } from './title.ts';
 import { timeOf } from '../../lib/time.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from '../event.ts';
 import type { ExceptionInfo, ExceptionReader } from '../error/exception.ts';
@@ -62,19 +63,26 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
     const trace = record.trace && readException(record.trace);
     const logMessage = asText(record.message, scrub);
-    const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
+    // What is no error, as in `{ err: 504 }`, says less than the text beside it.
+    const error = exception?.isError === true || isBlank(logMessage) ? exception : undefined;
+    const message = error ? errorTitle(error, scrub) : messageOf(logMessage, undefined, scrub);
     const stack = exception ?? trace;
+    const frames = stack && stack.frames.length > 0 ? stack.frames : undefined;
     const request = requestOf(record.fields, logMessage);
     const fields = freeForm(record.fields, scrub);
     for (const key of request.shown) delete fields[key];
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
     const said = metadataOf(contexts, scrub);
     const user = userOf(contexts, scrub);
-    const details = exception && exceptionMetadata(exception, logMessage, scrub);
+    const details = exception && {
+      ...(error && classAndText(error, logMessage, scrub)),
+      ...exceptionMetadata(exception, scrub),
+      ...(!error && scalarValue(record.thrown?.value, scrub)),
+    };
     const fingerprint =
       fingerprintOf(contexts, scrub) ??
-      (trace && messageGroup(message)) ??
-      (details && namelessGroup(details.exception_class, stack?.frames));
+      (error === undefined && frames ? messageGroup(message) : undefined) ??
+      (error && namelessGroup(details?.exception_class, frames));
     const event: ErrsightEvent = {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,
@@ -83,7 +91,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       environment,
       metadata: merged([
         details,
-        stack && { exception_frames: stack.frames },
+        frames && { exception_frames: frames },
         trueTime === undefined ? undefined : { occurred_at: trueTime },
         requestMetadata(request, scrub),
         // ErrSight keeps the first 50 keys: what was said on purpose comes before the line's
@@ -109,24 +117,49 @@ function methodFirst(contexts: readonly Context[], { method }: LoggedRequest): r
   return method === undefined ? contexts : [{ tags: { request_method: method } }, ...contexts];
 }
 
-function exceptionMetadata(
-  exception: ExceptionInfo,
+/** Of a text that stands for a value no class is said: ErrSight would show it in front of the text. */
+function classAndText(
+  { class: name, message }: ExceptionInfo,
   logMessage: string,
   scrub: Scrubber,
 ): Metadata {
-  const properties = scrub.value(exception.properties, PROPERTIES);
+  const isSaid = logMessage === '' || logMessage === message;
   return {
-    exception_class: scrub.text(exception.class, LENGTHS.name),
-    exception_causes: exception.causes.map((cause) => ({
-      class: scrub.text(cause.class, LENGTHS.name),
-      message: scrub.text(cause.message, LENGTHS.causeMessage),
-      ...(cause.backtrace !== undefined && { backtrace: cause.backtrace }),
-    })),
-    ...(logMessage !== '' &&
-      logMessage !== exception.message && { log_message: scrub.text(logMessage, LENGTHS.text) }),
+    exception_class: scrub.text(name, LENGTHS.name),
+    ...(!isSaid && { log_message: scrub.text(logMessage, LENGTHS.text) }),
+  };
+}
+
+function exceptionMetadata({ causes, properties: own }: ExceptionInfo, scrub: Scrubber): Metadata {
+  const properties = scrub.value(own, PROPERTIES);
+  return {
+    ...(causes.length > 0 && {
+      exception_causes: causes.map((cause) => ({
+        class: scrub.text(cause.class, LENGTHS.name),
+        message: scrub.text(cause.message, LENGTHS.causeMessage),
+        ...(cause.backtrace !== undefined && { backtrace: cause.backtrace }),
+      })),
+    }),
     ...(isObject(properties) &&
       Object.keys(properties).length > 0 && { exception_properties: properties }),
   };
+}
+
+/** What was thrown where a text stands for it; an object has its properties. */
+function scalarValue(value: unknown, scrub: Scrubber): Metadata | undefined {
+  return isObject(value) ? undefined : { exception_properties: { value: scrub.value(value) } };
+}
+
+/** What ErrSight shows of an error in its lists, mails and search. */
+function errorTitle(
+  { class: name, message: said, isError }: ExceptionInfo,
+  scrub: Scrubber,
+): string {
+  // Scrubbed before the class is in front: a header, as a secret, is known by beginning a line.
+  const message = messageOf(readableMessage(said), name, scrub);
+  // Our own words for an object, as in `Array of 3`.
+  if (!isError && message.startsWith(name)) return message;
+  return withClass(withoutAnsi(scrub.text(name, LENGTHS.name)), message);
 }
 
 /**
