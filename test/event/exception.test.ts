@@ -65,6 +65,7 @@ t.test('a recorded line of pino is read', (t) => {
   t.same(reader(line), {
     class: 'HttpError',
     message: 'checkout failed',
+    isTelling: true,
     isError: true,
     frames: [
       { filename: 'src/shop.js', function: 'checkout', lineno: 12, colno: 9, in_app: true },

@@ -34,6 +34,7 @@ export const ALONE: readonly Case[] = [
     name: 'a class without a name',
     make: () => new UnnamedError('m'),
     told: ['UnnamedError', 'm'],
+    instead: withoutProperties({ told: ['Error', 'm'] }),
   },
   {
     name: 'a built-in class extended without a name',

@@ -74,7 +74,9 @@ const RUNNER =
 
 /** Whether a frame outside of the application says where it failed. */
 function isTelling({ filename, function: name }: Frame): boolean {
-  return !RUNNER.test(filename) && filename !== 'native' && filename !== '<anonymous>' && name !== '';
+  return (
+    !RUNNER.test(filename) && filename !== 'native' && filename !== '<anonymous>' && name !== ''
+  );
 }
 
 function byMessage(
@@ -84,8 +86,9 @@ function byMessage(
 ): Grouping {
   const codes = error === undefined ? [] : systemCodes(error);
   if (codes.length > 0) return { by: 'message', fingerprint: [error?.class ?? '', ...codes] };
-  const folded = cut(foldMessage(message), MAX_MESSAGE);
-  const isAsTheServer = folded === foldDigits(message) && (frames === undefined || frames.length === 0);
+  const folded = cut(foldMessage(message).trim(), MAX_MESSAGE);
+  const isAsTheServer =
+    folded === foldDigits(message).trim() && (frames === undefined || frames.length === 0);
   if (isAsTheServer || isBlank(folded)) return { by: 'message' };
   // The server puts a bar between the message and the first line of a trace: without a trace this is
   // the group that it would have made of a message in which there is nothing but digits to fold.
@@ -110,7 +113,9 @@ function codesOf({ properties, message }: ExceptionInfo): string[] {
 }
 
 function isCode(value: unknown): value is string | number {
-  return (typeof value === 'string' && value !== '' && value.length <= 100) || typeof value === 'number';
+  return (
+    (typeof value === 'string' && value !== '' && value.length <= 100) || typeof value === 'number'
+  );
 }
 
 /** Groups that are remembered; the first event of one that was forgotten counts as a first again. */

@@ -64,7 +64,8 @@ export function findFunctions(text: string): SourceFunctions | undefined {
       const found = regions.findLast(({ start, end }) => start <= place && place < end);
       if (found === undefined) return undefined;
       const { name } = found;
-      return { name, isAmbiguous: name === undefined || (counts.get(name) ?? 0) > 1 };
+      const isNamed = name !== undefined && name !== '';
+      return { name, isAmbiguous: !isNamed || (counts.get(name) ?? 0) > 1 };
     },
   };
 }
