@@ -18,12 +18,14 @@ import { createProjectFiles } from './event/stack/files.ts';
 import { fit, shrink } from './event/wire/fit.ts';
 import { createGrouper, type Grouper } from './event/make/group.ts';
 import { destinyOf, type Destiny, type Level } from './event/level.ts';
-import { createPathRules, defaultProjectRoot } from './event/stack/paths.ts';
+import { createPathRules } from './event/stack/paths.ts';
+import { findProject, surroundings } from './event/stack/project-root.ts';
 import { rebuild } from './event/make/after-hook.ts';
 import { refresh } from './event/wire/from-disk.ts';
 import { readRelayed } from './event/wire/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
 import { createSourceReader } from './event/stack/source-lines.ts';
+import { createSourceTexts } from './event/stack/source-text.ts';
 import { createSourceMapper } from './event/stack/source-map.ts';
 import { describe } from './event/error/one-line.ts';
 import { here } from './here.cts';
@@ -121,9 +123,11 @@ export class Pipeline {
       beforeBreadcrumb: config.beforeBreadcrumb,
       report: (message) => this.#reporter.warn(message),
     });
-    const projectRoot = config.projectRoot ?? defaultProjectRoot(here);
-    const paths = createPathRules({ ...config, projectRoot });
+    const project = findProject(surroundings(here));
+    const projectRoot = config.projectRoot ?? project.root;
+    const paths = createPathRules({ ...config, projectRoot, packageRoot: project.package });
     const files = createProjectFiles(projectRoot);
+    const texts = createSourceTexts(files);
     this.#build = createEventBuilder({
       environment: config.environment,
       release: config.release,
@@ -133,7 +137,8 @@ export class Pipeline {
         paths,
         files,
         scrub: this.#scrub,
-        ...(config.sourceContext && { source: createSourceReader(files) }),
+        texts,
+        ...(config.sourceContext && { source: createSourceReader(texts) }),
         ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
       }),
     });

@@ -13,6 +13,7 @@ import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
 import { createProjectFiles } from '../../src/event/stack/files.ts';
 import { createSourceReader } from '../../src/event/stack/source-lines.ts';
+import { createSourceTexts } from '../../src/event/stack/source-text.ts';
 import { scrub } from '../helpers/scrub.ts';
 import type { Told } from './thrown-case.ts';
 import { asError, caught, Point, renamed, UnnamedError, VErrorLike } from './thrown-makers.ts';
@@ -64,6 +65,7 @@ t.test('a recorded line of pino is read', (t) => {
   t.same(reader(line), {
     class: 'HttpError',
     message: 'checkout failed',
+    isTelling: true,
     isError: true,
     frames: [
       { filename: 'src/shop.js', function: 'checkout', lineno: 12, colno: 9, in_app: true },
@@ -100,7 +102,7 @@ t.test('frames are in wire form, with source lines on those of the application',
   const reader = createExceptionReader({
     scrub,
     paths: createPathRules({ projectRoot: folder, inAppExclude: ['b.js'] }),
-    source: createSourceReader(createProjectFiles(folder)),
+    source: createSourceReader(createSourceTexts(createProjectFiles(folder))),
   });
   const stack = `Error: x\n    at f (${folder}/a.js:2:3)\n    at ${folder}/b.js:1:1\n    at ${folder}/a.js:99:1`;
   t.same(reader({ message: 'x', stack }).frames, [
@@ -158,7 +160,7 @@ t.test('anything can be thrown', (t) => {
     ['an array', [1, 2], ['Array', 'Array of 2']],
     ['a function', () => 1, ['Function', 'Function without keys']],
     ['an object with a message', { message: 'm', code: 1 }, ['Error', 'm']],
-    ['an object with a name and a message', { name: 'n', message: 'm' }, ['n', 'm']],
+    ['an object with a name and a message', { name: 'Named', message: 'm' }, ['Named', 'm']],
     ['only a stack', { stack }, ['TypeError', 't'], [['RangeError', 'r']]],
     ['an error without a stack', { type: 'HttpError', message: 'm' }, ['HttpError', 'm']],
     ['a message that is a number', Object.assign(new Error(), { message: 5 }), ['Error', '5']],

@@ -2,6 +2,7 @@ import { collectCauses } from './causes.ts';
 import type { Cause, Frame } from '../event.ts';
 import { createTracer } from '../stack/frames.ts';
 import type { FrameOptions } from '../stack/frames.ts';
+import type { StackFrame } from '../stack/frame-line.ts';
 import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
@@ -14,6 +15,8 @@ export interface ExceptionInfo {
   readonly message: string;
   /** Whether it was an Error, or something made of one, and not just any value. */
   readonly isError: boolean;
+  /** Whether the function of the first frame of the application is the only one of that name in its file. */
+  readonly isTelling: boolean;
   /** Newest first, with source lines on those of the application. Often the same array: read-only. */
   readonly frames: readonly Frame[];
   /** The same frames as text, one a line, newest first: `at fn (src/a.js:12:5)`. */
@@ -71,17 +74,28 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
   return (value, beside = NONE) => {
     options.files?.renew();
     const thrown = describeThrown(value);
-    const trace = traceOf(thrown.frames);
+    const causes = collectCauses(value, thrown);
+    const trace = traceOf(tellingFrames(thrown, causes));
     return {
       class: thrown.class,
       message: thrown.message,
       isError: thrown.isError,
+      isTelling: trace.isTelling,
       frames: trace.frames(),
       backtrace: trace.backtrace,
-      causes: collectCauses(value, thrown).map(toCause),
+      causes: causes.map(toCause),
       properties: readProperties(value, thrown, beside),
     };
   };
+}
+
+/**
+ * The frames by which an error is shown: its own, or if it has none, as the one of `Promise.any`, those
+ * of the first error behind it that has.
+ */
+function tellingFrames(thrown: Thrown, causes: readonly Thrown[]): readonly StackFrame[] {
+  if (thrown.frames.length > 0) return thrown.frames;
+  return causes.find(({ frames }) => frames.length > 0)?.frames ?? thrown.frames;
 }
 
 function readProperties(

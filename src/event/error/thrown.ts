@@ -1,4 +1,10 @@
-import { constructorName, isErrorInstance, isErrorName, mostSpecific } from './class.ts';
+import {
+  constructorName,
+  inheritedName,
+  isErrorInstance,
+  isErrorName,
+  mostSpecific,
+} from './class.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
 import { attempt, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { MAX_CAUSES, takeApart } from './joined-causes.ts';
@@ -67,7 +73,7 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   // Of an inherited name a serializer leaves no trace but the stack's header, and of the constructor
   // nothing but what pino calls `type`. On an Error itself `type` is any property.
   const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, typeOf(value, madeBy)];
-  const className = mostSpecific(names) ?? 'Error';
+  const className = mostSpecific(names) ?? (isRaw ? inheritedName(value) : undefined) ?? 'Error';
   const { members, memberCount } = readMembers(value, className);
   const said = isRaw && text !== undefined ? text : own.message;
   return {

@@ -13,21 +13,18 @@ import {
   tagsOf,
   userOf,
 } from './contexts.ts';
-import { foldDigits, groupingFrame } from './group.ts';
+import { groupingOf, type Grouping } from './group.ts';
 import { isObject } from '../../lib/safe-read.ts';
-import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
+import { isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
 import { requestOf } from './request.ts';
 import { readableMessage, withClass } from './title.ts';
 import { timeOf } from '../../lib/time.ts';
-import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from '../event.ts';
+import type { Breadcrumb, ErrsightEvent, Metadata } from '../event.ts';
 import type { ExceptionInfo, ExceptionReader } from '../error/exception.ts';
 import type { Context, LogRecord } from '../record.ts';
 import type { LoggedRequest } from './request.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
-
-/** UTF-16 units of a message by which events are grouped. */
-const GROUP = 2_000;
 
 /** Of an error's own properties: an HTTP client's error carries its request, its answer, its settings. */
 const PROPERTIES: WalkBudget = { values: 500, characters: 20_000 };
@@ -79,10 +76,12 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       ...exceptionMetadata(exception, scrub),
       ...(!error && scalarValue(record.thrown?.value, scrub)),
     };
-    const fingerprint =
-      fingerprintOf(contexts, scrub) ??
-      (error === undefined && frames ? messageGroup(message) : undefined) ??
-      (error && namelessGroup(details?.exception_class, frames));
+    const chosen = fingerprintOf(contexts, scrub);
+    const grouping: Grouping =
+      chosen === undefined
+        ? groupingOf({ message, className: details?.exception_class, error, frames })
+        : { by: 'fingerprint', fingerprint: chosen };
+    const { fingerprint } = grouping;
     const event: ErrsightEvent = {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,
@@ -100,6 +99,8 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
         runtime,
         fields,
         said,
+        // Last, so that it takes no place of the 50 from anything else.
+        { errsight_group: grouping.by },
       ]),
       tags: tagsOf(methodFirst(contexts, request), scrub),
       breadcrumbs: lastOf(mergeTrails(trail, contexts, scrub), maxBreadcrumbs),
@@ -160,31 +161,6 @@ function errorTitle(
   // Our own words for an object, as in `Array of 3`.
   if (!isError && message.startsWith(name)) return message;
   return withClass(withoutAnsi(scrub.text(name, LENGTHS.name)), message);
-}
-
-/**
- * ErrSight groups by the first frame of the application where there is one: two messages from one
- * function would be one issue. So a message with a trace brings the group it has without: its text,
- * digits aside. It comes scrubbed: folded digits would hide secrets from the scrubber.
- */
-function messageGroup(message: string): string[] | undefined {
-  const folded = cut(foldDigits(message).trim(), GROUP);
-  return isBlank(folded) ? undefined : [folded];
-}
-
-/** No name at all, or one that V8 makes of whatever the function was called on, as a timer's. */
-const NAMELESS = /(?:^|\.)(?:<anonymous>|_onTimeout)$|^$/;
-
-/**
- * ErrSight groups by class, file and function of the first frame of the application. Request handlers
- * and callbacks mostly have no name: all bugs in a file's would be one issue. So where the function has
- * none, the text of the line stands for it, which unlike the line's number outlives a release.
- */
-function namelessGroup(className = '', frames: readonly Frame[] | undefined): string[] | undefined {
-  const frame = groupingFrame(frames);
-  if (frame === undefined || !NAMELESS.test(frame.function)) return undefined;
-  const line = frame.context_line?.trim() ?? '';
-  return isBlank(line) ? undefined : [className, frame.filename, line];
 }
 
 /** Under the names that ErrSight's pages look for. An odd id is scrubbed before it is a text. */
