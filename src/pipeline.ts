@@ -147,7 +147,7 @@ export class Pipeline {
       sender: this.#openSender(config),
       clock: systemClock,
       ledger: this.#ledger,
-      spool: this.#openSpool(config),
+      spool: this.#openSpool(config, projectRoot),
       refresh,
       shrink,
     });
@@ -357,10 +357,9 @@ export class Pipeline {
       : createCustomSender(transport, config.timeout);
   }
 
-  #openSpool(config: ActiveConfig): Spool | undefined {
+  #openSpool(config: ActiveConfig, application: string): Spool | undefined {
     const { spool: chosen } = config;
     if (chosen === false) return undefined;
-    const application = config.projectRoot ?? defaultProjectRoot(here);
     const { folder, why } = spoolHome(chosen, { host: config.host, application });
     this.#reporter.debug(`the spool lies in ${folder}: ${why}`);
     return createSpool({
