@@ -11,6 +11,7 @@ import { createSpool, type Spool } from './delivery/spool/spool.ts';
 import { spoolHome } from './delivery/spool/home.ts';
 import { answerOf } from './event/make/hook-answer.ts';
 import { CrumbCompleter } from './event/make/breadcrumb-completer.ts';
+import { complete } from './event/make/complete.ts';
 import { createEventBuilder, type EventBuilder } from './event/make/build.ts';
 import { createExceptionReader } from './event/error/exception.ts';
 import { createProjectFiles } from './event/stack/files.ts';
@@ -28,6 +29,7 @@ import { describe } from './event/error/one-line.ts';
 import { here } from './here.cts';
 import { requireHook } from './options/hooks.ts';
 import { isLoopback } from './lib/proxy.ts';
+import { createLru } from './lib/lru.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
 import { openTally, type Tally } from './presence.ts';
 import type { DropReason, Stats } from './stats.ts';
@@ -39,6 +41,23 @@ import type { Transport } from './transport.ts';
 
 /** Options with which there is something to do. */
 export type ActiveConfig = Config & { readonly apiKey: string };
+
+/** How an event was put into the queue. */
+interface Queued {
+  /** See `Batcher.add`. */
+  readonly seq: number;
+  readonly isFirst: boolean;
+  readonly carries: number;
+}
+
+/** An event as it was before `beforeSend`. */
+interface Recent {
+  readonly event: ErrsightEvent;
+  readonly queued: Queued;
+}
+
+/** Events that are kept to be completed. */
+const RECENT = 20;
 
 /** What a spool may take of a disk. */
 const SPOOL_BYTES = 64 * 1024 * 1024;
@@ -63,6 +82,8 @@ export class Pipeline {
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
   readonly #completer: CrumbCompleter;
+  /** By their ids, the last events of errors, of which more may be said. */
+  readonly #recent = createLru<Recent>({ maxEntries: RECENT });
   #capturing = false;
   /** What a spool keeps is not lost with its thread. */
   readonly #tally: Tally;
@@ -152,11 +173,41 @@ export class Pipeline {
       if (this.#isIgnored(event)) return this.#drop('ignored');
       const approved = this.#approve(event);
       if (approved === undefined) return this.#drop('before_send');
-      this.#enqueue(approved);
+      const queued = this.#enqueue(approved);
+      if (record.thrown !== undefined) this.#recent.set(approved.ingestion_id, { event, queued });
       return approved.ingestion_id;
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
       return this.#drop('internal_error');
+    } finally {
+      this.#capturing = false;
+    }
+  }
+
+  /**
+   * Completes the event of an error with what a further sighting of it says, as long as it waits; then
+   * `beforeSend` sees it once more. Returns whether the event says it now. Never throws.
+   */
+  amend(id: string, record: LogRecord, contexts: readonly Context[]): boolean {
+    const recent = this.#recent.get(id);
+    const isOpen = !this.#capturing && this.#late === undefined;
+    if (recent === undefined || !isOpen || !this.#batcher.canReplace(recent.queued.seq)) {
+      return false;
+    }
+    this.#capturing = true;
+    try {
+      const event = complete(recent.event, this.#build(record, contexts, []));
+      const approved = this.#approve(event);
+      // A hook may have flushed, or captured.
+      if (approved === undefined || !this.#batcher.canReplace(recent.queued.seq)) return false;
+      const { isFirst, carries } = recent.queued;
+      const bytes = fit(carries === 0 ? approved : withRepeats(approved, carries));
+      this.#batcher.replace(recent.queued.seq, bytes, laneOf(approved.level, isFirst));
+      this.#recent.set(id, { ...recent, event });
+      return true;
+    } catch (error) {
+      this.#reporter.debug(`an event could not be completed: ${describe(error)}`);
+      return false;
     } finally {
       this.#capturing = false;
     }
@@ -291,15 +342,19 @@ export class Pipeline {
   }
 
   /** Puts an event in the queue; throws only where it cannot be written as JSON. */
-  #enqueue(event: ErrsightEvent, receipt?: Receipt): void {
+  #enqueue(event: ErrsightEvent, receipt?: Receipt): Queued {
     const { group, isFirst } = this.#groupOf(event);
     const carries = group.lost;
     const bytes = fit(carries === 0 ? event : withRepeats(event, carries));
     group.lost = 0;
     const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
     this.#tally(1);
-    if (this.#late === undefined) this.#batcher.add(bytes, kind);
-    else this.#late(this.#batcher.addRemaining(Buffer.from(bytes), kind));
+    if (this.#late === undefined) {
+      return { seq: this.#batcher.add(bytes, kind), isFirst, carries };
+    }
+    const item = this.#batcher.addRemaining(Buffer.from(bytes), kind);
+    this.#late(item);
+    return { seq: item.seq, isFirst, carries };
   }
 
   #drop(reason: DropReason): undefined {

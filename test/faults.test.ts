@@ -192,7 +192,7 @@ const OF_THE_EVENTS: readonly Fault[] = [
   },
   {
     name: 'a firewall that dislikes one event',
-    server: all(({ body }) => body.includes('"3 xxxxxxxxxx"'), html(403)),
+    server: all(({ body }) => body.includes('"Error: 3 xxxxxxxxxx"'), html(403)),
     retried: /^HTTP 403$/,
     lost: { shutdown: 1 },
   },

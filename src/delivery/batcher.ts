@@ -5,6 +5,7 @@ import { Asides } from './asides.ts';
 import type { BatcherOptions } from './batcher-options.ts';
 import { assemble, fits, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
 import type { Item, Kind } from './item.ts';
+import type { Lane } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import { inWords, type Outcome } from './outcome.ts';
 import { Policy } from './policy.ts';
@@ -112,13 +113,32 @@ export class Batcher {
     return this.#policy.rate.knowledge(this.#clock.now());
   }
 
-  /** Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. */
-  add(bytes: Buffer, kind: Kind): void {
+  /**
+   * Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. Returns
+   * its number, which `replace` takes.
+   */
+  add(bytes: Buffer, kind: Kind): number {
     const item = this.#ledger.accept(bytes, kind);
-    if (this.#state === 'closed') {
-      this.#ledger.settle([item], 'shutdown');
-      return;
-    }
+    if (this.#state === 'closed') this.#ledger.settle([item], 'shutdown');
+    else this.#admit(item);
+    return item.seq;
+  }
+
+  /** Whether an event can be replaced: it came with the last ones of its lane and still waits. */
+  canReplace(seq: number): boolean {
+    return this.#state !== 'closed' && this.#store.waits(seq);
+  }
+
+  /** Takes other bytes in the place of such an event. Its number stays, so that flushes still cover it. */
+  replace(seq: number, bytes: Buffer, lane: Lane): void {
+    const old = this.#store.withdraw(seq);
+    if (old === undefined) return;
+    this.#admit({ ...old, bytes, lane, handle: undefined });
+    // Only now: with a spool one of the two is always on the disk.
+    this.#store.forget([old]);
+  }
+
+  #admit(item: Item): void {
     this.#gaveWay(this.#store.add(item));
     this.#ledger.check();
     this.#wake();

@@ -56,8 +56,18 @@ export class Flushes {
     for (const waiter of this.#waiters) if (waiter.upTo === Infinity) waiter.open += 1;
   }
 
-  /** The item with this number has a fate, or none that is worth waiting for. */
+  /** The item with this number has a fate. */
   over(seq: number, delivered: boolean): void {
+    const told = this.#tell(seq, delivered);
+    if (!told && !delivered) this.#untold = true;
+  }
+
+  /** The item with this number has none, but is not worth waiting for. */
+  hopeless(seq: number): void {
+    this.#tell(seq, false);
+  }
+
+  #tell(seq: number, delivered: boolean): boolean {
     let told = false;
     for (const waiter of this.#waiters) {
       if (waiter.upTo < seq) continue;
@@ -65,7 +75,7 @@ export class Flushes {
       waiter.failed ||= !delivered;
       told = true;
     }
-    if (!told && !delivered) this.#untold = true;
+    return told;
   }
 
   /** Has those go who wait for nothing any more. */

@@ -124,24 +124,24 @@ export class Ledger {
     this.#told([['retried', { count, reason }]]);
   }
 
-  /** These stay, but nobody is to wait for them: flushes hear once that they did not arrive. */
+  /** These stay, but nobody is to wait for them: until they arrive every flush says no, at once. */
   giveUpHope(items: readonly Item[]): void {
     for (const { seq } of items) {
       if (this.#hopeless.has(seq)) continue;
       this.#hopeless.add(seq);
-      this.#flushes.over(seq, false);
+      this.#flushes.hopeless(seq);
     }
     this.#flushes.release();
   }
 
   /** Resolves with whether all that came so far has arrived, after `ms` at the latest. */
   flush(ms: number): Promise<boolean> {
-    return this.#flushes.wait(this.#lastSeq, this.#open - this.#hopeless.size, ms);
+    return this.#wait(this.#lastSeq, ms);
   }
 
   /** The same, with all that comes meanwhile. */
   flushAll(ms: number): Promise<boolean> {
-    return this.#flushes.wait(Infinity, this.#open - this.#hopeless.size, ms);
+    return this.#wait(Infinity, ms);
   }
 
   /** Nothing happens before `at`: whoever would not wait so long need not wait at all. */
@@ -182,6 +182,11 @@ export class Ledger {
     } catch {
       // Whoever gave us `report` has nobody else to tell.
     }
+  }
+
+  async #wait(upTo: number, ms: number): Promise<boolean> {
+    const arrived = await this.#flushes.wait(upTo, this.#open - this.#hopeless.size, ms);
+    return arrived && ![...this.#hopeless].some((seq) => seq <= upTo);
   }
 
   #count(count: number, fate: Fate): readonly [Happening, DeliveryMessage] {

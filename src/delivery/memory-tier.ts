@@ -9,9 +9,6 @@ export interface Bounds {
   readonly maxBytes: number;
 }
 
-/** Behind all lanes: what was refused alone. */
-const ASIDE = LANES.length;
-
 interface Waiting {
   /** The oldest first. */
   readonly items: Deque<Item>;
@@ -21,15 +18,20 @@ interface Waiting {
 
 const NONE: readonly Item[] = [];
 
+/** How far from the end of a lane an item is looked for. */
+const RECENT = 100;
+
 /**
- * What waits in memory, bounded by count and bytes, in lanes. Under pressure what was set aside gives
- * way first, then the lowest lane, its oldest first. Items that were taken don't count.
+ * What waits in memory, bounded by count and bytes, in lanes. Under pressure the lowest lane gives way
+ * first, of it what was set aside, then its oldest. Items that were taken don't count.
  */
 export class MemoryTier {
-  readonly #lanes: readonly Waiting[] = [...LANES, ASIDE].map(() => ({
+  readonly #lanes: readonly Waiting[] = LANES.map(() => ({
     items: new Deque(),
     bytes: 0,
   }));
+  /** Behind all lanes: what was refused alone, in that order. A few at most. */
+  #aside: Item[] = [];
   readonly #buffers = new Buffers();
   readonly #maxCount: number;
   readonly #maxBytes: number;
@@ -53,7 +55,7 @@ export class MemoryTier {
 
   /** How many items were set aside. */
   get aside(): number {
-    return this.#of(ASIDE).items.length;
+    return this.#aside.length;
   }
 
   /** How many items of this lane wait. */
@@ -66,11 +68,6 @@ export class MemoryTier {
     return this.#of(lane).items.first;
   }
 
-  /** The item that was set aside first. */
-  get firstAside(): Item | undefined {
-    return this.#of(ASIDE).items.first;
-  }
-
   /**
    * Adds the newest item. Returns what gave way to it: nothing, items of its own or a lower lane, or
    * the newcomer itself if there was no room to be made.
@@ -81,8 +78,24 @@ export class MemoryTier {
     const out = this.#makeRoom(1, bytes.length);
     item.bytes = this.#buffers.copy(bytes);
     this.#of(lane).items.push(item);
-    this.#count(lane, item, 1);
+    this.#lanesCount(item, 1);
     return out;
+  }
+
+  /** Whether an item waits that came with the last ones of its lane. */
+  waits(seq: number): boolean {
+    return this.#lanes.some(({ items }) => items.hasLast((item) => item.seq === seq, RECENT));
+  }
+
+  /** Removes and returns such an item. */
+  withdraw(seq: number): Item | undefined {
+    for (const { items } of this.#lanes) {
+      const item = items.takeLast((each) => each.seq === seq, RECENT);
+      if (item === undefined) continue;
+      this.#lanesCount(item, -1);
+      return item;
+    }
+    return undefined;
   }
 
   /** Removes and returns the oldest item of a lane. */
@@ -96,21 +109,23 @@ export class MemoryTier {
   restore(items: readonly Item[]): readonly Item[] {
     for (const item of items.toReversed()) {
       this.#of(item.lane).items.unshift(item);
-      this.#count(item.lane, item, 1);
+      this.#lanesCount(item, 1);
     }
     return this.#makeRoom(0, 0);
   }
 
   /** Puts an item that was taken behind all others, and returns what gave way. */
   setAside(item: Item): readonly Item[] {
-    this.#of(ASIDE).items.push(item);
-    this.#count(ASIDE, item, 1);
+    this.#aside.push(item);
+    this.#count(item, 1);
     return this.#makeRoom(0, 0);
   }
 
   /** Removes and returns the item that was set aside first. */
   shiftAside(): Item | undefined {
-    return this.#shift(ASIDE);
+    const item = this.#aside.shift();
+    if (item !== undefined) this.#count(item, -1);
+    return item;
   }
 
   /** Nobody reads the bytes of these items any more. */
@@ -130,14 +145,18 @@ export class MemoryTier {
       count += waiting.items.length;
       size += waiting.bytes;
     }
+    for (const item of this.#aside) {
+      if (item.lane >= lane) continue;
+      count += 1;
+      size += item.bytes.length;
+    }
     return count <= this.#maxCount && size <= this.#maxBytes;
   }
 
   #makeRoom(count: number, bytes: number): readonly Item[] {
     let out: Item[] | undefined;
     while (this.#length + count > this.#maxCount || this.#bytes + bytes > this.#maxBytes) {
-      const lowest = this.#lanes.findLastIndex(({ items }) => items.length > 0);
-      const victim = lowest < 0 ? undefined : this.#shift(lowest);
+      const victim = this.#shiftLowest();
       if (victim === undefined) break;
       out ??= [];
       out.push(victim);
@@ -145,14 +164,31 @@ export class MemoryTier {
     return out ?? NONE;
   }
 
-  #shift(lane: number): Item | undefined {
-    const item = this.#of(lane).items.shift();
-    if (item !== undefined) this.#count(lane, item, -1);
+  /** Removes what is to give way next. */
+  #shiftLowest(): Item | undefined {
+    const lowest = this.#lanes.findLastIndex(({ items }) => items.length > 0);
+    const aside = this.#aside.reduce((low, { lane }) => Math.max(low, lane), -1);
+    if (aside < lowest || aside < 0) return lowest < 0 ? undefined : this.#shift(lowest);
+    const [item] = this.#aside.splice(
+      this.#aside.findIndex(({ lane }) => lane === aside),
+      1,
+    );
+    if (item !== undefined) this.#count(item, -1);
     return item;
   }
 
-  #count(lane: number, { bytes }: Item, sign: 1 | -1): void {
-    this.#of(lane).bytes += sign * bytes.length;
+  #shift(lane: number): Item | undefined {
+    const item = this.#of(lane).items.shift();
+    if (item !== undefined) this.#lanesCount(item, -1);
+    return item;
+  }
+
+  #lanesCount(item: Item, sign: 1 | -1): void {
+    this.#of(item.lane).bytes += sign * item.bytes.length;
+    this.#count(item, sign);
+  }
+
+  #count({ bytes }: Item, sign: 1 | -1): void {
     this.#bytes += sign * bytes.length;
     this.#length += sign;
   }

@@ -33,6 +33,12 @@ const SUSPICIOUS_FAILURES = 3;
  */
 const HALVINGS = 8;
 
+/**
+ * Requests that have to pass on a slow line before a larger one is tried: each that is too large may be
+ * stored although its answer comes too late, and so be stored twice.
+ */
+const SLOW_SUCCESSES = 4;
+
 /** What is to happen to the items of a request, now that its outcome is known. */
 export interface Verdict {
   /**
@@ -61,10 +67,12 @@ export class Policy {
   readonly #suspects = new Suspects();
   /** What a request may hold on a line that is too slow for more. */
   #slowSize = Infinity;
+  /** Requests of that size that have passed. */
+  #slowSuccesses = 0;
   #readyAt = -Infinity;
   #readyInHasteAt = -Infinity;
   #failures = 0;
-  /** Answers 500 in a row, to portions of the same size. */
+  /** Answers 500 in a row. */
   #serverErrors = 0;
   /** Answers in a row that led to a smaller request at once. */
   #halvings = 0;
@@ -149,19 +157,27 @@ export class Policy {
     this.rate.accepted(count, now);
     this.#suspects.cleared(count);
     this.#halvings = 0;
-    // The line is as fast as it was, or the size comes back step by step.
-    if (count >= this.#slowSize) this.#slowSize *= 2;
+    // On a line that was slow the size comes back step by step.
+    if (count >= this.#slowSize && ++this.#slowSuccesses >= SLOW_SUCCESSES) {
+      this.#slowSize *= 2;
+      this.#slowSuccesses = 0;
+    }
     if (this.#slowSize >= this.#most) this.#slowSize = Infinity;
     return { items: 'delivered', report: this.#recovered() };
   }
 
   /** No answer, or one that is not ErrSight's. */
   #failed(outcome: Extract<Outcome, { kind: 'retry' }>, count: number, now: number): Verdict {
-    if (outcome.timedOut === true && count > 1) this.#slowSize = Math.floor(count / 2);
+    if (outcome.timedOut === true && count > 1) {
+      this.#slowSize = Math.floor(count / 2);
+      this.#slowSuccesses = 0;
+    }
     const verdict = this.#unreachable(outcome.reason, outcome.retryAfterMs, now);
-    if (outcome.status === 500 && ++this.#serverErrors < SUSPICIOUS_FAILURES) return verdict;
-    if (outcome.status !== 500 && !isAboutEvents(outcome.status)) return verdict;
-    this.#serverErrors = 0;
+    if (outcome.status === 500) {
+      // Mostly it is about the server. Once an event is suspected each answer counts.
+      this.#serverErrors += 1;
+      if (!this.#suspects.isLooking && this.#serverErrors < SUSPICIOUS_FAILURES) return verdict;
+    } else if (!isAboutEvents(outcome.status)) return verdict;
     // It may be all of them, which only time tells: so each step waits.
     this.#suspects.among(count > 1 ? count : 0);
     if (count > 1) return verdict;

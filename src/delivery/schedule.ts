@@ -95,7 +95,7 @@ export class Schedule {
       now,
       repeats: this.#store.countLanes(true),
       others: this.#store.countLanes(false),
-      isRipe: repeat !== undefined && (repeat.seq <= this.triedSeq || this.#ripeAt() <= now),
+      isRipe: repeat !== undefined && (repeat.wasSent || this.#ripeAt() <= now),
       isHasty: this.#ledger.waiting > 0 || (repeat?.seq ?? Infinity) <= this.hurriedSeq,
       isLast: this.isLast,
     };

@@ -110,6 +110,16 @@ export class Store {
     return this.#gaveWay(this.#memory.add(item));
   }
 
+  /** Whether an item is in memory that came with the last ones of its lane. */
+  waits(seq: number): boolean {
+    return this.#memory.waits(seq);
+  }
+
+  /** Takes out such an item; what lies on the disk of it stays until it is forgotten. */
+  withdraw(seq: number): Item | undefined {
+    return this.#memory.withdraw(seq);
+  }
+
   /** Adds items that were found on the disk. */
   addFound(items: readonly Item[]): void {
     for (const item of items) this.#disk?.park(item);

@@ -15,6 +15,11 @@ export class Suspects {
     this.#count = Math.max(0, this.#count - count);
   }
 
+  /** Whether it is looking. */
+  get isLooking(): boolean {
+    return this.#count > 0;
+  }
+
   /** How many events the next request may hold. */
   size(most: number): number {
     return this.#count > 0 ? Math.min(most, Math.ceil(this.#count / 2)) : most;

@@ -149,15 +149,17 @@ void test('repeats are bounded by themselves, and do not hold up what is no repe
   t.strictSame(texts(q.take({ ...room, repeats: 2 }).items), ['error 2', 'warning']);
 });
 
-void test('what was set aside is behind all others, and gives way first', async (t) => {
+void test('what was set aside is behind all others, but gives way by its own lane', async (t) => {
   const q = store({ maxCount: 3 });
-  push(q, 'fatal', 0);
-  const [fatal] = take(q, 1, 100, 0);
-  push(q, 'a', 4);
-  t.strictSame(q.setAside(fatal!), []);
-  t.equal(q.aside, 1);
-  push(q, 'b', 4);
-  t.strictSame(push(q, 'c', 4), ['fatal']);
+  push(q, 'error', 2);
+  push(q, 'warning', 4);
+  for (const item of take(q, 2, 100, 0)) t.strictSame(q.setAside(item), []);
+  t.equal(q.aside, 2);
+  push(q, 'error 2', 2);
+  t.strictSame(push(q, 'warning 2', 4), ['warning'], 'of a lane it goes first');
+  t.strictSame(push(q, 'fatal', 0), ['warning 2'], 'and after all lower ones');
+  t.strictSame(push(q, 'fatal 2', 0), ['error']);
+  t.strictSame(push(q, 'warning 3', 4), ['warning 3']);
   t.equal(q.takeAside(), undefined);
 });
 

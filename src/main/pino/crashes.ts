@@ -50,11 +50,11 @@ export function watchCrashes(state: ProcessState, config: TargetConfig): () => v
   const opened = (): Client | undefined => (client ??= open());
   state.pinoClient = opened;
   const unwatch = config.captureUncaught
-    ? watchUncaught((...said) => {
+    ? watchUncaught((uncaught) => {
         const isTold =
           state.client?.project === project ||
           [...state.clients].some((each) => each.watchesUncaught && each.project === project);
-        if (!isTold) opened()?.reportUncaught(...said);
+        if (!isTold) opened()?.reportUncaught(uncaught);
       })
     : () => undefined;
   return () => {
