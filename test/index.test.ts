@@ -18,6 +18,7 @@ import {
   stats,
   withScope,
 } from '../src/index.ts';
+import type { ErrsightEvent } from '../src/event/event.ts';
 import { errsightLines } from './main/stderr.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from './helpers/errsight.ts';
 
@@ -513,9 +514,9 @@ t.test('an object that was reported is not reported again, unless it is graver n
   t.type(captureEvent({ error, level: 'fatal' }), 'string');
   t.equal(await flush(), true);
   t.strictSame(server.events.map(({ level, message }) => `${level} ${message}`).toSorted(), [
-    'error it broke',
-    'error outer',
-    'fatal it broke',
+    'error Error: it broke',
+    'error Error: outer',
+    'fatal Error: it broke',
   ]);
 });
 
@@ -540,7 +541,7 @@ t.test('what a further sighting adds completes the event that still waits', asyn
   t.match(server.events, [
     {
       level: 'fatal',
-      message: 'it broke',
+      message: 'Error: it broke',
       tags: { by: 'first', more: 'yes' },
       user_identifier: '42',
       metadata: {
@@ -569,7 +570,7 @@ t.test('while somebody flushes, an event is what it is', async (t) => {
   const arrived = flush();
   captureEvent({ error, message: 'meanwhile' });
   t.equal(await arrived, true);
-  t.match(server.events, [{ message: 'it broke', metadata: { log_message: undefined } }]);
+  t.match(server.events, [{ message: 'Error: it broke', metadata: { log_message: undefined } }]);
 });
 
 t.test('after close nothing is captured, until init', async (t) => {
