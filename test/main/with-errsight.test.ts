@@ -52,11 +52,24 @@ for (const how of ['target', 'targets', 'stream']) {
           t.match(ended, status);
           if (end !== 'throw') t.equal(ended.stderr, '');
           const last = 'Error: the last words';
-          const expected = start === 'cold' ? [last] : [last, 'before'];
-          t.strictSame(server.events.map(({ message }) => message).toSorted(), expected, 'once');
+          const logged = start === 'cold' ? [last] : ['before', last];
+          const uncaught = end === 'throw' ? ['TypeError: nobody catches this'] : [];
+          t.strictSame(
+            server.events.map(({ message }) => message).toSorted(),
+            [...logged, ...uncaught].toSorted(),
+            'once',
+          );
+          t.match(
+            server.events.filter(({ message }) => message === uncaught[0]),
+            uncaught.map((message) => ({
+              message,
+              level: 'fatal',
+              metadata: { exception_class: 'TypeError' },
+            })),
+          );
           t.ok(server.events.every(({ tags }) => tags['how'] === how));
           const printed = ended.stdout.split('\n').slice(0, -1);
-          t.equal(printed.length, how === 'targets' ? expected.length : 0, ended.stdout);
+          t.equal(printed.length, how === 'targets' ? logged.length : 0, ended.stdout);
         },
       );
     }
