@@ -58,6 +58,11 @@ class DeclinedError extends Error {
   readonly code = 'E17';
 }
 
+/** Every fifth one is an Error. */
+function titleOf(n: number): string {
+  return `${n % 5 === 0 ? 'Error: ' : ''}number ${n}`;
+}
+
 function declined(): DeclinedError {
   return new DeclinedError('declined', { cause: new RangeError('empty') });
 }
@@ -456,7 +461,6 @@ t.test('beside a slow transport each of 200 lines has the scope it was logged in
     });
     const child = logger.child({ of: 'a' });
     const numbers = Array.from({ length: 200 }, (_, number) => number);
-    const titleOf = (n: number): string => `${n % 5 === 0 ? 'Error: ' : ''}number ${n}`;
     const work = numbers.map((number) =>
       withScope(async (scope) => {
         scope.setTag('number', number);

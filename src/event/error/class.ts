@@ -71,6 +71,7 @@ function isName(value: unknown): value is string {
 }
 
 function rank(name: string): number {
-  if (name === 'Error') return 0;
+  // pg names all of its errors `error`.
+  if (name.toLowerCase() === 'error') return 0;
   return BUILT_IN.has(name) ? 1 : 2;
 }

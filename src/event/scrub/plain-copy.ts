@@ -285,9 +285,9 @@ function smallFirst(object: object, keys: readonly string[], most: number): read
   const seen = keys.slice(0, WALK_LIMITS.keys);
   if (seen.length <= most) return seen;
   const isSmall = (key: string): boolean => !isObject(readOrSay(object, key));
-  const small = seen.filter(isSmall).slice(0, most);
-  const large = seen.filter((key) => !small.includes(key)).slice(0, most - small.length);
-  return seen.filter((key) => small.includes(key) || large.includes(key));
+  const first = [...seen.filter(isSmall), ...seen.filter((key) => !isSmall(key))];
+  const kept = new Set(first.slice(0, most));
+  return seen.filter((key) => kept.has(key));
 }
 
 /** What JSON leaves of a Buffer. */

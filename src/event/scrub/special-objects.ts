@@ -48,7 +48,10 @@ export function specialOf(object: object): string | Entries | Elements | undefin
 function ofTheWeb(object: object): string | Entries | undefined {
   const tag = Object.prototype.toString.call(object).slice(8, -1);
   if (tag === 'Object') return undefined;
-  if (tag === 'URL') return String(object);
+  if (tag === 'URL') {
+    const href = read(object, 'href');
+    return typeof href === 'string' ? href : undefined;
+  }
   if (tag === 'Headers' || tag === 'FormData' || tag === 'URLSearchParams') return pairs(object);
   if (tag === 'File' || tag === 'Blob') {
     const name = read(object, 'name');
