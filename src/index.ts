@@ -38,6 +38,9 @@ export type { DropReason, Stats } from './stats.ts';
 export { Scope, type ScopeJson } from './main/scope.ts';
 export { wrapHandler, type HandlerOptions } from './main/lambda.ts';
 
+// From here on the threads that start can be seen.
+processState().workers.watch();
+
 /** An event in the caller's own words. */
 export interface EventInput extends Context {
   /** What happened. Where there is an `error`, its own message is the event's. */
@@ -147,9 +150,16 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
 
 /**
  * Waits until everything captured or logged up to now has arrived, at most `timeout` ms (default:
- * `shutdownTimeout`), whichever logger it came by and in whichever thread. True if it has; false if
- * something was lost or is still waiting. Never rejects. Where the only logger is pino, with nothing of
- * ours on this thread, it does nothing: `init` or `withErrsight` put something there.
+ * `shutdownTimeout`, without a client 5,000), whichever logger it came by and in whichever thread.
+ * True if it has; false if something was lost or is still waiting. Never rejects.
+ *
+ * pino's workers are asked with and without `init` or `withErrsight`. One that still starts is waited
+ * for, and so is one that is busy: a worker that answers late is late, not dead, and the next flush
+ * asks it again. Given up is only one whose thread has ended, or that was silent for a minute. A
+ * process in which pino has no transport does not wait.
+ *
+ * One case is left to a guess: pino made its transport before this package was loaded, and its worker
+ * says nothing for a second. Then it counts as one without ErrSight.
  */
 export function flush(timeout?: number): Promise<boolean> {
   return flushAll(timeout);

@@ -509,6 +509,7 @@ t.test('an object that was reported is not reported again, unless it is graver n
   );
   t.match(stats(), { accepted: 4, dropped: { duplicate: 3 } });
   t.type(captureException(new Error('outer', { cause: error })), 'string', 'a wrapper is another');
+  t.equal(await flush(), true);
   t.type(captureEvent({ error, level: 'fatal' }), 'string');
   t.equal(await flush(), true);
   t.strictSame(server.events.map(({ level, message }) => `${level} ${message}`).toSorted(), [
@@ -516,6 +517,59 @@ t.test('an object that was reported is not reported again, unless it is graver n
     'error outer',
     'fatal it broke',
   ]);
+});
+
+t.test('what a further sighting adds completes the event that still waits', async (t) => {
+  const seen: unknown[] = [];
+  const server = await start(t, {
+    beforeSend: (event: ErrsightEvent) => {
+      seen.push(event.metadata['log_message']);
+      return event;
+    },
+  });
+  const error = new Error('it broke');
+  const id = captureException(error, { tags: { by: 'first' }, metadata: { order: 17 } });
+  for (const message of ['while paying', 'while paying', 'it ends']) {
+    const level = message === 'it ends' ? 'fatal' : 'error';
+    const more = { tags: { by: 'second', more: 'yes' }, metadata: { order: 18, [message]: true } };
+    t.equal(captureEvent({ error, message, level, user: { id: 42 }, ...more }), id);
+  }
+  t.match(stats(), { accepted: 4, queued: 1, dropped: { duplicate: 3 } });
+  t.equal(await flush(), true);
+  t.equal(server.total, 1);
+  t.match(server.events, [
+    {
+      level: 'fatal',
+      message: 'it broke',
+      tags: { by: 'first', more: 'yes' },
+      user_identifier: '42',
+      metadata: {
+        order: 17,
+        'while paying': true,
+        'it ends': true,
+        log_message: 'while paying\nit ends',
+      },
+    },
+  ]);
+  t.strictSame(
+    seen,
+    [undefined, 'while paying', 'while paying', 'while paying\nit ends'],
+    'the hook sees it each time',
+  );
+  captureEvent({ error, message: 'too late' });
+  t.equal(await flush(), true);
+  t.equal(server.total, 1);
+  t.match(stats(), { accepted: 5, delivered: 1, dropped: { duplicate: 4 } });
+});
+
+t.test('while somebody flushes, an event is what it is', async (t) => {
+  const server = await start(t);
+  const error = new Error('it broke');
+  captureException(error);
+  const arrived = flush();
+  captureEvent({ error, message: 'meanwhile' });
+  t.equal(await arrived, true);
+  t.match(server.events, [{ message: 'it broke', metadata: { log_message: undefined } }]);
 });
 
 t.test('after close nothing is captured, until init', async (t) => {

@@ -58,7 +58,7 @@ const NUMBERS: Readonly<Record<Level, number>> = {
  * @throws {OptionError} for an option that cannot work, naming it.
  */
 export function createErrsightStream(options: InitOptions = {}): ErrsightStreamEntry {
-  const client = new LoggerClient(options);
+  const client = new LoggerClient(options, 'errsight/bunyan');
   const { minLevel, breadcrumbLevel } = client.config;
   const lower = severity(minLevel) < severity(breadcrumbLevel) ? minLevel : breadcrumbLevel;
   return {

@@ -82,7 +82,7 @@ export class ErrsightTransport extends Transport {
   constructor(options: ErrsightTransportOptions = {}) {
     const [own, ofWinston] = splitOptions(options);
     super(readOptions(ofWinston));
-    this.#client = new LoggerClient(own);
+    this.#client = new LoggerClient(own, 'errsight/winston');
     this.on('pipe', (logger: object) => {
       this.#client.open();
       this.#loggers.set(

@@ -1,4 +1,5 @@
 import { systemClock } from '../lib/clock.ts';
+import { watchDeath } from './death.ts';
 import { listen, listenFirst } from './listeners.ts';
 
 /** A pipeline as the end of the process sees it. One copy of this package calls those of others. */
@@ -98,6 +99,8 @@ function createEnds(): Ends {
           listen('beforeExit', onBeforeExit),
           // First: another listener may call process.exit, which skips those behind it.
           listenFirst('exit', () => handOver(watches.keys())),
+          // Of such an end there is no `exit`.
+          watchDeath(() => handOver(watches.keys())),
         ];
       }
       watches.set(watch, 0);

@@ -17,6 +17,8 @@ export interface Origin {
   readonly id: string;
   /** What is known of it by the time an event needs it. */
   readonly describe: () => Context;
+  /** Is told of who has taken an event that was captured or logged in it. */
+  readonly onEvent?: (taker: object) => void;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */

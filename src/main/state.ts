@@ -21,6 +21,8 @@ export interface ProcessState {
   readonly clients: Set<Client>;
   /** Who completes breadcrumbs, the process-wide client's first. */
   makers: readonly CrumbMaker[];
+  /** Opens a client for what `withErrsight` reports from this thread, or gives the one that is open. */
+  pinoClient: (() => Client | undefined) | undefined;
   /** Ends what the last `withErrsight` started. */
   endPinoSide: (() => void) | undefined;
 }
@@ -49,6 +51,7 @@ function createState(): ProcessState {
     isDecided: false,
     clients: new Set(),
     makers: [],
+    pinoClient: undefined,
     endPinoSide: undefined,
   };
 }

@@ -51,8 +51,7 @@ for (const how of ['target', 'targets', 'stream']) {
           });
           t.match(ended, status);
           if (end !== 'throw') t.equal(ended.stderr, '');
-          const last = 'Error: the last words';
-          const logged = start === 'cold' ? [last] : ['before', last];
+          const logged = start === 'cold' ? ['Error: the last words'] : ['before', 'Error: the last words'];
           const uncaught = end === 'throw' ? ['TypeError: nobody catches this'] : [];
           t.strictSame(
             server.events.map(({ message }) => message).toSorted(),
@@ -60,7 +59,7 @@ for (const how of ['target', 'targets', 'stream']) {
             'once',
           );
           t.match(
-            server.events.filter(({ message }) => message === uncaught[0]),
+            server.events.filter(({ message }) => message === 'TypeError: nobody catches this'),
             uncaught.map((message) => ({
               message,
               level: 'fatal',

@@ -18,10 +18,11 @@ const NOTHING = {
 
 /**
  * Reports what nobody catches where there is no client on this thread: the worker may be starting yet,
- * and sees no error that is not logged. What it takes is made when it is needed. Returns what ends it.
+ * and sees no error that is not logged. What it takes is made when it is needed; `wrapHandler` needs it
+ * too. Returns what ends it.
  */
 export function watchCrashes(state: ProcessState, config: TargetConfig): () => void {
-  if (!config.captureUncaught || config.apiKey === undefined) return () => undefined;
+  if (config.apiKey === undefined) return () => undefined;
   const project = projectOf(config);
   let client: Client | undefined;
 
@@ -38,6 +39,7 @@ export function watchCrashes(state: ProcessState, config: TargetConfig): () => v
           attachStacktrace: false,
         },
         state,
+        'withErrsight',
       );
     } catch (error) {
       createReporter(config).warn(`an uncaught error is not reported: ${describe(error)}`);
@@ -45,16 +47,19 @@ export function watchCrashes(state: ProcessState, config: TargetConfig): () => v
     }
   }
 
-  const stop = watchUncaught((...said) => {
-    const isTold =
-      state.client?.project === project ||
-      [...state.clients].some((each) => each.watchesUncaught && each.project === project);
-    if (isTold) return;
-    client ??= open();
-    client?.reportUncaught(...said);
-  });
+  const opened = (): Client | undefined => (client ??= open());
+  state.pinoClient = opened;
+  const unwatch = config.captureUncaught
+    ? watchUncaught((uncaught) => {
+        const isTold =
+          state.client?.project === project ||
+          [...state.clients].some((each) => each.watchesUncaught && each.project === project);
+        if (!isTold) opened()?.reportUncaught(uncaught);
+      })
+    : () => undefined;
   return () => {
-    stop();
+    unwatch();
+    if (state.pinoClient === opened) state.pinoClient = undefined;
     void client?.close();
   };
 }

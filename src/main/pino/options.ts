@@ -86,7 +86,10 @@ export function withErrsight(
       breadcrumbLevel,
       maxBreadcrumbs,
       levelNames: levels,
-      onEvent: (logger) => state.workers.expect(logger),
+      onEvent: (logger, scope) => {
+        state.workers.expect(logger);
+        scope.origin?.onEvent?.(state.workers);
+      },
     },
     given,
   );
