@@ -85,6 +85,8 @@ t.test('a recorded line of pino is read', (t) => {
       {
         class: 'Error',
         message: 'connect ECONNREFUSED 127.0.0.1:5432',
+        isError: true,
+        properties: {},
         backtrace:
           'at TCPConnectWrap.afterConnect (node:net:1555:16)\nat query (node_modules/pg/lib/client.js:3:1)',
       },
@@ -322,6 +324,43 @@ t.test('a `type` is a class where pino wrote it, or where it is called like one'
   t.end();
 });
 
+t.test('a stack can be a list of lines, or of call sites', (t) => {
+  const line = { message: 'm', stack: ['HttpError: m', '    at f (/app/a.js:1:2)'] };
+  t.match(read(line), { class: 'HttpError', frames: [{ function: 'f', lineno: 1 }] });
+  const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  Error.prepareStackTrace = (_error, sites) => sites;
+  const made = new RangeError('m');
+  const { stack } = made;
+  if (before === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+  else Object.defineProperty(Error, 'prepareStackTrace', before);
+  t.ok(Array.isArray(stack), 'as some libraries set it');
+  t.match(read(made), { class: 'RangeError', message: 'm', frames: [{ filename: HERE }] });
+  t.end();
+});
+
+t.test('causes and members carry their own properties', (t) => {
+  const cause = Object.assign(new Error('c'), { code: 'E1', errors: [{ path: 'a', msg: 'b' }] });
+  t.match(read(new Error('m', { cause })).causes, [
+    { message: 'c', properties: { code: 'E1', errors: [{ path: 'a' }] } },
+  ]);
+  const original = Object.assign(new Error('o'), { code: 'E2' });
+  for (const key of ['originalError', 'original', 'driverError']) {
+    const wrapping = read(Object.assign(new Error('m'), { [key]: original }));
+    t.match(wrapping.causes, [{ message: 'o', properties: { code: 'E2' } }], key);
+    t.same(wrapping.properties, {}, `${key} is told once`);
+  }
+  const byPath = { email: Object.assign(new Error('required'), { path: 'email' }) };
+  t.match(read(Object.assign(new Error('m'), { errors: byPath })).causes, [
+    { message: 'required', properties: { path: 'email' } },
+  ]);
+  t.match(read(new Error('m', { cause: [new Error('a'), new Error('b')] })).causes, [
+    { class: 'Array' },
+    { message: 'a' },
+    { message: 'b' },
+  ]);
+  t.end();
+});
+
 t.test("an error's further properties are given as they are", (t) => {
   const request = { id: 1 };
   const made = Object.assign(new Error('m', { cause: new Error('c') }), {
@@ -334,7 +373,7 @@ t.test("an error's further properties are given as they are", (t) => {
     aggregateErrors: [],
     name: 'n',
   });
-  t.same(read(made).properties, { code: 'E1', errno: -2, request });
+  t.same(read(made).properties, { code: 'E1', errno: -2, request, type: 'x', raw: 1 });
   t.equal(read(made).properties['request'], request);
   const failed = caught(() => readFileSync('/no/such'));
   t.same(read(failed).properties, { errno: -2, code: 'ENOENT', syscall: 'open', path: '/no/such' });
@@ -514,7 +553,8 @@ t.test('whatever is thrown can be read, however hostile', (t) => {
     fc.property(fc.oneof(value, thrown, nested), (make) => {
       const given = make();
       const info = read(given);
-      JSON.stringify([info.frames, info.causes]);
+      // Properties are raw.
+      JSON.stringify([info.frames, info.causes.map(({ properties: _raw, ...rest }) => rest)]);
       return (
         typeof isErrorLike(given) === 'boolean' &&
         isTold(info) &&

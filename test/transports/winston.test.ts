@@ -58,6 +58,11 @@ class DeclinedError extends Error {
   readonly code = 'E17';
 }
 
+/** Every fifth one is an Error. */
+function titleOf(n: number): string {
+  return `${n % 5 === 0 ? 'Error: ' : ''}number ${n}`;
+}
+
 function declined(): DeclinedError {
   return new DeclinedError('declined', { cause: new RangeError('empty') });
 }

@@ -2,6 +2,7 @@ import {
   constructorName,
   inheritedName,
   isErrorInstance,
+  isErrorLike,
   isErrorName,
   mostSpecific,
 } from './class.ts';
@@ -38,6 +39,9 @@ export interface Member {
   describe(): Thrown;
 }
 
+/** Lines of a stack that comes as an array. */
+const MAX_LINES = 100;
+
 /** How many of an object's keys stand for it where it has no message. */
 const SHOWN_KEYS = 10;
 /** UTF-16 units of such a key; a longer one is data. */
@@ -56,11 +60,25 @@ function describe(value: unknown, isMember: boolean): Thrown {
   if (typeof value === 'string') return describeText(value);
   if (!isObject(value)) return plain(...describePrimitive(value));
   const message = read(value, 'message');
-  const stack = isEnormous(message) ? undefined : read(value, 'stack');
+  const stack = isEnormous(message) ? undefined : stackText(read(value, 'stack'));
   if (isErrorInstance(value) || typeof message === 'string' || typeof stack === 'string') {
     return describeError(value, message, stack, isMember);
   }
   return describeObject(value);
+}
+
+/** Some give a stack as lines, or as V8's call sites. */
+function stackText(stack: unknown): unknown {
+  if (!isArray(stack)) return stack;
+  const lines = Array.from({ length: Math.min(lengthOf(stack), MAX_LINES) }, (_, index) => {
+    const line = read(stack, String(index));
+    if (typeof line === 'string') return line;
+    const isSite = isObject(line) && typeof read(line, 'getFileName') === 'function';
+    const text = isSite ? read(line, 'toString') : undefined;
+    const told = typeof text === 'function' ? attempt(() => text.call(line) as unknown) : undefined;
+    return typeof told === 'string' ? `    at ${told}` : '';
+  });
+  return lines.some((line) => line !== '') ? lines.join('\n') : undefined;
 }
 
 function describeError(value: object, message: unknown, stack: unknown, isMember: boolean): Thrown {
@@ -101,13 +119,20 @@ function typeOf(value: object, madeBy: string | undefined): unknown {
 function readCause(value: object): unknown {
   const cause = read(value, 'cause');
   if (typeof cause !== 'function') {
-    return [cause, read(value, 'jse_cause')].find(isTelling);
+    return [cause, read(value, 'jse_cause')].find(isTelling) ?? wrapped(value);
   }
   try {
     return Reflect.apply(cause, value, []) as unknown;
   } catch {
     return undefined;
   }
+}
+
+/** What libraries wrap, under their names for it: GraphQL and Apollo, Sequelize, TypeORM. */
+function wrapped(value: object): unknown {
+  return ['originalError', 'original', 'driverError']
+    .map((key) => read(value, key))
+    .find((inner) => inner !== value && isErrorLike(inner));
 }
 
 function readMembers(value: object, className: string): Pick<Thrown, 'members' | 'memberCount'> {
@@ -118,12 +143,24 @@ function readMembers(value: object, className: string): Pick<Thrown, 'members' |
   // pino renames `errors`, and leaves the original beside it where that is enumerable.
   const renamed = read(value, 'aggregateErrors');
   const errors = isArray(renamed) ? renamed : read(value, 'errors');
-  if (!isArray(errors)) return { members: [], memberCount: 0 };
+  if (!isArray(errors)) return namedMembers(errors);
+  return membersOf(errors);
+}
+
+function membersOf(errors: readonly unknown[]): Pick<Thrown, 'members' | 'memberCount'> {
   const memberCount = lengthOf(errors);
   const first = Array.from({ length: Math.min(memberCount, MAX_CAUSES) }, (_, index) =>
     read(errors, String(index)),
   );
   return { members: first.filter(isTelling).map(toMember), memberCount };
+}
+
+/** Mongoose has them by the path of the field: `{ email: ValidatorError }`. */
+function namedMembers(errors: unknown): Pick<Thrown, 'members' | 'memberCount'> {
+  const keys = isObject(errors) && typeof errors === 'object' ? keysOf(errors) : [];
+  const known = keys.slice(0, MAX_CAUSES).map((key) => read(errors as object, key));
+  if (known.length === 0 || !known.every(isErrorLike)) return { members: [], memberCount: 0 };
+  return { members: known.map(toMember), memberCount: keys.length };
 }
 
 /** JSON leaves `{}` of an Error, and bunyan nothing: that says only that there was something. */
@@ -182,7 +219,12 @@ function describeLink(link: Link): Thrown {
 
 /** Says of an object without a message what it is. Values are left out: they may be secrets. */
 function describeObject(value: object): Thrown {
-  if (isArray(value)) return plain('Array', `Array of ${lengthOf(value)}`);
+  if (isArray(value)) {
+    const { members } = membersOf(value);
+    // `cause: [first, second]`: they are what there is to tell.
+    const errors = members.filter((member) => isErrorLike(member.value));
+    return { ...plain('Array', `Array of ${lengthOf(value)}`), members: errors };
+  }
   const className = constructorName(value) ?? 'Object';
   const keys = keysOf(value);
   if (keys.length === 0) return plain(className, `${className} without keys`);

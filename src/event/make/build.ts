@@ -15,12 +15,13 @@ import {
 } from './contexts.ts';
 import { groupingOf, type Grouping } from './group.ts';
 import { isObject } from '../../lib/safe-read.ts';
-import { isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
+import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
 import { requestOf } from './request.ts';
-import { readableMessage, withClass } from './title.ts';
+import { factsText, withFacts } from './facts.ts';
+import { issuesIn, readableMessage, withClass } from './title.ts';
 import { timeOf } from '../../lib/time.ts';
 import type { Breadcrumb, ErrsightEvent, Metadata } from '../event.ts';
-import type { ExceptionInfo, ExceptionReader } from '../error/exception.ts';
+import type { CauseInfo, ExceptionInfo, ExceptionReader } from '../error/exception.ts';
 import type { Context, LogRecord } from '../record.ts';
 import type { LoggedRequest } from './request.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
@@ -131,19 +132,32 @@ function classAndText(
   };
 }
 
-function exceptionMetadata({ causes, properties: own }: ExceptionInfo, scrub: Scrubber): Metadata {
-  const properties = scrub.value(own, PROPERTIES);
+function exceptionMetadata(
+  { causes, message, properties: own }: ExceptionInfo,
+  scrub: Scrubber,
+): Metadata {
+  // zod 4 has its issues in the message, and where nobody sees them.
+  const issues = Object.hasOwn(own, 'issues') ? undefined : issuesIn(message);
+  const properties = scrub.value(issues === undefined ? own : { ...own, issues }, PROPERTIES);
   return {
     ...(causes.length > 0 && {
       exception_causes: causes.map((cause) => ({
         class: scrub.text(cause.class, LENGTHS.name),
-        message: scrub.text(cause.message, LENGTHS.causeMessage),
+        message: causeMessage(cause, scrub),
         ...(cause.backtrace !== undefined && { backtrace: cause.backtrace }),
       })),
     }),
     ...(isObject(properties) &&
       Object.keys(properties).length > 0 && { exception_properties: properties }),
   };
+}
+
+/** A cause as the page shows it: with its facts, and of a value that is no error nothing but them. */
+function causeMessage({ message, properties, isError }: CauseInfo, scrub: Scrubber): string {
+  const text = isError ? undefined : factsText(properties, scrub);
+  if (text !== undefined) return scrub.text(text, LENGTHS.causeMessage);
+  const said = scrub.text(readableMessage(message), LENGTHS.causeMessage);
+  return cut(isError ? withFacts(said, properties, scrub) : said, LENGTHS.causeMessage);
 }
 
 /** What was thrown where a text stands for it; an object has its properties. */
