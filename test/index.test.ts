@@ -21,7 +21,6 @@ import {
 import type { ErrsightEvent } from '../src/event/event.ts';
 import { errsightLines } from './main/stderr.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from './helpers/errsight.ts';
-import type { ErrsightEvent } from '../src/event/event.ts';
 
 const EVENTS = ['beforeExit', 'exit', 'uncaughtExceptionMonitor'] as const;
 

@@ -450,10 +450,6 @@ t.test('what other transports print is the same with us and without', async (t) 
   }
 });
 
-function titleOf(n: number): string {
-  return `${n % 5 === 0 ? 'Error: ' : ''}number ${n}`;
-}
-
 t.test('beside a slow transport each of 200 lines has the scope it was logged in', async (t) => {
   for (const format of [json(), combine(errors({ stack: true }), json())]) {
     // Of two projects: to one project an Error is one event.
