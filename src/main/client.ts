@@ -29,12 +29,15 @@ export class Client {
     this.#state = state;
     this.project = projectOf(config);
     // What it does in the background is no part of any request.
-    this.pipeline = state.scopes.mute(() => {
-      const bring = (): void => {
-        for (const each of state.gatherers) each();
-      };
-      return new Pipeline(config, { door, bring });
-    });
+    this.pipeline = state.scopes.mute(
+      () =>
+        new Pipeline(config, {
+          door,
+          bring: () => {
+            for (const each of state.gatherers) each();
+          },
+        }),
+    );
     state.clients.add(this);
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
