@@ -15,7 +15,7 @@ const manifest = JSON.parse(
   readFileSync(join(modules, 'errsight/package.json'), 'utf8'),
 ) as Manifest;
 
-t.test('a project gets one package more, and at most 0.5 MB', (t) => {
+t.test('a project gets one package more, and at most 0.8 MB', (t) => {
   const lock = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<Record<string, unknown>>;
   };
@@ -28,7 +28,7 @@ t.test('a project gets one package more, and at most 0.5 MB', (t) => {
   const onDisk = files.reduce((sum, { blocks }) => sum + blocks * 512, 0);
   t.comment(`${files.length} files of ${bytes} bytes, which take ${onDisk} on this disk`);
   t.ok(bytes > 100_000, 'the code is there');
-  t.ok(bytes <= 500_000, `${bytes} bytes are at most 500,000`);
+  t.ok(bytes <= 800_000, `${bytes} bytes are at most 800,000`);
   t.end();
 });
 

@@ -121,9 +121,9 @@ for (const setting of SETTINGS) {
       severity: 'fatal',
     });
     t.strictSame(server.events.map(({ level, message }) => `${level}: ${message}`).toSorted(), [
-      'error: a line to the target',
-      'error: an event',
-      'error: an exception',
+      'error: RangeError: an event',
+      'error: SyntaxError: a line to the target',
+      'error: TypeError: an exception',
       'fatal: a message',
       'info: a scope',
       'warning: a line to the stream',

@@ -113,7 +113,8 @@ for (const [whose, [given, expected]] of Object.entries(SERIALIZERS)) {
       t.match(events[0], { level: 'error', message: 'declined' }, name);
       const { metadata } = events[0] ?? {};
       const { exception_class, exception_frames, exception_causes, ...rest } = metadata ?? {};
-      const { exception_properties, log_message, sdk, node, hostname, ...left } = rest;
+      const { exception_properties, log_message, errsight_group, sdk, node, hostname, ...left } =
+        rest;
       t.equal(exception_class, expected.class, `${name}: its class`);
       t.match(exception_causes ?? [], expected.causes, `${name}: its causes`);
       t.equal(exception_causes?.length ?? 0, expected.causes.length);
@@ -121,7 +122,7 @@ for (const [whose, [given, expected]] of Object.entries(SERIALIZERS)) {
       t.match(exception_properties, { code: 'E17' }, `${name}: its own properties`);
       t.equal(log_message, said, `${name}: the text`);
       t.strictSame(left, { name: 'shop', pid: process.pid, ...fields }, `${name}: the fields`);
-      t.ok(sdk && node && hostname);
+      t.ok(errsight_group && sdk && node && hostname);
     }
     t.end();
   });

@@ -17,9 +17,12 @@ export type Grouper = (event: ErrsightEvent) => {
   readonly isFirst: boolean;
 };
 
-/** As the server has them: it trims parts, and leaves out blank ones. */
+/**
+ * As the server has them: it trims parts, and leaves out blank ones. They are as long as a user's own may
+ * be, so that a relay keeps them.
+ */
 function parts(all: readonly string[]): string[] {
-  return all.map((part) => part.trim()).filter((part) => part !== '');
+  return all.map((part) => cut(part.trim(), LENGTHS.name)).filter((part) => part !== '');
 }
 
 /** By what events are one issue; `docs/grouping.md` tells users of it. */
@@ -42,8 +45,8 @@ export interface Groupable {
   readonly frames: readonly Frame[] | undefined;
 }
 
-/** UTF-16 units of a message by which events are grouped. */
-const MAX_MESSAGE = 2_000;
+/** UTF-16 units of a message by which events are grouped; a part of a fingerprint has one more, the bar. */
+const MAX_MESSAGE = LENGTHS.name - 1;
 
 /**
  * How ErrSight should group an event, by the first of these that is known:
