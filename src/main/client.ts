@@ -47,7 +47,10 @@ export class Client {
     said?: Context,
     scope: Scope = this.#state.scopes.current(),
   ): string | undefined {
-    const contexts = said === undefined ? scope.contexts() : [...scope.contexts(), said];
+    const { sendDefaultPii, request } = this.config;
+    const { requestData } = request;
+    const known = scope.contexts({ sendDefaultPii, requestData, scrub: this.pipeline.scrub });
+    const contexts = said === undefined ? known : [...known, said];
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
     return this.pipeline.capture(record, contexts, trail);
   }

@@ -1,6 +1,7 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
 import { Steps, type CrumbMaker } from './steps.ts';
+import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { LevelName } from '../options/options.ts';
 import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
@@ -16,7 +17,7 @@ export interface Origin {
   /** Unique in the process. */
   readonly id: string;
   /** What is known of it by the time an event needs it. */
-  readonly describe: () => Context;
+  describe(rules?: DataRules): Context;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */
@@ -165,9 +166,9 @@ export class Scope {
   }
 
   /** @internal What goes with an event; later ones win. */
-  contexts(): Context[] {
+  contexts(rules?: DataRules): Context[] {
     const own = this.#own();
-    const contexts = this.#origin === undefined ? [own] : [this.#origin.describe(), own];
+    const contexts = this.#origin === undefined ? [own] : [this.#origin.describe(rules), own];
     return contexts.filter((context) => Object.keys(context).length > 0);
   }
 

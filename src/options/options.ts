@@ -1,5 +1,6 @@
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
 import { OptionReader, type Environment, type TextRule } from './reader.ts';
+import { readRequestOptions, type RequestConfig, type RequestOptions } from './requests.ts';
 import type { Transport } from '../transport.ts';
 import type { Level } from '../event/level.ts';
 import type { Breadcrumb, ErrsightEvent } from '../event/event.ts';
@@ -143,7 +144,7 @@ export interface TrackOptions {
 }
 
 /** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
-export interface InitOptions extends Options, TrackOptions {
+export interface InitOptions extends Options, TrackOptions, RequestOptions {
   /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
   readonly captureUncaught?: boolean | undefined;
   /** Give messages without an error the stack of the call. Default false. */
@@ -193,6 +194,7 @@ export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>
 
 export interface InitConfig extends Config {
   readonly track: TrackConfig;
+  readonly request: RequestConfig;
   readonly captureUncaught: boolean;
   readonly attachStacktrace: boolean;
 }
@@ -219,6 +221,7 @@ export function resolveInitOptions(options: unknown, env: Environment = process.
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
+    request: readRequestOptions(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
