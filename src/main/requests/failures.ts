@@ -55,9 +55,7 @@ export function note(
 /** To be called when the answer of a request is through, or its connection is gone. */
 export function settle(facts: RequestFacts): void {
   facts.isOver = true;
-  if (facts.failures === undefined && facts.response?.writableFinished !== true) {
-    noteStreamError(facts);
-  }
+  if (facts.failures === undefined) noteStreamError(facts);
   const { failures } = facts;
   facts.failures = undefined;
   if (pending.delete(facts) && pending.size === 0) {
@@ -76,7 +74,8 @@ function settleAll(): void {
 /** What broke a stream that was the answer: the connection is torn down without a word. */
 function noteStreamError(facts: RequestFacts): void {
   const { response, source } = facts;
-  const error = errorOf(response) ?? errorOf(source);
+  const error =
+    errorOf(response) ?? (response?.writableFinished === true ? undefined : errorOf(source));
   if (error !== undefined) note(facts, error, { mechanism: facts.view?.name ?? 'http' });
 }
 

@@ -41,6 +41,7 @@ export function hookHono(app: object): void {
     }
     return result;
   });
+  watchMatches(app);
   const { map } = routes;
   // To mount this one, Hono walks its routes and looks whether its handler is Hono's own.
   replace(routes, 'map', function mapOfHono(this: unknown, ...args) {
@@ -125,14 +126,64 @@ class Answer implements RawResponse {
   }
 }
 
+/** Notes the routes that a request has come to, before any handler runs. */
+function watchMatches(app: object): void {
+  const { getPath, router } = app as { getPath: Method; router: { match: Method } };
+  /** Of the request that is just being matched. */
+  let facts: RequestFacts | undefined;
+  replace(app, 'getPath', function getPathOfHono(this: unknown, ...args) {
+    const options = args[1];
+    facts = isObject(options) ? attempt(() => factsInEnv(read(options, 'env'))) : undefined;
+    return Reflect.apply(getPath, this, args);
+  });
+  let { match } = router;
+  Object.defineProperty(router, 'match', {
+    configurable: true,
+    enumerable: true,
+    // Its first call replaces it by a faster one.
+    set: (faster: Method) => void (match = faster),
+    get: () =>
+      function matchOfHono(this: unknown, ...args: readonly unknown[]): unknown {
+        const result = Reflect.apply(match, this, args);
+        if (facts !== undefined) facts.view ??= new MatchView(result);
+        facts = undefined;
+        return result;
+      },
+  });
+}
+
+/** What is known before there is a context. */
+class MatchView implements View {
+  readonly name: string = MECHANISM;
+  readonly #result: unknown;
+
+  constructor(result: unknown) {
+    this.#result = result;
+  }
+
+  /** That of the last handler which is no middleware. */
+  route(): unknown {
+    const [handlers] = this.#result as readonly [readonly (readonly [readonly unknown[]])[]];
+    const routes = handlers.map(([[, route]]) => route).filter(isObject);
+    const last = routes.findLast((route) => read(route, 'method') !== 'ALL') ?? routes.at(-1);
+    return last && withoutAny(read(last, 'path'));
+  }
+}
+
+/** A pattern that takes everything is no route. */
+function withoutAny(path: unknown): unknown {
+  return path === '*' || path === '/*' ? undefined : path;
+}
+
+function factsInEnv(env: unknown): RequestFacts | undefined {
+  const incoming = isObject(env) ? read(env, 'incoming') : undefined;
+  return isObject(incoming) ? factsOf(incoming, read(env as object, 'outgoing')) : undefined;
+}
+
 function look(context: Context): RequestFacts | undefined {
-  const { env } = context;
-  const [incoming, outgoing] = isObject(env) ? [read(env, 'incoming'), read(env, 'outgoing')] : [];
   const { raw } = context.req;
-  const facts = isObject(incoming)
-    ? factsOf(incoming, outgoing)
-    : factsOf(rawOf(raw), new Answer(), raw);
-  if (facts !== undefined) facts.view ??= new HonoView(context);
+  const facts = factsInEnv(context.env) ?? factsOf(rawOf(raw), new Answer(), raw);
+  if (facts !== undefined && !(facts.view instanceof HonoView)) facts.view = new HonoView(context);
   return facts;
 }
 
@@ -149,10 +200,9 @@ class HonoView implements View {
     this.#context = context;
   }
 
-  /** That of the handler that ran last; a middleware for everything is no route. */
+  /** That of the handler that ran last. */
   route(): unknown {
-    const route = this.#context.req.routePath;
-    return route === '*' || route === '/*' ? undefined : route;
+    return withoutAny(this.#context.req.routePath);
   }
 
   id(): unknown {
