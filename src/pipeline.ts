@@ -156,6 +156,11 @@ export class Pipeline {
     return this.#drop('before_send');
   }
 
+  /** Counts one more sighting of an error that was reported. */
+  repeat(): undefined {
+    return this.#drop('duplicate');
+  }
+
   /**
    * Takes events that were made elsewhere, by whomever. Resolves with what became of them, after
    * `timeout` ms at the latest. Never rejects.

@@ -10,6 +10,8 @@ export const DROP_REASONS = [
   'sampled',
   /** Matched by `ignoreErrors`. */
   'ignored',
+  /** An Error that was reported already, by whichever call or logger, and is no graver now. */
+  'duplicate',
   /** Given to `relay`, and no event. */
   'invalid',
   /** The server refused this very event. */

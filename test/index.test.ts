@@ -180,9 +180,10 @@ t.test(
   'whatever a function of the API is given, it does not throw, and nothing breaks',
   async (t) => {
     const server = await start(t, { batchSize: 100, attachStacktrace: true });
-    let captured = 0;
+    // What is reported twice has one event.
+    const captured = new Set<string>();
     const count = (id: unknown): void => {
-      captured += typeof id === 'string' ? 1 : 0;
+      if (typeof id === 'string') captured.add(id);
     };
     const keys = ['user', 'tags', 'metadata', 'fingerprint', 'level', 'breadcrumbs'];
     const own = ['message', 'error', 'timestamp'];
@@ -225,9 +226,9 @@ t.test(
       );
     }
     t.equal(await flush(20_000), true);
-    t.equal(server.total, captured);
+    t.equal(server.total, captured.size);
     t.equal(stats().dropped.internal_error, 0);
-    t.ok(captured >= HOSTILE.length * 10, `${captured} events`);
+    t.ok(captured.size >= HOSTILE.length * 10, `${captured.size} events`);
     t.equal(({} as { a?: number }).a, undefined, 'no prototype is polluted');
   },
 );
@@ -482,6 +483,27 @@ t.test('init again replaces the client, and what the old one had is delivered', 
     before.map((count) => count - 1),
     'and watches over the process no more',
   );
+});
+
+t.test('an object that was reported is not reported again, unless it is graver now', async (t) => {
+  const server = await start(t);
+  const error = new Error('it broke');
+  const id = captureException(error);
+  t.equal(captureException(error), id, 'the id is that of its event');
+  t.equal(captureEvent({ error, message: 'while paying', level: 'warning' }), id);
+  t.equal(
+    withScope((scope) => captureException(scope.setLevel('debug') && error)),
+    id,
+  );
+  t.match(stats(), { accepted: 4, dropped: { duplicate: 3 } });
+  t.type(captureException(new Error('outer', { cause: error })), 'string', 'a wrapper is another');
+  t.type(captureEvent({ error, level: 'fatal' }), 'string');
+  t.equal(await flush(), true);
+  t.strictSame(server.events.map(({ level, message }) => `${level} ${message}`).toSorted(), [
+    'error it broke',
+    'error outer',
+    'fatal it broke',
+  ]);
 });
 
 t.test('after close nothing is captured, until init', async (t) => {
@@ -894,7 +916,9 @@ t.test('whatever comes in at any door, ErrSight keeps all of what goes out', asy
     t.equal(await flush(20_000), true, `${door}: all arrived`);
   }
   t.equal(stats().dropped.internal_error, 0);
-  t.equal(server.total, stats().accepted);
+  const { accepted, dropped } = stats();
+  // The same object comes in again.
+  t.equal(server.total + dropped.duplicate, accepted);
   t.strictSame(losses(server), []);
 });
 

@@ -97,9 +97,6 @@ export class LoggerClient {
     }
     const said = read(client);
     if (said === undefined) return;
-    const { thrown } = said.record;
-    // What ended the process was reported when it was thrown.
-    if (thrown !== undefined && client.hasReported(thrown.value)) return;
     if (destiny === 'event') client.capture(said.record, said.context, scope);
     else scope.record(logStep(said.record));
   }

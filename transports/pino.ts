@@ -13,10 +13,11 @@ import { Pipeline } from '../src/pipeline.ts';
 import { createReporter } from '../src/lib/report.ts';
 import { emptyStats } from '../src/stats.ts';
 import { answerFlushes } from '../src/threads.ts';
-import { handshake, inPinoWorker, shapeOf, shapeOfLevels } from './pino/handshake.ts';
+import { inPinoWorker, overhear, shapeOf, shapeOfLevels } from './pino/handshake.ts';
 import { loadHook } from '../src/options/hooks.ts';
 import { LineStream, type LineSink } from './pino/lines.ts';
 import { PinoSink } from './pino/sink.ts';
+import type { PinoShape } from './pino/records.ts';
 
 export { OptionError } from '../src/options/reader.ts';
 export type { LineStream } from './pino/lines.ts';
@@ -46,6 +47,12 @@ export type ErrsightPino = typeof errsight;
  * would be gone without a word.
  */
 const PINO_PATIENCE = 8_000;
+
+/**
+ * ms for which the first lines wait for pino to say how it writes. It said so when the logger was
+ * made, so the message is there unless another target has had it.
+ */
+const CONFIG_PATIENCE = 50;
 
 /** ms for which lines are handled in pino's worker before it sends what they became: one request. */
 const WORKER_SLICE = 4;
@@ -77,24 +84,31 @@ async function startInWorker(given: object): Promise<LineStream> {
     dedupe: _targets,
     ...options
   } = given as Fields;
-  let sink: PinoSink | undefined;
-  let shape = shapeOfLevels(levels);
+  let told: Partial<PinoShape> | undefined;
+  let tell: ((shape: Partial<PinoShape>) => void) | undefined;
   // Before the hooks are loaded: pino says it once, to whoever listens by then.
-  const told = handshake((said) => {
-    shape = said;
-    sink?.configure(said);
+  overhear((shape) => {
+    told = shape;
+    tell?.(shape);
   });
   const beforeSend = await loadHook('beforeSend', options['beforeSend']);
   const beforeBreadcrumb = await loadHook('beforeBreadcrumb', options['beforeBreadcrumb']);
   const transport = await loadHook('transport', options['transport']);
-  const opened = open(
+  const { stream, sink } = open(
     { ...options, beforeSend, beforeBreadcrumb, transport },
     { patience: PINO_PATIENCE, slice: WORKER_SLICE },
   );
-  sink = opened.sink;
-  sink?.configure(shape);
-  await told;
-  return opened.stream;
+  if (sink === undefined) return stream;
+  sink.configure({ ...shapeOfLevels(levels), ...told });
+  if (told === undefined) {
+    // The first lines may be quicker than the message.
+    stream.hold(CONFIG_PATIENCE);
+    tell = (shape) => {
+      sink.configure(shape);
+      stream.release();
+    };
+  }
+  return stream;
 }
 
 function openHere(options: object): LineStream {

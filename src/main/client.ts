@@ -2,9 +2,10 @@ import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
 import { watchUncaught } from './uncaught.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
-import { Reported } from './reported.ts';
+import { projectOf } from './reported.ts';
 import type { InitConfig } from '../options/options.ts';
 import type { ProcessState } from './state.ts';
+import { levelOf } from '../event/make/contexts.ts';
 import type { Level } from '../event/level.ts';
 import type { Scope } from './scope.ts';
 import type { Context, LogRecord } from '../event/record.ts';
@@ -18,13 +19,15 @@ export class Client {
   readonly #state: ProcessState;
   readonly #stops: readonly (() => void)[];
   readonly #unwatchUncaught: () => void;
-  readonly reported: Reported = new Reported();
+  /** See `projectOf`. */
+  readonly project: string;
   /** Whether it hears of what nobody catches: no longer while it closes. */
   watchesUncaught: boolean;
 
   constructor(config: ClientConfig, state: ProcessState) {
     this.config = config;
     this.#state = state;
+    this.project = projectOf(config);
     // What it does in the background is no part of any request.
     this.pipeline = state.scopes.mute(() => new Pipeline(config));
     state.clients.add(this);
@@ -37,11 +40,16 @@ export class Client {
     ];
     this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
-      ? watchUncaught((...said) => this.#onUncaught(...said))
+      ? watchUncaught((...said) => {
+          if (!this.#isReportedByAnother()) this.reportUncaught(...said);
+        })
       : () => undefined;
   }
 
-  /** Captures with a scope; what the call says wins over it. Returns the event's id. */
+  /**
+   * Captures with a scope; what the call says wins over it. Returns the event's id; of an Error that was
+   * reported already, and is no graver now, that of its event.
+   */
   capture(
     record: LogRecord,
     said?: Context,
@@ -51,20 +59,26 @@ export class Client {
     const { requestData } = request;
     const known = scope.contexts({ sendDefaultPii, requestData, scrub: this.pipeline.scrub });
     const contexts = said === undefined ? known : [...known, said];
-    const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    return this.pipeline.capture(record, contexts, trail);
+    const { thrown } = record;
+    // What a hook captures is refused, and so not reported.
+    if (thrown === undefined || this.pipeline.isCapturing) {
+      return this.#make(record, contexts, scope);
+    }
+    const level = levelOf(contexts) ?? record.level;
+    const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project);
+    if (sighting === 'duplicate') this.pipeline.repeat();
+    else report.id = this.#make(record, contexts, scope);
+    return report.id;
   }
 
-  /**
-   * Whether this was reported to the project as uncaught, so that what a logger says of it is no
-   * news.
-   */
-  hasReported(thrown: unknown): boolean {
-    // Asked of every line, of which next to none was: no list is made for it.
-    for (const client of this.#state.clients) {
-      if (client.reported.has(thrown) && this.#isOfProject(client)) return true;
-    }
-    return false;
+  /** Reports what nobody has caught. */
+  reportUncaught(error: unknown, origin: string, level: Level): void {
+    this.#state.reported.begin(error, this.project);
+    this.capture(
+      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
+      // The level is said as well, since the scope's would win over the record's.
+      { level, metadata: { mechanism: origin } },
+    );
   }
 
   /** Whether everything up to now arrives in time, from pino's workers as well. */
@@ -88,27 +102,14 @@ export class Client {
     }
   }
 
-  #onUncaught(error: unknown, origin: string, level: Level): void {
-    this.reported.add(error);
-    if (this.#isReportedByAnother()) return;
-    this.capture(
-      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
-      // The level is said as well, since the scope's would win over the record's.
-      { level, metadata: { mechanism: origin } },
-    );
+  #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
+    const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
+    return this.pipeline.capture(record, contexts, trail);
   }
 
   /** Of the clients of one project the first reports what nobody catches. */
   #isReportedByAnother(): boolean {
-    return this.#ofProject().find((client) => client.watchesUncaught) !== this;
-  }
-
-  /** All clients of the same project, this one too, the oldest first. */
-  #ofProject(): Client[] {
-    return [...this.#state.clients].filter((client) => this.#isOfProject(client));
-  }
-
-  #isOfProject({ config }: Client): boolean {
-    return config.host === this.config.host && config.apiKey === this.config.apiKey;
+    const clients = [...this.#state.clients];
+    return clients.find((each) => each.watchesUncaught && each.project === this.project) !== this;
   }
 }

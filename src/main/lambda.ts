@@ -101,7 +101,7 @@ function invoke(
 
 function report(error: unknown, scope: Scope): void {
   const { client } = processState();
-  if (client === undefined || client.hasReported(error)) return;
+  if (client === undefined) return;
   client.capture(
     { time: Date.now(), level: 'error', message: '', thrown: { value: error }, fields: {} },
     { metadata: { mechanism: 'lambda' } },

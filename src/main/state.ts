@@ -1,3 +1,5 @@
+import { VERSION } from '../lib/version.ts';
+import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
 import { Watches } from './watch/watches.ts';
 import { Workers } from './workers.ts';
@@ -9,6 +11,8 @@ export interface ProcessState {
   readonly scopes: Scopes;
   readonly watches: Watches;
   readonly workers: Workers;
+  /** What was reported, and is not to be reported again. */
+  readonly reported: Reported;
   /** The one that `init` started. */
   client: Client | undefined;
   /** Whether `init` has had its say; it may have been that there is no client. */
@@ -21,11 +25,12 @@ export interface ProcessState {
   endPinoSide: (() => void) | undefined;
 }
 
-const KEY = Symbol.for('errsight.process');
+/** With the version, since another release may keep other things there: two releases keep apart. */
+const KEY = Symbol.for(`errsight.process ${VERSION}`);
 
 /**
  * The state behind the public API. On globalThis, since an application can load this package twice:
- * as a module and as CommonJS, or from two folders.
+ * as a module and as CommonJS, from two folders, or in a bundle.
  */
 export function processState(): ProcessState {
   const host = globalThis as { [KEY]?: ProcessState };
@@ -39,6 +44,7 @@ function createState(): ProcessState {
     scopes,
     watches: new Watches(scopes),
     workers: new Workers(),
+    reported: new Reported(),
     client: undefined,
     isDecided: false,
     clients: new Set(),

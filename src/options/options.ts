@@ -203,8 +203,10 @@ export interface InitConfig extends Config {
 export interface TargetConfig extends Config {
   readonly track: TrackConfig;
   readonly nestedKey: string | undefined;
-  /** The module of the hook. */
+  readonly captureUncaught: boolean;
+  /** The modules of the hooks. */
   readonly breadcrumbHook: string | undefined;
+  readonly sendHook: string | undefined;
 }
 
 /**
@@ -237,9 +239,10 @@ export function resolveTargetOptions(
   const own = {
     track: readTracked(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
+    captureUncaught: reader.boolean('captureUncaught', true),
     breadcrumbHook: reader.module('beforeBreadcrumb'),
+    sendHook: reader.module('beforeSend'),
   };
-  reader.module('beforeSend');
   reader.module('transport');
   const rest = reader.without(['beforeSend', 'beforeBreadcrumb']);
   return { ...resolveShared(rest, env), ...own };

@@ -26,4 +26,10 @@ export interface PinoTransportOptions extends Omit<
 }
 
 /** Options of `withErrsight`: the target's, and what only the main thread can do. */
-export interface WithErrsightOptions extends PinoTransportOptions, TrackOptions {}
+export interface WithErrsightOptions extends PinoTransportOptions, TrackOptions {
+  /**
+   * Report uncaught errors and unhandled rejections as `fatal`, from the thread that logs. Default true.
+   * Where `init` was called for the same project, what it was told holds.
+   */
+  readonly captureUncaught?: boolean | undefined;
+}

@@ -162,7 +162,7 @@ t.test('what cannot work is refused, with a key and without one', async (t) => {
     ['transport', {}, { transport: () => undefined }],
     ['minLevel', {}, { minLevel: 'loud' }],
     ['min_level', {}, { min_level: 'error' }],
-    ['captureUncaught', {}, { captureUncaught: true }],
+    ['captureUncaught', {}, { captureUncaught: 'yes' }],
     ['requestScopes', {}, { requestScopes: 1 }],
     ['nestedKey', {}, { nestedKey: 1 }],
     ['pinoOptions', 'info', {}],

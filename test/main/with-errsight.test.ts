@@ -51,11 +51,24 @@ for (const how of ['target', 'targets', 'stream']) {
           });
           t.match(ended, status);
           if (end !== 'throw') t.equal(ended.stderr, '');
-          const expected = start === 'cold' ? ['the last words'] : ['before', 'the last words'];
-          t.strictSame(server.events.map(({ message }) => message).toSorted(), expected, 'once');
+          const logged = start === 'cold' ? ['the last words'] : ['before', 'the last words'];
+          const uncaught = end === 'throw' ? ['nobody catches this'] : [];
+          t.strictSame(
+            server.events.map(({ message }) => message).toSorted(),
+            [...logged, ...uncaught].toSorted(),
+            'once',
+          );
+          t.match(
+            server.events.filter(({ message }) => message === 'nobody catches this'),
+            uncaught.map((message) => ({
+              message,
+              level: 'fatal',
+              metadata: { exception_class: 'TypeError' },
+            })),
+          );
           t.ok(server.events.every(({ tags }) => tags['how'] === how));
           const printed = ended.stdout.split('\n').slice(0, -1);
-          t.equal(printed.length, how === 'targets' ? expected.length : 0, ended.stdout);
+          t.equal(printed.length, how === 'targets' ? logged.length : 0, ended.stdout);
         },
       );
     }

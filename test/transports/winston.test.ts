@@ -204,13 +204,15 @@ t.test('an Error that was logged before keeps its own properties, and no other',
   const format = combine(timestamp(), winston.format.label({ label: 'shop' }), json());
   const logger = winston.createLogger({
     format,
+    levels: winston.config.syslog.levels,
     defaultMeta: { service: 'shop' },
     transports: [transport],
   });
   const error = declined();
+  // Each graver, so that each is an event.
+  logger.warning(error);
   logger.error(error);
-  logger.warn(error);
-  logger.error(text, error);
+  logger.crit(text, error);
   const [first, second, third] = events.map(({ metadata }) => metadata);
   for (const metadata of [first, second]) {
     t.strictSame(metadata?.['exception_properties'], { code: 'E17' });
@@ -445,7 +447,8 @@ t.test('what other transports print is the same with us and without', async (t) 
 
 t.test('beside a slow transport each of 200 lines has the scope it was logged in', async (t) => {
   for (const format of [json(), combine(errors({ stack: true }), json())]) {
-    const [one, other] = [collect(), collect()];
+    // Of two projects: to one project an Error is one event.
+    const [one, other] = [collect(), collect({ apiKey: 'elp_other' })];
     const slow = new Slow();
     const logger = winston.createLogger({
       format,

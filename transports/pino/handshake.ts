@@ -3,9 +3,6 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { isObject, read } from '../../src/lib/safe-read.ts';
 import type { PinoShape } from './records.ts';
 
-/** ms to wait for pino to say how it writes; it says so when the logger is made, long before. */
-const PATIENCE = 1_000;
-
 /** Whether pino started this thread. */
 export function inPinoWorker(): boolean {
   if (isMainThread || !isObject(workerData)) return false;
@@ -13,21 +10,55 @@ export function inPinoWorker(): boolean {
   return isObject(data) && read(data, 'pinoWillSendConfig') === true;
 }
 
+type Listener = (message: unknown) => void;
+
+/** As much of a MessagePort as is needed to hear what others hear. */
+export interface SharedPort {
+  addEventListener: (type: string, ...rest: never[]) => unknown;
+  on(type: 'message', listener: Listener): unknown;
+  off(type: 'message', listener: Listener): unknown;
+  listenerCount(type: 'message'): number;
+}
+
 /**
- * Waits for pino's message about its levels and keys, which the main thread posts when it makes the
- * logger. The lines wait meanwhile. It may never come, where no logger is made of the transport, or
- * where another target that was quicker to listen has had it; what is known by then holds.
+ * Hears pino's message about its levels and keys, which the main thread posts when it makes the
+ * logger.
+ *
+ * All targets share one port. It keeps its messages until the first listener comes, and then gives
+ * them to whoever listens by then. A target that listens early takes pino's one message from those
+ * that come later, and pino-abstract-transport's `expectPinoConfig` waits for it for ever. So this
+ * one begins to listen when the first other one does: pino itself, or a target that needs the message.
  */
-export function handshake(receive: (shape: Partial<PinoShape>) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const patience = setTimeout(resolve, PATIENCE);
-    parentPort?.on('message', function listen(message: unknown) {
-      if (!isObject(message) || read(message, 'code') !== 'PINO_CONFIG') return;
-      parentPort?.off('message', listen);
-      clearTimeout(patience);
-      receive(shapeOf(message));
-      resolve();
-    });
+export function overhear(
+  receive: (shape: Partial<PinoShape>) => void,
+  port: SharedPort | null = parentPort,
+): void {
+  if (port === null) return;
+  const shared = port;
+
+  function listen(message: unknown): void {
+    if (!isObject(message) || read(message, 'code') !== 'PINO_CONFIG') return;
+    shared.off('message', listen);
+    receive(shapeOf(message));
+  }
+
+  if (shared.listenerCount('message') > 0) {
+    shared.on('message', listen);
+    return;
+  }
+  // Node's `on`, `once` and `onmessage` all end up here.
+  const { addEventListener } = shared;
+  Object.defineProperty(shared, 'addEventListener', {
+    configurable: true,
+    writable: true,
+    value(this: unknown, type: string, ...rest: never[]) {
+      if (type === 'message') {
+        // What the port inherits comes to light again.
+        Reflect.deleteProperty(shared, 'addEventListener');
+        shared.on('message', listen);
+      }
+      return Reflect.apply(addEventListener, this, [type, ...rest]);
+    },
   });
 }
 

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { systemClock } from '../../src/lib/clock.ts';
+import { systemClock, type Timer } from '../../src/lib/clock.ts';
 import { LineSplitter, type LineTaker } from './line-splitter.ts';
 import type { Stats } from '../../src/stats.ts';
 
@@ -34,6 +34,7 @@ export class LineStream extends Writable {
   /** How much of the first of them is. */
   #done = 0;
   #characters = 0;
+  #held: { readonly patience: number; timer: Timer | undefined } | undefined;
   #isScheduled = false;
   #isWorking = false;
 
@@ -50,8 +51,24 @@ export class LineStream extends Writable {
     this.#slice = slice;
   }
 
+  /**
+   * Lets lines wait until `release`, or for `patience` ms from the first one on. Nobody else waits for
+   * that: what flushes or closes the stream has them handled at once.
+   */
+  hold(patience: number): void {
+    this.#held = { patience, timer: undefined };
+  }
+
+  /** Goes on after `hold`. */
+  release(): void {
+    if (this.#held?.timer !== undefined) systemClock.clearTimer(this.#held.timer);
+    this.#held = undefined;
+    if (this.#waiting.length > 0 && !this.#isScheduled) this.#goOnLater();
+  }
+
   /** Handles all lines that wait. */
   settle(): void {
+    this.release();
     this.#work(Infinity);
   }
 
@@ -97,14 +114,22 @@ export class LineStream extends Writable {
 
   override _final(callback: (error?: Error | null) => void): void {
     this.#handle(`${this.#decoder.end()}\n`);
-    this.settle();
-    void this.#sink.close().then(() => callback());
+    this.#afterHold(() => {
+      this.settle();
+      void this.#sink.close().then(() => callback());
+    });
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.settle();
     // Memoised: after _final there is nothing left to do, after a pipeline's failure everything.
     void this.#sink.close().then(() => callback(error));
+  }
+
+  /** What `release` waits for may be on its way to this thread: two turns of its loop bring it. */
+  #afterHold(action: () => void): void {
+    if (this.#held === undefined) action();
+    else setImmediate(() => setImmediate(action));
   }
 
   #take(chunk: string | Buffer): void {
@@ -115,7 +140,9 @@ export class LineStream extends Writable {
     this.#waiting.push(text);
     this.#characters += text.length;
     if (this.#characters > MAX_WAITING) this.settle();
-    else if (!this.#isScheduled) this.#work(systemClock.now() + this.#slice);
+    else if (this.#held !== undefined) {
+      this.#held.timer ??= systemClock.setTimer(() => this.release(), this.#held.patience);
+    } else if (!this.#isScheduled) this.#work(systemClock.now() + this.#slice);
   }
 
   #work(until: number): void {

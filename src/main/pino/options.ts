@@ -107,7 +107,9 @@ function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | 
   if (errsightOptions !== undefined) {
     const config = resolveTargetOptions({ nestedKey, ...errsightOptions });
     // What is watched is watched on this thread: to the worker its switches are unknown.
-    const forTarget = Object.entries(errsightOptions).filter(([name]) => !(name in config.track));
+    const forTarget = Object.entries(errsightOptions).filter(
+      ([name]) => !(name in config.track) && name !== 'captureUncaught',
+    );
     return {
       config,
       target: { nestedKey, ...Object.fromEntries(forTarget) },

@@ -3,6 +3,7 @@ import { createScrubber, type Scrubber } from '../../event/scrub/scrubber.ts';
 import { requireHook } from '../../options/hooks.ts';
 import { createReporter } from '../../lib/report.ts';
 import { watchSignals } from '../signals.ts';
+import { watchCrashes } from './crashes.ts';
 import type { BeforeBreadcrumb, TargetConfig } from '../../options/options.ts';
 import type { ProcessState } from '../state.ts';
 import type { CrumbMaker } from '../steps.ts';
@@ -32,13 +33,14 @@ export function createCrumbs(config: TargetConfig): Crumbs {
 
 /**
  * Starts what a process with pino's worker needs on this thread: requests have scopes, breadcrumbs are
- * completed, `flush()` and signals wait for the worker. Takes the place of what was started before.
+ * completed, crashes are reported, `flush()` and signals wait for the worker. Takes the place of what was started before.
  */
 export function startPinoSide(state: ProcessState, config: TargetConfig, maker: CrumbMaker): void {
   const stops = [
     state.watches.start(config.track),
     state.workers.use(config.shutdownTimeout),
     watchSignals(),
+    watchCrashes(state, config),
   ];
   state.makers = [...state.makers, maker];
   // Behind the start of the new ones: what both want is not interrupted.

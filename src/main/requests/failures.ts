@@ -117,10 +117,14 @@ function send(
   status: number,
   details: Metadata,
 ): void {
+  const { reported } = processState();
   for (const client of reporters()) {
     if (!isWanted(client, status)) continue;
-    if (causesOf(error).some((each) => client.hasReported(each))) continue;
-    client.reported.add(error);
+    // Who logs an error and then throws one around it has told of this failure.
+    if (causesOf(error).some((each) => each !== error && reported.has(each, client.project))) {
+      client.pipeline.repeat();
+      continue;
+    }
     client.capture(
       { time, level: 'error', message: '', thrown: { value: error }, fields: {} },
       { level: 'error', metadata: { mechanism, ...details } },
@@ -153,9 +157,7 @@ function reportWithoutError(facts: RequestFacts): void {
 function reporters(): Client[] {
   const projects = new Map<string, Client>();
   for (const client of processState().clients) {
-    const { host, apiKey } = client.config;
-    const project = JSON.stringify([host, apiKey]);
-    if (!projects.has(project)) projects.set(project, client);
+    if (!projects.has(client.project)) projects.set(client.project, client);
   }
   return [...projects.values()];
 }

@@ -69,7 +69,7 @@ errsightStream({ beforeSend: './hook.js', nestedKey: 17 }); // TS2769
 
 withErrsight({}, { minLevel: 'loud' }); // TS2769
 withErrsight({}, { beforeSend: (event: unknown) => event }); // TS2769
-withErrsight({}, { captureUncaught: true }); // TS2769
+withErrsight({}, { captureUncaught: 'yes' }); // TS2769
 pino(withErrsight({ level: 17 })); // TS2769
 pino(withErrsight({ mixin: () => 17 })); // TS2769
 
