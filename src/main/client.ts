@@ -103,6 +103,7 @@ export class Client {
   }
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
+    scope.origin?.told?.(levelOf(contexts) ?? record.level);
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
     return this.pipeline.capture(record, contexts, trail);
   }

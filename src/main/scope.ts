@@ -3,6 +3,7 @@ import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
 import { Steps, type CrumbMaker } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
+import type { Level } from '../event/level.ts';
 import type { LevelName } from '../options/options.ts';
 import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
 
@@ -18,6 +19,8 @@ export interface Origin {
   readonly id: string;
   /** What is known of it by the time an event needs it. */
   describe(rules?: DataRules): Context;
+  /** Is told of each event that is made in it. */
+  told?(level: Level): void;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */

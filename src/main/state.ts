@@ -3,8 +3,17 @@ import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
 import { Watches } from './watch/watches.ts';
 import { Workers } from './workers.ts';
+import type { RequestConfig } from '../options/requests.ts';
 import type { Client } from './client.ts';
 import type { CrumbMaker } from './steps.ts';
+
+/** A client that is made when it is needed. */
+export interface Standby {
+  /** See `projectOf`. */
+  readonly project: string;
+  readonly request: RequestConfig;
+  readonly client: () => Client | undefined;
+}
 
 /** What exists once per process, however often this package was loaded. */
 export interface ProcessState {
@@ -21,6 +30,8 @@ export interface ProcessState {
   readonly clients: Set<Client>;
   /** Who completes breadcrumbs, the process-wide client's first. */
   makers: readonly CrumbMaker[];
+  /** That of `withErrsight`. */
+  standby: Standby | undefined;
   /** Ends what the last `withErrsight` started. */
   endPinoSide: (() => void) | undefined;
 }
@@ -49,6 +60,7 @@ function createState(): ProcessState {
     isDecided: false,
     clients: new Set(),
     makers: [],
+    standby: undefined,
     endPinoSide: undefined,
   };
 }

@@ -202,6 +202,7 @@ export interface InitConfig extends Config {
 /** The target's, as the thread that logs sees them. */
 export interface TargetConfig extends Config {
   readonly track: TrackConfig;
+  readonly request: RequestConfig;
   readonly nestedKey: string | undefined;
   readonly captureUncaught: boolean;
   /** The modules of the hooks. */
@@ -238,6 +239,7 @@ export function resolveTargetOptions(
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
+    request: readRequestOptions(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
     captureUncaught: reader.boolean('captureUncaught', true),
     breadcrumbHook: reader.module('beforeBreadcrumb'),

@@ -85,6 +85,8 @@ export function withErrsight(
       minLevel,
       breadcrumbLevel,
       maxBreadcrumbs,
+      sendDefaultPii: config.sendDefaultPii,
+      requestData: config.request.requestData,
       levelNames: levels,
       onEvent: (logger) => state.workers.expect(logger),
     },
@@ -108,7 +110,8 @@ function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | 
     const config = resolveTargetOptions({ nestedKey, ...errsightOptions });
     // What is watched is watched on this thread: to the worker its switches are unknown.
     const forTarget = Object.entries(errsightOptions).filter(
-      ([name]) => !(name in config.track) && name !== 'captureUncaught',
+      ([name]) =>
+        !(name in config.track) && !(name in config.request) && name !== 'captureUncaught',
     );
     return {
       config,

@@ -12,12 +12,11 @@ import { SCOPE_FIELD, type ScopeField } from '../../event/make/scope-field.ts';
 import type { Scope } from '../scope.ts';
 import type { Scopes } from '../scopes.ts';
 import type { CrumbMaker } from '../steps.ts';
-import type { Scrubber } from '../../event/scrub/scrubber.ts';
+import type { DataRules } from '../requests/data.ts';
 
 /** What makes the field of a line. */
-export interface ScopeSource extends Thresholds {
+export interface ScopeSource extends Thresholds, DataRules {
   readonly scopes: Scopes;
-  readonly scrub: Scrubber;
   readonly maker: CrumbMaker;
   readonly maxBreadcrumbs: number;
   /** The names of the levels by their numbers. */
@@ -93,6 +92,7 @@ function scopeFields({
     const destiny = destinyOn(level);
     if (destiny === 'nothing') return undefined;
     const scope = scopes.current();
+    if (destiny === 'event') scope.origin?.told?.(levelOnScale(level, levelNames));
     const id = scope.origin?.id;
     // What is asked for an event can log by itself: a hook, a getter.
     if (destiny === 'breadcrumb' || describing) return id === undefined ? undefined : { id };
@@ -113,9 +113,10 @@ function scopeFields({
  */
 function describe(
   scope: Scope,
-  { scrub, maker, maxBreadcrumbs }: Pick<ScopeSource, 'scrub' | 'maker' | 'maxBreadcrumbs'>,
+  { maker, maxBreadcrumbs, ...rules }: Pick<ScopeSource, 'maker' | 'maxBreadcrumbs'> & DataRules,
 ): ScopeField {
-  const contexts = scope.contexts();
+  const { scrub } = rules;
+  const contexts = scope.contexts(rules);
   const user = userOf(contexts, scrub);
   const tags = tagsOf(contexts, scrub);
   const metadata = metadataOf(contexts, scrub);

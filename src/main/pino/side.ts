@@ -4,6 +4,7 @@ import { requireHook } from '../../options/hooks.ts';
 import { createReporter } from '../../lib/report.ts';
 import { watchSignals } from '../signals.ts';
 import { watchCrashes } from './crashes.ts';
+import { createStandby } from './standby.ts';
 import type { BeforeBreadcrumb, TargetConfig } from '../../options/options.ts';
 import type { ProcessState } from '../state.ts';
 import type { CrumbMaker } from '../steps.ts';
@@ -33,20 +34,25 @@ export function createCrumbs(config: TargetConfig): Crumbs {
 
 /**
  * Starts what a process with pino's worker needs on this thread: requests have scopes, breadcrumbs are
- * completed, crashes are reported, `flush()` and signals wait for the worker. Takes the place of what was started before.
+ * completed, crashes and failing requests are reported, `flush()` and signals wait for the worker. Takes
+ * the place of what was started before.
  */
 export function startPinoSide(state: ProcessState, config: TargetConfig, maker: CrumbMaker): void {
+  const standby = createStandby(state, config);
   const stops = [
     state.watches.start(config.track),
     state.workers.use(config.shutdownTimeout),
     watchSignals(),
-    watchCrashes(state, config),
+    watchCrashes(state, config, standby),
+    standby.close,
   ];
   state.makers = [...state.makers, maker];
   // Behind the start of the new ones: what both want is not interrupted.
   state.endPinoSide?.();
+  state.standby = standby;
   state.endPinoSide = () => {
     state.makers = state.makers.filter((each) => each !== maker);
+    if (state.standby === standby) state.standby = undefined;
     for (const stop of stops) stop();
   };
 }

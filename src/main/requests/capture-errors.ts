@@ -5,7 +5,7 @@ import { hookFastify, isFastify } from './fastify.ts';
 import { hookHono, isHono } from './hono.ts';
 import { hookKoa, isKoa } from './koa.ts';
 import { wrapListener } from './listener.ts';
-import { hookNest, isNest } from './nest.ts';
+import { hookNest, hookNestAdapter, isNest, isNestAdapter } from './nest.ts';
 
 /** Each framework, the more particular shapes first. */
 const FRAMEWORKS: readonly (readonly [
@@ -13,6 +13,7 @@ const FRAMEWORKS: readonly (readonly [
   hook: (app: object) => void,
 ])[] = [
   [isNest, hookNest],
+  [isNestAdapter, hookNestAdapter],
   [isFastify, hookFastify],
   [isExpress, hookExpress],
   [isHono, hookHono],
@@ -24,7 +25,7 @@ const hooked = new WeakSet<object>();
 /**
  * Has an application report the errors of its requests: those that end in a 5xx (see `captureStatus`),
  * and those that break an answer that has begun. Knows applications of Express, Koa, Hono, Fastify and
- * Nest. A listener of `http.createServer` is wrapped, and the wrapped one returned; of all others the
+ * Nest, or Nest's HTTP adapter. A listener of `http.createServer` is wrapped, and the wrapped one returned; of all others the
  * application itself is. Called again, it does nothing.
  *
  * With Express it comes after the routes and before the application's own error handlers; with the

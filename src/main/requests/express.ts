@@ -17,7 +17,9 @@ export const EXPRESS_CHANNELS = {
 export function isExpress(app: object): boolean {
   return (
     typeof app === 'function' &&
-    ['use', 'set', 'handle', 'engine', 'listen'].every((key) => typeof read(app, key) === 'function')
+    ['use', 'set', 'handle', 'engine', 'listen'].every(
+      (key) => typeof read(app, key) === 'function',
+    )
   );
 }
 
@@ -26,7 +28,7 @@ export function isExpress(app: object): boolean {
  * behind it answers.
  */
 export function hookExpress(app: object): void {
-  const { use } = app as { use(handler: unknown): unknown };
+  const { use } = app as { use: (handler: unknown) => unknown };
   // Express knows an error handler by its four parameters.
   use.call(app, (error: unknown, request: unknown, response: unknown, next: unknown) => {
     noteError(error, request, response);

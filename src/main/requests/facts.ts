@@ -4,6 +4,7 @@ import { nextId, type Origin, type Scope } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
 import { userIn } from './user.ts';
+import type { Level } from '../../event/level.ts';
 import type { Context } from '../../event/record.ts';
 
 /** A request as Node's HTTP servers make it, with what frameworks add. Nothing in it is trusted. */
@@ -24,6 +25,8 @@ export interface RawResponse {
 export interface View {
   /** The framework's name, as `metadata.mechanism` says it. */
   readonly name: string;
+  /** The application that it is in. */
+  readonly app?: () => unknown;
   /** The pattern of the route, `/orders/:id`. */
   readonly route?: () => unknown;
   readonly id?: () => unknown;
@@ -43,6 +46,21 @@ export interface Failure {
   mechanism: string;
   /** Whether the application's own error handler answered. */
   isHandled: boolean | ((response: RawResponse | undefined) => boolean);
+}
+
+/** Applications of Express or Fastify that Nest stands on. */
+const ofNest = new WeakSet<object>();
+
+/** Says that an application is Nest's. */
+export function giveToNest(app: object): void {
+  ofNest.add(app);
+}
+
+/** A plugin of Fastify has an instance of its own, made of the one around it. */
+function belongsToNest(app: object): boolean {
+  let each: unknown = app;
+  while (isObject(each) && !ofNest.has(each)) each = Object.getPrototypeOf(each) as unknown;
+  return isObject(each);
 }
 
 /** UTF-16 units of an id that somebody else has chosen. */
@@ -80,6 +98,17 @@ export class RequestFacts implements Origin {
     this.response = response;
     this.method = request.method;
     this.url = request.url;
+  }
+
+  /** The framework's name, as far as it is known without an error. */
+  get mechanism(): string {
+    const app = attempt(() => this.view?.app?.()) ?? read(this.request, 'app');
+    if (isObject(app) && belongsToNest(app)) return 'nest';
+    return this.view?.name ?? (typeof app === 'function' ? 'express' : 'http');
+  }
+
+  told(level: Level): void {
+    if (level === 'error' || level === 'fatal') this.isReported = true;
   }
 
   /** What an event says of it. Without rules: what everybody may know. */

@@ -2,6 +2,7 @@ import { processState } from '../state.ts';
 import { listen } from '../../exit/listeners.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
+import type { RequestConfig } from '../../options/requests.ts';
 import type { Client } from '../client.ts';
 import type { Failure, RequestFacts } from './facts.ts';
 
@@ -76,7 +77,7 @@ function noteStreamError(facts: RequestFacts): void {
   const { response, source } = facts;
   const error =
     errorOf(response) ?? (response?.writableFinished === true ? undefined : errorOf(source));
-  if (error !== undefined) note(facts, error, { mechanism: facts.view?.name ?? 'http' });
+  if (error !== undefined) note(facts, error, { mechanism: facts.mechanism });
 }
 
 function errorOf(stream: unknown): unknown {
@@ -118,8 +119,7 @@ function send(
   details: Metadata,
 ): void {
   const { reported } = processState();
-  for (const client of reporters()) {
-    if (!isWanted(client, status)) continue;
+  for (const client of reporters((config) => counts(config, status))) {
     // Who logs an error and then throws one around it has told of this failure.
     if (causesOf(error).some((each) => each !== error && reported.has(each, client.project))) {
       client.pipeline.repeat();
@@ -138,33 +138,38 @@ function reportWithoutError(facts: RequestFacts): void {
   const { response, method = '', isReported } = facts;
   const status = response?.statusCode;
   if (status === undefined || status < 400 || isReported || response?.headersSent !== true) return;
-  for (const client of reporters()) {
-    if (!client.config.request.failedRequests || !isWanted(client, status)) continue;
+  const isWanted = (config: RequestConfig): boolean =>
+    config.failedRequests && counts(config, status);
+  for (const client of reporters(isWanted)) {
     const what = `${method} ${facts.route() ?? 'without a route'}`.trim();
     client.capture(
       { time: Date.now(), level: 'error', message: `${what} answered ${status}`, fields: {} },
       {
         level: 'error',
         fingerprint: ['failed request', what],
-        metadata: { mechanism: facts.view?.name ?? 'http', handled: 'yes' },
+        metadata: { mechanism: facts.mechanism, handled: 'yes' },
       },
       facts.scope,
     );
   }
 }
 
-/** Of the clients of each project the first. */
-function reporters(): Client[] {
+/** Of the clients of each project the first, where it wants to know; pino's only without another. */
+function reporters(isWanted: (config: RequestConfig) => boolean): Client[] {
+  const { clients, standby } = processState();
   const projects = new Map<string, Client>();
-  for (const client of processState().clients) {
+  for (const client of clients) {
     if (!projects.has(client.project)) projects.set(client.project, client);
   }
-  return [...projects.values()];
+  const wanted = [...projects.values()].filter(({ config }) => isWanted(config.request));
+  if (standby === undefined || projects.has(standby.project)) return wanted;
+  const client = isWanted(standby.request) ? standby.client() : undefined;
+  return client === undefined ? wanted : [...wanted, client];
 }
 
-function isWanted({ config }: Client, status: number): boolean {
+function counts({ captureStatus }: RequestConfig, status: number): boolean {
   // A rule that throws is one that does not know: the default holds.
-  return attempt(() => config.request.captureStatus(status)) ?? status >= 500;
+  return attempt(() => captureStatus(status)) ?? status >= 500;
 }
 
 function isYes({ isHandled, isLate }: Failure, { response }: RequestFacts): boolean {

@@ -11,6 +11,7 @@ interface FastifyRequest {
   readonly raw?: unknown;
   readonly user?: unknown;
   readonly body?: unknown;
+  readonly server?: unknown;
   readonly routeOptions?: { readonly url?: unknown };
 }
 
@@ -44,7 +45,7 @@ const hooked = new WeakSet<object>();
 export function hookFastify(app: object): void {
   if (hooked.has(app)) return;
   hooked.add(app);
-  const { addHook } = app as { addHook(name: string, hook: unknown): unknown };
+  const { addHook } = app as { addHook: (name: string, hook: unknown) => unknown };
   addHook.call(
     app,
     'onError',
@@ -83,6 +84,10 @@ class FastifyView implements View {
 
   constructor(request: FastifyRequest) {
     this.#request = request;
+  }
+
+  app(): unknown {
+    return this.#request.server;
   }
 
   route(): unknown {

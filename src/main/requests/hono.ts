@@ -8,7 +8,11 @@ const MECHANISM = 'hono';
 /** Hono's, as far as it is read here. */
 interface Context {
   readonly req: {
-    readonly raw: { readonly method: string; readonly url: string; readonly headers: Iterable<[string, string]> };
+    readonly raw: {
+      readonly method: string;
+      readonly url: string;
+      readonly headers: Iterable<[string, string]>;
+    };
     readonly routePath?: unknown;
   };
   readonly env?: unknown;

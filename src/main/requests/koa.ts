@@ -59,7 +59,9 @@ function isOfKoa(response: unknown, error: unknown): boolean {
     isObject(error) ? read(error, 'message') : undefined,
   ];
   const lengths = texts.map((text) => String(Buffer.byteLength(String(text))));
-  return header('content-type').startsWith('text/plain') && lengths.includes(header('content-length'));
+  return (
+    header('content-type').startsWith('text/plain') && lengths.includes(header('content-length'))
+  );
 }
 
 /** Has the facts of a request look at Koa's context. */

@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { OptionError } from '../../options/reader.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
-import type { RequestFacts } from './facts.ts';
+import { giveToNest, type RequestFacts } from './facts.ts';
 
 const MECHANISM = 'nest';
 
@@ -12,14 +14,10 @@ interface Host {
 }
 
 /** What Nest makes for each route: it asks the filters, and answers where none does. */
-interface ExceptionsHandler {
-  next(exception: unknown, host: Host): void;
-  invokeCustomFilters?(exception: unknown, host: Host): boolean;
-  invokeCustomFilter?(exception: unknown, host: Host): boolean;
-}
+type ExceptionsHandler = object;
 
 interface ExceptionFilters {
-  create(...args: readonly unknown[]): ExceptionsHandler;
+  readonly create: Method;
 }
 
 /** An application of Nest. */
@@ -42,6 +40,8 @@ export function hookNest(app: object): void {
       'expected `captureErrors` to be called before `init` or `listen` of a Nest application',
     );
   }
+  const { getHttpAdapter } = app as { getHttpAdapter(this: void): unknown };
+  own(Reflect.apply(getHttpAdapter, app, []));
   const resolver = read(app, 'routesResolver');
   const middlewares = read(app, 'middlewareModule');
   const filters = isObject(resolver) ? read(resolver, 'routerExceptionsFilter') : undefined;
@@ -50,16 +50,76 @@ export function hookNest(app: object): void {
   }
   watchFilters(filters);
   // Those of middlewares are made when the application starts.
-  let own: unknown;
+  let current: unknown;
   Object.defineProperty(middlewares, 'routerExceptionFilter', {
     configurable: true,
     enumerable: true,
-    get: () => own,
+    get: () => current,
     set(value: unknown) {
-      own = value;
+      current = value;
       if (isFilters(value)) watchFilters(value);
     },
   });
+}
+
+/** Nest's HTTP adapter, for Express or Fastify. */
+export function isNestAdapter(app: object): boolean {
+  return ['getHttpServer', 'getInstance', 'registerParserMiddleware', 'setErrorHandler'].every(
+    (key) => typeof read(app, key) === 'function',
+  );
+}
+
+/**
+ * The same for an adapter, which knows nothing of its application: all applications of the Nest that
+ * it belongs to tell of their errors.
+ *
+ * @throws {OptionError} where that cannot be found, as in a bundle.
+ */
+export function hookNestAdapter(adapter: object): void {
+  const folder = coreOf(adapter);
+  if (folder === undefined) {
+    throw new OptionError(
+      'app',
+      "expected the application of Nest instead of its adapter: the adapter's Nest cannot be found " +
+        'from the working directory',
+    );
+  }
+  own(adapter);
+  const { ExceptionsHandler } = requireFrom(folder, 'exceptions/exceptions-handler.js') as {
+    readonly ExceptionsHandler: { readonly prototype: ExceptionsHandler };
+  };
+  if (watched.has(ExceptionsHandler)) return;
+  watched.add(ExceptionsHandler);
+  watchHandler(ExceptionsHandler.prototype);
+}
+
+const watched = new WeakSet<object>();
+
+/** The folder of the `@nestjs/core` whose adapter this is. */
+function coreOf(adapter: object): string | undefined {
+  const places = [join(process.cwd(), 'index.js'), process.argv[1] ?? ''];
+  return places
+    .map((place) => attempt(() => dirname(createRequire(place).resolve('@nestjs/core'))))
+    .filter((folder) => folder !== undefined)
+    .find((folder) => {
+      const known = attempt(() => requireFrom(folder, 'adapters/http-adapter.js'));
+      const base = isObject(known) ? read(known, 'AbstractHttpAdapter') : undefined;
+      return typeof base === 'function' && adapter instanceof base;
+    });
+}
+
+function requireFrom(folder: string, file: string): unknown {
+  return createRequire(join(folder, 'index.js'))(join(folder, file)) as unknown;
+}
+
+/** What breaks without Nest's knowing is still told of as Nest's. */
+function own(adapter: unknown): void {
+  const getInstance = isObject(adapter) ? read(adapter, 'getInstance') : undefined;
+  const instance =
+    typeof getInstance === 'function'
+      ? attempt<unknown>(() => getInstance.call(adapter))
+      : undefined;
+  if (isObject(instance)) giveToNest(instance);
 }
 
 function isFilters(value: unknown): value is ExceptionFilters {
@@ -68,36 +128,39 @@ function isFilters(value: unknown): value is ExceptionFilters {
 
 function watchFilters(filters: ExceptionFilters): void {
   const { create } = filters;
-  Object.defineProperty(filters, 'create', {
-    configurable: true,
-    writable: true,
-    value(this: ExceptionFilters, ...args: readonly unknown[]) {
-      const handler = Reflect.apply(create, this, args);
-      attempt(() => watchHandler(handler));
-      return handler;
-    },
+  replace(filters, 'create', function createWithErrors(this: unknown, ...args) {
+    const handler = Reflect.apply(create, this, args);
+    if (isObject(handler)) attempt(() => watchHandler(handler));
+    return handler;
   });
 }
 
-export function watchHandler(handler: ExceptionsHandler): void {
-  const { next } = handler;
-  const name = 'invokeCustomFilters' in handler ? 'invokeCustomFilters' : 'invokeCustomFilter';
-  const invoke = handler[name];
-  handler.next = function nextWithErrors(exception, host) {
+function watchHandler(handler: ExceptionsHandler): void {
+  const { next } = handler as { next: Method };
+  replace(handler, 'next', function nextWithErrors(this: unknown, ...args) {
     // Before a filter answers.
-    attempt(() => noteError(exception, host, false));
-    next.call(this, exception, host);
-  };
-  if (typeof invoke !== 'function') return;
-  handler[name] = function invokeWithErrors(exception, host) {
-    const isTaken = invoke.call(this, exception, host);
-    if (isTaken) attempt(() => noteError(exception, host, true));
-    return isTaken;
-  };
+    attempt(() => noteError(args, false));
+    return Reflect.apply(next, this, args);
+  });
+  for (const name of ['invokeCustomFilters', 'invokeCustomFilter']) {
+    const invoke = read(handler, name);
+    if (typeof invoke !== 'function') continue;
+    replace(handler, name, function invokeWithErrors(this: unknown, ...args) {
+      const isTaken: unknown = Reflect.apply(invoke, this, args);
+      if (isTaken === true) attempt(() => noteError(args, true));
+      return isTaken;
+    });
+  }
 }
 
-function noteError(exception: unknown, host: Host, isHandled: boolean): void {
-  const facts = factsIn(host);
+type Method = (...args: readonly unknown[]) => unknown;
+
+function replace(object: object, name: string, value: Method): void {
+  Object.defineProperty(object, name, { configurable: true, writable: true, value });
+}
+
+function noteError([exception, host]: readonly unknown[], isHandled: boolean): void {
+  const facts = factsIn(host as Host);
   if (facts !== undefined) note(facts, exception, { mechanism: MECHANISM, isHandled });
 }
 
