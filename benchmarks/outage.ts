@@ -4,8 +4,8 @@
  */
 import type { Outcome } from '../src/delivery/outcome.ts';
 import { Batcher } from '../src/delivery/batcher.ts';
-import { LANE_ERROR } from '../src/delivery/queue.ts';
-import { Counters } from '../src/stats.ts';
+import { LANE_ERROR } from '../src/delivery/lanes.ts';
+import { Ledger } from '../src/delivery/ledger.ts';
 import { FakeClock } from '../test/helpers/clock.ts';
 
 const MEGABYTE = 1_000_000;
@@ -17,17 +17,16 @@ const PER_SECOND = 1_000;
 const EVENT_BYTES = 8_000;
 
 const clock = new FakeClock();
-const counters = new Counters();
+const ledger = new Ledger({ clock });
 let outcome: Outcome = { kind: 'accepted' };
 const batcher = new Batcher({
   sender: { send: () => Promise.resolve(outcome), close: () => undefined },
   clock,
-  counters,
+  ledger,
   batchSize: 10,
   flushInterval: 2_000,
   maxQueueSize: 10_000,
   maxQueueBytes: QUEUE_BYTES,
-  report: () => undefined,
 });
 
 /** Seconds of load; the most that was resident at the end of one. */
@@ -60,8 +59,8 @@ const bound = QUEUE_BYTES + ALLOWED;
 const met = most <= bound;
 const mb = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(1)} MB`;
 process.stdout.write(
-  `${SECONDS * PER_SECOND} errors of ${EVENT_BYTES} bytes in an hour, ${counters.requests} requests, ` +
-    `${counters.dropped.queue_full} gave way, ${batcher.queued} wait\n` +
+  `${SECONDS * PER_SECOND} errors of ${EVENT_BYTES} bytes in an hour, ${ledger.requests} requests, ` +
+    `${ledger.dropped.queue_full} gave way, ${batcher.queued} wait\n` +
     `grown by ${mb(most)} at most, allowed are ${mb(bound)}: ${met ? 'met' : 'NOT MET'}\n`,
 );
 process.exitCode = met ? 0 : 1;

@@ -7,9 +7,11 @@ import { createEventBuilder } from '../src/event/make/build.ts';
 import { createExceptionReader } from '../src/event/error/exception.ts';
 import { createProjectFiles } from '../src/event/stack/files.ts';
 import { fit } from '../src/event/wire/fit.ts';
-import { createPathRules, defaultProjectRoot } from '../src/event/stack/paths.ts';
+import { createPathRules } from '../src/event/stack/paths.ts';
+import { findProject, surroundings } from '../src/event/stack/project-root.ts';
 import { createScrubber } from '../src/event/scrub/scrubber.ts';
 import { createSourceReader } from '../src/event/stack/source-lines.ts';
+import { createSourceTexts } from '../src/event/stack/source-text.ts';
 import { parseStack } from '../src/event/stack/parse.ts';
 import { resolveOptions } from '../src/options/options.ts';
 import { Pipeline } from '../src/pipeline.ts';
@@ -46,14 +48,16 @@ const infoLine = line(30, fields);
 const errorLine = line(50, { ...fields, err: { type: 'Error', message: error.message, stack } });
 
 const scrub = createScrubber(active);
-const projectRoot = defaultProjectRoot(import.meta.filename);
+const { root: projectRoot } = findProject(surroundings(import.meta.filename));
 const files = createProjectFiles(projectRoot);
+const texts = createSourceTexts(files);
 const paths = createPathRules({ ...config, projectRoot });
 const readException = createExceptionReader({
   paths,
   files,
   scrub,
-  source: createSourceReader(files),
+  texts,
+  source: createSourceReader(texts),
 });
 const { environment, release, maxBreadcrumbs } = config;
 const build = createEventBuilder({ environment, release, maxBreadcrumbs, scrub, readException });

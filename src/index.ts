@@ -12,7 +12,7 @@ import { emptyStats, type Stats } from './stats.ts';
 import type { ErrsightEvent, User } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord, TagValue } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
-import { Scope } from './main/scope.ts';
+import type { Scope } from './main/scope.ts';
 
 export { OptionError } from './options/reader.ts';
 export { withErrsight } from './main/pino/options.ts';
@@ -44,6 +44,9 @@ export {
   type NextRequest,
 } from './main/requests/next.ts';
 export type { RequestDataOptions, RequestOptions } from './options/requests.ts';
+
+// From here on the threads that start can be seen.
+processState().workers.watch();
 
 /** An event in the caller's own words. */
 export interface EventInput extends Context {
@@ -117,8 +120,7 @@ export function withScope<T>(
   const { scopes } = processState();
   if (given.length === 1) return scopes.run(given[0]);
   const [scope, callback] = given;
-  // One from a queue may still be JSON.
-  return scopes.run(callback, scope instanceof Scope ? scope : Scope.from(scope));
+  return scopes.run(callback, scope);
 }
 
 /** The scope that holds here: the innermost `withScope`'s, else the process's own. */
@@ -126,7 +128,11 @@ export function getScope(): Scope {
   return processState().scopes.current();
 }
 
-/** Who is using the application, in the current scope; null for nobody. */
+/**
+ * Who is using the application, in the current scope; null for nobody. Once there has been a request,
+ * the process's own scope takes nobody any more, since every later request would have that user: where
+ * requests have no scope of their own, call it within `withScope`.
+ */
 export function setUser(user: User | null): void {
   getScope().setUser(user);
 }
@@ -154,9 +160,16 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
 
 /**
  * Waits until everything captured or logged up to now has arrived, at most `timeout` ms (default:
- * `shutdownTimeout`), whichever logger it came by and in whichever thread. True if it has; false if
- * something was lost or is still waiting. Never rejects. Where the only logger is pino, with nothing of
- * ours on this thread, it does nothing: `init` or `withErrsight` put something there.
+ * `shutdownTimeout`, without a client 5,000), whichever logger it came by and in whichever thread.
+ * True if it has; false if something was lost or is still waiting. Never rejects.
+ *
+ * pino's workers are asked with and without `init` or `withErrsight`. One that still starts is waited
+ * for, and so is one that is busy: a worker that answers late is late, not dead, and the next flush
+ * asks it again. Given up is only one whose thread has ended, or that was silent for a minute. A
+ * process in which pino has no transport does not wait.
+ *
+ * One case is left to a guess: pino made its transport before this package was loaded, and its worker
+ * says nothing for a second. Then it counts as one without ErrSight.
  */
 export function flush(timeout?: number): Promise<boolean> {
   return flushAll(timeout);

@@ -1,34 +1,40 @@
 import { systemClock } from './lib/clock.ts';
-import type { FateOf } from './delivery/backlog.ts';
-import { Batcher } from './delivery/batcher.ts';
-import { LANE_ERROR, LANE_FIRST, LANE_REST, LANE_URGENT } from './delivery/queue.ts';
-import type { Item, Lane, Receipt } from './delivery/queue.ts';
+import { Batcher, type FateOf } from './delivery/batcher.ts';
+import type { Item, Receipt } from './delivery/item.ts';
+import { laneOf } from './delivery/lanes.ts';
+import { Ledger } from './delivery/ledger.ts';
+import type { RateKnowledge } from './delivery/rate.ts';
 import { Receipts } from './delivery/receipts.ts';
 import { createCustomSender } from './delivery/custom.ts';
 import { createSender, type Sender } from './delivery/send.ts';
 import { createSpool, type Spool } from './delivery/spool/spool.ts';
-import { spoolFolder } from './delivery/spool/home.ts';
+import { spoolHome } from './delivery/spool/home.ts';
 import { answerOf } from './event/make/hook-answer.ts';
 import { CrumbCompleter } from './event/make/breadcrumb-completer.ts';
+import { complete } from './event/make/complete.ts';
 import { createEventBuilder, type EventBuilder } from './event/make/build.ts';
 import { createExceptionReader } from './event/error/exception.ts';
 import { createProjectFiles } from './event/stack/files.ts';
 import { fit, shrink } from './event/wire/fit.ts';
 import { createGrouper, type Grouper } from './event/make/group.ts';
 import { destinyOf, type Destiny, type Level } from './event/level.ts';
-import { createPathRules, defaultProjectRoot } from './event/stack/paths.ts';
+import { createPathRules } from './event/stack/paths.ts';
+import { findProject, surroundings } from './event/stack/project-root.ts';
 import { rebuild } from './event/make/after-hook.ts';
 import { refresh } from './event/wire/from-disk.ts';
 import { readRelayed } from './event/wire/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
 import { createSourceReader } from './event/stack/source-lines.ts';
+import { createSourceTexts } from './event/stack/source-text.ts';
 import { createSourceMapper } from './event/stack/source-map.ts';
 import { describe } from './event/error/one-line.ts';
 import { here } from './here.cts';
 import { requireHook } from './options/hooks.ts';
 import { isLoopback } from './lib/proxy.ts';
+import { createLru } from './lib/lru.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
-import { Counters, type DropReason, type Stats } from './stats.ts';
+import { openTally, type Tally } from './presence.ts';
+import type { DropReason, Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
 import type { Config } from './options/options.ts';
@@ -37,6 +43,31 @@ import type { Transport } from './transport.ts';
 
 /** Options with which there is something to do. */
 export type ActiveConfig = Config & { readonly apiKey: string };
+
+/** What is around a pipeline. */
+export interface PipelineSurroundings {
+  /** What brings the events here, in words. Default: `errsight`. */
+  readonly door?: string | undefined;
+  /** Is called before the pipeline looks at what there is to send: some may still wait elsewhere. */
+  readonly bring?: () => void;
+}
+
+/** How an event was put into the queue. */
+interface Queued {
+  /** See `Batcher.add`. */
+  readonly seq: number;
+  readonly isFirst: boolean;
+  readonly carries: number;
+}
+
+/** An event as it was before `beforeSend`. */
+interface Recent {
+  readonly event: ErrsightEvent;
+  readonly queued: Queued;
+}
+
+/** Events that are kept to be completed. */
+const RECENT = 20;
 
 /** What a spool may take of a disk. */
 const SPOOL_BYTES = 64 * 1024 * 1024;
@@ -57,25 +88,46 @@ export class Pipeline {
   readonly scrub: Scrubber;
   readonly #build: EventBuilder;
   readonly #groupOf: Grouper = createGrouper();
-  readonly #counters = new Counters();
+  readonly #ledger: Ledger;
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
   readonly #completer: CrumbCompleter;
+  /** By their ids, the last events of errors, of which more may be said. */
+  readonly #recent = createLru<Recent>({ maxEntries: RECENT });
+  readonly #bring: () => void;
+  #bringing = false;
   #capturing = false;
+  /** What a spool keeps is not lost with its thread. */
+  readonly #tally: Tally;
+  #lostAtEnd = 0;
+  #toldAtEnd = 0;
   #late: ((event: Item) => void) | undefined;
 
-  constructor(config: ActiveConfig) {
+  constructor(config: ActiveConfig, { door = 'errsight', bring }: PipelineSurroundings = {}) {
     this.config = config;
+    this.#bring = bring ?? (() => undefined);
     this.#reporter = createReporter(config);
+    this.#reporter.debug(describeStart(config, door));
+    this.#tally = config.spool === false ? openTally() : () => undefined;
+    this.#ledger = new Ledger({
+      clock: systemClock,
+      report: (message) => this.#reporter.warn(message),
+      onSettled: (items, fate) => {
+        this.#tally(-items.length);
+        if (fate === 'delivered') this.#reporter.debug(`delivered: ${items.length}`);
+      },
+    });
     this.scrub = createScrubber(config);
     this.#completer = new CrumbCompleter({
       scrub: this.scrub,
       beforeBreadcrumb: config.beforeBreadcrumb,
       report: (message) => this.#reporter.warn(message),
     });
-    const projectRoot = config.projectRoot ?? defaultProjectRoot(here);
-    const paths = createPathRules({ ...config, projectRoot });
+    const project = findProject(surroundings(here));
+    const projectRoot = config.projectRoot ?? project.root;
+    const paths = createPathRules({ ...config, projectRoot, packageRoot: project.package });
     const files = createProjectFiles(projectRoot);
+    const texts = createSourceTexts(files);
     this.#build = createEventBuilder({
       environment: config.environment,
       release: config.release,
@@ -85,7 +137,8 @@ export class Pipeline {
         paths,
         files,
         scrub: this.scrub,
-        ...(config.sourceContext && { source: createSourceReader(files) }),
+        texts,
+        ...(config.sourceContext && { source: createSourceReader(texts) }),
         ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
       }),
     });
@@ -93,11 +146,10 @@ export class Pipeline {
       ...config,
       sender: this.#openSender(config),
       clock: systemClock,
-      counters: this.#counters,
-      spool: this.#openSpool(config),
+      ledger: this.#ledger,
+      spool: this.#openSpool(config, projectRoot),
       refresh,
       shrink,
-      report: (message) => this.#reporter.warn(message),
     });
     if (config.proxyFault !== undefined) {
       this.#reporter.warn(
@@ -136,11 +188,41 @@ export class Pipeline {
       if (this.#isIgnored(event)) return this.#drop('ignored');
       const approved = this.#approve(event);
       if (approved === undefined) return this.#drop('before_send');
-      this.#enqueue(approved);
+      const queued = this.#enqueue(approved);
+      if (record.thrown !== undefined) this.#recent.set(approved.ingestion_id, { event, queued });
       return approved.ingestion_id;
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
       return this.#drop('internal_error');
+    } finally {
+      this.#capturing = false;
+    }
+  }
+
+  /**
+   * Completes the event of an error with what a further sighting of it says, as long as it waits; then
+   * `beforeSend` sees it once more. Returns whether the event says it now. Never throws.
+   */
+  amend(id: string, record: LogRecord, contexts: readonly Context[]): boolean {
+    const recent = this.#recent.get(id);
+    const isOpen = !this.#capturing && this.#late === undefined;
+    if (recent === undefined || !isOpen || !this.#batcher.canReplace(recent.queued.seq)) {
+      return false;
+    }
+    this.#capturing = true;
+    try {
+      const event = complete(recent.event, this.#build(record, contexts, []));
+      const approved = this.#approve(event);
+      // A hook may have flushed, or captured.
+      if (approved === undefined || !this.#batcher.canReplace(recent.queued.seq)) return false;
+      const { isFirst, carries } = recent.queued;
+      const bytes = fit(carries === 0 ? approved : withRepeats(approved, carries));
+      this.#batcher.replace(recent.queued.seq, bytes, laneOf(approved.level, isFirst));
+      this.#recent.set(id, { ...recent, event });
+      return true;
+    } catch (error) {
+      this.#reporter.debug(`an event could not be completed: ${describe(error)}`);
+      return false;
     } finally {
       this.#capturing = false;
     }
@@ -168,8 +250,7 @@ export class Pipeline {
   async relay(given: unknown, timeout: number): Promise<Relayed> {
     const { environment } = this.config;
     const { events: relayed, invalid } = readRelayed(given, { environment, scrub: this.scrub });
-    this.#counters.accepted += invalid;
-    this.#counters.drop('invalid', invalid);
+    this.#ledger.refuse('invalid', invalid);
     const receipts = new Receipts(systemClock);
     if (invalid > 0) receipts.next()('lost');
     for (const event of relayed) {
@@ -192,17 +273,32 @@ export class Pipeline {
     return this.#completer.breadcrumb(input);
   }
 
+  /** Takes what was logged, and waits elsewhere yet. Never throws. */
+  gather(): void {
+    if (this.#bringing || this.#capturing) return;
+    this.#bringing = true;
+    try {
+      this.#bring();
+    } catch (error) {
+      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error)}`);
+    } finally {
+      this.#bringing = false;
+    }
+  }
+
   /** Whether everything captured up to now arrived within `timeout` ms. Never rejects. */
   flush(timeout: number): Promise<boolean> {
+    this.gather();
     return this.#batcher.flush(timeout);
   }
 
   /** The same, for good: what has not arrived by then is dropped as `shutdown`. Never rejects. */
   async close(timeout: number): Promise<boolean> {
+    this.gather();
     const arrived = await this.#batcher.close(timeout);
-    const lost = this.#counters.dropped.shutdown;
+    const lost = this.#ledger.dropped.shutdown;
     if (lost > 0)
-      this.#reporter.warn(`${events(lost)} not arrived when the time to close was over`);
+      this.#reporter.last(`${events(lost)} not arrived when the time to close was over`);
     this.#reporter.debug(`closed: ${JSON.stringify(this.stats())}`);
     return arrived;
   }
@@ -224,6 +320,7 @@ export class Pipeline {
    * captured from then on goes to `late`, which has to settle it before it returns.
    */
   takeRemaining(late?: (event: Item) => void): readonly Item[] {
+    this.gather();
     this.#late = late;
     return this.#batcher.takeRemaining();
   }
@@ -235,11 +332,20 @@ export class Pipeline {
   }
 
   #warnLost(lost: number): void {
-    this.#reporter.warn(`${events(lost)} not arrived when the process ended`);
+    this.#lostAtEnd += lost;
+    // Those of `exit` listeners come one by one, and this is no line for each.
+    if (this.#lostAtEnd < 2 * this.#toldAtEnd) return;
+    this.#toldAtEnd = this.#lostAtEnd;
+    this.#reporter.last(`${events(this.#lostAtEnd)} not arrived when the process ended`);
+  }
+
+  /** What is known of the rate limit, for another sender of this process. */
+  get rate(): RateKnowledge | undefined {
+    return this.#batcher.rate;
   }
 
   stats(): Stats {
-    const { accepted, delivered, requests, dropped } = this.#counters;
+    const { accepted, delivered, requests, dropped } = this.#ledger;
     const { queued, inFlight, spooled } = this.#batcher;
     return { accepted, queued, inFlight, delivered, spooled, dropped: { ...dropped }, requests };
   }
@@ -251,11 +357,13 @@ export class Pipeline {
       : createCustomSender(transport, config.timeout);
   }
 
-  #openSpool(config: ActiveConfig): Spool | undefined {
+  #openSpool(config: ActiveConfig, application: string): Spool | undefined {
     const { spool: chosen } = config;
     if (chosen === false) return undefined;
+    const { folder, why } = spoolHome(chosen, { host: config.host, application });
+    this.#reporter.debug(`the spool lies in ${folder}: ${why}`);
     return createSpool({
-      folder: spoolFolder(chosen, config),
+      folder,
       maxBytes: SPOOL_BYTES,
       maxAge: SPOOL_AGE,
       clock: systemClock,
@@ -264,32 +372,32 @@ export class Pipeline {
   }
 
   /** Puts an event in the queue; throws only where it cannot be written as JSON. */
-  #enqueue(event: ErrsightEvent, receipt?: Receipt): void {
+  #enqueue(event: ErrsightEvent, receipt?: Receipt): Queued {
     const { group, isFirst } = this.#groupOf(event);
     const carries = group.lost;
     const bytes = fit(carries === 0 ? event : withRepeats(event, carries));
     group.lost = 0;
-    // Not earlier: hooks and getters may look at `stats`, which have to add up at any time.
-    this.#counters.accepted += 1;
-    const lane = laneOf(event.level, isFirst);
-    if (this.#late !== undefined) {
-      this.#late({ bytes: Buffer.from(bytes), lane, seq: 0, at: 0 });
-    } else this.#batcher.add(bytes, { lane, repeats: group, carries, receipt });
+    const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
+    this.#tally(1);
+    if (this.#late === undefined) {
+      return { seq: this.#batcher.add(bytes, kind), isFirst, carries };
+    }
+    const item = this.#batcher.addRemaining(Buffer.from(bytes), kind);
+    this.#late(item);
+    return { seq: item.seq, isFirst, carries };
   }
 
   #drop(reason: DropReason): undefined {
-    this.#counters.accepted += 1;
-    this.#counters.drop(reason);
+    this.#ledger.refuse(reason);
     return undefined;
   }
 
   #isIgnored(event: ErrsightEvent): boolean {
     const { ignoreErrors } = this.config;
     if (ignoreErrors.length === 0) return false;
-    const name = event.metadata.exception_class;
-    const title = name === undefined ? event.message : `${name}: ${event.message}`;
+    const { message } = event;
     return ignoreErrors.some((pattern) =>
-      typeof pattern === 'string' ? title.includes(pattern) : title.search(pattern) !== -1,
+      typeof pattern === 'string' ? message.includes(pattern) : message.search(pattern) !== -1,
     );
   }
 
@@ -315,10 +423,14 @@ function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
   return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };
 }
 
-function laneOf(level: Level, isFirst: boolean): Lane {
-  if (level === 'fatal') return LANE_URGENT;
-  if (isFirst) return LANE_FIRST;
-  return level === 'error' ? LANE_ERROR : LANE_REST;
+/** What is configured, for whoever looks why nothing arrives. Of the key only its end. */
+function describeStart(config: ActiveConfig, door: string): string {
+  const { host, apiKey, release = 'none', environment, minLevel, spool } = config;
+  const kept = spool === false ? 'no spool' : 'a spool';
+  return (
+    `${door} reports to ${new URL(host).origin} with the key that ends in ${apiKey.slice(-4)}; ` +
+    `release: ${release}; environment: ${environment}; from level ${minLevel}; ${kept}`
+  );
 }
 
 function isCleartext(host: string): boolean {

@@ -1,5 +1,3 @@
-import { publish, type DeliveryMessage, type Happening } from './diagnostics.ts';
-
 /** Why an event was not delivered. A closed list: every loss has one of these names. */
 export const DROP_REASONS = [
   /** The queue was full, and this was the least important event in it. */
@@ -47,7 +45,8 @@ export interface Stats {
   readonly requests: number;
 }
 
-function noDrops(): Record<DropReason, number> {
+/** Nothing was dropped yet, for any reason. */
+export function noDrops(): Record<DropReason, number> {
   return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<
     DropReason,
     number
@@ -58,58 +57,4 @@ function noDrops(): Record<DropReason, number> {
 export function emptyStats(): Stats {
   const none = { accepted: 0, queued: 0, inFlight: 0, delivered: 0, spooled: 0, requests: 0 };
   return { ...none, dropped: noDrops() };
-}
-
-/** The counters behind `Stats`, one per pipeline; what they count is also published. */
-export class Counters {
-  accepted = 0;
-  delivered = 0;
-  /** For good, when the pipeline closed. */
-  left = 0;
-  requests = 0;
-  readonly dropped: Record<DropReason, number> = noDrops();
-  /** What is told when `together` is through. */
-  #untold: (readonly [Happening, DeliveryMessage])[] | undefined;
-
-  /**
-   * Has what is counted meanwhile told afterwards: whoever hears of it may look at the stats, which
-   * do not add up while events change places.
-   */
-  together<T>(change: () => T): T {
-    if (this.#untold !== undefined) return change();
-    const untold: (readonly [Happening, DeliveryMessage])[] = [];
-    this.#untold = untold;
-    try {
-      return change();
-    } finally {
-      this.#untold = undefined;
-      for (const [what, message] of untold) publish(what, message);
-    }
-  }
-
-  deliver(count: number): void {
-    this.delivered += count;
-    this.#tell('delivered', { count });
-  }
-
-  /** Only published: these are still on their way. */
-  retry(count: number, reason: string): void {
-    this.#tell('retried', { count, reason });
-  }
-
-  drop(reason: DropReason, count = 1): void {
-    this.dropped[reason] += count;
-    this.#tell('dropped', { count, reason });
-  }
-
-  /** They lie on the disk when the pipeline closes. */
-  leave(count: number): void {
-    this.left += count;
-    this.#tell('spooled', { count });
-  }
-
-  #tell(what: Happening, message: DeliveryMessage): void {
-    if (this.#untold === undefined) publish(what, message);
-    else this.#untold.push([what, message]);
-  }
 }

@@ -1,6 +1,15 @@
 import type { BroadcastChannel } from 'node:worker_threads';
 import { systemClock, type Clock, type Timer } from './lib/clock.ts';
 import { randomUUID } from './lib/random.ts';
+import {
+  clearPlace,
+  isSeenHere,
+  leavePlace,
+  takenPlaces,
+  takePlace,
+  workerOf,
+  type Place,
+} from './presence.ts';
 
 /**
  * How the threads of a process speak of flushing: pipelines in pino's workers, or in a stream of
@@ -8,18 +17,36 @@ import { randomUUID } from './lib/random.ts';
  */
 const CHANNEL = 'errsight:1';
 
+/** Who speaks, and how it can be told that it is there although it is silent. */
+interface Speaker {
+  readonly who: string;
+  readonly thread: number;
+  readonly place: Place | undefined;
+}
+
 /** What is said. Other code can post to a channel too, so it is looked at before it is believed. */
 type Word =
   /** Pipelines, say that you are there. */
   | { readonly say: 'who' }
-  | { readonly say: 'here' | 'gone'; readonly who: string }
-  | { readonly say: 'flush'; readonly id: string; readonly timeout: number }
+  | ({ readonly say: 'here' } & Speaker)
+  /** It has closed; whether all that it had has arrived. */
+  | ({ readonly say: 'gone'; readonly arrived: boolean } & Speaker)
   | {
+      readonly say: 'flush';
+      readonly id: string;
+      readonly timeout: number;
+      /** By who: who has taken no more than so many events has nothing to wait for. */
+      readonly known?: Readonly<Record<string, number>>;
+    }
+  | ({
       readonly say: 'flushed';
       readonly id: string;
-      readonly who: string;
       readonly arrived: boolean;
-    };
+      /** Events that it has taken so far. */
+      readonly taken: number;
+    } & Speaker);
+
+type Asking = Extract<Word, { readonly say: 'flush' }>;
 
 /**
  * ms that a pipeline waits before it flushes: lines that were logged just before have left the
@@ -27,28 +54,57 @@ type Word =
  */
 const ARRIVAL = 20;
 
+/** ms after which one that has been asked and said nothing counts as dead, not as late. */
+const DEAD = 60_000;
+
+/** A pipeline that can be flushed from other threads. */
+export interface Flushable {
+  /** Whether what it has taken arrives within `timeout` ms. Never rejects. */
+  flush(timeout: number): Promise<boolean>;
+  /** How many events it has taken so far. */
+  taken(): number;
+  /** Whether lines that were logged before are still on their way to it. */
+  isReceiving?(): boolean;
+}
+
 /**
- * Lets the pipeline of this thread be flushed from others. Returns what ends it. Keeps no thread
- * alive, and never throws.
+ * Lets the pipeline of this thread be flushed from others. What is returned ends it, and says
+ * whether all has arrived. Keeps no thread alive, and never throws.
  */
 export function answerFlushes(
-  flush: (timeout: number) => Promise<boolean>,
+  pipeline: Flushable,
   clock: Clock = systemClock,
-): () => void {
-  const who = randomUUID();
+): (arrived: boolean) => void {
+  const { threadId } = process.getBuiltinModule('node:worker_threads');
+  const self: Speaker = { who: randomUUID(), thread: threadId, place: takePlace() };
   const channel = open((word) => {
-    if (word.say === 'who') post(channel, { say: 'here', who });
-    if (word.say !== 'flush') return;
-    const { id, timeout } = word;
+    if (word.say === 'who') post(channel, { say: 'here', ...self });
+    if (word.say === 'flush') answer(word, clock.now() + word.timeout);
+  });
+
+  function answer(asked: Asking, until: number, wasReceiving = false): void {
     clock.setTimer(() => {
-      void flush(timeout - ARRIVAL).then((arrived) =>
-        post(channel, { say: 'flushed', id, who, arrived }),
+      const isReceiving = pipeline.isReceiving?.() ?? false;
+      // The last lines have been handed over when that is over, and are read a moment later.
+      if ((isReceiving || wasReceiving) && clock.now() < until) {
+        answer(asked, until, isReceiving);
+        return;
+      }
+      const { id, known = {} } = asked;
+      const flushed =
+        known[self.who] === pipeline.taken()
+          ? Promise.resolve(true)
+          : pipeline.flush(until - clock.now());
+      void flushed.then((arrived) =>
+        post(channel, { say: 'flushed', id, arrived, taken: pipeline.taken(), ...self }),
       );
     }, ARRIVAL);
-  });
-  post(channel, { say: 'here', who });
-  return () => {
-    post(channel, { say: 'gone', who });
+  }
+
+  post(channel, { say: 'here', ...self });
+  return (arrived) => {
+    post(channel, { say: 'gone', arrived, ...self });
+    leavePlace(self.place);
     channel.close();
   };
 }
@@ -57,12 +113,37 @@ export function answerFlushes(
 export interface Others {
   /** How many there are, as far as is known. */
   readonly count: number;
+  /** The numbers of their threads. */
+  threads(): ReadonlySet<number>;
   /**
-   * Whether what those pipelines have taken up to now arrives within `timeout` ms. Never rejects;
-   * keeps the process alive until it settles.
+   * Waits until those that nobody knows of yet had a second to answer: those in threads that are
+   * older than what `watchPresence` began. Takes `timeout` ms at most.
    */
-  flush(timeout: number): Promise<boolean>;
+  meet(timeout: number): Promise<void>;
+  /**
+   * Whether what those pipelines have taken up to now arrives within `timeout` ms. One that does not
+   * answer is asked again by the next flush; only a thread that has ended, or was silent for a minute,
+   * is given up. With `news` one that has taken nothing since its last answer is not waited for. Never
+   * rejects; keeps the process alive until it settles.
+   */
+  flush(timeout: number, options?: { readonly news?: boolean }): Promise<boolean>;
   close(): void;
+}
+
+/** How often it is looked whether an older thread has answered, and ms between two looks. */
+const LOOKS = 20;
+const LOOK = 50;
+/** ms after which a pipeline that has given its place back counts as gone, though it has not said so. */
+const LEAVING = 1_000;
+
+interface Other {
+  readonly thread: number;
+  /** Its place, where this thread can see it. */
+  readonly index: number | undefined;
+  /** By the clock, since when it has been asked and not answered. */
+  silentSince: number | undefined;
+  /** Events that it had taken when it answered last. */
+  taken: number | undefined;
 }
 
 interface Asked {
@@ -73,13 +154,106 @@ interface Asked {
 
 /** Learns of the pipelines that are there, and of each that comes. */
 export function findOthers(clock: Clock = systemClock): Others {
-  const there = new Set<string>();
+  const there = new Map<string, Other>();
   const asked = new Map<string, Asked>();
+  const followed = new Set<number>();
+  let met: Promise<void> | undefined;
+  let isClosed = false;
 
-  function leave(who: string): void {
+  const channel = open((word) => {
+    if (word.say === 'here') meetOne(word);
+    if (word.say === 'gone') {
+      meetOne(word);
+      leave(word.who, word.arrived);
+    }
+    if (word.say === 'flushed') {
+      const other = meetOne(word);
+      other.silentSince = undefined;
+      other.taken = word.taken;
+      const each = asked.get(word.id);
+      if (each !== undefined) answer(each, word.who, word.arrived);
+    }
+  });
+  post(channel, { say: 'who' });
+
+  function meetOne({ who, thread, place }: Speaker): Other {
+    const index = place !== undefined && isSeenHere(place) ? place.index : undefined;
+    const other: Other = there.get(who) ?? {
+      thread,
+      index,
+      silentSince: undefined,
+      taken: undefined,
+    };
+    if (!there.has(who)) {
+      // It was waited for by its place as long as it had not said who it is.
+      const stranger = index === undefined ? undefined : nameOf(index);
+      if (stranger !== undefined && there.delete(stranger)) {
+        for (const each of asked.values()) {
+          if (each.missing.delete(stranger)) each.missing.add(who);
+        }
+      }
+      there.set(who, other);
+    }
+    follow(thread);
+    return other;
+  }
+
+  /** Looks, and not only at the clock: what was said is heard when this thread has time. */
+  async function meetAll(): Promise<void> {
+    let before = 0;
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, LOOK));
+      if (before > 0 && there.size === before) return;
+      before = there.size;
+    }
+  }
+
+  /** Whoever has noted itself, and not been heard yet. */
+  function look(): void {
+    if (isClosed) return;
+    const known = new Set([...there.values()].map(({ index }) => index));
+    const taken = takenPlaces();
+    for (const [index, thread] of taken) {
+      if (!known.has(index)) {
+        there.set(nameOf(index), { thread, index, silentSince: undefined, taken: undefined });
+        follow(thread);
+      }
+    }
+    const now = clock.now();
+    for (const [who, other] of there) {
+      const { thread, index } = other;
+      // It has closed, which it is about to say; or its thread has ended, as another one has seen.
+      if (index !== undefined && !taken.has(index)) other.silentSince ??= now - DEAD + LEAVING;
+      if (other.silentSince === undefined || now - other.silentSince <= DEAD) continue;
+      if (index !== undefined) clearPlace(index, thread);
+      leave(who, false);
+    }
+  }
+
+  /** Hears of the end of a thread that had no time to say anything. */
+  function follow(thread: number): void {
+    if (followed.has(thread)) return;
+    followed.add(thread);
+    const worker = workerOf(thread);
+    if (worker === 'ended') died(thread);
+    else worker?.once('exit', () => died(thread));
+  }
+
+  function died(thread: number): void {
+    // What it said last may still be on its way.
+    setImmediate(() =>
+      setImmediate(() => {
+        for (const [index, owner] of takenPlaces()) {
+          if (owner === thread) clearPlace(index, thread);
+        }
+        for (const [who, other] of there) if (other.thread === thread) leave(who, false);
+      }),
+    );
+  }
+
+  function leave(who: string, arrived: boolean): void {
     there.delete(who);
-    // It closed, and waited for its delivery by itself.
-    for (const each of asked.values()) answer(each, who, true);
+    for (const each of asked.values()) answer(each, who, arrived);
   }
 
   function answer(each: Asked, who: string, arrived: boolean): void {
@@ -88,22 +262,31 @@ export function findOthers(clock: Clock = systemClock): Others {
     if (each.missing.size === 0) each.settle(each.arrived);
   }
 
-  const channel = open((word) => {
-    if (word.say === 'here') there.add(word.who);
-    if (word.say === 'gone') leave(word.who);
-    const each = word.say === 'flushed' ? asked.get(word.id) : undefined;
-    if (each !== undefined && word.say === 'flushed') answer(each, word.who, word.arrived);
-  });
-  post(channel, { say: 'who' });
-
   return {
     get count() {
+      look();
       return there.size;
     },
-    async flush(timeout) {
+    threads() {
+      look();
+      return new Set([...there.values()].map(({ thread }) => thread));
+    },
+    async meet(timeout) {
+      met ??= meetAll();
+      let timer: Timer | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = clock.setTimer(resolve, timeout, { ref: true });
+      });
+      await Promise.race([met, late]);
+      if (timer !== undefined) clock.clearTimer(timer);
+    },
+    async flush(timeout, { news = false } = {}) {
+      const until = clock.now() + timeout;
+      look();
       if (there.size === 0) return true;
       // pino hands its lines to the worker in a later turn of the event loop.
       await new Promise(setImmediate);
+      look();
       if (there.size === 0) return true;
       const id = randomUUID();
       return new Promise((resolve) => {
@@ -112,25 +295,37 @@ export function findOthers(clock: Clock = systemClock): Others {
           clock.clearTimer(timer);
           resolve(arrived);
         };
-        // A thread that has died says nothing: it is not asked again.
         const timer: Timer = clock.setTimer(
           () => {
-            for (const who of asked.get(id)?.missing ?? []) there.delete(who);
+            for (const who of asked.get(id)?.missing ?? []) {
+              const other = there.get(who);
+              if (other !== undefined) other.silentSince ??= until - timeout;
+            }
             settle(false);
           },
-          timeout,
+          until - clock.now(),
           { ref: true },
         );
-        asked.set(id, { missing: new Set(there), settle, arrived: true });
-        post(channel, { say: 'flush', id, timeout });
+        asked.set(id, { missing: new Set(there.keys()), settle, arrived: true });
+        const known = Object.fromEntries(
+          [...there].flatMap(([who, { taken }]) => (taken === undefined ? [] : [[who, taken]])),
+        );
+        const left = Math.max(0, until - clock.now());
+        post(channel, { say: 'flush', id, timeout: left, ...(news && { known }) });
       });
     },
     close() {
+      isClosed = true;
       there.clear();
       for (const each of asked.values()) each.settle(false);
       channel.close();
     },
   };
+}
+
+/** What stands for a pipeline that has a place, and has not said who it is. */
+function nameOf(index: number): string {
+  return `place ${index}`;
 }
 
 function open(hear: (word: Word) => void): BroadcastChannel {
@@ -154,18 +349,37 @@ function post(channel: BroadcastChannel, word: Word): void {
 
 function isWord(data: unknown): data is Word {
   if (typeof data !== 'object' || data === null) return false;
-  const { say, who, id, timeout, arrived } = data as Partial<Record<string, unknown>>;
+  const { say, id, timeout, arrived, taken, known } = data as Partial<Record<string, unknown>>;
   switch (say) {
     case 'who':
       return true;
     case 'here':
+      return isSpeaker(data);
     case 'gone':
-      return typeof who === 'string';
+      return isSpeaker(data) && typeof arrived === 'boolean';
     case 'flush':
-      return typeof id === 'string' && typeof timeout === 'number';
+      return typeof id === 'string' && typeof timeout === 'number' && isObjectOrNone(known);
     case 'flushed':
-      return typeof id === 'string' && typeof who === 'string' && typeof arrived === 'boolean';
+      return (
+        isSpeaker(data) &&
+        typeof id === 'string' &&
+        typeof arrived === 'boolean' &&
+        typeof taken === 'number'
+      );
     default:
       return false;
   }
+}
+
+function isObjectOrNone(value: unknown): boolean {
+  return value === undefined || (typeof value === 'object' && value !== null);
+}
+
+function isSpeaker(data: object): data is Speaker {
+  const { who, thread, place } = data as Partial<Record<string, unknown>>;
+  if (typeof who !== 'string' || typeof thread !== 'number') return false;
+  if (place === undefined) return true;
+  if (typeof place !== 'object' || place === null) return false;
+  const { memory, index } = place as Partial<Record<string, unknown>>;
+  return typeof memory === 'number' && typeof index === 'number';
 }

@@ -11,6 +11,8 @@ export type Outcome =
       readonly retryAfterMs?: number | undefined;
       /** The HTTP status, if there was an answer. */
       readonly status?: number | undefined;
+      /** Whether there was no answer in time: the next request is smaller. Default: false. */
+      readonly timedOut?: boolean | undefined;
     }
   /** The project's events of this minute are used up; none of the request's were taken. */
   | {
@@ -45,7 +47,11 @@ export interface TransportRequest {
 /**
  * A sender of one's own, in place of ErrSight's API: takes the bytes of a JSON array of events, and
  * settles when they are safe. To throw, or reject, is to have them sent again later; an `Outcome` says
- * more exactly what is to become of them, and how soon.
+ * more exactly what is to become of them, and how soon; one that is wrong counts as a `retry`.
+ *
+ * When the process exits nothing asynchronous runs any more: a function is then called once more with
+ * what is left, and what it does before its first `await` is done. Events count as delivered only where
+ * it returns no promise. A module named by its path runs in a thread of its own, and can take its time.
  */
 export type Transport = (
   body: Uint8Array,

@@ -1,8 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import t, { type Test } from 'tap';
 import type { DeliveryMessage } from '../src/diagnostics.ts';
-import { Counters } from '../src/stats.ts';
-import { range, rig } from './delivery/double.ts';
+import { Ledger } from '../src/delivery/ledger.ts';
+import type { Item } from '../src/delivery/item.ts';
+import { makeItem, range, rig } from './delivery/double.ts';
+import { FakeClock } from './helpers/clock.ts';
 
 const NAMES = ['delivered', 'retried', 'dropped', 'spooled'];
 
@@ -19,14 +21,19 @@ function hear(t: Pick<Test, 'teardown'>, then: () => void = () => undefined): un
   return heard;
 }
 
+/** So many events that wait. */
+function items(count: number): Item[] {
+  return range(1, count).map((n) => makeItem(Buffer.from(`${n}`), 1, n));
+}
+
 t.test('what is counted is published, with its reason', async (t) => {
   const heard = hear(t);
-  const counters = new Counters();
-  counters.deliver(3);
-  counters.retry(2, 'ECONNREFUSED');
-  counters.drop('queue_full', 4);
-  counters.drop('sampled');
-  counters.leave(5);
+  const ledger = new Ledger({ clock: new FakeClock() });
+  ledger.settle(items(3), 'delivered');
+  ledger.retried(2, 'ECONNREFUSED');
+  ledger.settle(items(4), 'queue_full');
+  ledger.refuse('sampled');
+  ledger.settle(items(5), 'left');
   t.strictSame(heard, [
     ['delivered', { count: 3 }],
     ['retried', { count: 2, reason: 'ECONNREFUSED' }],
@@ -38,20 +45,21 @@ t.test('what is counted is published, with its reason', async (t) => {
 
 t.test('nothing is said of nothing', async (t) => {
   const heard = hear(t);
-  const counters = new Counters();
-  counters.deliver(0);
-  counters.drop('shutdown', 0);
-  counters.leave(0);
+  const ledger = new Ledger({ clock: new FakeClock() });
+  ledger.settle([], 'delivered');
+  ledger.settle([], 'shutdown');
+  ledger.settle([], 'left');
+  ledger.refuse('too_old', 0);
   t.strictSame(heard, []);
 });
 
 t.test('a subscriber that causes another drop is not called for it', async (t) => {
-  const counters = new Counters();
-  const heard = hear(t, () => counters.drop('queue_full'));
-  counters.drop('queue_full');
+  const ledger = new Ledger({ clock: new FakeClock() });
+  const heard = hear(t, () => ledger.refuse('sampled'));
+  ledger.refuse('sampled');
   t.equal(heard.length, 1);
-  t.equal(counters.dropped.queue_full, 2, 'but it is counted');
-  counters.drop('queue_full');
+  t.equal(ledger.dropped.sampled, 2, 'but it is counted');
+  ledger.refuse('sampled');
   t.equal(heard.length, 2);
 });
 

@@ -131,13 +131,15 @@ const FOR_A_WHILE: readonly Fault[] = [
     retried: /^HTTP 503$/,
   },
   {
-    name: 'a rate limit of half a batch',
-    server: () => ({ rateLimitPerMinute: 5, windowMs: 1_000 }),
-    retried: /^rate_limited$/,
-  },
-  {
-    name: 'a rate limit of three',
-    server: () => ({ rateLimitPerMinute: 3, windowMs: 500 }),
+    name: 'a rate limit that others have used up',
+    server: first(
+      4,
+      json(
+        429,
+        { error: 'x', code: 'RATE_LIMIT_EXCEEDED', retry_after: 1 },
+        { 'retry-after': '1', 'x-ratelimit-limit': '60' },
+      ),
+    ),
     retried: /^rate_limited$/,
   },
   {
@@ -167,12 +169,12 @@ const OF_THE_EVENTS: readonly Fault[] = [
   {
     name: '422',
     server: first(1, json(422, { error: 'Batch size exceeds limit of 100' })),
-    retried: /^too_large$/,
+    retried: /^HTTP 422$/,
   },
   {
     name: 'one event among ten that cannot be read',
     server: all(
-      ({ body }) => body.includes('"3 xxxxxxxxxx"'),
+      ({ body }) => body.includes('"Error: 3 xxxxxxxxxx"'),
       json(400, { error: 'Invalid JSON payload', code: 'INVALID_JSON' }),
     ),
     retried: /^Invalid JSON payload$/,
@@ -182,6 +184,17 @@ const OF_THE_EVENTS: readonly Fault[] = [
     name: 'a 400 of somebody else',
     server: first(1, html(400)),
     retried: /^HTTP 400$/,
+  },
+  {
+    name: 'a gateway that answers 400 with an error of its own for a while',
+    server: first(5, json(400, { error: 'upstream is starting' })),
+    retried: /^HTTP 400$/,
+  },
+  {
+    name: 'a firewall that dislikes one event',
+    server: all(({ body }) => body.includes('"Error: 3 xxxxxxxxxx"'), html(403)),
+    retried: /^HTTP 403$/,
+    lost: { shutdown: 1 },
   },
 ];
 

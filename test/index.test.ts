@@ -18,6 +18,7 @@ import {
   stats,
   withScope,
 } from '../src/index.ts';
+import type { ErrsightEvent } from '../src/event/event.ts';
 import { errsightLines } from './main/stderr.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from './helpers/errsight.ts';
 
@@ -101,31 +102,43 @@ class LyingDate extends Date {
 }
 
 const THROWABLE: readonly (readonly [what: string, value: unknown, wanted: object])[] = [
-  ['an Error', new RangeError('m'), { message: 'm', metadata: { exception_class: 'RangeError' } }],
-  ['a string', 'text', { message: 'text' }],
-  ['an empty string', '', { message: 'Empty string' }],
-  ['null', null, { message: 'null' }],
-  ['undefined', undefined, { message: 'undefined' }],
-  ['a number', 42, { message: '42' }],
+  [
+    'an Error',
+    new RangeError('m'),
+    { message: /^RangeError: m$/, metadata: { exception_class: 'RangeError' } },
+  ],
+  ['a string', 'text', { message: 'String: text' }],
+  ['an empty string', '', { message: 'String: Empty string' }],
+  ['null', null, { message: 'Null: null' }],
+  ['undefined', undefined, { message: 'Undefined: undefined' }],
+  ['a number', 42, { message: 'Number: 42' }],
   ['NaN', Number.NaN, { message: 'NaN' }],
   ['a bigint', 10n, { message: '10' }],
   ['a symbol', Symbol('s'), { message: 'Symbol(s)' }],
   ['a boolean', false, { message: 'false' }],
   ['a function', () => 1, {}],
-  ['an object', { code: 7 }, { message: 'Object with the keys code' }],
+  ['an object', { code: 7 }, { message: /^Object with the keys code$/ }],
   ['an empty object', {}, {}],
   ['an array', [1, 2], {}],
   ['an object without a prototype', Object.create(null), {}],
-  ['a Proxy', new Proxy(new Error('inside'), {}), { message: 'inside' }],
+  ['a Proxy', new Proxy(new Error('inside'), {}), { message: 'Error: inside' }],
   ['a revoked Proxy', revoked.proxy, {}],
   ['a Proxy that throws at all', throwsAtAll, {}],
   ['an Error with getters that throw', new HostileError(), {}],
-  ['an Error of another realm', runInNewContext('new TypeError("vm")'), { message: 'vm' }],
+  [
+    'an Error of another realm',
+    runInNewContext('new TypeError("vm")'),
+    { message: 'TypeError: vm' },
+  ],
   ['an object of another realm', runInNewContext('({ a: 1 })'), {}],
   ['an Error that is its own cause', selfCaused, { message: 'self-caused' }],
   ['a cyclic object', cycle, {}],
   ['an object of 10,000 keys', manyKeys, {}],
-  ['an AggregateError', new AggregateError([new Error('a'), 'b'], 'all'), { message: 'all' }],
+  [
+    'an AggregateError',
+    new AggregateError([new Error('a'), 'b'], 'all'),
+    { message: 'AggregateError: all' },
+  ],
   ['a frozen Error', Object.freeze(new Error('frozen')), { message: 'frozen' }],
   ['a message of U+0000 and half an emoji', new Error('\u0000a\ud83d'), { message: 'a\ufffd' }],
   ['a blank message', new Error(' \u0085 '), {}],
@@ -365,7 +378,7 @@ t.test('a scope begins as the one around it was, and what it sets ends with it',
   captureException(new Error('root'), { metadata: { call: 1 } });
   t.equal(await flush(5_000), true);
   const [child, cleared, root] = ['child', 'cleared', 'root'].map((message) =>
-    server.events.find((event) => event.message === message),
+    server.events.find((event) => event.message === `Error: ${message}`),
   );
   t.strictSame(child?.tags, { kept: 'root', changed: 'child' });
   t.match(child, { level: 'error', user_context: {}, metadata: { meta: 'root', more: 'child' } });
@@ -497,13 +510,67 @@ t.test('an object that was reported is not reported again, unless it is graver n
   );
   t.match(stats(), { accepted: 4, dropped: { duplicate: 3 } });
   t.type(captureException(new Error('outer', { cause: error })), 'string', 'a wrapper is another');
+  t.equal(await flush(), true);
   t.type(captureEvent({ error, level: 'fatal' }), 'string');
   t.equal(await flush(), true);
   t.strictSame(server.events.map(({ level, message }) => `${level} ${message}`).toSorted(), [
-    'error it broke',
-    'error outer',
-    'fatal it broke',
+    'error Error: it broke',
+    'error Error: outer',
+    'fatal Error: it broke',
   ]);
+});
+
+t.test('what a further sighting adds completes the event that still waits', async (t) => {
+  const seen: unknown[] = [];
+  const server = await start(t, {
+    beforeSend: (event: ErrsightEvent) => {
+      seen.push(event.metadata['log_message']);
+      return event;
+    },
+  });
+  const error = new Error('it broke');
+  const id = captureException(error, { tags: { by: 'first' }, metadata: { order: 17 } });
+  for (const message of ['while paying', 'while paying', 'it ends']) {
+    const level = message === 'it ends' ? 'fatal' : 'error';
+    const more = { tags: { by: 'second', more: 'yes' }, metadata: { order: 18, [message]: true } };
+    t.equal(captureEvent({ error, message, level, user: { id: 42 }, ...more }), id);
+  }
+  t.match(stats(), { accepted: 4, queued: 1, dropped: { duplicate: 3 } });
+  t.equal(await flush(), true);
+  t.equal(server.total, 1);
+  t.match(server.events, [
+    {
+      level: 'fatal',
+      message: 'Error: it broke',
+      tags: { by: 'first', more: 'yes' },
+      user_identifier: '42',
+      metadata: {
+        order: 17,
+        'while paying': true,
+        'it ends': true,
+        log_message: 'while paying\nit ends',
+      },
+    },
+  ]);
+  t.strictSame(
+    seen,
+    [undefined, 'while paying', 'while paying', 'while paying\nit ends'],
+    'the hook sees it each time',
+  );
+  captureEvent({ error, message: 'too late' });
+  t.equal(await flush(), true);
+  t.equal(server.total, 1);
+  t.match(stats(), { accepted: 5, delivered: 1, dropped: { duplicate: 4 } });
+});
+
+t.test('while somebody flushes, an event is what it is', async (t) => {
+  const server = await start(t);
+  const error = new Error('it broke');
+  captureException(error);
+  const arrived = flush();
+  captureEvent({ error, message: 'meanwhile' });
+  t.equal(await arrived, true);
+  t.match(server.events, [{ message: 'Error: it broke', metadata: { log_message: undefined } }]);
 });
 
 t.test('after close nothing is captured, until init', async (t) => {
@@ -583,7 +650,7 @@ t.test('captureEvent takes what there is to say', async (t) => {
     [
       { message: 'm', error: new RangeError('e') },
       {
-        message: 'e',
+        message: 'RangeError: e',
         level: 'error',
         metadata: { log_message: 'm', exception_class: 'RangeError' },
       },

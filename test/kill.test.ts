@@ -33,7 +33,7 @@ type Place = readonly [
 const PLACES: readonly Place[] = [
   ['a folder as `spool`', (folder) => ({ SPOOL: folder }), 'exit'],
   ['a folder as `spool`', (folder) => ({ SPOOL: folder }), 'end'],
-  ['`spool: true`', (folder) => ({ SPOOL: 'true', TMPDIR: folder }), 'exit'],
+  ['`spool: true`', (folder) => ({ SPOOL: 'true', XDG_STATE_HOME: folder }), 'exit'],
   ['ERRSIGHT_SPOOL_DIR', (folder) => ({ ERRSIGHT_SPOOL_DIR: folder }), 'exit'],
 ];
 
@@ -85,6 +85,29 @@ for (const way of WAYS) {
       t.strictSame(files(env.SPOOL), []);
     },
   );
+
+  for (const level of ['info', 'warning', 'error', 'fatal']) {
+    t.test(
+      `${way}: ten of level ${level} survive kill -9 while ErrSight is down, all of them`,
+      { buffered: true },
+      async (t) => {
+        const arrivals = await Arrivals.start(t);
+        const { server } = arrivals;
+        server.intercept = DOWN;
+        const env = { ...server.env, SPOOL: makeFolder(t), LEVEL: level };
+        // The eleventh says of pino's worker that ten are on the disk.
+        const args = way === 'pino' ? [way, 'endless', '1'] : [way, 'some', '1', '10'];
+        const program = startFixture(t, 'kill', { args, env });
+        await program.line((line) => line === (way === 'pino' ? 'heard 11' : 'logged'));
+        program.kill();
+        t.match(await program.ended, { signal: 'SIGKILL', stderr: '' });
+        server.intercept = undefined;
+        await collect(t, way, env, async () => {
+          t.strictSame(await arrivals.missing(range(1, 10), 20_000), []);
+        });
+      },
+    );
+  }
 
   t.test(
     `${way}: without a spool kill -9 costs what was not sent, and nothing else`,

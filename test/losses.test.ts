@@ -27,12 +27,13 @@ const ROWS: readonly Row[] = [
   },
   {
     what: 'the same by an uncaught throw or rejection',
-    pino: 'arrives; the throw only with `init`',
+    pino: 'arrives; the throw with `init` or `withErrsight`',
     direct: 'arrives, and so does the throw',
     shown: [
       ['transports/pino-end', 'with a ${start} worker an event survives ${what}'],
       ['main/end', 'directly captured events survive ${what}'],
       ['main/rejections', 'a rejection nobody handles is told once'],
+      ['main/crashes', '${door}, ${handler}, ${thrown} by a ${end}'],
       ['transports/logger-ends', 'what was logged arrives, what nobody catches once'],
     ],
   },

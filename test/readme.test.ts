@@ -43,7 +43,7 @@ for (const logger of ['winston', 'bunyan']) {
     t.match(server.events, [
       {
         level: 'error',
-        message: 'the card was declined',
+        message: 'Error: the card was declined',
         user_context: { id: '42' },
         metadata: {
           exception_class: 'Error',

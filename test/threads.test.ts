@@ -14,21 +14,28 @@ t.teardown(() => clearInterval(alive));
 interface Pipeline {
   readonly asked: number[];
   answer: (arrived: boolean) => void;
-  readonly end: () => void;
+  readonly end: (arrived?: boolean) => void;
 }
 
 /** A pipeline that another thread might have. */
 function pipeline(t: Pick<Test, 'teardown'>, clock: FakeClock): Pipeline {
   const asked: number[] = [];
+  const end = answerFlushes(
+    {
+      taken: () => asked.length,
+      flush(timeout) {
+        asked.push(timeout);
+        return new Promise((resolve) => (made.answer = resolve));
+      },
+    },
+    clock,
+  );
   const made: Pipeline = {
     asked,
     answer: () => undefined,
-    end: answerFlushes((timeout) => {
-      asked.push(timeout);
-      return new Promise((resolve) => (made.answer = resolve));
-    }, clock),
+    end: (arrived = true) => end(arrived),
   };
-  t.teardown(made.end);
+  t.teardown(() => made.end());
   return made;
 }
 
@@ -105,8 +112,31 @@ t.test(
     t.equal(answer, undefined);
     await clock.advance(1);
     t.equal(await flushed, false);
-    t.equal(silent.asked.length, 1);
-    t.equal(await found.flush(5_000), true, 'and after that no more');
+    const again = found.flush(5_000);
+    await heard();
+    await clock.advance(5_000);
+    t.equal(await again, false, 'late is not dead');
+    await clock.advance(60_000);
+    const last = found.flush(5_000);
+    await heard();
+    t.equal(await last, true, 'silent for a minute is');
+    t.equal(silent.asked.length, 2);
+
+    silent.answer(true);
+    await until(() => found.count === 1);
+    t.equal(found.count, 1, 'what speaks again is alive');
+    const answered = found.flush(5_000);
+    await heard();
+    await clock.advance(20);
+    await until(() => silent.asked.length === 3);
+    silent.answer(true);
+    t.equal(await answered, true);
+
+    const ending = found.flush(5_000);
+    await heard();
+    silent.end(false);
+    t.equal(await ending, false, 'one that closes says what it lost');
+    t.equal(found.count, 0);
   },
 );
 
@@ -150,7 +180,7 @@ t.test('flush() of the direct API covers lines in pino workers', async (t) => {
     t.equal(await errsight.flush(), true, name);
     t.strictSame(
       server.events.map(({ message }) => message).toSorted(),
-      ['in the worker', 'on this thread'],
+      ['Error: in the worker', 'Error: on this thread'],
       name,
     );
     logger.error(new Error('later'));

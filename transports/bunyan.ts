@@ -9,7 +9,7 @@ import { Writable } from 'node:stream';
 import { types } from 'node:util';
 import bunyan from 'bunyan';
 import { isErrorInstance } from '../src/event/error/class.ts';
-import { copyOf, isObject, read } from '../src/lib/safe-read.ts';
+import { attempt, copyOf, isObject, read } from '../src/lib/safe-read.ts';
 import { levelFromNumber, severity, type Level } from '../src/event/level.ts';
 import { isoTime } from '../src/lib/time.ts';
 import { takeContext, takeThrown } from './fields.ts';
@@ -58,7 +58,7 @@ const NUMBERS: Readonly<Record<Level, number>> = {
  * @throws {OptionError} for an option that cannot work, naming it.
  */
 export function createErrsightStream(options: InitOptions = {}): ErrsightStreamEntry {
-  const client = new LoggerClient(options);
+  const client = new LoggerClient(options, 'errsight/bunyan');
   const { minLevel, breadcrumbLevel } = client.config;
   const lower = severity(minLevel) < severity(breadcrumbLevel) ? minLevel : breadcrumbLevel;
   return {
@@ -149,24 +149,32 @@ function timeIn(time: unknown): number {
   return types.isDate(time) ? Date.prototype.getTime.call(time) : Date.parse(isoTime(time, now));
 }
 
-/** The Errors behind what `serializers.err` has made of them. */
+/** The Errors behind what serializers have made of them. */
 const serialized = new WeakMap<object, Error>();
 
 /** A function that bunyan calls with the value of a field, before any stream sees it. */
 export type Serializer = (value: unknown) => unknown;
 
+const ofBunyan = bunyan.stdSerializers.err as Serializer;
+
+function err(value: unknown): unknown {
+  const plain = ofBunyan(value);
+  if (isObject(plain) && plain !== value && isErrorInstance(value)) {
+    serialized.set(plain, value as Error);
+  }
+  return plain;
+}
+
+// What bunyan makes of an Error, it makes by this one, and says in no way which Error it was: one that
+// is logged and thrown would be two events. The result is the same.
+attempt(() => Reflect.set(bunyan.stdSerializers, 'err', err));
+
 /**
- * bunyan's own serializers. They write what bunyan's write; of an error they also keep what that
- * leaves out, its class and its causes, for ErrSight alone: `createLogger({ name, serializers })`.
+ * bunyan's own serializers. They write what bunyan's write; of an error ErrSight alone gets what that
+ * leaves out, its class and its causes: `createLogger({ name, serializers })`.
  */
 export const serializers: Readonly<Record<'err' | 'req' | 'res', Serializer>> = {
   req: bunyan.stdSerializers.req as Serializer,
   res: bunyan.stdSerializers.res as Serializer,
-  err(value) {
-    const plain = (bunyan.stdSerializers.err as Serializer)(value);
-    if (isObject(plain) && plain !== value && isErrorInstance(value)) {
-      serialized.set(plain, value as Error);
-    }
-    return plain;
-  },
+  err,
 };

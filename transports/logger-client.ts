@@ -4,6 +4,7 @@ import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
 import { emptyStats, type Stats } from '../src/stats.ts';
 import type { Client } from '../src/main/client.ts';
+import type { Report } from '../src/main/reported.ts';
 import type { Level } from '../src/event/level.ts';
 import type { Scope } from '../src/main/scope.ts';
 import type { Context, LogRecord } from '../src/event/record.ts';
@@ -19,15 +20,17 @@ export interface Circumstances {
   readonly scope: Scope;
   /** The clients of which a hook is at work: the line can be that hook's. */
   readonly hooked: readonly Client[];
+  /** What was reported of an uncaught error whose listeners are being called. */
+  readonly uncaught: readonly Report[];
 }
 
 export function circumstances(): Circumstances {
-  const { scopes, clients } = processState();
+  const { scopes, clients, reported } = processState();
   let hooked: Client[] = NONE;
   for (const client of clients) {
     if (client.pipeline.isCapturing) hooked = [...hooked, client];
   }
-  return { scope: scopes.current(), hooked };
+  return { scope: scopes.current(), hooked, uncaught: reported.uncaught };
 }
 
 const NONE: Client[] = [];
@@ -44,17 +47,20 @@ export class LoggerClient {
   readonly #state: ProcessState = processState();
   readonly #config: InitConfig;
   readonly #isOwn: boolean;
+  /** The logger's name, see `Pipeline`. */
+  readonly #door: string;
   #own: Client | undefined;
   #closed: Promise<boolean> | undefined;
 
   /** @throws {OptionError} for an option that cannot work, naming it. */
-  constructor(options: object) {
+  constructor(options: object, door: string) {
+    this.#door = door;
     this.#config = resolveInitOptions(options);
     // An option that is undefined is none: `{ release: process.env.RELEASE }`.
     this.#isOwn = Object.values(options).some((value) => value !== undefined);
-    if (this.#isOwn) this.#own = createClient(this.#config, this.#state);
+    if (this.#isOwn) this.#own = createClient(this.#config, this.#state, this.#door);
     else if (!this.#state.isDecided && this.#config.apiKey !== undefined) {
-      startClient(this.#config, this.#state);
+      startClient(this.#config, this.#state, this.#door);
     }
   }
 
@@ -82,7 +88,7 @@ export class LoggerClient {
     line: object,
     level: Level,
     read: (client: Client) => Line | undefined,
-    { scope, hooked }: Circumstances = circumstances(),
+    { scope, hooked, uncaught }: Circumstances = circumstances(),
   ): void {
     const { client } = this;
     const destiny = client?.pipeline.destinyOf(level);
@@ -97,15 +103,25 @@ export class LoggerClient {
     }
     const said = read(client);
     if (said === undefined) return;
-    if (destiny === 'event') client.capture(said.record, said.context, scope);
-    else scope.record(logStep(said.record));
+    const { record, context } = said;
+    if (destiny === 'event') {
+      if (record.thrown === undefined) client.captureLine(record, context, scope, uncaught);
+      else client.capture(record, context, scope);
+    } else scope.record(logStep(record));
+  }
+
+  /** Has something done before clients look at what there is to send. Returns what ends it. */
+  gather(bring: () => void): () => void {
+    const { gatherers } = this.#state;
+    gatherers.add(bring);
+    return () => void gatherers.delete(bring);
   }
 
   /** Opens again what was closed. */
   open(): void {
     if (this.#closed === undefined) return;
     this.#closed = undefined;
-    this.#own = createClient(this.#config, this.#state);
+    this.#own = createClient(this.#config, this.#state, this.#door);
   }
 
   /** Whether everything logged up to now arrived in time. Never rejects. */

@@ -12,8 +12,8 @@ import type { PinoStreamOptions, PinoTransportOptions } from '../src/options/pin
 import { Pipeline } from '../src/pipeline.ts';
 import { createReporter } from '../src/lib/report.ts';
 import { emptyStats } from '../src/stats.ts';
-import { answerFlushes } from '../src/threads.ts';
-import { inPinoWorker, overhear, shapeOf, shapeOfLevels } from './pino/handshake.ts';
+import { answerFlushes, type Flushable } from '../src/threads.ts';
+import { inPinoWorker, overhear, shapeOf, shapeOfLevels, watchBacklog } from './pino/handshake.ts';
 import { loadHook } from '../src/options/hooks.ts';
 import { LineStream, type LineSink } from './pino/lines.ts';
 import { PinoSink } from './pino/sink.ts';
@@ -138,18 +138,36 @@ function open(
   if (apiKey === undefined) {
     return { stream: new LineStream(NOWHERE), sink: undefined, pipeline: undefined };
   }
-  const pipeline = new Pipeline({ ...config, apiKey });
+  const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino' });
   const sink = new PinoSink(pipeline, nestedKey, patience);
   const stream = new LineStream(sink, slice);
   // So that `flush()` of the direct API covers what was logged as well.
-  stream.once(
-    'close',
-    answerFlushes((timeout) => {
-      stream.settle();
-      return pipeline.flush(timeout);
-    }),
-  );
+  const end = answerFlushes(flushable(stream, pipeline));
+  stream.once('close', () => void sink.close().then(end));
   return { stream, sink, pipeline };
+}
+
+/** Losses that a flush answers for. */
+const LOSSES = ['queue_full', 'rejected', 'too_old', 'shutdown', 'internal_error'] as const;
+
+/**
+ * The stream as other threads flush it. pino flushes it as well, and has no use for the answer; so a
+ * loss is told by the next answer to another thread, whoever flushed in between.
+ */
+function flushable(stream: LineStream, pipeline: Pipeline): Flushable {
+  let told = 0;
+  return {
+    taken: () => pipeline.stats().accepted,
+    isReceiving: watchBacklog(() => stream.hasTaken),
+    async flush(timeout) {
+      const before = told;
+      stream.settle();
+      const arrived = await pipeline.flush(timeout);
+      const { dropped } = pipeline.stats();
+      told = LOSSES.reduce((sum, reason) => sum + dropped[reason], 0);
+      return arrived && told === before;
+    },
+  };
 }
 
 /** Without an API key lines go nowhere. */

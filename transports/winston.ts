@@ -12,6 +12,7 @@ import { LoggerClient } from './logger-client.ts';
 import { caughtBy, levelOf, winstonLine, type Levels } from './winston/line.ts';
 import { originOf, watchLogger, type Origin } from './winston/origin.ts';
 import { sayingOf } from './winston/saying.ts';
+import { waitingIn } from './winston/waiting.ts';
 import type { Level } from '../src/event/level.ts';
 import type { InitOptions } from '../src/options/options.ts';
 import type { Stats } from '../src/stats.ts';
@@ -73,8 +74,12 @@ export class ErrsightTransport extends Transport {
   readonly #loggers = new Map<object, () => void>();
   /** Where the line comes from that winston is about to hand over. */
   #origin: Origin | undefined;
-  /** What was taken before winston handed it over. */
+  /** What was taken before winston handed it over: where it comes from, or the object itself. */
   readonly #early = new WeakSet<object>();
+  /** Whether anything ever was: most lines need no look. */
+  #hasEarly = false;
+  /** Ends that what waits in the loggers is taken at the end. */
+  #endGathering: (() => void) | undefined;
   /** Whether the end has waited for delivery. */
   #hadItsTime = false;
 
@@ -82,18 +87,25 @@ export class ErrsightTransport extends Transport {
   constructor(options: ErrsightTransportOptions = {}) {
     const [own, ofWinston] = splitOptions(options);
     super(readOptions(ofWinston));
-    this.#client = new LoggerClient(own);
+    this.#client = new LoggerClient(own, 'errsight/winston');
     this.on('pipe', (logger: object) => {
       this.#client.open();
       this.#loggers.set(
         logger,
-        watchLogger(logger, (info) => this.#client.wants(this.#levelOf(info))),
+        watchLogger(logger, (info) => this.#wants(info)),
       );
+      this.#endGathering ??= this.#client.gather(() => this.#takeWaiting());
     });
+    // Each logger that writes to it listens to it.
+    this.setMaxListeners(0);
     // Before winston's own listener, which closes the transport that its first logger has left.
     this.prependListener('unpipe', (logger: object) => {
       this.#loggers.get(logger)?.();
       this.#loggers.delete(logger);
+      if (this.#loggers.size === 0) {
+        this.#endGathering?.();
+        this.#endGathering = undefined;
+      }
       this.close();
     });
   }
@@ -104,6 +116,11 @@ export class ErrsightTransport extends Transport {
       if (isObject(info)) this.#take(info);
     } finally {
       next();
+    }
+    // winston ends the process when those that handle the exception have finished, or after 3 s.
+    if (isObject(info) && caughtBy(info) !== undefined && Reflect.get(this, '_ending') === true) {
+      Reflect.set(this, '_ending', false);
+      void this.#client.flush().then(() => this.emit('finish'));
     }
   }
 
@@ -134,9 +151,13 @@ export class ErrsightTransport extends Transport {
    */
   override write(info: unknown, encoding?: BufferEncoding | Done, callback?: Done): boolean {
     const done = typeof encoding === 'function' ? encoding : callback;
+    if (this.#hasEarly && isObject(info) && this.#early.delete(originOf(info) ?? info)) {
+      if (done !== undefined) process.nextTick(done);
+      return true;
+    }
     const { _writableState: state } = this as unknown as { readonly _writableState: StreamState };
     if (!state.ending && !state.destroyed) return super.write(info, 'utf8', done);
-    if (!isObject(info) || !this.#early.delete(info)) this.#pass(info, () => undefined);
+    this.#pass(info, () => undefined);
     if (done !== undefined) process.nextTick(done);
     return true;
   }
@@ -154,7 +175,7 @@ export class ErrsightTransport extends Transport {
 
   /** @internal `finish` means that everything has arrived, or `shutdownTimeout` is over. */
   override _final(callback: Done): void {
-    for (const logger of this.#loggers.keys()) this.#takeBuffered(logger);
+    this.#takeWaiting();
     // A logger has not left yet: its leaving closes the client.
     const arrived = this.#loggers.size === 0 ? this.#client.close() : this.#client.flush();
     void arrived.then(() => {
@@ -164,26 +185,37 @@ export class ErrsightTransport extends Transport {
   }
 
   /**
-   * Takes what a slow transport beside this one has held up: with 'finish' a logger hands over nothing
-   * any more, and up to 16 lines would be lost. Some still come, after all.
+   * Takes what a slow transport beside this one holds up, where the end may be near: at 'finish', at
+   * the end of the process, by `flush()`. What comes again is known.
    */
-  #takeBuffered(logger: object): void {
-    for (const info of bufferedIn(logger)) {
-      this.#pass(info, () => undefined);
-      this.#early.add(info);
+  #takeWaiting(): void {
+    for (const logger of this.#loggers.keys()) {
+      for (const { info, formatted } of waitingIn(logger)) {
+        const origin = originOf(info);
+        const key = origin ?? info;
+        if (this.#early.has(key) || (origin === undefined && !this.#wants(info))) continue;
+        this.#early.add(key);
+        this.#hasEarly = true;
+        const line = formatted();
+        if (line !== undefined) this.#pass(line, () => undefined, origin);
+      }
     }
   }
 
   /** winston decides whether the line is for this transport, and calls `log` if so. */
-  #pass(info: unknown, callback: Done): void {
+  #pass(info: unknown, callback: Done, origin: Origin | undefined = originOf(info)): void {
     const around = this.#origin;
-    this.#origin = originOf(info);
+    this.#origin = origin;
     try {
       // oxlint-disable-next-line no-underscore-dangle -- what a stream's class is to implement
       super._write(info, 'utf8', callback);
     } finally {
       this.#origin = around;
     }
+  }
+
+  #wants(info: object): boolean {
+    return this.#client.wants(this.#levelOf(info));
   }
 
   #levelOf(info: object): Level {
@@ -207,24 +239,6 @@ export class ErrsightTransport extends Transport {
       origin,
     );
   }
-}
-
-/** A list of what a stream holds, as winston's streams have it. */
-interface Entry {
-  readonly data?: unknown;
-  readonly next?: Entry | null;
-}
-
-/** The lines that wait in a logger for its transports. */
-function bufferedIn(logger: object): object[] {
-  const { _readableState: state } = logger as {
-    readonly _readableState?: { readonly buffer?: { readonly head?: Entry | null } };
-  };
-  const infos: object[] = [];
-  for (let entry = state?.buffer?.head; isObject(entry); entry = entry.next) {
-    if (isObject(entry.data)) infos.push(entry.data);
-  }
-  return infos;
 }
 
 function splitOptions(options: ErrsightTransportOptions): [object, WinstonOptions] {

@@ -1,14 +1,14 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Counters } from '../stats.ts';
-import type { Item } from './queue.ts';
+import type { Ledger } from './ledger.ts';
+import type { RateKnowledge } from './rate.ts';
 import type { Sender } from './send.ts';
 import type { Spool } from './spool/spool.ts';
 
 export interface BatcherOptions {
   readonly sender: Sender;
   readonly clock: Clock;
-  /** The batcher counts `delivered`, `requests` and `dropped`. */
-  readonly counters: Counters;
+  /** Where the fate of each event is written down. */
+  readonly ledger: Ledger;
   /** Sends as soon as so many events wait. */
   readonly batchSize: number;
   /** Milliseconds that an event waits for others at most. */
@@ -19,10 +19,8 @@ export interface BatcherOptions {
   readonly maxQueueBytes: number;
   /** From 0 to 1, like `Math.random`. */
   readonly random?: () => number;
-  /** Tells people what they have to know: once about each trouble, and once when it is over. */
-  readonly report: (message: string) => void;
-  /** Hears of items that have arrived, or are lost: one by one, unlike the counters. */
-  readonly settled?: (items: readonly Item[], isDelivered: boolean) => void;
+  /** What an earlier sender of this process knew of the rate limit. */
+  readonly rate?: RateKnowledge | undefined;
   /** Keeps events on the disk until they have arrived. */
   readonly spool?: Spool | undefined;
   /** Brings an event up to date that may have lain on the disk for days. */

@@ -1,15 +1,22 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../lib/clock.ts';
-import type { Counters, DropReason } from '../stats.ts';
 import { Alarm } from './alarm.ts';
+import { Asides } from './asides.ts';
 import type { BatcherOptions } from './batcher-options.ts';
-import { assemble, fits, MAX_BODY_BYTES, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
-import { Flushes } from './flushes.ts';
-import { reasonOf, type Outcome } from './outcome.ts';
-import { Policy, type Verdict } from './policy.ts';
-import { Backlog, type FateOf } from './backlog.ts';
-import { type Item, type Kind, LANE_ASIDE, LANE_URGENT } from './queue.ts';
+import { assemble, fits, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
+import type { Item, Kind } from './item.ts';
+import type { Lane } from './lanes.ts';
+import type { Ledger } from './ledger.ts';
+import { inWords, type Outcome } from './outcome.ts';
+import { Policy } from './policy.ts';
+import type { RateKnowledge } from './rate.ts';
+import { Schedule } from './schedule.ts';
 import type { Sender } from './send.ts';
+import type { Found } from './spool/spool.ts';
+import { Store, type Taken, type Unread } from './store.ts';
+
+/** What became of the item at an index; undefined if it did not arrive, for all that is known. */
+export type FateOf = (index: number) => 'delivered' | 'rejected' | undefined;
 
 interface Flight {
   readonly items: readonly Item[];
@@ -18,15 +25,13 @@ interface Flight {
 
 /**
  * Brings bytes to the server: collects them, sends one request at a time, and sees to it that each
- * event is delivered or counted as lost.
+ * event has a fate in the ledger.
  *
  *     open --close()--> closing --all settled, or the deadline--> closed
  *       \__________________\_________takeRemaining()___________/
  *
  * What happens next is decided in one place, `#step`, which runs whenever something has changed; what
- * outcomes mean is the `Policy`'s business. Items that have to be sent again go back to where they
- * were in the queue, so that the order within a lane stays, a fatal error still comes first, and the
- * queue's bounds hold for them as for all others.
+ * outcomes mean is the `Policy`'s business, what waits the `Store`'s, what became of it the `Ledger`'s.
  *
  * Never throws, never rejects, and does not keep the process alive but while somebody waits for
  * `flush()` or `close()`.
@@ -34,24 +39,19 @@ interface Flight {
 export class Batcher {
   readonly #sender: Sender;
   readonly #clock: Clock;
-  readonly #counters: Counters;
-  readonly #flushInterval: number;
-  /** So many events, or bytes, are enough for a request. */
-  readonly #enough: number;
-  readonly #enoughBytes: number;
-  readonly #report: (message: string) => void;
+  readonly #ledger: Ledger;
   readonly #shrink: (bytes: Buffer) => Buffer | undefined;
-  readonly #settled: BatcherOptions['settled'];
-  readonly #queue: Backlog;
+  readonly #store: Store;
+  readonly #asides: Asides;
   readonly #policy: Policy;
-  readonly #flushes: Flushes;
+  readonly #schedule: Schedule;
   readonly #alarm: Alarm;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #flight: Flight | undefined;
+  /** Items that were handed over, and have no fate yet. */
+  #handedOver = 0;
   /** Whether a step is about to run. */
   #awake = false;
-  /** The highest number that was ever sent, or hurried: what is below has waited long enough. */
-  #triedSeq = 0;
   #closing: Promise<boolean> | undefined;
   /**
    * Runs a step in the async context of the batcher's creation. `add` is called in that of some HTTP
@@ -63,37 +63,44 @@ export class Batcher {
   constructor(options: BatcherOptions) {
     this.#sender = options.sender;
     this.#clock = options.clock;
-    this.#counters = options.counters;
-    this.#flushInterval = options.flushInterval;
-    // A small queue is sent before it has to drop something.
-    this.#enough = Math.min(options.batchSize, options.maxQueueSize);
-    this.#enoughBytes = Math.min(MAX_BODY_BYTES, options.maxQueueBytes / 2);
-    this.#report = options.report;
-    this.#settled = options.settled;
+    this.#ledger = options.ledger;
     this.#shrink = options.shrink ?? (() => undefined);
-    this.#queue = new Backlog({
-      ...options,
+    this.#store = new Store({
+      spool: options.spool,
+      refresh: options.refresh,
       maxCount: options.maxQueueSize,
       maxBytes: options.maxQueueBytes,
     });
+    this.#asides = new Asides(this.#store, this.#ledger);
     this.#policy = new Policy({
       batchSize: options.batchSize,
       random: options.random ?? Math.random,
     });
-    this.#flushes = new Flushes(options.clock);
+    this.#schedule = new Schedule({
+      ...options,
+      store: this.#store,
+      policy: this.#policy,
+      asides: this.#asides,
+    });
+    if (options.rate !== undefined) this.#policy.rate.learn(options.rate, this.#clock.now());
     this.#run = AsyncResource.bind(() => this.#step());
     this.#alarm = new Alarm(options.clock, this.#run);
-    this.#queue.start(() => this.#wake());
+    this.#ledger.checkAgainst(() => ({
+      queued: this.queued + this.#handedOver,
+      inFlight: this.inFlight,
+      spooled: this.#store.spooled,
+    }));
+    options.spool?.start((found) => this.#found(found));
   }
 
-  /** How many events wait. */
+  /** How many events wait in memory. */
   get queued(): number {
-    return this.#queue.length;
+    return this.#store.queued;
   }
 
-  /** How many events lie on the disk only. */
+  /** How many events lie on the disk only, or were left there. */
   get spooled(): number {
-    return this.#queue.spooled;
+    return this.#store.spooled + this.#ledger.left;
   }
 
   /** How many events are in the request that is under way. */
@@ -101,15 +108,39 @@ export class Batcher {
     return this.#flight?.items.length ?? 0;
   }
 
-  /** Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. */
-  add(bytes: Buffer, kind: Kind): void {
-    if (this.#state === 'closed') {
-      this.#counters.drop('shutdown');
-      this.#flushes.lost(Infinity);
-      kind.receipt?.('pending');
-      return;
-    }
-    this.#drop(this.#queue.push(bytes, kind, this.#clock.now()), 'queue_full');
+  /** What is known of the rate limit, for another sender of this process. */
+  get rate(): RateKnowledge | undefined {
+    return this.#policy.rate.knowledge(this.#clock.now());
+  }
+
+  /**
+   * Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. Returns
+   * its number, which `replace` takes.
+   */
+  add(bytes: Buffer, kind: Kind): number {
+    const item = this.#ledger.accept(bytes, kind);
+    if (this.#state === 'closed') this.#ledger.settle([item], 'shutdown');
+    else this.#admit(item);
+    return item.seq;
+  }
+
+  /** Whether an event can be replaced: it came with the last ones of its lane and still waits. */
+  canReplace(seq: number): boolean {
+    return this.#state !== 'closed' && this.#store.waits(seq);
+  }
+
+  /** Takes other bytes in the place of such an event. Its number stays, so that flushes still cover it. */
+  replace(seq: number, bytes: Buffer, lane: Lane): void {
+    const old = this.#store.withdraw(seq);
+    if (old === undefined) return;
+    this.#admit({ ...old, bytes, lane, handle: undefined });
+    // Only now: with a spool one of the two is always on the disk.
+    this.#store.forget([old]);
+  }
+
+  #admit(item: Item): void {
+    this.#gaveWay(this.#store.add(item));
+    this.#ledger.check();
     this.#wake();
   }
 
@@ -119,12 +150,12 @@ export class Batcher {
    * is still on its way after `deadlineMs` milliseconds.
    */
   flush(deadlineMs: number): Promise<boolean> {
-    return this.#wait(this.#queue.lastSeq, deadlineMs);
+    return this.#wait(this.#ledger.flush(deadlineMs));
   }
 
   /** Sends what waits as if it had waited long enough. Nothing waits for that, nor is kept alive. */
   hurry(): void {
-    this.#triedSeq = Math.max(this.#triedSeq, this.#queue.lastSeq);
+    this.#schedule.hurriedSeq = this.#ledger.lastSeq;
     this.#wake();
   }
 
@@ -144,35 +175,54 @@ export class Batcher {
    */
   takeRemaining(): readonly Item[] {
     if (this.#state === 'closed') return [];
-    if (this.#flight !== undefined) this.#queue.restore(this.#flight.items);
-    const remaining = this.#queue.take(Infinity, Infinity, 0);
-    // For all that this process will know.
-    for (const { seq } of remaining) this.#flushes.lost(seq);
+    const inFlight = this.#flight?.items ?? [];
     this.#end();
+    const lost = this.#store.restore(inFlight);
+    const remaining = this.#store.takeMemory();
+    this.#handedOver = remaining.length;
+    // For all that this process will know.
+    this.#ledger.giveUpHope(remaining);
+    this.#gaveWay(lost);
     return remaining;
   }
 
-  /** Counts what was taken by `takeRemaining`. Returns how much of it is lost. */
+  /** Enters an event that came after `takeRemaining`, whose fate is the caller's to settle as well. */
+  addRemaining(bytes: Buffer, kind: Kind): Item {
+    this.#handedOver++;
+    return this.#ledger.accept(bytes, kind);
+  }
+
+  /** Settles what was handed over. Returns how much of it is lost. */
   settleRemaining(taken: readonly Item[], fateOf: FateOf): number {
-    return this.#queue.settle(taken, fateOf);
+    const ofFate = (fate: ReturnType<FateOf>): Item[] =>
+      taken.filter((_item, index) => fateOf(index) === fate);
+    const delivered = ofFate('delivered');
+    const rejected = ofFate('rejected');
+    this.#store.forget([...delivered, ...rejected]);
+    const { left, lost } = this.#store.end(ofFate(undefined));
+    this.#handedOver -= taken.length;
+    this.#ledger.settleAll([
+      [delivered, 'delivered'],
+      [rejected, 'rejected'],
+      [left, 'left'],
+      [lost, 'shutdown'],
+    ]);
+    return rejected.length + lost.length;
   }
 
   async #close(deadlineMs: number): Promise<boolean> {
     if (this.#state === 'open') this.#state = 'closing';
-    // No item has such a number, so this waits until there are none.
-    const delivered = await this.#wait(Number.MAX_SAFE_INTEGER, deadlineMs);
-    if (this.#state === 'closing') {
-      this.#counters.together(() => {
-        const left = [...(this.#flight?.items ?? []), ...this.#queue.take(Infinity, Infinity, 0)];
-        for (const { seq, receipt } of left) {
-          this.#flushes.lost(seq);
-          receipt?.('pending');
-        }
-        this.#counters.drop('shutdown', this.#queue.end(left).length);
-        this.#end();
-      });
-    }
-    return delivered;
+    this.#schedule.isLast = true;
+    const delivered = await this.#wait(this.#ledger.flushAll(deadlineMs));
+    if (this.#state !== 'closing') return delivered && this.#ledger.open === 0;
+    const inFlight = this.#flight?.items ?? [];
+    this.#end();
+    const { left, lost } = this.#store.end([...inFlight, ...this.#store.takeMemory()]);
+    this.#ledger.settleAll([
+      [left, 'left'],
+      [lost, 'shutdown'],
+    ]);
+    return delivered && left.length + lost.length === 0;
   }
 
   #end(): void {
@@ -182,14 +232,28 @@ export class Batcher {
     this.#alarm.clear();
     flight?.abort.abort();
     this.#sender.close();
-    this.#flushes.abandon();
+    this.#ledger.abandonFlushes();
   }
 
-  #wait(upTo: number, deadlineMs: number): Promise<boolean> {
-    const promise = this.#flushes.wait(upTo, deadlineMs);
-    this.#settleFlushes();
+  #wait(promise: Promise<boolean>): Promise<boolean> {
+    if (this.#state === 'closed') this.#ledger.abandonFlushes();
     this.#wake();
     return promise;
+  }
+
+  /** Others have left events on the disk, which count as accepted from now on. */
+  #found({ handles, tooOld, now }: Found): void {
+    this.#ledger.refuse('too_old', tooOld);
+    const items = handles.map((handle) => {
+      const { lane, at } = handle;
+      const age = Math.max(0, now - at);
+      const item = this.#ledger.accept(Buffer.alloc(0), { lane, wasSent: true }, age);
+      item.handle = handle;
+      return item;
+    });
+    this.#store.addFound(items);
+    this.#ledger.check();
+    this.#wake();
   }
 
   /** Has a step run after the current synchronous code, so that what it adds goes together. */
@@ -204,97 +268,105 @@ export class Batcher {
     this.#awake = false;
     if (this.#state === 'closed' || this.#flight !== undefined) return;
     const now = this.#clock.now();
-    this.#drop(this.#queue.refill(this.#policy.fullSize, MAX_ITEMS_BYTES, now), 'queue_full');
-    if (this.#queue.length === 0) return;
-    let at = this.#sendAt();
-    if (at > now && this.#flushes.size > 0) {
+    // Nothing else is left to try: nobody knows whether others would pass.
+    if (this.#store.oldest() === undefined) this.#gaveWay(this.#asides.retrySuspects());
+    let at = this.#schedule.nextAt(now);
+    if (at > now && at < Infinity && this.#ledger.waiting > 0) {
       // A revoked key, a paused project, a long Retry-After: flush() knows its answer by now.
-      this.#flushes.idleUntil(at);
-      at = this.#sendAt();
+      this.#ledger.idleUntil(at);
+      at = this.#schedule.nextAt(now);
     }
-    if (at > now) this.#alarm.set(at);
-    else this.#send(now);
-  }
-
-  /** When the next request is due. */
-  #sendAt(): number {
-    const waiting = this.#flushes.size > 0;
-    const ready = this.#policy.readyAt(waiting);
-    const due =
-      waiting ||
-      this.#queue.has(LANE_URGENT) ||
-      this.#queue.length >= Math.min(this.#enough, this.#policy.fullSize) ||
-      this.#queue.bytes >= this.#enoughBytes ||
-      this.#queue.oldestSeq <= this.#triedSeq;
-    return due ? ready : Math.max(ready, this.#queue.oldestAt + this.#flushInterval);
+    if (at <= now) this.#send(now);
+    else if (at < Infinity) this.#alarm.set(at);
+    else this.#alarm.clear();
   }
 
   #send(now: number): void {
     this.#alarm.clear();
-    const items = this.#take(this.#policy.size(now));
-    if (items === undefined) {
-      this.#settleFlushes();
-      this.#wake();
-      return;
+    const { items, unread } = this.#take(now);
+    const [first] = items;
+    if (first !== undefined && !fits(first.bytes)) {
+      this.#restoreSmaller(first);
+    } else if (first !== undefined) {
+      const resent = items.reduce((count, { wasSent }) => count + (wasSent ? 1 : 0), 0);
+      this.#flight = { items, abort: new AbortController() };
+      for (const item of items) {
+        item.wasSent = true;
+        this.#schedule.triedSeq = Math.max(this.#schedule.triedSeq, item.seq);
+      }
+      this.#ledger.requests++;
+      void this.#request(this.#flight, resent);
     }
-    this.#flight = { items, abort: new AbortController() };
-    this.#triedSeq = items.reduce((seq, item) => Math.max(seq, item.seq), this.#triedSeq);
-    this.#counters.requests++;
-    void this.#request(this.#flight);
+    this.#settleUnread(unread);
+    this.#wake();
   }
 
-  async #request(flight: Flight): Promise<void> {
+  async #request(flight: Flight, resent: number): Promise<void> {
     const { items, abort } = flight;
     let outcome: Outcome;
     try {
-      outcome = await this.#sender.send(assemble(items), items.length, abort.signal);
+      outcome = await this.#sender.send(assemble(items), items.length, abort.signal, resent);
     } catch {
       outcome = { kind: 'retry', reason: 'the sender failed' };
     }
     // The end came first, and has disposed of the items.
     if (this.#flight !== flight) return;
-    const isAside = items[0]?.lane === LANE_ASIDE;
-    const now = this.#clock.now();
-    const { items: fate, report } = this.#policy.judge(outcome, items.length, now, isAside);
-    this.#counters.together(() => this.#land(flight, fate, outcome));
-    if (report !== undefined) this.#tell(report);
-    this.#settleFlushes();
+    this.#land(items, outcome);
     this.#step();
   }
 
   /** What was in flight is so no longer. */
-  #land({ items }: Flight, fate: Verdict['items'], outcome: Outcome): void {
+  #land(items: readonly Item[], outcome: Outcome): void {
+    const now = this.#clock.now();
+    const { items: verdict, report } = this.#policy.judge(outcome, items.length, now);
+    const [first] = items;
     this.#flight = undefined;
-    switch (fate) {
-      case 'delivered':
-        this.#counters.deliver(items.length);
-        this.#queue.forget(items);
-        this.#tellOf(items, true);
+    switch (verdict) {
+      case 'delivered': {
+        this.#store.forget(items);
+        const lost = this.#asides.passed(items, now);
+        this.#ledger.settle(items, 'delivered');
+        this.#gaveWay(lost);
         break;
-      case 'again':
-        this.#counters.retry(items.length, reasonOf(outcome));
-        this.#queue.restore(items);
+      }
+      case 'again': {
+        const lost = this.#store.restore(items);
+        this.#gaveWay(lost);
+        this.#ledger.retried(items.length, inWords(outcome));
         break;
+      }
       case 'shrink':
         for (const item of items) this.#restoreSmaller(item);
         break;
       case 'aside':
-        for (const item of items) this.#queue.setAside(item);
+        if (first) this.#gaveWay(this.#asides.add(first, now, inWords(outcome)));
+        this.#ledger.retried(items.length, inWords(outcome));
         break;
       case 'rejected':
-        this.#drop(items, 'rejected');
+        this.#store.forget(items);
+        this.#ledger.settle(items, 'rejected', inWords(outcome));
         break;
     }
-    this.#drop(this.#queue.trim(), 'queue_full');
+    if (report !== undefined) this.#ledger.say(report);
   }
 
-  /** The items of the next request; undefined if the next one fits none, and was seen to. */
-  #take(count: number): Item[] | undefined {
-    const items = this.#queue.take(count, MAX_ITEMS_BYTES, SEPARATOR_BYTES);
-    const [first] = items;
-    if (first === undefined || fits(first.bytes)) return items;
-    this.#restoreSmaller(first);
-    return undefined;
+  /** The items of the next request. The first is the only one if it doesn't fit. */
+  #take(now: number): Taken {
+    if (this.#schedule.asideAt(now) <= now) {
+      const item = this.#store.takeAside();
+      if (item !== undefined) return { items: [item], unread: [] };
+    }
+    const allowed = this.#schedule.allowance(now);
+    return this.#store.take({ ...allowed, bytes: MAX_ITEMS_BYTES, overhead: SEPARATOR_BYTES });
+  }
+
+  #settleUnread(unread: readonly Unread[]): void {
+    const because = (reason: Unread['why']): Item[] =>
+      unread.filter(({ why }) => why === reason).map(({ item }) => item);
+    this.#ledger.settleAll([
+      [because('too_old'), 'too_old'],
+      [because('unreadable'), 'internal_error'],
+    ]);
   }
 
   /** Puts a smaller form of the item back, or drops it if there is none. */
@@ -303,52 +375,24 @@ export class Batcher {
     try {
       bytes = this.#shrink(item.bytes);
     } catch {
-      this.#drop([item], 'internal_error');
+      this.#store.forget([item]);
+      this.#ledger.settle([item], 'internal_error');
       return;
     }
     // One that is no smaller would come back for ever.
-    if (bytes === undefined || bytes.length >= item.bytes.length) this.#drop([item], 'rejected');
-    else this.#queue.restore([{ ...item, bytes }]);
+    if (bytes === undefined || bytes.length >= item.bytes.length) {
+      this.#store.forget([item]);
+      this.#ledger.settle([item], 'rejected');
+      return;
+    }
+    item.bytes = bytes;
+    this.#gaveWay(this.#store.restore([item]));
   }
 
-  #drop(items: readonly Item[], reason: DropReason): void {
+  /** These have no place any more, neither in memory nor on the disk. */
+  #gaveWay(items: readonly Item[]): void {
     if (items.length === 0) return;
-    // What stays on the disk is not lost, and who waits for delivery goes on waiting.
-    const lost = reason === 'queue_full' ? this.#queue.park(items) : items;
-    if (lost.length < items.length) {
-      for (const { handle, receipt } of items) if (handle !== undefined) receipt?.('pending');
-    }
-    if (lost.length > 0) {
-      this.#counters.drop(reason, lost.length);
-      this.#queue.forget(lost);
-      this.#tellOf(lost, false);
-    }
-    if (lost.length > 0 && reason === 'queue_full') {
-      this.#tell('the queue is full: the least important events are lost');
-      for (const { repeats, carries = 0 } of lost) if (repeats) repeats.lost += 1 + carries;
-    }
-    for (const { seq } of lost) this.#flushes.lost(seq);
-    this.#settleFlushes();
-  }
-
-  #tellOf(items: readonly Item[], isDelivered: boolean): void {
-    this.#settled?.(items, isDelivered);
-    for (const { receipt } of items) receipt?.(isDelivered ? 'delivered' : 'lost');
-  }
-
-  #settleFlushes(): void {
-    if (this.#flushes.size === 0) return;
-    const flying = this.#flight?.items ?? [];
-    this.#flushes.settle(
-      flying.reduce((low, { seq }) => Math.min(low, seq), this.#queue.oldestSeq),
-    );
-  }
-
-  #tell(message: string): void {
-    try {
-      this.#report(message);
-    } catch {
-      // Whoever gave us `report` has nobody else to tell.
-    }
+    this.#store.forget(items);
+    this.#ledger.settle(items, 'queue_full');
   }
 }

@@ -1,4 +1,4 @@
-import type { Item } from './queue.ts';
+import type { Item } from './item.ts';
 
 /** ErrSight refuses more than 524,288 bytes; the rest is a margin for what a proxy may count. */
 export const MAX_BODY_BYTES = 500_000;

@@ -1,17 +1,7 @@
 import { systemClock } from '../lib/clock.ts';
 import type { Outcome, Transport, TransportRequest } from '../transport.ts';
+import { attempt } from '../lib/safe-read.ts';
 import type { Sender } from './send.ts';
-
-const KINDS: ReadonlySet<unknown> = new Set<Outcome['kind']>([
-  'accepted',
-  'retry',
-  'rate_limited',
-  'paused',
-  'too_large',
-  'invalid',
-  'refused',
-  'aborted',
-]);
 
 /** A sender that has somebody else's function do the work; settles by `timeout`, whatever it does. */
 export function createCustomSender(transport: Transport, timeout: number): Sender {
@@ -30,7 +20,8 @@ export function createCustomSender(transport: Transport, timeout: number): Sende
         };
         const timer = systemClock.setTimer(() => {
           own.abort();
-          settle({ kind: 'retry', reason: `the transport did not settle within ${timeout} ms` });
+          const reason = `the transport did not settle within ${timeout} ms`;
+          settle({ kind: 'retry', reason, timedOut: true });
         }, timeout);
         signal.addEventListener('abort', abort);
         void call(transport, body, { count, signal: own.signal }).then(settle);
@@ -48,25 +39,85 @@ async function call(
   try {
     const outcome: unknown = await transport(body, request);
     if (outcome === undefined) return { kind: 'accepted' };
-    if (isOutcome(outcome)) return outcome;
-    return { kind: 'retry', reason: 'the transport returned something that is no outcome' };
+    return attempt(() => checkedOutcome(outcome)) ?? wrong('');
   } catch (error) {
     return { kind: 'retry', reason: reasonOf(error) };
   }
 }
 
-function isOutcome(value: unknown): value is Outcome {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
-  if (!KINDS.has(value.kind)) return false;
-  // Those two are told to people.
-  return value.kind === 'retry' || value.kind === 'invalid'
-    ? 'reason' in value && typeof value.reason === 'string'
-    : true;
+/** ms that a pause may take, as one that a server asks for. */
+const MAX_PAUSE = 3_600_000;
+/** Events a minute: no project's limit is higher. */
+const MAX_LIMIT = 999_999;
+/** Characters of a reason. */
+const MAX_REASON = 200;
+
+/**
+ * The outcome that somebody's function has returned, as it may be believed: with a pause that is no
+ * number events would be sent again without a pause. One that is wrong is a `retry` that says how.
+ */
+function checkedOutcome(value: unknown): Outcome {
+  if (typeof value !== 'object' || value === null) return wrong('');
+  // Read once: what a getter says may change.
+  const { kind, reason, retryAfterMs, limit, status } = value as Partial<Record<string, unknown>>;
+  switch (kind) {
+    case 'accepted':
+    case 'paused':
+    case 'too_large':
+    case 'aborted':
+      return { kind };
+    case 'invalid':
+      return typeof reason === 'string' ? { kind, reason: cut(reason) } : wrong('reason', 'a text');
+    case 'retry':
+      if (typeof reason !== 'string') return wrong('reason', 'a text');
+      if (!isPause(retryAfterMs)) return wrong('retryAfterMs', PAUSE);
+      if (status !== undefined && !isWhole(status, 100, 599)) return wrong('status', STATUS);
+      return {
+        kind,
+        reason: cut(reason),
+        ...(retryAfterMs !== undefined && { retryAfterMs: Math.min(retryAfterMs, MAX_PAUSE) }),
+        ...(status !== undefined && { status }),
+      };
+    case 'rate_limited':
+      if (!isPause(retryAfterMs)) return wrong('retryAfterMs', PAUSE);
+      if (limit !== undefined && !isWhole(limit, 1, MAX_LIMIT)) {
+        return wrong('limit', `a whole number from 1 to ${MAX_LIMIT}`);
+      }
+      return {
+        kind,
+        limit,
+        retryAfterMs: retryAfterMs === undefined ? undefined : Math.min(retryAfterMs, MAX_PAUSE),
+      };
+    case 'refused':
+      return isWhole(status, 100, 599) ? { kind, status } : wrong('status', STATUS);
+    default:
+      return wrong('');
+  }
+}
+
+const PAUSE = 'a number of milliseconds, 0 or more';
+const STATUS = 'an HTTP status';
+
+function isPause(value: unknown): value is number | undefined {
+  return value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
+}
+
+function isWhole(value: unknown, min: number, max: number): value is number {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+}
+
+function wrong(property: string, expected = ''): Outcome {
+  const how = property === '' ? '' : `: expected \`${property}\` to be ${expected}`;
+  return { kind: 'retry', reason: `the transport returned something that is no outcome${how}` };
+}
+
+function cut(reason: string): string {
+  return reason.slice(0, MAX_REASON);
 }
 
 function reasonOf(error: unknown): string {
   try {
-    return String(error).slice(0, 200);
+    return cut(String(error));
   } catch {
     return 'the transport failed';
   }

@@ -37,6 +37,36 @@ export class Deque<T> {
     return item;
   }
 
+  /** Whether `is` holds for one of the last `depth` items, or so many as there are. */
+  hasLast(is: (item: T) => boolean, depth: number): boolean {
+    return this.#findLast(is, depth) > 0;
+  }
+
+  /** Takes out the last item for which `is` holds, if it is among the last `depth`. */
+  takeLast(is: (item: T) => boolean, depth: number): T | undefined {
+    const place = this.#findLast(is, depth);
+    if (place === 0) return undefined;
+    const found = this.#ring[this.#fromEnd(place)];
+    for (let back = place; back > 1; back--) {
+      this.#ring[this.#fromEnd(back)] = this.#ring[this.#fromEnd(back - 1)];
+    }
+    this.#ring[this.#fromEnd(1)] = undefined;
+    this.#length--;
+    return found;
+  }
+
+  /** Its place from the end, 1 for the last; 0 for none. */
+  #findLast(is: (item: T) => boolean, depth: number): number {
+    for (let back = 1; back <= Math.min(depth, this.#length); back++) {
+      if (is(this.#ring[this.#fromEnd(back)] as T)) return back;
+    }
+    return 0;
+  }
+
+  #fromEnd(back: number): number {
+    return (this.#head + this.#length - back) & (this.#ring.length - 1);
+  }
+
   #grow(): void {
     const size = this.#ring.length;
     if (this.#length < size) return;

@@ -14,26 +14,37 @@ export interface Answer {
 /** ErrSight's waits end with the minute; what a proxy asks for is followed for an hour at most. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** What the answer to a request with `count` events means. */
-export function outcomeOf({ status, headers, body }: Answer, count: number): Outcome {
+/** What `outcomeOf` has to know of the request. */
+export interface Asked {
+  /** The events in it. */
+  readonly count: number;
+  /** How many of them may have been sent before, so that ErrSight may know them. */
+  readonly resent: number;
+}
+
+/** What the answer to a request means. */
+export function outcomeOf({ status, headers, body }: Answer, { count, resent }: Asked): Outcome {
   const said = parse(body);
   switch (status) {
     case 202:
       // The one success, and only if ErrSight counted what we did: a proxy's 202 has no count.
-      if (said?.['queued'] === count) return { kind: 'accepted' };
+      if (isCount(said?.['queued'], count - resent, count)) return { kind: 'accepted' };
       return { kind: 'retry', reason: 'HTTP 202 that does not confirm the events' };
-    case 400:
-    case 422:
-      // Events are lost over these two, so they have to come from ErrSight: it answers with JSON
-      // that has an `error`, while a proxy's page says nothing about the events.
-      if (typeof said?.['error'] !== 'string') break;
-      if (status === 422) return { kind: 'too_large' };
-      return { kind: 'invalid', reason: said['error'] };
+    case 400: {
+      const reason = rejection(said);
+      if (reason !== undefined) return { kind: 'invalid', reason };
+      break;
+    }
     case 413:
       // A proxy's as well: its bound is as real as ErrSight's.
       return { kind: 'too_large' };
-    case 401:
     case 403:
+      // ErrSight's own has an `error` and nothing else. A firewall's page may be about one event.
+      if (typeof said?.['error'] === 'string' && Object.keys(said).length === 1) {
+        return { kind: 'refused', status };
+      }
+      break;
+    case 401:
     case 404:
       return { kind: 'refused', status };
     case 429:
@@ -58,8 +69,28 @@ export function outcomeOf({ status, headers, body }: Answer, count: number): Out
   };
 }
 
+/**
+ * Events are lost over these two forms, so they have to be ErrSight's to the letter: its own for JSON
+ * that it can't parse, and the one of Rails for a string that is no valid Unicode.
+ */
+function rejection(said: Record<string, unknown> | undefined): string | undefined {
+  if (said === undefined) return undefined;
+  const { error, code, status } = said;
+  if (typeof error !== 'string' || Object.keys(said).length !== 2) return undefined;
+  if (code === 'INVALID_JSON') return error;
+  return status === 400 && error === 'Bad Request' ? error : undefined;
+}
+
+/** Answers of somebody between that are about the way, or about how often it is used. */
+const NOT_ABOUT_EVENTS: ReadonlySet<number> = new Set([401, 404, 405, 407, 408, 421, 425, 429]);
+
+/** Whether an answer that is not ErrSight's may be about the text of one of the events. */
+export function isAboutEvents(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && !NOT_ABOUT_EVENTS.has(status);
+}
+
 /** In words, why events have to be sent again. */
-export function reasonOf(outcome: Outcome): string {
+export function inWords(outcome: Outcome): string {
   if ('reason' in outcome) return outcome.reason;
   return outcome.kind === 'refused' ? `HTTP ${outcome.status}` : outcome.kind;
 }
@@ -73,8 +104,12 @@ function parse(body: string | undefined): Record<string, unknown> | undefined {
   }
 }
 
+function isCount(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Milliseconds from whole seconds; dates, signs and fractions are not ErrSight's. */

@@ -1,15 +1,12 @@
 import { backoffMs, pauseMs } from './backoff.ts';
-import type { Outcome } from './outcome.ts';
+import { isAboutEvents, type Outcome } from './outcome.ts';
+import { type Allowance, type Demand, Rate } from './rate.ts';
+import { Suspects } from './suspects.ts';
 
 /** More in one request is refused as a whole (422). */
 const MAX_EVENTS = 100;
 /** What a request holds unless `batchSize` is larger: a new project allows 60 events a minute. */
 const DEFAULT_EVENTS = 50;
-
-/** The most that ErrSight's `Retry-After` can be: its minutes are the clock's. */
-const RATE_WINDOW_MS = 60_000;
-/** And the least. A 0 from elsewhere must not make a loop without a wait. */
-const MIN_RATE_WAIT_MS = 1_000;
 
 /**
  * While somebody waits in `flush()` or `close()`, a server that did not answer is tried this often:
@@ -30,63 +27,79 @@ const OUTAGE_FAILURES = 8;
  */
 const SUSPICIOUS_FAILURES = 3;
 
+/**
+ * Answers in a row that refuse a request over one event, or over its size, and are followed at once by
+ * a smaller one: to find one event among 100 takes seven. Then there are waits.
+ */
+const HALVINGS = 8;
+
+/**
+ * Requests that have to pass on a slow line before a larger one is tried: each that is too large may be
+ * stored although its answer comes too late, and so be stored twice.
+ */
+const SLOW_SUCCESSES = 4;
+
 /** What is to happen to the items of a request, now that its outcome is known. */
 export interface Verdict {
   /**
    * - `delivered`: nothing, they have arrived.
    * - `again`: they are to be sent again, perhaps in other portions.
    * - `shrink`: the only one is too large, and to be made smaller.
-   * - `aside`: the only one is to be sent again after all others.
-   * - `rejected`: the only one cannot be read, and is lost.
+   * - `aside`: somebody between refuses the only one: others are to be tried first.
+   * - `rejected`: ErrSight can't read the only one, which is lost.
    */
   readonly items: 'delivered' | 'again' | 'shrink' | 'aside' | 'rejected';
   /** What people have to know. */
   readonly report?: string | undefined;
 }
 
+/** What waits, as far as the rate depends on it. */
+export type Waiting = Omit<Demand, 'size'>;
+
 /**
  * What outcomes mean: how many events the next request may hold, when it may be made, and what
  * becomes of those of the last one. Does nothing by itself, and has no timer.
  */
 export class Policy {
+  readonly rate: Rate = new Rate();
   readonly #most: number;
   readonly #random: () => number;
-  /** The project's events a minute, as far as is known. */
-  #limit = Infinity;
-  /** A request of more events than this is of no use before `#ceilingUntil`. */
-  #ceiling = Infinity;
-  #ceilingUntil = -Infinity;
-  /** So many of the events that are next hold the one that spoils the request, 0 if none does. */
-  #suspects = 0;
+  readonly #suspects = new Suspects();
+  /** What a request may hold on a line that is too slow for more. */
+  #slowSize = Infinity;
+  /** Requests of that size that have passed. */
+  #slowSuccesses = 0;
   #readyAt = -Infinity;
   #readyInHasteAt = -Infinity;
   #failures = 0;
-  /** Answers 500 in a row, to portions of the same size. */
+  /** Answers 500 in a row. */
   #serverErrors = 0;
-  /** Whether the server has taken anything since an event was set aside. */
-  #takesOthers = false;
+  /** Answers in a row that led to a smaller request at once. */
+  #halvings = 0;
   #pauses = 0;
   #refusals = 0;
+  /** Whether ErrSight has ever taken anything. */
+  #hasDelivered = false;
   /** What people were told about and does not work yet. */
   #trouble: string | undefined;
-  #toldOfRejects = false;
 
   constructor(options: { readonly batchSize: number; readonly random: () => number }) {
     this.#most = Math.min(Math.max(DEFAULT_EVENTS, options.batchSize), MAX_EVENTS);
     this.#random = options.random;
   }
 
-  /** How many events a request may ever hold, as far as is known. */
-  get fullSize(): number {
-    return Math.min(this.#most, this.#limit);
+  /** How many events a request may hold in good times. */
+  fullSize(now: number): number {
+    return Math.min(this.#most, this.rate.limit(now));
   }
 
-  /** How many events the next request may hold. */
-  size(now: number): number {
+  /** What the next request may hold of what waits. */
+  allow(waiting: Waiting): Allowance {
     // Where the key or the host is wrong, one event is enough to find out whether it still is.
-    if (this.#refusals > 0) return 1;
-    const size = now < this.#ceilingUntil ? Math.min(this.fullSize, this.#ceiling) : this.fullSize;
-    return this.#suspects > 0 ? Math.min(size, Math.ceil(this.#suspects / 2)) : size;
+    const most = this.#refusals > 0 ? 1 : this.#suspects.size(Math.min(this.#most, this.#slowSize));
+    const { count, repeats } = this.rate.allow({ ...waiting, size: most });
+    const size = most < this.#most ? Math.min(count, most) : Math.min(count, MAX_EVENTS);
+    return { count: size, repeats: Math.min(repeats, size) };
   }
 
   /** When the next request may be made; sooner after a failure if somebody waits in `flush`. */
@@ -94,8 +107,8 @@ export class Policy {
     return inHaste ? this.#readyInHasteAt : this.#readyAt;
   }
 
-  /** Judges the outcome of a request that held `count` events; one alone may have been set aside. */
-  judge(outcome: Outcome, count: number, now: number, isAside = false): Verdict {
+  /** Judges the outcome of a request that held `count` events. */
+  judge(outcome: Outcome, count: number, now: number): Verdict {
     this.#hold(now);
     if (outcome.kind !== 'retry' || outcome.status !== 500) this.#serverErrors = 0;
     // An outage says nothing about what the server will say when it is back.
@@ -106,17 +119,14 @@ export class Policy {
     }
     switch (outcome.kind) {
       case 'accepted':
-        this.#suspects = Math.max(0, this.#suspects - count);
-        this.#takesOthers = true;
-        return { items: 'delivered', report: this.#recovered() };
-      case 'retry': {
-        const verdict = this.#unreachable(outcome.reason, outcome.retryAfterMs, now);
-        return outcome.status === 500 ? this.#failedOver(count, isAside, verdict) : verdict;
-      }
+        return this.#accepted(count, now);
+      case 'retry':
+        return this.#failed(outcome, count, now);
       case 'aborted':
         return this.#unreachable('aborted', undefined, now);
       case 'rate_limited':
-        return this.#rateLimited(outcome, count, now);
+        this.rate.refused(count, now, outcome);
+        return { items: 'again' };
       case 'paused':
         this.#hold(now + pauseMs(++this.#pauses));
         return {
@@ -127,24 +137,56 @@ export class Policy {
           ),
         };
       case 'refused':
+        // A key that could write before: then somebody between dislikes one of the events.
+        if (outcome.status === 403 && this.#hasDelivered) {
+          return this.#failed({ kind: 'retry', reason: 'HTTP 403', status: 403 }, count, now);
+        }
         this.#hold(now + pauseMs(++this.#refusals));
         return {
           items: 'again',
           report: this.#tell(`refused ${outcome.status}`, refusal(outcome.status)),
         };
       case 'too_large':
-        this.#suspects = count;
-        return { items: count > 1 ? 'again' : 'shrink' };
       case 'invalid':
-        // One of several spoils the request: it is looked for by halves, which `size` sees to.
-        this.#suspects = count > 1 ? count : 0;
-        return count > 1 ? { items: 'again' } : this.#rejected(outcome.reason);
+        return this.#halve(outcome.kind, count, now);
     }
+  }
+
+  #accepted(count: number, now: number): Verdict {
+    this.#hasDelivered = true;
+    this.rate.accepted(count, now);
+    this.#suspects.cleared(count);
+    this.#halvings = 0;
+    // On a line that was slow the size comes back step by step.
+    if (count >= this.#slowSize && ++this.#slowSuccesses >= SLOW_SUCCESSES) {
+      this.#slowSize *= 2;
+      this.#slowSuccesses = 0;
+    }
+    if (this.#slowSize >= this.#most) this.#slowSize = Infinity;
+    return { items: 'delivered', report: this.#recovered() };
+  }
+
+  /** No answer, or one that is not ErrSight's. */
+  #failed(outcome: Extract<Outcome, { kind: 'retry' }>, count: number, now: number): Verdict {
+    if (outcome.timedOut === true && count > 1) {
+      this.#slowSize = Math.floor(count / 2);
+      this.#slowSuccesses = 0;
+    }
+    const verdict = this.#unreachable(outcome.reason, outcome.retryAfterMs, now);
+    if (outcome.status === 500) {
+      // Mostly it is about the server. Once an event is suspected each answer counts.
+      this.#serverErrors += 1;
+      if (!this.#suspects.isLooking && this.#serverErrors < SUSPICIOUS_FAILURES) return verdict;
+    } else if (!isAboutEvents(outcome.status)) return verdict;
+    // It may be all of them, which only time tells: so each step waits.
+    this.#suspects.among(count > 1 ? count : 0);
+    if (count > 1) return verdict;
+    return { ...verdict, items: 'aside' };
   }
 
   #unreachable(reason: string, retryAfterMs: number | undefined, now: number): Verdict {
     const backoff = backoffMs(++this.#failures, this.#random);
-    if (retryAfterMs === undefined) {
+    if (retryAfterMs === undefined || Number.isNaN(retryAfterMs)) {
       this.#hold(now + backoff, now + Math.min(backoff, HASTY_BACKOFF_MS));
     } else {
       this.#hold(now + Math.max(backoff, retryAfterMs));
@@ -154,53 +196,19 @@ export class Policy {
     return { items: 'again', report: this.#tell('unreachable', message) };
   }
 
-  /** In an outage all is failed over, and nothing taken: then nothing is lost, however long it lasts. */
-  #failedOver(count: number, isAside: boolean, verdict: Verdict): Verdict {
-    this.#serverErrors += 1;
-    if (this.#serverErrors < SUSPICIOUS_FAILURES) return verdict;
-    this.#serverErrors = 0;
-    if (count > 1) {
-      this.#suspects = count;
-      return verdict;
-    }
-    if (isAside) {
-      return this.#takesOthers ? this.#rejected('HTTP 500 to it, and to no other') : verdict;
-    }
-    this.#suspects = Math.max(0, this.#suspects - 1);
-    this.#takesOthers = false;
-    return { ...verdict, items: 'aside' };
-  }
-
-  #rateLimited(
-    { retryAfterMs, limit }: Extract<Outcome, { kind: 'rate_limited' }>,
-    count: number,
-    now: number,
-  ): Verdict {
-    this.#limit = limit ?? this.#limit;
-    const windowEnd = now + Math.max(retryAfterMs ?? RATE_WINDOW_MS, MIN_RATE_WAIT_MS);
-    if (count === 1) {
-      this.#ceilingUntil = -Infinity;
-      this.#hold(windowEnd);
-    } else {
-      // A refused request used nothing up, so what is left of this minute may do for a smaller one.
-      // One with more than the whole allowance had no chance: the allowance may be untouched.
-      this.#ceiling = count > this.#limit ? this.#limit : Math.floor(count / 2);
-      this.#ceilingUntil = windowEnd;
-    }
-    return { items: 'again' };
+  /** ErrSight itself refuses the request: the one event to blame is looked for by halves. */
+  #halve(kind: 'too_large' | 'invalid', count: number, now: number): Verdict {
+    // One that is made smaller may still be too large.
+    this.#suspects.among(count > 1 || kind === 'too_large' ? count : 0);
+    const more = ++this.#halvings - HALVINGS;
+    if (more > 0) this.#hold(now + backoffMs(more, this.#random));
+    if (count > 1) return { items: 'again' };
+    return { items: kind === 'invalid' ? 'rejected' : 'shrink' };
   }
 
   #hold(readyAt: number, readyInHasteAt: number = readyAt): void {
     this.#readyAt = readyAt;
     this.#readyInHasteAt = readyInHasteAt;
-  }
-
-  #rejected(reason: string): Verdict {
-    const report = this.#toldOfRejects
-      ? undefined
-      : `ErrSight could not read an event, which is lost (${reason}); further ones are only counted`;
-    this.#toldOfRejects = true;
-    return { items: 'rejected', report };
   }
 
   /** The message, unless it was the last that was told. */

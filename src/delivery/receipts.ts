@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Relayed } from '../relayed.ts';
-import type { Receipt } from './queue.ts';
+import type { Receipt } from './item.ts';
 
 /** Who waits for certain items, whatever else is on its way, and was on its way before. */
 export class Receipts {

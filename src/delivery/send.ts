@@ -2,15 +2,20 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
+import { type Asked, type Outcome, outcomeOf } from './outcome.ts';
 import { proxyFailed } from './tunnel.ts';
 import { createWay } from './way.ts';
 
 /**
- * Sends one request body that holds `count` events. Never rejects, and settles soon after the signal
- * aborts.
+ * Sends one request body that holds `count` events, `resent` of which may have been sent before
+ * (default: 0). Never rejects, and settles soon after the signal aborts.
  */
-export type Send = (body: Buffer, count: number, signal: AbortSignal) => Promise<Outcome>;
+export type Send = (
+  body: Buffer,
+  count: number,
+  signal: AbortSignal,
+  resent?: number,
+) => Promise<Outcome>;
 
 /** A way to the server. */
 export interface Sender {
@@ -67,12 +72,12 @@ export function createSender(options: SenderOptions): Sender {
     return safe.slice(0, MAX_REASON_CHARS);
   }
 
-  function outcomeFor(response: IncomingMessage, text: string | undefined, count: number): Outcome {
+  function outcomeFor(response: IncomingMessage, text: string | undefined, asked: Asked): Outcome {
     const status = response.statusCode ?? 0;
     if (way.isForwarded && isOfProxy(status, response)) {
       return { kind: 'retry', reason: `the proxy answered ${status}` };
     }
-    const outcome = outcomeOf({ status, headers: response.headers, body: text }, count);
+    const outcome = outcomeOf({ status, headers: response.headers, body: text }, asked);
     if (!('reason' in outcome)) return outcome;
     // The one reason that somebody else wrote.
     const secrets = outcome.kind === 'invalid' ? way.secrets : [];
@@ -83,7 +88,8 @@ export function createSender(options: SenderOptions): Sender {
     return { ...outcome, reason: clean(reason) };
   }
 
-  function send(body: Buffer, count: number, signal: AbortSignal): Promise<Outcome> {
+  function send(body: Buffer, count: number, signal: AbortSignal, resent = 0): Promise<Outcome> {
+    const asked = { count, resent };
     return new Promise((resolve) => {
       let current: ClientRequest | undefined;
       let settled = false;
@@ -105,8 +111,13 @@ export function createSender(options: SenderOptions): Sender {
       const retry = (reason: string): void => giveUp({ kind: 'retry', reason: clean(reason) });
       const abort = (): void => giveUp({ kind: 'aborted' });
       const timer = systemClock.setTimer(() => {
-        const missing = way.isOpening() ? 'no tunnel through the proxy' : 'no complete answer';
-        retry(`${missing} within ${timeout} ms`);
+        if (way.isOpening()) retry(`no tunnel through the proxy within ${timeout} ms`);
+        else
+          giveUp({
+            kind: 'retry',
+            reason: `no complete answer within ${timeout} ms`,
+            timedOut: true,
+          });
       }, timeout);
 
       const read = (req: ClientRequest, response: IncomingMessage): void => {
@@ -115,10 +126,10 @@ export function createSender(options: SenderOptions): Sender {
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
           size += chunk.length;
-          if (size > MAX_ANSWER_BYTES) giveUp(outcomeFor(response, undefined, count));
+          if (size > MAX_ANSWER_BYTES) giveUp(outcomeFor(response, undefined, asked));
         });
         response.on('end', () => {
-          const outcome = outcomeFor(response, Buffer.concat(chunks).toString(), count);
+          const outcome = outcomeFor(response, Buffer.concat(chunks).toString(), asked);
           // A server may answer before it has read everything, and never read the rest: then the
           // connection would not be free for the next request.
           if (req.writableFinished) settle(outcome);

@@ -59,7 +59,7 @@ export function printLoss(loss: SilentLoss, options: PrintOptions = {}): string 
 }
 
 function heading(event: StoredEvent, issue: Issue, paint: Paint): string[] {
-  const [first = '', ...more] = title(event).split('\n');
+  const [first = '', ...more] = event.message.trim().split('\n');
   const shown = more.slice(0, MAX_MESSAGE_LINES - 1).map((line) => `  ${clean(line, MAX_LINE)}`);
   const rest = more.length - shown.length;
   const facts = [
@@ -75,13 +75,6 @@ function heading(event: StoredEvent, issue: Issue, paint: Paint): string[] {
     ...(rest > 0 ? [paint('dim', `  … ${rest} more lines`)] : []),
     `  ${paint('dim', facts.join(' · '))}`,
   ];
-}
-
-/** The message, with the exception's class before it unless it begins with that. */
-function title({ message, metadata: { exception_class: name } }: StoredEvent): string {
-  const text = message.trim();
-  if (typeof name !== 'string' || isBlank(name) || text.startsWith(name)) return text;
-  return `${name}: ${text}`;
 }
 
 function occurrence(event: StoredEvent, issue: Issue): string {

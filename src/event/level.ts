@@ -9,6 +9,11 @@ export function severity(level: Level): number {
   return LEVELS.indexOf(level);
 }
 
+/** The graver one of two. */
+export function graver(one: Level, other: Level): Level {
+  return severity(one) >= severity(other) ? one : other;
+}
+
 /**
  * The names that loggers and people use for levels: pino, winston's npm, cli and syslog sets,
  * bunyan, Google Cloud's severities, Python's.

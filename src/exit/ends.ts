@@ -1,4 +1,6 @@
+import { VERSION } from '../lib/version.ts';
 import { systemClock } from '../lib/clock.ts';
+import { watchDeath } from './death.ts';
 import { listen, listenFirst } from './listeners.ts';
 
 /** A pipeline as the end of the process sees it. One copy of this package calls those of others. */
@@ -31,7 +33,8 @@ export interface Ends {
   giveUp(): void;
 }
 
-const KEY = Symbol.for('errsight.ends');
+/** With the version: another release may do it in another way. */
+const KEY = Symbol.for(`errsight.ends ${VERSION}`);
 
 /**
  * Once per process, however often this package was loaded: with listeners of their own each copy
@@ -98,6 +101,8 @@ function createEnds(): Ends {
           listen('beforeExit', onBeforeExit),
           // First: another listener may call process.exit, which skips those behind it.
           listenFirst('exit', () => handOver(watches.keys())),
+          // Of such an end there is no `exit`.
+          watchDeath(() => handOver(watches.keys())),
         ];
       }
       watches.set(watch, 0);

@@ -1,9 +1,12 @@
-import type { Lane } from '../delivery/queue.ts';
+import type { Lane } from '../delivery/lanes.ts';
+import type { RateKnowledge } from '../delivery/rate.ts';
 
 /** An event that had not arrived when the process began to exit. */
 export interface Leftover {
   readonly bytes: Uint8Array;
   readonly lane: Lane;
+  /** Whether it may have arrived already: it was in flight, or had no answer. */
+  readonly wasSent: boolean;
 }
 
 /** What the main thread hands to its last worker, and where the worker writes what it did. */
@@ -21,6 +24,8 @@ export interface ExitWork {
   /** The module of a transport that stands in for ErrSight's API. */
   readonly transport: string | undefined;
   readonly events: readonly Leftover[];
+  /** What the main thread knew of the rate limit. */
+  readonly rate: RateKnowledge | undefined;
   /** See `ExitState`. */
   readonly state: SharedArrayBuffer;
 }

@@ -5,8 +5,11 @@ import { systemClock } from '../lib/clock.ts';
 import { here } from '../here.cts';
 import { ends, type Watch } from './ends.ts';
 import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
-import type { Item } from '../delivery/queue.ts';
+import { assemble, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from '../delivery/body.ts';
+import { isObject, read } from '../lib/safe-read.ts';
+import type { Item } from '../delivery/item.ts';
 import type { Pipeline } from '../pipeline.ts';
+import type { Transport } from '../transport.ts';
 
 /**
  * Sees that events arrive although the process ends. Changes no exit code and keeps the process no
@@ -20,10 +23,15 @@ export function watchExit(pipeline: Pipeline): () => void {
   const all = ends();
   /** Captured by `exit` listeners behind ours. */
   const late: Item[] = [];
+  const helper = new Helper(pipeline);
   const watch: Watch = {
     patience: pipeline.config.shutdownTimeout,
-    accepted: () => pipeline.stats().accepted,
+    accepted() {
+      pipeline.gather();
+      return pipeline.stats().accepted;
+    },
     waiting() {
+      pipeline.gather();
       const { queued, inFlight } = pipeline.stats();
       return queued + inFlight;
     },
@@ -34,27 +42,11 @@ export function watchExit(pipeline: Pipeline): () => void {
         late.push(event);
         all.handOver([watch]);
       });
-      return sendFromWorker(pipeline, [...remaining, ...late.splice(0)], ms);
+      return helper.send([...remaining, ...late.splice(0)], ms);
     },
     giveUp: () => pipeline.giveUp(),
   };
   return all.watch(watch);
-}
-
-/** Begins to send, and returns what waits for the end of it. */
-function sendFromWorker(pipeline: Pipeline, events: readonly Item[], patience: number): () => void {
-  const until = systemClock.now() + patience;
-  const state = createState(events.length);
-  const { done, fates } = readState(state);
-  const worker =
-    events.length > 0 && patience > 0
-      ? startWorker(pipeline, events, { patience, state })
-      : undefined;
-  return () => {
-    const ms = until - systemClock.now();
-    if (worker !== undefined && ms > 0) Atomics.wait(done, 0, 0, ms);
-    pipeline.settleRemaining(events, (index) => FATES[Atomics.load(fates, index)]);
-  };
 }
 
 const FATES: Readonly<Record<number, 'delivered' | 'rejected'>> = {
@@ -62,31 +54,106 @@ const FATES: Readonly<Record<number, 'delivered' | 'rejected'>> = {
   [REJECTED]: 'rejected',
 };
 
-function startWorker(
-  { config }: Pipeline,
-  events: readonly Item[],
-  { patience, state }: Pick<ExitWork, 'patience' | 'state'>,
-): Worker | undefined {
-  const { host, apiKey, timeout, batchSize, proxy, proxyFault, ca, transport } = config;
-  const file = join(dirname(here), 'exit', 'worker.js');
-  // A function cannot be called in another thread. Where there is no way to the server there is
-  // nothing to wait for. And a bundled application may have left the file behind, which a Worker
-  // would say too late.
-  if (typeof transport === 'function' || proxyFault !== undefined || !existsSync(file)) {
-    return undefined;
+/** What sends while this thread can do nothing but wait: one thread, however often it is asked. */
+class Helper {
+  readonly #pipeline: Pipeline;
+  #worker: Worker | undefined;
+
+  constructor(pipeline: Pipeline) {
+    this.#pipeline = pipeline;
   }
-  const way = { host, apiKey, timeout, batchSize, proxy, ca, transport };
-  const leftovers = events.map(({ bytes, lane }) => ({ bytes, lane }));
-  const workerData: ExitWork = { ...way, patience, events: leftovers, state };
+
+  /** Begins to send, and returns what waits for the end of it. */
+  send(events: readonly Item[], patience: number): () => void {
+    const { transport } = this.#pipeline.config;
+    if (typeof transport === 'function') return this.#call(transport, events, patience);
+    const until = systemClock.now() + patience;
+    const state = createState(events.length);
+    const { done, fates } = readState(state);
+    const isWorking = events.length > 0 && patience > 0 && this.#begin(events, { patience, state });
+    return () => {
+      const ms = until - systemClock.now();
+      if (isWorking && ms > 0) Atomics.wait(done, 0, 0, ms);
+      this.#pipeline.settleRemaining(events, (index) => FATES[Atomics.load(fates, index)]);
+    };
+  }
+
+  /**
+   * A function cannot be called in another thread, but here once more: what it does before it first
+   * waits for something is done. Of one that returns a promise nobody will hear whether it has.
+   */
+  #call(transport: Transport, events: readonly Item[], patience: number): () => void {
+    const delivered = new Set<number>();
+    const until = systemClock.now() + patience;
+    const { batchSize } = this.#pipeline.config;
+    for (let from = 0; from < events.length && systemClock.now() < until;) {
+      const portion = firstOf(events.slice(from, from + batchSize));
+      if (callOnce(transport, assemble(portion), portion.length)) {
+        for (const index of portion.keys()) delivered.add(from + index);
+      }
+      from += portion.length;
+    }
+    return () =>
+      this.#pipeline.settleRemaining(events, (index) =>
+        delivered.has(index) ? 'delivered' : undefined,
+      );
+  }
+
+  /** Whether a thread sends them. */
+  #begin(
+    events: readonly Item[],
+    { patience, state }: Pick<ExitWork, 'patience' | 'state'>,
+  ): boolean {
+    const { host, apiKey, timeout, batchSize, proxy, proxyFault, ca, transport } =
+      this.#pipeline.config;
+    const file = join(dirname(here), 'exit', 'worker.js');
+    // Where there is no way to the server there is nothing to wait for. And a bundled application may
+    // have left the file behind, which a Worker would say too late.
+    if (typeof transport === 'function' || proxyFault !== undefined || !existsSync(file)) {
+      return false;
+    }
+    const way = { host, apiKey, timeout, batchSize, proxy, ca, transport };
+    const leftovers = events.map(({ bytes, lane, wasSent }) => ({ bytes, lane, wasSent }));
+    const { rate } = this.#pipeline;
+    const work: ExitWork = { ...way, patience, events: leftovers, rate, state };
+    try {
+      if (this.#worker === undefined) this.#worker = startWorker(file, work);
+      else this.#worker.postMessage(work);
+      return true;
+    } catch {
+      // No thread could be started; the events are counted as lost.
+      return false;
+    }
+  }
+}
+
+/** Throws where no thread can be started. */
+function startWorker(file: string, workerData: ExitWork): Worker {
+  // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
+  const { NODE_OPTIONS: _notOurs, ...env } = process.env;
+  const threads = process.getBuiltinModule('node:worker_threads');
+  const worker = new threads.Worker(file, { workerData, env, execArgv: [] });
+  worker.unref();
+  return worker;
+}
+
+/** As many as fit a request, but one at least. */
+function firstOf(events: readonly Item[]): readonly Item[] {
+  let bytes = 0;
+  const end = events.findIndex((event) => {
+    bytes += event.bytes.length + SEPARATOR_BYTES;
+    return bytes > MAX_ITEMS_BYTES;
+  });
+  return end === -1 ? events : events.slice(0, Math.max(1, end));
+}
+
+/** Whether it says at once that it has them. */
+function callOnce(transport: Transport, body: Buffer, count: number): boolean {
   try {
-    // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
-    const { NODE_OPTIONS: _notOurs, ...env } = process.env;
-    const threads = process.getBuiltinModule('node:worker_threads');
-    const worker = new threads.Worker(file, { workerData, env, execArgv: [] });
-    worker.unref();
-    return worker;
+    const outcome: unknown = transport(body, { count, signal: new AbortController().signal });
+    if (outcome instanceof Promise) outcome.catch(() => undefined);
+    return outcome === undefined || (isObject(outcome) && read(outcome, 'kind') === 'accepted');
   } catch {
-    // No thread could be started; the events are counted as lost.
-    return undefined;
+    return false;
   }
 }

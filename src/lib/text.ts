@@ -36,6 +36,13 @@ export function cut(text: string, max: number): string {
   return `${text.slice(0, end)}...`;
 }
 
+const WEIGHS_ITS_LENGTH = /^[ !#-[\]-~]*$/;
+
+/** Bytes of UTF-8 that a string takes in JSON, without its quotes. */
+export function jsonBytes(text: string): number {
+  return WEIGHS_ITS_LENGTH.test(text) ? text.length : Buffer.byteLength(JSON.stringify(text)) - 2;
+}
+
 /**
  * A text that does not keep alive the one it was cut from, as V8's own do: what is remembered of a
  * line of megabytes would otherwise hold on to all of it.

@@ -1,12 +1,12 @@
 import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
-import { watchUncaught } from './uncaught.ts';
+import { watchUncaught, type Uncaught } from './uncaught.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
-import { projectOf } from './reported.ts';
+import { projectOf, type Report } from './reported.ts';
 import type { InitConfig } from '../options/options.ts';
 import type { ProcessState } from './state.ts';
 import { levelOf } from '../event/make/contexts.ts';
-import type { Level } from '../event/level.ts';
+import { severity } from '../event/level.ts';
 import type { Scope } from './scope.ts';
 import type { Context, LogRecord } from '../event/record.ts';
 
@@ -24,12 +24,17 @@ export class Client {
   /** Whether it hears of what nobody catches: no longer while it closes. */
   watchesUncaught: boolean;
 
-  constructor(config: ClientConfig, state: ProcessState) {
+  constructor(config: ClientConfig, state: ProcessState, door?: string) {
     this.config = config;
     this.#state = state;
     this.project = projectOf(config);
     // What it does in the background is no part of any request.
-    this.pipeline = state.scopes.mute(() => new Pipeline(config));
+    this.pipeline = state.scopes.mute(() => {
+      const bring = (): void => {
+        for (const each of state.gatherers) each();
+      };
+      return new Pipeline(config, { door, bring });
+    });
     state.clients.add(this);
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
@@ -40,8 +45,8 @@ export class Client {
     ];
     this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
-      ? watchUncaught((...said) => {
-          if (!this.#isReportedByAnother()) this.reportUncaught(...said);
+      ? watchUncaught((uncaught) => {
+          if (!this.#isReportedByAnother()) this.reportUncaught(uncaught);
         })
       : () => undefined;
   }
@@ -55,10 +60,7 @@ export class Client {
     said?: Context,
     scope: Scope = this.#state.scopes.current(),
   ): string | undefined {
-    const { sendDefaultPii, request } = this.config;
-    const { requestData } = request;
-    const known = scope.contexts({ sendDefaultPii, requestData, scrub: this.pipeline.scrub });
-    const contexts = said === undefined ? known : [...known, said];
+    const contexts = this.#contexts(said, scope);
     const { thrown } = record;
     // What a hook captures is refused, and so not reported.
     if (thrown === undefined || this.pipeline.isCapturing) {
@@ -66,16 +68,39 @@ export class Client {
     }
     const level = levelOf(contexts) ?? record.level;
     const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project);
-    if (sighting === 'duplicate') this.pipeline.repeat();
-    else report.id = this.#make(record, contexts, scope);
+    if (
+      sighting === 'new' ||
+      (!this.#completes(report, record, contexts) && sighting === 'graver')
+    ) {
+      report.id = this.#make(record, contexts, scope);
+      report.pipeline = this.pipeline;
+    } else this.pipeline.repeat();
     return report.id;
   }
 
+  /**
+   * Captures what a logger says without an error. While the listeners of an uncaught error are called,
+   * an error line is about that: it becomes a part of its event, if that still waits.
+   */
+  captureLine(
+    record: LogRecord,
+    said: Context | undefined,
+    scope: Scope,
+    uncaught: readonly Report[],
+  ): void {
+    const report = uncaught.find((each) => each.project === this.project);
+    const contexts = this.#contexts(said, scope);
+    const isAbout = severity(levelOf(contexts) ?? record.level) >= severity('error');
+    if (report === undefined || !isAbout || !this.#completes(report, record, contexts)) {
+      this.capture(record, said, scope);
+    } else this.pipeline.repeat();
+  }
+
   /** Reports what nobody has caught. */
-  reportUncaught(error: unknown, origin: string, level: Level): void {
-    this.#state.reported.begin(error, this.project);
+  reportUncaught({ value, origin, level, wrapper, isAgain }: Uncaught): void {
+    if (!isAgain) this.#state.reported.begin(value, this.project, wrapper);
     this.capture(
-      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
+      { time: Date.now(), level, message: '', thrown: { value }, fields: {} },
       // The level is said as well, since the scope's would win over the record's.
       { level, metadata: { mechanism: origin } },
     );
@@ -102,10 +127,25 @@ export class Client {
     }
   }
 
+  /** What a scope says, and then the call. */
+  #contexts(said: Context | undefined, scope: Scope): readonly Context[] {
+    const { sendDefaultPii, request } = this.config;
+    const { requestData } = request;
+    const known = scope.contexts({ sendDefaultPii, requestData, scrub: this.pipeline.scrub });
+    return said === undefined ? known : [...known, said];
+  }
+
+  /** Whether the event that stands for it says it now. */
+  #completes({ id, pipeline }: Report, record: LogRecord, contexts: readonly Context[]): boolean {
+    return id !== undefined && pipeline !== undefined && pipeline.amend(id, record, contexts);
+  }
+
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
     scope.origin?.told?.(levelOf(contexts) ?? record.level);
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    return this.pipeline.capture(record, contexts, trail);
+    const id = this.pipeline.capture(record, contexts, trail);
+    if (id !== undefined) scope.origin?.onEvent?.(this);
+    return id;
   }
 
   /** Of the clients of one project the first reports what nobody catches. */

@@ -1,7 +1,8 @@
 import { OptionError, OptionReader } from '../options/reader.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
-import { flushAll, processState } from './state.ts';
-import { nextId, type Scope } from './scope.ts';
+import { Invocation } from './invocation.ts';
+import { processState } from './state.ts';
+import { nextId } from './scope.ts';
 import type { Context } from '../event/record.ts';
 
 /** Options of `wrapHandler`. */
@@ -22,7 +23,9 @@ const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 /**
  * Makes of an AWS Lambda handler one that reports its errors, and that ends when everything captured
  * or logged in the invocation has arrived, or `flushTimeout` is over: behind it Lambda freezes the
- * process.
+ * process. It does not matter by which of our loggers, nor whether there was an `init`. An invocation
+ * in which nothing was captured or logged does not wait, also while earlier events are stuck; with the
+ * bare `errsight/pino`, of whose lines this thread sees nothing, it asks the worker, for some 20 ms.
  *
  * Each invocation has a scope of its own, with the request id, the function's name and version. What
  * the handler throws, rejects with, or calls back with as an error is reported as `error` and passed on
@@ -52,13 +55,21 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
       const [, context, callback] = args;
       // A stream and the context behind it: `streamifyResponse` around what this has made.
       const isStreaming = callback !== undefined && typeof callback !== 'function';
-      const { clients, scopes } = processState();
-      if (clients.size === 0 || isStreaming) return call(args);
-      const origin = { id: nextId(), describe: () => describe(context) };
+      const state = processState();
+      const { clients, standby, scopes, workers } = state;
+      const isAlone = clients.size === 0 && standby === undefined && !workers.isExpected;
+      if (isAlone || isStreaming) return call(args);
+      const invocation = new Invocation(state);
+      const origin = {
+        id: nextId(),
+        describe: () => describe(context),
+        onEvent: (taker: object) => invocation.note(taker),
+      };
       return scopes.runAs(origin, (scope) =>
         invoke(call, args, {
-          report: (error) => report(error, scope),
-          flush: () => flushAll(timeFor(context, flushTimeout)),
+          report: (error) => invocation.report(error, scope),
+          over: () => invocation.over(),
+          flush: () => invocation.end(timeFor(context, flushTimeout)),
         }),
       );
     },
@@ -67,7 +78,9 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
 
 interface End {
   report(error: unknown): void;
-  flush(): Promise<boolean>;
+  flush(): Promise<void>;
+  /** Nothing is waited for. */
+  over(): void;
 }
 
 type Callback = (error?: unknown, result?: unknown) => void;
@@ -93,21 +106,13 @@ function invoke(
   }
   try {
     const result = call(typeof callback === 'function' ? [event, context, callBack] : args);
-    return isThenable(result) ? Promise.resolve(result).then(answer, fail) : result;
+    if (isThenable(result)) return Promise.resolve(result).then(answer, fail);
+    // With a callback it may go on; else it is over, and nobody waits.
+    if (typeof callback !== 'function') end.over();
+    return result;
   } catch (error) {
     return fail(error);
   }
-}
-
-function report(error: unknown, scope: Scope): void {
-  const { client } = processState();
-  if (client === undefined) return;
-  client.capture(
-    { time: Date.now(), level: 'error', message: '', thrown: { value: error }, fields: {} },
-    { metadata: { mechanism: 'lambda' } },
-    // A callback may be called by somebody who is elsewhere.
-    scope,
-  );
 }
 
 /** What ErrSight's pages know of a request, and what there is to tell functions apart by. */

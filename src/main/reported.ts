@@ -2,6 +2,8 @@ import { isErrorInstance } from '../event/error/class.ts';
 import { severity, type Level } from '../event/level.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 
+import type { Pipeline } from '../pipeline.ts';
+
 /** What a sighting of something thrown is to a project that may have been told of it. */
 export type Sighting = 'new' | 'graver' | 'duplicate';
 
@@ -12,6 +14,8 @@ export interface Report {
   level: Level;
   /** The event's id; undefined where it was sampled out, ignored, or dropped by a hook. */
   id: string | undefined;
+  /** Where the event was made. */
+  pipeline: Pipeline | undefined;
 }
 
 /** What a sighting is, and the report that stands for it from now on. */
@@ -52,10 +56,15 @@ export class Reported {
       known.level = level;
       return { sighting: 'graver', report: known };
     }
-    const report: Report = { project, level, id: undefined };
+    const report: Report = { project, level, id: undefined, pipeline: undefined };
     if (reports !== undefined) reports.push(report);
     else if (isObject(thrown)) remember(thrown, [report]);
     return { sighting: 'new', report };
+  }
+
+  /** What projects were told of what listeners are being told of; nothing where none are. */
+  get uncaught(): readonly Report[] {
+    return this.#now?.reports ?? NONE;
   }
 
   /** Whether a project was told of it, at whatever level. */
@@ -63,8 +72,11 @@ export class Reported {
     return this.#reportsOf(thrown)?.some((each) => each.project === project) ?? false;
   }
 
-  /** Call it with what is uncaught, before a project is told of it: its listeners are called next. */
-  begin(thrown: unknown, project: string): void {
+  /**
+   * Call it with what is uncaught, before a project is told of it: its listeners are called next. They
+   * may be given a `wrapper` of it.
+   */
+  begin(thrown: unknown, project: string, wrapper?: object): void {
     const around = this.#now;
     // Told to one project after the other. A text that is thrown twice is told to one twice.
     const isSame =
@@ -74,6 +86,7 @@ export class Reported {
     if (isSame) return;
     const reports = recall(thrown) ?? [];
     if (isObject(thrown)) remember(thrown, reports);
+    if (wrapper !== undefined) remember(wrapper, reports);
     const now = { value: thrown, stack: stackOf(thrown), reports };
     this.#now = now;
     // By then the listeners are through.
@@ -92,6 +105,8 @@ export class Reported {
     return isCopy ? reports : undefined;
   }
 }
+
+const NONE: readonly Report[] = [];
 
 /** Returns what it is given, so that a class built on it puts its private fields onto that. */
 // oxlint-disable-next-line typescript/no-extraneous-class

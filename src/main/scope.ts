@@ -21,6 +21,8 @@ export interface Origin {
   describe(rules?: DataRules): Context;
   /** Is told of each event that is made in it. */
   told?(level: Level): void;
+  /** Is told of who has taken an event that was captured or logged in it. */
+  readonly onEvent?: (taker: object) => void;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */

@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import { attempt, isObject } from '../lib/safe-read.ts';
+import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { Scope, type Origin } from './scope.ts';
+import { ProcessScope } from './process-scope.ts';
 
 /** Which scope is current, across `await`, timers and callbacks. */
 export class Scopes {
   readonly #storage = new AsyncLocalStorage<Scope>();
   /** What holds outside of everything else. */
-  readonly #root = new Scope();
+  readonly #root = new ProcessScope();
   /** What holds while we ourselves are at work: it remembers nothing. */
   readonly #muted = new Scope(0);
 
@@ -15,10 +16,18 @@ export class Scopes {
     return this.#storage.getStore() ?? this.#root;
   }
 
-  /** Runs `callback` in a copy of the current scope, with what is set in `given` on top. */
-  run<T>(callback: (scope: Scope) => T, given?: Scope): T {
+  /** Says whether there are requests: then the process's own scope takes no user any more. */
+  serve(isServing: boolean): void {
+    this.#root.isServing = isServing;
+  }
+
+  /**
+   * Runs `callback` in a copy of the current scope, with what is set in `given` on top: a scope, also
+   * one of another copy of this package, or its JSON. Whatever else it is, `callback` runs.
+   */
+  run<T>(callback: (scope: Scope) => T, given?: unknown): T {
     const scope = this.current().fork();
-    if (given !== undefined) scope.adopt(given);
+    if (given !== undefined) attempt(() => scope.adopt(toScope(given)));
     return this.#storage.run(scope, callback, scope);
   }
 
@@ -47,6 +56,17 @@ export class Scopes {
     return this.current().origin === scope.origin ? callback() : this.#storage.run(scope, callback);
   }
 
+  /** The callback, to be called in the scope that is current now, whoever calls it. */
+  bind<This, Args extends unknown[], Result>(
+    callback: (this: This, ...args: Args) => Result,
+  ): (this: This, ...args: Args) => Result {
+    const storage = this.#storage;
+    const scope = this.current();
+    return function bound(...args) {
+      return storage.run(scope, () => callback.apply(this, args));
+    };
+  }
+
   /** Runs `callback` where nothing is recorded: what it starts is our own business. */
   mute<T>(callback: () => T): T {
     return this.#storage.run(this.#muted, callback);
@@ -64,4 +84,11 @@ export class Scopes {
     });
     return () => void around.unbindStore(this.#storage);
   }
+}
+
+/** Of another copy's scope the private fields cannot be read. */
+function toScope(given: unknown): Scope {
+  if (given instanceof Scope) return given;
+  const toJSON = isObject(given) ? read(given, 'toJSON') : undefined;
+  return Scope.from(typeof toJSON === 'function' ? (toJSON.call(given) as unknown) : given);
 }

@@ -1,3 +1,4 @@
+import { VERSION } from '../lib/version.ts';
 import { ends, type Ends } from '../exit/ends.ts';
 import { foreignListeners, listen, listenFirst, ourListeners } from '../exit/listeners.ts';
 
@@ -14,7 +15,8 @@ interface Signals {
   stop(): void;
 }
 
-const KEY = Symbol.for('errsight.signals');
+/** With the version: another release may do it in another way. */
+const KEY = Symbol.for(`errsight.signals ${VERSION}`);
 
 /**
  * Sees that events arrive although a signal ends the process: where the application has no listener

@@ -3,18 +3,22 @@ import type { ProcessState } from './state.ts';
 import type { InitConfig } from '../options/options.ts';
 
 /** A client with these options; none without an API key. */
-export function createClient(config: InitConfig, state: ProcessState): Client | undefined {
+export function createClient(
+  config: InitConfig,
+  state: ProcessState,
+  door?: string,
+): Client | undefined {
   const { apiKey } = config;
-  return apiKey === undefined ? undefined : new Client({ ...config, apiKey }, state);
+  return apiKey === undefined ? undefined : new Client({ ...config, apiKey }, state, door);
 }
 
 /**
  * Makes the process-wide client anew, or none without an API key. What the old one still had is sent
  * in the background.
  */
-export function startClient(config: InitConfig, state: ProcessState): void {
+export function startClient(config: InitConfig, state: ProcessState, door?: string): void {
   const previous = state.client;
-  state.client = createClient(config, state);
+  state.client = createClient(config, state, door);
   state.isDecided = true;
   void previous?.close();
 }

@@ -28,9 +28,11 @@ export interface ProcessState {
   isDecided: boolean;
   /** All that have not ended: those of loggers, and replaced ones that still deliver, too. */
   readonly clients: Set<Client>;
+  /** They bring what still waits in loggers, before it is looked at what there is to send. */
+  readonly gatherers: Set<() => void>;
   /** Who completes breadcrumbs, the process-wide client's first. */
   makers: readonly CrumbMaker[];
-  /** That of `withErrsight`. */
+  /** That of `withErrsight`, with an API key. */
   standby: Standby | undefined;
   /** Ends what the last `withErrsight` started. */
   endPinoSide: (() => void) | undefined;
@@ -59,6 +61,7 @@ function createState(): ProcessState {
     client: undefined,
     isDecided: false,
     clients: new Set(),
+    gatherers: new Set(),
     makers: [],
     standby: undefined,
     endPinoSide: undefined,

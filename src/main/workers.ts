@@ -1,12 +1,24 @@
 import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
+import { takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
 import { findOthers, type Others } from '../threads.ts';
+import { pinoStarts, pinoWasThere } from './pino/traces.ts';
+import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
+
+/** ms that a flush takes at most where nobody has said: the default of `shutdownTimeout`. */
+const PATIENCE = 5_000;
+/** ms between two looks at workers that start. */
+const LOOK = 10;
 
 /** The pipelines of pino's workers, and of its streams on this thread, as this thread sees them. */
 export class Workers {
   #others: Others | undefined;
+  /** Whether pino had transports before this thread could see what their workers do. */
+  #hasOlder = false;
+  #isWatching = false;
+  #written = 0;
   readonly #use: Use = shared(() => this.#start());
   /** ms; the longest that anybody wants to wait. */
   #patience = 0;
@@ -14,32 +26,87 @@ export class Workers {
   readonly #loggers = new Set<WeakRef<object>>();
   readonly #known = new WeakSet();
 
+  /**
+   * Sees to it that pipelines in workers are known of from now on, whoever starts them. Those that
+   * are there are asked for; where pino has none, nothing is opened, and no flush waits.
+   */
+  watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    watchPresence();
+    this.#hasOlder = pinoStarts() || pinoWasThere();
+    if (!this.#hasOlder) return;
+    this.#others ??= findOthers();
+    void this.#others.meet(0);
+  }
+
   /** Looks for them, and has a signal wait for them for `patience` ms. Returns what ends it. */
   use(patience: number): () => void {
     this.#patience = Math.max(this.#patience, patience);
     return this.#use();
   }
 
+  /** Whether there are any, as far as is known, or some that start. */
+  get isExpected(): boolean {
+    const starting = pinoStarts();
+    return starting || (this.#find(starting)?.count ?? 0) > 0;
+  }
+
+  /** How many events were written to them, where `withErrsight` sees it. */
+  get written(): number {
+    return this.#written;
+  }
+
   /** Is told of a logger that writes an event: what is flushed has to have left it. */
   expect(logger: unknown): void {
+    this.#written += 1;
     const root = rootOf(logger);
     if (root === undefined || this.#known.has(root)) return;
     this.#known.add(root);
     this.#loggers.add(new WeakRef(root));
   }
 
-  /** Whether what they have taken up to now arrives within `timeout` ms. Never rejects. */
-  async flush(timeout: number = this.#patience): Promise<boolean> {
-    const others = this.#others;
-    if (others === undefined) return true;
+  /**
+   * Whether what they have taken up to now arrives within `timeout` ms. With `news` only those are
+   * waited for that have taken something since their last answer. Never rejects.
+   */
+  async flush(
+    timeout: number = this.#patience || PATIENCE,
+    { news = false }: { readonly news?: boolean } = {},
+  ): Promise<boolean> {
+    const starting = pinoStarts();
+    const others = this.#find(starting);
+    if (others === undefined) return !this.#tellLost();
     const until = systemClock.now() + timeout;
-    if (!(await this.#drained(timeout))) return false;
-    return others.flush(Math.max(0, until - systemClock.now()));
+    const left = (): number => Math.max(0, until - systemClock.now());
+    if (starting && !(await started(until))) return false;
+    // pino's own flush waits for delivery, whatever is new.
+    if (!news && !(await this.#drained(left()))) return false;
+    if (this.#hasOlder) await others.meet(left());
+    const arrived = await others.flush(left(), { news });
+    return !this.#tellLost() && arrived;
+  }
+
+  /** Tells of events whose thread was ended from outside. Returns whether there were any. */
+  #tellLost(): boolean {
+    const lost = takeLost();
+    if (lost === 0) return false;
+    const what = lost === 1 ? '1 event' : `${lost} events`;
+    createReporter({ debug: false, apiKey: undefined }).last(
+      `${what} had not arrived when the thread they were captured in was terminated`,
+    );
+    return true;
+  }
+
+  /** undefined where nobody can be there. */
+  #find(isExpected: boolean): Others | undefined {
+    if (isExpected || takenPlaces().size > 0) this.#others ??= findOthers();
+    return this.#others;
   }
 
   #start(): () => void {
-    const others = findOthers();
-    this.#others = others;
+    this.watch();
+    const others = (this.#others ??= findOthers());
     const patience = (): number => this.#patience;
     // At any other end than a signal pino itself waits for its workers, so for those nothing is new,
     // and nothing handed over.
@@ -51,20 +118,19 @@ export class Workers {
       waiting: () => others.count + this.#alive().length,
       hurry: () => undefined,
       flush: (ms) => this.flush(ms),
-      handOver: () => () => undefined,
+      handOver: () => () => void this.#tellLost(),
       giveUp: () => undefined,
     });
     return () => {
       unwatch();
-      others.close();
-      this.#others = undefined;
+      // Whoever is there is still flushed by `flush()`.
       this.#patience = 0;
     };
   }
 
   /** Whether the lines of all loggers have been read by their workers, which takes those a start. */
   async #drained(timeout: number): Promise<boolean> {
-    const loggers = this.#alive();
+    const loggers = [...this.#alive(), ...this.#streams()];
     if (loggers.length === 0) return true;
     const drained = await new Promise<boolean>((resolve) => {
       const timer = systemClock.setTimer(() => resolve(false), timeout, { ref: true });
@@ -79,6 +145,21 @@ export class Workers {
     return drained;
   }
 
+  /** The streams to workers that have a pipeline, where they can be seen. */
+  #streams(): object[] {
+    return [...(this.#others?.threads() ?? [])].flatMap((thread) => {
+      const worker = workerOf(thread);
+      // By this pino's own stream finds itself in the events of its worker.
+      const held = isObject(worker) ? read(worker, 'stream') : undefined;
+      const deref = isObject(held) ? read(held, 'deref') : undefined;
+      const stream =
+        typeof deref === 'function'
+          ? attempt<unknown>(() => Reflect.apply(deref, held, []))
+          : undefined;
+      return isObject(stream) && read(stream, 'destroyed') !== true ? [stream] : [];
+    });
+  }
+
   #alive(): object[] {
     const alive: object[] = [];
     for (const each of this.#loggers) {
@@ -88,6 +169,21 @@ export class Workers {
     }
     return alive;
   }
+}
+
+/** Whether the workers that start have started in time; from then on they can be seen. */
+async function started(until: number): Promise<boolean> {
+  while (pinoStarts()) {
+    const left = until - systemClock.now();
+    if (left <= 0) return false;
+    await new Promise<void>((resolve) => {
+      systemClock.setTimer(resolve, Math.min(LOOK, left), { ref: true });
+    });
+  }
+  // What a worker said when it began has come to this thread, but nobody has heard it yet.
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  return true;
 }
 
 /** pino calls back when a worker has read all lines, or a stream of any other kind is through. */

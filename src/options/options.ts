@@ -87,13 +87,16 @@ export interface Options {
   /**
    * Your own sender in place of ErrSight's API, say a queue that a whole fleet shares: a function, or
    * a module (a path, a `file:` URL, a package) that exports one as `transport` or as its default.
-   * Only a module can be called for what is left when the process exits. See `Transport`.
+   * Only a module has time for what is left when the process exits. See `Transport`.
    */
   readonly transport?: Transport | string | undefined;
   /**
    * Write events to the disk until they have arrived, so that neither `kill -9` nor an outage at the
-   * end loses any: a later process sends what is left. True for a folder of the system's for temporary
-   * files, or a folder. It holds 64 MiB at most, and events for 30 days; nobody else can read it.
+   * end loses any: a later process of the same application sends what is left to the same server, also
+   * with another key. A folder, or true for the first of these that can be written to: `STATE_DIRECTORY`,
+   * `XDG_STATE_HOME`, `~/.local/state` (on Windows `LOCALAPPDATA`), the system's for temporary files;
+   * `debug` says which. All processes together keep 64 MiB there at most, and events for 30 days;
+   * nobody else can read it.
    * Default: `ERRSIGHT_SPOOL_DIR`, else false.
    */
   readonly spool?: boolean | string | undefined;

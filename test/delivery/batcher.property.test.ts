@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { test } from 'tap';
 import type { Outcome } from '../../src/delivery/outcome.ts';
-import type { Lane } from '../../src/delivery/queue.ts';
+import type { Lane } from '../../src/delivery/lanes.ts';
 import { rig, type Rig, type Sent } from './double.ts';
 
 const lane = fc.constantFrom<Lane>(0, 1, 2, 3);

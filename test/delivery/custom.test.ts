@@ -10,6 +10,9 @@ import type { Outcome, Transport } from '../../src/transport.ts';
 const BODY = Buffer.from('[1,2]');
 const { signal } = new AbortController();
 
+/** A retry whose reason names what is wrong. */
+const wrong = (property: string): object => ({ kind: 'retry', property });
+
 t.test('what a transport of one’s own does becomes an outcome', async (t) => {
   const unreadable = {
     toString() {
@@ -17,7 +20,9 @@ t.test('what a transport of one’s own does becomes an outcome', async (t) => {
     },
   };
   const nonsense = { kind: 'retry', reason: 'the transport returned something that is no outcome' };
-  const cases: readonly (readonly [string, () => unknown, object])[] = [
+  const failure = new Error('no value');
+  type Case = readonly [string, () => unknown, object];
+  const cases: readonly Case[] = [
     ['it returns nothing', () => undefined, { kind: 'accepted' }],
     ['it resolves', () => Promise.resolve(), { kind: 'accepted' }],
     ['an outcome', () => ({ kind: 'too_large' }), { kind: 'too_large' }],
@@ -41,11 +46,53 @@ t.test('what a transport of one’s own does becomes an outcome', async (t) => {
     ['null', () => null, nonsense],
     ['a number', () => 202, nonsense],
     ['an unknown kind', () => ({ kind: 'ok' }), nonsense],
-    ['a retry without a reason', () => ({ kind: 'retry' }), nonsense],
+    ['a retry without a reason', () => ({ kind: 'retry' }), wrong('reason')],
+    ['an invalid one without a reason', () => ({ kind: 'invalid', reason: 7 }), wrong('reason')],
+    [
+      'a getter that throws',
+      () => ({
+        kind: 'retry',
+        reason: 'x',
+        get retryAfterMs() {
+          throw failure;
+        },
+      }),
+      nonsense,
+    ],
+    ...[NaN, Infinity, -1, '5', null, {}].flatMap((retryAfterMs): Case[] => [
+      ['a pause', () => ({ kind: 'retry', reason: 'x', retryAfterMs }), wrong('retryAfterMs')],
+      ['a pause', () => ({ kind: 'rate_limited', retryAfterMs }), wrong('retryAfterMs')],
+    ]),
+    ...[0, -1, 0.5, NaN, Infinity, '60', null].map((limit): Case => [
+      'a limit',
+      () => ({ kind: 'rate_limited', limit }),
+      wrong('limit'),
+    ]),
+    ...[0, 99, 600, '401', undefined].map((status): Case => [
+      'a status',
+      () => ({ kind: 'refused', status }),
+      wrong('status'),
+    ]),
+    ['a status of a retry', () => ({ kind: 'retry', reason: 'x', status: 'x' }), wrong('status')],
+    [
+      'a day',
+      () => ({ kind: 'rate_limited', retryAfterMs: 86_400_000, limit: 60, more: 1 }),
+      { kind: 'rate_limited', retryAfterMs: 3_600_000, limit: 60 },
+    ],
+    ['a refusal', () => ({ kind: 'refused', status: 401 }), { kind: 'refused', status: 401 }],
+    [
+      'a long reason',
+      () => ({ kind: 'invalid', reason: 'x'.repeat(999) }),
+      { kind: 'invalid', reason: 'x'.repeat(200) },
+    ],
   ];
   for (const [name, transport, expected] of cases) {
     const sender = createCustomSender(transport as Transport, 1_000);
-    t.strictSame(await sender.send(BODY, 2, signal), expected, name);
+    const outcome = await sender.send(BODY, 2, signal);
+    if ('property' in expected) {
+      const reason = `no outcome: expected \`${String(expected.property)}\` to be`;
+      t.ok(outcome.kind === 'retry' && outcome.reason.includes(reason), JSON.stringify(outcome));
+    } else t.strictSame(outcome, expected, name);
     sender.close();
   }
 });
@@ -68,7 +115,11 @@ t.test('one that never settles is given up, and told so', async (t) => {
   const alive = setInterval(() => undefined, 60_000);
   t.teardown(() => clearInterval(alive));
   const late = await createCustomSender(never, 1).send(BODY, 2, signal);
-  t.strictSame(late, { kind: 'retry', reason: 'the transport did not settle within 1 ms' });
+  t.strictSame(late, {
+    kind: 'retry',
+    reason: 'the transport did not settle within 1 ms',
+    timedOut: true,
+  });
   const abort = new AbortController();
   const aborted = createCustomSender(never, 60_000).send(BODY, 2, abort.signal);
   abort.abort();
@@ -137,5 +188,28 @@ t.test('a module can be named instead of a function', async (t) => {
       { code: 'ERR_ERRSIGHT_OPTION', message: expected },
       name,
     );
+  }
+});
+
+t.test('outcomes that are wrong make no loop without a pause', async (t) => {
+  const outcomes: readonly unknown[] = [
+    { kind: 'retry', reason: 'x', retryAfterMs: NaN },
+    { kind: 'retry', reason: 'x', retryAfterMs: 0 },
+    { kind: 'retry', reason: 'x', retryAfterMs: -5 },
+    { kind: 'rate_limited', limit: 0 },
+    { kind: 'rate_limited', retryAfterMs: 0, limit: 1 },
+    { kind: 'rate_limited', retryAfterMs: '0', limit: '1' },
+    { kind: 'too_large', count: NaN },
+  ];
+  for (const outcome of outcomes) {
+    let calls = 0;
+    const made = pipeline(() => {
+      calls += 1;
+      return outcome as Outcome;
+    });
+    for (const message of ['one', 'two', 'three']) capture(made, message);
+    t.equal(await made.flush(600), false);
+    t.ok(calls < 30, `${JSON.stringify(outcome)}: ${calls} calls`);
+    await made.close(0);
   }
 });

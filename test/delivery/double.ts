@@ -2,8 +2,9 @@ import type { Outcome } from '../../src/delivery/outcome.ts';
 import type { Sender } from '../../src/delivery/send.ts';
 import { Batcher } from '../../src/delivery/batcher.ts';
 import type { BatcherOptions } from '../../src/delivery/batcher-options.ts';
-import type { Lane, Repeats } from '../../src/delivery/queue.ts';
-import { Counters } from '../../src/stats.ts';
+import type { Item, Repeats } from '../../src/delivery/item.ts';
+import type { Lane } from '../../src/delivery/lanes.ts';
+import { Ledger, type LedgerOptions } from '../../src/delivery/ledger.ts';
 import { FakeClock } from '../helpers/clock.ts';
 
 /** The answer to a request that is given later, if ever. */
@@ -50,7 +51,8 @@ export class ScriptedSender implements Sender {
 
 export interface Rig {
   readonly clock: FakeClock;
-  readonly counters: Counters;
+  /** The ledger, as what it counts. */
+  readonly counters: Ledger;
   readonly sender: ScriptedSender;
   readonly batcher: Batcher;
   readonly reports: string[];
@@ -67,23 +69,23 @@ export interface Rig {
 /** A batcher with a clock that stands still, and a server that answers as told. */
 export function rig(
   script: readonly Answer[] | ((sent: Sent) => Answer) = [],
-  options: Partial<BatcherOptions> = {},
+  options: Partial<BatcherOptions> & Pick<LedgerOptions, 'onSettled' | 'report'> = {},
 ): Rig {
   const clock = new FakeClock();
   const start = clock.now();
-  const counters = new Counters();
-  const sender = new ScriptedSender(() => clock.now() - start, script);
   const reports: string[] = [];
+  const report = options.report ?? ((message: string): unknown => reports.push(message));
+  const counters = new Ledger({ clock, report, onSettled: options.onSettled });
+  const sender = new ScriptedSender(() => clock.now() - start, script);
   const batcher = new Batcher({
     sender,
     clock,
-    counters,
+    ledger: counters,
     batchSize: 10,
     flushInterval: 2_000,
     maxQueueSize: 10_000,
     maxQueueBytes: 32 * 1024 * 1024,
     random: () => 1,
-    report: (message) => reports.push(message),
     ...options,
   });
   return {
@@ -105,6 +107,11 @@ export function rig(
       counters.delivered +
       Object.values(counters.dropped).reduce((sum, count) => sum + count, 0),
   };
+}
+
+/** An item as the ledger makes it. */
+export function makeItem(bytes: Buffer, lane: Lane, seq: number): Item {
+  return { bytes, lane, seq, at: seq, handle: undefined, wasSent: false, refusals: 0 };
 }
 
 /** Whole numbers from `first` to `last`. */

@@ -73,20 +73,38 @@ const ANSWERS: readonly [string, Partial<Answer>, Outcome][] = [
     { status: 400, body: '{"status":400,"error":"Bad Request"}' },
     { kind: 'invalid', reason: 'Bad Request' },
   ],
+  ...([400, 403, 422] as const).flatMap((status): [string, Partial<Answer>, Outcome][] =>
+    [
+      PAGE,
+      '',
+      '{"error":"Bad Request","message":"no"}',
+      '{"status":400,"error":"Bad Request","path":"/api/v1/events"}',
+      '{"status":400,"error":"Forbidden by policy 7"}',
+      '{"status":"400","error":"Bad Request"}',
+      '{"error":{"code":"INVALID_JSON"},"code":"INVALID_JSON"}',
+      '{"error":"no","code":"INVALID_JSON","id":7}',
+      '{"code":"INVALID_JSON"}',
+      '["error"]',
+      '"Bad Request"',
+    ].map((body) => [
+      `a ${status} that says ${body} is an intermediary's, and costs no events`,
+      { status, body },
+      { kind: 'retry', reason: `HTTP ${status}`, retryAfterMs: undefined, status },
+    ]),
+  ),
+  ...[400, 422].map((status): [string, Partial<Answer>, Outcome] => [
+    `a ${status} with nothing but an error is an intermediary's`,
+    { status, body: JSON_ERROR },
+    { kind: 'retry', reason: `HTTP ${status}`, retryAfterMs: undefined, status },
+  ]),
   [
-    'a 400 of a proxy costs no events',
-    { status: 400, body: PAGE },
-    { kind: 'retry', reason: 'HTTP 400', retryAfterMs: undefined, status: 400 },
-  ],
-  ['a 422 of ErrSight is too many', { status: 422, body: JSON_ERROR }, { kind: 'too_large' }],
-  [
-    'a 422 of another server costs no events',
-    { status: 422, body: PAGE },
-    { kind: 'retry', reason: 'HTTP 422', retryAfterMs: undefined, status: 422 },
+    'a 403 of ErrSight refuses the key',
+    { status: 403, body: '{"error":"this key can only read"}' },
+    { kind: 'refused', status: 403 },
   ],
   ['a 413 of ErrSight is too large', { status: 413, body: JSON_ERROR }, { kind: 'too_large' }],
   ['a 413 of a proxy is too large as well', { status: 413, body: PAGE }, { kind: 'too_large' }],
-  ...[401, 403, 404].map((status): [string, Partial<Answer>, Outcome] => [
+  ...[401, 404].map((status): [string, Partial<Answer>, Outcome] => [
     `a ${status} refuses, whatever it says`,
     { status, body: undefined },
     { kind: 'refused', status },
@@ -124,9 +142,32 @@ const ANSWERS: readonly [string, Partial<Answer>, Outcome][] = [
 
 for (const [name, answer, outcome] of ANSWERS) {
   void test(name, async (t) => {
-    t.strictSame(outcomeOf({ status: 0, headers: {}, body: '', ...answer }, 3), outcome);
+    t.strictSame(
+      outcomeOf({ status: 0, headers: {}, body: '', ...answer }, { count: 3, resent: 0 }),
+      outcome,
+    );
   });
 }
+
+void test('of events that were sent before ErrSight may count fewer: it has them', async (t) => {
+  const cases: readonly [queued: number, resent: number, isAccepted: boolean][] = [
+    [3, 0, true],
+    [0, 3, true],
+    [1, 3, true],
+    [2, 1, true],
+    [1, 1, false],
+    [0, 2, false],
+    [2, 0, false],
+    [4, 3, false],
+    [-1, 3, false],
+    [0.5, 3, false],
+  ];
+  for (const [queued, resent, isAccepted] of cases) {
+    const answer = { status: 202, headers: {}, body: JSON.stringify({ queued }) };
+    const { kind } = outcomeOf(answer, { count: 3, resent });
+    t.equal(kind, isAccepted ? 'accepted' : 'retry', `${queued} of 3, ${resent} of them again`);
+  }
+});
 
 void test('Retry-After is whole seconds up to an hour, or nothing', async (t) => {
   const cases: readonly [string, number | undefined][] = [
@@ -145,7 +186,10 @@ void test('Retry-After is whole seconds up to an hour, or nothing', async (t) =>
   ];
   for (const [value, expected] of cases) {
     const { status, headers, body } = { body: '', ...rateLimited({ 'retry-after': value }) };
-    const outcome = outcomeOf({ status: status ?? 0, headers: headers ?? {}, body }, 3);
+    const outcome = outcomeOf(
+      { status: status ?? 0, headers: headers ?? {}, body },
+      { count: 3, resent: 0 },
+    );
     t.match(outcome, { kind: 'rate_limited', retryAfterMs: expected }, JSON.stringify(value));
   }
 });
@@ -158,7 +202,7 @@ void test('what the body says about the wait is distrusted as well', async (t) =
       body: '',
       ...rateLimited({}, { retry_after: value }),
     };
-    const outcome = outcomeOf(answer, 3);
+    const outcome = outcomeOf(answer, { count: 3, resent: 0 });
     t.match(outcome, { kind: 'rate_limited', retryAfterMs: undefined }, JSON.stringify(value));
   }
 });
@@ -179,7 +223,10 @@ void test('a limit is a whole number that a project can have, or nothing', async
   ];
   for (const [value, expected] of cases) {
     const answer = { status: 429, headers: {}, body: '' };
-    const outcome = outcomeOf({ ...answer, ...rateLimited({ 'x-ratelimit-limit': value }) }, 3);
+    const outcome = outcomeOf(
+      { ...answer, ...rateLimited({ 'x-ratelimit-limit': value }) },
+      { count: 3, resent: 0 },
+    );
     t.match(outcome, { kind: 'rate_limited', limit: expected }, JSON.stringify(value));
   }
 });

@@ -189,6 +189,7 @@ const FORWARDED: readonly (readonly [what: string, answer: string, outcome: obje
     'echoes the password',
     `HTTP/1.1 400 No\r\n\r\n${JSON.stringify({
       error: `${KEY} pass:wörd pass%3Aw%C3%B6rd ${Buffer.from(DECODED).toString('base64')}`,
+      code: 'INVALID_JSON',
     })}`,
     { kind: 'invalid', reason: '[api key] [secret] [secret] [secret]' },
   ],
@@ -237,7 +238,7 @@ void test('the time for a request covers a server that hangs in the tunnel', asy
   });
   const options = { proxy: host, timeout: 60 };
   const outcome = await sender(t, 'https://errsight.invalid', options).send(BODY, 2, never);
-  t.strictSame(outcome, retry('no complete answer within 60 ms'));
+  t.strictSame(outcome, { ...retry('no complete answer within 60 ms'), timedOut: true });
 });
 
 for (const how of ['the signal', 'close()'] as const) {

@@ -24,15 +24,6 @@ type Write = (fd: number, data: Uint8Array) => number;
 void test('a folder that others can reach or change is refused, and told of once', async (t) => {
   const rig = spoolRig(t);
   const cases: readonly [string, () => void, RegExp][] = [
-    ['readable by a group', () => fs.mkdirSync(rig.folder, { mode: 0o750 }), /must be 0700/],
-    [
-      'writable by all',
-      () => {
-        fs.mkdirSync(rig.folder);
-        fs.chmodSync(rig.folder, 0o777);
-      },
-      /must be 0700/,
-    ],
     [
       'a link',
       () => {
@@ -60,6 +51,25 @@ void test('a folder that others can reach or change is refused, and told of once
     t.equal(rig.clock.pending, 0);
     fs.rmSync(rig.folder, { recursive: true });
   }
+});
+
+void test('a folder of ours that others can reach is closed to them', async (t) => {
+  const rig = spoolRig(t);
+  for (const mode of [0o750, 0o770, 0o777]) {
+    fs.mkdirSync(rig.folder);
+    fs.chmodSync(rig.folder, mode);
+    const spool = rig.open();
+    t.ok(spool.append(1, json({})), mode.toString(8));
+    t.equal(fs.statSync(rig.folder).mode & 0o777, 0o700);
+    spool.close();
+    fs.rmSync(rig.folder, { recursive: true });
+  }
+  t.strictSame(rig.reports, []);
+  fs.mkdirSync(rig.folder);
+  fs.chmodSync(rig.folder, 0o770);
+  patchFs(t, 'chmodSync', () => () => undefined);
+  t.equal(rig.open().append(1, json({})), undefined, 'of a file system without modes');
+  t.match(rig.reports, [/cannot be made 0700/]);
 });
 
 void test('a folder of somebody else, or that cannot be written to, is refused', async (t) => {
@@ -204,7 +214,7 @@ void test('what cannot be emptied or removed brings nothing back', async (t) => 
   const second = rig.open();
   await findAtLeast(second, 1);
   t.strictSame(numbers(second), [4]);
-  second.forget(second.unpark(1, 1));
+  second.forget(second.unpark(1, 1).map(({ handle }) => handle));
   t.equal(second.close(), 1);
   const third = rig.open();
   await findAtLeast(third, 1);

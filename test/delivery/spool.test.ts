@@ -139,6 +139,31 @@ void test('events that could not be read back are not written', async (t) => {
   t.strictSame(rig.reports, []);
 });
 
+void test('several spools of a folder have no more bytes together than one may', async (t) => {
+  const rig = spoolRig(t);
+  const spools = [1, 2, 3].map(() => rig.open({ maxBytes: 1_000_000 }));
+  const total = (): number => rig.files().reduce((sum, { size }) => sum + size, 0);
+  let taken = 0;
+  for (let i = 0; i < 1_000; i++) {
+    for (const spool of spools) if (spool.append(1, KB) !== undefined) taken += 1;
+  }
+  t.ok(total() <= 1_000_000, `${total()} bytes`);
+  t.ok(taken > 800, `${taken} events of 1 KB`);
+});
+
+void test('events of a time when the clock was wrong are not too old', async (t) => {
+  const rig = spoolRig(t);
+  const folder = { maxAge: 30 * 24 * HOUR };
+  const before = rig.open({ ...folder, now: () => 86_400_000 });
+  const [kept] = append(before, [1]);
+  t.ok(kept);
+  before.close();
+  const after = rig.open({ ...folder, now: () => Date.now() });
+  await new Promise<void>((resolve) => after.start(() => resolve()));
+  t.strictSame(values(after.unpark(10, Infinity)), [1]);
+  t.equal(after.takeDropped().tooOld, 0);
+});
+
 void test('a spool never has more bytes than it may, and says once that it is full', async (t) => {
   const rig = spoolRig(t);
   const spool = rig.open({ maxBytes: 100_000 });

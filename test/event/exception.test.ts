@@ -13,6 +13,7 @@ import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
 import { createProjectFiles } from '../../src/event/stack/files.ts';
 import { createSourceReader } from '../../src/event/stack/source-lines.ts';
+import { createSourceTexts } from '../../src/event/stack/source-text.ts';
 import { scrub } from '../helpers/scrub.ts';
 import type { Told } from './thrown-case.ts';
 import { asError, caught, Point, renamed, UnnamedError, VErrorLike } from './thrown-makers.ts';
@@ -64,6 +65,8 @@ t.test('a recorded line of pino is read', (t) => {
   t.same(reader(line), {
     class: 'HttpError',
     message: 'checkout failed',
+    isTelling: true,
+    isError: true,
     frames: [
       { filename: 'src/shop.js', function: 'checkout', lineno: 12, colno: 9, in_app: true },
       { filename: '<anonymous>', function: 'Promise.all', in_app: false },
@@ -82,6 +85,8 @@ t.test('a recorded line of pino is read', (t) => {
       {
         class: 'Error',
         message: 'connect ECONNREFUSED 127.0.0.1:5432',
+        isError: true,
+        properties: {},
         backtrace:
           'at TCPConnectWrap.afterConnect (node:net:1555:16)\nat query (node_modules/pg/lib/client.js:3:1)',
       },
@@ -99,7 +104,7 @@ t.test('frames are in wire form, with source lines on those of the application',
   const reader = createExceptionReader({
     scrub,
     paths: createPathRules({ projectRoot: folder, inAppExclude: ['b.js'] }),
-    source: createSourceReader(createProjectFiles(folder)),
+    source: createSourceReader(createSourceTexts(createProjectFiles(folder))),
   });
   const stack = `Error: x\n    at f (${folder}/a.js:2:3)\n    at ${folder}/b.js:1:1\n    at ${folder}/a.js:99:1`;
   t.same(reader({ message: 'x', stack }).frames, [
@@ -157,7 +162,7 @@ t.test('anything can be thrown', (t) => {
     ['an array', [1, 2], ['Array', 'Array of 2']],
     ['a function', () => 1, ['Function', 'Function without keys']],
     ['an object with a message', { message: 'm', code: 1 }, ['Error', 'm']],
-    ['an object with a name and a message', { name: 'n', message: 'm' }, ['n', 'm']],
+    ['an object with a name and a message', { name: 'Named', message: 'm' }, ['Named', 'm']],
     ['only a stack', { stack }, ['TypeError', 't'], [['RangeError', 'r']]],
     ['an error without a stack', { type: 'HttpError', message: 'm' }, ['HttpError', 'm']],
     ['a message that is a number', Object.assign(new Error(), { message: 5 }), ['Error', '5']],
@@ -319,6 +324,43 @@ t.test('a `type` is a class where pino wrote it, or where it is called like one'
   t.end();
 });
 
+t.test('a stack can be a list of lines, or of call sites', (t) => {
+  const line = { message: 'm', stack: ['HttpError: m', '    at f (/app/a.js:1:2)'] };
+  t.match(read(line), { class: 'HttpError', frames: [{ function: 'f', lineno: 1 }] });
+  const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  Error.prepareStackTrace = (_error, sites) => sites;
+  const made = new RangeError('m');
+  const { stack } = made;
+  if (before === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+  else Object.defineProperty(Error, 'prepareStackTrace', before);
+  t.ok(Array.isArray(stack), 'as some libraries set it');
+  t.match(read(made), { class: 'RangeError', message: 'm', frames: [{ filename: HERE }] });
+  t.end();
+});
+
+t.test('causes and members carry their own properties', (t) => {
+  const cause = Object.assign(new Error('c'), { code: 'E1', errors: [{ path: 'a', msg: 'b' }] });
+  t.match(read(new Error('m', { cause })).causes, [
+    { message: 'c', properties: { code: 'E1', errors: [{ path: 'a' }] } },
+  ]);
+  const original = Object.assign(new Error('o'), { code: 'E2' });
+  for (const key of ['originalError', 'original', 'driverError']) {
+    const wrapping = read(Object.assign(new Error('m'), { [key]: original }));
+    t.match(wrapping.causes, [{ message: 'o', properties: { code: 'E2' } }], key);
+    t.same(wrapping.properties, {}, `${key} is told once`);
+  }
+  const byPath = { email: Object.assign(new Error('required'), { path: 'email' }) };
+  t.match(read(Object.assign(new Error('m'), { errors: byPath })).causes, [
+    { message: 'required', properties: { path: 'email' } },
+  ]);
+  t.match(read(new Error('m', { cause: [new Error('a'), new Error('b')] })).causes, [
+    { class: 'Array' },
+    { message: 'a' },
+    { message: 'b' },
+  ]);
+  t.end();
+});
+
 t.test("an error's further properties are given as they are", (t) => {
   const request = { id: 1 };
   const made = Object.assign(new Error('m', { cause: new Error('c') }), {
@@ -331,7 +373,7 @@ t.test("an error's further properties are given as they are", (t) => {
     aggregateErrors: [],
     name: 'n',
   });
-  t.same(read(made).properties, { code: 'E1', errno: -2, request });
+  t.same(read(made).properties, { code: 'E1', errno: -2, request, type: 'x', raw: 1 });
   t.equal(read(made).properties['request'], request);
   const failed = caught(() => readFileSync('/no/such'));
   t.same(read(failed).properties, { errno: -2, code: 'ENOENT', syscall: 'open', path: '/no/such' });
@@ -511,7 +553,8 @@ t.test('whatever is thrown can be read, however hostile', (t) => {
     fc.property(fc.oneof(value, thrown, nested), (make) => {
       const given = make();
       const info = read(given);
-      JSON.stringify([info.frames, info.causes]);
+      // Properties are raw.
+      JSON.stringify([info.frames, info.causes.map(({ properties: _raw, ...rest }) => rest)]);
       return (
         typeof isErrorLike(given) === 'boolean' &&
         isTold(info) &&

@@ -88,6 +88,9 @@ t.test('what was made of frames is made once, unless there may be more to show',
   const files: ProjectFiles = {
     renew: () => undefined,
     read: () => undefined,
+    mayScan: () => true,
+    isFresh: () => true,
+    track: (_into, make) => make(),
     get isCutShort() {
       return isCutShort;
     },

@@ -1,12 +1,8 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import {
-  createPathRules,
-  defaultProjectRoot,
-  findProjectRoot,
-} from '../../src/event/stack/paths.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
 
 const TABLE: [string, string, boolean][] = [
   ['/app/src/a.js', 'src/a.js', true],
@@ -170,31 +166,4 @@ t.test('the answers stay right for more files than are remembered', async (t) =>
       if (rules.relative(`/app/${index}.js`) !== `${index}.js`) t.fail(`file ${index}`);
     }
   }
-});
-
-t.test('the project root is found', async (t) => {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'errsight-root-')));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const project = join(folder, 'project');
-  const deep = join(project, 'src/deep');
-  mkdirSync(deep, { recursive: true });
-  writeFileSync(join(project, 'package.json'), '{}');
-  // A folder of that name is no package.json.
-  mkdirSync(join(deep, 'package.json'));
-
-  t.equal(findProjectRoot(deep), project, 'from a folder below');
-  t.equal(findProjectRoot(project), project, 'from itself');
-  t.equal(findProjectRoot('/'), undefined, 'not where there is none');
-
-  const own = '/srv/app/node_modules/.pnpm/errsight@1/node_modules/errsight/dist/esm/src/x.js';
-  t.equal(defaultProjectRoot(own, deep), project, 'first from the working directory');
-  t.equal(defaultProjectRoot(own, '/'), '/srv/app', 'then around the package');
-  t.equal(
-    defaultProjectRoot('/node_modules/errsight/x.js', '/'),
-    '/',
-    'even in the root of the disk',
-  );
-  t.equal(defaultProjectRoot('C:\\app\\node_modules\\errsight\\x.js', '/'), 'C:\\app');
-  t.equal(defaultProjectRoot('/src/errsight/x.js', '/'), '/', 'else the working directory');
-  t.equal(defaultProjectRoot(own), findProjectRoot(process.cwd()));
 });

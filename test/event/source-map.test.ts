@@ -8,6 +8,7 @@ import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createProjectFiles, EVENT_BYTES } from '../../src/event/stack/files.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
 import { createSourceReader } from '../../src/event/stack/source-lines.ts';
+import { createSourceTexts } from '../../src/event/stack/source-text.ts';
 import { createSourceMapper } from '../../src/event/stack/source-map.ts';
 import type { Original, SourceMapper } from '../../src/event/stack/source-map.ts';
 import type { StackFrame } from '../../src/event/stack/frame-line.ts';
@@ -237,19 +238,22 @@ t.test('a minified function has the name that stood where it was called', async 
   const map = new GenMapping();
   addSegment(map, 0, 10, 'a.ts', 1, 2);
   addSegment(map, 0, 20, 'a.ts', 5, 2, 'checkout');
-  const project = createProject(t, { 'a.js': inline(toEncodedMap(map)) });
+  const code = `${' '.repeat(20)}a(1);\n${inline(toEncodedMap(map))}`;
+  const project = createProject(t, { 'a.js': code });
   const at = mapperOf(project);
   const file = join(project.root, 'a.js');
   const frame = { file, line: 1, column: 11 };
   const caller = { function: 'b', file, line: 1, column: 21 };
   const rows: readonly (readonly [string, StackFrame, StackFrame | undefined, string?])[] = [
     ['minified', { ...frame, function: 'a' }, caller, 'checkout'],
-    ['not minified', { ...frame, function: 'charge' }, caller],
+    ['a method', { ...frame, function: 'b.a' }, caller, 'checkout'],
+    ['another function was called there', { ...frame, function: 'charge' }, caller],
+    ['another minified one', { ...frame, function: 'c' }, caller],
     ['anonymous', { ...frame, function: '' }, caller],
     ['nobody called it', { ...frame, function: 'a' }, undefined],
     ['called elsewhere', { ...frame, function: 'a' }, { ...caller, file: 'node:timers' }],
     ['called where the map has no name', { ...frame, function: 'a' }, { ...caller, column: 11 }],
-    ['called beside a name', { ...frame, function: 'a' }, { ...caller, column: 22 }],
+    ['called beside a name', { ...frame, function: 'a' }, { ...caller, column: 24 }],
   ];
   for (const [name, called, by, expected] of rows) {
     t.equal(at(called, by)?.function, expected, name);
@@ -271,11 +275,11 @@ t.test('an exception shows, quotes and counts as its own the source of a built f
     scrub,
     paths: createPathRules({ projectRoot: project.root }),
     files,
-    source: createSourceReader(files),
+    source: createSourceReader(createSourceTexts(files)),
     sourceMap: createSourceMapper({ projectRoot: project.root, files }),
   });
   const names = ['app', 'disk', 'sibling', 'dep', 'gone'];
-  const stack = names.map((name) => `    at ${name} (${project.root}/dist/${name}.js:2:5)`);
+  const stack = names.map((name) => `    at in_${name} (${project.root}/dist/${name}.js:2:5)`);
   const { frames, backtrace, causes } = read({
     message: 'x',
     stack: `Error: x\n${stack.join('\n')}`,
@@ -291,6 +295,6 @@ t.test('an exception shows, quotes and counts as its own the source of a built f
       ['src/gone.ts', 8, true, undefined],
     ],
   );
-  t.equal(backtrace?.split('\n')[0], 'at app (src/app.ts:8:3)');
-  t.equal(causes[0]?.backtrace, 'at app (src/app.ts:8:3)');
+  t.equal(backtrace?.split('\n')[0], 'at in_app (src/app.ts:8:3)');
+  t.equal(causes[0]?.backtrace, 'at in_app (src/app.ts:8:3)');
 });

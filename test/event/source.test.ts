@@ -5,12 +5,13 @@ import t from 'tap';
 import { createProject } from '../helpers/project.ts';
 import { createProjectFiles } from '../../src/event/stack/files.ts';
 import { createSourceReader } from '../../src/event/stack/source-lines.ts';
+import { createSourceTexts } from '../../src/event/stack/source-text.ts';
 
 const TWENTY = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`).join('\n');
 
 t.test('five lines before and five after are read', async (t) => {
   const { root } = createProject(t, { 'a.js': TWENTY });
-  const read = createSourceReader(createProjectFiles(root));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(root)));
   const file = join(root, 'a.js');
   t.same(read(file, 10), {
     pre_context: ['line 5', 'line 6', 'line 7', 'line 8', 'line 9'],
@@ -28,7 +29,10 @@ t.test('five lines before and five after are read', async (t) => {
 t.test('lines are counted as V8 counts them', async (t) => {
   const content = '\uFEFFone\r\ntwo\rthree\u2028four\u2029five\nsix';
   const { root } = createProject(t, { 'a.js': content });
-  const lines = createSourceReader(createProjectFiles(root))(join(root, 'a.js'), 1);
+  const lines = createSourceReader(createSourceTexts(createProjectFiles(root)))(
+    join(root, 'a.js'),
+    1,
+  );
   t.same(lines, {
     pre_context: [],
     context_line: 'one',
@@ -40,7 +44,7 @@ t.test('lines that nobody wrote are not read', async (t) => {
   const { root } = createProject(t, {
     'a.js': ['x'.repeat(1000), 'y'.repeat(1001), 'z'].join('\n'),
   });
-  const read = createSourceReader(createProjectFiles(root));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(root)));
   const file = join(root, 'a.js');
   t.equal(read(file, 1)?.context_line, 'x'.repeat(1000), 'whole, for the scrubber');
   t.equal(read(file, 2), undefined);
@@ -75,7 +79,7 @@ t.test('source files of the project are read, and nothing else of it', async (t)
     t,
     Object.fromEntries([...shown, ...hidden].map((name) => [name, 'text'])),
   );
-  const read = createSourceReader(createProjectFiles(root));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(root)));
   for (const name of shown) t.equal(read(join(root, name), 1)?.context_line, 'text', name);
   t.equal(opened.length, shown.length);
   for (const name of hidden) t.equal(read(join(root, name), 1), undefined, name);
@@ -100,7 +104,7 @@ t.test('nothing outside of the project is opened', async (t) => {
   fs.symlinkSync(join(root, 'loop.js'), join(root, 'loop.js'));
   fs.mkdirSync(join(root, 'folder.js'));
   execFileSync('mkfifo', [join(root, 'fifo.js')]);
-  const read = createSourceReader(createProjectFiles(root));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(root)));
   const files = [
     '/etc/passwd',
     '/dev/zero',
@@ -142,7 +146,7 @@ t.test('files that are too large or binary are not shown', async (t) => {
     'binary.js': Buffer.from([0x78, 0, 0x0a, 0x78]),
     'empty.js': '',
   });
-  const read = createSourceReader(createProjectFiles(root));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(root)));
   t.equal(read(join(root, 'large.js'), 1), undefined, 'over 1 MiB');
   t.equal(read(join(root, 'full.js'), 1)?.context_line, 'x', 'exactly 1 MiB');
   t.equal(read(join(root, 'binary.js'), 1), undefined);
@@ -152,7 +156,7 @@ t.test('files that are too large or binary are not shown', async (t) => {
 
 t.test('a file is read once, and so is one that cannot be', async (t) => {
   const { root, opened } = createProject(t, { 'a.js': TWENTY, 'binary.js': 'a\0' });
-  const read = createSourceReader(createProjectFiles(root));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(root)));
   for (let line = 1; line <= 20; line += 1) {
     t.equal(read(join(root, 'a.js'), line)?.context_line, `line ${line}`);
     t.equal(read(join(root, 'binary.js'), line), undefined);
@@ -169,7 +173,7 @@ t.test('a file is read once, and so is one that cannot be', async (t) => {
 t.test('the 50 files used last are remembered', async (t) => {
   const names = Array.from({ length: 51 }, (_, index) => `f${index}.js`);
   const { root, opened } = createProject(t, Object.fromEntries(names.map((name) => [name, name])));
-  const read = createSourceReader(createProjectFiles(root));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(root)));
   const readAll = (some: string[]): void => {
     for (const name of some) t.equal(read(join(root, name), 1)?.context_line, name);
   };
@@ -186,7 +190,7 @@ t.test('no more than 8 MiB of text is remembered', async (t) => {
     t,
     Object.fromEntries(names.map((name) => [name, 'x\n'.repeat(512 * 1024)])),
   );
-  const read = createSourceReader(createProjectFiles(root));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(root)));
   for (const name of names) read(join(root, name), 1);
   read(join(root, 'f8.js'), 1);
   t.equal(opened.length, 9);
@@ -197,11 +201,14 @@ t.test('no more than 8 MiB of text is remembered', async (t) => {
 t.test('the root may be reached by a link, or not exist', async (t) => {
   const { folder, root } = createProject(t, { 'a.js': 'text' });
   fs.symlinkSync(root, join(folder, 'current'));
-  const read = createSourceReader(createProjectFiles(join(folder, 'current')));
+  const read = createSourceReader(createSourceTexts(createProjectFiles(join(folder, 'current'))));
   t.equal(read(join(root, 'a.js'), 1)?.context_line, 'text', 'a file by its real path');
   t.equal(read(join(folder, 'current/a.js'), 1)?.context_line, 'text', 'and by the link');
   t.equal(
-    createSourceReader(createProjectFiles(join(folder, 'none')))(join(root, 'a.js'), 1),
+    createSourceReader(createSourceTexts(createProjectFiles(join(folder, 'none'))))(
+      join(root, 'a.js'),
+      1,
+    ),
     undefined,
   );
 });

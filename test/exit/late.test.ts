@@ -5,7 +5,7 @@ import { strictServer } from '../helpers/errsight.ts';
 const LISTENERS: readonly (readonly [does: string, code: number, arrive: readonly string[]])[] = [
   ['captures', 4, ['and another one', 'captured', 'in an exit listener']],
   ['exits', 5, ['captured']],
-  ['throws', 4, ['captured', 'nobody catches this']],
+  ['throws', 4, ['TypeError: nobody catches this', 'captured']],
 ];
 
 for (const [does, code, arrive] of LISTENERS) {
@@ -28,3 +28,56 @@ t.test('a request that was not sent at all when the process ends is sent once', 
   t.strictSame(server.events.map(({ message }) => message).toSorted(), ['captured']);
   t.equal(server.requests.length, 1);
 });
+
+t.test('many events of an exit listener are sent by one thread', async (t) => {
+  const server = await strictServer(t);
+  const args = ['exit listener', 'captures a lot', 'before init'];
+  const ended = await runFixture('api-end', { args, env: server.env });
+  t.equal(ended.code, 4);
+  t.equal(server.total, 21);
+  t.equal(new Set(server.events.map(({ message }) => message)).size, 21, 'each once');
+  t.match(ended.stderr, /^0 more threads$/m, 'the one that sends what was captured before');
+});
+
+for (const scenario of ['own listener throws', 'own listener throws, and emit is patched']) {
+  t.test(`${scenario}: the first error arrives, and the process ends as it would`, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('api-end', { args: [scenario], env: server.env });
+    t.equal(ended.code, 7);
+    t.match(ended.stderr, /throw new Error\('from the listener'\)/, 'the line that threw is shown');
+    t.strictSame(
+      server.events.map(({ message, level }) => [message, level]),
+      [['TypeError: nobody catches this', 'fatal']],
+    );
+  });
+}
+
+t.test('a listener that does not throw finds the process as it was', async (t) => {
+  const server = await strictServer(t);
+  const args = ['own listener survives'];
+  const ended = await runFixture('api-end', { args, env: server.env });
+  t.equal(ended.code, 0, ended.stderr);
+  t.strictSame(server.events.map(({ message }) => message).toSorted(), [
+    'TypeError: nobody catches this',
+    'emit is the same',
+  ]);
+});
+
+const TRANSPORTS = [
+  ['sync', ['one', 'two'], /^$/],
+  ['sync, captured late', ['one', 'two', 'late'], /^$/],
+  ['async', [], /errsight: 2 events had not arrived when the process ended/],
+  ['throws', [], /errsight: 2 events had not arrived when the process ended/],
+] as const;
+
+for (const [kind, arrived, said] of TRANSPORTS) {
+  t.test(
+    `process.exit() with a transport function that is ${kind}: delivered, or told`,
+    async (t) => {
+      const ended = await runFixture('transport-end', { args: [kind] });
+      t.equal(ended.code, 3, ended.stderr);
+      t.strictSame(ended.stdout.split('\n').filter(Boolean), arrived);
+      t.match(ended.stderr, said);
+    },
+  );
+}

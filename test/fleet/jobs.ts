@@ -35,7 +35,7 @@ t.test('a job that fails for good is reported once, with who published it', asyn
   const events = server.events.toSorted((a, b) => a.message.localeCompare(b.message));
   t.strictSame(
     events.map(({ message, level }) => [message, level]),
-    [1, 3, 5, 7].map((order) => [`order ${order} has no address`, 'error']),
+    [1, 3, 5, 7].map((order) => [`Error: order ${order} has no address`, 'error']),
   );
   for (const { message, metadata, tags, user_context: user, breadcrumbs } of events) {
     const order = Number(/\d+/.exec(message)?.[0]);

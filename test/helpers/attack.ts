@@ -58,7 +58,7 @@ export class Attack {
     this.#watchProcess(t);
     // Its place is on the prototype: the public API does not show the pipelines it makes.
     const add = Object.getOwnPropertyDescriptor(Batcher.prototype, 'add') ?? {};
-    Batcher.prototype.add = (bytes) => void this.#events.push(Buffer.from(bytes));
+    Batcher.prototype.add = (bytes) => this.#events.push(Buffer.from(bytes));
     t.teardown(() => Object.defineProperty(Batcher.prototype, 'add', add));
     this.#files = new FileRecorder(t);
   }

@@ -75,6 +75,7 @@ export class FileRecorder {
 
 type Functions = Record<string, ((...args: unknown[]) => unknown) | undefined>;
 
+const PACKAGE = /(?:^|[\\/])node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+$/;
 const SOURCE = /\.(?:[cm]?[jt]s|[jt]sx|vue|svelte|astro|coffee|map)$/i;
 
 /**
@@ -86,6 +87,8 @@ export function trespass({ how, path, opened }: Touched, root: string): string |
   const real = opened ? realPath(path) : path;
   const inside = relative(root, real);
   const segments = inside.split(sep);
+  // A package may be linked from inside the project: then it is a part of it.
+  if (how === 'realpathSync' && PACKAGE.test(inside) && !segments.includes('..')) return undefined;
   const allowed =
     inside !== '' &&
     !isAbsolute(inside) &&

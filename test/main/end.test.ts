@@ -18,13 +18,14 @@ for (const [end, code, what, uncaught] of CASES) {
     const ended = await runFixture('direct-end', { args: [end], env: server.env });
     t.equal(ended.code, code, ended.stderr);
     const wanted = [{ level: 'error', message: 'the last words' }];
-    const last = { level: 'fatal', message: uncaught, metadata: { exception_class: 'TypeError' } };
+    const message = `TypeError: ${uncaught}`;
+    const last = { level: 'fatal', message, metadata: { exception_class: 'TypeError' } };
     const sorted = server.events.toSorted((a, b) => a.message.localeCompare(b.message));
     t.match(
       sorted,
       uncaught === undefined
         ? wanted
-        : [last, ...wanted].toSorted((a, b) => String(a.message).localeCompare(String(b.message))),
+        : [last, ...wanted].toSorted((a, b) => a.message.localeCompare(b.message)),
     );
     t.equal(sorted.length, uncaught === undefined ? 1 : 2, 'each once');
     if (end !== 'close') {

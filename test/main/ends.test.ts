@@ -97,14 +97,14 @@ for (const { end, listeners, before = false, code, stdout } of ENDS) {
         t.match(ended, { code, signal, stdout }, `the end with it, ${start}`);
         t.notMatch(ended.stderr, /errsight:|Warning/);
         const last = {
-          throw: ['nobody catches this'],
-          rejection: ['nobody handles this'],
+          throw: ['TypeError: nobody catches this'],
+          rejection: ['TypeError: nobody handles this'],
         }[end];
         t.strictSame(
           server.events.map(({ message }) => message).toSorted(),
           [
             ...(start === 'warm' ? ['the first words'] : []),
-            'the last words',
+            'Error: the last words',
             ...(last ?? []),
           ].toSorted(),
           `what arrived, ${start}`,

@@ -28,7 +28,7 @@ t.test(`${COUNT} requests at once, of each framework, with each logger`, async (
     for (const logger of LOGGERS) {
       const events = server.events.filter(({ tags }) => tags['with'] === `${framework}, ${logger}`);
       const expected = Array.from({ length: COUNT }, (_, n) => ({
-        message: `failed ${n}`,
+        message: `Error: failed ${n}`,
         user: `${n}`,
         tags: [
           ['n', `${n}`],

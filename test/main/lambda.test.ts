@@ -156,7 +156,7 @@ t.test('invocations know nothing of each other, one after the other or at once',
   for (const name of names.slice(10)) await t.rejects(invoke(handler, name));
   t.equal(server.total, names.length);
   for (const name of names) {
-    const event = server.events.find(({ message }) => message === `failed ${name}`);
+    const event = server.events.find(({ message }) => message === `Error: failed ${name}`);
     t.strictSame(event?.tags, {
       function_name: 'checkout',
       function_version: '7',

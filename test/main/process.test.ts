@@ -9,12 +9,15 @@ t.test('both builds of the package in one process share the client and the scope
   t.strictSame(JSON.parse(ended.stdout), {
     distinct: true,
     inScope: true,
+    exchanged: ['esm', 'cjs', 'runs', 'runs'],
+    ids: 1,
     same: true,
     watched: 1,
     arrived: true,
     closed: true,
   });
-  const [inner, outer] = ['by esm', 'by cjs'].map((message) =>
+  t.equal(server.total, 3);
+  const [inner, outer] = ['Error: by esm', 'Error: by cjs'].map((message) =>
     server.events.find((event) => event.message === message),
   );
   t.strictSame(inner?.tags, { esm: '1', cjs: '2', scope: '3' });

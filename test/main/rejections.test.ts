@@ -13,8 +13,17 @@ interface Case {
 }
 
 const ERROR = 'Error of the application';
-const handled = (message: string): string => `error unhandledRejection ${message}`;
-const fatal = (message: string): string => `fatal unhandledRejection ${message}`;
+const OBJECT = '{"code":"E_PAY","orderId":17}';
+const KEYS = 'Object with the keys code, orderId';
+const handled = (thrown: string): string => `error unhandledRejection ${titleOf(thrown)}`;
+const fatal = (thrown: string): string => `fatal unhandledRejection ${titleOf(thrown)}`;
+
+/** The fixture rejects a TypeError with what begins so, and anything else as it is. */
+function titleOf(thrown: string): string {
+  if (thrown.startsWith('Object')) return thrown;
+  const [, made = ''] = /^(Error|undefined)/.exec(thrown) ?? [];
+  return `${{ Error: 'TypeError', undefined: 'Undefined' }[made] ?? 'String'}: ${thrown}`;
+}
 
 /**
  * Node 20 can die of the second one that an `uncaughtException` listener takes in strict mode, with or
@@ -38,9 +47,23 @@ const CASES: readonly Case[] = [
   },
   { listener: 'removed', events: [fatal(ERROR)] },
   { listener: 'all removed', events: [fatal(ERROR)] },
-  { listener: 'rethrows', events: [handled(ERROR)] },
-  { listener: 'rethrows', values: ['a string'], events: [handled('a string')] },
-  { listener: 'rethrows later', events: [handled(ERROR)] },
+  // The event waits yet, and becomes a fatal one.
+  { listener: 'rethrows', events: [fatal(ERROR)] },
+  { listener: 'rethrows', values: ['a string'], events: [fatal('a string')] },
+  { listener: 'rethrows', values: [OBJECT], events: [fatal(KEYS)] },
+  { listener: 'rethrows later', events: [fatal(ERROR)] },
+  ...['a string', 'undefined'].map((value) => ({
+    listener: 'none',
+    values: [value],
+    events: [fatal(value)],
+  })),
+  { listener: 'none', values: [OBJECT], events: [fatal(KEYS)] },
+  { listener: 'takes', values: [OBJECT, OBJECT], events: [handled(KEYS), handled(KEYS)] },
+  {
+    listener: 'with an uncaughtException listener alone',
+    values: ['a string', OBJECT, '{"status":500}', 'undefined', ERROR],
+    events: [KEYS, 'Object with the keys status', 'a string', ERROR, 'undefined'].map(fatal),
+  },
   { listener: 'exits', events: [handled(ERROR)] },
   { listener: 'ten', events: [handled(ERROR)] },
   { listener: 'with an uncaughtException listener', events: [handled(ERROR)] },

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
 import t from 'tap';
 import { Scope } from '../../src/main/scope.ts';
 import { Scopes } from '../../src/main/scopes.ts';
+import { errsightLines } from './stderr.ts';
 
 const describe = (): object => ({});
 
@@ -87,4 +89,45 @@ t.test('what we do ourselves leaves no trail, and changes no other store', async
     }),
   );
   t.strictSame(scopes.current().trail(maker, 50), []);
+});
+
+t.test('once there are requests, the scope of the process takes no user, and says so once', (t) => {
+  const scopes = new Scopes();
+  const lines = errsightLines(t);
+  const root = scopes.current();
+  root.setUser({ id: 'the service' });
+  scopes.serve(true);
+  root.setUser({ id: 'ada' }).setUser({ id: 'bob' }).setTag('a', 1);
+  t.match(root.toJSON(), { user: { id: 'the service' }, tags: { a: 1 } });
+  const warnings = lines.filter((line) => line.includes('withScope'));
+  t.equal(warnings.length, 1);
+  scopes.run((scope) => {
+    scope.setUser({ id: 'ada' });
+    t.match(scope.toJSON(), { user: { id: 'ada' } });
+  });
+  root.setUser(null);
+  t.equal(root.toJSON().user, null);
+  t.end();
+});
+
+t.test('a listener of a shared emitter is called where it was bound', (t) => {
+  const scopes = new Scopes();
+  const bus = new EventEmitter();
+  const seen: (readonly [bound: boolean, id: unknown])[] = [];
+  const note = (bound: boolean) => () =>
+    seen.push([bound, scopes.current().toJSON().user?.id]) as unknown;
+  scopes.run((scope) => {
+    scope.setUser({ id: 'ada' });
+    bus.once('paid', AsyncResource.bind(note(true)));
+    bus.once('paid', note(false));
+  });
+  scopes.run((scope) => {
+    scope.setUser({ id: 'bob' });
+    bus.emit('paid');
+  });
+  t.strictSame(seen, [
+    [true, 'ada'],
+    [false, 'bob'],
+  ]);
+  t.end();
 });

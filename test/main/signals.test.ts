@@ -11,7 +11,7 @@ t.test('a shell sees the status of a program that a signal killed', async (t) =>
   const line = `"${process.execPath}" "${fixturePath('ends')}" cold SIGTERM; echo $?`;
   const ended = await runProgram('/bin/sh', ['-c', line], { env: server.env });
   t.match(ended.stdout, /^143$/m);
-  t.strictSame(messages(server), ['the last words']);
+  t.strictSame(messages(server), ['Error: the last words']);
 });
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
@@ -22,7 +22,8 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
         const server = await strictServer(t);
         const ended = await runFixture('pino-signal', { args: [signal, start], env: server.env });
         t.match(ended, { code: null, signal, stderr: '' });
-        const expected = start === 'cold' ? ['the last words'] : ['before', 'the last words'];
+        const expected =
+          start === 'cold' ? ['Error: the last words'] : ['Error: the last words', 'before'];
         t.strictSame(messages(server), expected, 'once');
       },
     );
@@ -74,7 +75,7 @@ t.test('what the application emits by itself is no signal', async (t) => {
   const server = await strictServer(t);
   const ended = await runFixture('ends', { args: ['cold', 'nothing', 'emits'], env: server.env });
   t.match(ended, { code: 0, signal: null });
-  t.strictSame(messages(server), ['the last words']);
+  t.strictSame(messages(server), ['Error: the last words']);
 });
 
 for (const [end, status] of [
@@ -139,9 +140,9 @@ t.test('two copies do not keep each other’s listener for rejections', async (t
   const ended = await runFixture('copies', { args: ['rejection'], env: server.env });
   t.equal(ended.code, 1);
   t.strictSame(messages(server), [
+    ...Array<string>(2).fill('Error: nobody handles this'),
     'by cjs',
     'by esm',
-    ...Array<string>(2).fill('nobody handles this'),
   ]);
 });
 

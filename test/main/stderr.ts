@@ -6,7 +6,7 @@ import type { Test } from 'tap';
 /** The lines that errsight writes to stderr until the test ends, which then are not shown. */
 export function errsightLines(t: Pick<Test, 'teardown'>): readonly string[] {
   // As if nothing had been said on this thread for a minute.
-  Object.assign(shared, { last: -Infinity, unsaid: 0 });
+  shared.clear();
   const lines: string[] = [];
   const { writeSync } = fs;
   const restore = (): void => {

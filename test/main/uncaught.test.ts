@@ -20,7 +20,7 @@ for (const [scenario, mechanism] of ENDS) {
       t.match(server.events, [
         {
           level: 'fatal',
-          message: 'nobody catches this',
+          message: 'TypeError: nobody catches this',
           tags: { scenario },
           user_identifier: 'ada',
           metadata: { mechanism, exception_class: 'TypeError' },
@@ -46,22 +46,46 @@ t.test(
     t.match(ended, { code: 0, stderr: '' });
     t.match(
       server.events.map(({ level, message }) => `${level} ${message}`),
-      ['fatal nobody catches this', 'info life goes on'],
+      ['fatal TypeError: nobody catches this', 'info life goes on'],
     );
     t.equal(server.total, 2);
   },
 );
 
-t.test('process.exit() in the listener of the application loses nothing', async (t) => {
-  const server = await strictServer(t);
-  const ended = await runFixture('api-end', { args: ['own listener exits'], env: server.env });
-  t.match(ended, { code: 3, stderr: '' });
-  t.equal(server.total, 2);
-  t.match(server.events, [
-    { level: 'fatal', metadata: { mechanism: 'uncaughtException' } },
-    { level: 'error', tags: { by: 'the application' } },
-  ]);
-});
+t.test(
+  'what a listener of the application says before it exits is a part of the event',
+  async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('api-end', { args: ['own listener exits'], env: server.env });
+    t.match(ended, { code: 3, stderr: '' });
+    t.equal(server.total, 1);
+    t.match(server.events, [
+      {
+        level: 'fatal',
+        metadata: { mechanism: 'uncaughtException' },
+        tags: { by: 'the application' },
+      },
+    ]);
+  },
+);
+
+const TAKEN: readonly (readonly [by: string, levels: readonly string[]])[] = [
+  ['domain', ['error TypeError: nobody catches this']],
+  ['domain around', ['fatal TypeError: nobody catches this']],
+  ['capture callback', ['error TypeError: nobody catches this']],
+];
+
+for (const [by, expected] of TAKEN) {
+  t.test(`${by}: an error is fatal only where it ends the process`, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('api-end', { args: [by], env: server.env });
+    t.equal(ended.code, expected[0]?.startsWith('fatal') ? 1 : 0, ended.stderr);
+    t.strictSame(
+      server.events.map(({ level, message }) => `${level} ${message}`),
+      expected,
+    );
+  });
+}
 
 t.test('a rejection that the application handles by a listener is no fatal error', async (t) => {
   const server = await strictServer(t);

@@ -22,7 +22,7 @@ t.test(`${COUNT} pieces of work at once through one worker have their own scopes
   t.strictSame(
     seen,
     Array.from({ length: COUNT }, (_, n) => ({
-      message: `failed ${n}`,
+      message: `Error: failed ${n}`,
       user: `${n}`,
       tags: { n: `${n}` },
       trail: [`begin ${n}`, `looked up ${n}`, `step ${n}`],
@@ -51,15 +51,16 @@ for (const how of ['target', 'targets', 'stream']) {
           });
           t.match(ended, status);
           if (end !== 'throw') t.equal(ended.stderr, '');
-          const logged = start === 'cold' ? ['the last words'] : ['before', 'the last words'];
-          const uncaught = end === 'throw' ? ['nobody catches this'] : [];
+          const logged =
+            start === 'cold' ? ['Error: the last words'] : ['before', 'Error: the last words'];
+          const uncaught = end === 'throw' ? ['TypeError: nobody catches this'] : [];
           t.strictSame(
             server.events.map(({ message }) => message).toSorted(),
             [...logged, ...uncaught].toSorted(),
             'once',
           );
           t.match(
-            server.events.filter(({ message }) => message === 'nobody catches this'),
+            server.events.filter(({ message }) => message === 'TypeError: nobody catches this'),
             uncaught.map((message) => ({
               message,
               level: 'fatal',
@@ -93,7 +94,7 @@ t.test('requests of Fastify, pino-http and nestjs-pino, with either kind of logg
   for (const way of [...ways, 'nestjs-pino']) {
     for (let n = 0; n < 20; n += 1) {
       const name = `${way}-${n}`;
-      const own = server.events.filter(({ message }) => message === `failed ${name}`);
+      const own = server.events.filter(({ message }) => message === `Error: failed ${name}`);
       t.equal(own.length, 1, `${name}: once`);
       t.match(own[0], {
         user_context: { id: name },

@@ -43,8 +43,8 @@ for (const { from, to, ...options } of BUNDLES) {
     t.match(
       server.events.toSorted((a, b) => a.message.localeCompare(b.message)),
       [
-        { message: 'captured in a bundle', metadata: { exception_class: 'TypeError' } },
-        { message: 'logged in a bundle', metadata: { exception_class: 'RangeError' } },
+        { message: 'RangeError: logged in a bundle', metadata: { exception_class: 'RangeError' } },
+        { message: 'TypeError: captured in a bundle', metadata: { exception_class: 'TypeError' } },
       ],
     );
     t.equal(server.events.length, 2, 'each once');

@@ -12,7 +12,7 @@ t.test('what a route of Fastify throws arrives with class, frames and request id
   t.equal(server.events.length, 1, 'once');
   t.match(server.events[0], {
     level: 'error',
-    message: 'the card was declined',
+    message: 'DeclinedError: the card was declined',
     metadata: {
       exception_class: 'DeclinedError',
       exception_frames: [

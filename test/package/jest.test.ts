@@ -51,7 +51,12 @@ for (const { of, match, count, flags = [], events } of TESTS) {
     t.notMatch(ended.stderr, /did not exit/);
     t.match(
       server.events.toSorted((a, b) => a.message.localeCompare(b.message)),
-      events.map(([message, exception_class]) => ({ message, metadata: { exception_class } })),
+      events
+        .map(([text, name]) => ({
+          message: `${name}: ${text}`,
+          metadata: { exception_class: name },
+        }))
+        .toSorted((a, b) => a.message.localeCompare(b.message)),
     );
     t.equal(server.events.length, events.length, 'each once');
   });

@@ -49,9 +49,10 @@ for (const { end, code, caught, by = LOGGERS } of ENDS) {
         [level, message, metadata['mechanism']].join(' '),
       );
       const [level, mechanism] = caught ?? [];
+      const name = end.includes('text') ? 'String' : 'TypeError';
       const expected = [
-        'error the last words ',
-        ...(caught === undefined ? [] : [`${level} nobody catches this ${mechanism}`]),
+        'error Error: the last words ',
+        ...(caught === undefined ? [] : [`${level} ${name}: nobody catches this ${mechanism}`]),
       ];
       t.strictSame(events.toSorted(), expected.toSorted());
     });

@@ -62,7 +62,7 @@ function boom(): Error {
 
 const BOOM = {
   level: 'error',
-  message: 'boom',
+  message: 'TypeError: boom',
   metadata: {
     exception_class: 'TypeError',
     exception_causes: [{ class: 'RangeError', message: 'the reason' }],
@@ -105,7 +105,7 @@ const SPOKEN: readonly Spoken[] = [
     what: 'messageKey and errorKey',
     settings: { messageKey: 'message', errorKey: 'problem' },
     say: (logger) => logger.error({ problem: 'out of ink' }, 'x'),
-    event: { message: 'out of ink', metadata: { log_message: 'x', exception_class: 'String' } },
+    event: { message: 'x', metadata: { exception_properties: { value: 'out of ink' } } },
   },
   {
     what: 'a custom level by its number',

@@ -58,6 +58,11 @@ class DeclinedError extends Error {
   readonly code = 'E17';
 }
 
+/** Every fifth one is an Error. */
+function titleOf(n: number): string {
+  return `${n % 5 === 0 ? 'Error: ' : ''}number ${n}`;
+}
+
 function declined(): DeclinedError {
   return new DeclinedError('declined', { cause: new RangeError('empty') });
 }
@@ -342,7 +347,7 @@ t.test('the gate: events, steps of the trail of the scope, nothing', (t) => {
     events.map(({ message, breadcrumbs }) => [message, breadcrumbs.map((crumb) => crumb.message)]),
     [
       ['an event', ['a step', 'another step']],
-      ['declined', ['a step', 'another step', '{"order":18}']],
+      ['DeclinedError: declined', ['a step', 'another step', '{"order":18}']],
       ['outside', []],
     ],
   );
@@ -471,10 +476,10 @@ t.test('beside a slow transport each of 200 lines has the scope it was logged in
     for (const { events } of [one, other]) {
       t.strictSame(
         events.map(({ message }) => message).toSorted(),
-        numbers.map((number) => `number ${number}`).toSorted(),
+        numbers.map(titleOf).toSorted(),
       );
       for (const { message, tags, breadcrumbs } of events) {
-        t.equal(message, `number ${tags['number']}`);
+        t.equal(message, titleOf(Number(tags['number'])));
         t.strictSame(
           breadcrumbs.map((crumb) => crumb.message),
           [`step ${tags['number']}`],
@@ -707,8 +712,10 @@ t.test("what winston's handlers caught", (t) => {
         ...rest
       } = metadata;
       t.strictSame(rest, { exception_class, mechanism, service: 'shop' });
-      t.ok(exception_frames && exception_causes && sdk && node && hostname);
-      t.equal(exception_properties === undefined, exception_class === 'String');
+      t.ok(sdk && node && hostname);
+      for (const part of [exception_frames, exception_causes, exception_properties]) {
+        t.equal(part === undefined, exception_class === 'String');
+      }
     }
   }
   t.end();

@@ -1,6 +1,7 @@
 /** What pino and its worker say to each other. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { isObject, read } from '../../src/lib/safe-read.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import type { PinoShape } from './records.ts';
 
 /** Whether pino started this thread. */
@@ -8,6 +9,36 @@ export function inPinoWorker(): boolean {
   if (isMainThread || !isObject(workerData)) return false;
   const data = read(workerData, 'workerData');
   return isObject(data) && read(data, 'pinoWillSendConfig') === true;
+}
+
+/** Where thread-stream, in all its versions, says how far it has written into the shared memory. */
+const WRITTEN = 4;
+
+/** ms after which memory that pino has emptied counts as empty, and not as about to be filled. */
+const REFILL = 1_000;
+
+/**
+ * Tells whether pino's thread has lines for this one that the memory between them (4 MiB) had no room
+ * for. That is so as long as it is full, and also when it begins again at 0: then that thread is just
+ * copying what comes next. `hasRead` says whether anything has come yet.
+ */
+export function watchBacklog(hasRead: () => boolean): () => boolean {
+  const state = inPinoWorker() ? read(workerData, 'stateBuf') : undefined;
+  const data = inPinoWorker() ? read(workerData, 'dataBuf') : undefined;
+  if (!(state instanceof SharedArrayBuffer) || !(data instanceof SharedArrayBuffer)) {
+    return () => false;
+  }
+  const numbers = new Int32Array(state);
+  let emptySince: number | undefined;
+  return () => {
+    const written = Atomics.load(numbers, WRITTEN);
+    if (written !== 0) {
+      emptySince = undefined;
+      return written === data.byteLength;
+    }
+    emptySince ??= systemClock.now();
+    return hasRead() && systemClock.now() - emptySince < REFILL;
+  };
 }
 
 type Listener = (message: unknown) => void;

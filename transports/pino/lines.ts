@@ -37,6 +37,7 @@ export class LineStream extends Writable {
   #held: { readonly patience: number; timer: Timer | undefined } | undefined;
   #isScheduled = false;
   #isWorking = false;
+  #hasTaken = false;
 
   /**
    * With a `slice` lines are handled for about so many ms at a time. What they became is then sent
@@ -49,6 +50,11 @@ export class LineStream extends Writable {
     this.#sink = sink;
     this.#splitter = new LineSplitter(sink);
     this.#slice = slice;
+  }
+
+  /** Whether anything was written to it. */
+  get hasTaken(): boolean {
+    return this.#hasTaken;
   }
 
   /**
@@ -133,6 +139,7 @@ export class LineStream extends Writable {
   }
 
   #take(chunk: string | Buffer): void {
+    this.#hasTaken = true;
     this.#handle(typeof chunk === 'string' ? chunk : this.#decoder.write(chunk));
   }
 

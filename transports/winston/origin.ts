@@ -83,9 +83,9 @@ function wrapPassage(logger: object, wants: Wants): () => void {
       const error = pending;
       pending = undefined;
       if (!isObject(info) || !wants(info)) return;
-      const { scope, hooked } = circumstances();
+      const around = circumstances();
       const saying = sayingOf(info, isCopy(info, error) ? error : undefined);
-      origins.set(info, { scope, hooked, time: Date.now(), saying });
+      origins.set(info, { ...around, time: Date.now(), saying });
     }),
     wrap(
       logger,

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lane } from '../queue.ts';
+import type { Lane } from '../lanes.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import { FORGET_BYTES, LINE_FRAME_BYTES } from './line.ts';
 import { fileName, isDead, parseFileName, thisOwner } from './owner.ts';
@@ -15,10 +15,14 @@ const MOST_SEGMENTS = 64;
 /** Nor so many of dead processes at a time: one that crashes in a loop leaves a file each time. */
 const MOST_CLAIMED = 16;
 
+/** Which part of its bound a spool writes or frees between two looks at the files of others. */
+const LOOK_SHARE = 128;
+
 export interface SpoolFilesOptions {
   readonly folder: string;
   /** Random: tells this spool from others of the same owner. */
   readonly id: string;
+  /** What all spools of the folder may have together. */
   readonly maxBytes: number;
   /** ms of the wall clock. */
   readonly now: () => number;
@@ -34,6 +38,8 @@ export class SpoolFiles {
   readonly #claimed = new Set<Segment>();
   /** The one that is appended to. */
   #current: Segment | undefined;
+  /** Bytes of the other spools' files when they were last looked at, and of ours by then. */
+  #others = { bytes: 0, own: 0 };
   /** How many names were given. */
   #names = 0;
   /** Troubles that people were told about, and that are not over. */
@@ -46,6 +52,20 @@ export class SpoolFiles {
       Math.min(SEGMENT_BYTES, maxBytes / LEAST_SEGMENTS),
       maxBytes / MOST_SEGMENTS,
     );
+    this.#lookAtOthers();
+  }
+
+  #lookAtOthers(): void {
+    const { folder } = this.#options;
+    let bytes = 0;
+    for (const name of this.strangers()) {
+      try {
+        bytes += lstatSync(join(folder, name)).size;
+      } catch {
+        // Somebody has sent what it held.
+      }
+    }
+    this.#others = { bytes, own: this.#sum((segment) => segment.reserved) };
   }
 
   /** Whether another file could be claimed, as far as their number goes. */
@@ -56,7 +76,12 @@ export class SpoolFiles {
   /** Writes an event down; undefined if that failed, or there is no room. */
   append(lane: Lane, json: Buffer): Entry | undefined {
     const most = json.length + LINE_FRAME_BYTES;
-    const reserved = this.#sum((segment) => segment.reserved);
+    const own = this.#sum((segment) => segment.reserved);
+    // They fill the folder too; not for each event, since that takes a look at all its files.
+    const share = this.#options.maxBytes / LOOK_SHARE;
+    if (Math.abs(own - this.#others.own) > share) this.#lookAtOthers();
+    // They have written meanwhile, too.
+    const reserved = own + this.#others.bytes + (this.#others.bytes > 0 ? share : 0);
     if (reserved + most + FORGET_BYTES > this.#options.maxBytes) {
       this.tell('full', 'the spool is full: further events are held in memory only');
       return undefined;
@@ -139,6 +164,7 @@ export class SpoolFiles {
       const segment = Segment.claim(path, this.#newPath(true), now());
       this.#segments.add(segment);
       this.#claimed.add(segment);
+      this.#others.bytes = Math.max(0, this.#others.bytes - stat.size);
       return segment;
     } catch (error) {
       // ENOENT: another one has taken it.
@@ -162,6 +188,7 @@ export class SpoolFiles {
 
   /** Lets others see that this spool lives. */
   touch(): void {
+    this.#lookAtOthers();
     for (const segment of this.#segments) {
       if (!segment.touch(this.#options.now())) this.#lost(segment);
     }

@@ -1,8 +1,9 @@
-import { accessSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs';
 
 /**
  * Makes the folder, or looks at the one that is there. What it holds are events, with all that an
- * application's errors tell: nobody else may read them, or lead us to write them elsewhere.
+ * application's errors tell: nobody else may read them, or lead us to write them elsewhere. One of our
+ * user's that others can look into is closed to them.
  * @returns why it is of no use, if so.
  */
 export function prepareFolder(folder: string): string | undefined {
@@ -15,7 +16,11 @@ export function prepareFolder(folder: string): string | undefined {
     const user = process.geteuid?.();
     if (user !== undefined && stat.uid !== user) return 'it belongs to somebody else';
     if (user !== undefined && (stat.mode & 0o077) !== 0) {
-      return 'others can look into it: its mode must be 0700';
+      // Mounts and umasks make such folders. Ours may be closed, if the file system can.
+      chmodSync(folder, 0o700);
+      if ((lstatSync(folder).mode & 0o077) !== 0) {
+        return 'others can look into it, and its mode cannot be made 0700';
+      }
     }
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Lane } from '../queue.ts';
+import { type Lane, laneFromDigit } from '../lanes.ts';
 
 /** No line is longer: an event has 500,000 bytes at most, its prefix not even 40. */
 export const MAX_LINE_BYTES = 600_000;
@@ -20,7 +20,7 @@ const NEWLINE = 0x0a;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-const EVENT = /^\+(\d{1,16}) ([012]) (\d{1,16}) \{/;
+const EVENT = /^\+(\d{1,16}) (\d) (\d{1,16}) \{/;
 /** The full stop is what a torn line lacks: `-12,1` was meant to be `-12,13.` */
 const FORGOTTEN = /^-(\d{1,16}(?:,\d{1,16})*)\.$/;
 /** The longest prefix: two numbers of 16 digits, a lane, a sign, three spaces and a brace. */
@@ -65,7 +65,7 @@ export function parseLine(line: Buffer): Line | undefined {
   const [head, seq, lane, at] = EVENT.exec(line.toString('latin1', 0, PREFIX_BYTES)) ?? [];
   if (head !== undefined) {
     if (line.length >= MAX_LINE_BYTES || line.at(-1) !== CLOSE) return undefined;
-    const numbers = { seq: Number(seq), lane: Number(lane) as Lane, at: Number(at) };
+    const numbers = { seq: Number(seq), lane: laneFromDigit(Number(lane)), at: Number(at) };
     return { kind: 'event', jsonAt: head.length - 1, ...numbers };
   }
   if (line.length > FORGOTTEN_PER_LINE * FORGET_BYTES) return undefined;

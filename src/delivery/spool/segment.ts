@@ -10,16 +10,16 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import type { Lane } from '../queue.ts';
+import type { Lane } from '../lanes.ts';
 import { errorCode } from './folder.ts';
-import { indexLines, type Indexed } from './index.ts';
 import { eventLine, FORGET_BYTES, forgottenLines, isJsonObject, parseLine } from './line.ts';
+import { type Located, scanLines } from './scan.ts';
 
 /** An event in a segment. */
-export interface Entry extends Indexed {
+export interface Entry extends Located {
   readonly segment: Segment;
-  /** `live`: on its way, its bytes are in memory too; `parked`: only here; `gone`: not ours any more. */
-  state: 'live' | 'parked' | 'gone';
+  /** Whether it was forgotten or given up: it is not ours to send any more. */
+  isGone: boolean;
 }
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
@@ -121,18 +121,18 @@ export class Segment {
     const offset = this.#write(line);
     const seq = ++this.#lastSeq;
     this.#live++;
-    return { segment: this, seq, lane, at, offset, length: line.length, bytes, state: 'live' };
+    return { segment: this, seq, lane, at, offset, length: line.length, bytes, isGone: false };
   }
 
   /** Reads what a claimed file holds. Rejects if it cannot be read. */
   async index(): Promise<Entry[]> {
     this.#indexing = true;
     try {
-      const { events, torn } = await indexLines(this.#fd, this.#size, () => this.#closed);
+      const { events, torn } = await scanLines(this.#fd, this.#size, () => this.#closed);
       this.#torn = torn;
       this.#live = events.length;
       this.#known = true;
-      return events.map((event) => ({ ...event, segment: this, state: 'live' }));
+      return events.map((event) => ({ ...event, segment: this, isGone: false }));
     } finally {
       this.#indexing = false;
       if (this.#closed) this.#closeFd();

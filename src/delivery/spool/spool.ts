@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { randomHex } from '../../lib/random.ts';
-import type { Lane } from '../queue.ts';
+import type { Lane } from '../lanes.ts';
 import { SpoolFiles, type SpoolFilesOptions } from './files.ts';
 import { errorCode, prepareFolder } from './folder.ts';
-import { Parked } from './parked.ts';
 import type { Entry, Segment } from './segment.ts';
 
 /** ms between two signs of life: others count two minutes without one as death. */
@@ -12,25 +11,33 @@ const BEAT = 20_000;
 /** Beats between two looks for what others left. */
 const BEATS_PER_LOOK = 3;
 
+/** ms of the wall clock when nobody had this package: 2025-01-01. */
+const FIRST = 1_735_689_600_000;
+
 /** An event that lies on the disk; only good for the spool that made it. */
 export interface SpoolHandle {
   readonly lane: Lane;
+  /** When it was written: ms of the wall clock. */
+  readonly at: number;
+  /** The size of its JSON. */
+  readonly bytes: number;
 }
 
-/** An event that was read back. */
-export interface Spooled {
-  readonly handle: SpoolHandle;
-  readonly lane: Lane;
-  readonly bytes: Buffer;
-}
-
-/** Events that the spool had to give up, and that were told of as accepted or found before. */
-export interface SpoolDrops {
-  /** Appended more than `maxAge` ago. */
+/** What dead processes have left. */
+export interface Found {
+  /** The oldest first. */
+  readonly handles: readonly SpoolHandle[];
+  /** How many more were too old, and are gone. */
   readonly tooOld: number;
-  /** What was read back is not what was written, or could not be read. */
-  readonly unreadable: number;
+  /** ms of the wall clock, by which ages can be told. */
+  readonly now: number;
 }
+
+/**
+ * Why an event can't be read back: it was written more than `maxAge` ago, or the file doesn't hold
+ * what was written any more. It is forgotten with that.
+ */
+export type Unreadable = 'too_old' | 'unreadable';
 
 /**
  * Keeps events on the disk until they have arrived, so that those of a process that dies are sent by
@@ -49,22 +56,10 @@ export interface Spool {
   append(lane: Lane, bytes: Buffer): SpoolHandle | undefined;
   /** These have arrived, or were dropped: nobody is to send them any more. */
   forget(handles: readonly SpoolHandle[]): void;
-  /** This one lies on the disk only from now on, until `unpark` brings it back. */
-  park(handle: SpoolHandle): void;
-  /** How many events lie on the disk only, those of dead processes among them. */
-  readonly parked: number;
-  /**
-   * Brings some of them back, the oldest first: at most so many, and so many bytes. One that is
-   * larger than `maxBytes` stays, and all that are younger with it.
-   */
-  unpark(maxEvents: number, maxBytes: number): Spooled[];
-  /** What was given up since the last call: in `unpark`, or before `onFound` was called. */
-  takeDropped(): SpoolDrops;
-  /**
-   * Looks for what dead processes have left, now and every minute, and parks it. Tells how many
-   * events were found; those that were too old are in that number, and in `takeDropped`.
-   */
-  start(onFound: (count: number) => void): void;
+  /** The event's JSON, or why it can't be had any more. */
+  read(handle: SpoolHandle): Buffer | Unreadable;
+  /** Looks for what dead processes have left, now and every minute. */
+  start(onFound: (found: Found) => void): void;
   /**
    * Ends, and leaves what is not forgotten to a later process, or a later spool of this one. Returns
    * how many events that are; further calls return the same.
@@ -75,7 +70,7 @@ export interface Spool {
 export interface SpoolOptions {
   /** Made if it is not there. Must be this user's alone. */
   readonly folder: string;
-  /** Bytes that this spool's files may have together, those among them that it took over. */
+  /** Bytes that the files of all spools of the folder may have together. */
   readonly maxBytes: number;
   /** Milliseconds after which an event is of no use any more. */
   readonly maxAge: number;
@@ -105,16 +100,11 @@ export function createSpool(options: SpoolOptions): Spool {
   return OFF;
 }
 
-const NONE: SpoolDrops = { tooOld: 0, unreadable: 0 };
-
 /** In place of one whose folder is of no use. */
 const OFF: Spool = {
   append: () => undefined,
   forget: () => undefined,
-  park: () => undefined,
-  parked: 0,
-  unpark: () => [],
-  takeDropped: () => NONE,
+  read: () => 'unreadable',
   start: () => undefined,
   close: () => 0,
 };
@@ -124,10 +114,7 @@ class DiskSpool implements Spool {
   readonly #now: () => number;
   readonly #maxAge: number;
   readonly #files: SpoolFiles;
-  readonly #parked = new Parked();
-  #tooOld = 0;
-  #unreadable = 0;
-  #onFound: ((count: number) => void) | undefined;
+  #onFound: ((found: Found) => void) | undefined;
   #timer: Timer | undefined;
   #beats = 0;
   #looking = false;
@@ -145,10 +132,6 @@ class DiskSpool implements Spool {
     this.#wait();
   }
 
-  get parked(): number {
-    return this.#parked.count;
-  }
-
   append(lane: Lane, bytes: Buffer): SpoolHandle | undefined {
     return this.#left === undefined ? this.#files.append(lane, bytes) : undefined;
   }
@@ -157,35 +140,27 @@ class DiskSpool implements Spool {
     if (this.#left === undefined) this.#drop(handles as readonly Entry[]);
   }
 
-  park(handle: SpoolHandle): void {
+  read(handle: SpoolHandle): Buffer | Unreadable {
     const entry = handle as Entry;
-    if (this.#left === undefined && entry.state === 'live') this.#parked.add(entry);
-  }
-
-  unpark(maxEvents: number, maxBytes: number): Spooled[] {
-    const out: Spooled[] = [];
-    const dropped: Entry[] = [];
-    let room = maxBytes;
-    for (let entry = this.#parked.first; entry !== undefined; entry = this.#parked.first) {
-      if (out.length >= maxEvents || entry.bytes > room) break;
-      const bytes = this.#read(entry, dropped);
-      if (bytes === undefined) continue;
-      room -= bytes.length;
-      this.#parked.take(entry, 'live');
-      out.push({ handle: entry, lane: entry.lane, bytes });
+    if (this.#left !== undefined || entry.isGone) return 'unreadable';
+    if (this.#isTooOld(entry)) {
+      this.#drop([entry]);
+      return 'too_old';
     }
-    this.#drop(dropped);
-    return out;
+    try {
+      const bytes = entry.segment.read(entry);
+      if (bytes !== undefined) return bytes;
+      this.#drop([entry]);
+    } catch (error) {
+      // Not forgotten: a later process may be able to read it.
+      this.#files.tell('read', `the spool cannot be read (${errorCode(error)}): events are lost`);
+      entry.isGone = true;
+      entry.segment.giveUp();
+    }
+    return 'unreadable';
   }
 
-  takeDropped(): SpoolDrops {
-    const dropped = { tooOld: this.#tooOld, unreadable: this.#unreadable };
-    this.#tooOld = 0;
-    this.#unreadable = 0;
-    return dropped;
-  }
-
-  start(onFound: (count: number) => void): void {
+  start(onFound: (found: Found) => void): void {
     this.#onFound = onFound;
     void this.#look();
   }
@@ -193,40 +168,15 @@ class DiskSpool implements Spool {
   close(): number {
     if (this.#left !== undefined) return this.#left;
     if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
-    this.#parked.clear();
     this.#left = this.#files.close();
     return this.#left;
-  }
-
-  /** The bytes of a parked event; undefined if it is given up, to be dropped or already. */
-  #read(entry: Entry, dropped: Entry[]): Buffer | undefined {
-    if (this.#isTooOld(entry)) {
-      this.#tooOld++;
-      this.#parked.take(entry, 'live');
-      dropped.push(entry);
-      return undefined;
-    }
-    try {
-      const bytes = entry.segment.read(entry);
-      if (bytes !== undefined) return bytes;
-      this.#parked.take(entry, 'live');
-      dropped.push(entry);
-    } catch (error) {
-      // Not forgotten: a later process may be able to read it.
-      this.#files.tell('read', `the spool cannot be read (${errorCode(error)}): events are lost`);
-      this.#parked.take(entry, 'gone');
-      entry.segment.giveUp();
-    }
-    this.#unreadable++;
-    return undefined;
   }
 
   #drop(entries: readonly Entry[]): void {
     const bySegment = new Map<Segment, Entry[]>();
     for (const entry of entries) {
-      if (entry.state === 'gone') continue;
-      if (entry.state === 'parked') this.#parked.take(entry, 'gone');
-      entry.state = 'gone';
+      if (entry.isGone) continue;
+      entry.isGone = true;
       const those = bySegment.get(entry.segment);
       if (those === undefined) bySegment.set(entry.segment, [entry]);
       else those.push(entry);
@@ -237,8 +187,9 @@ class DiskSpool implements Spool {
     if (this.#more && this.#files.canClaim) void this.#look();
   }
 
-  #isTooOld(entry: Entry): boolean {
-    return this.#now() - entry.at > this.#maxAge;
+  #isTooOld(entry: Entry, now: number = this.#now()): boolean {
+    // Before that there was no such file: the clock was wrong, and nothing is known of its age.
+    return entry.at > FIRST && now - entry.at > this.#maxAge;
   }
 
   #wait(): void {
@@ -270,18 +221,16 @@ class DiskSpool implements Spool {
   }
 
   #found(segment: Segment, entries: readonly Entry[]): void {
-    const dropped: Entry[] = [];
-    for (const entry of entries) {
-      if (this.#isTooOld(entry)) dropped.push(entry);
-      else this.#parked.add(entry);
-    }
-    this.#tooOld += dropped.length;
-    this.#drop(dropped);
+    const now = this.#now();
+    const old: Entry[] = [];
+    const handles: Entry[] = [];
+    for (const entry of entries) (this.#isTooOld(entry, now) ? old : handles).push(entry);
+    this.#drop(old);
     // Also where there is nothing: then the file goes.
     this.#files.settle([segment]);
     if (entries.length === 0) return;
     try {
-      this.#onFound?.(entries.length);
+      this.#onFound?.({ handles, tooOld: old.length, now });
     } catch {
       // Whoever waits for it has a defect of their own; the file was taken over all the same.
     }

@@ -3,27 +3,35 @@ import { MAX_CAUSES } from './joined-causes.ts';
 import { describeThrown } from './thrown.ts';
 import type { Member, Thrown } from './thrown.ts';
 
+/** A cause, and what it was, where that is at hand. */
+export interface Found {
+  readonly thrown: Thrown;
+  readonly value: unknown;
+}
+
 /**
  * What led to an error, at most five: its chain of causes from the nearest on, then the errors that
  * it or one of its causes stands for (AggregateError, SuppressedError), then the causes of those.
  * Each object counts once, so cycles end.
  */
-export function collectCauses(value: unknown, thrown: Thrown): readonly Thrown[] {
+export function collectCauses(value: unknown, thrown: Thrown): readonly Found[] {
   const seen = new Set<unknown>([value]);
-  const found: Thrown[] = [];
+  const found: Found[] = [];
 
   function meet(next: unknown, describe = () => describeThrown(next)): Thrown | undefined {
     if (found.length >= MAX_CAUSES || seen.has(next)) return undefined;
     if (isObject(next)) seen.add(next);
     const described = describe();
-    found.push(described);
+    found.push({ thrown: described, value: next });
     return described;
   }
 
   function follow(link: Thrown): Thrown | undefined {
     if (link.cause !== undefined && link.cause !== null) return meet(link.cause);
     // Only where the cause itself is not at hand: it says more than its text in a stack.
-    found.push(...link.joined.slice(0, MAX_CAUSES - found.length));
+    for (const joined of link.joined.slice(0, MAX_CAUSES - found.length)) {
+      found.push({ thrown: joined, value: undefined });
+    }
     return undefined;
   }
 

@@ -41,18 +41,51 @@ export function isErrorName(name: unknown): boolean {
 
 /**
  * The most telling of the names that an error goes by: one of its own before a built-in class's,
- * and that before plain `Error`; among equals the first. ErrSight groups by it, so it has to be the
- * same for an error and for what a serializer made of it, which may have kept only some of the names.
+ * and that before plain `Error`; among equals the first. A name that a class would not have, as pg's
+ * `error`, comes after one that it would, and one that a minifier gave, which differs from build to
+ * build, is none. ErrSight groups by it, so it has to be the same for an error and for what a
+ * serializer made of it, which may have kept only some of the names.
  */
 export function mostSpecific(candidates: readonly unknown[]): string | undefined {
   let best: string | undefined;
-  for (const name of candidates) {
-    if (isName(name) && name !== 'Object' && (best === undefined || rank(name) > rank(best))) {
-      best = name;
-    }
+  for (const candidate of candidates) {
+    if (!isName(candidate) || candidate === 'Object') continue;
+    const name = asWritten(candidate);
+    if (!isMinified(name) && (best === undefined || rank(name) > rank(best))) best = name;
   }
   return best;
 }
+
+/** The first class of an error's own chain whose name a person gave: that of the built-in it extends. */
+export function inheritedName(error: object): string | undefined {
+  let prototype: object | null = error;
+  for (let depth = 0; prototype !== null && depth < MAX_CHAIN; depth += 1) {
+    const name = constructorName(prototype);
+    if (name !== undefined && name !== 'Object' && !isMinified(name)) return name;
+    const current: object = prototype;
+    prototype = attempt(() => Reflect.getPrototypeOf(current)) ?? null;
+  }
+  return undefined;
+}
+
+/**
+ * Whether a minifier gave the name: `t`, `a1`, `$e`, `xY2`. A short one that people give begins with a
+ * capital and goes on in one case, as `Err` or `DBX`.
+ */
+function isMinified(name: string): boolean {
+  return name.length <= 2 ? /^[\w$]+$/.test(name) : SHORT.test(name) && !WORD.test(name);
+}
+
+const SHORT = /^[\w$]{3}$/;
+const WORD = /^[A-Z](?:[a-z]{2}|[A-Z]{2})$/;
+
+/** Compilers call a class `_PaymentError` within itself, and a bundler the second one `PaymentError2`. */
+function asWritten(name: string): string {
+  return name.replace(/^_+(?=[A-Z])/, '').replace(/(?<=(?:Error|Exception))(?:\$\d{1,2}|\d)$/, '');
+}
+
+/** Classes above an error's own that are looked at. */
+const MAX_CHAIN = 20;
 
 /** The name of an object's constructor. */
 export function constructorName(value: object): string | undefined {
@@ -72,5 +105,7 @@ function isName(value: unknown): value is string {
 
 function rank(name: string): number {
   if (name === 'Error') return 0;
-  return BUILT_IN.has(name) ? 1 : 2;
+  if (/^(?:error|exception)$/i.test(name)) return -1;
+  if (BUILT_IN.has(name)) return 1;
+  return /^[a-z]/.test(name) ? 2 : 3;
 }

@@ -1,8 +1,10 @@
-import { collectCauses } from './causes.ts';
+import { collectCauses, type Found } from './causes.ts';
+import { isErrorInstance, isErrorLike } from './class.ts';
 import type { Cause, Frame } from '../event.ts';
 import { createTracer } from '../stack/frames.ts';
 import type { FrameOptions } from '../stack/frames.ts';
-import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import type { StackFrame } from '../stack/frame-line.ts';
+import { attempt, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
 
@@ -12,16 +14,26 @@ export interface ExceptionInfo {
   readonly class: string;
   /** Never blank. The error's own message, without those of its causes, in its full length. */
   readonly message: string;
+  /** Whether it was an Error, or something made of one, and not just any value. */
+  readonly isError: boolean;
+  /** Whether the function of the first frame of the application is the only one of that name in its file. */
+  readonly isTelling: boolean;
   /** Newest first, with source lines on those of the application. Often the same array: read-only. */
   readonly frames: readonly Frame[];
   /** The same frames as text, one a line, newest first: `at fn (src/a.js:12:5)`. */
   readonly backtrace: string | undefined;
   /** At most five: the chain of causes, then the members of an AggregateError. */
-  readonly causes: readonly Cause[];
+  readonly causes: readonly CauseInfo[];
   /**
    * The error's own further properties, as `code`, `errno`, `statusCode`: raw, so yet to be
    * normalised and scrubbed. For an AggregateError `aggregated_errors` says how many it holds.
    */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What led to an error, with its own further properties, raw as those of the error itself. */
+export interface CauseInfo extends Cause {
+  readonly isError: boolean;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
@@ -57,11 +69,13 @@ const RESERVED: ReadonlySet<string> = new Set([
 export function createExceptionReader(options: FrameOptions): ExceptionReader {
   const traceOf = createTracer(options);
 
-  function toCause(cause: Thrown): Cause {
+  function toCause({ thrown: cause, value }: Found): CauseInfo {
     const { backtrace } = traceOf(cause.frames);
     return {
       class: cause.class,
       message: cause.message,
+      isError: cause.isError,
+      properties: readProperties(value, cause, NONE),
       ...(backtrace !== undefined && { backtrace }),
     };
   }
@@ -69,16 +83,28 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
   return (value, beside = NONE) => {
     options.files?.renew();
     const thrown = describeThrown(value);
-    const trace = traceOf(thrown.frames);
+    const causes = collectCauses(value, thrown);
+    const trace = traceOf(tellingFrames(thrown, causes));
     return {
       class: thrown.class,
       message: thrown.message,
+      isError: thrown.isError,
+      isTelling: trace.isTelling,
       frames: trace.frames(),
       backtrace: trace.backtrace,
-      causes: collectCauses(value, thrown).map(toCause),
+      causes: causes.map(toCause),
       properties: readProperties(value, thrown, beside),
     };
   };
+}
+
+/**
+ * The frames by which an error is shown: its own, or if it has none, as the one of `Promise.any`, those
+ * of the first error behind it that has.
+ */
+function tellingFrames(thrown: Thrown, causes: readonly Found[]): readonly StackFrame[] {
+  if (thrown.frames.length > 0) return thrown.frames;
+  return causes.find((each) => each.thrown.frames.length > 0)?.thrown.frames ?? thrown.frames;
 }
 
 function readProperties(
@@ -88,15 +114,23 @@ function readProperties(
 ): Record<string, unknown> {
   const entries: [string, unknown][] = [];
   if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
-  if (isObject(value)) {
+  if (isArray(value)) entries.push(['items', value]);
+  else if (isObject(value)) {
     for (const key of thrown.keys ?? keysOf(value)) {
       if (entries.length >= MAX_PROPERTIES) break;
-      if (isTold(key, thrown) || beside.has(key)) continue;
+      if (isTold(key, value, thrown) || beside.has(key)) continue;
       const property = read(value, key);
+      // It is a cause, or they are, with all that they have.
+      if (property === thrown.cause || (key === 'errors' && isToldByMembers(property))) continue;
       if (key === 'level' && isOfWinston(value, property)) continue;
       // A method is none, and an own `toJSON`, as older axios has it, would stand for all of them.
       if (typeof property !== 'function') entries.push([key, property]);
     }
+  }
+  const response = isObject(value) && isErrorInstance(value) ? read(value, 'response') : undefined;
+  // got hides it from whoever lists the properties.
+  if (isObject(response) && !entries.some(([key]) => key === 'response')) {
+    entries.push(['response', response]);
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(entries);
@@ -107,7 +141,23 @@ function isOfWinston(value: object, level: unknown): boolean {
   return attempt(() => Reflect.get(value, Symbol.for('level')) === level) ?? false;
 }
 
-function isTold(key: string, thrown: Thrown): boolean {
+/** Errors are told as causes; what a validator lists are plain objects, which stay properties too. */
+function isToldByMembers(errors: unknown): boolean {
+  if (!isObject(errors)) return false;
+  const members = isArray(errors) ? errors : keysOf(errors).map((key) => read(errors, key));
+  return attempt(() => members.every(saysNoMore)) ?? true;
+}
+
+/** Than a cause tells: JSON leaves `{}` of an Error. */
+function saysNoMore(member: unknown): boolean {
+  return isErrorLike(member) || (isObject(member) && keysOf(member).length === 0);
+}
+
+/** On an Error itself these are any properties. */
+const OF_SERIALIZERS: ReadonlySet<string> = new Set(['type', 'raw', 'errors']);
+
+function isTold(key: string, value: object, thrown: Thrown): boolean {
+  if (key === 'errors' || (OF_SERIALIZERS.has(key) && isErrorInstance(value))) return false;
   if (thrown.class === 'SuppressedError' && (key === 'error' || key === 'suppressed')) return true;
   return RESERVED.has(key);
 }

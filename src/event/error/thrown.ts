@@ -1,4 +1,11 @@
-import { constructorName, isErrorInstance, isErrorName, mostSpecific } from './class.ts';
+import {
+  constructorName,
+  inheritedName,
+  isErrorInstance,
+  isErrorLike,
+  isErrorName,
+  mostSpecific,
+} from './class.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
 import { attempt, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { MAX_CAUSES, takeApart } from './joined-causes.ts';
@@ -10,6 +17,8 @@ import { bigintText, cut } from '../../lib/text.ts';
 export interface Thrown {
   readonly class: string;
   readonly message: string;
+  /** Whether it is an Error, or what something left of one: of any other value the class says little. */
+  readonly isError: boolean;
   readonly frames: readonly StackFrame[];
   /** The cause it refers to, yet to be looked at; undefined and null are none. */
   readonly cause: unknown;
@@ -30,6 +39,9 @@ export interface Member {
   describe(): Thrown;
 }
 
+/** Lines of a stack that comes as an array. */
+const MAX_LINES = 100;
+
 /** How many of an object's keys stand for it where it has no message. */
 const SHOWN_KEYS = 10;
 /** UTF-16 units of such a key; a longer one is data. */
@@ -48,11 +60,25 @@ function describe(value: unknown, isMember: boolean): Thrown {
   if (typeof value === 'string') return describeText(value);
   if (!isObject(value)) return plain(...describePrimitive(value));
   const message = read(value, 'message');
-  const stack = isEnormous(message) ? undefined : read(value, 'stack');
+  const stack = isEnormous(message) ? undefined : stackText(read(value, 'stack'));
   if (isErrorInstance(value) || typeof message === 'string' || typeof stack === 'string') {
     return describeError(value, message, stack, isMember);
   }
   return describeObject(value);
+}
+
+/** Some give a stack as lines, or as V8's call sites. */
+function stackText(stack: unknown): unknown {
+  if (!isArray(stack)) return stack;
+  const lines = Array.from({ length: Math.min(lengthOf(stack), MAX_LINES) }, (_, index) => {
+    const line = read(stack, String(index));
+    if (typeof line === 'string') return line;
+    const isSite = isObject(line) && typeof read(line, 'getFileName') === 'function';
+    const text = isSite ? read(line, 'toString') : undefined;
+    const told = typeof text === 'function' ? attempt(() => text.call(line) as unknown) : undefined;
+    return typeof told === 'string' ? `    at ${told}` : '';
+  });
+  return lines.some((line) => line !== '') ? lines.join('\n') : undefined;
 }
 
 function describeError(value: object, message: unknown, stack: unknown, isMember: boolean): Thrown {
@@ -65,11 +91,12 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   // Of an inherited name a serializer leaves no trace but the stack's header, and of the constructor
   // nothing but what pino calls `type`. On an Error itself `type` is any property.
   const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, typeOf(value, madeBy)];
-  const className = mostSpecific(names) ?? 'Error';
+  const className = mostSpecific(names) ?? (isRaw ? inheritedName(value) : undefined) ?? 'Error';
   const { members, memberCount } = readMembers(value, className);
   const said = isRaw && text !== undefined ? text : own.message;
   return {
     ...plain(className, isSaid(said) ? said : summary(members, memberCount, isMember), own.frames),
+    isError: true,
     cause: readCause(value),
     joined: joined.map(describeLink),
     members,
@@ -92,13 +119,20 @@ function typeOf(value: object, madeBy: string | undefined): unknown {
 function readCause(value: object): unknown {
   const cause = read(value, 'cause');
   if (typeof cause !== 'function') {
-    return [cause, read(value, 'jse_cause')].find(isTelling);
+    return [cause, read(value, 'jse_cause')].find(isTelling) ?? wrapped(value);
   }
   try {
     return Reflect.apply(cause, value, []) as unknown;
   } catch {
     return undefined;
   }
+}
+
+/** What libraries wrap, under their names for it: GraphQL and Apollo, Sequelize, TypeORM. */
+function wrapped(value: object): unknown {
+  return ['originalError', 'original', 'driverError']
+    .map((key) => read(value, key))
+    .find((inner) => inner !== value && isErrorLike(inner));
 }
 
 function readMembers(value: object, className: string): Pick<Thrown, 'members' | 'memberCount'> {
@@ -109,12 +143,24 @@ function readMembers(value: object, className: string): Pick<Thrown, 'members' |
   // pino renames `errors`, and leaves the original beside it where that is enumerable.
   const renamed = read(value, 'aggregateErrors');
   const errors = isArray(renamed) ? renamed : read(value, 'errors');
-  if (!isArray(errors)) return { members: [], memberCount: 0 };
+  if (!isArray(errors)) return namedMembers(errors);
+  return membersOf(errors);
+}
+
+function membersOf(errors: readonly unknown[]): Pick<Thrown, 'members' | 'memberCount'> {
   const memberCount = lengthOf(errors);
   const first = Array.from({ length: Math.min(memberCount, MAX_CAUSES) }, (_, index) =>
     read(errors, String(index)),
   );
   return { members: first.filter(isTelling).map(toMember), memberCount };
+}
+
+/** Mongoose has them by the path of the field: `{ email: ValidatorError }`. */
+function namedMembers(errors: unknown): Pick<Thrown, 'members' | 'memberCount'> {
+  const keys = isObject(errors) && typeof errors === 'object' ? keysOf(errors) : [];
+  const known = keys.slice(0, MAX_CAUSES).map((key) => read(errors as object, key));
+  if (known.length === 0 || !known.every(isErrorLike)) return { members: [], memberCount: 0 };
+  return { members: known.map(toMember), memberCount: keys.length };
 }
 
 /** JSON leaves `{}` of an Error, and bunyan nothing: that says only that there was something. */
@@ -167,12 +213,18 @@ function describeText(thrown: string): Thrown {
 }
 
 function describeLink(link: Link): Thrown {
-  return plain(mostSpecific([link.name]) ?? 'Error', link.message, link.frames);
+  const described = plain(mostSpecific([link.name]) ?? 'Error', link.message, link.frames);
+  return { ...described, isError: true };
 }
 
 /** Says of an object without a message what it is. Values are left out: they may be secrets. */
 function describeObject(value: object): Thrown {
-  if (isArray(value)) return plain('Array', `Array of ${lengthOf(value)}`);
+  if (isArray(value)) {
+    const { members } = membersOf(value);
+    // `cause: [first, second]`: they are what there is to tell.
+    const errors = members.filter((member) => isErrorLike(member.value));
+    return { ...plain('Array', `Array of ${lengthOf(value)}`), members: errors };
+  }
   const className = constructorName(value) ?? 'Object';
   const keys = keysOf(value);
   if (keys.length === 0) return plain(className, `${className} without keys`);
@@ -196,6 +248,7 @@ function plain(className: string, message: string, frames: readonly StackFrame[]
   return {
     class: className,
     message: isSaid(message) ? message : className,
+    isError: false,
     frames,
     cause: undefined,
     joined: [],

@@ -13,20 +13,19 @@ import {
   tagsOf,
   userOf,
 } from './contexts.ts';
-import { foldDigits, groupingFrame } from './group.ts';
+import { groupingOf, type Grouping } from './group.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
 import { requestOf } from './request.ts';
+import { factsText, withFacts } from './facts.ts';
+import { issuesIn, readableMessage, withClass } from './title.ts';
 import { timeOf } from '../../lib/time.ts';
-import type { Breadcrumb, ErrsightEvent, Frame, Metadata } from '../event.ts';
-import type { ExceptionInfo, ExceptionReader } from '../error/exception.ts';
+import type { Breadcrumb, ErrsightEvent, Metadata } from '../event.ts';
+import type { CauseInfo, ExceptionInfo, ExceptionReader } from '../error/exception.ts';
 import type { Context, LogRecord } from '../record.ts';
 import type { LoggedRequest } from './request.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
-
-/** UTF-16 units of a message by which events are grouped. */
-const GROUP = 2_000;
 
 /** Of an error's own properties: an HTTP client's error carries its request, its answer, its settings. */
 const PROPERTIES: WalkBudget = { values: 500, characters: 20_000 };
@@ -62,19 +61,28 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
     const trace = record.trace && readException(record.trace);
     const logMessage = asText(record.message, scrub);
-    const message = messageOf(exception?.message ?? logMessage, exception?.class, scrub);
+    // What is no error, as in `{ err: 504 }`, says less than the text beside it.
+    const error = exception?.isError === true || isBlank(logMessage) ? exception : undefined;
+    const message = error ? errorTitle(error, scrub) : messageOf(logMessage, undefined, scrub);
     const stack = exception ?? trace;
+    const frames = stack && stack.frames.length > 0 ? stack.frames : undefined;
     const request = requestOf(record.fields, logMessage);
     const fields = freeForm(record.fields, scrub);
     for (const key of request.shown) delete fields[key];
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
     const said = metadataOf(contexts, scrub);
     const user = userOf(contexts, scrub);
-    const details = exception && exceptionMetadata(exception, logMessage, scrub);
-    const fingerprint =
-      fingerprintOf(contexts, scrub) ??
-      (trace && messageGroup(message)) ??
-      (details && namelessGroup(details.exception_class, stack?.frames));
+    const details = exception && {
+      ...(error && classAndText(error, logMessage, scrub)),
+      ...exceptionMetadata(exception, scrub),
+      ...(!error && scalarValue(record.thrown?.value, scrub)),
+    };
+    const chosen = fingerprintOf(contexts, scrub);
+    const grouping: Grouping =
+      chosen === undefined
+        ? groupingOf({ message, className: details?.exception_class, error, frames })
+        : { by: 'fingerprint', fingerprint: chosen };
+    const { fingerprint } = grouping;
     const event: ErrsightEvent = {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,
@@ -83,7 +91,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       environment,
       metadata: merged([
         details,
-        stack && { exception_frames: stack.frames },
+        frames && { exception_frames: frames },
         trueTime === undefined ? undefined : { occurred_at: trueTime },
         requestMetadata(request, scrub),
         // ErrSight keeps the first 50 keys: what was said on purpose comes before the line's
@@ -92,6 +100,8 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
         runtime,
         fields,
         said,
+        // Last, so that it takes no place of the 50 from anything else.
+        { errsight_group: grouping.by },
       ]),
       tags: tagsOf(methodFirst(contexts, request), scrub),
       breadcrumbs: lastOf(mergeTrails(trail, contexts, scrub), maxBreadcrumbs),
@@ -109,49 +119,62 @@ function methodFirst(contexts: readonly Context[], { method }: LoggedRequest): r
   return method === undefined ? contexts : [{ tags: { request_method: method } }, ...contexts];
 }
 
-function exceptionMetadata(
-  exception: ExceptionInfo,
+/** Of a text that stands for a value no class is said: ErrSight would show it in front of the text. */
+function classAndText(
+  { class: name, message }: ExceptionInfo,
   logMessage: string,
   scrub: Scrubber,
 ): Metadata {
-  const properties = scrub.value(exception.properties, PROPERTIES);
+  const isSaid = logMessage === '' || logMessage === message;
   return {
-    exception_class: scrub.text(exception.class, LENGTHS.name),
-    exception_causes: exception.causes.map((cause) => ({
-      class: scrub.text(cause.class, LENGTHS.name),
-      message: scrub.text(cause.message, LENGTHS.causeMessage),
-      ...(cause.backtrace !== undefined && { backtrace: cause.backtrace }),
-    })),
-    ...(logMessage !== '' &&
-      logMessage !== exception.message && { log_message: scrub.text(logMessage, LENGTHS.text) }),
+    exception_class: scrub.text(name, LENGTHS.name),
+    ...(!isSaid && { log_message: scrub.text(logMessage, LENGTHS.text) }),
+  };
+}
+
+function exceptionMetadata(
+  { causes, message, properties: own }: ExceptionInfo,
+  scrub: Scrubber,
+): Metadata {
+  // zod 4 has its issues in the message, and where nobody sees them.
+  const issues = Object.hasOwn(own, 'issues') ? undefined : issuesIn(message);
+  const properties = scrub.value(issues === undefined ? own : { ...own, issues }, PROPERTIES);
+  return {
+    ...(causes.length > 0 && {
+      exception_causes: causes.map((cause) => ({
+        class: scrub.text(cause.class, LENGTHS.name),
+        message: causeMessage(cause, scrub),
+        ...(cause.backtrace !== undefined && { backtrace: cause.backtrace }),
+      })),
+    }),
     ...(isObject(properties) &&
       Object.keys(properties).length > 0 && { exception_properties: properties }),
   };
 }
 
-/**
- * ErrSight groups by the first frame of the application where there is one: two messages from one
- * function would be one issue. So a message with a trace brings the group it has without: its text,
- * digits aside. It comes scrubbed: folded digits would hide secrets from the scrubber.
- */
-function messageGroup(message: string): string[] | undefined {
-  const folded = cut(foldDigits(message).trim(), GROUP);
-  return isBlank(folded) ? undefined : [folded];
+/** A cause as the page shows it: with its facts, and of a value that is no error nothing but them. */
+function causeMessage({ message, properties, isError }: CauseInfo, scrub: Scrubber): string {
+  const text = isError ? undefined : factsText(properties, scrub);
+  if (text !== undefined) return scrub.text(text, LENGTHS.causeMessage);
+  const said = scrub.text(readableMessage(message), LENGTHS.causeMessage);
+  return cut(isError ? withFacts(said, properties, scrub) : said, LENGTHS.causeMessage);
 }
 
-/** No name at all, or one that V8 makes of whatever the function was called on, as a timer's. */
-const NAMELESS = /(?:^|\.)(?:<anonymous>|_onTimeout)$|^$/;
+/** What was thrown where a text stands for it; an object has its properties. */
+function scalarValue(value: unknown, scrub: Scrubber): Metadata | undefined {
+  return isObject(value) ? undefined : { exception_properties: { value: scrub.value(value) } };
+}
 
-/**
- * ErrSight groups by class, file and function of the first frame of the application. Request handlers
- * and callbacks mostly have no name: all bugs in a file's would be one issue. So where the function has
- * none, the text of the line stands for it, which unlike the line's number outlives a release.
- */
-function namelessGroup(className = '', frames: readonly Frame[] | undefined): string[] | undefined {
-  const frame = groupingFrame(frames);
-  if (frame === undefined || !NAMELESS.test(frame.function)) return undefined;
-  const line = frame.context_line?.trim() ?? '';
-  return isBlank(line) ? undefined : [className, frame.filename, line];
+/** What ErrSight shows of an error in its lists, mails and search. */
+function errorTitle(
+  { class: name, message: said, isError }: ExceptionInfo,
+  scrub: Scrubber,
+): string {
+  // Scrubbed before the class is in front: a header, as a secret, is known by beginning a line.
+  const message = messageOf(readableMessage(said), name, scrub);
+  // Our own words for an object, as in `Array of 3`.
+  if (!isError && message.startsWith(name)) return message;
+  return withClass(withoutAnsi(scrub.text(name, LENGTHS.name)), message);
 }
 
 /** Under the names that ErrSight's pages look for. An odd id is scrubbed before it is a text. */

@@ -1,5 +1,8 @@
-import { cut, LENGTHS } from '../../lib/text.ts';
+import { cut, isBlank, LENGTHS } from '../../lib/text.ts';
 import { createLru } from '../../lib/lru.ts';
+import { bareName } from '../stack/names.ts';
+import { foldDigits, foldMessage } from './fold.ts';
+import type { ExceptionInfo } from '../error/exception.ts';
 import type { ErrsightEvent, Frame } from '../event.ts';
 
 /** What is remembered of the events that are one issue. */
@@ -14,14 +17,105 @@ export type Grouper = (event: ErrsightEvent) => {
   readonly isFirst: boolean;
 };
 
+/** By what events are one issue; `docs/grouping.md` tells users of it. */
+export type GroupedBy = 'fingerprint' | 'frame' | 'line' | 'message';
+
+/** How an event is grouped, and the fingerprint for it where ErrSight's own rule would not do. */
+export interface Grouping {
+  readonly by: GroupedBy;
+  readonly fingerprint?: string[];
+}
+
+/** What a grouping follows from. */
+export interface Groupable {
+  /** The event's title, scrubbed. */
+  readonly message: string;
+  readonly className: string | undefined;
+  /** What failed, if the event tells of an error. */
+  readonly error: ExceptionInfo | undefined;
+  /** The frames that the event shows. */
+  readonly frames: readonly Frame[] | undefined;
+}
+
+/** UTF-16 units of a message by which events are grouped. */
+const MAX_MESSAGE = 2_000;
+
+/**
+ * How ErrSight should group an event, by the first of these that is known:
+ *
+ * - the function of the first frame of the application, with the class, as the server does itself;
+ * - the text of that line, where the function has no name or shares it with others of its file;
+ * - the class, code, and first frame of a library, where nothing of the application is in the stack;
+ * - the message, with numbers, ids and addresses left out.
+ */
+export function groupingOf({ message, className = '', error, frames }: Groupable): Grouping {
+  // A message with the place where it was logged is not what failed there.
+  if (error === undefined || error.frames.length === 0) return byMessage(message, frames, error);
+  const frame = groupingFrame(frames);
+  if (frame !== undefined) {
+    const line = frame.context_line?.trim() ?? '';
+    if (error.isTelling || isBlank(line)) return { by: 'frame' };
+    return { by: 'line', fingerprint: [className, frame.filename, line] };
+  }
+  const library = frames?.find(isTelling);
+  if (library === undefined) return byMessage(message, frames, error);
+  const place = [library.filename, bareName(library.function)];
+  return { by: 'frame', fingerprint: [className, ...codesOf(error), ...place] };
+}
+
 /** The frame by which ErrSight groups, with the exception's class: the first of the application. */
-export function groupingFrame(frames: readonly Frame[] | undefined): Frame | undefined {
+function groupingFrame(frames: readonly Frame[] | undefined): Frame | undefined {
   return frames?.find((frame) => frame.in_app);
 }
 
-/** A message as ErrSight groups by it. */
-export function foldDigits(message: string): string {
-  return message.replaceAll(/\d+/g, 'N');
+/** What only carries on what others began: nothing fails in it. */
+const RUNNER =
+  /^node:(?:events|domain|diagnostics_channel|async_hooks|timers|internal\/(?:process|timers|async_hooks|modules|main))/;
+
+/** Whether a frame outside of the application says where it failed. */
+function isTelling({ filename, function: name }: Frame): boolean {
+  return (
+    !RUNNER.test(filename) && filename !== 'native' && filename !== '<anonymous>' && name !== ''
+  );
+}
+
+function byMessage(
+  message: string,
+  frames: readonly Frame[] | undefined,
+  error: ExceptionInfo | undefined,
+): Grouping {
+  const codes = error === undefined ? [] : systemCodes(error);
+  if (codes.length > 0) return { by: 'message', fingerprint: [error?.class ?? '', ...codes] };
+  const folded = cut(foldMessage(message).trim(), MAX_MESSAGE);
+  const isAsTheServer =
+    folded === foldDigits(message).trim() && (frames === undefined || frames.length === 0);
+  if (isAsTheServer || isBlank(folded)) return { by: 'message' };
+  // The server puts a bar between the message and the first line of a trace: without a trace this is
+  // the group that it would have made of a message in which there is nothing but digits to fold.
+  return { by: 'message', fingerprint: [`${folded}|`] };
+}
+
+/** Of a failed system call, which has the same message but for a name or an address. */
+function systemCodes({ properties }: ExceptionInfo): string[] {
+  const { code, syscall } = properties;
+  return typeof code === 'string' && typeof syscall === 'string' ? [code, syscall] : [];
+}
+
+/** What an error of a library says of its kind beside its class. */
+function codesOf({ properties, message }: ExceptionInfo): string[] {
+  const { code, syscall, status, statusCode } = properties;
+  const codes = [code, syscall].filter(isCode).map(String);
+  if (codes.length > 0) return codes;
+  const answer = [status, statusCode].find(isCode);
+  if (answer !== undefined) return [String(answer)];
+  // `WRONGTYPE Operation against a key …`: some write it in front of the message.
+  return /^[A-Z][A-Z\d_]{2,40}\b/.exec(message)?.slice(0, 1) ?? [];
+}
+
+function isCode(value: unknown): value is string | number {
+  return (
+    (typeof value === 'string' && value !== '' && value.length <= 100) || typeof value === 'number'
+  );
 }
 
 /** Groups that are remembered; the first event of one that was forgotten counts as a first again. */

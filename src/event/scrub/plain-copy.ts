@@ -1,6 +1,7 @@
-import { types } from 'node:util';
-import { read, setOwn } from '../../lib/safe-read.ts';
-import { bigintText, cut, FILTERED, wellFormed } from '../../lib/text.ts';
+import { httpObject, isEmitterLike } from './http-objects.ts';
+import { isEntries, specialOf, type Entries } from './special-objects.ts';
+import { isObject, read, setOwn } from '../../lib/safe-read.ts';
+import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
 
 /** A value that JSON can carry as it is. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -22,7 +23,7 @@ export const WALK_LIMITS = {
   key: 200,
   /** Values in all. */
   values: 5_000,
-  /** UTF-16 units of all strings together. */
+  /** Bytes of all strings together, as they are in JSON: a Japanese letter takes three. */
   characters: 200_000,
 } as const;
 
@@ -36,12 +37,37 @@ interface Guard {
   readonly text: (text: string, max: number) => string;
 }
 
-/** One walk over one value with its budgets. */
+/** An object that another one is in, and so on. */
+interface Around {
+  readonly object: object;
+  readonly around: Around | undefined;
+}
+
+/** What is not looked into yet: an object or a long string, and the place that waits for it. */
+interface Task {
+  readonly value: object | string;
+  readonly target: Record<string, Json> | Json[];
+  readonly key: string | number;
+  readonly depth: number;
+  readonly around: Around | undefined;
+}
+
+/** UTF-16 units up to which a string is one of the small values, which come first. */
+const SHORT = 200;
+/** Values, and bytes, that each object or long string can have, however many others wait. */
+const LEAST = { values: 20, characters: 500 };
+
+/**
+ * One walk over one value with its budgets. It goes by levels, and on each the small values come
+ * before what is large: so one big or deep value can't take the room of its neighbours.
+ */
 export class Walk {
   readonly #scrub: Guard;
-  readonly #ancestors = new Set<object>();
+  readonly #tasks: Task[] = [];
   #values: number;
   #characters: number;
+  /** Where the level that is walked ends among the tasks. */
+  #levelEnd = 0;
 
   constructor(scrub: Guard, budget: WalkBudget = WALK_LIMITS) {
     this.#scrub = scrub;
@@ -49,145 +75,185 @@ export class Walk {
     this.#characters = budget.characters;
   }
 
-  visit(value: unknown, depth: number): Json {
+  run(value: unknown): Json {
+    const box: Json[] = [];
+    this.#put(box, 0, value, 0, undefined);
+    const tasks = this.#tasks;
+    for (let index = 0; index < tasks.length; index += 1) {
+      if (index === this.#levelEnd) this.#levelEnd = tasks.length;
+      this.#do(tasks[index] as Task, this.#levelEnd - index);
+    }
+    return box[0] ?? null;
+  }
+
+  /** Puts a small value in its place; for a large one the place is kept. */
+  #put(
+    target: Task['target'],
+    key: string | number,
+    value: unknown,
+    depth: number,
+    around: Around | undefined,
+  ): void {
     this.#values -= 1;
-    if (this.#values < 0 || this.#characters <= 0) return '[Truncated]';
+    const isLarge =
+      typeof value === 'string'
+        ? value.length > SHORT
+        : typeof value === 'object' && value !== null;
+    if (!isLarge) {
+      setIn(target, key, this.#values < 0 ? '[Truncated]' : this.#scalar(value));
+      return;
+    }
+    setIn(target, key, '[Truncated]');
+    if (this.#values < 0 || this.#characters <= 0) return;
+    this.#tasks.push({ value: value as object | string, target, key, depth, around });
+  }
+
+  #scalar(value: unknown): Json {
     switch (typeof value) {
       case 'string':
-        return this.#text(value);
+        return this.#text(value, this.#characters);
       case 'number':
         return Number.isFinite(value) ? rounded(value) : String(value);
       case 'boolean':
         return value;
-      case 'undefined':
-        return null;
       case 'bigint':
         return bigintText(value);
       case 'symbol':
-        return this.#text(String(value));
+        return this.#text(String(value), this.#characters);
       case 'function':
         return '[Function]';
-      case 'object':
-        return value === null ? null : this.#object(value, depth);
+      default:
+        return null;
     }
   }
 
-  #text(text: string): string {
-    const result = this.#scrub.text(text, Math.min(WALK_LIMITS.string, this.#characters + 3));
-    this.#characters -= result.length;
+  #do(task: Task, waiting: number): void {
+    if (this.#values <= 0 || this.#characters <= 0) return;
+    const { value, target, key, depth, around } = task;
+    if (typeof value === 'string') {
+      const share = Math.max(LEAST.characters, Math.ceil(this.#characters / waiting));
+      setIn(target, key, this.#text(value, Math.min(share, this.#characters)));
+      return;
+    }
+    for (let outer = around; outer !== undefined; outer = outer.around) {
+      if (outer.object === value) {
+        setIn(target, key, '[Circular]');
+        return;
+      }
+    }
+    const room = Math.max(LEAST.values, Math.ceil(this.#values / waiting));
+    try {
+      // Every look at a foreign object can throw: getters, proxies, toJSON, a Symbol.toPrimitive.
+      setIn(target, key, this.#inside(task, value, depth, room));
+    } catch {
+      setIn(target, key, '[Unreadable]');
+    }
+  }
+
+  /** A text that weighs at most `max` bytes. */
+  #text(text: string, max: number): string {
+    if (max <= 0) return '[Truncated]';
+    let result = this.#scrub.text(text, WALK_LIMITS.string);
+    let bytes = jsonBytes(result);
+    if (bytes > max) {
+      const length = Math.max(20, Math.floor((result.length * max) / bytes));
+      result = cut(result, Math.min(result.length, length));
+      bytes = jsonBytes(result);
+    }
+    this.#characters -= bytes;
     return result;
   }
 
-  #object(object: object, depth: number): Json {
-    if (this.#ancestors.has(object)) return '[Circular]';
-    this.#ancestors.add(object);
-    try {
-      // Every look at a foreign object can throw: getters, proxies, toJSON, a Symbol.toPrimitive.
-      return this.#inside(object, depth);
-    } catch {
-      return '[Unreadable]';
-    } finally {
-      this.#ancestors.delete(object);
-    }
-  }
-
-  #inside(object: object, depth: number): Json {
+  #inside(task: Task, object: object, depth: number, room: number): Json {
     if (Array.isArray(object)) {
-      return depth >= WALK_LIMITS.depth ? '[Array]' : this.#array(object, object.length, depth);
+      if (depth >= WALK_LIMITS.depth) return '[Array]';
+      return this.#array(task, object, object.length, room);
     }
     // Nearly all are plain ones, which are none of what comes next.
-    return isPlain(object) ? this.#plain(object, depth) : this.#special(object, depth);
+    return isPlain(object) ? this.#plain(task, object, room) : this.#special(task, object, room);
   }
 
-  #special(object: object, depth: number): Json {
-    if (types.isDate(object)) return dateText(object);
-    if (object instanceof RegExp || object instanceof URL) return this.#text(String(object));
-    if (ArrayBuffer.isView(object)) {
-      return this.#text(`[${object.constructor.name}: ${object.byteLength} bytes]`);
+  #special(task: Task, object: object, room: number): Json {
+    const special = specialOf(object);
+    if (typeof special === 'string') return this.#text(special, this.#characters);
+    if (task.depth >= WALK_LIMITS.depth) return '[Object]';
+    if (special === undefined) return this.#plain(task, object, room);
+    if (!isEntries(special)) return this.#array(task, special.elements, special.size, room);
+    return this.#entries(task, special, room);
+  }
+
+  #plain(task: Task, object: object, room: number): Json {
+    if (task.depth >= WALK_LIMITS.depth) return '[Object]';
+    const isEmitter = isEmitterLike(object);
+    const http = httpObject(object, isEmitter);
+    if (http !== undefined) {
+      const { line, body, headers } = http;
+      if (body === undefined && headers === undefined) return this.#text(line, this.#characters);
+      const entries: [string, unknown][] = [['line', line]];
+      if (body !== undefined) entries.push(['body', body]);
+      if (headers !== undefined) entries.push(['headers', headers]);
+      return this.#entries(task, { entries, size: entries.length }, room);
     }
-    if (object instanceof ArrayBuffer) return `[ArrayBuffer: ${object.byteLength} bytes]`;
-    if (object instanceof Promise) return '[Promise]';
-    if (depth >= WALK_LIMITS.depth) return '[Object]';
-    if (object instanceof Set) return this.#array(firstOf(object), object.size, depth);
-    if (object instanceof Map) return this.#map(object, depth);
-    if (object instanceof Error) return this.#error(object, depth);
-    return this.#plain(object, depth);
-  }
-
-  #plain(object: object, depth: number): Json {
-    if (depth >= WALK_LIMITS.depth) return '[Object]';
     const toJson = read(object, 'toJSON');
     if (typeof toJson === 'function') {
       const json: unknown = toJson.call(object, '');
       // A toJSON that returns another object with a toJSON, and so on, ends at the depth limit.
-      if (json !== object) return this.visit(json, depth + 1);
+      if (json !== object) {
+        const { target, key, depth } = task;
+        this.#put(target, key, json, depth + 1, { object, around: task.around });
+        return read(target, String(key)) as Json;
+      }
     }
-    return isEmitter(object)
-      ? this.#emitter(object, depth)
-      : this.#keys(object, Object.keys(object), depth);
+    if (isEmitter) return this.#emitter(task, object, room);
+    return bufferText(object) ?? this.#keys(task, object, Object.keys(object), room);
   }
 
-  #array(elements: readonly unknown[], length: number, depth: number): Json {
+  #array(task: Task, elements: readonly unknown[], length: number, room: number): Json {
     const result: Json[] = [];
-    const kept = Math.min(length, WALK_LIMITS.items);
+    const around = { object: task.value as object, around: task.around };
+    const kept = Math.min(length, WALK_LIMITS.items, room);
     let before: unknown;
     for (let index = 0; index < kept && this.#values > 0; index += 1) {
       const element = elements[index];
       const hidden = this.#denies(before, element) && isNamePlace(index - 1, length, before);
-      result.push(hidden ? FILTERED : this.visit(element, depth + 1));
+      if (hidden) result.push(FILTERED);
+      else this.#put(result, index, element, task.depth + 1, around);
       before = element;
     }
     if (length > result.length) result.push(`[${length - result.length} more]`);
     return result;
   }
 
-  #map(map: ReadonlyMap<unknown, unknown>, depth: number): Json {
+  #entries(task: Task, { entries, size }: Entries, room: number): Json {
     const result: Record<string, Json> = {};
-    for (const [key, value] of firstOf(map)) {
-      this.#set(result, typeof key === 'string' ? key : describe(key), value, depth);
-    }
-    if (map.size > WALK_LIMITS.keys) result['...'] = `${map.size - WALK_LIMITS.keys} more keys`;
+    const kept = Math.min(WALK_LIMITS.keys, room);
+    for (const [key, value] of entries.slice(0, kept)) this.#set(task, result, key, value);
+    if (size > kept) result['...'] = `${size - kept} more keys`;
     return result;
   }
 
-  #error(error: Error, depth: number): Json {
-    const result: Record<string, Json> = {};
-    this.#set(result, 'name', error.name, depth);
-    this.#set(result, 'message', error.message, depth);
-    this.#set(result, 'stack', error.stack, depth);
-    for (const key of Object.keys(error).slice(0, WALK_LIMITS.keys)) {
-      if (!Object.hasOwn(result, key)) this.#set(result, key, readOrSay(error, key), depth);
-    }
-    return result;
-  }
-
-  #keys(object: object, keys: readonly string[], depth: number): Json {
+  #keys(task: Task, object: object, keys: readonly string[], room: number): Json {
     const result: Record<string, Json> = {};
     const hasSecret = keys.some((key) => NAME_KEYS.has(key) && this.#denies(read(object, key), ''));
-    let kept = 0;
-    for (const key of keys) {
-      if (kept === WALK_LIMITS.keys || this.#values <= 0) {
-        result['...'] = `${keys.length - kept} more keys`;
-        break;
-      }
+    const most = Math.min(WALK_LIMITS.keys, room, Math.max(this.#values, 0));
+    const shown = keys.length > most ? smallFirst(object, keys, most) : keys;
+    for (const key of shown) {
       const value = readOrSay(object, key);
-      this.#set(result, key, hasSecret && VALUE_KEYS.has(key) ? FILTERED : value, depth);
-      kept += 1;
+      this.#set(task, result, key, hasSecret && VALUE_KEYS.has(key) ? FILTERED : value);
     }
+    if (keys.length > shown.length) result['...'] = `${keys.length - shown.length} more keys`;
     return result;
   }
 
-  /**
-   * A socket, a request, a stream, a server: of its hundreds of values, of which each leads to the
-   * next object of that kind, the plain ones that it has for the public.
-   */
-  #emitter(object: object, depth: number): Json {
+  /** A stream, a server: of its hundreds of values the plain ones that it has for the public. */
+  #emitter(task: Task, object: object, room: number): Json {
     const result: Record<string, Json> = {};
-    this.#set(result, 'class', read(object.constructor, 'name'), depth);
-    for (const key of Object.keys(object).slice(0, WALK_LIMITS.keys)) {
+    const made = read(object, 'constructor');
+    const name = typeof made === 'function' && made !== Object ? read(made, 'name') : undefined;
+    this.#set(task, result, 'class', name);
+    for (const key of Object.keys(object).slice(0, Math.min(WALK_LIMITS.keys, room))) {
       const value = key.startsWith('_') ? undefined : read(object, key);
-      const isScalar = value !== null && typeof value !== 'object' && typeof value !== 'function';
-      if (isScalar) this.#set(result, key, value, depth);
+      if (!isObject(value) && value !== null) this.#set(task, result, key, value);
     }
     return result;
   }
@@ -197,13 +263,37 @@ export class Walk {
     return isValue(value) && typeof name === 'string' && this.#scrub.denies(name);
   }
 
-  #set(target: Record<string, Json>, name: string, value: unknown, depth: number): void {
+  #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
     if (value === undefined) return;
     const { name: key, isDenied } = this.#scrub.key(name);
     this.#characters -= key.length;
-    const clean = isDenied && isValue(value) ? FILTERED : this.visit(value, depth + 1);
-    setOwn(target, key, clean);
+    if (isDenied && isValue(value)) setOwn(target, key, FILTERED);
+    else {
+      const around = { object: task.value as object, around: task.around };
+      this.#put(target, key, value, task.depth + 1, around);
+    }
   }
+}
+
+function setIn(target: Task['target'], key: string | number, value: Json): void {
+  if (typeof key === 'number') (target as Json[])[key] = value;
+  else setOwn(target as Record<string, Json>, key, value);
+}
+
+/** Of many keys those whose values are small, in their order. */
+function smallFirst(object: object, keys: readonly string[], most: number): readonly string[] {
+  const seen = keys.slice(0, WALK_LIMITS.keys);
+  if (seen.length <= most) return seen;
+  const isSmall = (key: string): boolean => !isObject(readOrSay(object, key));
+  const first = [...seen.filter(isSmall), ...seen.filter((key) => !isSmall(key))];
+  const kept = new Set(first.slice(0, most));
+  return seen.filter((key) => kept.has(key));
+}
+
+/** What JSON leaves of a Buffer. */
+function bufferText(object: object): string | undefined {
+  const data = read(object, 'type') === 'Buffer' ? read(object, 'data') : undefined;
+  return Array.isArray(data) ? `[Buffer: ${data.length} bytes]` : undefined;
 }
 
 /** ErrSight answers 500 to a request with a key of its job queue's own, all of which begin `_aj_`. */
@@ -234,17 +324,6 @@ function isPlain(object: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Node's own EventEmitter and everything that is built like it. */
-function isEmitter(object: object): boolean {
-  return typeof read(object, 'emit') === 'function' && typeof read(object, 'on') === 'function';
-}
-
-/** The time itself: a class of somebody's own may say something else, or throw. */
-function dateText(date: Date): string {
-  const time = Date.prototype.getTime.call(date);
-  return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();
-}
-
 /** ErrSight keeps about 15 significant digits, and may make a string of what has more. */
 function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(15));
@@ -257,18 +336,4 @@ function readOrSay(object: object, key: string): unknown {
   } catch {
     return '[Unreadable]';
   }
-}
-
-function describe(key: unknown): string {
-  return typeof key === 'object' && key !== null ? '[Object]' : String(key);
-}
-
-/** The first elements of a collection, without making an array of all of it. */
-function firstOf<T>(collection: Iterable<T>): T[] {
-  const result: T[] = [];
-  for (const element of collection) {
-    if (result.length === WALK_LIMITS.items) break;
-    result.push(element);
-  }
-  return result;
 }

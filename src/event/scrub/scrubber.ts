@@ -124,7 +124,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     text,
     line,
     key,
-    value: (value, budget) => new Walk({ denies, key, text }, budget).visit(value, 0),
+    value: (value, budget) => new Walk({ denies, key, text }, budget).run(value),
   };
 }
 

@@ -6,8 +6,11 @@ import {
   openSync,
   readSync,
   realpathSync,
+  statSync,
 } from 'node:fs';
 import { extname, isAbsolute, normalize, relative, resolve, sep } from 'node:path';
+import { isDependency, isSourceName } from './file-names.ts';
+import { createLru } from '../../lib/lru.ts';
 import { attempt } from '../../lib/safe-read.ts';
 
 /**
@@ -16,7 +19,7 @@ import { attempt } from '../../lib/safe-read.ts';
  * outside `node_modules`, and are by their extension source, or the map of one. Never throws.
  */
 export interface ProjectFiles {
-  /** From here on another event is made, which may read `EVENT_BYTES` anew. */
+  /** From here on another event is made, which may read `EVENT_BYTES` anew, and scan `EVENT_SCAN`. */
   renew(): void;
   /** Whether this event asked for more than it may read: for the next one there may be more to show. */
   readonly isCutShort: boolean;
@@ -25,6 +28,15 @@ export interface ProjectFiles {
    * and `'later'` when this event has read as much as one event may.
    */
   read(kind: FileKind, file: string, maxBytes: number): Buffer | undefined | 'later';
+  /** Whether this event may still scan a text of so many UTF-16 units. */
+  mayScan(length: number): boolean;
+  /**
+   * Whether a file is as it was when it was last read, or found missing: a running process can have
+   * its modules replaced. The disk is asked once a millisecond at most.
+   */
+  isFresh(file: string): boolean;
+  /** Calls `make`, and notes the files on which its result depends. */
+  track<T>(into: Set<string>, make: () => T): T;
 }
 
 /** A source (`.js`, `.ts`, …), or the map of one (`.map`). */
@@ -36,33 +48,67 @@ export type FileKind = 'source' | 'map';
  */
 export const EVENT_BYTES: number = 16 * 1024 * 1024;
 
-const SOURCES: ReadonlySet<string> = new Set([
-  '.js',
-  '.cjs',
-  '.mjs',
-  '.jsx',
-  '.ts',
-  '.cts',
-  '.mts',
-  '.tsx',
-  '.vue',
-  '.svelte',
-  '.astro',
-  '.coffee',
-]);
+/**
+ * UTF-16 units of text in which functions are looked for, for one event at most: they take up to 50 ms.
+ * Nearly all sources that people write are under 100,000.
+ */
+export const EVENT_SCAN: number = 1024 * 1024;
+
+/** Files that are remembered as they were. */
+const MAX_KNOWN = 1_000;
+
+/** How a file was when it was last looked at; all zero if it was not there. */
+interface Known {
+  readonly size: number;
+  readonly changed: number;
+  readonly inode: number;
+  /** When the disk was asked last, and what came of it. */
+  checked: number;
+  isFresh: boolean;
+}
 
 /** Makes a reader for the project in a folder, of which it learns the real path at once. */
 export function createProjectFiles(projectRoot: string): ProjectFiles {
   const root = resolve(projectRoot);
   const realRoot = attempt(() => realpathSync(root));
+  const known = createLru<Known>({ maxEntries: MAX_KNOWN });
   let left = EVENT_BYTES;
+  let scan = EVENT_SCAN;
+  let now = 0;
   let isCutShort = false;
+  let used: Set<string> | undefined;
+
+  function mayLookAt(kind: FileKind, path: string): boolean {
+    // The root may also have been reached through a link.
+    return (
+      isReadable(kind, root, path) || (realRoot !== undefined && isReadable(kind, realRoot, path))
+    );
+  }
+
+  /** Remembers how a file is, before it is read: what changes in between counts as a change. */
+  function note(file: string): void {
+    used?.add(file);
+    const { size, changed, inode } = look(file);
+    known.set(file, { size, changed, inode, checked: now, isFresh: true });
+  }
+
+  function isFresh(file: string): boolean {
+    used?.add(file);
+    const before = known.get(file);
+    if (before === undefined) return true;
+    if (before.checked === now) return before.isFresh;
+    const { size, changed, inode } = look(file);
+    before.checked = now;
+    before.isFresh = size === before.size && changed === before.changed && inode === before.inode;
+    return before.isFresh;
+  }
 
   function open(kind: FileKind, file: string, maxBytes: number): Buffer | undefined | 'later' {
     if (realRoot === undefined || file.includes('\0') || !isAbsolute(file)) return undefined;
     const path = normalize(file);
-    // Before the disk is asked anything: the root may also have been reached through a link.
-    if (!isReadable(kind, root, path) && !isReadable(kind, realRoot, path)) return undefined;
+    // Before the disk is asked anything.
+    if (!mayLookAt(kind, path)) return undefined;
+    note(file);
     const real = realpathSync(path);
     if (!isReadable(kind, realRoot, real)) return undefined;
     const bytes = readRegular(real, maxBytes, left);
@@ -74,22 +120,50 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
   return {
     renew: () => {
       left = EVENT_BYTES;
+      scan = EVENT_SCAN;
       isCutShort = false;
+      now = Date.now();
     },
     get isCutShort() {
       return isCutShort;
     },
     read: (kind, file, maxBytes) => attempt(() => open(kind, file, maxBytes)),
+    mayScan(length) {
+      if (length > scan) {
+        isCutShort = true;
+        return false;
+      }
+      scan -= length;
+      return true;
+    },
+    isFresh,
+    track(into, make) {
+      const outer = used;
+      used = into;
+      try {
+        return make();
+      } finally {
+        used = outer;
+      }
+    },
   };
+}
+
+const MISSING = { size: 0, changed: 0, inode: 0 };
+
+function look(file: string): Pick<Known, 'size' | 'changed' | 'inode'> {
+  const stats = attempt(() => statSync(file, { throwIfNoEntry: false }));
+  return stats === undefined
+    ? MISSING
+    : { size: stats.size, changed: stats.mtimeMs, inode: stats.ino };
 }
 
 function isReadable(kind: FileKind, root: string, file: string): boolean {
   const inside = relative(root, file);
   if (inside === '' || isAbsolute(inside)) return false;
   const segments = inside.split(sep);
-  if (segments[0] === '..' || segments.includes('node_modules')) return false;
-  const extension = extname(file).toLowerCase();
-  return kind === 'map' ? extension === '.map' : SOURCES.has(extension);
+  if (segments[0] === '..' || isDependency(inside)) return false;
+  return kind === 'map' ? extname(file).toLowerCase() === '.map' : isSourceName(inside);
 }
 
 function readRegular(real: string, maxBytes: number, left: number): Buffer | undefined | 'later' {

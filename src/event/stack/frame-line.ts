@@ -9,6 +9,8 @@ export interface StackFrame {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
+  /** Code that `eval` or `new Function` made: the place is that of the call. */
+  readonly isEval?: true;
 }
 
 /** Linux allows paths of 4,096 bytes; a longer line is no frame, unless a `data:` URL made it long. */
@@ -24,6 +26,7 @@ const MAX_FUNCTION = 1_024;
 const LOCATION_START =
   /^(?:[/\\<]|native\)|index \d|eval at |[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]*:[/\w])/;
 
+const WASM_PLACE = /(?::wasm-function\[\d{1,9}\])?:0x[\da-f]{1,16}$/;
 const POSITION = /:(\d{1,9})(?::(\d{1,9}))?$/;
 const ABSOLUTE = /^(?:\/|\\\\|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]+:)/;
 
@@ -58,7 +61,9 @@ function shortenDataUrl(text: string, from: number, to: number): string | undefi
 }
 
 function parseCall(line: string): StackFrame | undefined {
-  const call = line.startsWith('async ') ? line.slice(6) : line;
+  // But for a function that is called so: `at async (/app/a.js:1:2)`.
+  const isAwaited = line.startsWith('async ') && !line.startsWith('async (');
+  const call = isAwaited ? line.slice(6) : line;
   if (call.endsWith(')')) {
     const open = findLocation(call);
     if (open > 0) {
@@ -72,17 +77,32 @@ function parseCall(line: string): StackFrame | undefined {
 
 /**
  * The index of the ` (` before the location. Names and paths can both hold one, as in
- * `at foo (bar) baz (/a (b)/c.js:1:2)`: it is the first that something like a location follows. For
- * a script of `vm`, which may be called anything, it is the one that the last `)` closes.
+ * `at foo (bar) baz (/a (b)/c.js:1:2)`: it is the one that the last `)` closes, or if that is within a
+ * path, as in `at foo (/a (b/c.js:1:2)`, the first that a location follows. A script of `vm` may be called
+ * anything.
  */
 function findLocation(call: string): number {
-  let open = call.indexOf(' (');
-  const first = open;
-  while (open >= 0) {
-    if (LOCATION_START.test(call.slice(open + 2, open + 42))) return open;
-    open = call.indexOf(' (', open + 2);
+  if (!call.includes(' (')) return -1;
+  const last = findLastOpening(call);
+  if (isLocation(call, last) && isBalanced(call, last)) return last;
+  for (let open = call.indexOf(' ('); open >= 0; open = call.indexOf(' (', open + 2)) {
+    if (isLocation(call, open)) return open;
   }
-  return first < 0 ? first : findLastOpening(call);
+  return last;
+}
+
+/** Whether all parentheses before a place are closed. */
+function isBalanced(text: string, end: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < end; at += 1) {
+    if (text[at] === '(') depth += 1;
+    else if (text[at] === ')') depth -= 1;
+  }
+  return depth === 0;
+}
+
+function isLocation(call: string, open: number): boolean {
+  return LOCATION_START.test(call.slice(open + 2, open + 42));
 }
 
 function findLastOpening(call: string): number {
@@ -112,10 +132,10 @@ function parseLocation(text: string): Location | undefined {
   if (text === '<anonymous>' || text === 'native') return { file: text };
   if (text.startsWith('eval at ')) return evalOrigin(text);
   if (/^index \d+$/.test(text)) return { file: '<anonymous>' };
-  // wasm://wasm/0145fffe:wasm-function[0]:0x1e has an offset in the module instead of a line.
-  if (text.startsWith('wasm://')) {
-    return { file: text.replace(/(?::wasm-function\[\d{1,9}\])?:0x[\da-f]{1,16}$/, '') };
-  }
+  // `wasm://wasm/0145fffe:wasm-function[0]:0x1e`, `file:///app/a.wasm:wasm-function[0]:0x1e`: there is
+  // an offset in the module instead of a line.
+  const isWasm = text.startsWith('wasm://') || text.includes(':wasm-function[');
+  if (isWasm) return { file: toPath(text.replace(WASM_PLACE, '')) };
   const position = POSITION.exec(text);
   if (!position) return undefined;
   const file = text.slice(0, position.index);
@@ -133,12 +153,12 @@ function evalOrigin(text: string): Location {
   let rest = text;
   while (rest.startsWith('eval at ')) {
     const open = findLocation(rest);
-    if (open < 0) return { file: '<anonymous>' };
+    if (open < 0) return { file: '<anonymous>', isEval: true };
     rest = rest.slice(open + 2);
   }
   const position = /:(\d{1,9}):(\d{1,9})\)/.exec(rest);
-  if (!position) return { file: '<anonymous>' };
-  return locate(rest.slice(0, position.index), position[1], position[2]);
+  if (!position) return { file: '<anonymous>', isEval: true };
+  return { ...locate(rest.slice(0, position.index), position[1], position[2]), isEval: true };
 }
 
 function locate(file: string, line: string | undefined, column: string | undefined): Location {

@@ -1,10 +1,12 @@
 import type { Frame } from '../event.ts';
 import type { ProjectFiles } from './files.ts';
+import { nameOf, type FunctionName } from './names.ts';
 import type { StackFrame } from './frame-line.ts';
 import type { PathRules } from './paths.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import type { SourceReader } from './source-lines.ts';
-import type { SourceMapper } from './source-map.ts';
+import type { SourceTexts } from './source-text.ts';
+import type { Original, SourceMapper } from './source-map.ts';
 import { LENGTHS } from '../../lib/text.ts';
 
 /** How the frames of a stack are shown: by which names, with which lines. */
@@ -12,6 +14,8 @@ export interface FrameOptions {
   readonly paths: PathRules;
   /** Without one, frames have no source lines. */
   readonly source?: SourceReader;
+  /** Where functions get their names from; without one they have those that V8 wrote. */
+  readonly texts?: SourceTexts;
   /** Without one, frames of built files stay as they are. */
   readonly sourceMap?: SourceMapper;
   /** What source lines and maps are read from: told when another exception begins. */
@@ -25,6 +29,8 @@ export interface Trace {
   readonly backtrace: string | undefined;
   /** The same frames, newest first, with source lines on those of the application. */
   frames(): readonly Frame[];
+  /** Whether the name of the first frame of the application tells it from all others in its file. */
+  readonly isTelling: boolean;
 }
 
 /** A frame in the place that is shown: the source's, if a map leads there from the built file. */
@@ -34,6 +40,9 @@ interface Place extends StackFrame {
   readonly inApp: boolean;
   /** The text of the source, if the map has it. */
   readonly content: string | undefined;
+  /** Whether the place is not one of the source, since the map that leads there was not found. */
+  readonly isLost: boolean;
+  readonly isTelling: boolean;
 }
 
 /** ErrSight's fix prompt uses 18 frames of the application, its page shows all it gets. */
@@ -46,14 +55,33 @@ const NEWEST = 25;
  * same text, it returns what it has made then: most errors of an application come from few places.
  */
 export function createTracer(options: FrameOptions): (frames: readonly StackFrame[]) => Trace {
-  const remembered = new WeakMap<readonly StackFrame[], Trace>();
+  const { files } = options;
+  const remembered = new WeakMap<readonly StackFrame[], Remembered>();
   return (frames) => {
     const known = remembered.get(frames);
-    if (known !== undefined) return known;
-    const trace = traceOf(frames, options);
-    if (isFinal(options)) remembered.set(frames, trace);
+    if (known !== undefined && isFresh(known, files)) return known.trace;
+    const used = new Set<string>();
+    const trace = track(files, used, () => traceOf(frames, options, used));
+    if (isFinal(options)) remembered.set(frames, { trace, used });
     return trace;
   };
+}
+
+interface Remembered {
+  readonly trace: Trace;
+  /** The files that it was made with. */
+  readonly used: ReadonlySet<string>;
+}
+
+/** Whether the files are still those that a stack was shown with: a module can be replaced. */
+function isFresh({ used }: Remembered, files: ProjectFiles | undefined): boolean {
+  if (files === undefined) return true;
+  for (const file of used) if (!files.isFresh(file)) return false;
+  return true;
+}
+
+function track<T>(files: ProjectFiles | undefined, used: Set<string>, make: () => T): T {
+  return files === undefined ? make() : files.track(used, make);
 }
 
 /** Whether all files that were asked for could be read, as far as they ever can. */
@@ -61,16 +89,19 @@ function isFinal({ files }: FrameOptions): boolean {
   return files?.isCutShort !== true;
 }
 
-function traceOf(frames: readonly StackFrame[], options: FrameOptions): Trace {
-  const { scrub, source } = options;
+function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Set<string>): Trace {
+  const { scrub, source, files } = options;
   const places = placeFrames(frames, options);
   const backtrace = toBacktrace(places);
   let shown: readonly Frame[] | undefined;
   return {
     backtrace: backtrace && scrub.text(backtrace, LENGTHS.text),
+    isTelling: places.find((at) => at.inApp)?.isTelling ?? false,
     frames() {
       if (shown !== undefined) return shown;
-      const made = places.map((at) => scrubFrame(toFrame(at, source), scrub));
+      const made = track(files, used, () =>
+        places.map((at) => scrubFrame(toFrame(at, source), scrub)),
+      );
       if (isFinal(options)) shown = made;
       return made;
     },
@@ -106,17 +137,42 @@ function keepTelling(
 function place(frames: readonly StackFrame[], index: number, options: FrameOptions): Place {
   const { paths, sourceMap } = options;
   const frame = frames[index] as StackFrame;
-  const original = sourceMap?.(frame, frames[index + 1]);
+  const file = paths.resolve(frame.file);
+  const original = sourceMap?.(frame, frames[index + 1], frames);
   if (original === undefined) {
-    const filename = paths.relative(frame.file);
-    return { ...frame, filename, inApp: paths.inApp(frame.file), content: undefined };
+    const isLost = frame.file.startsWith('webpack-internal:');
+    const inApp = paths.inApp(file);
+    const { name, isTelling } = findName({ ...frame, file }, undefined, inApp && !isLost, options);
+    const filename = paths.relative(file);
+    const content = undefined;
+    return { ...frame, file, function: name, filename, inApp, content, isLost, isTelling };
   }
-  return {
-    function: frame.function,
-    ...original,
-    filename: paths.relative(original.file),
-    inApp: paths.inApp(original.file, frame.file),
-  };
+  const inApp = paths.inApp(original.file, file);
+  const { name, isTelling } = findName(frame, original, inApp, options);
+  const filename = paths.relative(original.file);
+  return { ...original, function: name, filename, inApp, isLost: false, isTelling };
+}
+
+/** The name of a frame's function, for which its source is looked at where it can be. */
+function findName(
+  frame: StackFrame,
+  original: Original | undefined,
+  inApp: boolean,
+  { texts }: FrameOptions,
+): FunctionName {
+  const { file, line, column, content } = original ?? { ...frame, content: undefined };
+  const isReadable = line !== undefined && (inApp || content !== undefined);
+  const source = isReadable ? texts?.(file, content)?.functions() : undefined;
+  // A dependency's names are V8's, unless it is part of a bundle.
+  if (source === undefined && original === undefined && !inApp) {
+    return { name: frame.function, isTelling: false };
+  }
+  return nameOf(frame, {
+    isMapped: original !== undefined,
+    mapName: original?.function,
+    found: source && (source.at(line ?? 0, column) ?? 'none'),
+    isExact: original === undefined && /\.[cm]?jsx?$/.test(file) && !process.sourceMapsEnabled,
+  });
 }
 
 /** A frame in the form that ErrSight's pages read. */
@@ -128,7 +184,7 @@ function toFrame(at: Place, source: SourceReader | undefined): Frame {
     ...(line !== undefined && { lineno: line }),
     ...(column !== undefined && { colno: column }),
     in_app: inApp,
-    ...(inApp && line !== undefined && source?.(at.file, line, at.content)),
+    ...(inApp && line !== undefined && !at.isLost && source?.(at.file, line, at.content)),
   };
 }
 

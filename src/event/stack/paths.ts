@@ -1,11 +1,18 @@
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, posix, resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
+import { createFileResolver, isAbsolutePath } from './file-names.ts';
 import { createLru } from '../../lib/lru.ts';
 import { isBlank, ownCopy, wellFormed } from '../../lib/text.ts';
 
 /** How files are named in events, and which of them are the application's own. */
 export interface PathRules {
+  /**
+   * The path of a file that V8 or a tool names in another way: `webpack://shop/./src/a.ts`, a package
+   * that is linked into `node_modules` from inside the project, a virtual folder of Yarn's. The name
+   * itself where there is no other.
+   */
+  resolve(file: string): string;
   /**
    * The file's name in an event, with `/` separators, never blank, and the same in each release,
    * since ErrSight groups by it:
@@ -30,6 +37,8 @@ export interface PathRules {
 /** What the rules depend on. */
 export interface PathRulesOptions {
   readonly projectRoot: string;
+  /** The application's own package in a workspace, from which bundlers name files. Default: the root. */
+  readonly packageRoot?: string;
   /** Parts of paths, or patterns, of files that are the application's own. */
   readonly inAppInclude?: readonly (string | RegExp)[];
   /** Parts of paths, or patterns, of files that are not. */
@@ -52,7 +61,8 @@ const DEPENDENCY = /(?:^|\/)(?:(?:node_modules|\.yarn|\.pnpm|\.pnpm-store)\/|\.p
 
 /** Makes the rules for a project. Looks at the disk once, to learn the root's real path. */
 export function createPathRules(options: PathRulesOptions): PathRules {
-  const roots = findRoots(options.projectRoot);
+  const { projectRoot } = options;
+  const roots = findRoots(projectRoot);
   const home = homeFolder();
   const included = (options.inAppInclude ?? []).map(createMatcher);
   const excluded = (options.inAppExclude ?? []).map(createMatcher);
@@ -82,33 +92,13 @@ export function createPathRules(options: PathRulesOptions): PathRules {
   }
 
   return {
+    resolve: createFileResolver({
+      roots,
+      folders: [options.packageRoot ?? projectRoot, projectRoot],
+    }),
     relative: (file) => judge(file).relative,
     inApp: (file, built) => judge(file, built !== undefined && judge(built).isOwn).inApp,
   };
-}
-
-/** The nearest folder from `start` upward that holds a package.json. */
-export function findProjectRoot(start: string): string | undefined {
-  let folder = resolve(start);
-  for (;;) {
-    if (isFile(join(folder, 'package.json'))) return folder;
-    const parent = dirname(folder);
-    if (parent === folder) return undefined;
-    folder = parent;
-  }
-}
-
-/**
- * The project root where the user names none: from the working directory upward, else the project
- * whose node_modules this package (`ownFile`) lies in, as for a service started with the working
- * directory `/`, else the working directory.
- */
-export function defaultProjectRoot(ownFile: string, cwd: string = workingDirectory()): string {
-  const found = findProjectRoot(cwd);
-  if (found !== undefined) return found;
-  const host = /^(.*?)[\\/]node_modules[\\/]/s.exec(ownFile)?.[1];
-  if (host === undefined) return cwd;
-  return host === '' ? '/' : host;
 }
 
 /** The root as given and as it really is: V8 names files by their real paths. */
@@ -193,11 +183,6 @@ function longestMatch(
   return longest;
 }
 
-/** On any machine, for a path of any machine: events are also made from logs written elsewhere. */
-export function isAbsolutePath(file: string): boolean {
-  return file.startsWith('/') || DRIVE.test(file) || file.startsWith('\\\\');
-}
-
 function toSlashes(path: string): string {
   const isWindows = DRIVE.test(path) || path.startsWith('\\\\');
   const slashed = isWindows ? path.replaceAll('\\', '/') : path;
@@ -213,22 +198,5 @@ function homeFolder(): string | undefined {
     return home === '/' || home === '.' ? undefined : home;
   } catch {
     return undefined;
-  }
-}
-
-function workingDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    // The folder was removed under the process.
-    return '/';
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }

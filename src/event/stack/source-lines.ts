@@ -1,5 +1,4 @@
-import type { ProjectFiles } from './files.ts';
-import { createLru } from '../../lib/lru.ts';
+import type { SourceTexts } from './source-text.ts';
 
 /** A line of source and the lines around it, as ErrSight shows them. */
 export interface SourceLines {
@@ -27,59 +26,12 @@ const AROUND = 5;
  */
 const MAX_READABLE_LINE = 1000;
 
-const MAX_FILE_BYTES = 1024 * 1024;
-const MAX_CACHED_FILES = 50;
-/** In UTF-16 units: 50 files of 1 MiB each would be too much to hold for a rare need. */
-const MAX_CACHED_LENGTH = 8 * 1024 * 1024;
-
-interface CachedFile {
-  /** Undefined for a file that cannot be shown. */
-  readonly lines: readonly string[] | undefined;
-  readonly length: number;
-}
-
-const UNREADABLE: CachedFile = { lines: undefined, length: 0 };
-
 /** Makes a reader of source lines that never throws. */
-export function createSourceReader(files: ProjectFiles): SourceReader {
-  const cache = createLru<CachedFile>({
-    maxEntries: MAX_CACHED_FILES,
-    maxWeight: MAX_CACHED_LENGTH,
-    weigh: (file) => file.length,
-  });
-
-  function load(file: string, content: string | undefined): CachedFile {
-    // What is on the disk, and what each of several maps has of a file, may differ.
-    const key = content === undefined ? file : `${file}\0${content.length}`;
-    const cached = cache.get(key);
-    if (cached) return cached;
-    const text = content ?? read(file);
-    if (text === 'later') return UNREADABLE;
-    const loaded = text === undefined ? UNREADABLE : toLines(text);
-    cache.set(key, loaded);
-    return loaded;
-  }
-
-  function read(file: string): string | undefined {
-    const bytes = files.read('source', file, MAX_FILE_BYTES);
-    return bytes === undefined || bytes === 'later' ? bytes : bytes.toString();
-  }
-
+export function createSourceReader(texts: SourceTexts): SourceReader {
   return (file, line, content) => {
-    const { lines } = load(file, content);
-    return lines && cutOut(lines, line);
+    const text = texts(file, content);
+    return text && cutOut(text.lines, line);
   };
-}
-
-function toLines(text: string): CachedFile {
-  // A binary file, or more than a source that a person wrote.
-  if (text.includes('\0') || text.length > MAX_FILE_BYTES) return UNREADABLE;
-  return { lines: splitLines(text.replace(/^\uFEFF/, '')), length: text.length };
-}
-
-/** Where V8 counts a new line; so also at U+2028 and U+2029. */
-function splitLines(text: string): string[] {
-  return text.split(/\r\n|[\n\r\u2028\u2029]/);
 }
 
 function cutOut(lines: readonly string[], line: number): SourceLines | undefined {

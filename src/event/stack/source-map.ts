@@ -1,11 +1,13 @@
-import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
+import { isAbsolutePath } from './file-names.ts';
 import type { ProjectFiles } from './files.ts';
 import type { StackFrame } from './frame-line.ts';
 import { attempt, isArray, isObject } from '../../lib/safe-read.ts';
 import { createLru } from '../../lib/lru.ts';
+import { createSourceNames, type SourceNames } from './map-sources.ts';
+import { evaledMappingUrl, fromDataUrl, mappingUrl } from './mapping-url.ts';
 import { readMappings, type Mapped, type Mappings } from './mappings.ts';
-import { isAbsolutePath } from './paths.ts';
+import { bareName } from './names.ts';
 
 /** Where a frame of a built file comes from. */
 export interface Original {
@@ -13,7 +15,7 @@ export interface Original {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** What the function was called before a minifier renamed it, if the map knows. */
+  /** What the function was called before a minifier renamed it, where the map says so for certain. */
   readonly function?: string;
   /** The text of the source, if the map has it. */
   readonly content: string | undefined;
@@ -22,8 +24,10 @@ export interface Original {
 /** Finds what a frame was built from; undefined for one that was not built, or whose map is of no use. */
 export type SourceMapper = (
   frame: StackFrame,
-  /** The frame that called it: the place of the call has the function's name. */
+  /** The frame that called it: the place of the call may have the function's name. */
   caller: StackFrame | undefined,
+  /** All frames, among which is the bundle that has a module of its own as text for `eval`. */
+  stack?: readonly StackFrame[],
 ) => Original | undefined;
 
 /** What the mapper depends on. */
@@ -41,9 +45,6 @@ const MAX_CACHED_MAPS = 50;
 /** In UTF-16 units, of maps with all the sources that are in them. */
 const MAX_CACHED_LENGTH = 16 * 1024 * 1024;
 
-/** Names that a minifier gives have one to three letters. */
-const MINIFIED = /^[\w$]{1,3}$/;
-
 /** One map, or one section of an indexed map, which begins at a place of the built file. */
 interface Section {
   readonly line: number;
@@ -57,13 +58,21 @@ interface Section {
 interface LoadedMap {
   readonly sections: readonly Section[];
   readonly length: number;
+  /** The files that it was read from. */
+  readonly from: readonly string[];
 }
 
-const NO_MAP: LoadedMap = { sections: [], length: 0 };
+const NO_MAP: LoadedMap = { sections: [], length: 0, from: [] };
+
+/** How webpack names a module that it hands to `eval`. */
+const EVALED = /^webpack-internal:\/\//;
+/** Files of a stack that are looked through for such a module. */
+const MAX_BUNDLES = 5;
 
 /**
  * Makes a mapper that reads maps beside built files (`app.js.map`, or what `sourceMappingURL`
- * names) and inside them. Never throws: a map that is missing, broken or too large maps nothing.
+ * names), inside them, and inside the modules that a bundler hands to `eval`. Never throws: a map that
+ * is missing, broken or too large maps nothing. One that was replaced is read anew.
  */
 export function createSourceMapper({ projectRoot, files }: SourceMapperOptions): SourceMapper {
   const cache = createLru<LoadedMap>({
@@ -71,13 +80,15 @@ export function createSourceMapper({ projectRoot, files }: SourceMapperOptions):
     maxWeight: MAX_CACHED_LENGTH,
     weigh: (map) => map.length,
   });
+  /** The bundles in which modules were found that are run by `eval`, the last one first. */
+  let bundles: readonly string[] = [];
 
-  function mapOf(file: string): LoadedMap {
-    const cached = cache.get(file);
-    if (cached) return cached;
-    const loaded = attempt(() => load(file)) ?? NO_MAP;
+  function mapOf(key: string, make: () => LoadedMap | 'later' | undefined): LoadedMap {
+    const cached = cache.get(key);
+    if (cached?.from.every((file) => files.isFresh(file)) === true) return cached;
+    const loaded = attempt(make) ?? NO_MAP;
     if (loaded === 'later') return NO_MAP;
-    cache.set(file, loaded);
+    cache.set(key, loaded);
     return loaded;
   }
 
@@ -85,22 +96,62 @@ export function createSourceMapper({ projectRoot, files }: SourceMapperOptions):
     const built = files.read('source', file, MAX_BYTES);
     if (built === undefined || built === 'later') return built;
     const url = mappingUrl(built);
-    if (url?.startsWith('data:') === true) return parseMap(fromDataUrl(url), file);
+    if (url?.startsWith('data:') === true) return parseMap(fromDataUrl(url), file, [file]);
     const mapFile =
       url === undefined ? `${file}.map` : join(dirname(file), decodeURIComponent(url));
     const bytes = files.read('map', mapFile, MAX_BYTES);
-    return bytes === undefined || bytes === 'later' ? bytes : parseMap(bytes.toString(), mapFile);
+    if (bytes === 'later') return bytes;
+    const from = [file, mapFile];
+    return bytes === undefined ? { ...NO_MAP, from } : parseMap(bytes.toString(), mapFile, from);
   }
 
-  function parseMap(text: string, mapFile: string): LoadedMap | undefined {
+  /** The map of a module that a bundle has as a text for `eval`. */
+  function loadEvaled(name: string, bundle: string): LoadedMap | 'later' | undefined {
+    const built = files.read('source', bundle, MAX_BYTES);
+    if (built === undefined || built === 'later') return built;
+    const url = evaledMappingUrl(built, name);
+    return url === undefined
+      ? { ...NO_MAP, from: [bundle] }
+      : parseMap(fromDataUrl(url), bundle, [bundle]);
+  }
+
+  function parseMap(text: string, mapFile: string, from: readonly string[]): LoadedMap {
     // Some servers put `)]}'` before JSON, so that it is no script.
-    const json: unknown = JSON.parse(text.replace(/^\)\]\}'[^\n]*\n/, ''));
-    const sections = readSections(json, { folder: dirname(mapFile), projectRoot });
-    return { sections, length: text.length };
+    const json = attempt((): unknown => JSON.parse(text.replace(/^\)\]\}'[^\n]*\n/, '')));
+    const sections = readSections(
+      json,
+      createSourceNames({ folder: dirname(mapFile), projectRoot }),
+    );
+    return { sections, length: text.length, from };
   }
 
-  return (frame, caller) => {
-    const { sections } = mapOf(frame.file);
+  function evaledMap(frame: StackFrame, stack: readonly StackFrame[]): LoadedMap {
+    for (const bundle of bundlesOf(stack, bundles)) {
+      const map = mapOf(`${bundle}\0${frame.file}`, () => loadEvaled(frame.file, bundle));
+      if (map.sections.length === 0) continue;
+      bundles = [bundle, ...bundles.filter((each) => each !== bundle)].slice(0, MAX_BUNDLES);
+      return map;
+    }
+    return NO_MAP;
+  }
+
+  /** The name in the map for where this function was called, if it is the function's own there. */
+  function calledName(
+    frame: StackFrame,
+    caller: StackFrame | undefined,
+    sections: readonly Section[],
+  ): string | undefined {
+    if (caller?.file !== frame.file) return undefined;
+    const found = locate(sections, caller);
+    const name = found?.at.name === undefined ? undefined : found.section.names[found.at.name];
+    if (typeof name !== 'string' || name === '') return undefined;
+    return wordAt(files, caller) === bareName(frame.function) ? name : undefined;
+  }
+
+  return (frame, caller, stack = []) => {
+    const { sections } = EVALED.test(frame.file)
+      ? evaledMap(frame, stack)
+      : mapOf(frame.file, () => load(frame.file));
     const found = locate(sections, frame);
     if (found === undefined) return undefined;
     const { section, at } = found;
@@ -109,7 +160,7 @@ export function createSourceMapper({ projectRoot, files }: SourceMapperOptions):
     // own name has been mapped already; of all others the name says that they have not.
     if (file === undefined || (file === frame.file && process.sourceMapsEnabled)) return undefined;
     const content = section.contents[at.source];
-    const name = originalName(frame, caller, sections);
+    const name = calledName(frame, caller, sections);
     return {
       file,
       line: at.line + 1,
@@ -120,33 +171,37 @@ export function createSourceMapper({ projectRoot, files }: SourceMapperOptions):
   };
 }
 
-/**
- * The URL in the last `//# sourceMappingURL=`, without turning all of the file into a string: of an
- * inlined map it is nearly all of it.
- */
-function mappingUrl(built: Buffer): string | undefined {
-  const at = built.lastIndexOf('sourceMappingURL=');
-  if (at < 4 || !/\/[/*][#@] $/.test(built.toString('latin1', at - 4, at))) return undefined;
-  const url = /^[^\s'"*]+/.exec(built.toString('utf8', at + 'sourceMappingURL='.length))?.[0];
-  // A map on another machine is not fetched; one may still lie beside the file.
-  return url === undefined || /^(?!data:)[a-z][a-z0-9+.-]*:/i.test(url) ? undefined : url;
+/** The files of a stack that may be bundles, the oldest frame's first, then those known before. */
+function bundlesOf(stack: readonly StackFrame[], known: readonly string[]): ReadonlySet<string> {
+  const found = new Set(known);
+  for (const { file } of stack.toReversed()) {
+    if (found.size >= MAX_BUNDLES) break;
+    if (isAbsolutePath(file)) found.add(file);
+  }
+  const main = process.argv[1];
+  if (main !== undefined) found.add(main);
+  return found;
 }
 
-function fromDataUrl(url: string): string {
-  const comma = url.indexOf(',');
-  const data = url.slice(comma + 1);
-  return url.slice(0, comma).endsWith(';base64')
-    ? Buffer.from(data, 'base64').toString()
-    : decodeURIComponent(data);
+/** The word that stands at a frame's place in the file that runs. */
+function wordAt(
+  files: ProjectFiles,
+  { file, line = 0, column = 0 }: StackFrame,
+): string | undefined {
+  const built = files.read('source', file, MAX_BYTES);
+  if (built === undefined || built === 'later') return undefined;
+  let start = 0;
+  for (let left = line - 1; left > 0; left -= 1) {
+    const end = built.indexOf(0x0a, start);
+    if (end < 0) return undefined;
+    start = end + 1;
+  }
+  // A column counts UTF-16 units; a character has four bytes at most.
+  const text = built.toString('utf8', start, start + 4 * (column + 256));
+  return /^[\w$]+/.exec(text.slice(column - 1))?.[0];
 }
 
-interface Place {
-  /** The folder of the map, which its sources are relative to. */
-  readonly folder: string;
-  readonly projectRoot: string;
-}
-
-function readSections(json: unknown, place: Place): Section[] {
+function readSections(json: unknown, nameOf: SourceNames): Section[] {
   if (!isObject(json)) return [];
   const { sections, mappings: text, sources, sourceRoot, sourcesContent, names } = json as RawMap;
   if (isArray(sections)) {
@@ -154,7 +209,7 @@ function readSections(json: unknown, place: Place): Section[] {
       // Sections have no sections.
       if (!isObject(map) || 'sections' in map) return [];
       const [line, column] = [Number(offset?.line), Number(offset?.column)];
-      return readSections(map, place).map((section) => ({ ...section, line, column }));
+      return readSections(map, nameOf).map((section) => ({ ...section, line, column }));
     });
   }
   const mappings = typeof text === 'string' ? readMappings(text) : undefined;
@@ -165,7 +220,7 @@ function readSections(json: unknown, place: Place): Section[] {
     column: 0,
     mappings,
     sources: sources.map((source) =>
-      typeof source === 'string' ? resolveSource(source, base, place) : undefined,
+      typeof source === 'string' ? nameOf(source, base) : undefined,
     ),
     contents: isArray(sourcesContent) ? sourcesContent : [],
     names: isArray(names) ? names : [],
@@ -188,34 +243,6 @@ interface RawSection {
   readonly map?: unknown;
 }
 
-const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
-
-/** A source as a path, where it is one: maps name them by URLs, relative or a bundler's own. */
-function resolveSource(written: string, sourceRoot: string, place: Place): string {
-  const isWhole = SCHEME.test(written) || isAbsolutePath(written) || sourceRoot === '';
-  const source = isWhole ? written : `${sourceRoot.replace(/\/+$/, '')}/${written}`;
-  const scheme = SCHEME.exec(source)?.[1]?.toLowerCase();
-  if (scheme === 'file') return fileURLToPath(source);
-  if (scheme === 'http' || scheme === 'https') return source;
-  if (scheme !== undefined) return fromBundler(source, place.projectRoot);
-  const path = attempt(() => decodeURIComponent(source)) ?? source;
-  return isAbsolutePath(path) ? normalize(path) : join(place.folder, path);
-}
-
-/**
- * `webpack://name/./src/a.ts` and `turbopack:///[project]/src/a.ts` are paths from the project's
- * root. A bundler's own code (`webpack/bootstrap`, `[turbopack]/runtime.ts`, `external "fs"`) is none.
- */
-function fromBundler(source: string, projectRoot: string): string {
-  const path = source
-    .replace(SCHEME, '')
-    .replace(/^[^/]*\//, '')
-    .replace(/^\[project\]\//, '')
-    .replace(/\?.*$/s, '');
-  if (path === '' || /^(?:webpack\/|external |[([])/.test(path)) return source;
-  return isAbsolutePath(path) ? normalize(path) : join(projectRoot, path);
-}
-
 function locate(
   sections: readonly Section[],
   frame: StackFrame,
@@ -233,19 +260,4 @@ function locate(
     line === section.line ? column - section.column : column,
   );
   return at && { section, at };
-}
-
-/**
- * The name a minified function had, by which ErrSight groups: minifiers deal names out anew with each
- * build. A map has no names of functions, but it has the name that stood where this one was called.
- */
-function originalName(
-  frame: StackFrame,
-  caller: StackFrame | undefined,
-  sections: readonly Section[],
-): string | undefined {
-  if (caller?.file !== frame.file || !MINIFIED.test(frame.function)) return undefined;
-  const found = locate(sections, caller);
-  const name = found?.at.name === undefined ? undefined : found.section.names[found.at.name];
-  return typeof name === 'string' && name !== '' ? name : undefined;
 }

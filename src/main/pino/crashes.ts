@@ -8,14 +8,14 @@ import type { ProcessState, Standby } from '../state.ts';
  */
 export function watchCrashes(
   state: ProcessState,
-  { captureUncaught, apiKey }: TargetConfig,
+  { captureUncaught }: TargetConfig,
   { project, client }: Standby,
 ): () => void {
-  if (!captureUncaught || apiKey === undefined) return () => undefined;
-  return watchUncaught((...said) => {
+  if (!captureUncaught) return () => undefined;
+  return watchUncaught((uncaught) => {
     const isTold =
       state.client?.project === project ||
       [...state.clients].some((each) => each.watchesUncaught && each.project === project);
-    if (!isTold) client()?.reportUncaught(...said);
+    if (!isTold) client()?.reportUncaught(uncaught);
   });
 }

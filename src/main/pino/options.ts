@@ -88,7 +88,10 @@ export function withErrsight(
       sendDefaultPii: config.sendDefaultPii,
       requestData: config.request.requestData,
       levelNames: levels,
-      onEvent: (logger) => state.workers.expect(logger),
+      onEvent: (logger, scope) => {
+        state.workers.expect(logger);
+        scope.origin?.onEvent?.(state.workers);
+      },
     },
     given,
   );

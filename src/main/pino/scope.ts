@@ -22,7 +22,7 @@ export interface ScopeSource extends Thresholds, DataRules {
   /** The names of the levels by their numbers. */
   readonly levelNames: Readonly<Record<string, string>>;
   /** Is told of each logger that writes an event. */
-  readonly onEvent: (logger: unknown) => void;
+  readonly onEvent: (logger: unknown, scope: Scope) => void;
 }
 
 type Mixin = (fields: object, level: number, logger: unknown) => object;
@@ -98,7 +98,7 @@ function scopeFields({
     if (destiny === 'breadcrumb' || describing) return id === undefined ? undefined : { id };
     describing = true;
     try {
-      onEvent(logger);
+      onEvent(logger, scope);
       const field = { ...(id !== undefined && { id }), ...describe(scope, source) };
       return Object.keys(field).length > 0 ? field : undefined;
     } finally {

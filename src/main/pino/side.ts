@@ -38,13 +38,13 @@ export function createCrumbs(config: TargetConfig): Crumbs {
  * the place of what was started before.
  */
 export function startPinoSide(state: ProcessState, config: TargetConfig, maker: CrumbMaker): void {
-  const standby = createStandby(state, config);
+  // Without an API key there is nothing to report.
+  const standby = config.apiKey === undefined ? undefined : createStandby(state, config);
   const stops = [
     state.watches.start(config.track),
     state.workers.use(config.shutdownTimeout),
     watchSignals(),
-    watchCrashes(state, config, standby),
-    standby.close,
+    ...(standby === undefined ? [] : [watchCrashes(state, config, standby), standby.close]),
   ];
   state.makers = [...state.makers, maker];
   // Behind the start of the new ones: what both want is not interrupted.

@@ -39,6 +39,7 @@ export function createStandby(
           attachStacktrace: false,
         },
         state,
+        'withErrsight',
       );
     } catch (error) {
       createReporter(config).warn(`an error is not reported: ${describe(error)}`);

@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { watchHttp } from './http.ts';
 import { watchMysql } from './mysql.ts';
+import { watchPools } from './pools.ts';
 import { watchRedis } from './redis.ts';
 import { watchRequests } from '../requests/watch.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
@@ -10,11 +12,29 @@ type Kind = keyof TrackConfig;
 
 /** What is watched in a process, each for as long as anybody wants it. */
 const WATCHES: Readonly<Record<Kind, (scopes: Scopes) => () => void>> = {
-  requestScopes: watchRequests,
+  requestScopes: (scopes) => {
+    const stops = [watchRequests(scopes), watchPools(scopes), watchConnections(scopes)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  },
   httpBreadcrumbs: watchHttp,
   redisBreadcrumbs: watchRedis,
   mysqlBreadcrumbs: watchMysql,
 };
+
+/** What Node publishes of each connection to any server of this thread: http, http2, and others. */
+const CONNECTION = 'net.server.socket';
+
+/** Tells the scopes that there are requests, also where those have no scope of their own. */
+function watchConnections(scopes: Scopes): () => void {
+  const onConnection = (): void => scopes.serve(true);
+  subscribe(CONNECTION, onConnection);
+  return () => {
+    unsubscribe(CONNECTION, onConnection);
+    scopes.serve(false);
+  };
+}
 
 /** Watches each thing once, however many clients and loggers there are. */
 export class Watches {

@@ -12,7 +12,7 @@ const SMALLEST_STEP = 64;
  * any case, since Node cuts small Buffers from slabs, and one that waits keeps its whole slab: 10,000
  * of 100 bytes up to 80 MB.
  */
-export class Memory {
+export class Buffers {
   /** What was given out and did not come back; the only memory we may write to again. */
   readonly #lent = new WeakSet<ArrayBufferLike>();
   readonly #free = new Map<number, ArrayBufferLike[]>();

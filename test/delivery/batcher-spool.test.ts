@@ -10,7 +10,7 @@ const DAY = 86_400_000;
 
 /** A folder for spools, gone with the test. */
 function folder(t: Pick<Test, 'teardown'>): string {
-  const made = mkdtempSync(join(tmpdir(), 'errsight-backlog-'));
+  const made = mkdtempSync(join(tmpdir(), 'errsight-store-'));
   t.teardown(() => rmSync(made, { recursive: true }));
   return made;
 }
@@ -43,7 +43,6 @@ function spoolRig(
     ...made,
     addObjects(numbers, lane = 2) {
       for (const n of numbers) {
-        made.counters.accepted += 1;
         batcher.add(Buffer.from(JSON.stringify({ n })), { lane });
       }
     },

@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { test } from 'tap';
-import { type Item, type Lane, Queue, type QueueBounds } from '../../src/delivery/queue.ts';
+import type { Item } from '../../src/delivery/item.ts';
+import { type Lane, LANES } from '../../src/delivery/lanes.ts';
+import type { Bounds } from '../../src/delivery/memory-tier.ts';
+import { Store } from '../../src/delivery/store.ts';
+import { makeItem } from './double.ts';
 
-function queue(bounds: Partial<QueueBounds> = {}): Queue {
-  return new Queue({ maxCount: 100, maxBytes: 10_000, ...bounds });
+function store(bounds: Partial<Bounds> = {}): Store {
+  return new Store({ maxCount: 100, maxBytes: 10_000, ...bounds });
 }
 
-function push(target: Queue, text: string, lane: Lane): string[] {
-  return texts(target.push(Buffer.from(text), { lane }, 0));
+let arrivals = 0;
+
+function push(target: Store, text: string, lane: Lane): string[] {
+  return texts(target.add(makeItem(Buffer.from(text), lane, ++arrivals)));
+}
+
+function take(target: Store, count: number, bytes: number, overhead: number): Item[] {
+  return target.take({ count, repeats: Infinity, bytes, overhead }).items;
 }
 
 function texts(items: readonly Item[]): string[] {
@@ -24,18 +34,18 @@ function inOrder(items: readonly Item[]): Item[] {
 }
 
 void test('the highest lane is taken first, each in its order of arrival', async (t) => {
-  const q = queue();
+  const q = store();
   push(q, 'c', 2);
   push(q, 'b', 1);
   push(q, 'd', 2);
   push(q, 'a', 0);
-  t.strictSame(texts(q.take(3, 1_000, 0)), ['a', 'b', 'c']);
-  t.strictSame(texts(q.take(3, 1_000, 0)), ['d']);
-  t.strictSame(texts(q.take(3, 1_000, 0)), []);
+  t.strictSame(texts(take(q, 3, 1_000, 0)), ['a', 'b', 'c']);
+  t.strictSame(texts(take(q, 3, 1_000, 0)), ['d']);
+  t.strictSame(texts(take(q, 3, 1_000, 0)), []);
 });
 
 void test('a full queue drops the oldest of its lowest lane', async (t) => {
-  const q = queue({ maxCount: 3 });
+  const q = store({ maxCount: 3 });
   push(q, 'fatal', 0);
   push(q, 'old', 2);
   push(q, 'new', 2);
@@ -44,19 +54,19 @@ void test('a full queue drops the oldest of its lowest lane', async (t) => {
   t.strictSame(push(q, 'fatal 2', 0), ['newest']);
   t.strictSame(push(q, 'fatal 3', 0), ['error']);
   t.strictSame(push(q, 'fatal 4', 0), ['fatal']);
-  t.strictSame(texts(q.take(9, 1_000, 0)), ['fatal 2', 'fatal 3', 'fatal 4']);
+  t.strictSame(texts(take(q, 9, 1_000, 0)), ['fatal 2', 'fatal 3', 'fatal 4']);
 });
 
 void test('a newcomer that is less important than all others is refused', async (t) => {
-  const q = queue({ maxCount: 2 });
+  const q = store({ maxCount: 2 });
   push(q, 'error 1', 1);
   push(q, 'error 2', 1);
   t.strictSame(push(q, 'info', 2), ['info']);
-  t.equal(q.length, 2);
+  t.equal(q.queued, 2);
 });
 
 void test('several items give way to one that is larger', async (t) => {
-  const q = queue({ maxBytes: 10 });
+  const q = store({ maxBytes: 10 });
   push(q, 'aaaa', 2);
   push(q, 'bbbb', 2);
   push(q, 'c', 2);
@@ -65,96 +75,135 @@ void test('several items give way to one that is larger', async (t) => {
 });
 
 void test('nothing gives way to an item that would not fit even then', async (t) => {
-  const q = queue({ maxBytes: 10 });
+  const q = store({ maxBytes: 10 });
   push(q, 'fatal', 0);
   push(q, 'info', 2);
   t.strictSame(push(q, 'an error', 1), ['an error']);
   t.strictSame(push(q, 'larger than all', 0), ['larger than all']);
-  t.equal(q.length, 2);
+  t.equal(q.queued, 2);
 });
 
 void test('what is taken fits the bytes, with the overhead of each item', async (t) => {
-  const q = queue();
+  const q = store();
   for (const text of ['aaaa', 'bbbb', 'cccc']) push(q, text, 1);
-  t.strictSame(texts(q.take(9, 9, 1)), ['aaaa'], 'two would need 10');
-  t.strictSame(texts(q.take(9, 10, 1)), ['bbbb', 'cccc']);
+  t.strictSame(texts(take(q, 9, 9, 1)), ['aaaa'], 'two would need 10');
+  t.strictSame(texts(take(q, 9, 10, 1)), ['bbbb', 'cccc']);
 });
 
 void test('one item is taken even if it is larger than what may be taken', async (t) => {
-  const q = queue();
+  const q = store();
   push(q, 'aaaa', 1);
   push(q, 'b', 1);
-  t.strictSame(texts(q.take(9, 2, 1)), ['aaaa']);
+  t.strictSame(texts(take(q, 9, 2, 1)), ['aaaa']);
 });
 
 void test('restored items are where they were, before those that came meanwhile', async (t) => {
-  const q = queue();
+  const q = store();
   for (const text of ['a1', 'a2', 'a3']) push(q, text, 1);
   push(q, 'b1', 2);
-  const taken = q.take(3, 1_000, 0);
+  const taken = take(q, 3, 1_000, 0);
   push(q, 'a4', 1);
   push(q, 'b2', 2);
-  q.restore(taken);
-  t.equal(q.oldestSeq, 1);
-  t.strictSame(texts(q.take(9, 1_000, 0)), ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']);
+  t.strictSame(q.restore(taken), []);
+  t.strictSame(texts(take(q, 9, 1_000, 0)), ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']);
 });
 
-void test('restored items may exceed the bounds until they are trimmed', async (t) => {
-  const q = queue({ maxCount: 2 });
+void test('what is restored makes the least important give way', async (t) => {
+  const q = store({ maxCount: 2 });
   push(q, 'info 1', 2);
   push(q, 'error', 1);
-  const taken = q.take(9, 1_000, 0);
+  const taken = take(q, 9, 1_000, 0);
   push(q, 'info 2', 2);
   push(q, 'fatal', 0);
-  q.restore(taken);
-  t.equal(q.length, 4);
-  t.strictSame(texts(q.trim()), ['info 1', 'info 2']);
-  t.strictSame(q.trim(), []);
+  t.strictSame(texts(q.restore(taken)), ['info 1', 'info 2']);
+  t.equal(q.queued, 2);
 });
 
-void test('the oldest number and time are those of what waits, in any lane', async (t) => {
-  const q = queue();
-  t.equal(q.oldestSeq, Infinity);
-  t.equal(q.oldestAt, Infinity);
-  t.equal(q.lastSeq, 0);
-  q.push(Buffer.from('a'), { lane: 2 }, 100);
-  q.push(Buffer.from('b'), { lane: 0 }, 200);
-  t.equal(q.oldestSeq, 1);
-  t.equal(q.oldestAt, 100);
-  q.take(1, 100, 0);
-  t.equal(q.oldestSeq, 1, 'the item of the higher lane is gone, not the older one');
-  q.take(1, 100, 0);
-  t.equal(q.oldestSeq, Infinity);
-  t.equal(q.lastSeq, 2);
+void test('the oldest is told over all lanes, or over those of repeats', async (t) => {
+  const q = store();
+  t.equal(q.oldest(), undefined);
+  push(q, 'a', 4);
+  push(q, 'b', 1);
+  push(q, 'c', 2);
+  const oldest = (repeats = false): string | undefined => q.oldest(repeats)?.bytes.toString();
+  t.strictSame([oldest(), oldest(true)], ['a', 'a']);
+  t.equal(q.countLanes(true), 2);
+  t.equal(q.countLanes(false), 1);
+  take(q, 2, 100, 0);
+  t.strictSame([oldest(), oldest(true)], ['a', 'a'], 'of the higher lanes the first are gone');
+});
+
+void test('repeats are bounded by themselves, and do not hold up what is no repeat', async (t) => {
+  const q = store();
+  for (const [text, lane] of [
+    ['error 1', 2],
+    ['error 2', 2],
+    ['new warning', 3],
+    ['warning', 4],
+  ] as const) {
+    push(q, text, lane);
+  }
+  const room = { count: 9, bytes: 1_000, overhead: 1 };
+  t.strictSame(texts(q.take({ ...room, repeats: 1 }).items), ['error 1', 'new warning']);
+  t.strictSame(texts(q.take({ ...room, repeats: 0 }).items), []);
+  t.strictSame(texts(q.take({ ...room, repeats: 2 }).items), ['error 2', 'warning']);
+});
+
+void test('what was set aside is behind all others, but gives way by its own lane', async (t) => {
+  const q = store({ maxCount: 3 });
+  push(q, 'error', 2);
+  push(q, 'warning', 4);
+  for (const item of take(q, 2, 100, 0)) t.strictSame(q.setAside(item), []);
+  t.equal(q.aside, 2);
+  push(q, 'error 2', 2);
+  t.strictSame(push(q, 'warning 2', 4), ['warning'], 'of a lane it goes first');
+  t.strictSame(push(q, 'fatal', 0), ['warning 2'], 'and after all lower ones');
+  t.strictSame(push(q, 'fatal 2', 0), ['error']);
+  t.strictSame(push(q, 'warning 3', 4), ['warning 3']);
+  t.equal(q.takeAside(), undefined);
+});
+
+void test('what was set aside comes back into its place', async (t) => {
+  const q = store();
+  for (const text of ['a', 'b', 'c']) push(q, text, 2);
+  const [a, b] = take(q, 2, 100, 0);
+  q.setAside(a!);
+  q.setAside(b!);
+  t.strictSame(
+    q.recall((item) => item === a),
+    [],
+  );
+  t.strictSame(texts(take(q, 9, 100, 0)), ['a', 'c']);
+  t.equal(q.takeAside(), b);
 });
 
 void test('an item does not keep the slab it was cut from', async (t) => {
-  const q = queue();
+  const q = store();
   const pooled = Buffer.from('small');
   t.ok(pooled.buffer.byteLength > 1_000, 'Node pools small buffers');
-  q.push(pooled, { lane: 1 }, 0);
-  const [item] = q.take(1, 100, 0);
+  q.add(makeItem(pooled, 1, 1));
+  const [item] = take(q, 1, 100, 0);
   t.ok((item?.bytes.buffer.byteLength ?? 1_000) < 100);
   t.equal(item?.bytes.toString(), 'small');
 });
 
 void test('the next item takes over the memory of one that is over', async (t) => {
-  const q = queue();
-  q.push(Buffer.from('first'), { lane: 1 }, 0);
-  const [first] = q.take(1, 100, 0);
+  const q = store();
+  push(q, 'first', 1);
+  const [first] = take(q, 1, 100, 0);
   if (first === undefined) throw new Error('nothing waits');
-  q.push(Buffer.from('second'), { lane: 1 }, 0);
+  push(q, 'second', 1);
   t.equal(first.bytes.toString(), 'first', 'not before it is');
-  q.release([first]);
-  q.push(Buffer.from('third'), { lane: 1 }, 0);
-  const [second, third] = q.take(2, 100, 0);
+  q.forget([first]);
+  push(q, 'third', 1);
+  const [second, third] = take(q, 2, 100, 0);
   t.equal(second?.bytes.toString(), 'second');
   t.equal(third?.bytes.toString(), 'third');
   t.equal(third?.bytes.buffer, first.bytes.buffer);
 });
 
-void test('a queue behaves like a plain list that is searched', async () => {
-  const lane = fc.constantFrom<Lane>(0, 1, 2, 3);
+void test('a store behaves like a plain list that is searched', async () => {
+  const lane = fc.constantFrom<Lane>(0, 1, 2, 3, 4);
   const command = fc.oneof(
     { weight: 6, arbitrary: fc.record({ op: fc.constant('push'), lane, size: fc.nat(12) }) },
     {
@@ -169,7 +218,7 @@ void test('a queue behaves like a plain list that is searched', async () => {
       fc.integer({ min: 1, max: 60 }),
       fc.array(command, { maxLength: 80 }),
       (maxCount, maxBytes, commands) => {
-        const q = new Queue({ maxCount, maxBytes });
+        const q = new Store({ maxCount, maxBytes });
         let model: Item[] = [];
         let taken: Item[] = [];
         let seq = 0;
@@ -189,10 +238,10 @@ void test('a queue behaves like a plain list that is searched', async () => {
         for (const each of commands) {
           if ('lane' in each) {
             const bytes = Buffer.alloc(each.size);
-            const gone = q.push(bytes, { lane: each.lane }, 0).map((item) => item.seq);
             seq++;
+            const gone = q.add(makeItem(bytes, each.lane, seq)).map((item) => item.seq);
             const before = model;
-            model = [...model, { bytes, lane: each.lane, seq, at: 0 }];
+            model = [...model, makeItem(bytes, each.lane, seq)];
             const expected = shed();
             if (expected.includes(seq)) {
               model = before;
@@ -201,7 +250,7 @@ void test('a queue behaves like a plain list that is searched', async () => {
               assert.deepEqual(gone, expected);
             }
           } else if ('count' in each) {
-            const items = q.take(each.count, each.bytes, 1);
+            const items = take(q, each.count, each.bytes, 1);
             const expected: Item[] = [];
             let room = each.bytes;
             for (const item of inOrder(model)) {
@@ -217,24 +266,17 @@ void test('a queue behaves like a plain list that is searched', async () => {
             );
             taken = inOrder([...taken, ...items]);
           } else {
-            q.restore(taken);
+            const gone = q.restore(taken).map((item) => item.seq);
             model = [...model, ...taken].toSorted((a, b) => a.seq - b.seq);
             taken = [];
-            assert.equal(q.length, model.length);
-            assert.deepEqual(
-              q.trim().map((item) => item.seq),
-              shed(),
-            );
+            assert.deepEqual(gone, shed());
           }
-          assert.ok(q.length <= maxCount && q.bytes <= maxBytes, 'the bounds hold');
-          assert.equal(q.length, model.length);
+          assert.ok(q.queued <= maxCount && q.bytes <= maxBytes, 'the bounds hold');
+          assert.equal(q.queued, model.length);
           assert.equal(q.bytes, sum(model));
-          assert.equal(q.oldestSeq, Math.min(...model.map((item) => item.seq)));
-          for (const which of [0, 1, 2] as const) {
-            assert.equal(
-              q.has(which),
-              model.some((item) => item.lane === which),
-            );
+          assert.equal(q.oldest()?.seq ?? Infinity, Math.min(...model.map((item) => item.seq)));
+          for (const which of LANES) {
+            assert.equal(q.count(which), model.filter((item) => item.lane === which).length);
           }
         }
       },

@@ -2,7 +2,7 @@ import { read } from 'node:fs';
 import { type EventLine, MAX_LINE_BYTES, parseLine } from './line.ts';
 
 /** An event's line, and where it is. */
-export interface Indexed extends EventLine {
+export interface Located extends EventLine {
   readonly offset: number;
   /** Bytes of the line, its newline among them. */
   readonly length: number;
@@ -10,9 +10,9 @@ export interface Indexed extends EventLine {
   readonly bytes: number;
 }
 
-export interface Index {
+export interface Scan {
   /** Those that are not forgotten, in the order of the file. */
-  readonly events: readonly Indexed[];
+  readonly events: readonly Located[];
   /** Whether the file ends in the middle of a line. */
   readonly torn: boolean;
 }
@@ -27,8 +27,8 @@ const NEWLINE = 0x0a;
  * What is no line of ours is skipped: the torn end of a process that was killed, or anything else.
  * Ends early when `stopped` says so. Rejects if the file cannot be read.
  */
-export async function indexLines(fd: number, size: number, stopped: () => boolean): Promise<Index> {
-  const events = new Map<number, Indexed>();
+export async function scanLines(fd: number, size: number, stopped: () => boolean): Promise<Scan> {
+  const events = new Map<number, Located>();
   const take = (line: Buffer, offset: number): void => {
     const parsed = parseLine(line);
     if (parsed?.kind === 'forgotten') for (const seq of parsed.seqs) events.delete(seq);

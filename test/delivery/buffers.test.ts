@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { test } from 'tap';
-import { Memory } from '../../src/delivery/memory.ts';
+import { Buffers } from '../../src/delivery/buffers.ts';
 
 void test('a copy is its own, and at most an eighth larger than what was copied', async (t) => {
-  const memory = new Memory();
+  const memory = new Buffers();
   for (const size of [0, 1, 63, 64, 65, 511, 513, 1_000, 8_000, 65_537, 600_000]) {
     const bytes = Buffer.alloc(size, 'a');
     const copied = memory.copy(bytes);
@@ -16,7 +16,7 @@ void test('a copy is its own, and at most an eighth larger than what was copied'
 });
 
 void test('what was released is taken by the next of its size, once', async (t) => {
-  const memory = new Memory();
+  const memory = new Buffers();
   const first = memory.copy(Buffer.from('first'));
   memory.release(first);
   memory.release(first);
@@ -28,7 +28,7 @@ void test('what was released is taken by the next of its size, once', async (t) 
 });
 
 void test('the memory of others is never written to', async (t) => {
-  const memory = new Memory();
+  const memory = new Buffers();
   const foreign = Buffer.alloc(64, 'a');
   memory.release(foreign);
   memory.copy(Buffer.from('b'));
@@ -36,7 +36,7 @@ void test('the memory of others is never written to', async (t) => {
 });
 
 void test('a mebibyte is kept at most', async (t) => {
-  const memory = new Memory();
+  const memory = new Buffers();
   const copies = Array.from({ length: 5 }, () => memory.copy(Buffer.alloc(262_144)));
   for (const copied of copies) memory.release(copied);
   const kept = new Set(copies.map(({ buffer }) => buffer));
@@ -49,7 +49,7 @@ void test('no copy changes while it is used, whatever comes and goes', async (t)
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const memory = new Memory();
+        const memory = new Buffers();
         const used: { bytes: Buffer; mark: number }[] = [];
         steps.forEach(({ size, leaves }, mark) => {
           used.push({ bytes: memory.copy(Buffer.alloc(size, mark)), mark });

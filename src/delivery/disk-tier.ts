@@ -1,0 +1,117 @@
+import { isOlder, type Item } from './item.ts';
+import { type Lane, LANES } from './lanes.ts';
+import type { Spool, SpoolHandle, Unreadable } from './spool/spool.ts';
+
+/** Their bytes lie on the disk. */
+const NO_BYTES = Buffer.alloc(0);
+
+/** Items of one lane, the oldest first. Most come in that order, so that there is little to sort. */
+class Sorted {
+  #items: Item[] = [];
+  #head = 0;
+  #isSorted = true;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  add(item: Item): void {
+    const last = this.#items.at(-1);
+    if (this.length > 0 && last !== undefined && isOlder(item, last)) this.#isSorted = false;
+    this.#items.push(item);
+  }
+
+  get first(): Item | undefined {
+    if (!this.#isSorted) {
+      this.#items = this.#items.slice(this.#head).toSorted((a, b) => (isOlder(a, b) ? -1 : 1));
+      this.#head = 0;
+      this.#isSorted = true;
+    }
+    return this.#items[this.#head];
+  }
+
+  shift(): Item | undefined {
+    const { first } = this;
+    if (first === undefined) return undefined;
+    this.#head++;
+    // Half of it is gone, so that each item is moved once on average.
+    if (this.#head * 2 >= this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return first;
+  }
+}
+
+/** An item that was read back, or why it could not be. */
+export type Fetched = { readonly item: Item; readonly why: Unreadable | undefined };
+
+/** What lies on the disk only, in lanes, each the oldest first. */
+export class DiskTier {
+  readonly #spool: Spool;
+  readonly #lanes: readonly Sorted[] = LANES.map(() => new Sorted());
+  #length = 0;
+
+  constructor(spool: Spool) {
+    this.#spool = spool;
+  }
+
+  /** How many items lie on the disk only. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** How many of this lane do. */
+  count(lane: Lane): number {
+    return this.#of(lane).length;
+  }
+
+  /** The oldest of this lane. */
+  first(lane: Lane): Item | undefined {
+    return this.#of(lane).first;
+  }
+
+  /** Writes an item down, which stays in memory as well. */
+  append(item: Item): void {
+    item.handle = this.#spool.append(item.lane, item.bytes);
+  }
+
+  /** This one lies on the disk only, from now on. */
+  park(item: Item): void {
+    item.bytes = NO_BYTES;
+    this.#of(item.lane).add(item);
+    this.#length++;
+  }
+
+  /** Takes the oldest of this lane, and reads it. */
+  fetch(lane: Lane): Fetched | undefined {
+    const item = this.#of(lane).shift();
+    if (item?.handle === undefined) return undefined;
+    this.#length--;
+    const read = this.#spool.read(item.handle);
+    if (typeof read === 'string') return { item, why: read };
+    item.bytes = read;
+    return { item, why: undefined };
+  }
+
+  /** Nobody is to send these any more. */
+  forget(items: readonly Item[]): void {
+    const handles: SpoolHandle[] = [];
+    for (const { handle } of items) if (handle !== undefined) handles.push(handle);
+    this.#spool.forget(handles);
+  }
+
+  /** Ends, and leaves what lies here to a later process. Returns what was parked, and how many stay. */
+  end(): { readonly parked: readonly Item[]; readonly left: number } {
+    const parked: Item[] = [];
+    for (const lane of this.#lanes) {
+      for (let item = lane.shift(); item !== undefined; item = lane.shift()) parked.push(item);
+    }
+    this.#length = 0;
+    return { parked, left: this.#spool.close() };
+  }
+
+  #of(lane: Lane): Sorted {
+    return this.#lanes[lane] as Sorted;
+  }
+}

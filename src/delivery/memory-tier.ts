@@ -1,0 +1,199 @@
+import { Buffers } from './buffers.ts';
+import { Deque } from './deque.ts';
+import type { Item } from './item.ts';
+import { type Lane, LANES } from './lanes.ts';
+
+/** Bounds on what waits; the bound on bytes counts the items' own, without any framing. */
+export interface Bounds {
+  readonly maxCount: number;
+  readonly maxBytes: number;
+}
+
+interface Waiting {
+  /** The oldest first. */
+  readonly items: Deque<Item>;
+  /** The sum of their sizes. */
+  bytes: number;
+}
+
+const NONE: readonly Item[] = [];
+
+/** How far from the end of a lane an item is looked for. */
+const RECENT = 100;
+
+/**
+ * What waits in memory, bounded by count and bytes, in lanes. Under pressure the lowest lane gives way
+ * first, of it what was set aside, then its oldest. Items that were taken don't count.
+ */
+export class MemoryTier {
+  readonly #lanes: readonly Waiting[] = LANES.map(() => ({
+    items: new Deque(),
+    bytes: 0,
+  }));
+  /** Behind all lanes: what was refused alone, in that order. A few at most. */
+  #aside: Item[] = [];
+  readonly #buffers = new Buffers();
+  readonly #maxCount: number;
+  readonly #maxBytes: number;
+  #length = 0;
+  #bytes = 0;
+
+  constructor({ maxCount, maxBytes }: Bounds) {
+    this.#maxCount = maxCount;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** How many items wait, those that were set aside among them. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The sum of their sizes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many items were set aside. */
+  get aside(): number {
+    return this.#aside.length;
+  }
+
+  /** How many items of this lane wait. */
+  count(lane: Lane): number {
+    return this.#of(lane).items.length;
+  }
+
+  /** The oldest item of this lane. */
+  first(lane: Lane): Item | undefined {
+    return this.#of(lane).items.first;
+  }
+
+  /**
+   * Adds the newest item. Returns what gave way to it: nothing, items of its own or a lower lane, or
+   * the newcomer itself if there was no room to be made.
+   */
+  add(item: Item): readonly Item[] {
+    const { bytes, lane } = item;
+    if (!this.#canHold(bytes.length, lane)) return [item];
+    const out = this.#makeRoom(1, bytes.length);
+    item.bytes = this.#buffers.copy(bytes);
+    this.#of(lane).items.push(item);
+    this.#lanesCount(item, 1);
+    return out;
+  }
+
+  /** Whether an item waits that came with the last ones of its lane. */
+  waits(seq: number): boolean {
+    return this.#lanes.some(({ items }) => items.hasLast((item) => item.seq === seq, RECENT));
+  }
+
+  /** Removes and returns such an item. */
+  withdraw(seq: number): Item | undefined {
+    for (const { items } of this.#lanes) {
+      const item = items.takeLast((each) => each.seq === seq, RECENT);
+      if (item === undefined) continue;
+      this.#lanesCount(item, -1);
+      return item;
+    }
+    return undefined;
+  }
+
+  /** Removes and returns the oldest item of a lane. */
+  shift(lane: Lane): Item | undefined {
+    return this.#shift(lane);
+  }
+
+  /**
+   * Puts items back where they were taken from, at the front of their lanes, and returns what gave way.
+   */
+  restore(items: readonly Item[]): readonly Item[] {
+    for (const item of items.toReversed()) {
+      this.#of(item.lane).items.unshift(item);
+      this.#lanesCount(item, 1);
+    }
+    return this.#makeRoom(0, 0);
+  }
+
+  /** Puts an item that was taken behind all others, and returns what gave way. */
+  setAside(item: Item): readonly Item[] {
+    this.#aside.push(item);
+    this.#count(item, 1);
+    return this.#makeRoom(0, 0);
+  }
+
+  /** Removes and returns the item that was set aside first. */
+  shiftAside(): Item | undefined {
+    const item = this.#aside.shift();
+    if (item !== undefined) this.#count(item, -1);
+    return item;
+  }
+
+  /** Nobody reads the bytes of these items any more. */
+  release(items: readonly Item[]): void {
+    for (const { bytes } of items) this.#buffers.release(bytes);
+  }
+
+  /**
+   * Whether there can be room: what lies in higher lanes stays. This is asked first, so that nothing
+   * goes for a newcomer that would not fit even then.
+   */
+  #canHold(bytes: number, lane: Lane): boolean {
+    let count = 1;
+    let size = bytes;
+    for (let higher = 0; higher < lane; higher++) {
+      const waiting = this.#of(higher);
+      count += waiting.items.length;
+      size += waiting.bytes;
+    }
+    for (const item of this.#aside) {
+      if (item.lane >= lane) continue;
+      count += 1;
+      size += item.bytes.length;
+    }
+    return count <= this.#maxCount && size <= this.#maxBytes;
+  }
+
+  #makeRoom(count: number, bytes: number): readonly Item[] {
+    let out: Item[] | undefined;
+    while (this.#length + count > this.#maxCount || this.#bytes + bytes > this.#maxBytes) {
+      const victim = this.#shiftLowest();
+      if (victim === undefined) break;
+      out ??= [];
+      out.push(victim);
+    }
+    return out ?? NONE;
+  }
+
+  /** Removes what is to give way next. */
+  #shiftLowest(): Item | undefined {
+    const lowest = this.#lanes.findLastIndex(({ items }) => items.length > 0);
+    const aside = this.#aside.reduce((low, { lane }) => Math.max(low, lane), -1);
+    if (aside < lowest || aside < 0) return lowest < 0 ? undefined : this.#shift(lowest);
+    const [item] = this.#aside.splice(
+      this.#aside.findIndex(({ lane }) => lane === aside),
+      1,
+    );
+    if (item !== undefined) this.#count(item, -1);
+    return item;
+  }
+
+  #shift(lane: number): Item | undefined {
+    const item = this.#of(lane).items.shift();
+    if (item !== undefined) this.#lanesCount(item, -1);
+    return item;
+  }
+
+  #lanesCount(item: Item, sign: 1 | -1): void {
+    this.#of(item.lane).bytes += sign * item.bytes.length;
+    this.#count(item, sign);
+  }
+
+  #count({ bytes }: Item, sign: 1 | -1): void {
+    this.#bytes += sign * bytes.length;
+    this.#length += sign;
+  }
+
+  #of(lane: number): Waiting {
+    return this.#lanes[lane] as Waiting;
+  }
+}

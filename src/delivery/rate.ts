@@ -1,0 +1,203 @@
+/** ErrSight counts events by the minute of its clock. */
+const WINDOW_MS = 60_000;
+/** A 0 from elsewhere must not make a loop without a wait. */
+const MIN_WAIT_MS = 1_000;
+/** What a new project may send in a minute. */
+const USUAL_LIMIT = 60;
+/**
+ * While no limit is known, so many events may have gone in a minute before further repeats wait for
+ * `flushInterval`: half the usual limit, so that what is new in the same burst still goes.
+ */
+const HASTY_REPEATS = USUAL_LIMIT / 2;
+/**
+ * A limit that no answer has confirmed for so long is forgotten: somebody may have raised it, and
+ * nothing but a refusal tells. To learn it anew costs one refused request in ten minutes.
+ */
+const MEMORY_MS = 10 * WINDOW_MS;
+
+/** What one sender tells the next about the limit; times are relative, since clocks differ by thread. */
+export interface RateKnowledge {
+  readonly limit: number;
+  /** Events that may still go in this window. */
+  readonly left: number;
+  /** ms to the end of the window. */
+  readonly endsIn: number;
+}
+
+/** What waits, when it is asked what of it may go. */
+export interface Demand {
+  readonly now: number;
+  readonly repeats: number;
+  readonly others: number;
+  /** What a request holds usually. */
+  readonly size: number;
+  /** Whether the repeats have waited for `flushInterval`, or were sent before. */
+  readonly isRipe: boolean;
+  /** Whether somebody waits in `flush`. */
+  readonly isHasty: boolean;
+  /** Whether nothing more comes for which places should be kept. */
+  readonly isLast: boolean;
+}
+
+/** What may go now. */
+export interface Allowance {
+  readonly count: number;
+  /** Those of them that may be repeats. */
+  readonly repeats: number;
+}
+
+/** Places that are left in the current window, as the last refusal tells. */
+interface Bound {
+  left: number;
+  /** The most that a request may hold. */
+  readonly ceiling: number;
+  readonly until: number;
+}
+
+/** The share of a known limit that repeats leave to what is new. */
+export function reserveOf(limit: number): number {
+  return limit === 1 ? 0 : Math.max(1, Math.ceil(limit / 10));
+}
+
+/**
+ * The project's limit of events a minute, as far as it is known, and what may still go.
+ *
+ * A refused request uses nothing up. So a request that would go beyond the usual limit is a free
+ * question; one that ends just below it would use up the last places for repeats.
+ */
+export class Rate {
+  #limit: number | undefined;
+  #confirmedAt = -Infinity;
+  /** A moment at which a window ends; others are whole minutes away. */
+  #edge = 0;
+  #bound: Bound | undefined;
+  /** What was accepted in the last minutes. */
+  #sent: { readonly at: number; readonly count: number }[] = [];
+  /** Whether more than the usual limit went through within a minute. */
+  #isRoomy = false;
+
+  /** The most that a request may ever hold, as far as is known. */
+  limit(now: number): number {
+    this.#forget(now);
+    return this.#limit ?? Infinity;
+  }
+
+  /** So many events were accepted. */
+  accepted(count: number, now: number): void {
+    if (this.#bound !== undefined) this.#bound.left -= count;
+    this.#sent = this.#sent.filter(({ at }) => at > now - 2 * WINDOW_MS);
+    this.#sent.push({ at: now, count });
+    if (this.#usedSince(now - WINDOW_MS) > USUAL_LIMIT) this.#isRoomy = true;
+  }
+
+  /** A request of so many events was refused. */
+  refused(
+    count: number,
+    now: number,
+    told: { readonly limit?: number | undefined; readonly retryAfterMs?: number | undefined },
+  ): void {
+    this.#isRoomy = false;
+    if (told.limit !== undefined && told.limit >= 1) {
+      this.#limit = told.limit;
+      this.#confirmedAt = now;
+    }
+    const wait = (told.retryAfterMs ?? WINDOW_MS) || 0;
+    const until = now + Math.max(wait, MIN_WAIT_MS);
+    this.#edge = until;
+    const own = this.#ownLeft(now);
+    // Our own count explains the refusal, or others use the limit too: then it is looked for by halves.
+    this.#bound =
+      count > own
+        ? { left: own, ceiling: own, until }
+        : {
+            // ErrSight always tells its limit; who doesn't may count in another way.
+            left: this.#limit === undefined && count > 1 ? Infinity : count - 1,
+            ceiling: Math.floor(count / 2),
+            until,
+          };
+  }
+
+  /** What may go now of what waits. */
+  allow(demand: Demand): Allowance {
+    const { now, repeats, others, size, isLast } = demand;
+    this.#forget(now);
+    const bound = this.#boundAt(now);
+    const left = Math.max(0, Math.min(this.#ownLeft(now), bound?.left ?? Infinity));
+    const count = Math.min(size, left, bound?.ceiling ?? Infinity);
+    if (this.#limit !== undefined) {
+      const kept = isLast ? 0 : reserveOf(this.#limit);
+      return { count, repeats: Math.max(0, Math.min(count, left - kept - others)) };
+    }
+    if (this.#isRoomy || bound !== undefined || repeats === 0) return { count, repeats: count };
+    return this.#guess(demand);
+  }
+
+  /** When more may go than now. */
+  freeAt(now: number): number {
+    const bound = this.#boundAt(now);
+    if (bound !== undefined) return bound.until;
+    if (this.#limit !== undefined) return this.#windowStart(now) + WINDOW_MS;
+    const first = this.#sent.find(({ at }) => at > now - WINDOW_MS);
+    return (first?.at ?? now) + WINDOW_MS;
+  }
+
+  /** What the next sender of this process has to know; undefined if no limit is known. */
+  knowledge(now: number): RateKnowledge | undefined {
+    this.#forget(now);
+    if (this.#limit === undefined) return undefined;
+    const left = Math.min(this.#ownLeft(now), this.#boundAt(now)?.left ?? Infinity);
+    return { limit: this.#limit, left: Math.max(0, left), endsIn: this.freeAt(now) - now };
+  }
+
+  /** Takes over what another sender knew. */
+  learn({ limit, left, endsIn }: RateKnowledge, now: number): void {
+    this.#limit = limit;
+    this.#confirmedAt = now;
+    this.#edge = now + endsIn;
+    this.#bound = { left, ceiling: left, until: this.#edge };
+  }
+
+  /** Without a known limit: as if it were the usual one, but what has waited goes all the same. */
+  #guess({ now, repeats, others, size, isRipe, isHasty }: Demand): Allowance {
+    const used = this.#usedSince(now - WINDOW_MS);
+    if (!isRipe && !isHasty) {
+      return { count: size, repeats: Math.max(0, Math.min(size, HASTY_REPEATS - used - others)) };
+    }
+    const all = repeats + others;
+    const safe = USUAL_LIMIT - reserveOf(USUAL_LIMIT) - used;
+    if (Math.min(all, size) <= safe) return { count: size, repeats: size };
+    // Large enough to be refused as a whole, if the limit is the usual one.
+    const question = USUAL_LIMIT + 1 - used;
+    if (all >= question) {
+      const count = Math.max(size, question);
+      return { count, repeats: count };
+    }
+    return { count: size, repeats: isHasty ? size : Math.max(0, safe - others) };
+  }
+
+  /** Places of the current window that our own events have not taken. */
+  #ownLeft(now: number): number {
+    if (this.#limit === undefined) return Infinity;
+    return this.#limit - this.#usedSince(this.#windowStart(now));
+  }
+
+  /** When the current window began; up to a second later than it did, as `Retry-After` is in seconds. */
+  #windowStart(now: number): number {
+    return this.#edge + Math.floor((now - this.#edge) / WINDOW_MS) * WINDOW_MS;
+  }
+
+  #usedSince(start: number): number {
+    let used = 0;
+    for (const { at, count } of this.#sent) if (at >= start) used += count;
+    return used;
+  }
+
+  #boundAt(now: number): Bound | undefined {
+    if (this.#bound !== undefined && now >= this.#bound.until) this.#bound = undefined;
+    return this.#bound;
+  }
+
+  #forget(now: number): void {
+    if (now - this.#confirmedAt > MEMORY_MS) this.#limit = undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Asides } from './asides.ts';
+import { MAX_BODY_BYTES } from './body.ts';
+import { LANE_FATAL } from './lanes.ts';
+import type { Ledger } from './ledger.ts';
+import type { Policy, Waiting } from './policy.ts';
+import type { Allowance } from './rate.ts';
+import type { Store } from './store.ts';
+
+export interface ScheduleOptions {
+  readonly store: Store;
+  readonly policy: Policy;
+  readonly asides: Asides;
+  readonly ledger: Ledger;
+  readonly batchSize: number;
+  readonly flushInterval: number;
+  readonly maxQueueSize: number;
+  readonly maxQueueBytes: number;
+}
+
+/** Says when the next request is due, and what it may hold. Changes nothing. */
+export class Schedule {
+  /** The highest number that was ever sent: what is below has waited long enough. */
+  triedSeq = 0;
+  /** The highest number for which somebody is in a hurry, whether or not they wait for it. */
+  hurriedSeq = 0;
+  /** Whether nothing more will come. */
+  isLast = false;
+  readonly #store: Store;
+  readonly #policy: Policy;
+  readonly #asides: Asides;
+  readonly #ledger: Ledger;
+  readonly #flushInterval: number;
+  /** So many events, or bytes, are enough for a request. */
+  readonly #enough: number;
+  readonly #enoughBytes: number;
+
+  constructor(options: ScheduleOptions) {
+    this.#store = options.store;
+    this.#policy = options.policy;
+    this.#asides = options.asides;
+    this.#ledger = options.ledger;
+    this.#flushInterval = options.flushInterval;
+    // A small queue is sent before it has to drop something.
+    this.#enough = Math.min(options.batchSize, options.maxQueueSize);
+    this.#enoughBytes = Math.min(MAX_BODY_BYTES, options.maxQueueBytes / 2);
+  }
+
+  /** When the next request is due; Infinity if nothing waits for one. */
+  nextAt(now: number): number {
+    return Math.min(this.#lanesAt(now), this.asideAt(now));
+  }
+
+  /** When the next event that is kept aside is due. */
+  asideAt(now: number): number {
+    const at = Math.max(this.#asides.nextAt, this.#policy.readyAt(false));
+    if (at > now) return at;
+    const one = this.#policy.allow({ ...this.#waiting(now), repeats: 0, others: 1 });
+    return one.count > 0 ? at : this.#policy.rate.freeAt(now);
+  }
+
+  /** What a request may hold now. */
+  allowance(now: number): Allowance {
+    return this.#policy.allow(this.#waiting(now));
+  }
+
+  #lanesAt(now: number): number {
+    const oldest = this.#store.oldest();
+    if (oldest === undefined) return Infinity;
+    const waiting = this.#waiting(now);
+    const { repeats, others, isRipe, isHasty } = waiting;
+    const ready = this.#policy.readyAt(this.#ledger.waiting > 0);
+    const isDue =
+      isHasty ||
+      oldest.seq <= Math.max(this.triedSeq, this.hurriedSeq) ||
+      this.#store.count(LANE_FATAL) > 0 ||
+      repeats + others >= Math.min(this.#enough, this.#policy.fullSize(now)) ||
+      this.#store.bytes >= this.#enoughBytes;
+    const dueAt = isDue ? ready : Math.max(ready, oldest.at + this.#flushInterval);
+    if (dueAt > now) return dueAt;
+    const allowed = this.#policy.allow(waiting);
+    if (Math.min(others, allowed.count) + Math.min(repeats, allowed.repeats) > 0) return now;
+    // Only the rate holds it up.
+    const freeAt = this.#policy.rate.freeAt(now);
+    return isRipe || isHasty ? freeAt : Math.min(freeAt, this.#ripeAt());
+  }
+
+  /** When the oldest repeat will have waited long enough. */
+  #ripeAt(): number {
+    return (this.#store.oldest(true)?.at ?? Infinity) + this.#flushInterval;
+  }
+
+  #waiting(now: number): Waiting {
+    const repeat = this.#store.oldest(true);
+    return {
+      now,
+      repeats: this.#store.countLanes(true),
+      others: this.#store.countLanes(false),
+      isRipe: repeat !== undefined && (repeat.wasSent || this.#ripeAt() <= now),
+      isHasty: this.#ledger.waiting > 0 || (repeat?.seq ?? Infinity) <= this.hurriedSeq,
+      isLast: this.isLast,
+    };
+  }
+}

@@ -1,0 +1,236 @@
+import { DiskTier } from './disk-tier.ts';
+import { isOlder, type Item } from './item.ts';
+import { isRepeat, type Lane, LANES } from './lanes.ts';
+import { type Bounds, MemoryTier } from './memory-tier.ts';
+import type { Spool, Unreadable } from './spool/spool.ts';
+
+export interface StoreOptions extends Bounds {
+  /** Where items lie on the disk as well, if they do. */
+  readonly spool?: Spool | undefined;
+  /** Brings an event up to date that may have lain on the disk for days. */
+  readonly refresh?: ((bytes: Buffer) => Buffer) | undefined;
+}
+
+/** What a request may hold. */
+export interface Room {
+  /** Items. */
+  readonly count: number;
+  /** Those among them that are repeats. */
+  readonly repeats: number;
+  /** Bytes, where each item costs its own and `overhead`. */
+  readonly bytes: number;
+  readonly overhead: number;
+}
+
+/** An item that could not be read back, and why. */
+export interface Unread {
+  readonly item: Item;
+  readonly why: Unreadable;
+}
+
+export interface Taken {
+  readonly items: Item[];
+  readonly unread: readonly Unread[];
+}
+
+/**
+ * What waits to be sent: one order over two tiers. With a spool every item is written to the disk
+ * first, and lies in memory as well while there is room.
+ *
+ *   add ──► memory ──gives way──► disk, or lost without a spool
+ *             └──────── take ◄──────┘   by lane; within a lane the oldest of both tiers
+ *
+ * The store knows nothing of fates: what it returns as given way or unread is the caller's to settle.
+ */
+export class Store {
+  readonly #memory: MemoryTier;
+  readonly #disk: DiskTier | undefined;
+  readonly #refresh: (bytes: Buffer) => Buffer;
+
+  constructor({ spool, refresh, ...bounds }: StoreOptions) {
+    this.#memory = new MemoryTier(bounds);
+    this.#disk = spool === undefined ? undefined : new DiskTier(spool);
+    this.#refresh = refresh ?? ((bytes) => bytes);
+  }
+
+  /** How many items wait in memory. */
+  get queued(): number {
+    return this.#memory.length;
+  }
+
+  /** How many lie on the disk only. */
+  get spooled(): number {
+    return this.#disk?.length ?? 0;
+  }
+
+  /** How many of those in memory were set aside. */
+  get aside(): number {
+    return this.#memory.aside;
+  }
+
+  /** The size of what waits in memory. */
+  get bytes(): number {
+    return this.#memory.bytes;
+  }
+
+  /** How many items of a lane wait, in both tiers. */
+  count(lane: Lane): number {
+    return this.#memory.count(lane) + (this.#disk?.count(lane) ?? 0);
+  }
+
+  /** How many wait in lanes: the repeats among them, or the others. */
+  countLanes(repeats: boolean): number {
+    let count = 0;
+    for (const lane of LANES) if (isRepeat(lane) === repeats) count += this.count(lane);
+    return count;
+  }
+
+  /** The item of a lane that waits longest, in both tiers. */
+  first(lane: Lane): Item | undefined {
+    const inMemory = this.#memory.first(lane);
+    const onDisk = this.#disk?.first(lane);
+    if (inMemory === undefined || onDisk === undefined) return inMemory ?? onDisk;
+    return isOlder(onDisk, inMemory) ? onDisk : inMemory;
+  }
+
+  /** The item that waits longest in any lane, or in those of repeats. */
+  oldest(ofRepeats = false): Item | undefined {
+    let oldest: Item | undefined;
+    for (const lane of LANES) {
+      if (ofRepeats && !isRepeat(lane)) continue;
+      const first = this.first(lane);
+      if (first !== undefined && (oldest === undefined || isOlder(first, oldest))) oldest = first;
+    }
+    return oldest;
+  }
+
+  /** Adds the newest item. Returns what has no place any more. */
+  add(item: Item): readonly Item[] {
+    this.#disk?.append(item);
+    return this.#gaveWay(this.#memory.add(item));
+  }
+
+  /** Whether an item is in memory that came with the last ones of its lane. */
+  waits(seq: number): boolean {
+    return this.#memory.waits(seq);
+  }
+
+  /** Takes out such an item; what lies on the disk of it stays until it is forgotten. */
+  withdraw(seq: number): Item | undefined {
+    return this.#memory.withdraw(seq);
+  }
+
+  /** Adds items that were found on the disk. */
+  addFound(items: readonly Item[]): void {
+    for (const item of items) this.#disk?.park(item);
+  }
+
+  /** Takes the items that come next: as many as there is room for, but one at least. */
+  take({ count, repeats, bytes, overhead }: Room): Taken {
+    const items: Item[] = [];
+    const unread: Unread[] = [];
+    let room = bytes;
+    let repeatsLeft = repeats;
+    for (const lane of LANES) {
+      const limited = isRepeat(lane);
+      for (let next = this.first(lane); next !== undefined; next = this.first(lane)) {
+        if (items.length >= count || (limited && repeatsLeft <= 0)) break;
+        const cost = (next.bytes.length || (next.handle?.bytes ?? 0)) + overhead;
+        if (cost > room && items.length > 0) return { items, unread };
+        const why = this.#shift(next);
+        if (why !== undefined) unread.push({ item: next, why });
+        else {
+          items.push(next);
+          room -= next.bytes.length + overhead;
+          if (limited) repeatsLeft--;
+        }
+      }
+    }
+    return { items, unread };
+  }
+
+  /** Everything in memory, in its order; what was set aside comes last. */
+  takeMemory(): Item[] {
+    const items: Item[] = [];
+    for (const lane of LANES) {
+      for (let next = this.#memory.shift(lane); next; next = this.#memory.shift(lane)) {
+        items.push(next);
+      }
+    }
+    for (let next = this.#memory.shiftAside(); next; next = this.#memory.shiftAside()) {
+      items.push(next);
+    }
+    return items;
+  }
+
+  /** Puts items back where they were taken from. Returns what has no place any more. */
+  restore(items: readonly Item[]): readonly Item[] {
+    return this.#gaveWay(this.#memory.restore(items));
+  }
+
+  /** Puts a taken item behind all others. Returns what has no place any more. */
+  setAside(item: Item): readonly Item[] {
+    return this.#gaveWay(this.#memory.setAside(item));
+  }
+
+  /** Takes the item that was set aside first. */
+  takeAside(): Item | undefined {
+    return this.#memory.shiftAside();
+  }
+
+  /** Puts those that were set aside and fit `which` back into their lanes. */
+  recall(which: (item: Item) => boolean): readonly Item[] {
+    const recalled: Item[] = [];
+    for (let left = this.aside; left > 0; left--) {
+      const item = this.#memory.shiftAside();
+      if (item === undefined) break;
+      if (which(item)) recalled.push(item);
+      else this.#memory.setAside(item);
+    }
+    return recalled.length > 0 ? this.restore(recalled) : [];
+  }
+
+  /** These have arrived, or are lost: nobody is to send them again. */
+  forget(items: readonly Item[]): void {
+    this.#disk?.forget(items);
+    this.#memory.release(items);
+  }
+
+  /**
+   * Ends. Of these items and those on the disk, those that a later process will find are `left`, the
+   * others `lost`.
+   */
+  end(items: readonly Item[]): { readonly left: readonly Item[]; readonly lost: readonly Item[] } {
+    const { parked, left } = this.#disk?.end() ?? { parked: [], left: 0 };
+    const written = [...items.filter(({ handle }) => handle !== undefined), ...parked];
+    // A file that somebody has removed is not there for anybody.
+    return {
+      left: written.slice(0, left),
+      lost: [...items.filter(({ handle }) => handle === undefined), ...written.slice(left)],
+    };
+  }
+
+  /** Takes the first item of its lane. Returns why it could not be read, if it could not. */
+  #shift(next: Item): Unreadable | undefined {
+    if (this.#memory.first(next.lane) === next) {
+      this.#memory.shift(next.lane);
+      return undefined;
+    }
+    const why = this.#disk?.fetch(next.lane)?.why;
+    if (why === undefined) next.bytes = this.#refresh(next.bytes);
+    return why;
+  }
+
+  #gaveWay(items: readonly Item[]): readonly Item[] {
+    if (items.length === 0 || this.#disk === undefined) return items;
+    const lost: Item[] = [];
+    for (const item of items) {
+      if (item.handle === undefined) lost.push(item);
+      else {
+        this.#memory.release([item]);
+        this.#disk.park(item);
+      }
+    }
+    return lost;
+  }
+}

@@ -1,0 +1,41 @@
+import { graver } from '../level.ts';
+import { cut, LENGTHS } from '../../lib/text.ts';
+import type { ErrsightEvent } from '../event.ts';
+
+/**
+ * The event of an error with what a further sighting says of it: the text of a line, its fields, the
+ * graver level. What the event says already stays.
+ */
+export function complete(event: ErrsightEvent, more: ErrsightEvent): ErrsightEvent {
+  const log_message = joined([event.metadata['log_message'], textOf(more)]);
+  const user = event.user ?? more.user;
+  const fingerprint = event.fingerprint ?? more.fingerprint;
+  return {
+    ...event,
+    level: graver(event.level, more.level),
+    metadata: {
+      ...event.metadata,
+      ...(log_message !== '' && { log_message }),
+      ...without(more.metadata, event.metadata),
+    },
+    tags: { ...more.tags, ...event.tags },
+    ...(user !== undefined && { user }),
+    ...(fingerprint !== undefined && { fingerprint }),
+  };
+}
+
+/** What a line says besides its error; without one that is its message. */
+function textOf({ message, metadata }: ErrsightEvent): unknown {
+  return metadata.exception_class === undefined ? message : metadata['log_message'];
+}
+
+/** Each text once, a line each. */
+function joined(texts: readonly unknown[]): string {
+  const said = new Set(texts.filter((text) => typeof text === 'string' && text !== ''));
+  return cut([...said].join('\n'), LENGTHS.text);
+}
+
+function without(more: object, known: object): Record<string, unknown> {
+  const fresh = Object.entries(more).filter(([key]) => !Object.hasOwn(known, key));
+  return Object.fromEntries(fresh.filter(([key]) => key !== 'log_message'));
+}

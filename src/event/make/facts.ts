@@ -1,0 +1,95 @@
+import { isBlank } from '../../lib/text.ts';
+import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+
+/** Facts behind a message, UTF-16 units of one, and of all. */
+const MAX_FACTS = 12;
+const MAX_FACT = 200;
+const MAX_TEXT = 1_000;
+
+/** Of a cause's properties only the small ones are shown. */
+const BUDGET: WalkBudget = { values: 60, characters: 4_000 };
+
+/** What says most of why something failed: with a database, a file, an answer. */
+const FIRST = [
+  'code',
+  'errno',
+  'status',
+  'statusCode',
+  'constraint',
+  'table',
+  'column',
+  'detail',
+  'path',
+  'instancePath',
+  'reason',
+];
+
+/**
+ * A message with the facts that its error carries: ErrSight's pages show of a cause its class and its
+ * message, and nothing else. Of the less common ones what the message says already is left out.
+ */
+export function withFacts(
+  message: string,
+  properties: Readonly<Record<string, unknown>>,
+  scrub: Scrubber,
+): string {
+  const facts = factsOf(properties, scrub).filter(
+    ([key, text]) => FIRST.includes(key) || !isSaid(message, text),
+  );
+  const text = joined(facts);
+  return text === '' ? message : `${message} (${text})`;
+}
+
+/** The same for a value that has no message. */
+export function factsText(
+  properties: Readonly<Record<string, unknown>>,
+  scrub: Scrubber,
+): string | undefined {
+  return joined(factsOf(properties, scrub)) || undefined;
+}
+
+function isSaid(message: string, text: string): boolean {
+  return text.length >= 3 && message.includes(text);
+}
+
+function joined(facts: readonly (readonly [string, string])[]): string {
+  const parts: string[] = [];
+  let length = 0;
+  for (const [key, text] of facts.slice(0, MAX_FACTS)) {
+    length += key.length + text.length + 4;
+    if (length > MAX_TEXT) break;
+    parts.push(`${key}: ${text}`);
+  }
+  return parts.join(', ');
+}
+
+function factsOf(
+  properties: Readonly<Record<string, unknown>>,
+  scrub: Scrubber,
+): readonly (readonly [string, string])[] {
+  const keys = Object.keys(properties);
+  if (keys.length === 0) return [];
+  const clean = scrub.value(properties, BUDGET);
+  if (typeof clean !== 'object' || clean === null || Array.isArray(clean)) return [];
+  const facts = Object.entries(clean)
+    .map(([key, value]) => [key, textOf(value)] as const)
+    .filter((fact): fact is readonly [string, string] => fact[1] !== undefined);
+  return facts.toSorted(([a], [b]) => placeOf(a) - placeOf(b));
+}
+
+function placeOf(key: string): number {
+  const index = FIRST.indexOf(key);
+  return index === -1 ? FIRST.length : index;
+}
+
+/** Scalars, short lists of them, and what an object of them says in little room. */
+function textOf(value: Json): string | undefined {
+  if (value === null || value === '') return undefined;
+  if (typeof value === 'object') {
+    const json = JSON.stringify(value);
+    return json.length <= MAX_FACT && json !== '{}' && json !== '[]' ? json : undefined;
+  }
+  const text = String(value);
+  return isBlank(text) || text.length > MAX_FACT ? undefined : text;
+}

@@ -1,0 +1,23 @@
+/** A message as ErrSight groups by it. */
+export function foldDigits(message: string): string {
+  return message.replaceAll(/\d+/g, 'N');
+}
+
+/** `7c9e6679-7425-40de-944b-e07fc1f90ae7` */
+const UUID = /\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi;
+const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g;
+/** Hashes, ids of MongoDB, traces: eight and more, of which one is a digit, or `0x1f`. */
+const HEX = /\b0x[\da-f]+\b|\b(?=[a-f]{0,40}\d)[\da-f]{8,}\b/gi;
+/** Ids of mixed letters, as `ord_7fA9x2LmQ0pZ`: twelve and more, with two digits. */
+const ID = /\b(?:[A-Za-z]{2,8}_)?(?=[A-Za-z]{0,40}\d[A-Za-z]{0,40}\d)[A-Za-z\d]{12,}\b/g;
+/** `-1`, `2.5`, `1,000` are one number each. */
+const NUMBER = /(?<![\w.])-?\d+(?:[.,]\d+)*/g;
+
+/** A message without what differs from event to event: ids, addresses, numbers. */
+export function foldMessage(message: string): string {
+  // Nearly all of it needs a digit.
+  const isPlain = !/[\d@]/.test(message);
+  if (isPlain) return message;
+  const withoutIds = message.replaceAll(UUID, 'N').replaceAll(EMAIL, 'N').replaceAll(HEX, 'N');
+  return foldDigits(withoutIds.replaceAll(ID, 'N').replaceAll(NUMBER, 'N'));
+}

@@ -1,0 +1,160 @@
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { isDependency, isFile, isInside } from './file-names.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+
+/** Where the application lies. */
+export interface ProjectFolders {
+  /** The project's folder, or that of the workspace which it is a part of. */
+  readonly root: string;
+  /** The application's own package, which bundlers name their sources from. */
+  readonly package: string;
+}
+
+/** What the folders are found by. */
+export interface Surroundings {
+  /** A file of this package, or the bundle that it is in. */
+  readonly ownFile: string;
+  /** The script that the process was started with, if it is known. */
+  readonly main?: string | undefined;
+  readonly cwd: string;
+}
+
+/** How many folders upward are looked into. */
+const MAX_FOLDERS = 100;
+
+/** Files that lie at the root of several packages which belong together. */
+const WORKSPACE_FILES: readonly string[] = [
+  'pnpm-workspace.yaml',
+  'pnpm-workspace.yml',
+  'nx.json',
+  'lerna.json',
+  'rush.json',
+];
+
+/** The nearest folder from `start` upward that holds a package.json. */
+export function findProjectRoot(start: string): string | undefined {
+  return upward(resolve(start)).find((folder) => isFile(join(folder, 'package.json')));
+}
+
+/**
+ * The project where the user names none. It is the one of the script that runs, so that the same
+ * program has the same file names and issues in any working directory. Where that is a tool's, as a
+ * test runner's or a platform's, it is the one of the working directory, and else the one whose
+ * node_modules this package lies in, as for a service started with the working directory `/`.
+ */
+export function findProject(around: Surroundings): ProjectFolders {
+  const own = packageFolder(around);
+  return { root: isDependency(own) ? own : workspaceOf(own), package: own };
+}
+
+/** The script and the working directory of this process. */
+export function surroundings(ownFile: string): Surroundings {
+  // A worker's own script says nothing of the application.
+  const main = isMainThread ? process.argv[1] : undefined;
+  return { ownFile, main, cwd: workingDirectory() };
+}
+
+function packageFolder({ ownFile, main, cwd }: Surroundings): string {
+  const ofScript = main === undefined ? undefined : packageOfScript(main, ownFile);
+  if (ofScript !== undefined) return ofScript;
+  const ofCwd = findProjectRoot(cwd);
+  if (ofCwd !== undefined && reaches(ofCwd, ownFile)) return ofCwd;
+  const host = hostOf(ownFile);
+  if (host !== undefined && isFile(join(host, 'package.json'))) return host;
+  return ofCwd ?? host ?? cwd;
+}
+
+/** The package of the script that runs; undefined for one that has nothing to do with this package. */
+function packageOfScript(main: string, ownFile: string): string | undefined {
+  if (!isAbsolute(main)) return undefined;
+  // It may be named without its extension, or be a folder.
+  const real = attempt(() => realpathSync(main)) ?? main;
+  const folder = findProjectRoot(isFolder(real) ? real : dirname(real));
+  if (folder === undefined) return undefined;
+  // A tool that is installed: an application itself if it brings its errors here.
+  if (isDependency(folder)) {
+    return isWithin(folder, ownFile) || dependsOnThis(folder) ? folder : undefined;
+  }
+  return reaches(folder, ownFile) ? folder : undefined;
+}
+
+/** Whether a package's own code is, or can import, this package. */
+function reaches(folder: string, ownFile: string): boolean {
+  if (isWithin(folder, ownFile)) return true;
+  return upward(folder).some(
+    (each) =>
+      existsSync(join(each, 'node_modules/errsight')) ||
+      isFile(join(each, '.pnp.cjs')) ||
+      isFile(join(each, '.pnp.js')),
+  );
+}
+
+function dependsOnThis(folder: string): boolean {
+  const manifest = readManifest(folder);
+  return ['dependencies', 'optionalDependencies', 'peerDependencies'].some((kind) => {
+    const needed = manifest && read(manifest, kind);
+    return isObject(needed) && Object.hasOwn(needed, 'errsight');
+  });
+}
+
+/** The root of the workspace that a package lies in, or the package itself. */
+function workspaceOf(folder: string): string {
+  const home = attempt(homedir);
+  for (const each of upward(folder)) {
+    // Above a repository, and above all that a user has, nothing belongs together.
+    if (each === home && each !== folder) break;
+    if (isWorkspace(each)) return each;
+    if (existsSync(join(each, '.git'))) break;
+  }
+  return folder;
+}
+
+function isWorkspace(folder: string): boolean {
+  if (WORKSPACE_FILES.some((name) => isFile(join(folder, name)))) return true;
+  const manifest = readManifest(folder);
+  if (manifest !== undefined && isObject(read(manifest, 'workspaces'))) return true;
+  // Turborepo's packages may have such a file as well, which extends the root's.
+  const turbo = readText(join(folder, 'turbo.json'));
+  return turbo !== undefined && !/"extends"\s*:/.test(turbo);
+}
+
+function hostOf(ownFile: string): string | undefined {
+  // Yarn keeps packages in archives, whose folders are no project's.
+  const host = /^(.*?)[\\/](?:node_modules|\.yarn)[\\/]/s.exec(ownFile)?.[1];
+  return host === '' ? '/' : host;
+}
+
+function isWithin(folder: string, file: string): boolean {
+  return isInside(file, [folder]) && !isDependency(file.slice(folder.length));
+}
+
+function upward(start: string): readonly string[] {
+  const folders: string[] = [];
+  for (let folder = start; folders.length < MAX_FOLDERS; folder = dirname(folder)) {
+    folders.push(folder);
+    if (dirname(folder) === folder) break;
+  }
+  return folders;
+}
+
+function readManifest(folder: string): object | undefined {
+  const text = readText(join(folder, 'package.json'));
+  const manifest: unknown = text === undefined ? undefined : attempt(() => JSON.parse(text));
+  return isObject(manifest) ? manifest : undefined;
+}
+
+function readText(file: string): string | undefined {
+  return isFile(file) ? attempt(() => readFileSync(file, 'utf8')) : undefined;
+}
+
+function workingDirectory(): string {
+  // The folder may have been removed under the process.
+  return attempt(() => process.cwd()) ?? '/';
+}
+
+function isFolder(path: string): boolean {
+  return attempt(() => statSync(path, { throwIfNoEntry: false })?.isDirectory()) === true;
+}

@@ -1,0 +1,80 @@
+import type { ProjectFiles } from './files.ts';
+import { findFunctions, type SourceFunctions } from './functions.ts';
+import { createLru } from '../../lib/lru.ts';
+
+/** A source, ready to be shown and asked. */
+export interface SourceText {
+  /** Without their ends, as V8 counts them. */
+  readonly lines: readonly string[];
+  /** The functions in it; undefined where it cannot be followed. */
+  functions(): SourceFunctions | undefined;
+}
+
+/**
+ * Finds the text of a source: that of `content`, what a source map has of it, else the file's. Of a
+ * file that has changed it is read anew. Undefined where there is nothing to show. Never throws.
+ */
+export type SourceTexts = (file: string, content: string | undefined) => SourceText | undefined;
+
+const MAX_FILE_BYTES = 1024 * 1024;
+const MAX_CACHED_FILES = 50;
+/** In UTF-16 units: 50 files of 1 MiB each would be too much to hold for a rare need. */
+const MAX_CACHED_LENGTH = 8 * 1024 * 1024;
+
+/** In UTF-16 units: nobody wrote a larger one, and to look for its functions takes more than 25 ms. */
+const MAX_SCANNED = 512 * 1024;
+
+interface Cached {
+  /** Undefined for a file that cannot be shown. */
+  readonly text: SourceText | undefined;
+  readonly length: number;
+  /** What a map has of the file; undefined for what is on the disk. */
+  readonly content: string | undefined;
+}
+
+export function createSourceTexts(files: ProjectFiles): SourceTexts {
+  const cache = createLru<Cached>({
+    maxEntries: MAX_CACHED_FILES,
+    maxWeight: MAX_CACHED_LENGTH,
+    weigh: (file) => file.length,
+  });
+
+  function isCurrent(cached: Cached, file: string, content: string | undefined): boolean {
+    return content === undefined ? files.isFresh(file) : cached.content === content;
+  }
+
+  return (file, content) => {
+    // What is on the disk, and what a map has of it, may differ.
+    const key = content === undefined ? file : `${file}\0`;
+    const cached = cache.get(key);
+    if (cached !== undefined && isCurrent(cached, file, content)) return cached.text;
+    const text = content ?? read(files, file);
+    if (text === 'later') return undefined;
+    const made = text === undefined ? undefined : textOf(text, files);
+    cache.set(key, { text: made, length: made === undefined ? 0 : (text?.length ?? 0), content });
+    return made;
+  };
+}
+
+function read(files: ProjectFiles, file: string): string | undefined {
+  const bytes = files.read('source', file, MAX_FILE_BYTES);
+  return bytes === undefined || bytes === 'later' ? bytes : bytes.toString();
+}
+
+function textOf(whole: string, files: ProjectFiles): SourceText | undefined {
+  // A binary file, or more than a source that a person wrote.
+  if (whole.includes('\0') || whole.length > MAX_FILE_BYTES) return undefined;
+  const text = whole.replace(/^\uFEFF/, '');
+  let functions: SourceFunctions | undefined;
+  let isScanned = text.length > MAX_SCANNED;
+  return {
+    lines: text.split(/\r\n|[\n\r\u2028\u2029]/),
+    functions() {
+      if (!isScanned && files.mayScan(text.length)) {
+        functions = findFunctions(text);
+        isScanned = true;
+      }
+      return functions;
+    },
+  };
+}

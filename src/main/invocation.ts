@@ -1,0 +1,99 @@
+import type { DropReason, Stats } from '../stats.ts';
+import type { Client } from './client.ts';
+import type { Scope } from './scope.ts';
+import type { ProcessState } from './state.ts';
+
+/** Of events that had these fates none was sent, and there is nothing to wait for. */
+const NEVER_SENT: readonly DropReason[] = [
+  'before_send',
+  'sampled',
+  'ignored',
+  'duplicate',
+  'invalid',
+  'internal_error',
+];
+
+/** Those that have begun and not ended, in this copy of the package. */
+const running = new Set<Invocation>();
+
+/**
+ * A piece of work at whose end its own events are waited for, and no others. Its own are those that its
+ * async context has captured or logged; and where no other invocation ran at the same time, all that
+ * were taken meanwhile: an HTTP server within the process has contexts of its own.
+ */
+export class Invocation {
+  readonly #state: ProcessState;
+  readonly #takers = new Set<object>();
+  readonly #before: ReadonlyMap<object, number>;
+  #isAlone: boolean;
+
+  constructor(state: ProcessState) {
+    this.#state = state;
+    this.#before = countsOf(state);
+    this.#isAlone = running.size === 0;
+    for (const other of running) other.#isAlone = false;
+    running.add(this);
+  }
+
+  /** Is told of who has taken an event of it. */
+  note(taker: object): void {
+    this.#takers.add(taker);
+  }
+
+  /** Reports what it failed with, once to each project that has a logger or a client here. */
+  report(error: unknown, scope: Scope): void {
+    for (const client of this.#reporters()) {
+      client.capture(
+        { time: Date.now(), level: 'error', message: '', thrown: { value: error }, fields: {} },
+        { metadata: { mechanism: 'lambda' } },
+        // A callback may be called by somebody who is elsewhere.
+        scope,
+      );
+    }
+  }
+
+  /** It has ended, and nobody waits for its events. */
+  over(): void {
+    running.delete(this);
+  }
+
+  /** Waits for its events, for `timeout` ms at most. Never rejects. */
+  async end(timeout: number): Promise<void> {
+    this.over();
+    const { clients, workers, standby } = this.#state;
+    if (this.#isAlone) {
+      for (const [taker, count] of countsOf(this.#state)) {
+        if (count !== (this.#before.get(taker) ?? 0)) this.#takers.add(taker);
+      }
+    }
+    const waits: Promise<unknown>[] = [...clients]
+      .filter((client) => this.#takers.has(client))
+      .map((client) => client.pipeline.flush(timeout));
+    if (this.#takers.has(workers)) waits.push(workers.flush(timeout));
+    // What is logged to a bare target is seen by its worker only.
+    else if (standby === undefined) waits.push(workers.flush(timeout, { news: true }));
+    await Promise.all(waits);
+  }
+
+  #reporters(): Client[] {
+    const { client, clients, standby } = this.#state;
+    if (client !== undefined) return [client];
+    const pinos = standby?.client();
+    const byProject = new Map<string, Client>();
+    for (const each of pinos === undefined ? clients : [...clients, pinos]) {
+      if (!byProject.has(each.project)) byProject.set(each.project, each);
+    }
+    return [...byProject.values()];
+  }
+}
+
+/** How many events each has taken that are to be sent. */
+function countsOf({ clients, workers }: ProcessState): ReadonlyMap<object, number> {
+  const counts = new Map<object, number>([[workers, workers.written]]);
+  for (const client of clients) counts.set(client, sent(client.pipeline.stats()));
+  return counts;
+}
+
+function sent({ accepted, dropped }: Stats): number {
+  return NEVER_SENT.reduce((left, reason) => left - dropped[reason], accepted);
+}

@@ -1,0 +1,109 @@
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import type { Scopes } from '../scopes.ts';
+
+/**
+ * Methods that take a callback as their last argument and call it from a connection, which others have
+ * opened and use as well. A class is known by what it has: `needs` besides `takes`.
+ */
+const SHAPES: readonly { readonly needs: readonly string[]; readonly takes: readonly string[] }[] =
+  [
+    // pg-pool, and pg's pool, which is made of it
+    { needs: ['_pulseQueue', 'connect', 'query'], takes: ['connect', 'query'] },
+    // pg
+    { needs: ['connect', 'query', 'end', 'escapeLiteral'], takes: ['query'] },
+    // mysql and mysql2: pools, then connections
+    { needs: ['getConnection', 'query'], takes: ['getConnection', 'query', 'execute'] },
+    { needs: ['beginTransaction', 'query'], takes: ['query', 'execute'] },
+    // generic-pool before version 3
+    { needs: ['acquire', 'release', 'dispense'], takes: ['acquire'] },
+    { needs: ['acquire', 'release', '_dispense'], takes: ['acquire'] },
+  ];
+
+/** The packages in which these classes are looked for. */
+const NAMES = 'pg|pg-pool|mysql|mysql2|generic-pool';
+const REQUESTED = new RegExp(`^(?:${NAMES})(?:$|/)`);
+const WITHIN = new RegExp(`[\\\\/]node_modules[\\\\/](?:${NAMES})[\\\\/]`);
+
+/** Node's own loader of CommonJS modules calls this for each, whether by require or by import. */
+type Load = (this: unknown, request: unknown, parent: unknown, ...rest: unknown[]) => unknown;
+
+/** Who binds callbacks now; nobody where nothing is watched. Wrapped methods stay, and look here. */
+let active: Scopes | undefined;
+
+const seen = new WeakSet<object>();
+
+/**
+ * Has callbacks that are handed to the pools of databases called in the scope of whoever handed them
+ * over: of three users' queries all failures would be the first one's, who had the connection opened.
+ * Promises need nothing. It looks at modules that are loaded, and at each that comes. Returns what ends
+ * it.
+ */
+export function watchPools(scopes: Scopes): () => void {
+  active = scopes;
+  const loader = process.getBuiltinModule('node:module');
+  const load = Reflect.get(loader, '_load') as Load;
+  let isActive = true;
+
+  function watchedLoad(this: unknown, ...args: Parameters<Load>): unknown {
+    const exported = load.apply(this, args);
+    if (isActive && isOfPool(args[0], args[1])) attempt(() => mend(exported));
+    return exported;
+  }
+
+  Reflect.set(loader, '_load', watchedLoad);
+  const loaded = Reflect.get(loader, '_cache') as Readonly<Record<string, NodeJS.Module>>;
+  for (const name of Object.keys(loaded)) {
+    if (WITHIN.test(name)) attempt(() => mend(loaded[name]?.exports));
+  }
+  return () => {
+    isActive = false;
+    active = undefined;
+    // Somebody who came later may have put another one before it, which calls it.
+    if (Reflect.get(loader, '_load') === watchedLoad) Reflect.set(loader, '_load', load);
+  };
+}
+
+function isOfPool(request: unknown, parent: unknown): boolean {
+  if (typeof request !== 'string') return false;
+  if (REQUESTED.test(request) || WITHIN.test(request)) return true;
+  const from = isObject(parent) ? read(parent, 'filename') : undefined;
+  return typeof from === 'string' && WITHIN.test(from);
+}
+
+/** Looks at what a module exports: a class, or some by their names. */
+function mend(exported: unknown): void {
+  if (!isObject(exported)) return;
+  if (typeof exported === 'function') mendClass(exported);
+  for (const { value } of Object.values(Object.getOwnPropertyDescriptors(exported))) {
+    if (typeof value === 'function') mendClass(value);
+  }
+}
+
+function mendClass(made: object): void {
+  const prototype = read(made, 'prototype');
+  if (!isObject(prototype) || seen.has(prototype)) return;
+  seen.add(prototype);
+  const has = (name: string): boolean => typeof read(prototype, name) === 'function';
+  for (const { needs, takes } of SHAPES) {
+    if (!needs.every(has)) continue;
+    for (const name of takes) mendMethod(prototype, name);
+    return;
+  }
+}
+
+function mendMethod(prototype: object, name: string): void {
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  const method: unknown = own?.value;
+  if (own === undefined || typeof method !== 'function') return;
+  function mended(this: unknown, ...args: unknown[]): unknown {
+    const last = args.length - 1;
+    if (active !== undefined && typeof args[last] === 'function') {
+      args[last] = active.bind(args[last] as (...given: unknown[]) => unknown);
+    }
+    return Reflect.apply(method as () => unknown, this, args);
+  }
+  for (const key of ['name', 'length']) {
+    Object.defineProperty(mended, key, { configurable: true, value: Reflect.get(method, key) });
+  }
+  Object.defineProperty(prototype, name, { ...own, value: mended });
+}

@@ -1,0 +1,133 @@
+import t from 'tap';
+import { type Answer, outcomeOf } from '../../src/delivery/outcome.ts';
+import type { Outcome } from '../../src/transport.ts';
+import { range, rig, type Sent } from './double.ts';
+
+function said(status: number, body: string): (sent: Sent) => Outcome {
+  const answer: Answer = { status, headers: {}, body };
+  return ({ events }) => outcomeOf(answer, { count: events.length, resent: 0 });
+}
+
+const ACCEPTED: Outcome = { kind: 'accepted' };
+
+const GATEWAYS: readonly (readonly [what: string, (sent: Sent) => Outcome])[] = [
+  ['400 with an error of its own', said(400, '{"error":"upstream is starting"}')],
+  ['400 with a page', said(400, '<html>')],
+  ['422 with an error', said(422, '{"error":"no"}')],
+  ['403 with a page', said(403, '<html>')],
+  ['406', said(406, '')],
+  ['500', said(500, '')],
+];
+
+for (const [what, answer] of GATEWAYS) {
+  t.test(`a gateway that answers ${what} for 3 s costs no event, and few requests`, async (t) => {
+    const made = rig((sent) => (sent.at < 3_000 ? answer(sent) : ACCEPTED));
+    made.add(range(1, 2_000), 2);
+    await made.clock.advance(2_999);
+    t.ok(made.sender.sent.length <= 8, `${made.sender.sent.length} requests in vain`);
+    await made.clock.advance(600_000);
+    t.match(made.counters, { delivered: 2_000, dropped: { rejected: 0, queue_full: 0 } });
+    t.equal(new Set(made.sender.sent.flatMap(({ events }) => events)).size, 2_000);
+  });
+
+  t.test(`one event that gets ${what} is kept aside, and told of, while others pass`, async (t) => {
+    let dislikes = true;
+    const made = rig((sent) => (dislikes && sent.events.includes(7) ? answer(sent) : ACCEPTED));
+    made.add([0], 1);
+    await made.clock.advance(2_000);
+    made.add(range(1, 100), 2);
+    await made.clock.advance(600_000);
+    t.equal(made.counters.delivered, 100);
+    t.equal(made.batcher.queued, 1);
+    t.equal(made.reports.filter((line) => /refuses an event/.test(line)).length, 1);
+    const before = made.sender.sent.length;
+    made.add(range(201, 220), 2);
+    await made.clock.advance(3_600_000);
+    t.ok(made.sender.sent.length - before <= 10, 'it is tried again every ten minutes');
+    t.equal(made.counters.delivered, 120);
+    dislikes = false;
+    await made.clock.advance(600_000);
+    t.equal(made.counters.delivered, 121, 'in the end it arrives');
+    const flushed = made.batcher.flush(1_000);
+    await made.clock.advance(0);
+    t.equal(await flushed, true);
+  });
+
+  t.test(
+    `where all events get ${what} for a day, requests are few and nothing is lost`,
+    async (t) => {
+      const made = rig(answer);
+      made.add(range(1, 50), 2);
+      await made.clock.advance(86_400_000);
+      t.ok(made.sender.sent.length < 24 * 60 * 5, `${made.sender.sent.length} requests a day`);
+      t.equal(made.batcher.queued, 50);
+    },
+  );
+}
+
+t.test('ErrSight rejecting each event by its own words is not asked in a loop', async (t) => {
+  const made = rig(said(400, '{"error":"no","code":"INVALID_JSON"}'));
+  made.add(range(1, 2_000), 2);
+  await made.clock.advance(3_000);
+  t.ok(made.sender.sent.length <= 20, `${made.sender.sent.length} requests in 3 s`);
+  await made.clock.advance(60_000);
+  t.ok(made.sender.sent.length <= 40, `${made.sender.sent.length} requests in a minute`);
+  t.equal(made.known(), 2_000);
+});
+
+t.test('one unreadable event among many is found at once', async (t) => {
+  const rejects = said(400, '{"status":400,"error":"Bad Request"}');
+  const made = rig((sent) => (sent.events.includes(33) ? rejects(sent) : ACCEPTED));
+  made.add(range(1, 50), 1);
+  await made.clock.advance(0);
+  t.match(made.counters, { delivered: 49, dropped: { rejected: 1 } });
+});
+
+t.test('on a slow line requests get smaller until one passes, and then larger again', async (t) => {
+  let most = 6;
+  const made = rig(({ events }) =>
+    events.length > most ? { kind: 'retry', reason: 'no answer', timedOut: true } : ACCEPTED,
+  );
+  made.add(range(1, 200), 1);
+  await made.clock.advance(300_000);
+  t.equal(made.counters.delivered, 200);
+  most = 100;
+  made.add(range(1, 300), 1);
+  await made.clock.advance(60_000);
+  const sizes = made.requests().map(({ length }) => length);
+  t.strictSame(sizes.slice(0, 4), [50, 25, 12, 6]);
+  t.ok(sizes.slice(-5).includes(50), 'the whole size again');
+});
+
+t.test('a line that never answers in time does not get the same events thirty times', async (t) => {
+  const stored = new Map<number, number>();
+  const made = rig(({ events }) => {
+    for (const event of events) stored.set(event, (stored.get(event) ?? 0) + 1);
+    return events.length > 2 ? { kind: 'retry', reason: 'no answer', timedOut: true } : ACCEPTED;
+  });
+  made.add(range(1, 50), 1);
+  await made.clock.advance(600_000);
+  t.equal(made.counters.delivered, 50);
+  t.ok(Math.max(...stored.values()) <= 25, `${Math.max(...stored.values())} times at most`);
+  const sum = [...stored.values()].reduce((a, b) => a + b, 0);
+  t.ok(sum <= 50 * 4, `${sum} for 50 events`);
+});
+
+t.test('the ids of events that were sent before are known to the sender as such', async (t) => {
+  const resents: (number | undefined)[] = [];
+  const outcomes: Outcome[] = [{ kind: 'retry', reason: 'reset' }];
+  const made = rig([], {
+    sender: {
+      send: (_body, _count, _signal, resent) => {
+        resents.push(resent);
+        return Promise.resolve(outcomes.shift() ?? ACCEPTED);
+      },
+      close: () => undefined,
+    },
+  });
+  made.add(range(1, 10), 1);
+  await made.clock.advance(0);
+  made.add(range(11, 15), 1);
+  await made.clock.advance(10_000);
+  t.strictSame(resents, [0, 10]);
+});

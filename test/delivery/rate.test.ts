@@ -1,0 +1,164 @@
+import t from 'tap';
+import { RateLimit } from '../../src/dev/rate-limit.ts';
+import { reserveOf } from '../../src/delivery/rate.ts';
+import type { BatcherOptions } from '../../src/delivery/batcher-options.ts';
+import { range, rig, type Rig, type Sent } from './double.ts';
+
+const MINUTE = 60_000;
+const FATAL = 0;
+const FIRST = 1;
+const ERROR = 2;
+
+interface Limited extends Rig {
+  readonly refused: Sent[];
+  /** What was taken in each minute. */
+  readonly minutes: () => number[][];
+  limit: number;
+}
+
+/** A server that counts events by the minute, as ErrSight does, from so many ms into one on. */
+function limited(
+  perMinute: number,
+  { into = 0, ...options }: Partial<BatcherOptions> & { into?: number } = {},
+): Limited {
+  const refused: Sent[] = [];
+  const minutes: number[][] = [];
+  const box = { limit: perMinute };
+  const limit = new RateLimit(perMinute);
+  const made = rig((sent) => {
+    limit.limit = box.limit;
+    const at = sent.at + into;
+    const decision = limit.take(sent.events.length, at);
+    if (!decision.allowed) {
+      refused.push(sent);
+      return {
+        kind: 'rate_limited',
+        retryAfterMs: decision.retryAfter * 1_000,
+        limit: decision.limit,
+      };
+    }
+    const index = Math.floor(at / MINUTE);
+    minutes[index] = [...(minutes[index] ?? []), ...sent.events];
+    return { kind: 'accepted' };
+  }, options);
+  return Object.assign(box, made, {
+    refused,
+    minutes: () => minutes.map((minute) => minute ?? []),
+  });
+}
+
+t.test('repeats leave a tenth, and one place at least', async (t) => {
+  t.strictSame([1, 2, 5, 10, 11, 60, 1_000].map(reserveOf), [0, 1, 1, 1, 2, 6, 100]);
+});
+
+for (const count of [40, 55, 58, 60, 61, 100, 500]) {
+  t.test(`${count} equal errors leave room for the fatal of 3 s later`, async (t) => {
+    const made = limited(60, { into: 5_000 });
+    made.add([1], FIRST);
+    made.add(range(2, count), ERROR);
+    await made.clock.advance(3_000);
+    made.add([9_999], FATAL);
+    await made.clock.advance(0);
+    t.ok(made.minutes()[0]?.includes(9_999), 'it comes in the first minute');
+    t.ok((made.minutes()[0]?.length ?? 0) >= Math.min(count, 50), 'and most of the others do');
+    t.ok(made.refused.length <= 1, `${made.refused.length} refusals`);
+  });
+}
+
+for (const size of [5, 25, 60, 150, 500]) {
+  t.test(
+    `of 500 that come ${size} at a time the first of 20 issues come in the first minute`,
+    async (t) => {
+      const made = limited(60, { into: 5_000 });
+      for (let n = 0; n < 500; n += 1) {
+        made.add([n], n % 25 === 0 ? FIRST : ERROR);
+        if (n % size === 0) await made.clock.advance(2);
+      }
+      await made.clock.advance(50_000);
+      const firsts = made.minutes()[0]?.filter((n) => n % 25 === 0) ?? [];
+      t.equal(firsts.length, 20);
+      t.ok(made.refused.length <= 1, `${made.refused.length} refusals`);
+      await made.clock.advance(20 * MINUTE);
+      t.equal(made.counters.delivered, 500);
+      // One to learn the limit, one more when it is ten minutes old.
+      t.ok(made.refused.length <= 3, `${made.refused.length} refusals in all`);
+      t.ok(made.counters.requests <= 40, `${made.counters.requests} requests in 20 minutes`);
+    },
+  );
+}
+
+t.test('fatals and firsts may use all of a known limit', async (t) => {
+  const made = limited(60);
+  made.add(range(1, 100), ERROR);
+  await made.clock.advance(2_000);
+  t.equal(made.counters.delivered, 54);
+  made.add(range(201, 207), FIRST);
+  await made.clock.advance(10_000);
+  t.equal(made.counters.delivered, 60);
+  t.equal(made.refused.length, 1);
+});
+
+t.test('what others leave of a limit is found by halves', async (t) => {
+  const shared = rig(({ at, events }) => {
+    // Others have used 35.
+    const left = 25 - shared.counters.delivered;
+    if (events.length <= left || at >= MINUTE) return { kind: 'accepted' };
+    return { kind: 'rate_limited', retryAfterMs: MINUTE - at, limit: 60 };
+  });
+  shared.add(range(1, 60), FIRST);
+  await shared.clock.advance(MINUTE - 1);
+  const sizes = shared.requests().map(({ length }) => length);
+  t.strictSame(sizes, [50, 25, 24, 12, 6, 3, 1], 'each refusal bounds the next request');
+  await shared.clock.advance(1);
+  t.equal(shared.counters.delivered, 60);
+});
+
+t.test(
+  'a limit that was not confirmed for ten minutes is forgotten: it may be higher now',
+  async (t) => {
+    const made = limited(10);
+    made.add(range(1, 400), ERROR);
+    await made.clock.advance(3 * MINUTE);
+    t.ok(made.counters.delivered <= 36);
+    made.limit = 1_000;
+    await made.clock.advance(9 * MINUTE);
+    t.equal(made.counters.delivered, 400);
+    t.ok(made.refused.length <= 2, `${made.refused.length} refusals`);
+  },
+);
+
+t.test('where there is no limit a burst goes in its time', async (t) => {
+  const made = limited(1_000_000);
+  made.add(range(1, 500), ERROR);
+  await made.clock.advance(2_000);
+  t.equal(made.counters.delivered, 500);
+});
+
+t.test('what one sender knows of the limit the next one of the process knows too', async (t) => {
+  const made = limited(60);
+  made.add(range(1, 100), ERROR);
+  await made.clock.advance(2_000);
+  const { rate } = made.batcher;
+  t.strictSame(rate, { limit: 60, left: 6, endsIn: 58_000 });
+  const next = rig([], { rate });
+  next.add(range(1, 30), FIRST);
+  const closed = next.batcher.close(5_000);
+  await next.clock.advance(0);
+  t.equal(await closed, false);
+  t.strictSame(
+    next.requests().map(({ length }) => length),
+    [6],
+  );
+});
+
+t.test('close keeps no places for what cannot come any more', async (t) => {
+  const made = limited(60);
+  made.add(range(1, 100), ERROR);
+  await made.clock.advance(2_000);
+  t.equal(made.counters.delivered, 54);
+  const closed = made.batcher.close(5_000);
+  await made.clock.advance(0);
+  t.equal(await closed, false);
+  t.equal(made.counters.delivered, 60);
+  t.equal(made.refused.length, 1);
+});

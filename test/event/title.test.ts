@@ -1,0 +1,169 @@
+import t from 'tap';
+import { issuesIn, readableMessage, withClass } from '../../src/event/make/title.ts';
+import { createEventBuilder } from '../../src/event/make/build.ts';
+import { createExceptionReader } from '../../src/event/error/exception.ts';
+import { createPathRules } from '../../src/event/stack/paths.ts';
+import { scrub } from '../helpers/scrub.ts';
+import type { ErrsightEvent } from '../../src/event/event.ts';
+
+const build = createEventBuilder({
+  environment: 'test',
+  release: undefined,
+  maxBreadcrumbs: 50,
+  scrub,
+  readException: createExceptionReader({
+    scrub,
+    paths: createPathRules({ projectRoot: '/nowhere' }),
+  }),
+});
+
+function eventOf(value: unknown, message = ''): ErrsightEvent {
+  return build(
+    { time: Date.now(), level: 'error', message, thrown: { value }, fields: {} },
+    [],
+    [],
+  );
+}
+
+/** `[what, class, message, title]` */
+const TITLES: readonly (readonly [string, string, string, string])[] = [
+  ['a class in front', 'TypeError', 'x is undefined', 'TypeError: x is undefined'],
+  ['a class that is there', 'TypeError', 'TypeError: x', 'TypeError: x'],
+  ['a class with a code', 'TypeError', 'TypeError [ERR_X]: y', 'TypeError [ERR_X]: y'],
+  ['a class alone', 'TypeError', 'TypeError', 'TypeError'],
+  ['a class that goes on', 'Error', 'Errors: 5', 'Error: Errors: 5'],
+  ['a sentence that begins with it', 'Error', 'Error while x: y', 'Error: Error while x: y'],
+  ['another class', 'Error', 'TypeError: x', 'Error: TypeError: x'],
+  ['a colon', 'PaymentDeclined', 'order 5: declined', 'PaymentDeclined: order 5: declined'],
+  ['no class', '', 'x', 'x'],
+];
+
+t.test('a title begins with the class, once', (t) => {
+  for (const [what, name, message, title] of TITLES) t.equal(withClass(name, message), title, what);
+  t.end();
+});
+
+const ISSUES = [
+  { code: 'invalid_format', format: 'email', path: ['user', 'email'], message: 'Invalid email' },
+  { code: 'too_small', minimum: 18, path: ['age'], message: 'Too small' },
+];
+const CALL =
+  'Invalid `prisma.user.create()` invocation in\n/app/src/users.ts:12:35\n\n   9 async () => {\n' +
+  '  10   // first\n  11 \n→ 12   await prisma.user.create(';
+
+/** `[what, message, the first line of what is read]` */
+const READ: readonly (readonly [string, string, string])[] = [
+  ['line breaks in front', '\r\n \n what broke\nmore', 'what broke'],
+  ['issues', JSON.stringify(ISSUES, null, 2), '2 issues: user.email invalid_format; age too_small'],
+  ['one issue', JSON.stringify([{ code: 'custom', path: [] }]), '1 issue: custom'],
+  ['an index', JSON.stringify([{ code: 'c', path: ['a', 0, 'b'] }]), '1 issue: a.0.b c'],
+  ['an issue without a path', JSON.stringify([{ code: 'c' }]), '1 issue: c'],
+  ['an answer', '{"error":{"code":429,"message":"Too many"}}', 'Too many'],
+  ['an answer in short', '{"error":"invalid_grant"}', 'invalid_grant'],
+  ['an answer with a message', '{"message":" down \\n"}', 'down'],
+  ['a list of something else', '[1,2]', '[1,2]'],
+  ['an object of something else', '{"a":1}', '{"a":1}'],
+  ['half of JSON', '[{"code":"c"', '[{"code":"c"'],
+  ['no JSON', '[worker] gone', '[worker] gone'],
+  [
+    'a call of Prisma and its reason',
+    `\n${CALL}\nUnique constraint failed on the fields: (\`email\`)`,
+    'Unique constraint failed on the fields: (`email`)',
+  ],
+  [
+    'a call of Prisma without its place',
+    "\nInvalid `prisma.user.findMany()` invocation:\n\n\nCan't reach database server at `db:5432`\n\nPlease make sure it runs.",
+    "Can't reach database server at `db:5432`",
+  ],
+  [
+    "what Prisma's own checks say",
+    `\n${CALL}{\n         data: {\n           email: "x",\n       +   name: String\n         }\n       })\n\nArgument \`name\` is missing.`,
+    'Argument `name` is missing.',
+  ],
+  [
+    "Prisma's checks in production",
+    '\nInvalid `prisma.user.create()` invocation:\n\n{\n  data: {\n    a: 1\n  }\n}\n\nUnknown argument `a`.',
+    'Unknown argument `a`.',
+  ],
+  ['a call of Prisma alone', 'Invalid `prisma.$x` invocation:', 'Invalid `prisma.$x` invocation:'],
+];
+
+t.test('a message has a first line that can be read', (t) => {
+  for (const [what, message, first] of READ) {
+    t.equal(readableMessage(message).split('\n')[0], first, what);
+  }
+  t.end();
+});
+
+t.test('issues say no values, and at most five are named', (t) => {
+  const many = Array.from({ length: 7 }, (_, n) => ({ code: 'c', path: [n], received: 'hunter2' }));
+  t.equal(readableMessage(JSON.stringify(many)), '7 issues: 0 c; 1 c; 2 c; 3 c; 4 c; …');
+  t.match(issuesIn(` ${JSON.stringify(ISSUES)}`), ISSUES);
+  t.equal(issuesIn('[1]'), undefined);
+  t.end();
+});
+
+t.test('nothing of a message is lost but the JSON of issues', (t) => {
+  const text = `\n${CALL}\nUnique constraint failed`;
+  t.strictSame(
+    readableMessage(text).split('\n').toSorted(),
+    text.trim().split('\n').toSorted(),
+    'the lines are in another order',
+  );
+  t.match(readableMessage('{"message":"down","id":17}'), '"id":17');
+  t.end();
+});
+
+class PaymentDeclined extends Error {
+  override name = 'PaymentDeclined';
+}
+
+/** `[what, thrown, text of the line, title]` */
+const EVENTS: readonly (readonly [string, unknown, string, string])[] = [
+  ['an error', new TypeError('x'), '', 'TypeError: x'],
+  ['an error with a text', new TypeError('x'), 'while paying', 'TypeError: x'],
+  [
+    'a class of its own',
+    new PaymentDeclined('order 5: 10 EUR'),
+    '',
+    'PaymentDeclined: order 5: 10 EUR',
+  ],
+  ['a message of nothing', new TypeError(' \n'), '', 'TypeError'],
+  ['a header', new Error('authorization: hunter2'), '', 'Error: authorization: [Filtered]'],
+  ['an error of Node', { message: 'm', name: 'E', stack: 'E: m\n    at f (a.js:1:2)' }, '', 'E: m'],
+  ['a string', 'order 5: declined', '', 'String: order 5: declined'],
+  ['an object', { code: 5 }, '', 'Object with the keys code'],
+  ['an array', [1, 2], '', 'Array of 2'],
+  ['a number with a text', 504, 'upstream failed', 'upstream failed'],
+  ['a string with a text', 'boom', 'upstream failed', 'upstream failed'],
+  ['an object with a text', { code: 5 }, 'upstream failed', 'upstream failed'],
+];
+
+t.test('the title of an event', (t) => {
+  for (const [what, value, text, title] of EVENTS)
+    t.equal(eventOf(value, text).message, title, what);
+  t.end();
+});
+
+t.test('a value that is no error is beside the text that stands for it, without a class', (t) => {
+  for (const [value, properties] of [
+    [504, { value: 504 }],
+    ['boom', { value: 'boom' }],
+    [
+      { code: 5, password: 'hunter2' },
+      { code: 5, password: '[Filtered]' },
+    ],
+  ] as const) {
+    const { metadata } = eventOf(value, 'upstream failed');
+    t.strictSame(metadata['exception_properties'], properties);
+    t.notOk(Object.hasOwn(metadata, 'exception_class'));
+    t.notOk(Object.hasOwn(metadata, 'log_message'), 'it is the title');
+  }
+  t.match(eventOf(new Error('x'), 'text').metadata, { log_message: 'text' });
+  t.end();
+});
+
+t.test('no causes are no row of the page', (t) => {
+  t.notOk(Object.hasOwn(eventOf(new Error('x')).metadata, 'exception_causes'));
+  t.end();
+});

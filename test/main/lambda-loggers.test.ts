@@ -1,0 +1,42 @@
+import t from 'tap';
+import { runFixture } from '../helpers/child.ts';
+import { strictServer } from '../helpers/errsight.ts';
+
+const LOGGERS = [
+  ['init', 'captureException'],
+  ['winston', 'a winston transport of its own, without init'],
+  ['pino', 'pino through withErrsight, without init'],
+  ['pino-init', 'the bare target, and init'],
+  ['bare', 'the bare target, and nothing else'],
+] as const;
+
+for (const [logger, what] of LOGGERS) {
+  t.test(`${what}: an invocation waits for what it logged, and for what it throws`, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('lambda-loggers', {
+      args: [logger, 'log,clean,throw'],
+      env: server.env,
+    });
+    t.equal(ended.signal, 'SIGKILL', ended.stderr);
+    const messages = server.events.map(({ message }) => message);
+    // Of what a bare target's application throws nobody on that thread could tell.
+    const wanted = ['Error: logged', 'Error: thrown'];
+    t.strictSame(messages, logger === 'bare' ? wanted.slice(0, 1) : wanted);
+  });
+
+  t.test(`${what}: while ErrSight is away a clean invocation does not wait`, async (t) => {
+    const server = await strictServer(t);
+    server.intercept = (_request, response) => {
+      response.writeHead(503).end();
+      return true;
+    };
+    const ended = await runFixture('lambda-loggers', {
+      args: [logger, 'log,clean,clean'],
+      env: server.env,
+    });
+    const [logged = 0, ...clean] = JSON.parse(ended.stdout || '[]') as number[];
+    t.ok(logged >= 500, `the one that logged waits: ${logged}`);
+    t.equal(clean.length, 2);
+    for (const ms of clean) t.ok(ms < 1_000, `the clean one does not: ${ms}`);
+  });
+}
