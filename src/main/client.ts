@@ -1,6 +1,7 @@
 import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
 import { watchUncaught, type Uncaught } from './uncaught.ts';
+import { watchesOf } from './watch/watches.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
 import { projectOf, type Report } from './reported.ts';
 import type { InitConfig } from '../options/options.ts';
@@ -29,16 +30,19 @@ export class Client {
     this.#state = state;
     this.project = projectOf(config);
     // What it does in the background is no part of any request.
-    this.pipeline = state.scopes.mute(() => {
-      const bring = (): void => {
-        for (const each of state.gatherers) each();
-      };
-      return new Pipeline(config, { door, bring });
-    });
+    this.pipeline = state.scopes.mute(
+      () =>
+        new Pipeline(config, {
+          door,
+          bring: () => {
+            for (const each of state.gatherers) each();
+          },
+        }),
+    );
     state.clients.add(this);
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
-      state.watches.start(config.track),
+      watchesOf(state).start(config.track),
       state.workers.use(config.shutdownTimeout),
       watchSignals(),
       watchExit(this.pipeline),

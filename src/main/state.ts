@@ -1,11 +1,11 @@
 import { VERSION } from '../lib/version.ts';
 import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
-import { Watches } from './watch/watches.ts';
 import { Workers } from './workers.ts';
 import type { RequestConfig } from '../options/requests.ts';
 import type { Client } from './client.ts';
 import type { CrumbMaker } from './steps.ts';
+import type { Watches } from './watch/watches.ts';
 
 /** A client that is made when it is needed. */
 export interface Standby {
@@ -18,7 +18,8 @@ export interface Standby {
 /** What exists once per process, however often this package was loaded. */
 export interface ProcessState {
   readonly scopes: Scopes;
-  readonly watches: Watches;
+  /** `watchesOf` makes them: what they call needs this state. */
+  watches: Watches | undefined;
   readonly workers: Workers;
   /** What was reported, and is not to be reported again. */
   readonly reported: Reported;
@@ -52,10 +53,9 @@ export function processState(): ProcessState {
 }
 
 function createState(): ProcessState {
-  const scopes = new Scopes();
   return {
-    scopes,
-    watches: new Watches(scopes),
+    scopes: new Scopes(),
+    watches: undefined,
     workers: new Workers(),
     reported: new Reported(),
     client: undefined,

@@ -41,6 +41,7 @@ function captureOutput(): () => string {
   let text = '';
   const undo = (['stdout', 'stderr'] as const).map((name) => {
     const stream = process[name];
+    // oxlint-disable-next-line typescript/unbound-method -- put back as it was
     const write = stream.write;
     stream.write = (chunk: unknown) => {
       text += String(chunk);

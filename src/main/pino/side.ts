@@ -5,6 +5,7 @@ import { createReporter } from '../../lib/report.ts';
 import { watchSignals } from '../signals.ts';
 import { watchCrashes } from './crashes.ts';
 import { createStandby } from './standby.ts';
+import { watchesOf } from '../watch/watches.ts';
 import type { BeforeBreadcrumb, TargetConfig } from '../../options/options.ts';
 import type { ProcessState } from '../state.ts';
 import type { CrumbMaker } from '../steps.ts';
@@ -41,10 +42,10 @@ export function startPinoSide(state: ProcessState, config: TargetConfig, maker: 
   // Without an API key there is nothing to report.
   const standby = config.apiKey === undefined ? undefined : createStandby(state, config);
   const stops = [
-    state.watches.start(config.track),
+    watchesOf(state).start(config.track),
     state.workers.use(config.shutdownTimeout),
     watchSignals(),
-    ...(standby === undefined ? [] : [watchCrashes(state, config, standby), standby.close]),
+    ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
   ];
   state.makers = [...state.makers, maker];
   // Behind the start of the new ones: what both want is not interrupted.

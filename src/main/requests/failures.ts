@@ -69,7 +69,7 @@ export function settle(facts: RequestFacts): void {
 
 /** The process ends, and no answer will come. */
 function settleAll(): void {
-  for (const facts of [...pending]) attempt(() => settle(facts));
+  for (const facts of pending) attempt(() => settle(facts));
 }
 
 /** What broke a stream that was the answer: the connection is torn down without a word. */

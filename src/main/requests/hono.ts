@@ -141,18 +141,20 @@ function watchMatches(app: object): void {
     return Reflect.apply(getPath, this, args);
   });
   let { match } = router;
+  const matchOfHono = function (this: unknown, ...args: readonly unknown[]): unknown {
+    const result = Reflect.apply(match, this, args);
+    if (facts !== undefined) facts.view ??= new MatchView(result);
+    facts = undefined;
+    return result;
+  };
   Object.defineProperty(router, 'match', {
     configurable: true,
     enumerable: true,
     // Its first call replaces it by a faster one.
-    set: (faster: Method) => void (match = faster),
-    get: () =>
-      function matchOfHono(this: unknown, ...args: readonly unknown[]): unknown {
-        const result = Reflect.apply(match, this, args);
-        if (facts !== undefined) facts.view ??= new MatchView(result);
-        facts = undefined;
-        return result;
-      },
+    set(faster: Method) {
+      match = faster;
+    },
+    get: () => matchOfHono,
   });
 }
 

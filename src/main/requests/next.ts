@@ -34,10 +34,7 @@ export function captureRequestError(
   attempt(() => {
     const { scopes } = processState();
     const facts = new RequestFacts(plainRequest(request), undefined);
-    const text = (key: keyof NextErrorContext): string | undefined => {
-      const value = isObject(context) ? read(context, key) : undefined;
-      return typeof value === 'string' && value !== '' ? value : undefined;
-    };
+    const text = (key: keyof NextErrorContext): string | undefined => textIn(context, key);
     facts.view = { name: MECHANISM, route: () => text('routePath') };
     // What was said in the request holds, if there is one: Next may call from elsewhere.
     const around = scopes.current();
@@ -52,6 +49,11 @@ export function captureRequestError(
       },
     });
   });
+}
+
+function textIn(context: unknown, key: keyof NextErrorContext): string | undefined {
+  const value = isObject(context) ? read(context, key) : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function plainRequest(request: unknown): {

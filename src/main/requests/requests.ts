@@ -6,6 +6,7 @@ import type { EventEmitter } from 'node:events';
 import type { Scopes } from '../scopes.ts';
 
 /** A class whose constructor returns what it is given, so that a subclass can put a field on that. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- `Known` extends it
 class Given {
   constructor(given: object) {
     // oxlint-disable-next-line no-constructor-return -- that is the point
