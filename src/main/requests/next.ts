@@ -31,10 +31,10 @@ export function captureRequestError(
   request: NextRequest,
   context: NextErrorContext,
 ): void {
+  const text = (key: keyof NextErrorContext): string | undefined => textIn(context, key);
   attempt(() => {
     const { scopes } = processState();
     const facts = new RequestFacts(plainRequest(request), undefined);
-    const text = (key: keyof NextErrorContext): string | undefined => textIn(context, key);
     facts.view = { name: MECHANISM, route: () => text('routePath') };
     // What was said in the request holds, if there is one: Next may call from elsewhere.
     const around = scopes.current();
