@@ -11,7 +11,7 @@ import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
 const CRUMBS = 50;
 
 /**
- * What a scope belongs to, an HTTP request or a piece of work: those of the same one share the trail
+ * @internal What a scope belongs to, an HTTP request or a piece of work: those of the same one share the trail
  * that is recorded by itself, and are told apart from all others by its id.
  */
 export interface Origin {
@@ -19,10 +19,17 @@ export interface Origin {
   readonly id: string;
   /** What is known of it by the time an event needs it. */
   describe(rules?: DataRules): Context;
-  /** Is told of each event that is made in it. */
-  told?(level: Level): void;
+  /** Is told of each event that is made in it; by pino's side also which error a line of which project has. */
+  told?(level: Level, logged?: Logged): void;
   /** Is told of who has taken an event that was captured or logged in it. */
   readonly onEvent?: (taker: object) => void;
+}
+
+/** @internal An error in a line that pino's worker makes an event of. */
+export interface Logged {
+  readonly error: unknown;
+  /** See `projectOf`. */
+  readonly project: string;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */

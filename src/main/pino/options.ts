@@ -4,6 +4,7 @@ import { OptionError } from '../../options/reader.ts';
 import { resolveTargetOptions, type TargetConfig } from '../../options/options.ts';
 import { keepErrors, showErrors, withSerializer } from './errors.ts';
 import { scopeMixins } from './scope.ts';
+import { projectOf } from '../reported.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
 import { ownTarget, withTarget } from './transport.ts';
 import { processState } from '../state.ts';
@@ -88,6 +89,8 @@ export function withErrsight(
       sendDefaultPii: config.sendDefaultPii,
       requestData: config.request.requestData,
       levelNames: levels,
+      project: projectOf(config),
+      errorKey,
       onEvent: (logger, scope) => {
         state.workers.expect(logger);
         scope.origin?.onEvent?.(state.workers);

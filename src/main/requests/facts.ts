@@ -1,6 +1,6 @@
 import { randomUUID } from '../../lib/random.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
-import { nextId, type Origin, type Scope } from '../scope.ts';
+import { nextId, type Logged, type Origin, type Scope } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
 import { userIn } from './user.ts';
@@ -65,6 +65,8 @@ function belongsToNest(app: object): boolean {
 
 /** UTF-16 units of an id that somebody else has chosen. */
 const ID = 200;
+/** Errors in lines that are remembered: a request that goes on for ever logs any number. */
+const LOGGED = 20;
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i;
 
 /**
@@ -90,6 +92,7 @@ export class RequestFacts implements Origin {
   source: unknown;
   /** What holds in all of it. Set right after it is made, since a scope needs to know its origin. */
   scope!: Scope;
+  #logged: Logged[] | undefined;
   #route: string | undefined;
   #requestId: string | undefined;
 
@@ -107,8 +110,15 @@ export class RequestFacts implements Origin {
     return this.view?.name ?? (typeof app === 'function' ? 'express' : 'http');
   }
 
-  told(level: Level): void {
-    if (level === 'error' || level === 'fatal') this.isReported = true;
+  told(level: Level, logged?: Logged): void {
+    if (level !== 'error' && level !== 'fatal') return;
+    this.isReported = true;
+    if (logged !== undefined) this.#logged = [...(this.#logged ?? []).slice(1 - LOGGED), logged];
+  }
+
+  /** Whether pino's worker makes an event of it for this project. */
+  isLogged(error: unknown, project: string): boolean {
+    return this.#logged?.some((each) => each.project === project && each.error === error) === true;
   }
 
   /** What an event says of it. Without rules: what everybody may know. */

@@ -93,7 +93,7 @@ function report(facts: RequestFacts, failures: readonly Failure[]): void {
   const answered = isAnswered && !isLate ? facts.response?.statusCode : undefined;
   const status = answered ?? statusOf(error) ?? 500;
   const earlier = failures.slice(0, -1).filter((each) => !isCauseOf(each.error, error));
-  send(failure, status, {
+  send(facts, failure, status, {
     handled: isYes(failure, facts) ? 'yes' : 'no',
     ...(isAnswered && { status: facts.response?.statusCode }),
     ...(earlier.length > 0 && { earlier_errors: earlier.map(inWords) }),
@@ -107,21 +107,27 @@ export function reportAtOnce(
   { mechanism, details }: { readonly mechanism: string; readonly details: Metadata },
 ): void {
   const failure = { error, mechanism, scope: facts.scope, time: Date.now() };
-  send(failure, statusOf(error) ?? 500, { handled: 'no', ...details });
+  send(facts, failure, statusOf(error) ?? 500, { handled: 'no', ...details });
 }
 
 type Metadata = Readonly<Record<string, unknown>>;
 
 /** Each project gets it that wants to know of this status, and does not know of the error yet. */
 function send(
+  facts: RequestFacts,
   { error, mechanism, scope, time }: Pick<Failure, 'error' | 'mechanism' | 'scope' | 'time'>,
   status: number,
   details: Metadata,
 ): void {
   const { reported } = processState();
+  const causes = causesOf(error);
   for (const client of reporters((config) => counts(config, status))) {
+    const { project } = client;
     // Who logs an error and then throws one around it has told of this failure.
-    if (causesOf(error).some((each) => each !== error && reported.has(each, client.project))) {
+    const isTold = causes.some(
+      (each) => facts.isLogged(each, project) || (each !== error && reported.has(each, project)),
+    );
+    if (isTold) {
       client.pipeline.repeat();
       continue;
     }
