@@ -37,6 +37,13 @@ export type { Relayed } from './relayed.ts';
 export type { DropReason, Stats } from './stats.ts';
 export { Scope, type ScopeJson } from './main/scope.ts';
 export { wrapHandler, type HandlerOptions } from './main/lambda.ts';
+export { captureErrors } from './main/requests/capture-errors.ts';
+export {
+  captureRequestError,
+  type NextErrorContext,
+  type NextRequest,
+} from './main/requests/next.ts';
+export type { RequestDataOptions, RequestOptions } from './options/requests.ts';
 
 // From here on the threads that start can be seen.
 processState().workers.watch();

@@ -85,7 +85,7 @@ const SPOOL_AGE = 30 * 86_400_000;
  */
 export class Pipeline {
   readonly config: ActiveConfig;
-  readonly #scrub: Scrubber;
+  readonly scrub: Scrubber;
   readonly #build: EventBuilder;
   readonly #groupOf: Grouper = createGrouper();
   readonly #ledger: Ledger;
@@ -117,9 +117,9 @@ export class Pipeline {
         if (fate === 'delivered') this.#reporter.debug(`delivered: ${items.length}`);
       },
     });
-    this.#scrub = createScrubber(config);
+    this.scrub = createScrubber(config);
     this.#completer = new CrumbCompleter({
-      scrub: this.#scrub,
+      scrub: this.scrub,
       beforeBreadcrumb: config.beforeBreadcrumb,
       report: (message) => this.#reporter.warn(message),
     });
@@ -132,11 +132,11 @@ export class Pipeline {
       environment: config.environment,
       release: config.release,
       maxBreadcrumbs: config.maxBreadcrumbs,
-      scrub: this.#scrub,
+      scrub: this.scrub,
       readException: createExceptionReader({
         paths,
         files,
-        scrub: this.#scrub,
+        scrub: this.scrub,
         texts,
         ...(config.sourceContext && { source: createSourceReader(texts) }),
         ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
@@ -249,7 +249,7 @@ export class Pipeline {
    */
   async relay(given: unknown, timeout: number): Promise<Relayed> {
     const { environment } = this.config;
-    const { events: relayed, invalid } = readRelayed(given, { environment, scrub: this.#scrub });
+    const { events: relayed, invalid } = readRelayed(given, { environment, scrub: this.scrub });
     this.#ledger.refuse('invalid', invalid);
     const receipts = new Receipts(systemClock);
     if (invalid > 0) receipts.next()('lost');
@@ -409,7 +409,7 @@ export class Pipeline {
       // A copy, since the hook may change anything of what it is given, and then throw: the event as
       // it was may still be sent, and what it shares with other events is theirs.
       const changed = answerOf(beforeSend(structuredClone(event)));
-      return changed === null ? undefined : rebuild(changed, event, this.#scrub);
+      return changed === null ? undefined : rebuild(changed, event, this.scrub);
     } catch (error) {
       const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
       this.#reporter.warn(`beforeSend failed, the event is ${fate}: ${describe(error)}`);

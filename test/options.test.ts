@@ -10,7 +10,14 @@ import { selfSigned } from './delivery/certificate.ts';
 const KEY = `elp_${'a'.repeat(48)}`;
 
 t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t) => {
-  t.strictSame(resolveInitOptions({}, {}), {
+  const { request, ...rest } = resolveInitOptions({}, {});
+  const { captureStatus, ...switches } = request;
+  t.strictSame([499, 500, 599].map(captureStatus), [false, true, true]);
+  t.strictSame(switches, {
+    failedRequests: false,
+    requestData: { headers: false, query: false, body: false },
+  });
+  t.strictSame(rest, {
     apiKey: undefined,
     environment: 'production',
     host: 'https://errsight.com',

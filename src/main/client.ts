@@ -1,6 +1,7 @@
 import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
 import { watchUncaught, type Uncaught } from './uncaught.ts';
+import { watchesOf } from './watch/watches.ts';
 import { Pipeline, type ActiveConfig } from '../pipeline.ts';
 import { projectOf, type Report } from './reported.ts';
 import type { InitConfig } from '../options/options.ts';
@@ -41,7 +42,7 @@ export class Client {
     state.clients.add(this);
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
-      state.watches.start(config.track),
+      watchesOf(state).start(config.track),
       state.workers.use(config.shutdownTimeout),
       watchSignals(),
       watchExit(this.pipeline),
@@ -63,7 +64,7 @@ export class Client {
     said?: Context,
     scope: Scope = this.#state.scopes.current(),
   ): string | undefined {
-    const contexts = said === undefined ? scope.contexts() : [...scope.contexts(), said];
+    const contexts = this.#contexts(said, scope);
     const { thrown } = record;
     // What a hook captures is refused, and so not reported.
     if (thrown === undefined || this.pipeline.isCapturing) {
@@ -92,7 +93,7 @@ export class Client {
     uncaught: readonly Report[],
   ): void {
     const report = uncaught.find((each) => each.project === this.project);
-    const contexts = said === undefined ? scope.contexts() : [...scope.contexts(), said];
+    const contexts = this.#contexts(said, scope);
     const isAbout = severity(levelOf(contexts) ?? record.level) >= severity('error');
     if (report === undefined || !isAbout || !this.#completes(report, record, contexts)) {
       this.capture(record, said, scope);
@@ -130,12 +131,21 @@ export class Client {
     }
   }
 
+  /** What a scope says, and then the call. */
+  #contexts(said: Context | undefined, scope: Scope): readonly Context[] {
+    const { sendDefaultPii, request } = this.config;
+    const { requestData } = request;
+    const known = scope.contexts({ sendDefaultPii, requestData, scrub: this.pipeline.scrub });
+    return said === undefined ? known : [...known, said];
+  }
+
   /** Whether the event that stands for it says it now. */
   #completes({ id, pipeline }: Report, record: LogRecord, contexts: readonly Context[]): boolean {
     return id !== undefined && pipeline !== undefined && pipeline.amend(id, record, contexts);
   }
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
+    scope.origin?.told?.(levelOf(contexts) ?? record.level);
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
     const id = this.pipeline.capture(record, contexts, trail);
     if (id !== undefined) scope.origin?.onEvent?.(this);

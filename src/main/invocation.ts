@@ -60,7 +60,7 @@ export class Invocation {
   /** Waits for its events, for `timeout` ms at most. Never rejects. */
   async end(timeout: number): Promise<void> {
     this.over();
-    const { clients, workers, pinoClient } = this.#state;
+    const { clients, workers, standby } = this.#state;
     if (this.#isAlone) {
       for (const [taker, count] of countsOf(this.#state)) {
         if (count !== (this.#before.get(taker) ?? 0)) this.#takers.add(taker);
@@ -71,14 +71,14 @@ export class Invocation {
       .map((client) => client.pipeline.flush(timeout));
     if (this.#takers.has(workers)) waits.push(workers.flush(timeout));
     // What is logged to a bare target is seen by its worker only.
-    else if (pinoClient === undefined) waits.push(workers.flush(timeout, { news: true }));
+    else if (standby === undefined) waits.push(workers.flush(timeout, { news: true }));
     await Promise.all(waits);
   }
 
   #reporters(): Client[] {
-    const { client, clients, pinoClient } = this.#state;
+    const { client, clients, standby } = this.#state;
     if (client !== undefined) return [client];
-    const pinos = pinoClient?.();
+    const pinos = standby?.client();
     const byProject = new Map<string, Client>();
     for (const each of pinos === undefined ? clients : [...clients, pinos]) {
       if (!byProject.has(each.project)) byProject.set(each.project, each);

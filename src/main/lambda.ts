@@ -56,8 +56,8 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
       // A stream and the context behind it: `streamifyResponse` around what this has made.
       const isStreaming = callback !== undefined && typeof callback !== 'function';
       const state = processState();
-      const { clients, pinoClient, scopes, workers } = state;
-      const isAlone = clients.size === 0 && pinoClient === undefined && !workers.isExpected;
+      const { clients, standby, scopes, workers } = state;
+      const isAlone = clients.size === 0 && standby === undefined && !workers.isExpected;
       if (isAlone || isStreaming) return call(args);
       const invocation = new Invocation(state);
       const origin = {

@@ -1,7 +1,9 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
 import { Steps, type CrumbMaker } from './steps.ts';
+import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
+import type { Level } from '../event/level.ts';
 import type { LevelName } from '../options/options.ts';
 import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
 
@@ -9,16 +11,25 @@ import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
 const CRUMBS = 50;
 
 /**
- * What a scope belongs to, an HTTP request or a piece of work: those of the same one share the trail
+ * @internal What a scope belongs to, an HTTP request or a piece of work: those of the same one share the trail
  * that is recorded by itself, and are told apart from all others by its id.
  */
 export interface Origin {
   /** Unique in the process. */
   readonly id: string;
   /** What is known of it by the time an event needs it. */
-  readonly describe: () => Context;
+  describe(rules?: DataRules): Context;
+  /** Is told of each event that is made in it; by pino's side also which error a line of which project has. */
+  told?(level: Level, logged?: Logged): void;
   /** Is told of who has taken an event that was captured or logged in it. */
   readonly onEvent?: (taker: object) => void;
+}
+
+/** @internal An error in a line that pino's worker makes an event of. */
+export interface Logged {
+  readonly error: unknown;
+  /** See `projectOf`. */
+  readonly project: string;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */
@@ -167,9 +178,9 @@ export class Scope {
   }
 
   /** @internal What goes with an event; later ones win. */
-  contexts(): Context[] {
+  contexts(rules?: DataRules): Context[] {
     const own = this.#own();
-    const contexts = this.#origin === undefined ? [own] : [this.#origin.describe(), own];
+    const contexts = this.#origin === undefined ? [own] : [this.#origin.describe(rules), own];
     return contexts.filter((context) => Object.keys(context).length > 0);
   }
 

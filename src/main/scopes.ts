@@ -31,16 +31,23 @@ export class Scopes {
     return this.#storage.run(scope, callback, scope);
   }
 
-  /** Makes a scope for an origin of its own, the current one until the synchronous code ends. */
+  /** Makes a scope for an origin of its own. */
+  begin(origin: Origin): Scope {
+    // The connection of an earlier request can still be in that one's scope.
+    const around = this.current();
+    return (around.origin === undefined ? around : this.#root).fork(origin);
+  }
+
+  /** The same, and makes it the current one until the synchronous code ends. */
   enter(origin: Origin): Scope {
-    const scope = this.#begin(origin);
+    const scope = this.begin(origin);
     this.#storage.enterWith(scope);
     return scope;
   }
 
   /** Runs `callback` in a scope for an origin of its own. */
   runAs<T>(origin: Origin, callback: (scope: Scope) => T): T {
-    const scope = this.#begin(origin);
+    const scope = this.begin(origin);
     return this.#storage.run(scope, callback, scope);
   }
 
@@ -76,12 +83,6 @@ export class Scopes {
       return scope ?? this.current();
     });
     return () => void around.unbindStore(this.#storage);
-  }
-
-  #begin(origin: Origin): Scope {
-    // The connection of an earlier request can still be in that one's scope.
-    const around = this.current();
-    return (around.origin === undefined ? around : this.#root).fork(origin);
   }
 }
 

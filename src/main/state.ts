@@ -1,15 +1,25 @@
 import { VERSION } from '../lib/version.ts';
 import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
-import { Watches } from './watch/watches.ts';
 import { Workers } from './workers.ts';
+import type { RequestConfig } from '../options/requests.ts';
 import type { Client } from './client.ts';
 import type { CrumbMaker } from './steps.ts';
+import type { Watches } from './watch/watches.ts';
+
+/** A client that is made when it is needed. */
+export interface Standby {
+  /** See `projectOf`. */
+  readonly project: string;
+  readonly request: RequestConfig;
+  readonly client: () => Client | undefined;
+}
 
 /** What exists once per process, however often this package was loaded. */
 export interface ProcessState {
   readonly scopes: Scopes;
-  readonly watches: Watches;
+  /** `watchesOf` makes them: what they call needs this state. */
+  watches: Watches | undefined;
   readonly workers: Workers;
   /** What was reported, and is not to be reported again. */
   readonly reported: Reported;
@@ -23,8 +33,8 @@ export interface ProcessState {
   readonly gatherers: Set<() => void>;
   /** Who completes breadcrumbs, the process-wide client's first. */
   makers: readonly CrumbMaker[];
-  /** Opens a client for what `withErrsight` reports from this thread, or gives the one that is open. */
-  pinoClient: (() => Client | undefined) | undefined;
+  /** That of `withErrsight`, with an API key. */
+  standby: Standby | undefined;
   /** Ends what the last `withErrsight` started. */
   endPinoSide: (() => void) | undefined;
 }
@@ -43,10 +53,9 @@ export function processState(): ProcessState {
 }
 
 function createState(): ProcessState {
-  const scopes = new Scopes();
   return {
-    scopes,
-    watches: new Watches(scopes),
+    scopes: new Scopes(),
+    watches: undefined,
     workers: new Workers(),
     reported: new Reported(),
     client: undefined,
@@ -54,7 +63,7 @@ function createState(): ProcessState {
     clients: new Set(),
     gatherers: new Set(),
     makers: [],
-    pinoClient: undefined,
+    standby: undefined,
     endPinoSide: undefined,
   };
 }

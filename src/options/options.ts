@@ -1,5 +1,6 @@
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
 import { OptionReader, type Environment, type TextRule } from './reader.ts';
+import { readRequestOptions, type RequestConfig, type RequestOptions } from './requests.ts';
 import type { Transport } from '../transport.ts';
 import type { Level } from '../event/level.ts';
 import type { Breadcrumb, ErrsightEvent } from '../event/event.ts';
@@ -146,7 +147,7 @@ export interface TrackOptions {
 }
 
 /** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
-export interface InitOptions extends Options, TrackOptions {
+export interface InitOptions extends Options, TrackOptions, RequestOptions {
   /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
   readonly captureUncaught?: boolean | undefined;
   /** Give messages without an error the stack of the call. Default false. */
@@ -196,6 +197,7 @@ export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>
 
 export interface InitConfig extends Config {
   readonly track: TrackConfig;
+  readonly request: RequestConfig;
   readonly captureUncaught: boolean;
   readonly attachStacktrace: boolean;
 }
@@ -203,6 +205,7 @@ export interface InitConfig extends Config {
 /** The target's, as the thread that logs sees them. */
 export interface TargetConfig extends Config {
   readonly track: TrackConfig;
+  readonly request: RequestConfig;
   readonly nestedKey: string | undefined;
   readonly captureUncaught: boolean;
   /** The modules of the hooks. */
@@ -224,6 +227,7 @@ export function resolveInitOptions(options: unknown, env: Environment = process.
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
+    request: readRequestOptions(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
@@ -238,6 +242,7 @@ export function resolveTargetOptions(
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
+    request: readRequestOptions(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
     captureUncaught: reader.boolean('captureUncaught', true),
     breadcrumbHook: reader.module('beforeBreadcrumb'),

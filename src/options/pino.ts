@@ -1,4 +1,5 @@
 import type { Options, TrackOptions } from './options.ts';
+import type { RequestOptions } from './requests.ts';
 
 /** Options of `errsight/pino` as a stream in the thread that made it. */
 export interface PinoStreamOptions extends Options {
@@ -26,7 +27,7 @@ export interface PinoTransportOptions extends Omit<
 }
 
 /** Options of `withErrsight`: the target's, and what only the main thread can do. */
-export interface WithErrsightOptions extends PinoTransportOptions, TrackOptions {
+export interface WithErrsightOptions extends PinoTransportOptions, TrackOptions, RequestOptions {
   /**
    * Report uncaught errors and unhandled rejections as `fatal`, from the thread that logs. Default true.
    * Where `init` was called for the same project, what it was told holds.

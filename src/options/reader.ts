@@ -126,6 +126,38 @@ export class OptionReader {
     throw expected(name, "a function, or a module's path", value);
   }
 
+  /** A function, or a list of what passes the test. */
+  functionOrList<T>(
+    name: string,
+    what: string,
+    test: (each: unknown) => each is T,
+  ): ((...args: never[]) => unknown) | readonly T[] | undefined {
+    const value = this.#get(name);
+    if (value === undefined) return undefined;
+    if (typeof value === 'function') return value as (...args: never[]) => unknown;
+    return this.#list(name, `a function, or an array of ${what}`, test);
+  }
+
+  /** An object of switches, each of which is off by default. */
+  flags<K extends string>(name: string, keys: readonly K[]): Record<K, boolean> {
+    const value = this.#get(name, {});
+    const isSet = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isSet) throw expected(name, `an object with ${listed(keys)}`, value);
+    for (const [key, flag] of Object.entries(value)) {
+      if (!(keys as readonly string[]).includes(key)) {
+        throw new OptionError(
+          `${name}.${key}`,
+          `unknown option \`${name}.${key}\`; there are ${listed(keys)}`,
+        );
+      }
+      if (flag !== undefined && typeof flag !== 'boolean') {
+        throw expected(`${name}.${key}`, 'a boolean', flag);
+      }
+    }
+    const given = value as Partial<Record<K, boolean>>;
+    return Object.fromEntries(keys.map((key) => [key, given[key] === true])) as Record<K, boolean>;
+  }
+
   /** The name of a module, where a function cannot go. */
   module(name: string): string | undefined {
     const value = this.#get(name);
@@ -173,6 +205,10 @@ export class OptionReader {
     const value = this.#options[name];
     return value === undefined ? fallback : value;
   }
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
 }
 
 function isText(value: unknown): value is string {

@@ -4,6 +4,7 @@ import { OptionError } from '../../options/reader.ts';
 import { resolveTargetOptions, type TargetConfig } from '../../options/options.ts';
 import { keepErrors, showErrors, withSerializer } from './errors.ts';
 import { scopeMixins } from './scope.ts';
+import { projectOf } from '../reported.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
 import { ownTarget, withTarget } from './transport.ts';
 import { processState } from '../state.ts';
@@ -85,7 +86,11 @@ export function withErrsight(
       minLevel,
       breadcrumbLevel,
       maxBreadcrumbs,
+      sendDefaultPii: config.sendDefaultPii,
+      requestData: config.request.requestData,
       levelNames: levels,
+      project: projectOf(config),
+      errorKey,
       onEvent: (logger, scope) => {
         state.workers.expect(logger);
         scope.origin?.onEvent?.(state.workers);
@@ -111,7 +116,8 @@ function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | 
     const config = resolveTargetOptions({ nestedKey, ...errsightOptions });
     // What is watched is watched on this thread: to the worker its switches are unknown.
     const forTarget = Object.entries(errsightOptions).filter(
-      ([name]) => !(name in config.track) && name !== 'captureUncaught',
+      ([name]) =>
+        !(name in config.track) && !(name in config.request) && name !== 'captureUncaught',
     );
     return {
       config,

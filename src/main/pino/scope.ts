@@ -8,22 +8,26 @@ import {
   userOf,
 } from '../../event/make/contexts.ts';
 import { destinyOf, levelOnScale, type Destiny, type Thresholds } from '../../event/level.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
+import { isObject, read } from '../../lib/safe-read.ts';
 import { SCOPE_FIELD, type ScopeField } from '../../event/make/scope-field.ts';
 import type { Scope } from '../scope.ts';
 import type { Scopes } from '../scopes.ts';
 import type { CrumbMaker } from '../steps.ts';
-import type { Scrubber } from '../../event/scrub/scrubber.ts';
+import type { DataRules } from '../requests/data.ts';
 
 /** What makes the field of a line. */
-export interface ScopeSource extends Thresholds {
+export interface ScopeSource extends Thresholds, DataRules {
   readonly scopes: Scopes;
-  readonly scrub: Scrubber;
   readonly maker: CrumbMaker;
   readonly maxBreadcrumbs: number;
   /** The names of the levels by their numbers. */
   readonly levelNames: Readonly<Record<string, string>>;
   /** Is told of each logger that writes an event. */
   readonly onEvent: (logger: unknown, scope: Scope) => void;
+  /** See `projectOf`. */
+  readonly project: string;
+  readonly errorKey: string;
 }
 
 type Mixin = (fields: object, level: number, logger: unknown) => object;
@@ -51,7 +55,7 @@ export function scopeMixins(
   return {
     mixin(fields, level, logger) {
       const mixed = mixin === undefined ? {} : mixin(fields, level, logger);
-      pending = fieldOf(level, logger);
+      pending = fieldOf(fields, level, logger);
       return mixed;
     },
     mixinMergeStrategy(fields, mixed) {
@@ -71,12 +75,20 @@ function assign(fields: object, mixed: object): object {
   return Object.assign(mixed, fields);
 }
 
+/** The Error of a line, where pino, or its users, put it. */
+function errorIn(fields: unknown, errorKey: string): object | undefined {
+  if (!isObject(fields)) return undefined;
+  return [errorKey, 'err', 'error'].map((key) => read(fields, key)).find(isErrorInstance);
+}
+
 function scopeFields({
   scopes,
   levelNames,
   onEvent,
+  project,
+  errorKey,
   ...source
-}: ScopeSource): (level: number, logger: unknown) => ScopeField | undefined {
+}: ScopeSource): (fields: object, level: number, logger: unknown) => ScopeField | undefined {
   const destinies = new Map<number, Destiny>();
   let describing = false;
 
@@ -89,10 +101,14 @@ function scopeFields({
     return destiny;
   }
 
-  return (level, logger) => {
+  return (fields, level, logger) => {
     const destiny = destinyOn(level);
     if (destiny === 'nothing') return undefined;
     const scope = scopes.current();
+    if (destiny === 'event' && scope.origin?.told !== undefined) {
+      const error = errorIn(fields, errorKey);
+      scope.origin.told(levelOnScale(level, levelNames), error && { error, project });
+    }
     const id = scope.origin?.id;
     // What is asked for an event can log by itself: a hook, a getter.
     if (destiny === 'breadcrumb' || describing) return id === undefined ? undefined : { id };
@@ -113,9 +129,10 @@ function scopeFields({
  */
 function describe(
   scope: Scope,
-  { scrub, maker, maxBreadcrumbs }: Pick<ScopeSource, 'scrub' | 'maker' | 'maxBreadcrumbs'>,
+  { maker, maxBreadcrumbs, ...rules }: Pick<ScopeSource, 'maker' | 'maxBreadcrumbs'> & DataRules,
 ): ScopeField {
-  const contexts = scope.contexts();
+  const { scrub } = rules;
+  const contexts = scope.contexts(rules);
   const user = userOf(contexts, scrub);
   const tags = tagsOf(contexts, scrub);
   const metadata = metadataOf(contexts, scrub);

@@ -4,6 +4,8 @@ import { requireHook } from '../../options/hooks.ts';
 import { createReporter } from '../../lib/report.ts';
 import { watchSignals } from '../signals.ts';
 import { watchCrashes } from './crashes.ts';
+import { createStandby } from './standby.ts';
+import { watchesOf } from '../watch/watches.ts';
 import type { BeforeBreadcrumb, TargetConfig } from '../../options/options.ts';
 import type { ProcessState } from '../state.ts';
 import type { CrumbMaker } from '../steps.ts';
@@ -33,20 +35,25 @@ export function createCrumbs(config: TargetConfig): Crumbs {
 
 /**
  * Starts what a process with pino's worker needs on this thread: requests have scopes, breadcrumbs are
- * completed, crashes are reported, `flush()` and signals wait for the worker. Takes the place of what was started before.
+ * completed, crashes and failing requests are reported, `flush()` and signals wait for the worker. Takes
+ * the place of what was started before.
  */
 export function startPinoSide(state: ProcessState, config: TargetConfig, maker: CrumbMaker): void {
+  // Without an API key there is nothing to report.
+  const standby = config.apiKey === undefined ? undefined : createStandby(state, config);
   const stops = [
-    state.watches.start(config.track),
+    watchesOf(state).start(config.track),
     state.workers.use(config.shutdownTimeout),
     watchSignals(),
-    watchCrashes(state, config),
+    ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
   ];
   state.makers = [...state.makers, maker];
   // Behind the start of the new ones: what both want is not interrupted.
   state.endPinoSide?.();
+  state.standby = standby;
   state.endPinoSide = () => {
     state.makers = state.makers.filter((each) => each !== maker);
+    if (state.standby === standby) state.standby = undefined;
     for (const stop of stops) stop();
   };
 }

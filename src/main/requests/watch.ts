@@ -1,68 +1,28 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { nextId, type Scope } from '../scope.ts';
-import type { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listenTo } from '../watch/begun.ts';
+import { enterRequest } from './requests.ts';
+import { EXPRESS_CHANNELS } from './express.ts';
+import { FASTIFY_CHANNELS } from './fastify.ts';
+import type { RawRequest, RawResponse } from './facts.ts';
 import type { Scopes } from '../scopes.ts';
-import type { Context } from '../../event/record.ts';
-
-/** What Node publishes when the head of a request has been read, before the server's listeners run. */
-const CHANNEL = 'http.server.request.start';
 
 /**
  * Gives each request of any HTTP server of this thread a scope of its own, whatever framework handles
- * it. Returns what ends it.
+ * it, and hears of the errors of those frameworks that publish them. Returns what ends it.
+ *
+ *   http.server.request.start      Node, when the head of a request has been read
+ *   express.router.request         Express from 5.2 on
+ *   fastify.request.handler        Fastify 5
  */
 export function watchRequests(scopes: Scopes): () => void {
-  function onStart(message: unknown): void {
-    const { request, response } = message as {
-      readonly request: IncomingMessage;
-      readonly response: ServerResponse;
-    };
-    // Frameworks change `url` on its way through their routers.
-    const { method, url } = request;
-    const scope = scopes.enter({
-      id: nextId(),
-      describe: () => describe(request, method, url),
-    });
-    keepScope(request, scope, scopes);
-    keepScope(response, scope, scopes);
-  }
-  subscribe(CHANNEL, onStart);
-  return () => void unsubscribe(CHANNEL, onStart);
-}
-
-/** What ErrSight's pages know of a request, under the names that they look for. */
-function describe(request: IncomingMessage, method?: string, url?: string): Context {
-  const id = idOf(request);
-  return {
-    tags: { ...(method !== undefined && { request_method: method }) },
-    metadata: {
-      ...(url !== undefined && { full_path: url }),
-      ...(id !== undefined && { request_id: id }),
+  return listenTo({
+    'http.server.request.start': (message) => {
+      const { request, response } = message as {
+        readonly request: RawRequest;
+        readonly response: RawResponse;
+      };
+      enterRequest(request, response, scopes);
     },
-  };
-}
-
-/** The id that pino-http and others give a request, else the one it came with. */
-function idOf(request: IncomingMessage): string | undefined {
-  const { id } = request as { readonly id?: unknown };
-  if (typeof id === 'string' || typeof id === 'number') return String(id);
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' ? given : undefined;
-}
-
-/**
- * Has an emitter's listeners run in the scope of its request. They are called by the connection,
- * which has other requests, or on Node 24 no context at all in 'data', 'end', 'finish' and 'close'.
- */
-function keepScope(emitter: EventEmitter, scope: Scope, scopes: Scopes): void {
-  const emit = Reflect.get(emitter, 'emit') as (this: EventEmitter, ...args: unknown[]) => boolean;
-  // Not enumerable, like the one it hides: whoever copies or prints a request sees no difference.
-  Object.defineProperty(emitter, 'emit', {
-    configurable: true,
-    writable: true,
-    value(this: EventEmitter, ...args: unknown[]) {
-      return scopes.within(scope, () => emit.apply(this, args));
-    },
+    ...EXPRESS_CHANNELS,
+    ...FASTIFY_CHANNELS,
   });
 }

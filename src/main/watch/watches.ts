@@ -7,6 +7,7 @@ import { watchRequests } from '../requests/watch.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import type { TrackConfig } from '../../options/options.ts';
 import type { Scopes } from '../scopes.ts';
+import type { ProcessState } from '../state.ts';
 
 type Kind = keyof TrackConfig;
 
@@ -54,4 +55,10 @@ export class Watches {
       for (const stop of stops) stop();
     };
   }
+}
+
+/** Those of the process. */
+export function watchesOf(state: ProcessState): Watches {
+  state.watches ??= new Watches(state.scopes);
+  return state.watches;
 }

@@ -1,0 +1,63 @@
+import { requireHook } from '../../options/hooks.ts';
+import { createReporter } from '../../lib/report.ts';
+import { describe } from '../../event/error/one-line.ts';
+import { createClient } from '../start.ts';
+import { projectOf } from '../reported.ts';
+import type { BeforeBreadcrumb, BeforeSend, TargetConfig } from '../../options/options.ts';
+import type { Client } from '../client.ts';
+import type { ProcessState, Standby } from '../state.ts';
+
+/** What pino's side watches already. */
+const NOTHING = {
+  requestScopes: false,
+  httpBreadcrumbs: false,
+  redisBreadcrumbs: false,
+  mysqlBreadcrumbs: false,
+};
+
+/**
+ * The client of a process whose only logger is pino, for what no line tells of: the worker sees nothing
+ * of it. It is made when it is needed.
+ */
+export function createStandby(
+  state: ProcessState,
+  config: TargetConfig,
+): Standby & { close(): void } {
+  let client: Client | undefined;
+  let isClosed = false;
+
+  function open(): Client | undefined {
+    try {
+      return createClient(
+        {
+          ...config,
+          beforeSend: requireHook('beforeSend', config.sendHook) as BeforeSend | undefined,
+          beforeBreadcrumb: requireHook('beforeBreadcrumb', config.breadcrumbHook) as
+            BeforeBreadcrumb | undefined,
+          track: NOTHING,
+          captureUncaught: false,
+          attachStacktrace: false,
+        },
+        state,
+        'withErrsight',
+      );
+    } catch (error) {
+      createReporter(config).warn(`an error is not reported: ${describe(error)}`);
+      return undefined;
+    }
+  }
+
+  return {
+    project: projectOf(config),
+    request: config.request,
+    client() {
+      if (isClosed) return undefined;
+      client ??= open();
+      return client;
+    },
+    close() {
+      isClosed = true;
+      void client?.close();
+    },
+  };
+}

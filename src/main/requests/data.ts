@@ -1,0 +1,96 @@
+import { isArray, isObject, read } from '../../lib/safe-read.ts';
+import type { RequestRules } from '../../options/requests.ts';
+import type { Json } from '../../event/scrub/plain-copy.ts';
+import type { Scrubber } from '../../event/scrub/scrubber.ts';
+import type { RequestFacts } from './facts.ts';
+
+/** What may be said of a request, and who takes the secrets out. */
+export interface DataRules extends RequestRules {
+  readonly scrub: Scrubber;
+}
+
+/** Headers that say what was asked for and by which program, and nothing of the person. */
+const HEADERS = [
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'host',
+  'origin',
+  'referer',
+  'user-agent',
+  'x-request-id',
+] as const;
+
+/** UTF-16 units of one header. */
+const HEADER = 500;
+/** Names in a query. */
+const NAMES = 50;
+/** Bytes of a body as JSON. */
+const BODY = 4_096;
+
+/** What `requestData` asks for. */
+export function requestData(rules: DataRules, facts: RequestFacts): Record<string, unknown> {
+  const { headers, query, body } = rules.requestData;
+  return {
+    ...(headers && { request_headers: headersOf(facts.request.headers, rules.scrub) }),
+    ...(query && { request_query: queryOf(facts.url) }),
+    ...(body && bodyOf(facts.body(), rules.scrub)),
+  };
+}
+
+function headersOf(headers: unknown, scrub: Scrubber): Record<string, string> {
+  if (!isObject(headers)) return {};
+  const said: Record<string, string> = {};
+  for (const name of HEADERS) {
+    const value = read(headers, name);
+    if (typeof value === 'string') said[name] = scrub.text(value, HEADER);
+  }
+  return said;
+}
+
+/** By name; those that come more than once as a list. What is secret is told by the names, later. */
+function queryOf(url = ''): Record<string, string | string[]> {
+  const start = url.indexOf('?');
+  if (start === -1) return {};
+  const parameters = new URLSearchParams(url.slice(start + 1));
+  const names = [...new Set(parameters.keys())].slice(0, NAMES);
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = parameters.getAll(name);
+      return [name, values.length === 1 ? (values[0] ?? '') : values];
+    }),
+  );
+}
+
+/** A body that has been read. One that nobody has parsed is not touched. */
+function bodyOf(body: unknown, scrub: Scrubber): Record<string, Json> {
+  const isText = typeof body === 'string' && body !== '';
+  if (!isText && !isObject(body)) return {};
+  // Express's parsers leave `{}` where there was none.
+  if (isObject(body) && !isArray(body) && !isBytes(body) && isEmpty(body)) return {};
+  let characters = BODY;
+  let said = shortened(body, characters, scrub);
+  // Names and punctuation count as well.
+  while (Buffer.byteLength(JSON.stringify(said)) > BODY && characters > 64) {
+    characters = Math.floor(characters / 2);
+    said = shortened(body, characters, scrub);
+  }
+  return { request_body: said };
+}
+
+function shortened(body: unknown, characters: number, scrub: Scrubber): Json {
+  // The punctuation of a text is its own, so there only characters of more than a byte count.
+  if (typeof body === 'string') return scrub.text(body, Math.floor(characters / 1.1));
+  return scrub.value(body, { values: Math.ceil(characters / 8), characters });
+}
+
+function isBytes(value: object): boolean {
+  return ArrayBuffer.isView(value);
+}
+
+function isEmpty(value: object): boolean {
+  return typeof value !== 'function' && Object.keys(value).length === 0;
+}

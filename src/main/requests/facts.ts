@@ -1,0 +1,193 @@
+import { randomUUID } from '../../lib/random.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { nextId, type Logged, type Origin, type Scope } from '../scope.ts';
+import { requestData, type DataRules } from './data.ts';
+import { expressRoute } from './express-route.ts';
+import { userIn } from './user.ts';
+import type { Level } from '../../event/level.ts';
+import type { Context } from '../../event/record.ts';
+
+/** A request as Node's HTTP servers make it, with what frameworks add. Nothing in it is trusted. */
+export interface RawRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+/** A response of Node's, as far as it is read here. */
+export interface RawResponse {
+  readonly statusCode?: number;
+  readonly headersSent?: boolean;
+  readonly writableFinished?: boolean;
+}
+
+/** What a framework knows of a request, read when an event needs it. */
+export interface View {
+  /** The framework's name, as `metadata.mechanism` says it. */
+  readonly name: string;
+  /** The application that it is in. */
+  readonly app?: () => unknown;
+  /** The pattern of the route, `/orders/:id`. */
+  readonly route?: () => unknown;
+  readonly id?: () => unknown;
+  /** Where the person may stand, the likeliest first. */
+  readonly users?: () => readonly unknown[];
+  readonly body?: () => unknown;
+}
+
+/** An error that a request came upon, and was not reported yet. */
+export interface Failure {
+  readonly error: unknown;
+  readonly time: number;
+  /** Where it happened. */
+  readonly scope: Scope;
+  /** The answer had begun by then: its status says nothing of this error. */
+  readonly isLate: boolean;
+  mechanism: string;
+  /** Whether the application's own error handler answered. */
+  isHandled: boolean | ((response: RawResponse | undefined) => boolean);
+}
+
+/** Applications of Express or Fastify that Nest stands on. */
+const ofNest = new WeakSet<object>();
+
+/** Says that an application is Nest's. */
+export function giveToNest(app: object): void {
+  ofNest.add(app);
+}
+
+/** A plugin of Fastify has an instance of its own, made of the one around it. */
+function belongsToNest(app: object): boolean {
+  let each: unknown = app;
+  while (isObject(each) && !ofNest.has(each)) each = Object.getPrototypeOf(each) as unknown;
+  return isObject(each);
+}
+
+/** UTF-16 units of an id that somebody else has chosen. */
+const ID = 200;
+/** Errors in lines that are remembered: a request that goes on for ever logs any number. */
+const LOGGED = 20;
+const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i;
+
+/**
+ * One HTTP request: what is known of it, and which errors it came upon. What it says is read late, when
+ * an event is made: by then a middleware has found the user, and the router the route.
+ */
+export class RequestFacts implements Origin {
+  readonly id: string = nextId();
+  readonly request: RawRequest;
+  readonly response: RawResponse | undefined;
+  /** As they came: frameworks change `url` on its way through their routers. */
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  /** Set by the framework's hook, where there is one. */
+  view: View | undefined;
+  /** The latest error is the last. */
+  failures: Failure[] | undefined;
+  /** Whether an event of the level `error` or above was made in it. */
+  isReported = false;
+  /** Whether its answer is through, or its connection is gone. */
+  isOver = false;
+  /** The stream that is piped into the answer. */
+  source: unknown;
+  /** What holds in all of it. Set right after it is made, since a scope needs to know its origin. */
+  scope!: Scope;
+  #logged: Logged[] | undefined;
+  #route: string | undefined;
+  #requestId: string | undefined;
+
+  constructor(request: RawRequest, response: RawResponse | undefined) {
+    this.request = request;
+    this.response = response;
+    this.method = request.method;
+    this.url = request.url;
+  }
+
+  /** The framework's name, as far as it is known without an error. */
+  get mechanism(): string {
+    const app = attempt(() => this.view?.app?.()) ?? read(this.request, 'app');
+    if (isObject(app) && belongsToNest(app)) return 'nest';
+    return this.view?.name ?? (typeof app === 'function' ? 'express' : 'http');
+  }
+
+  told(level: Level, logged?: Logged): void {
+    if (level !== 'error' && level !== 'fatal') return;
+    this.isReported = true;
+    if (logged !== undefined) this.#logged = [...(this.#logged ?? []).slice(1 - LOGGED), logged];
+  }
+
+  /** Whether pino's worker makes an event of it for this project. */
+  isLogged(error: unknown, project: string): boolean {
+    return this.#logged?.some((each) => each.project === project && each.error === error) === true;
+  }
+
+  /** What an event says of it. Without rules: what everybody may know. */
+  describe(rules?: DataRules): Context {
+    const { method, url } = this;
+    const route = this.route();
+    const { statusCode, headersSent } = this.response ?? {};
+    return {
+      tags: {
+        ...(method !== undefined && { request_method: method }),
+        ...(route !== undefined && { route }),
+      },
+      metadata: {
+        ...(url !== undefined && { full_path: url }),
+        request_id: this.requestId(),
+        // Until the head is sent it can still become another one.
+        ...(headersSent === true && { status: statusCode }),
+        ...(rules && requestData(rules, this)),
+      },
+      ...this.#user(rules),
+    };
+  }
+
+  /** The pattern of the route, once it is known. */
+  route(): string | undefined {
+    const { view, request, url } = this;
+    const route =
+      textIn(attempt(() => view?.route?.())) ?? attempt(() => expressRoute(request, url));
+    // A router forgets it on the way back: what was known at the error holds.
+    if (route !== undefined) this.#route = route;
+    return this.#route;
+  }
+
+  /** The framework's, else the one it came with, else one that is made here. */
+  requestId(): string {
+    const own = attempt(() => this.view?.id?.()) ?? read(this.request, 'id');
+    // Not remembered: a middleware may yet choose one.
+    if (typeof own === 'number' || typeof own === 'bigint') return String(own);
+    const chosen = textIn(own) ?? headerId(this.request);
+    if (chosen !== undefined) return chosen;
+    this.#requestId ??= randomUUID();
+    return this.#requestId;
+  }
+
+  /** What a parser has made of the body. */
+  body(): unknown {
+    return attempt(() => this.view?.body?.()) ?? read(this.request, 'body');
+  }
+
+  #user(rules: DataRules | undefined): Context {
+    const { request, view } = this;
+    const places = attempt(() => view?.users?.()) ?? [];
+    const all = [...places, read(request, 'user'), read(request, 'auth')];
+    for (const place of all) {
+      const user = attempt(() => userIn(place, rules?.sendDefaultPii === true));
+      if (user !== undefined) return { user };
+    }
+    return {};
+  }
+}
+
+function headerId(request: RawRequest): string | undefined {
+  const headers = read(request, 'headers');
+  if (!isObject(headers)) return undefined;
+  const parent = read(headers, 'traceparent');
+  const trace = typeof parent === 'string' ? TRACEPARENT.exec(parent)?.[1] : undefined;
+  return textIn(read(headers, 'x-request-id')) ?? trace;
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.slice(0, ID) : undefined;
+}

@@ -1,0 +1,239 @@
+import { processState } from '../state.ts';
+import { listen } from '../../exit/listeners.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { inOneLine } from '../../event/error/one-line.ts';
+import type { RequestConfig } from '../../options/requests.ts';
+import type { Client } from '../client.ts';
+import type { Failure, RequestFacts } from './facts.ts';
+
+/** How an error was come upon. */
+export interface Circumstance {
+  /** The framework's name. */
+  readonly mechanism: string;
+  /** Whether the application's own error handler answered. Default: what was said before, else no. */
+  readonly isHandled?: Failure['isHandled'] | undefined;
+}
+
+/** Those whose answer is not through yet. The process can end before it is. */
+const pending = new Set<RequestFacts>();
+let stopWaiting: (() => void) | undefined;
+
+/**
+ * Remembers an error that a request came upon. It is reported once the answer is through, since only
+ * the final status says whether the request has failed. Returns what is remembered.
+ */
+export function note(
+  facts: RequestFacts,
+  error: unknown,
+  { mechanism, isHandled }: Circumstance,
+): Failure {
+  // On its way back a router forgets the route: here it is still known.
+  facts.route();
+  const known = facts.failures?.find((failure) => Object.is(failure.error, error));
+  if (known !== undefined) {
+    known.mechanism = mechanism;
+    known.isHandled = isHandled ?? known.isHandled;
+    return known;
+  }
+  const current = processState().scopes.current();
+  const failure: Failure = {
+    error,
+    time: Date.now(),
+    scope: current.origin === facts ? current : facts.scope,
+    isLate: facts.response?.headersSent === true,
+    mechanism,
+    isHandled: isHandled ?? false,
+  };
+  (facts.failures ??= []).push(failure);
+  if (facts.isOver) settle(facts);
+  else {
+    pending.add(facts);
+    stopWaiting ??= listen('exit', settleAll);
+  }
+  return failure;
+}
+
+/** To be called when the answer of a request is through, or its connection is gone. */
+export function settle(facts: RequestFacts): void {
+  facts.isOver = true;
+  if (facts.failures === undefined) noteStreamError(facts);
+  const { failures } = facts;
+  facts.failures = undefined;
+  if (pending.delete(facts) && pending.size === 0) {
+    stopWaiting?.();
+    stopWaiting = undefined;
+  }
+  if (failures !== undefined) report(facts, failures);
+  else reportWithoutError(facts);
+}
+
+/** The process ends, and no answer will come. */
+function settleAll(): void {
+  for (const facts of pending) attempt(() => settle(facts));
+}
+
+/** What broke a stream that was the answer: the connection is torn down without a word. */
+function noteStreamError(facts: RequestFacts): void {
+  const { response, source } = facts;
+  const error =
+    errorOf(response) ?? (response?.writableFinished === true ? undefined : errorOf(source));
+  if (error !== undefined) note(facts, error, { mechanism: facts.mechanism });
+}
+
+function errorOf(stream: unknown): unknown {
+  return (isObject(stream) ? read(stream, 'errored') : undefined) ?? undefined;
+}
+
+function report(facts: RequestFacts, failures: readonly Failure[]): void {
+  // An error handler that fails itself, or throws another error, decides the answer.
+  const failure = failures.at(-1);
+  if (failure === undefined || isClientGone(facts, failure.error)) return;
+  const { error, isLate } = failure;
+  const isAnswered = facts.response?.headersSent === true;
+  const answered = isAnswered && !isLate ? facts.response?.statusCode : undefined;
+  const status = answered ?? statusOf(error) ?? 500;
+  const earlier = failures.slice(0, -1).filter((each) => !isCauseOf(each.error, error));
+  send(facts, failure, status, {
+    handled: isYes(failure, facts) ? 'yes' : 'no',
+    ...(isAnswered && { status: facts.response?.statusCode }),
+    ...(earlier.length > 0 && { earlier_errors: earlier.map(inWords) }),
+  });
+}
+
+/** Reports an error of a request of which no answer is known. */
+export function reportAtOnce(
+  facts: RequestFacts,
+  error: unknown,
+  { mechanism, details }: { readonly mechanism: string; readonly details: Metadata },
+): void {
+  const failure = { error, mechanism, scope: facts.scope, time: Date.now() };
+  send(facts, failure, statusOf(error) ?? 500, { handled: 'no', ...details });
+}
+
+type Metadata = Readonly<Record<string, unknown>>;
+
+/** Each project gets it that wants to know of this status, and does not know of the error yet. */
+function send(
+  facts: RequestFacts,
+  { error, mechanism, scope, time }: Pick<Failure, 'error' | 'mechanism' | 'scope' | 'time'>,
+  status: number,
+  details: Metadata,
+): void {
+  const { reported } = processState();
+  const causes = causesOf(error);
+  for (const client of reporters((config) => counts(config, status))) {
+    const { project } = client;
+    // Who logs an error and then throws one around it has told of this failure.
+    const isTold = causes.some(
+      (each) => facts.isLogged(each, project) || (each !== error && reported.has(each, project)),
+    );
+    if (isTold) {
+      client.pipeline.repeat();
+      continue;
+    }
+    client.capture(
+      { time, level: 'error', message: '', thrown: { value: error }, fields: {} },
+      { level: 'error', metadata: { mechanism, ...details } },
+      scope,
+    );
+  }
+}
+
+/** `failedRequests`: an answer that says that something failed, and nobody said what. */
+function reportWithoutError(facts: RequestFacts): void {
+  const { response, method = '', isReported } = facts;
+  const status = response?.statusCode;
+  if (status === undefined || status < 400 || isReported || response?.headersSent !== true) return;
+  const isWanted = (config: RequestConfig): boolean =>
+    config.failedRequests && counts(config, status);
+  for (const client of reporters(isWanted)) {
+    const what = `${method} ${facts.route() ?? 'without a route'}`.trim();
+    client.capture(
+      { time: Date.now(), level: 'error', message: `${what} answered ${status}`, fields: {} },
+      {
+        level: 'error',
+        fingerprint: ['failed request', what],
+        metadata: { mechanism: facts.mechanism, handled: 'yes' },
+      },
+      facts.scope,
+    );
+  }
+}
+
+/** Of the clients of each project the first, where it wants to know; pino's only without another. */
+function reporters(isWanted: (config: RequestConfig) => boolean): Client[] {
+  const { clients, standby } = processState();
+  const projects = new Map<string, Client>();
+  for (const client of clients) {
+    if (!projects.has(client.project)) projects.set(client.project, client);
+  }
+  const wanted = [...projects.values()].filter(({ config }) => isWanted(config.request));
+  if (standby === undefined || projects.has(standby.project)) return wanted;
+  const client = isWanted(standby.request) ? standby.client() : undefined;
+  return client === undefined ? wanted : [...wanted, client];
+}
+
+function counts({ captureStatus }: RequestConfig, status: number): boolean {
+  // A rule that throws is one that does not know: the default holds.
+  return attempt(() => captureStatus(status)) ?? status >= 500;
+}
+
+function isYes({ isHandled, isLate }: Failure, { response }: RequestFacts): boolean {
+  // What stands in an answer that had begun says nothing.
+  if (isLate) return isHandled === true;
+  if (typeof isHandled === 'boolean') return isHandled;
+  return attempt(() => isHandled(response)) === true;
+}
+
+/** The status that an HTTP error asks for. */
+function statusOf(error: unknown): number | undefined {
+  if (!isObject(error)) return undefined;
+  for (const key of ['status', 'statusCode']) {
+    const status = read(error, key);
+    if (typeof status === 'number' && status >= 100 && status <= 599) return status;
+  }
+  return undefined;
+}
+
+/** Codes of what ends because nobody reads it any more. */
+const GONE: ReadonlySet<unknown> = new Set([
+  'ABORT_ERR',
+  'ECONNABORTED',
+  'EPIPE',
+  'ERR_HTTP2_STREAM_CANCEL',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/** Whether an error only says that the client has left. */
+function isClientGone({ request, response, source }: RequestFacts, error: unknown): boolean {
+  if (!isObject(error) || response?.writableFinished === true) return false;
+  const isClosed =
+    read(response ?? {}, 'destroyed') === true || read(request, 'destroyed') === true;
+  // What was to be sent has broken, perhaps since its own connection was reset.
+  if (!isClosed || errorOf(source) === error) return false;
+  const [code, message] = [read(error, 'code'), read(error, 'message')];
+  const socket = read(request, 'socket');
+  const isOfSocket = isObject(socket) && errorOf(socket) === error;
+  return GONE.has(code) || (code === 'ECONNRESET' && (isOfSocket || message === 'aborted'));
+}
+
+/** An error and what led to it. */
+function causesOf(error: unknown): unknown[] {
+  const all = [error];
+  let cause = isObject(error) ? read(error, 'cause') : undefined;
+  while (isObject(cause) && !all.includes(cause) && all.length < 10) {
+    all.push(cause);
+    cause = read(cause, 'cause');
+  }
+  return all;
+}
+
+function isCauseOf(cause: unknown, error: unknown): boolean {
+  return causesOf(error).includes(cause);
+}
+
+function inWords(failure: Failure): string {
+  const words = inOneLine(failure.error, 'name');
+  return typeof words === 'string' ? words : String(attempt(() => String(words)));
+}

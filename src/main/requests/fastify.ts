@@ -1,0 +1,108 @@
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { note } from './failures.ts';
+import { factsOf } from './requests.ts';
+import type { RequestFacts, View } from './facts.ts';
+
+const MECHANISM = 'fastify';
+
+/** Fastify's request, as far as it is read here. */
+interface FastifyRequest {
+  readonly id?: unknown;
+  readonly raw?: unknown;
+  readonly user?: unknown;
+  readonly body?: unknown;
+  readonly server?: unknown;
+  readonly routeOptions?: { readonly url?: unknown };
+}
+
+/** What Fastify 5 publishes around each handler, and when an instance is made. */
+export const FASTIFY_CHANNELS = {
+  'tracing:fastify.request.handler:start'(message: object): void {
+    look(read(message, 'request'), read(message, 'reply'));
+  },
+  'tracing:fastify.request.handler:error'(message: object): void {
+    noteError(read(message, 'error'), read(message, 'request'), read(message, 'reply'));
+  },
+  /** The hook also sees the errors of other hooks, of which nothing is published. */
+  'fastify.initialization'(message: object): void {
+    const app = read(message, 'fastify');
+    if (isObject(app) && isFastify(app)) hookFastify(app);
+  },
+};
+
+/** An instance of Fastify. */
+export function isFastify(app: object): boolean {
+  return (
+    ['addHook', 'decorateRequest', 'setErrorHandler', 'inject'].every(
+      (key) => typeof read(app, key) === 'function',
+    ) && typeof read(app, 'version') === 'string'
+  );
+}
+
+const hooked = new WeakSet<object>();
+
+/** Has an instance tell of its errors by a hook. */
+export function hookFastify(app: object): void {
+  if (hooked.has(app)) return;
+  hooked.add(app);
+  const { addHook } = app as { addHook: (name: string, hook: unknown) => unknown };
+  addHook.call(
+    app,
+    'onError',
+    (request: unknown, reply: unknown, error: unknown, done: () => void): void => {
+      attempt(() => noteError(error, request, reply));
+      done();
+    },
+  );
+}
+
+function noteError(error: unknown, request: unknown, reply: unknown): void {
+  const facts = look(request, reply);
+  if (facts === undefined) return;
+  note(facts, error, { mechanism: MECHANISM, isHandled: () => isTaken(reply) });
+}
+
+/** Fastify notes which error handler is next, and false where it answers itself. */
+function isTaken(reply: unknown): boolean {
+  if (!isObject(reply)) return false;
+  const symbols = Object.getOwnPropertySymbols(reply);
+  const next = symbols.find(({ description }) => description === 'fastify.reply.nextErrorHandler');
+  return next !== undefined && Reflect.get(reply, next) !== false;
+}
+
+/** Has the facts of a request look at Fastify's. */
+function look(request: unknown, reply: unknown): RequestFacts | undefined {
+  if (!isObject(request) || !isObject(reply)) return undefined;
+  const facts = factsOf(read(request, 'raw'), read(reply, 'raw'));
+  if (facts !== undefined) facts.view ??= new FastifyView(request);
+  return facts;
+}
+
+class FastifyView implements View {
+  readonly name: string = MECHANISM;
+  readonly #request: FastifyRequest;
+
+  constructor(request: FastifyRequest) {
+    this.#request = request;
+  }
+
+  app(): unknown {
+    return this.#request.server;
+  }
+
+  route(): unknown {
+    return this.#request.routeOptions?.url;
+  }
+
+  id(): unknown {
+    return this.#request.id;
+  }
+
+  users(): readonly unknown[] {
+    return [this.#request.user];
+  }
+
+  body(): unknown {
+    return this.#request.body;
+  }
+}

@@ -1,0 +1,107 @@
+import { STATUS_CODES } from 'node:http';
+import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { note } from './failures.ts';
+import { factsOf } from './requests.ts';
+import type { RequestFacts, View } from './facts.ts';
+
+const MECHANISM = 'koa';
+
+/** An application of Koa. */
+export function isKoa(app: object): boolean {
+  return (
+    ['use', 'callback', 'createContext', 'onerror', 'emit'].every(
+      (key) => typeof read(app, key) === 'function',
+    ) && isArray(read(app, 'middleware'))
+  );
+}
+
+/**
+ * Has an application tell of its errors, where it makes the context of a request and where it emits
+ * them. We don't listen: without a listener Koa prints its errors itself. And no middleware of ours runs
+ * around the others, since it would stand in the stacks that Koa prints.
+ */
+export function hookKoa(app: object): void {
+  const { emit, createContext } = app as Record<'emit' | 'createContext', Method>;
+  replace(app, 'createContext', function createContextOfKoa(this: unknown, ...args) {
+    const context = Reflect.apply(createContext, this, args);
+    if (isObject(context)) attempt(() => look(context));
+    return context;
+  });
+  replace(app, 'emit', function emitOfKoa(this: unknown, ...args) {
+    if (args[0] === 'error') attempt(() => noteEmitted(args[1], args[2]));
+    return Reflect.apply(emit, this, args);
+  });
+}
+
+type Method = (...args: readonly unknown[]) => unknown;
+
+function replace(app: object, name: string, value: Method): void {
+  Object.defineProperty(app, name, { configurable: true, writable: true, value });
+}
+
+function noteEmitted(error: unknown, context: unknown): void {
+  const facts = isObject(context) ? look(context) : undefined;
+  if (facts === undefined) return;
+  note(facts, error, {
+    mechanism: MECHANISM,
+    isHandled: (response) => !isOfKoa(response, error),
+  });
+}
+
+/** Whether an answer is what Koa itself makes of an error: a text of the status, or of the message. */
+function isOfKoa(response: unknown, error: unknown): boolean {
+  if (!isObject(response)) return true;
+  const { getHeader } = response as { getHeader?: (name: string) => unknown };
+  const header = (name: string): string => String(getHeader?.call(response, name));
+  const status = read(response, 'statusCode');
+  const texts = [
+    STATUS_CODES[String(status)],
+    isObject(error) ? read(error, 'message') : undefined,
+  ];
+  const lengths = texts.map((text) => String(Buffer.byteLength(String(text))));
+  return (
+    header('content-type').startsWith('text/plain') && lengths.includes(header('content-length'))
+  );
+}
+
+/** Has the facts of a request look at Koa's context. */
+function look(context: object): RequestFacts | undefined {
+  const facts = factsOf(read(context, 'req'), read(context, 'res'));
+  if (facts !== undefined) facts.view ??= new KoaView(context);
+  return facts;
+}
+
+class KoaView implements View {
+  readonly name: string = MECHANISM;
+  readonly #context: object;
+
+  constructor(context: object) {
+    this.#context = context;
+  }
+
+  /** `@koa/router` writes it down. */
+  route(): unknown {
+    const route = read(this.#context, '_matchedRoute');
+    return route instanceof RegExp ? route.source : route;
+  }
+
+  id(): unknown {
+    const state = this.#state();
+    return read(this.#context, 'reqId') ?? read(state, 'reqId') ?? read(state, 'requestId');
+  }
+
+  users(): readonly unknown[] {
+    const state = this.#state();
+    return [read(state, 'user'), read(state, 'auth')];
+  }
+
+  body(): unknown {
+    const request = read(this.#context, 'request');
+    return isObject(request) ? read(request, 'body') : undefined;
+  }
+
+  #state(): object {
+    const state = read(this.#context, 'state');
+    return isObject(state) ? state : {};
+  }
+}

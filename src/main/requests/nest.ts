@@ -1,0 +1,176 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { OptionError } from '../../options/reader.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { note } from './failures.ts';
+import { factsOf } from './requests.ts';
+import { giveToNest, type RequestFacts } from './facts.ts';
+
+const MECHANISM = 'nest';
+
+/** Nest's `ExecutionContextHost`, as far as it is read here. */
+interface Host {
+  getArgByIndex(index: number): unknown;
+}
+
+/** What Nest makes for each route: it asks the filters, and answers where none does. */
+type ExceptionsHandler = object;
+
+interface ExceptionFilters {
+  readonly create: Method;
+}
+
+/** An application of Nest. */
+export function isNest(app: object): boolean {
+  return ['getHttpAdapter', 'useGlobalFilters', 'init'].every(
+    (key) => typeof read(app, key) === 'function',
+  );
+}
+
+/**
+ * Has an application tell of its errors where Nest makes what calls the exception filters: a filter of
+ * our own would not see what another one takes.
+ *
+ * @throws {OptionError} where it is too late, or Nest is not as it is known here.
+ */
+export function hookNest(app: object): void {
+  if (read(app, 'isInitialized') === true) {
+    throw new OptionError(
+      'app',
+      'expected `captureErrors` to be called before `init` or `listen` of a Nest application',
+    );
+  }
+  const { getHttpAdapter } = app as { getHttpAdapter(this: void): unknown };
+  own(Reflect.apply(getHttpAdapter, app, []));
+  const resolver = read(app, 'routesResolver');
+  const middlewares = read(app, 'middlewareModule');
+  const filters = isObject(resolver) ? read(resolver, 'routerExceptionsFilter') : undefined;
+  if (!isFilters(filters) || !isObject(middlewares)) {
+    throw new OptionError('app', 'this version of Nest is not known to `captureErrors`');
+  }
+  watchFilters(filters);
+  // Those of middlewares are made when the application starts.
+  let current: unknown;
+  Object.defineProperty(middlewares, 'routerExceptionFilter', {
+    configurable: true,
+    enumerable: true,
+    get: () => current,
+    set(value: unknown) {
+      current = value;
+      if (isFilters(value)) watchFilters(value);
+    },
+  });
+}
+
+/** Nest's HTTP adapter, for Express or Fastify. */
+export function isNestAdapter(app: object): boolean {
+  return ['getHttpServer', 'getInstance', 'registerParserMiddleware', 'setErrorHandler'].every(
+    (key) => typeof read(app, key) === 'function',
+  );
+}
+
+/**
+ * The same for an adapter, which knows nothing of its application: all applications of the Nest that
+ * it belongs to tell of their errors.
+ *
+ * @throws {OptionError} where that cannot be found, as in a bundle.
+ */
+export function hookNestAdapter(adapter: object): void {
+  const folder = coreOf(adapter);
+  if (folder === undefined) {
+    throw new OptionError(
+      'app',
+      "expected the application of Nest instead of its adapter: the adapter's Nest cannot be found " +
+        'from the working directory',
+    );
+  }
+  own(adapter);
+  const { ExceptionsHandler } = requireFrom(folder, 'exceptions/exceptions-handler.js') as {
+    readonly ExceptionsHandler: { readonly prototype: ExceptionsHandler };
+  };
+  if (watched.has(ExceptionsHandler)) return;
+  watched.add(ExceptionsHandler);
+  watchHandler(ExceptionsHandler.prototype);
+}
+
+const watched = new WeakSet<object>();
+
+/** The folder of the `@nestjs/core` whose adapter this is. */
+function coreOf(adapter: object): string | undefined {
+  const places = [join(process.cwd(), 'index.js'), process.argv[1] ?? ''];
+  return places
+    .map((place) => attempt(() => dirname(createRequire(place).resolve('@nestjs/core'))))
+    .filter((folder) => folder !== undefined)
+    .find((folder) => {
+      const known = attempt(() => requireFrom(folder, 'adapters/http-adapter.js'));
+      const base = isObject(known) ? read(known, 'AbstractHttpAdapter') : undefined;
+      return typeof base === 'function' && adapter instanceof base;
+    });
+}
+
+function requireFrom(folder: string, file: string): unknown {
+  return createRequire(join(folder, 'index.js'))(join(folder, file)) as unknown;
+}
+
+/** What breaks without Nest's knowing is still told of as Nest's. */
+function own(adapter: unknown): void {
+  const getInstance = isObject(adapter) ? read(adapter, 'getInstance') : undefined;
+  const instance =
+    typeof getInstance === 'function'
+      ? attempt<unknown>(() => getInstance.call(adapter))
+      : undefined;
+  if (isObject(instance)) giveToNest(instance);
+}
+
+function isFilters(value: unknown): value is ExceptionFilters {
+  return isObject(value) && typeof read(value, 'create') === 'function';
+}
+
+function watchFilters(filters: ExceptionFilters): void {
+  const { create } = filters;
+  replace(filters, 'create', function createWithErrors(this: unknown, ...args) {
+    const handler = Reflect.apply(create, this, args);
+    if (isObject(handler)) attempt(() => watchHandler(handler));
+    return handler;
+  });
+}
+
+function watchHandler(handler: ExceptionsHandler): void {
+  const { next } = handler as { next: Method };
+  replace(handler, 'next', function nextWithErrors(this: unknown, ...args) {
+    // Before a filter answers.
+    attempt(() => noteError(args, false));
+    return Reflect.apply(next, this, args);
+  });
+  for (const name of ['invokeCustomFilters', 'invokeCustomFilter']) {
+    const invoke = read(handler, name);
+    if (typeof invoke !== 'function') continue;
+    replace(handler, name, function invokeWithErrors(this: unknown, ...args) {
+      const isTaken: unknown = Reflect.apply(invoke, this, args);
+      if (isTaken === true) attempt(() => noteError(args, true));
+      return isTaken;
+    });
+  }
+}
+
+type Method = (...args: readonly unknown[]) => unknown;
+
+function replace(object: object, name: string, value: Method): void {
+  Object.defineProperty(object, name, { configurable: true, writable: true, value });
+}
+
+function noteError([exception, host]: readonly unknown[], isHandled: boolean): void {
+  const facts = factsIn(host as Host);
+  if (facts !== undefined) note(facts, exception, { mechanism: MECHANISM, isHandled });
+}
+
+/** Express's request, or Fastify's, which is around Node's. */
+function factsIn(host: Host): RequestFacts | undefined {
+  const [request, response] = [host.getArgByIndex(0), host.getArgByIndex(1)];
+  return factsOf(rawOf(request), rawOf(response));
+}
+
+function rawOf(given: unknown): unknown {
+  const raw = isObject(given) ? read(given, 'raw') : undefined;
+  return isObject(raw) ? raw : given;
+}

@@ -1,0 +1,71 @@
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { processState } from '../state.ts';
+import { reportAtOnce } from './failures.ts';
+import { RequestFacts } from './facts.ts';
+
+/** What Next tells of the request. */
+export interface NextRequest {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** What Next tells of where it failed. */
+export interface NextErrorContext {
+  readonly routerKind: string;
+  readonly routePath: string;
+  readonly routeType: string;
+  readonly renderSource?: string | undefined;
+  readonly revalidateReason?: string | undefined;
+  readonly renderType?: string | undefined;
+}
+
+const MECHANISM = 'next';
+
+/**
+ * What Next calls with each error of a page, a route handler, a server action or its proxy:
+ * `export const onRequestError = captureRequestError` in `instrumentation.ts`. Never throws.
+ */
+export function captureRequestError(
+  error: unknown,
+  request: NextRequest,
+  context: NextErrorContext,
+): void {
+  const text = (key: keyof NextErrorContext): string | undefined => textIn(context, key);
+  attempt(() => {
+    const { scopes } = processState();
+    const facts = new RequestFacts(plainRequest(request), undefined);
+    facts.view = { name: MECHANISM, route: () => text('routePath') };
+    // What was said in the request holds, if there is one: Next may call from elsewhere.
+    const around = scopes.current();
+    facts.scope = around.fork(facts);
+    reportAtOnce(facts, error, {
+      mechanism: MECHANISM,
+      details: {
+        router_kind: text('routerKind'),
+        route_type: text('routeType'),
+        render_source: text('renderSource'),
+        revalidate_reason: text('revalidateReason'),
+      },
+    });
+  });
+}
+
+function textIn(context: unknown, key: keyof NextErrorContext): string | undefined {
+  const value = isObject(context) ? read(context, key) : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function plainRequest(request: unknown): {
+  method: string | undefined;
+  url: string | undefined;
+  headers: Record<string, unknown>;
+} {
+  const part = (key: string): unknown => (isObject(request) ? read(request, key) : undefined);
+  const [method, url, headers] = [part('method'), part('path'), part('headers')];
+  return {
+    method: typeof method === 'string' ? method : undefined,
+    url: typeof url === 'string' ? url : undefined,
+    headers: isObject(headers) ? (headers as Record<string, unknown>) : {},
+  };
+}

@@ -1,0 +1,94 @@
+import { attempt, isObject } from '../../lib/safe-read.ts';
+import { processState } from '../state.ts';
+import { settle } from './failures.ts';
+import { RequestFacts, type RawRequest, type RawResponse } from './facts.ts';
+import type { EventEmitter } from 'node:events';
+import type { Scopes } from '../scopes.ts';
+
+/** A class whose constructor returns what it is given, so that a subclass can put a field on that. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- `Known` extends it
+class Given {
+  constructor(given: object) {
+    // oxlint-disable-next-line no-constructor-return -- that is the point
+    return given;
+  }
+}
+
+/**
+ * The facts of a request, in a private field of the request: no output shows it, and unlike an entry of
+ * a WeakMap it costs the garbage collector nothing.
+ */
+class Known extends Given {
+  readonly #facts: RequestFacts;
+
+  constructor(request: object, facts: RequestFacts) {
+    super(request);
+    this.#facts = facts;
+  }
+
+  static factsOf(request: object): RequestFacts | undefined {
+    return #facts in request ? request.#facts : undefined;
+  }
+}
+
+/**
+ * What is known of a request. Of one that nobody has announced it begins here. `key` is what it is
+ * known by where `request` is made for us.
+ */
+export function factsOf(
+  request: unknown,
+  response: unknown,
+  key: unknown = request,
+): RequestFacts | undefined {
+  if (!isObject(request) || !isObject(key)) return undefined;
+  const known = Known.factsOf(key);
+  if (known !== undefined) return known;
+  const { scopes } = processState();
+  const facts = new RequestFacts(request, isObject(response) ? response : undefined);
+  facts.scope = scopes.begin(facts);
+  follow(facts, scopes, key);
+  return facts;
+}
+
+/** Begins to know a request, whose scope is the current one from here on. */
+export function enterRequest(request: RawRequest, response: RawResponse, scopes: Scopes): void {
+  const facts = new RequestFacts(request, response);
+  facts.scope = scopes.enter(facts);
+  follow(facts, scopes, request);
+}
+
+/** Has the listeners of both objects run in the scope of the request, and sees the answer's end. */
+function follow(facts: RequestFacts, scopes: Scopes, key: object): void {
+  const { request, response, scope } = facts;
+  attempt(() => new Known(key, facts));
+  watchEvents(request, (_name, _value, emit) => scopes.within(scope, emit));
+  if (response !== undefined) {
+    watchEvents(response, (name, value, emit) => {
+      if (name === 'pipe') facts.source = value;
+      else if ((name === 'finish' || name === 'close') && !facts.isOver) {
+        // Before its listeners: a logger that says the same of it says it again.
+        attempt(() => settle(facts));
+      }
+      return scopes.within(scope, emit);
+    });
+  }
+}
+
+type Around = (name: unknown, value: unknown, emit: () => boolean) => boolean;
+
+/**
+ * Stands around what an emitter emits. The listeners of a request are called by its connection, which
+ * has other requests, or on Node 24 without any context in 'data', 'end', 'finish' and 'close'.
+ */
+function watchEvents(given: object, around: Around): void {
+  const emit: unknown = Reflect.get(given, 'emit');
+  if (typeof emit !== 'function') return;
+  // Not enumerable, like the one it hides: whoever copies or prints a request sees no difference.
+  Object.defineProperty(given, 'emit', {
+    configurable: true,
+    writable: true,
+    value(this: EventEmitter, ...args: unknown[]) {
+      return around(args[0], args[1], () => emit.apply(this, args) as boolean);
+    },
+  });
+}

@@ -1,0 +1,66 @@
+import { OptionError, type OptionReader } from './reader.ts';
+
+/** Which facts of a request its events carry. Each is false by default. */
+export interface RequestDataOptions {
+  /** Headers that tell nothing of the person: `user-agent`, `accept`, `content-type` and such. */
+  readonly headers?: boolean | undefined;
+  /** The parameters of the query, scrubbed. */
+  readonly query?: boolean | undefined;
+  /** The body, where a parser has read it already: scrubbed, and 4 KB of it at most. */
+  readonly body?: boolean | undefined;
+}
+
+/** Which requests count as failed, and what is said of them. */
+export interface RequestOptions {
+  /**
+   * Which statuses of an answer make an error of its request an event: a function, or a list. Default:
+   * those from 500 on.
+   */
+  readonly captureStatus?: ((status: number) => boolean) | readonly number[] | undefined;
+  /**
+   * Also report an answer with such a status of which no error is known, grouped by method and route.
+   * Default false.
+   */
+  readonly failedRequests?: boolean | undefined;
+  /** See `RequestDataOptions`. Default: none of them. */
+  readonly requestData?: RequestDataOptions | undefined;
+}
+
+/** What may be said of a request. */
+export interface RequestRules {
+  readonly requestData: Readonly<Required<Record<keyof RequestDataOptions, boolean>>>;
+  readonly sendDefaultPii: boolean;
+}
+
+export interface RequestConfig {
+  readonly captureStatus: (status: number) => boolean;
+  readonly failedRequests: boolean;
+  readonly requestData: RequestRules['requestData'];
+}
+
+/** @throws {OptionError} naming the option. */
+export function readRequestOptions(reader: OptionReader): RequestConfig {
+  return {
+    captureStatus: statusRule(reader),
+    failedRequests: reader.boolean('failedRequests', false),
+    requestData: reader.flags('requestData', ['headers', 'query', 'body']),
+  };
+}
+
+function statusRule(reader: OptionReader): (status: number) => boolean {
+  const given = reader.functionOrList('captureStatus', 'HTTP statuses from 100 to 599', isStatus);
+  if (given === undefined) return (status) => status >= 500;
+  if (typeof given !== 'function') {
+    const statuses = new Set(given);
+    return (status) => statuses.has(status);
+  }
+  return (status) => {
+    const answer = (given as (status: number) => unknown)(status);
+    if (typeof answer === 'boolean') return answer;
+    throw new OptionError('captureStatus', 'expected `captureStatus` to return a boolean');
+  };
+}
+
+function isStatus(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599;
+}
