@@ -1,6 +1,6 @@
-import type { BroadcastChannel } from 'node:worker_threads';
 import { systemClock, type Clock, type Timer } from './lib/clock.ts';
 import { randomUUID } from './lib/random.ts';
+import { openChannel, post, type Asking, type Speaker } from './thread-channel.ts';
 import {
   clearPlace,
   isSeenHere,
@@ -8,45 +8,7 @@ import {
   takenPlaces,
   takePlace,
   workerOf,
-  type Place,
 } from './presence.ts';
-
-/**
- * How the threads of a process speak of flushing: pipelines in pino's workers, or in a stream of
- * pino's on this thread, answer to `flush()` wherever it is called. The number changes with the words.
- */
-const CHANNEL = 'errsight:1';
-
-/** Who speaks, and how it can be told that it is there although it is silent. */
-interface Speaker {
-  readonly who: string;
-  readonly thread: number;
-  readonly place: Place | undefined;
-}
-
-/** What is said. Other code can post to a channel too, so it is looked at before it is believed. */
-type Word =
-  /** Pipelines, say that you are there. */
-  | { readonly say: 'who' }
-  | ({ readonly say: 'here' } & Speaker)
-  /** It has closed; whether all that it had has arrived. */
-  | ({ readonly say: 'gone'; readonly arrived: boolean } & Speaker)
-  | {
-      readonly say: 'flush';
-      readonly id: string;
-      readonly timeout: number;
-      /** By who: who has taken no more than so many events has nothing to wait for. */
-      readonly known?: Readonly<Record<string, number>>;
-    }
-  | ({
-      readonly say: 'flushed';
-      readonly id: string;
-      readonly arrived: boolean;
-      /** Events that it has taken so far. */
-      readonly taken: number;
-    } & Speaker);
-
-type Asking = Extract<Word, { readonly say: 'flush' }>;
 
 /**
  * ms that a pipeline waits before it flushes: lines that were logged just before have left the
@@ -77,7 +39,7 @@ export function answerFlushes(
 ): (arrived: boolean) => void {
   const { threadId } = process.getBuiltinModule('node:worker_threads');
   const self: Speaker = { who: randomUUID(), thread: threadId, place: takePlace() };
-  const channel = open((word) => {
+  const channel = openChannel((word) => {
     if (word.say === 'who') post(channel, { say: 'here', ...self });
     if (word.say === 'flush') answer(word, clock.now() + word.timeout);
   });
@@ -160,7 +122,7 @@ export function findOthers(clock: Clock = systemClock): Others {
   let met: Promise<void> | undefined;
   let isClosed = false;
 
-  const channel = open((word) => {
+  const channel = openChannel((word) => {
     if (word.say === 'here') meetOne(word);
     if (word.say === 'gone') {
       meetOne(word);
@@ -326,60 +288,4 @@ export function findOthers(clock: Clock = systemClock): Others {
 /** What stands for a pipeline that has a place, and has not said who it is. */
 function nameOf(index: number): string {
   return `place ${index}`;
-}
-
-function open(hear: (word: Word) => void): BroadcastChannel {
-  const threads = process.getBuiltinModule('node:worker_threads');
-  const channel = new threads.BroadcastChannel(CHANNEL);
-  channel.addEventListener('message', (message) => {
-    const { data } = message as unknown as { readonly data: unknown };
-    if (isWord(data)) hear(data);
-  });
-  channel.unref();
-  return channel;
-}
-
-function post(channel: BroadcastChannel, word: Word): void {
-  try {
-    channel.postMessage(word);
-  } catch {
-    // Closed: nobody is to be told any more.
-  }
-}
-
-function isWord(data: unknown): data is Word {
-  if (typeof data !== 'object' || data === null) return false;
-  const { say, id, timeout, arrived, taken, known } = data as Partial<Record<string, unknown>>;
-  switch (say) {
-    case 'who':
-      return true;
-    case 'here':
-      return isSpeaker(data);
-    case 'gone':
-      return isSpeaker(data) && typeof arrived === 'boolean';
-    case 'flush':
-      return typeof id === 'string' && typeof timeout === 'number' && isObjectOrNone(known);
-    case 'flushed':
-      return (
-        isSpeaker(data) &&
-        typeof id === 'string' &&
-        typeof arrived === 'boolean' &&
-        typeof taken === 'number'
-      );
-    default:
-      return false;
-  }
-}
-
-function isObjectOrNone(value: unknown): boolean {
-  return value === undefined || (typeof value === 'object' && value !== null);
-}
-
-function isSpeaker(data: object): data is Speaker {
-  const { who, thread, place } = data as Partial<Record<string, unknown>>;
-  if (typeof who !== 'string' || typeof thread !== 'number') return false;
-  if (place === undefined) return true;
-  if (typeof place !== 'object' || place === null) return false;
-  const { memory, index } = place as Partial<Record<string, unknown>>;
-  return typeof memory === 'number' && typeof index === 'number';
 }

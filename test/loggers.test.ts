@@ -105,6 +105,24 @@ const WAYS: Readonly<Record<string, Log>> = {
 
 const { captureUncaught: _ofTheMainThread, ...PINO } = options;
 
+/** pino's own serializer joins the causes into one text, without what they carry. */
+const JOINING = [
+  'pino error(err)',
+  "pino error({ err }, 'text')",
+  'withErrsight error(err)',
+  "withErrsight error('text', err)",
+];
+
+/** An event as it is told by a line in which causes are only texts. */
+function joined(event: ErrsightEvent | undefined): ErrsightEvent | undefined {
+  if (event?.metadata.exception_causes === undefined) return event;
+  const exception_causes = event.metadata.exception_causes.map((cause) => ({
+    ...cause,
+    message: cause.message.replace(/ \(code: [^)]*\)$/, ''),
+  }));
+  return { ...event, metadata: { ...event.metadata, exception_causes } };
+}
+
 /** Without what each logger says of itself. */
 function told(event: ErrsightEvent | undefined): unknown {
   if (event === undefined) return undefined;
@@ -133,10 +151,11 @@ t.test('whichever way an Error comes, the event is the same', async (t) => {
     const [[direct] = [], ...rest] = reported;
     t.ok(direct, kind);
     for (const [index, [event, ...more]] of rest.entries()) {
-      const way = Object.keys(WAYS)[index];
-      t.strictSame(told(event), told(direct), `${kind}: ${way}`);
+      const way = Object.keys(WAYS)[index] ?? '';
+      const expected = JOINING.includes(way) ? joined(direct) : direct;
+      t.strictSame(told(event), told(expected), `${kind}: ${way}`);
       t.equal(more.length, 0, 'once');
-      const isText = way?.includes('text') === true;
+      const isText = way.includes('text');
       t.equal(event?.metadata.log_message, isText ? text : undefined, `${kind}: ${way}: its text`);
     }
   }

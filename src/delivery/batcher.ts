@@ -124,12 +124,16 @@ export class Batcher {
     return item.seq;
   }
 
-  /** Whether an event can be replaced: it came with the last ones of its lane and still waits. */
+  /**
+   * Whether an event can be replaced: it came with the last ones of its lane and still waits, and nobody
+   * waits for it in `flush`.
+   */
   canReplace(seq: number): boolean {
-    return this.#state !== 'closed' && this.#store.waits(seq);
+    const isOpen = this.#state !== 'closed' && this.#ledger.waiting === 0;
+    return isOpen && this.#store.waits(seq);
   }
 
-  /** Takes other bytes in the place of such an event. Its number stays, so that flushes still cover it. */
+  /** Takes other bytes in the place of such an event. Its number stays, so a later flush covers it. */
   replace(seq: number, bytes: Buffer, lane: Lane): void {
     const old = this.#store.withdraw(seq);
     if (old === undefined) return;

@@ -130,7 +130,12 @@ const EVENTS: readonly (readonly [string, unknown, string, string])[] = [
   ],
   ['a message of nothing', new TypeError(' \n'), '', 'TypeError'],
   ['a header', new Error('authorization: hunter2'), '', 'Error: authorization: [Filtered]'],
-  ['an error of Node', { message: 'm', name: 'E', stack: 'E: m\n    at f (a.js:1:2)' }, '', 'E: m'],
+  [
+    'an error of Node',
+    { message: 'm', name: 'AssertionError', stack: 'AssertionError: m\n    at f (a.js:1:2)' },
+    '',
+    'AssertionError: m',
+  ],
   ['a string', 'order 5: declined', '', 'String: order 5: declined'],
   ['an object', { code: 5 }, '', 'Object with the keys code'],
   ['an array', [1, 2], '', 'Array of 2'],

@@ -17,6 +17,11 @@ export type Grouper = (event: ErrsightEvent) => {
   readonly isFirst: boolean;
 };
 
+/** As the server has them: it trims parts, and leaves out blank ones. */
+function parts(all: readonly string[]): string[] {
+  return all.map((part) => part.trim()).filter((part) => part !== '');
+}
+
 /** By what events are one issue; `docs/grouping.md` tells users of it. */
 export type GroupedBy = 'fingerprint' | 'frame' | 'line' | 'message';
 
@@ -55,12 +60,12 @@ export function groupingOf({ message, className = '', error, frames }: Groupable
   if (frame !== undefined) {
     const line = frame.context_line?.trim() ?? '';
     if (error.isTelling || isBlank(line)) return { by: 'frame' };
-    return { by: 'line', fingerprint: [className, frame.filename, line] };
+    return { by: 'line', fingerprint: parts([className, frame.filename, line]) };
   }
   const library = frames?.find(isTelling);
   if (library === undefined) return byMessage(message, frames, error);
   const place = [library.filename, bareName(library.function)];
-  return { by: 'frame', fingerprint: [className, ...codesOf(error), ...place] };
+  return { by: 'frame', fingerprint: parts([className, ...codesOf(error), ...place]) };
 }
 
 /** The frame by which ErrSight groups, with the exception's class: the first of the application. */
@@ -85,7 +90,8 @@ function byMessage(
   error: ExceptionInfo | undefined,
 ): Grouping {
   const codes = error === undefined ? [] : systemCodes(error);
-  if (codes.length > 0) return { by: 'message', fingerprint: [error?.class ?? '', ...codes] };
+  if (codes.length > 0)
+    return { by: 'message', fingerprint: parts([error?.class ?? '', ...codes]) };
   const folded = cut(foldMessage(message).trim(), MAX_MESSAGE);
   const isAsTheServer =
     folded === foldDigits(message).trim() && (frames === undefined || frames.length === 0);
