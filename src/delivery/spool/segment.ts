@@ -18,6 +18,8 @@ import { type Located, scanLines } from './scan.ts';
 /** An event in a segment. */
 export interface Entry extends Located {
   readonly segment: Segment;
+  /** When it is too old, in ms of the monotonic clock. The spool sets it. */
+  expiresAt: number;
   /** Whether it was forgotten or given up: it is not ours to send any more. */
   isGone: boolean;
 }
@@ -126,7 +128,17 @@ export class Segment {
     const offset = this.#write(line);
     const seq = ++this.#lastSeq;
     this.#live++;
-    return { segment: this, seq, lane, at, offset, length: line.length, bytes, isGone: false };
+    return {
+      segment: this,
+      seq,
+      lane,
+      at,
+      offset,
+      length: line.length,
+      bytes,
+      expiresAt: Infinity,
+      isGone: false,
+    };
   }
 
   /** Reads what a claimed file holds. Rejects if it cannot be read. */
@@ -137,7 +149,12 @@ export class Segment {
       this.#torn = torn;
       this.#live = events.length;
       this.#known = true;
-      return events.map((event) => ({ ...event, segment: this, isGone: false }));
+      return events.map((event) => ({
+        ...event,
+        segment: this,
+        expiresAt: Infinity,
+        isGone: false,
+      }));
     } finally {
       this.#indexing = false;
       if (this.#closed) this.#closeFd();
