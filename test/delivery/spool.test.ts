@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as tick } from 'node:timers/promises';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import {
   append,
   findAtLeast,
@@ -9,11 +9,16 @@ import {
   json,
   leftBehind,
   numbers,
+  type SpoolRig,
   spoolRig,
   values,
 } from './spool-rig.ts';
 
 const KB = Buffer.from(JSON.stringify({ n: 0, text: 'x'.repeat(1_000) }));
+
+function numbersTo(last: number): number[] {
+  return Array.from({ length: last }, (_, index) => index + 1);
+}
 
 void test('what is not forgotten is found by the next one, oldest first', async (t) => {
   const rig = spoolRig(t);
@@ -263,7 +268,8 @@ void test('what is too old is dropped, and counted', async (t) => {
   t.equal(await findAtLeast(second, 1), 4);
   t.equal(second.parked, 2);
   t.strictSame(second.takeDropped(), { tooOld: 2, unreadable: 0 });
-  now = begin + HOUR + 1_001;
+  // The process's own clock counts from here on.
+  await rig.clock.advance(1_000);
   t.strictSame(numbers(second), [4], 'one that has become so while it was parked');
   t.strictSame(second.takeDropped(), { tooOld: 1, unreadable: 0 });
   t.strictSame(second.takeDropped(), { tooOld: 0, unreadable: 0 });
@@ -318,15 +324,65 @@ void test('files and folder are for this user only', async (t) => {
   }
 });
 
-void test('where somebody cleans up, the next events lie in a new file', async (t) => {
+/** The folder as the next process finds it after a kill, in a folder of its own. */
+async function afterKill(t: Test, rig: SpoolRig, count: number): Promise<number[]> {
+  const next = spoolRig(t);
+  next.open().close();
+  for (const [index, { name }] of rig.files().entries()) {
+    const left = `1,left,0123456789abcdef,${index}.spool`;
+    fs.copyFileSync(join(rig.folder, name), join(next.folder, left));
+  }
+  return leftBehind(next, count);
+}
+
+void test('a folder that vanishes is made again with the next event, and with all that it held', async (t) => {
+  const rig = spoolRig(t);
+  const spool = rig.open({ maxBytes: 20_000 });
+  // Several files, some of whose events are gone, and one that lies on the disk only.
+  const handles = append(spool, numbersTo(300));
+  spool.forget(handles.slice(0, 10));
+  spool.park(handles[10]!);
+  t.ok(rig.files().length > 1);
+  fs.rmSync(rig.folder, { recursive: true });
+  append(spool, [301]);
+  t.equal(fs.statSync(rig.folder).mode & 0o777, 0o700);
+  const all = numbersTo(301).slice(10);
+  const found = await afterKill(t, rig, all.length);
+  t.strictSame(
+    found.toSorted((a, b) => a - b),
+    all,
+    'a kill right after it loses nothing',
+  );
+  t.strictSame(numbers(spool), [11], 'and it can be read');
+  spool.forget(handles.slice(10, 20));
+  t.match(rig.reports, [/removed while in use/]);
+  t.equal(rig.reports.length, 1);
+  t.equal(spool.close(), 281);
+});
+
+void test('a folder that vanishes is made again without an event too, at a beat or the end', async (t) => {
+  for (const wait of [20_000, 0]) {
+    const rig = spoolRig(t);
+    const spool = rig.open();
+    append(spool, [1, 2]);
+    fs.rmSync(rig.folder, { recursive: true });
+    await rig.clock.advance(wait);
+    if (wait > 0) t.strictSame(await afterKill(t, rig, 2), [1, 2]);
+    t.equal(spool.close(), 2);
+    t.strictSame(await leftBehind(rig), [1, 2]);
+  }
+});
+
+void test('a folder that vanished and cannot be made again is told of, and not counted as left', async (t) => {
   const rig = spoolRig(t);
   const spool = rig.open();
-  append(spool, [1]);
+  const [handle] = append(spool, [1]);
   fs.rmSync(rig.folder, { recursive: true });
-  await rig.clock.advance(20_000);
-  append(spool, [2, 3]);
-  t.equal(spool.close(), 2, 'the first is not there for anybody');
-  t.strictSame(await leftBehind(rig), [2, 3]);
+  fs.writeFileSync(rig.folder, '');
+  t.equal(spool.append(1, json({ n: 2 })), undefined, 'it is in memory only');
+  t.same(spool.read(handle!), json({ n: 1 }), 'what is open can still be sent');
+  t.match(rig.reports, [/removed while in use/, /cannot be written/]);
+  t.equal(spool.close(), 0);
 });
 
 void test(

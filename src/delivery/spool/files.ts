@@ -188,6 +188,7 @@ export class SpoolFiles {
 
   /** Lets others see that this spool lives. */
   touch(): void {
+    this.#restoreRemoved();
     this.#lookAtOthers();
     for (const segment of this.#segments) {
       if (!segment.touch(this.#options.now())) this.#lost(segment);
@@ -197,6 +198,7 @@ export class SpoolFiles {
   /** Leaves what is not forgotten to whoever comes, and returns how many events that are. */
   close(): number {
     let left = 0;
+    this.#restoreRemoved();
     for (const segment of this.#segments) {
       if (segment.empty) {
         this.#discard(segment);
@@ -223,6 +225,11 @@ export class SpoolFiles {
   }
 
   #segmentFor(length: number): Segment {
+    if (this.#current?.removed === true) {
+      this.#restoreRemoved();
+      // It was empty, or can't be made again now: the next beat tries that once more.
+      if (this.#current.removed) this.#lost(this.#current);
+    }
     const current = this.#current;
     if (current !== undefined && current.size + length <= this.#segmentBytes) return current;
     // An event that is larger than that has a file of its own.
@@ -233,6 +240,26 @@ export class SpoolFiles {
     this.#segments.add(segment);
     this.#current = segment;
     return segment;
+  }
+
+  /**
+   * Makes the files again that somebody has removed, most often with the folder. We still have them
+   * open, so nothing is lost. If that fails their events are still sent by this process, and they are
+   * not counted as left behind at its end.
+   */
+  #restoreRemoved(): void {
+    for (const segment of this.#segments) {
+      if (segment.empty || !segment.removed) continue;
+      this.tell('removed', "the spool's files were removed while in use, and are written again");
+      try {
+        // It may be there again, made by another spool.
+        const refusal = prepareFolder(this.#options.folder);
+        if (refusal !== undefined) throw new Error(refusal);
+        segment.restore();
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
   }
 
   #create(): Segment {
@@ -265,18 +292,19 @@ export class SpoolFiles {
 
   /** Whether others can find the file. */
   #leave(segment: Segment): boolean {
+    const removed = segment.removed;
     try {
       segment.leave(this.#newPath(false));
       return true;
     } catch (error) {
       // Under its own name it is found once this process is dead.
-      return errorCode(error) !== 'ENOENT';
+      return !removed && errorCode(error) !== 'ENOENT';
     }
   }
 
   /**
-   * Its file is not where it was: somebody cleaned up, or took this spool for dead, on another
-   * machine after two minutes in which this one stood still. It can still be read from, and what it
+   * Its file is not where it was, and could not be made again: somebody cleaned up, or took this spool
+   * for dead, on another machine after two minutes in which this one stood still. It can still be read from, and what it
    * holds may now be sent twice; but what comes from now on must lie where others find it.
    */
   #lost(segment: Segment): void {

@@ -18,6 +18,8 @@ import { type Located, scanLines } from './scan.ts';
 /** An event in a segment. */
 export interface Entry extends Located {
   readonly segment: Segment;
+  /** When it is too old, in ms of the monotonic clock. The spool sets it. */
+  expiresAt: number;
   /** Whether it was forgotten or given up: it is not ours to send any more. */
   isGone: boolean;
 }
@@ -26,6 +28,11 @@ const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
 // Windows has neither: a name there is no link that anybody can make, nor a pipe.
 const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 const O_NONBLOCK = constants.O_NONBLOCK ?? 0;
+
+const NEW_FILE = O_RDWR | O_APPEND | O_CREAT | O_EXCL;
+
+/** Bytes that are copied at a time. */
+const COPY_BYTES = 65_536;
 
 const NEWLINE = Buffer.from('\n');
 
@@ -41,7 +48,7 @@ const NEWLINE = Buffer.from('\n');
  * read what it has parked.
  */
 export class Segment {
-  readonly #fd: number;
+  #fd: number;
   /** Where it lies; changed by `leave`. */
   #path: string;
   #size: number;
@@ -71,7 +78,7 @@ export class Segment {
 
   /** A new file. Throws. */
   static create(path: string): Segment {
-    return new Segment(openSync(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL, 0o600), path, 0, true);
+    return new Segment(openSync(path, NEW_FILE, 0o600), path, 0, true);
   }
 
   /**
@@ -121,7 +128,17 @@ export class Segment {
     const offset = this.#write(line);
     const seq = ++this.#lastSeq;
     this.#live++;
-    return { segment: this, seq, lane, at, offset, length: line.length, bytes, isGone: false };
+    return {
+      segment: this,
+      seq,
+      lane,
+      at,
+      offset,
+      length: line.length,
+      bytes,
+      expiresAt: Infinity,
+      isGone: false,
+    };
   }
 
   /** Reads what a claimed file holds. Rejects if it cannot be read. */
@@ -132,7 +149,12 @@ export class Segment {
       this.#torn = torn;
       this.#live = events.length;
       this.#known = true;
-      return events.map((event) => ({ ...event, segment: this, isGone: false }));
+      return events.map((event) => ({
+        ...event,
+        segment: this,
+        expiresAt: Infinity,
+        isGone: false,
+      }));
     } finally {
       this.#indexing = false;
       if (this.#closed) this.#closeFd();
@@ -205,6 +227,33 @@ export class Segment {
     return !this.#lost;
   }
 
+  /** Whether somebody has removed the file. What is open can still be read. Takes 1 µs. */
+  get removed(): boolean {
+    try {
+      return !this.#closed && fstatSync(this.#fd).nlink === 0;
+    } catch {
+      // Reading and writing will fail too, and tell why.
+      return false;
+    }
+  }
+
+  /** Makes the removed file again, with all that it held. Throws, and is then as it was. */
+  restore(): void {
+    // The reader still needs the old descriptor. The next beat comes soon.
+    if (this.#indexing) return;
+    const fd = openSync(this.#path, NEW_FILE, 0o600);
+    try {
+      copy(this.#fd, fd, this.#size);
+    } catch (error) {
+      closeSync(fd);
+      unlinkSync(this.#path);
+      throw error;
+    }
+    this.#closeFd();
+    this.#fd = fd;
+    this.#lost = false;
+  }
+
   /** Closes and removes the file, which is `empty`. Throws, but is closed. */
   remove(): void {
     try {
@@ -264,5 +313,18 @@ export class Segment {
     } catch {
       // Network file systems tell of late write errors here. It is closed nonetheless.
     }
+  }
+}
+
+/** Copies the first `size` bytes. Throws if it can't copy all of them. */
+function copy(from: number, to: number, size: number): void {
+  const chunk = Buffer.allocUnsafe(Math.min(size, COPY_BYTES));
+  for (let position = 0; position < size;) {
+    const length = readSync(from, chunk, 0, Math.min(chunk.length, size - position), position);
+    // A file that is shorter than it was, or a full disk.
+    if (length === 0 || writeSync(to, chunk, 0, length) < length) {
+      throw Object.assign(new Error('a copy was cut short'), { code: 'ENOSPC' });
+    }
+    position += length;
   }
 }

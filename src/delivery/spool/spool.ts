@@ -13,6 +13,11 @@ const BEATS_PER_LOOK = 3;
 
 /** ms of the wall clock when nobody had this package: 2025-01-01. */
 const FIRST = 1_735_689_600_000;
+/**
+ * ms that an event may be older than `maxAge` when it is found. More is a clock that is wrong: a year in
+ * which nobody started the application is less likely.
+ */
+const CREDIBLE = 365 * 86_400_000;
 
 /** An event that lies on the disk; only good for the spool that made it. */
 export interface SpoolHandle {
@@ -133,7 +138,10 @@ class DiskSpool implements Spool {
   }
 
   append(lane: Lane, bytes: Buffer): SpoolHandle | undefined {
-    return this.#left === undefined ? this.#files.append(lane, bytes) : undefined;
+    if (this.#left !== undefined) return undefined;
+    const entry = this.#files.append(lane, bytes);
+    if (entry !== undefined) entry.expiresAt = this.#clock.now() + this.#maxAge;
+    return entry;
   }
 
   forget(handles: readonly SpoolHandle[]): void {
@@ -187,9 +195,15 @@ class DiskSpool implements Spool {
     if (this.#more && this.#files.canClaim) void this.#look();
   }
 
-  #isTooOld(entry: Entry, now: number = this.#now()): boolean {
-    // Before that there was no such file: the clock was wrong, and nothing is known of its age.
-    return entry.at > FIRST && now - entry.at > this.#maxAge;
+  /** By the monotonic clock, since a correction of the wall clock makes nothing older. */
+  #isTooOld(entry: Entry): boolean {
+    return this.#clock.now() > entry.expiresAt;
+  }
+
+  /** How old a found event is by the wall clock; 0 if one of its two times can't be right. */
+  #ageOf({ at }: Entry, now: number): number {
+    const age = now - at;
+    return at > FIRST && age > 0 && age <= this.#maxAge + CREDIBLE ? age : 0;
   }
 
   #wait(): void {
@@ -224,7 +238,10 @@ class DiskSpool implements Spool {
     const now = this.#now();
     const old: Entry[] = [];
     const handles: Entry[] = [];
-    for (const entry of entries) (this.#isTooOld(entry, now) ? old : handles).push(entry);
+    for (const entry of entries) {
+      entry.expiresAt = this.#clock.now() + this.#maxAge - this.#ageOf(entry, now);
+      (this.#isTooOld(entry) ? old : handles).push(entry);
+    }
     this.#drop(old);
     // Also where there is nothing: then the file goes.
     this.#files.settle([segment]);
