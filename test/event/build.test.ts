@@ -463,6 +463,30 @@ t.test('what a hook left alone is as it was', (t) => {
   t.end();
 });
 
+t.test('a fingerprint that a hook chose is said to group the event', (t) => {
+  const cases: [what: string, fingerprint: unknown, by: string][] = [
+    ['a list', ['mine'], 'fingerprint'],
+    ['a text', 'mine', 'fingerprint'],
+    ['nothing', undefined, 'message'],
+    ['a blank', ' ', 'message'],
+  ];
+  for (const [what, fingerprint, by] of cases) {
+    const original = event({ message: 'a' });
+    const changed = { ...structuredClone(original), fingerprint } as ErrsightEvent;
+    t.equal(rebuild(changed, original, scrub).metadata['errsight_group'], by, what);
+  }
+  t.end();
+});
+
+t.test('a code with a secret in it is none in the fingerprint either', (t) => {
+  const thrown = Object.assign(new Error('e'), { code: '?a=1&sid=zmwfffrmqdnpmxddgrkkjhmk&b=2' });
+  thrown.stack = 'Error: e\n    at f (/elsewhere/node_modules/dep/index.js:1:2)';
+  const { fingerprint } = event({ thrown: { value: thrown } });
+  t.ok(fingerprint);
+  t.notMatch(JSON.stringify(fingerprint), /zmwfffrmqdnpmxddgrkkjhmk/);
+  t.end();
+});
+
 t.test('what a hook broke is mended, and the id and the time stay', (t) => {
   const now = Date.now();
   for (const value of [undefined, ...HOSTILE]) {

@@ -131,6 +131,7 @@ const large: Partial<ErrsightEvent> = {
     exception_frames: many(50).map(frame),
     exception_causes: [{ class: 'E', message: 'm'.repeat(3_000), backtrace: 'x'.repeat(5_000) }],
     big: 'z'.repeat(20_000),
+    ...Object.fromEntries(many(10).map((index) => [`field${index}`, 'y'.repeat(800)])),
   },
   breadcrumbs: many(50).map(() => ({
     timestamp: '2026-01-02T03:04:05.678Z',
@@ -141,17 +142,24 @@ const large: Partial<ErrsightEvent> = {
 };
 
 t.test('a large event gives way step by step, what is missed least first', (t) => {
+  const all = [
+    'values',
+    'breadcrumb_data',
+    'source_lines',
+    'metadata',
+    'backtrace',
+    'breadcrumbs',
+    'exception',
+  ];
   const cases: readonly (readonly [max: number, gone: readonly string[]])[] = [
     [MAX_EVENT_BYTES, []],
-    [90_000, ['breadcrumb_data']],
-    [60_000, ['breadcrumb_data', 'source_lines']],
-    [40_000, ['breadcrumb_data', 'source_lines', 'metadata']],
-    [25_000, ['breadcrumb_data', 'source_lines', 'metadata', 'backtrace']],
-    [16_000, ['breadcrumb_data', 'source_lines', 'metadata', 'backtrace', 'breadcrumbs']],
-    [
-      5_000,
-      ['breadcrumb_data', 'source_lines', 'metadata', 'backtrace', 'breadcrumbs', 'exception'],
-    ],
+    [97_000, all.slice(0, 1)],
+    [80_000, all.slice(0, 2)],
+    [47_000, all.slice(0, 3)],
+    [34_000, all.slice(0, 4)],
+    [25_000, all.slice(0, 5)],
+    [16_000, all.slice(0, 6)],
+    [5_000, all],
   ];
   for (const [max, gone] of cases) {
     const bytes = fit(makeEvent(large), max);
@@ -164,6 +172,59 @@ t.test('a large event gives way step by step, what is missed least first', (t) =
     t.equal(result.metadata.exception_class, 'RangeError');
     t.equal(result.metadata.exception_frames?.[0]?.filename, 'src/file0.js');
   }
+  t.end();
+});
+
+t.test('the biggest value gives way first, and alone', (t) => {
+  const huge = 'x'.repeat(600_000);
+  const step = { timestamp: '2026-01-02T03:04:05.678Z', level: 'info', message: 'm' } as const;
+  const small = { order: 7, inner: { id: 1 } };
+  const trail: Breadcrumb[] = many(50).map((index) => ({ ...step, data: { index } }));
+  const listOfMany = many(120_000);
+  const cases: readonly (readonly [what: string, big: unknown, left: unknown])[] = [
+    ['a text', huge, `${'x'.repeat(997)}... [600000 bytes]`],
+    ['a list', listOfMany, /^\[Array of 120000 elements: \d+ bytes\]$/],
+    [
+      'an object',
+      Object.fromEntries(listOfMany.entries()),
+      /^\[Object with 120000 keys: \d+ bytes\]$/,
+    ],
+    [
+      'a part of an object',
+      { a: 1, b: { c: [huge], d: 2 } },
+      { a: 1, b: { c: [/ \[600000 bytes\]$/], d: 2 } },
+    ],
+    ['a key of every object', JSON.parse(`{"__proto__":"${huge}","a":1}`), { a: 1 }],
+  ];
+  for (const [what, big, left] of cases) {
+    const metadata = { exception_class: 'E', ...small, big };
+    const result = fitted({ metadata, breadcrumbs: trail });
+    t.match(result.metadata, { ...small, big: left }, `${what} in the metadata`);
+    t.strictSame(result.breadcrumbs, trail, `${what}: no step lost anything`);
+    t.equal(metadata.big, big, `${what}: what was given stays as it is`);
+    t.strictSame(Object.keys(result.metadata['errsight_trimmed'] ?? {}), ['values_bytes']);
+
+    const steps = trail.with(7, { ...step, data: { index: 7, big } });
+    const other = fitted({ metadata: small, breadcrumbs: steps });
+    t.match(other.breadcrumbs[7]?.data, { index: 7, big: left }, `${what} in a step`);
+    t.strictSame(
+      other.breadcrumbs.toSpliced(7, 1),
+      trail.toSpliced(7, 1),
+      `${what}: the others stay`,
+    );
+    t.match(other.metadata, small);
+  }
+  t.end();
+});
+
+t.test('of several big values so many give way as have to', (t) => {
+  const metadata = Object.fromEntries(
+    many(5).map((index) => [`v${index}`, 'x'.repeat(100_000 + index)]),
+  );
+  const result = fitted({ metadata: { ...metadata, small: 1 } });
+  const whole = Object.keys(metadata).filter((key) => result.metadata[key] === metadata[key]);
+  t.strictSame(whole, ['v0', 'v1', 'v2', 'v3']);
+  t.equal(result.metadata['small'], 1);
   t.end();
 });
 

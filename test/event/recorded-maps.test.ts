@@ -55,7 +55,9 @@ for (const major of MAJORS) {
 
         // Nobody looks into a dependency that Node has mapped already: V8's name stays.
         const isUnknown = !isOwn && recorded.flags.includes('--enable-source-maps');
-        const known = isUnknown ? truth.facts?.function : original.function;
+        const known = isUnknown
+          ? (truth.mapped?.function ?? truth.facts?.function)
+          : original.function;
         t.equal(bare(frame.function), bare(known), `${name}: function`);
       }
     }

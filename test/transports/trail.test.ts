@@ -57,9 +57,17 @@ const ERRORS: readonly (readonly [fields: object, data: object | undefined])[] =
   [{ err: { message: 'boom', stack: 'long' } }, { err: 'boom' }],
   [{ error: { type: 'TypeError', message: 'boom', stack: 'long' } }, { err: 'TypeError: boom' }],
   [{ err: 'text' }, { err: 'text' }],
-  [{ err: { code: 1 } }, { err: { code: 1 } }],
+  [{ err: { code: 1 } }, undefined],
   [{}, undefined],
 ];
+
+t.test('a step keeps texts and numbers, and no objects', (t) => {
+  const { trail } = open();
+  const req = { headers: { cookie: 'x'.repeat(4_000) } };
+  trail.push(line({ req, list: [1], none: null, rows: 3, ok: true, at: 'db', msg: 'm' }), 'info');
+  t.strictSame(trail.of(undefined, DEFAULT_SHAPE)[0]?.data, { rows: 3, ok: true, at: 'db' });
+  t.end();
+});
 
 t.test('a step that tells of an error says which one, without its stack', (t) => {
   for (const [fields, data] of ERRORS) {

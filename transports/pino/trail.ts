@@ -2,6 +2,7 @@ import { ownCopy } from '../../src/lib/text.ts';
 import type { Piece } from './line-splitter.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
 import { SCOPE_FIELD, scopeIdOf } from '../../src/event/make/scope-field.ts';
+import { scalarsOf } from '../../src/event/make/step-data.ts';
 import { inOneLine } from '../../src/event/error/one-line.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
@@ -121,13 +122,13 @@ function parse(step: Step, shape: PinoShape): void {
   step.scope = scopeIdOf(scope);
   const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
   const { thrown } = record;
-  const data = { ...rest, ...(thrown && { [shape.errorKey]: inOneLine(thrown.value, 'type') }) };
+  const data = scalarsOf(rest, thrown && [shape.errorKey, inOneLine(thrown.value, 'type')]);
   step.input = {
     timestamp: record.time,
     level: record.level,
     category: 'log',
     message: record.message,
-    ...(Object.keys(data).length > 0 && { data }),
+    ...(data && { data }),
   };
 }
 

@@ -36,6 +36,11 @@ export function rebuild(
   const metadata = isObject(given) ? given : {};
   const user = isObject(person) ? cleanUser(person, scrub) : undefined;
   const fingerprint = fingerprintOf([changed], scrub);
+  // By the hook: not the one that the event came with, and not in an event that another process made.
+  const isChosen =
+    original.metadata['errsight_group'] !== undefined &&
+    fingerprint !== undefined &&
+    fingerprint.join('|') !== original.fingerprint?.join('|');
   const name = nameOf(read(metadata, 'exception_class'), scrub);
   const causes = read(metadata, 'exception_causes');
   const frames = elementsOf(read(metadata, 'exception_frames'), FRAMES)
@@ -64,6 +69,7 @@ export function rebuild(
       // Without frames ErrSight's page would read it as Ruby's, and show nonsense.
       ...(backtrace !== undefined && frames.length === 0 && { backtrace }),
       ...freeForm(copyOf(metadata, RESERVED), scrub),
+      ...(isChosen && { errsight_group: 'fingerprint' }),
     },
     tags: tagsOf([changed], scrub),
     ...(user && { user }),

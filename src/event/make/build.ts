@@ -82,7 +82,10 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       chosen === undefined
         ? groupingOf({ message, className: details?.exception_class, error, frames })
         : { by: 'fingerprint', fingerprint: chosen };
-    const { fingerprint } = grouping;
+    // An error's code can hold a secret as well as its message can.
+    const fingerprint = grouping.fingerprint
+      ?.map((part) => scrub.text(part, LENGTHS.text))
+      .filter((part) => !isBlank(part));
     const event: ErrsightEvent = {
       ingestion_id: randomUUID(),
       level: levelOf(contexts) ?? record.level,

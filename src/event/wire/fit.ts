@@ -1,3 +1,4 @@
+import { cutBiggest } from './biggest.ts';
 import { encode } from './encode.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { levelFromName } from '../level.ts';
@@ -69,7 +70,12 @@ function write(event: ErrsightEvent, trimmed: Trimmed): Buffer {
 }
 
 /** What gives way when an event is too large, what is missed least first. */
-const STEPS: readonly (readonly [name: string, apply: (event: ErrsightEvent) => void])[] = [
+const STEPS: readonly (readonly [
+  name: string,
+  apply: (event: ErrsightEvent, excess: number) => void,
+])[] = [
+  // One big value costs its neighbours nothing.
+  ['values', (event, excess) => cutBiggest(event, excess, NOT_FREE)],
   ['breadcrumb_data', (event) => (event.breadcrumbs = event.breadcrumbs.map(withoutData))],
   [
     'source_lines',
@@ -143,12 +149,16 @@ function trimmedBefore(said: unknown): Trimmed {
   );
 }
 
+/** Bytes of `errsight_trimmed` with a few entries. */
+const NOTE_BYTES = 300;
+
 /** Applies step after step until the event fits; the last one leaves a few kilobytes. */
 function trim(event: ErrsightEvent, trimmed: Trimmed, maxBytes: number, size: number): Buffer {
   let before = size;
   let bytes: Buffer = Buffer.alloc(0);
   for (const [name, apply] of STEPS) {
-    apply(event);
+    // The note of what was cut takes some bytes as well.
+    apply(event, before - maxBytes + NOTE_BYTES);
     bytes = write(event, trimmed);
     if (bytes.length < before) {
       const note = `${name}_bytes`;
