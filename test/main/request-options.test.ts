@@ -1,6 +1,8 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import express, { type Express } from 'express';
 import t, { type Test } from 'tap';
 import {
+  captureErrors,
   captureMessage,
   captureRequestError,
   close,
@@ -170,3 +172,33 @@ t.test('captureRequestError takes what Next calls onRequestError with', async (t
     },
   });
 });
+
+t.test(
+  'captureErrors around a listener of plain http reports what its promise is rejected with',
+  async (t) => {
+    const errsight = await strictServer(t);
+    init({ apiKey: errsight.key, host: errsight.url });
+    const error = new Error('listener broke');
+    async function listener(_request: IncomingMessage, _response: ServerResponse): Promise<void> {
+      await Promise.reject(error);
+    }
+    const wrapped = captureErrors(listener);
+    const server = createServer((request, response) => {
+      wrapped(request, response).catch((thrown: unknown) => {
+        t.equal(thrown, error, 'it is passed on');
+        response.writeHead(500).end();
+      });
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    t.equal((await fetch(`http://127.0.0.1:${port}/plain`)).status, 500);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    t.equal(await close(), true);
+    t.equal(errsight.events.length, 1);
+    t.match(errsight.events[0], {
+      message: 'Error: listener broke',
+      metadata: { mechanism: 'http', handled: 'no', status: 500, full_path: '/plain' },
+    });
+  },
+);
