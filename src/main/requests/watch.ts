@@ -57,12 +57,17 @@ function idOf(request: IncomingMessage): string | undefined {
  */
 function keepScope(emitter: EventEmitter, scope: Scope, scopes: Scopes): void {
   const emit = Reflect.get(emitter, 'emit') as (this: EventEmitter, ...args: unknown[]) => boolean;
+  // Properties, since a minifier keeps their names, by which their frames are left out of stacks.
+  const wrapper = {
+    errsightEmit: function (this: EventEmitter, ...args: unknown[]): boolean {
+      const call = { errsightCall: () => emit.apply(this, args) };
+      return scopes.errsightWithin(scope, call.errsightCall);
+    },
+  };
   // Not enumerable, like the one it hides: whoever copies or prints a request sees no difference.
   Object.defineProperty(emitter, 'emit', {
     configurable: true,
     writable: true,
-    value(this: EventEmitter, ...args: unknown[]) {
-      return scopes.within(scope, () => emit.apply(this, args));
-    },
+    value: wrapper.errsightEmit,
   });
 }
