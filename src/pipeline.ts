@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { systemClock } from './lib/clock.ts';
 import { Batcher, type FateOf } from './delivery/batcher.ts';
 import type { Item, Receipt } from './delivery/item.ts';
@@ -138,6 +139,7 @@ export class Pipeline {
         files,
         scrub: this.scrub,
         texts,
+        ...ownFolder(),
         ...(config.sourceContext && { source: createSourceReader(texts) }),
         ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
       }),
@@ -416,6 +418,12 @@ export class Pipeline {
       return beforeSendFailOpen ? event : undefined;
     }
   }
+}
+
+/** Where this package's code lies. In a bundle `here` is the application's file, so it says nothing. */
+function ownFolder(): { ownFolder?: string } {
+  const name = basename(here);
+  return name === 'here.cjs' ? { ownFolder: here.slice(0, -name.length) } : {};
 }
 
 /** First among the metadata, of which ErrSight keeps 50 keys. */

@@ -106,12 +106,12 @@ const WAYS: Readonly<Record<string, Log>> = {
 const { captureUncaught: _ofTheMainThread, ...PINO } = options;
 
 /** pino's own serializer joins the causes into one text, without what they carry. */
-const JOINING = [
+const JOINING: ReadonlySet<string> = new Set([
   'pino error(err)',
   "pino error({ err }, 'text')",
   'withErrsight error(err)',
   "withErrsight error('text', err)",
-];
+]);
 
 /** An event as it is told by a line in which causes are only texts. */
 function joined(event: ErrsightEvent | undefined): ErrsightEvent | undefined {
@@ -152,7 +152,7 @@ t.test('whichever way an Error comes, the event is the same', async (t) => {
     t.ok(direct, kind);
     for (const [index, [event, ...more]] of rest.entries()) {
       const way = Object.keys(WAYS)[index] ?? '';
-      const expected = JOINING.includes(way) ? joined(direct) : direct;
+      const expected = JOINING.has(way) ? joined(direct) : direct;
       t.strictSame(told(event), told(expected), `${kind}: ${way}`);
       t.equal(more.length, 0, 'once');
       const isText = way.includes('text');

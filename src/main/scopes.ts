@@ -51,8 +51,11 @@ export class Scopes {
     return this.#storage.run(scope, callback, scope);
   }
 
-  /** Runs `callback` in a scope, unless it runs in one of the same origin already. */
-  within<T>(scope: Scope, callback: () => T): T {
+  /**
+   * Runs `callback` in a scope, unless it runs in one of the same origin already. The name tells its
+   * frame from the application's where both are one bundle: see `event/stack/own-frames.ts`.
+   */
+  errsightWithin<T>(scope: Scope, callback: () => T): T {
     return this.current().origin === scope.origin ? callback() : this.#storage.run(scope, callback);
   }
 
@@ -62,9 +65,13 @@ export class Scopes {
   ): (this: This, ...args: Args) => Result {
     const storage = this.#storage;
     const scope = this.current();
-    return function bound(...args) {
-      return storage.run(scope, () => callback.apply(this, args));
+    const wrapper: { readonly errsightBound: (this: This, ...args: Args) => Result } = {
+      errsightBound: function (...args) {
+        const call = { errsightCall: () => callback.apply(this, args) };
+        return storage.run(scope, call.errsightCall);
+      },
     };
+    return wrapper.errsightBound;
   }
 
   /** Runs `callback` where nothing is recorded: what it starts is our own business. */

@@ -93,7 +93,7 @@ const seeRejections = shared(() => {
     own === undefined ? Reflect.get(Object.getPrototypeOf(process) as object, 'emit') : own.value;
   let isActive = true;
 
-  function emit(this: unknown, ...args: unknown[]): unknown {
+  function errsightEmit(this: unknown, ...args: unknown[]): unknown {
     if (isActive && args[0] === 'unhandledRejection') {
       const now = { reason: args[1] };
       rejected = now;
@@ -104,11 +104,15 @@ const seeRejections = shared(() => {
     return Reflect.apply(inherited() as () => unknown, this, args);
   }
 
-  Object.defineProperty(process, 'emit', { value: emit, writable: true, configurable: true });
+  Object.defineProperty(process, 'emit', {
+    value: errsightEmit,
+    writable: true,
+    configurable: true,
+  });
   return () => {
     isActive = false;
     // Somebody who came later may have put another one before it, which calls it.
-    if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== emit) return;
+    if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== errsightEmit) return;
     if (own === undefined) delete (process as Partial<NodeJS.Process>).emit;
     else Object.defineProperty(process, 'emit', own);
   };

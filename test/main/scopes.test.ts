@@ -44,12 +44,12 @@ t.test('`within` keeps the scope in which a listener was added to its own reques
     inner: scopes.run((scope) => scope),
   }));
   t.equal(
-    scopes.within(request, () => scopes.current()),
+    scopes.errsightWithin(request, () => scopes.current()),
     request,
   );
-  scopes.within(inner, () => {
+  scopes.errsightWithin(inner, () => {
     t.equal(
-      scopes.within(request, () => scopes.current()),
+      scopes.errsightWithin(request, () => scopes.current()),
       inner,
       'it says more',
     );
@@ -57,7 +57,7 @@ t.test('`within` keeps the scope in which a listener was added to its own reques
   scopes.run((stranger) => {
     t.not(stranger, request);
     t.equal(
-      scopes.within(request, () => scopes.current()),
+      scopes.errsightWithin(request, () => scopes.current()),
       request,
     );
   });

@@ -1,6 +1,7 @@
 import type { Frame } from '../event.ts';
 import type { ProjectFiles } from './files.ts';
 import { nameOf, type FunctionName } from './names.ts';
+import { withoutOwn } from './own-frames.ts';
 import type { StackFrame } from './frame-line.ts';
 import type { PathRules } from './paths.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
@@ -12,6 +13,8 @@ import { LENGTHS } from '../../lib/text.ts';
 /** How the frames of a stack are shown: by which names, with which lines. */
 export interface FrameOptions {
   readonly paths: PathRules;
+  /** Where this package's own code lies, with a separator at its end; its frames are not shown. */
+  readonly ownFolder?: string;
   /** Without one, frames have no source lines. */
   readonly source?: SourceReader;
   /** Where functions get their names from; without one they have those that V8 wrote. */
@@ -91,7 +94,7 @@ function isFinal({ files }: FrameOptions): boolean {
 
 function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Set<string>): Trace {
   const { scrub, source, files } = options;
-  const places = placeFrames(frames, options);
+  const places = placeFrames(withoutOwn(frames, options.ownFolder), options);
   const backtrace = toBacktrace(places);
   let shown: readonly Frame[] | undefined;
   return {

@@ -33,7 +33,7 @@ export function cutBiggest(
     isObject(crumb.data) ? { ...crumb, data: { ...crumb.data } } : crumb,
   );
   const slots = slotsOf(metadata, spared);
-  for (const { data } of trail) if (isObject(data)) slots.push(...slotsOf(data as Json, NONE));
+  for (const { data } of trail) if (isObject(data)) slots.push(...slotsOf(data, NONE));
   let left = excess;
   while (left > 0) {
     const biggest = slots.reduce<Slot | undefined>(

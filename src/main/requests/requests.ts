@@ -3,6 +3,7 @@ import { processState } from '../state.ts';
 import { settle } from './failures.ts';
 import { RequestFacts, type RawRequest, type RawResponse } from './facts.ts';
 import type { EventEmitter } from 'node:events';
+import type { Scope } from '../scope.ts';
 import type { Scopes } from '../scopes.ts';
 
 /** A class whose constructor returns what it is given, so that a subclass can put a field on that. */
@@ -61,34 +62,45 @@ export function enterRequest(request: RawRequest, response: RawResponse, scopes:
 function follow(facts: RequestFacts, scopes: Scopes, key: object): void {
   const { request, response, scope } = facts;
   attempt(() => new Known(key, facts));
-  watchEvents(request, (_name, _value, emit) => scopes.within(scope, emit));
+  keepScope(request, scope, scopes);
   if (response !== undefined) {
-    watchEvents(response, (name, value, emit) => {
+    keepScope(response, scope, scopes, (name, value) => {
       if (name === 'pipe') facts.source = value;
       else if ((name === 'finish' || name === 'close') && !facts.isOver) {
         // Before its listeners: a logger that says the same of it says it again.
         attempt(() => settle(facts));
       }
-      return scopes.within(scope, emit);
     });
   }
 }
 
-type Around = (name: unknown, value: unknown, emit: () => boolean) => boolean;
+type Emit = (this: EventEmitter, ...args: unknown[]) => boolean;
 
 /**
- * Stands around what an emitter emits. The listeners of a request are called by its connection, which
- * has other requests, or on Node 24 without any context in 'data', 'end', 'finish' and 'close'.
+ * Has an emitter's listeners run in the scope of its request, once `before` has heard of the event. They
+ * are called by the connection, which has other requests, or on Node 24 without any context in 'data',
+ * 'end', 'finish' and 'close'.
  */
-function watchEvents(given: object, around: Around): void {
+function keepScope(
+  given: object,
+  scope: Scope,
+  scopes: Scopes,
+  before?: (name: unknown, value: unknown) => void,
+): void {
   const emit: unknown = Reflect.get(given, 'emit');
   if (typeof emit !== 'function') return;
+  // Properties, since a minifier keeps their names, by which their frames are left out of stacks.
+  const wrapper: { readonly errsightEmit: Emit } = {
+    errsightEmit: function (...args) {
+      before?.(args[0], args[1]);
+      const call = { errsightCall: () => emit.apply(this, args) as boolean };
+      return scopes.errsightWithin(scope, call.errsightCall);
+    },
+  };
   // Not enumerable, like the one it hides: whoever copies or prints a request sees no difference.
   Object.defineProperty(given, 'emit', {
     configurable: true,
     writable: true,
-    value(this: EventEmitter, ...args: unknown[]) {
-      return around(args[0], args[1], () => emit.apply(this, args) as boolean);
-    },
+    value: wrapper.errsightEmit,
   });
 }

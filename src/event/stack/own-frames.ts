@@ -1,0 +1,19 @@
+import type { StackFrame } from './frame-line.ts';
+
+/**
+ * What this package's wrappers of other people's functions are called. In a bundled application there
+ * is no other way to know them: they lie in its own file. No one else uses such names.
+ */
+const WRAPPER = /(?:^|\.)errsight(?:Emit|Within|Run|Call|Bound)$/;
+
+/**
+ * The frames of a stack without those of this package, which only carry calls on. `folder` is where
+ * its code lies, with a separator at its end. Returns the same array where there are none: what is
+ * remembered of a stack is remembered by it.
+ */
+export function withoutOwn(frames: readonly StackFrame[], folder?: string): readonly StackFrame[] {
+  function isOwn({ function: name, file }: StackFrame): boolean {
+    return WRAPPER.test(name) || (folder !== undefined && file.startsWith(folder));
+  }
+  return frames.some(isOwn) ? frames.filter((frame) => !isOwn(frame)) : frames;
+}

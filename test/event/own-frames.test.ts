@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import t from 'tap';
+import { buildSync } from 'esbuild';
+import { parseStack } from '../../src/event/stack/parse.ts';
+import { withoutOwn } from '../../src/event/stack/own-frames.ts';
+
+t.test("this package's own frames are left out by file and by name", async (t) => {
+  const { frames } = parseStack(`Error: e
+    at f (/app/a.js:1:1)
+    at Socket.errsightEmit [as emit] (/app/bundle.js:2:2)
+    at run (/pkg/src/main/scopes.js:3:3)
+    at errsightEmitter (/pkg/srcs/b.js:4:4)`);
+  t.strictSame(
+    withoutOwn(frames, '/pkg/src/').map(({ line }) => line),
+    [1, 4],
+  );
+  t.equal(withoutOwn(frames.slice(0, 1), '/pkg/src/')[0], frames[0]);
+});
+
+function source(name: string): string {
+  return JSON.stringify(resolve(import.meta.dirname, '../../src/main', name));
+}
+
+for (const minify of [false, true]) {
+  t.test(`in a bundle they are left out by name (minified: ${minify})`, async (t) => {
+    const folder = t.testdir();
+    const entry = join(folder, 'app.js');
+    writeFileSync(
+      entry,
+      `import { createServer, get } from 'node:http';
+      import { Scopes } from ${source('scopes.js')};
+      import { watchRequests } from ${source('requests/watch.js')};
+      watchRequests(new Scopes());
+      process.on('uncaughtException', (error) => {
+        console.log(error.stack);
+        process.exit(0);
+      });
+      const server = createServer((request) => {
+        setImmediate(() => request.emit('mine'));
+        request.on('mine', () => { null.x; });
+      }).listen(0, '127.0.0.1', () => get({ port: server.address().port }).on('error', () => {}));`,
+    );
+    const outfile = join(folder, 'out.cjs');
+    buildSync({ entryPoints: [entry], outfile, bundle: true, minify, platform: 'node' });
+    const stack = execFileSync(process.execPath, [outfile], { encoding: 'utf8', timeout: 20_000 });
+    t.match(stack, /errsightEmit/, 'the wrapper was in the stack');
+    const left = withoutOwn(parseStack(stack).frames).filter(({ file }) => file === outfile);
+    // The listener, and the timer's callback that emits.
+    t.equal(left.length, 2, stack);
+  });
+}
