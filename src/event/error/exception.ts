@@ -158,6 +158,8 @@ const OF_SERIALIZERS: ReadonlySet<string> = new Set(['type', 'raw', 'errors']);
 
 function isTold(key: string, value: object, thrown: Thrown): boolean {
   if (key === 'errors' || (OF_SERIALIZERS.has(key) && isErrorInstance(value))) return false;
+  // Of a plain object it is no class; it may say of what kind the value beside it is.
+  if (key === 'name' && !thrown.isError) return false;
   if (thrown.class === 'SuppressedError' && (key === 'error' || key === 'suppressed')) return true;
   return RESERVED.has(key);
 }

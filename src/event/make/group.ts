@@ -1,5 +1,6 @@
 import { cut, isBlank, LENGTHS } from '../../lib/text.ts';
 import { createLru } from '../../lib/lru.ts';
+import { digest } from '../../lib/random.ts';
 import { bareName } from '../stack/names.ts';
 import { foldDigits, foldMessage } from './fold.ts';
 import type { ExceptionInfo } from '../error/exception.ts';
@@ -16,6 +17,12 @@ export type Grouper = (event: ErrsightEvent) => {
   readonly group: Group;
   readonly isFirst: boolean;
 };
+
+/** A message whole, or where it is too long for a part its beginning and a digest of the whole. */
+function told(message: string): string {
+  if (message.length <= MAX_MESSAGE) return message;
+  return `${message.slice(0, MAX_MESSAGE - DIGEST).toWellFormed()} ${digest(message)}`;
+}
 
 /**
  * As the server has them: it trims parts, and leaves out blank ones. They are as long as a user's own may
@@ -45,8 +52,10 @@ export interface Groupable {
   readonly frames: readonly Frame[] | undefined;
 }
 
-/** UTF-16 units of a message by which events are grouped; a part of a fingerprint has one more, the bar. */
+/** UTF-16 units of a message in a fingerprint, whose part has one more, the bar. */
 const MAX_MESSAGE = LENGTHS.name - 1;
+/** UTF-16 units of a digest, and the space before it. */
+const DIGEST = 17;
 
 /**
  * How ErrSight should group an event, by the first of these that is known:
@@ -95,7 +104,7 @@ function byMessage(
   const codes = error === undefined ? [] : systemCodes(error);
   if (codes.length > 0)
     return { by: 'message', fingerprint: parts([error?.class ?? '', ...codes]) };
-  const folded = cut(foldMessage(message).trim(), MAX_MESSAGE);
+  const folded = told(foldMessage(message).trim());
   const isAsTheServer =
     folded === foldDigits(message).trim() && (frames === undefined || frames.length === 0);
   if (isAsTheServer || isBlank(folded)) return { by: 'message' };
