@@ -167,7 +167,8 @@ for (const [called, format] of Object.entries(FORMATS)) {
         t.match(event, { level: 'error', message: 'declined' }, name);
         const { metadata } = event ?? {};
         const { exception_class, exception_frames, exception_causes, ...rest } = metadata ?? {};
-        const { exception_properties, log_message, sdk, node, hostname, ...left } = rest;
+        const { exception_properties, log_message, errsight_group, sdk, node, hostname, ...left } =
+          rest;
         t.equal(exception_class, 'DeclinedError', `${name}: its class`);
         t.equal(exception_frames?.[0]?.function, 'declined', `${name}: its frames`);
         t.match(exception_causes, [{ class: 'RangeError', message: 'empty' }], `${name}: cause`);
@@ -175,7 +176,7 @@ for (const [called, format] of Object.entries(FORMATS)) {
         t.match(log_message, said, `${name}: the text`);
         if (typeof said === 'string') t.equal(log_message, said, `${name}: nothing but the text`);
         t.strictSame(left, { service: 'shop', ...fields }, `${name}: the fields`);
-        t.ok(sdk && node && hostname);
+        t.ok(errsight_group && sdk && node && hostname);
       }
       t.end();
     });
@@ -706,13 +707,14 @@ t.test("what winston's handlers caught", (t) => {
         exception_frames,
         exception_causes,
         exception_properties,
+        errsight_group,
         sdk,
         node,
         hostname,
         ...rest
       } = metadata;
       t.strictSame(rest, { exception_class, mechanism, service: 'shop' });
-      t.ok(sdk && node && hostname);
+      t.ok(errsight_group && sdk && node && hostname);
       for (const part of [exception_frames, exception_causes, exception_properties]) {
         t.equal(part === undefined, exception_class === 'String');
       }

@@ -121,7 +121,8 @@ function readProperties(
       if (isTold(key, value, thrown) || beside.has(key)) continue;
       const property = read(value, key);
       // It is a cause, or they are, with all that they have.
-      if (property === thrown.cause || (key === 'errors' && isToldByMembers(property))) continue;
+      const isOfMembers = key === 'errors' && (isArray(property) || thrown.memberCount > 0);
+      if (property === thrown.cause || (isOfMembers && isToldByMembers(property))) continue;
       if (key === 'level' && isOfWinston(value, property)) continue;
       // A method is none, and an own `toJSON`, as older axios has it, would stand for all of them.
       if (typeof property !== 'function') entries.push([key, property]);

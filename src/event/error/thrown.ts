@@ -158,7 +158,11 @@ function membersOf(errors: readonly unknown[]): Pick<Thrown, 'members' | 'member
 /** Mongoose has them by the path of the field: `{ email: ValidatorError }`. */
 function namedMembers(errors: unknown): Pick<Thrown, 'members' | 'memberCount'> {
   const keys = isObject(errors) && typeof errors === 'object' ? keysOf(errors) : [];
-  const known = keys.slice(0, MAX_CAUSES).map((key) => read(errors as object, key));
+  const named = keys.slice(0, MAX_CAUSES).map((key) => [key, read(errors as object, key)] as const);
+  // Others stay an object: the name of a field may be a reason to filter what is under it.
+  const known = named.flatMap(([key, error]) =>
+    isObject(error) && read(error, 'path') === key ? [error] : [],
+  );
   if (known.length === 0 || !known.every(isErrorLike)) return { members: [], memberCount: 0 };
   return { members: known.map(toMember), memberCount: keys.length };
 }
