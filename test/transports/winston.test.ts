@@ -237,8 +237,8 @@ t.test('lines without an error: text, fields, context', (t) => {
   const told = (): unknown[] => {
     const [{ level, message, tags, user, fingerprint, metadata } = {} as ErrsightEvent] =
       events.splice(0);
-    const { sdk, node, hostname, ...fields } = metadata;
-    t.ok(sdk && node && hostname);
+    const { errsight_group, sdk, node, hostname, ...fields } = metadata;
+    t.ok(errsight_group && sdk && node && hostname);
     return [level, message, fields, tags, user, fingerprint];
   };
   logger.warn('low', { order: 17, [Symbol('hidden')]: 1 });
