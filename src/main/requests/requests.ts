@@ -1,3 +1,4 @@
+import { Given } from '../../lib/given.ts';
 import { attempt, isObject } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { settle } from './failures.ts';
@@ -6,19 +7,7 @@ import type { EventEmitter } from 'node:events';
 import type { Scope } from '../scope.ts';
 import type { Scopes } from '../scopes.ts';
 
-/** A class whose constructor returns what it is given, so that a subclass can put a field on that. */
-// oxlint-disable-next-line typescript/no-extraneous-class -- `Known` extends it
-class Given {
-  constructor(given: object) {
-    // oxlint-disable-next-line no-constructor-return -- that is the point
-    return given;
-  }
-}
-
-/**
- * The facts of a request, in a private field of the request: no output shows it, and unlike an entry of
- * a WeakMap it costs the garbage collector nothing.
- */
+/** The facts of a request, in a private field of the request. */
 class Known extends Given {
   readonly #facts: RequestFacts;
 
