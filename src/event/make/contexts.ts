@@ -1,5 +1,5 @@
 import { makeBreadcrumb } from './breadcrumbs.ts';
-import { isArray, isObject, keysOf, read, setOwn } from '../../lib/safe-read.ts';
+import { elementsOf, isArray, isObject, keysOf, read, setOwn } from '../../lib/safe-read.ts';
 import { levelFromName, type Level } from '../level.ts';
 import type { Json } from '../scrub/plain-copy.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
@@ -123,17 +123,6 @@ export function freeForm(fields: unknown, scrub: Scrubber): Record<string, Json>
     delete clean[key];
   }
   return clean;
-}
-
-/** At most `max` elements of what may be an array; those that cannot be read are undefined. */
-export function elementsOf(list: unknown, max: number, end: 'first' | 'last' = 'first'): unknown[] {
-  if (!isArray(list)) return [];
-  const length = read(list, 'length');
-  if (typeof length !== 'number') return [];
-  const first = end === 'last' ? Math.max(0, length - max) : 0;
-  return Array.from({ length: Math.min(length, max) }, (_, index) =>
-    read(list, String(first + index)),
-  );
 }
 
 /** An id as text: databases' are often bigints. */
