@@ -75,6 +75,11 @@ export interface Spool {
 export interface SpoolOptions {
   /** Made if it is not there. Must be this user's alone. */
   readonly folder: string;
+  /**
+   * Folders of the same application for other hosts. What nobody has touched there for two minutes is
+   * taken over, since the host was renamed; not where a spool of this thread has used the folder.
+   */
+  readonly siblings?: () => readonly string[];
   /** Bytes that the files of all spools of the folder may have together. */
   readonly maxBytes: number;
   /** Milliseconds after which an event is of no use any more. */
@@ -90,8 +95,12 @@ export interface SpoolOptions {
 
 const wallClock = Date.now;
 
+/** Folders that spools of this thread have used. */
+const used = new Set<string>();
+
 export function createSpool(options: SpoolOptions): Spool {
   const folder = resolve(options.folder);
+  used.add(folder);
   const refusal = prepareFolder(folder);
   if (refusal === undefined) {
     const id = randomHex(8);
@@ -119,6 +128,7 @@ class DiskSpool implements Spool {
   readonly #now: () => number;
   readonly #maxAge: number;
   readonly #files: SpoolFiles;
+  readonly #siblings: () => readonly string[];
   #onFound: ((found: Found) => void) | undefined;
   #timer: Timer | undefined;
   #beats = 0;
@@ -128,8 +138,9 @@ class DiskSpool implements Spool {
   /** What `close` has returned. */
   #left: number | undefined;
 
-  constructor(options: SpoolFilesOptions & { readonly clock: Clock; readonly maxAge: number }) {
+  constructor(options: SpoolFilesOptions & Pick<SpoolOptions, 'clock' | 'maxAge' | 'siblings'>) {
     this.#clock = options.clock;
+    this.#siblings = options.siblings ?? ((): readonly string[] => []);
     this.#now = options.now;
     this.#maxAge = options.maxAge;
     this.#files = new SpoolFiles(options);
@@ -219,19 +230,32 @@ class DiskSpool implements Spool {
     if (this.#onFound === undefined || this.#looking || this.#left !== undefined) return;
     this.#looking = true;
     this.#more = false;
-    for (const name of this.#files.strangers()) {
-      if (!this.#files.canClaim) {
-        this.#more = true;
-        break;
-      }
-      const segment = this.#files.claim(name);
-      if (segment === undefined) continue;
-      const entries = await this.#files.index(segment);
-      // Meanwhile the end came, and has left the file to others.
-      if (this.#left !== undefined) return;
-      this.#found(segment, entries);
+    await this.#takeOver((name) => this.#files.claim(name), this.#files.strangers());
+    // At the start of an application the spools of its other hosts may not be open yet.
+    const siblings = this.#beats > 0 ? this.#siblings() : [];
+    for (const folder of siblings.filter((each) => !used.has(resolve(each)))) {
+      const names = this.#files.abandonedIn(folder);
+      await this.#takeOver((name) => this.#files.claim(name, folder), names);
     }
     this.#looking = false;
+  }
+
+  async #takeOver(
+    claim: (name: string) => Segment | undefined,
+    names: readonly string[],
+  ): Promise<void> {
+    for (const name of names) {
+      // Also where the end came while one was read, and has left the file to others.
+      if (this.#left !== undefined) return;
+      if (!this.#files.canClaim) {
+        this.#more = true;
+        return;
+      }
+      const segment = claim(name);
+      if (segment === undefined) continue;
+      const entries = await this.#files.index(segment);
+      if (this.#left === undefined) this.#found(segment, entries);
+    }
   }
 
   #found(segment: Segment, entries: readonly Entry[]): void {
