@@ -31,21 +31,20 @@ export function spoolHome(
   env: Environment = process.env,
 ): SpoolHome {
   const own = `${digest(deployedAs(application))}-${digest(new URL(host).origin)}`;
-  const home = (folder: string, why: string): SpoolHome => ({
-    folder,
-    why,
-    siblings: () => siblingsOf(folder),
-  });
-  if (chosen !== true) return home(join(chosen, own), 'the folder that was chosen');
+  if (chosen !== true) return homeAt(join(chosen, own), 'the folder that was chosen');
   for (const [why, place] of statePlaces(env)) {
     if (place === undefined || !isAbsolute(place)) continue;
     const folder = join(place, 'errsight', own);
-    if (prepareFolder(folder) === undefined) return home(folder, why);
+    if (prepareFolder(folder) === undefined) return homeAt(folder, why);
   }
-  return home(
+  return homeAt(
     join(tmpdir(), `errsight-spool-${process.geteuid?.() ?? 'user'}-${own}`),
     "the system's folder for temporary files, which may not survive a restart of the machine",
   );
+}
+
+function homeAt(folder: string, why: string): SpoolHome {
+  return { folder, why, siblings: () => siblingsOf(folder) };
 }
 
 /** Capistrano, Deployer and others deploy each release to a folder of its own: `/srv/shop/releases/42`. */

@@ -18,6 +18,11 @@ const FIRST = 1_735_689_600_000;
  * which nobody started the application is less likely.
  */
 const CREDIBLE = 365 * 86_400_000;
+/**
+ * ms that a found event is kept whatever the wall clock says: a machine without a battery starts with a
+ * wrong one, and sets it right with the first answer of a time server.
+ */
+const GRACE = 600_000;
 
 /** An event that lies on the disk; only good for the spool that made it. */
 export interface SpoolHandle {
@@ -32,8 +37,6 @@ export interface SpoolHandle {
 export interface Found {
   /** The oldest first. */
   readonly handles: readonly SpoolHandle[];
-  /** How many more were too old, and are gone. */
-  readonly tooOld: number;
   /** ms of the wall clock, by which ages can be told. */
   readonly now: number;
 }
@@ -208,7 +211,15 @@ class DiskSpool implements Spool {
 
   /** By the monotonic clock, since a correction of the wall clock makes nothing older. */
   #isTooOld(entry: Entry): boolean {
+    if (this.#clock.now() <= entry.expiresAt) return false;
+    if (!entry.isDoubted) return true;
+    entry.isDoubted = false;
+    this.#judge(entry);
     return this.#clock.now() > entry.expiresAt;
+  }
+
+  #judge(entry: Entry): void {
+    entry.expiresAt = this.#clock.now() + this.#maxAge - this.#ageOf(entry, this.#now());
   }
 
   /** How old a found event is by the wall clock; 0 if one of its two times can't be right. */
@@ -259,19 +270,17 @@ class DiskSpool implements Spool {
   }
 
   #found(segment: Segment, entries: readonly Entry[]): void {
-    const now = this.#now();
-    const old: Entry[] = [];
-    const handles: Entry[] = [];
     for (const entry of entries) {
-      entry.expiresAt = this.#clock.now() + this.#maxAge - this.#ageOf(entry, now);
-      (this.#isTooOld(entry) ? old : handles).push(entry);
+      this.#judge(entry);
+      if (!this.#isTooOld(entry)) continue;
+      entry.isDoubted = true;
+      entry.expiresAt = this.#clock.now() + GRACE;
     }
-    this.#drop(old);
     // Also where there is nothing: then the file goes.
     this.#files.settle([segment]);
     if (entries.length === 0) return;
     try {
-      this.#onFound?.({ handles, tooOld: old.length, now });
+      this.#onFound?.({ handles: entries, now: this.#now() });
     } catch {
       // Whoever waits for it has a defect of their own; the file was taken over all the same.
     }
