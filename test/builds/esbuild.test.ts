@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ESBUILD } from './builds.ts';
-import { checkBuild } from './releases.ts';
+import { checkBuild } from './check.ts';
 
 t.setTimeout(120_000);
 

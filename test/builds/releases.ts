@@ -1,9 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs';
+/** The application that is built, a release of it later, and what has to arrive of its errors. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { failedAt, makeApp, readEvents, ROOT, type ReadEvent } from '../helpers/app.ts';
-import { strictServer } from '../helpers/errsight.ts';
-import type { Build, Release } from './builds.ts';
+import { failedAt, ROOT, type ReadEvent } from '../helpers/app.ts';
 
 const SOURCES = join(ROOT, 'test/builds/app/src');
 const FILES = ['errors.ts', 'handlers.ts', 'main.ts', 'neighbour.ts'];
@@ -25,67 +24,67 @@ export const neighbours = [greet('you'), new Neighbour().name, Neighbour.name];
 
 `;
 
+export const BUGS: readonly string[] = Object.keys(FUNCTIONS);
+
 /** What frames of the application are called in its sources. */
-const KNOWN: ReadonlySet<string> = new Set([...Object.values(FUNCTIONS), 'Depot.ship', 'main']);
+const KNOWN: ReadonlySet<string> = new Set([
+  ...Object.values(FUNCTIONS),
+  'Depot.ship',
+  'main',
+  'GET',
+]);
 
 /** The class of each, in a build that keeps the names of classes. */
 const CLASSES: Readonly<Record<string, string>> = { weigh: 'RangeError', count: 'RangeError' };
 
-type Sources = Readonly<Record<string, string>>;
+export type Sources = Readonly<Record<string, string>>;
 
-function sources(): Sources {
+export function sources(): Sources {
   return Object.fromEntries(
     FILES.map((name) => [`src/${name}`, readFileSync(join(SOURCES, name), 'utf8')]),
   );
 }
 
 /** The same application a release later. */
-function changed(before: Sources): Sources {
+export function changed(before: Sources): Sources {
   return { ...before, 'src/handlers.ts': NEIGHBOURS + before['src/handlers.ts'] };
 }
 
-interface Variant extends Omit<Release, 'folder'> {
+export interface Built {
   readonly files: Sources;
+  /** Whether classes lost their names. */
+  readonly isMinified?: boolean;
 }
 
-const FLAGS: readonly (readonly string[])[] = [[], ['--enable-source-maps']];
+/** Looks at what arrives of each bug, and which issue it is in each release. */
+export class Releases {
+  readonly #t: Test;
+  readonly #issues = new Map<string, Set<string>>();
 
-/** Builds the application twice, as two releases, and looks at what arrives of each of its errors. */
-export async function checkBuild(t: Test, build: Build): Promise<void> {
-  const server = await strictServer(t);
-  const first: Variant = { files: sources(), target: 'es2022' };
-  const second: Variant = { files: changed(first.files), target: 'es2017' };
-  const issues = new Map<string, Set<string>>();
-  for (const { files, target } of [first, second]) {
-    const modules = build.isCommonJs === true ? 'commonjs' : 'module';
-    const app = makeApp(t, files, { modules });
-    await build.make({ folder: app.folder, target });
-    // As it is deployed, where the maps have the sources.
-    const isDeployed = files === second.files && build.needsSources !== true;
-    if (isDeployed) rmSync(join(app.folder, 'src'), { recursive: true });
-    for (const flags of FLAGS) {
-      const known = server.total;
-      await app.run([...flags, build.main], server);
-      const events = (await readEvents(server)).slice(0, server.total - known);
-      t.equal(events.length, 2 * Object.keys(FUNCTIONS).length, `all of ${flags.join(' ')}`);
-      for (const event of events) {
-        const { bug = '' } = event.tags;
-        checkFrames(t, event, files['src/handlers.ts'] ?? '', flags);
-        const name = CLASSES[bug] ?? (build.isMinified === true ? 'Error' : 'PaymentDeclined');
-        t.match(event, { metadata: { exception_class: name } }, bug);
-        t.ok(event.message.startsWith(`${name}: `), `${bug}: ${event.message}`);
-        issues.set(bug, (issues.get(bug) ?? new Set()).add(event.fingerprint));
-      }
-    }
+  constructor(t: Test) {
+    this.#t = t;
   }
-  for (const [bug, fingerprints] of issues) t.equal(fingerprints.size, 1, `${bug} is one issue`);
-  const all = new Set([...issues.values()].flatMap((each) => [...each]));
-  t.equal(all.size, issues.size, 'no two are the same issue');
+
+  check(event: ReadEvent, bug: string, { files, isMinified = false }: Built, how: string): void {
+    const t = this.#t;
+    checkFrames(t, event, bug, files['src/handlers.ts'] ?? '', how);
+    const name = CLASSES[bug] ?? (isMinified ? 'Error' : 'PaymentDeclined');
+    t.match(event, { metadata: { exception_class: name } }, `${bug}: the class`);
+    t.ok(event.message.startsWith(`${name}: `), `${bug}: ${event.message}`);
+    this.#issues.set(bug, (this.#issues.get(bug) ?? new Set()).add(event.fingerprint));
+  }
+
+  /** Each bug is one issue in all releases, and none is that of another. */
+  end(): void {
+    const t = this.#t;
+    for (const bug of BUGS) t.equal(this.#issues.get(bug)?.size, 1, `${bug} is one issue`);
+    const all = new Set([...this.#issues.values()].flatMap((each) => [...each]));
+    t.equal(all.size, BUGS.length, 'no two are the same issue');
+  }
 }
 
 /** Where the error was thrown, by the comment in its line. */
-function checkFrames(t: Test, event: ReadEvent, source: string, flags: readonly string[]): void {
-  const { bug = '' } = event.tags;
+function checkFrames(t: Test, event: ReadEvent, bug: string, source: string, how: string): void {
   const lines = source.split('\n');
   const index = lines.findIndex((line) => line.endsWith(`// ${bug}`));
   t.match(
@@ -98,10 +97,10 @@ function checkFrames(t: Test, event: ReadEvent, source: string, flags: readonly 
       context_line: lines[index],
       post_context: lines.slice(index + 1, index + 6),
     },
-    `${bug} ${flags.join(' ')}`,
+    `${bug}, ${how}`,
   );
   for (const frame of event.metadata.exception_frames ?? []) {
     const name = frame.in_app ? frame.function : '';
-    t.ok(KNOWN.has(name), `${bug} ${flags.join(' ')}: ${name} is a name of the source`);
+    t.ok(KNOWN.has(name), `${bug}, ${how}: ${name} is a name of the source`);
   }
 }
