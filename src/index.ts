@@ -2,6 +2,7 @@
  * The direct API: the process-wide client of the main thread. Loggers reach ErrSight through entries
  * of their own; this is for what no logger sees.
  */
+import { traceOf } from './main/call-trace.ts';
 import { startClient } from './main/start.ts';
 import { flushAll, processState } from './main/state.ts';
 import { resolveInitOptions, type InitOptions, type LevelName } from './options/options.ts';
@@ -73,7 +74,8 @@ export function init(options: InitOptions = {}): void {
  * sent (no client, sampled out, ignored, dropped by `beforeSend`). Never throws.
  */
 export function captureException(error: unknown, context?: Context): string | undefined {
-  return capture({ level: 'error', thrown: { value: error } }, context);
+  const trace = traceOf(captureException);
+  return capture({ level: 'error', thrown: { value: error }, trace }, context);
 }
 
 /**
@@ -86,7 +88,7 @@ export function captureMessage(
   context?: Context,
 ): string | undefined {
   const known = typeof level === 'string' ? levelFromName(level) : undefined;
-  return capture({ level: known ?? 'info', message, ...traceOf(captureMessage) }, context);
+  return capture({ level: known ?? 'info', message, ...traceOfMessage(captureMessage) }, context);
 }
 
 /**
@@ -103,8 +105,11 @@ export function captureEvent(event: EventInput): string | undefined {
   const said = { time, ...(message !== undefined && { message: message as string }) };
   // Who passes null on has no error, as in a log line: `captureException(null)` is for one.
   return error === undefined || error === null
-    ? capture({ level: 'info', ...said, ...traceOf(captureEvent) }, event)
-    : capture({ level: 'error', ...said, thrown: { value: error } }, event);
+    ? capture({ level: 'info', ...said, ...traceOfMessage(captureEvent) }, event)
+    : capture(
+        { level: 'error', ...said, thrown: { value: error }, trace: traceOf(captureEvent) },
+        event,
+      );
 }
 
 /**
@@ -215,12 +220,9 @@ export function stats(): Stats {
 }
 
 /** Where a message comes from, if that is wanted: the line that called `api`. */
-function traceOf(api: (...args: never[]) => unknown): { readonly trace?: Error } {
-  if (processState().client?.config.attachStacktrace !== true) return {};
-  // Without the message, which could look like frames.
-  const trace = new Error();
-  Error.captureStackTrace(trace, api);
-  return { trace };
+function traceOfMessage(api: (...args: never[]) => unknown): { readonly trace?: Error } {
+  const isWanted = processState().client?.config.attachStacktrace === true;
+  return isWanted ? { trace: traceOf(api) } : {};
 }
 
 function capture(

@@ -1,4 +1,5 @@
 import { logStep } from '../src/main/log-step.ts';
+import { hasStack, traceOfLine } from '../src/main/call-trace.ts';
 import { createClient, startClient } from '../src/main/start.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
@@ -22,6 +23,8 @@ export interface Circumstances {
   readonly hooked: readonly Client[];
   /** What was reported of an uncaught error whose listeners are being called. */
   readonly uncaught: readonly Report[];
+  /** Whether the caller is in the stack: a line can be handed over later. */
+  readonly isLogging: boolean;
 }
 
 export function circumstances(): Circumstances {
@@ -30,7 +33,7 @@ export function circumstances(): Circumstances {
   for (const client of clients) {
     if (client.pipeline.isCapturing) hooked = [...hooked, client];
   }
-  return { scope: scopes.current(), hooked, uncaught: reported.uncaught };
+  return { scope: scopes.current(), hooked, uncaught: reported.uncaught, isLogging: true };
 }
 
 const NONE: Client[] = [];
@@ -88,7 +91,7 @@ export class LoggerClient {
     line: object,
     level: Level,
     read: (client: Client) => Line | undefined,
-    { scope, hooked, uncaught }: Circumstances = circumstances(),
+    { scope, hooked, uncaught, isLogging }: Circumstances = circumstances(),
   ): void {
     const { client } = this;
     const destiny = client?.pipeline.destinyOf(level);
@@ -106,7 +109,11 @@ export class LoggerClient {
     const { record, context } = said;
     if (destiny === 'event') {
       if (record.thrown === undefined) client.captureLine(record, context, scope, uncaught);
-      else client.capture(record, context, scope);
+      else {
+        const isSilent = isLogging && !hasStack(record.thrown.value);
+        const trace = isSilent ? traceOfLine() : undefined;
+        client.capture({ ...record, ...(trace && { trace }) }, context, scope);
+      }
     } else scope.record(logStep(record));
   }
 

@@ -8,7 +8,7 @@
 import winston, { type Logform, type transport } from 'winston';
 import { isObject } from '../src/lib/safe-read.ts';
 import { OptionError, OptionReader } from '../src/options/reader.ts';
-import { LoggerClient } from './logger-client.ts';
+import { circumstances, LoggerClient } from './logger-client.ts';
 import { caughtBy, levelOf, winstonLine, type Levels } from './winston/line.ts';
 import { originOf, watchLogger, type Origin } from './winston/origin.ts';
 import { sayingOf } from './winston/saying.ts';
@@ -226,6 +226,9 @@ export class ErrsightTransport extends Transport {
   #take(info: object): void {
     const origin = this.#origin;
     const level = this.#levelOf(info);
+    const around = origin ?? circumstances();
+    // Where a handler of winston's logs nobody has called it.
+    const isCaught = caughtBy(info) !== undefined;
     this.#client.log(
       origin ?? info,
       level,
@@ -233,10 +236,10 @@ export class ErrsightTransport extends Transport {
         const saying = origin?.saying ?? sayingOf(info);
         // A client that watches has reported it; of what is no object it cannot be told which.
         const isKnown = config.captureUncaught && !isObject(saying.error);
-        if (isKnown && caughtBy(info) !== undefined) return undefined;
+        if (isKnown && isCaught) return undefined;
         return winstonLine(info, level, saying, origin?.time ?? Date.now());
       },
-      origin,
+      isCaught ? { ...around, isLogging: false } : around,
     );
   }
 }

@@ -46,7 +46,10 @@ export interface LogRecord {
    * are the names of properties that a logger has written on it: they are fields, and none of its own.
    */
   readonly thrown?: { readonly value: unknown; readonly beside?: ReadonlySet<string> };
-  /** Where a message without an error was logged: an error made there, of which the stack is used. */
+  /**
+   * Where it was logged or captured: an error made there, of which the stack is used where nothing
+   * else has one, as a message or a string that was thrown.
+   */
   readonly trace?: Error;
   /** All other fields of the line. */
   readonly fields: Readonly<Record<string, unknown>>;

@@ -34,6 +34,18 @@ const ROWS: readonly (readonly [source: string, name: string | undefined, ambigu
   ["const A = () => { return <p>Don't {here}</p>; };", 'A'],
   ['const stock = { take: function () {}, put() { here } };', 'put'],
   ['export default function () { here }', 'default'],
+  ['const stock = { take: function put() { here } };', 'put'],
+  ['const stock = { take: async function* put() { here } };', 'put'],
+  ['class Till { charge = function pay() { here }; }', 'pay'],
+  ['const stock = { async take() { here } };', 'take'],
+  ['const stock = { async *take() { here } };', 'take'],
+  ['class Till { static async charge() { here } }', 'Till.charge'],
+  ['class Till { a(b: 1): void; a(b: 2): void; a(b) { here } }', 'Till.a'],
+  ['function a(b: 1): void; function a(b: 2): void; function a(b) { here }', 'a'],
+  ["@Controller('x') class Till { @Get('/y') list(@Query() q) { here } }", 'Till.list'],
+  ['const f = async function* () { here };', 'f'],
+  ['const f = a ? () => { here } : () => {};', '', true],
+  ['const f = wrap(function go() { here });', 'go'],
 ];
 
 t.test('a function has the name that its source gives it', (t) => {

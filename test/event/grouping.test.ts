@@ -56,7 +56,9 @@ t.test('what an event is grouped by, and what is sent for it', async (t) => {
       ['a text with its place', undefined, [OWN], { by: 'message', fingerprint: ['m N|'] }],
     ];
   for (const [name, thrown, frames, expected] of rows) {
-    t.same(groupingOf({ message: 'm 5', className: 'E', error: thrown, frames }), expected, name);
+    const isTelling = thrown?.isTelling ?? false;
+    const given = { message: 'm 5', className: 'E', error: thrown, frames, isTelling };
+    t.same(groupingOf(given), expected, name);
   }
 });
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import t from 'tap';
 import { buildSync } from 'esbuild';
 import { parseStack } from '../../src/event/stack/parse.ts';
-import { withoutOwn } from '../../src/event/stack/own-frames.ts';
+import { isOfBundler, withoutOwn } from '../../src/event/stack/own-frames.ts';
 
 t.test("this package's own frames are left out by file and by name", async (t) => {
   const { frames } = parseStack(`Error: e
@@ -17,6 +17,21 @@ t.test("this package's own frames are left out by file and by name", async (t) =
     [1, 4],
   );
   t.equal(withoutOwn(frames.slice(0, 1), '/pkg/src/')[0], frames[0]);
+});
+
+t.test("a bundler's own functions are known by their names", async (t) => {
+  for (const [name, expected] of [
+    ['__webpack_require__', true],
+    ['Object.__webpack_exec__', true],
+    ['__vite_ssr_import__', true],
+    ['./src/main.ts', true],
+    ['Object.../lib/shop.ts', true],
+    ['webpack', false],
+    ['main', false],
+    ['', false],
+  ] as const) {
+    t.equal(isOfBundler({ function: name, file: '/app/dist/main.cjs' }), expected, name);
+  }
 });
 
 function source(name: string): string {

@@ -124,6 +124,55 @@ t.test('an indexed map has sections that begin within the file', async (t) => {
   t.equal(at(11, 104), undefined, 'there is nothing on that line');
 });
 
+t.test('a line without a source in a file that has some is what a compiler added', async (t) => {
+  const project = createProject(t, {
+    'app.js': inline(mapOf('app.ts')),
+    'plain.js': BUILT,
+    'empty.js': inline({ ...mapOf('app.ts'), mappings: '' }),
+  });
+  const map = mapperOf(project);
+  const isAdded = (name: string, line: number, column?: number): boolean =>
+    map.isAdded({
+      function: 'asyncGeneratorStep',
+      file: join(project.root, name),
+      line,
+      ...(column !== undefined && { column }),
+    });
+  t.equal(isAdded('app.js', 9, 5), true, 'a helper');
+  t.equal(isAdded('app.js', 2, 5), false, 'what has a source');
+  t.equal(isAdded('app.js', 9), false, 'a frame without a column');
+  t.equal(isAdded('plain.js', 9, 5), false, 'a file without a map');
+  t.equal(isAdded('empty.js', 9, 5), false, 'a map that says nothing');
+  t.equal(isAdded('gone.js', 9, 5), false, 'a file that is not there');
+});
+
+t.test('a source that is not deployed is found in the map of what was built from it', async (t) => {
+  const project = createProject(t, {
+    'dist/main.js': inline(mapOf('../src/main.ts', { sourcesContent: ['main'] })),
+    'dist/shop/till.js': inline(mapOf('../../src/shop/till.ts', { sourcesContent: ['till'] })),
+    'dist/shop/none.js': inline(mapOf('../../src/shop/none.ts')),
+  });
+  const files = createProjectFiles(project.root);
+  const { contentOf } = createSourceMapper({
+    projectRoot: project.root,
+    files,
+    main: join(project.root, 'dist/main.js'),
+  });
+  for (const [name, expected] of [
+    ['src/main.ts', 'main'],
+    ['src/shop/till.ts', 'till'],
+    ['src/shop/none.ts', undefined],
+    ['src/gone.ts', undefined],
+    ['node_modules/a/till.ts', undefined],
+  ] as const) {
+    const source = join(project.root, name);
+    t.equal(contentOf(source), expected, name);
+    project.opened.length = 0;
+    t.equal(contentOf(source), expected, `${name}, once more`);
+    t.same(project.opened, [], 'it is remembered');
+  }
+});
+
 t.test('what is no map, or of no use, maps nothing', async (t) => {
   const good = mapOf('a.ts');
   const rows: readonly (readonly [string, string])[] = [

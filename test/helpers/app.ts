@@ -28,6 +28,8 @@ export interface AppOptions {
   readonly modules?: Modules;
   /** Folders between the temporary one and the application. */
   readonly under?: string;
+  /** Packages of this repository that it finds beside this one and pino. */
+  readonly packages?: readonly string[];
 }
 
 /** `report(err, bug)` as an application would write it; the first argument says which way. */
@@ -63,7 +65,7 @@ module.exports = { report };
 export function makeApp(
   t: Pick<Test, 'teardown'>,
   files: Readonly<Record<string, string>>,
-  { modules = 'module', under = 'app' }: AppOptions = {},
+  { modules = 'module', under = 'app', packages = [] }: AppOptions = {},
 ): App {
   const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'errsight-app-')));
   t.teardown(() => rmSync(temporary, { recursive: true }));
@@ -79,7 +81,9 @@ export function makeApp(
   }
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules/errsight'), 'junction');
-  symlinkSync(join(ROOT, 'node_modules/pino'), join(folder, 'node_modules/pino'), 'junction');
+  for (const name of ['pino', ...packages]) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
+  }
   return {
     folder,
     async run(args, server) {
@@ -96,7 +100,10 @@ export interface ReadEvent {
   readonly fingerprint: string;
   readonly message: string;
   readonly tags: { readonly bug?: string };
-  readonly metadata: { readonly exception_frames?: readonly ReadFrame[] };
+  readonly metadata: {
+    readonly exception_frames?: readonly ReadFrame[];
+    readonly full_path?: string;
+  };
 }
 
 export interface ReadFrame {

@@ -5,10 +5,11 @@ import { circumstances, type Circumstances } from '../logger-client.ts';
 import { rememberProperties, sayingOf, type Saying } from './saying.ts';
 
 /** What is known of a line when it is logged, and no longer when a transport gets it. */
-export interface Origin extends Circumstances {
+export interface Origin extends Omit<Circumstances, 'isLogging'> {
   /** ms since the epoch. */
   readonly time: number;
   readonly saying: Saying;
+  isLogging: boolean;
 }
 
 /** The methods of winston's Logger that a line passes through, in this order. */
@@ -79,14 +80,22 @@ function wrapPassage(logger: object, wants: Wants): () => void {
       // What comes onto it from now on is not its own.
       if (pending !== undefined) rememberProperties(pending);
     }),
-    wrap(logger, 'write', (info) => {
-      const error = pending;
-      pending = undefined;
-      if (!isObject(info) || !wants(info)) return;
-      const around = circumstances();
-      const saying = sayingOf(info, isCopy(info, error) ? error : undefined);
-      origins.set(info, { ...around, time: Date.now(), saying });
-    }),
+    wrap(
+      logger,
+      'write',
+      (info) => {
+        const error = pending;
+        pending = undefined;
+        if (!isObject(info) || !wants(info)) return undefined;
+        const saying = sayingOf(info, isCopy(info, error) ? error : undefined);
+        const origin: Origin = { ...circumstances(), time: Date.now(), saying };
+        origins.set(info, origin);
+        return origin;
+      },
+      (origin) => {
+        if (origin !== undefined) origin.isLogging = false;
+      },
+    ),
     wrap(
       logger,
       '_transform',

@@ -59,13 +59,13 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
 
   return (record, contexts, trail) => {
     const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
-    const trace = record.trace && readException(record.trace);
     const logMessage = asText(record.message, scrub);
     // What is no error, as in `{ err: 504 }`, says less than the text beside it.
     const error = exception?.isError === true || isBlank(logMessage) ? exception : undefined;
     const message = error ? errorTitle(error, scrub) : messageOf(logMessage, undefined, scrub);
-    const stack = exception ?? trace;
-    const frames = stack && stack.frames.length > 0 ? stack.frames : undefined;
+    // What has no stack of its own was thrown, logged or captured where this call is.
+    const stack = hasFrames(exception) ? exception : record.trace && readException(record.trace);
+    const frames = hasFrames(stack) ? stack.frames : undefined;
     const request = requestOf(record.fields, logMessage);
     const fields = freeForm(record.fields, scrub);
     for (const key of request.shown) delete fields[key];
@@ -80,7 +80,13 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const chosen = fingerprintOf(contexts, scrub);
     const grouping: Grouping =
       chosen === undefined
-        ? groupingOf({ message, className: details?.exception_class, error, frames })
+        ? groupingOf({
+            message,
+            className: details?.exception_class,
+            error,
+            frames,
+            isTelling: stack?.isTelling ?? false,
+          })
         : { by: 'fingerprint', fingerprint: chosen };
     // An error's code can hold a secret as well as its message can.
     const fingerprint = grouping.fingerprint
@@ -115,6 +121,10 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     if (fingerprint !== undefined) event.fingerprint = fingerprint;
     return event;
   };
+}
+
+function hasFrames(info: ExceptionInfo | undefined): info is ExceptionInfo {
+  return info !== undefined && info.frames.length > 0;
 }
 
 /** Whoever says something else of it later wins. */

@@ -50,6 +50,8 @@ export interface Groupable {
   readonly error: ExceptionInfo | undefined;
   /** The frames that the event shows. */
   readonly frames: readonly Frame[] | undefined;
+  /** Whether the function of the first frame of the application is the only one of that name in its file. */
+  readonly isTelling: boolean;
 }
 
 /** UTF-16 units of a message in a fingerprint, whose part has one more, the bar. */
@@ -65,13 +67,14 @@ const DIGEST = 17;
  * - the class, code, and first frame of a library, where nothing of the application is in the stack;
  * - the message, with numbers, ids and addresses left out.
  */
-export function groupingOf({ message, className = '', error, frames }: Groupable): Grouping {
+export function groupingOf(given: Groupable): Grouping {
+  const { message, className = '', error, frames, isTelling: isOnly } = given;
   // A message with the place where it was logged is not what failed there.
-  if (error === undefined || error.frames.length === 0) return byMessage(message, frames, error);
+  if (error === undefined || frames === undefined) return byMessage(message, frames, error);
   const frame = groupingFrame(frames);
   if (frame !== undefined) {
     const line = frame.context_line?.trim() ?? '';
-    if (error.isTelling || isBlank(line)) return { by: 'frame' };
+    if (isOnly || isBlank(line)) return { by: 'frame' };
     return { by: 'line', fingerprint: parts([className, frame.filename, line]) };
   }
   const library = frames?.find(isTelling);

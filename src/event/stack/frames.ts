@@ -1,7 +1,7 @@
 import type { Frame } from '../event.ts';
 import type { ProjectFiles } from './files.ts';
 import { nameOf, type FunctionName } from './names.ts';
-import { withoutOwn } from './own-frames.ts';
+import { isOfBundler, withoutOwn } from './own-frames.ts';
 import type { StackFrame } from './frame-line.ts';
 import type { PathRules } from './paths.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
@@ -144,16 +144,24 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
   const original = sourceMap?.(frame, frames[index + 1], frames);
   if (original === undefined) {
     const isLost = frame.file.startsWith('webpack-internal:');
-    const inApp = paths.inApp(file);
-    const { name, isTelling } = findName({ ...frame, file }, undefined, inApp && !isLost, options);
+    // Nobody wrote what a compiler or bundler added.
+    const isAdded = isOfBundler(frame) || sourceMap?.isAdded(frame) === true;
+    const inApp = paths.inApp(file) && !isAdded;
+    const content = inApp ? sourceMap?.contentOf(file) : undefined;
+    const found = content === undefined ? undefined : originalOf({ ...frame, file }, content);
+    const { name, isTelling } = findName({ ...frame, file }, found, inApp && !isLost, options);
     const filename = paths.relative(file);
-    const content = undefined;
     return { ...frame, file, function: name, filename, inApp, content, isLost, isTelling };
   }
   const inApp = paths.inApp(original.file, file);
   const { name, isTelling } = findName(frame, original, inApp, options);
   const filename = paths.relative(original.file);
   return { ...original, function: name, filename, inApp, isLost: false, isTelling };
+}
+
+/** A frame that something else has mapped, as Node does. */
+function originalOf({ file, line, column }: StackFrame, content: string): Original | undefined {
+  return line === undefined || column === undefined ? undefined : { file, line, column, content };
 }
 
 /** The name of a frame's function, for which its source is looked at where it can be. */

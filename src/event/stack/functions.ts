@@ -152,11 +152,16 @@ function regionsOf(tokens: Tokens): Region[] {
     if (body < 0) return;
     let at = index - 1;
     if (kinds[at] === 0x3e) at = skipAngles(tokens, at, -1) - 1;
-    // `a: function () {}` is told of by its own word.
-    const name = word(at) === 'function' ? '' : methodName(at, brace);
+    // `a: function () {}` and `a: function b() {}` are told of by that word.
+    if (word(at) === 'function' || isAfterFunction(at)) return;
+    const name = methodName(at, brace);
     if (name === '') return;
     braces.set(body, { what: 'block' });
     add(index, partners[body] as number, name);
+  }
+
+  function isAfterFunction(at: number): boolean {
+    return word(kinds[at - 1] === 0x2a ? at - 2 : at - 1) === 'function';
   }
 
   function methodName(at: number, brace: Brace): string | undefined {

@@ -9,6 +9,8 @@ export interface Mapped {
 
 /** The `mappings` of a source map, ready for questions. */
 export interface Mappings {
+  /** Whether any place comes from a source. */
+  readonly hasSource: boolean;
   find(line: number, column: number): Mapped | undefined;
 }
 
@@ -58,16 +60,19 @@ for (let digit = 0; digit < BASE64.length; digit += 1) DIGITS[BASE64.charCodeAt(
 export function readMappings(text: string): Mappings | undefined {
   const places: State[] = [];
   const state = { ...START };
+  let hasSource = false;
   for (let segments = 0; ; segments += 1) {
     if (segments % STRIDE === 0) places.push({ ...state });
     const { line, column } = state;
     const step = next(text, state);
     if (step === 'end') break;
     const isOutOfOrder = state.line === line && state.column < column;
+    if (state.fields > 1) hasSource = true;
     if (step === 'broken' || isOutOfOrder || isNegative(state)) return undefined;
   }
 
   return {
+    hasSource,
     find(line, column) {
       const at = { ...(places[lastBefore(places, line, column)] ?? START) };
       const best = { ...at };

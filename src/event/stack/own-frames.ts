@@ -17,3 +17,11 @@ export function withoutOwn(frames: readonly StackFrame[], folder?: string): read
   }
   return frames.some(isOwn) ? frames.filter((frame) => !isOwn(frame)) : frames;
 }
+
+/** `__webpack_require__`, and the functions that webpack calls after the modules they hold. */
+const RUNTIME = /(?:^|\.)__(?:webpack|turbopack|vite_ssr|rspack)_\w+$|^(?:Object\.)?\.{1,2}\//;
+
+/** Whether a function of the application's file is one of the bundler that made it. */
+export function isOfBundler({ function: name }: StackFrame): boolean {
+  return RUNTIME.test(name);
+}

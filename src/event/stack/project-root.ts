@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { isDependency, isFile, isInside } from './file-names.ts';
+import { mainScript } from './main-script.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 
 /** Where the application lies. */
@@ -53,7 +54,7 @@ export function findProject(around: Surroundings): ProjectFolders {
 /** The script and the working directory of this process. */
 export function surroundings(ownFile: string): Surroundings {
   // A worker's own script says nothing of the application.
-  const main = isMainThread ? process.argv[1] : undefined;
+  const main = isMainThread ? process.argv[1] : mainScript();
   return { ownFile, main, cwd: workingDirectory() };
 }
 

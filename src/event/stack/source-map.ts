@@ -1,9 +1,11 @@
 import { dirname, join } from 'node:path';
-import { isAbsolutePath } from './file-names.ts';
+import { builtFiles } from './built-files.ts';
+import { isAbsolutePath, isFile, isInside, isSourceName } from './file-names.ts';
 import type { ProjectFiles } from './files.ts';
 import type { StackFrame } from './frame-line.ts';
 import { attempt, isArray, isObject } from '../../lib/safe-read.ts';
 import { createLru } from '../../lib/lru.ts';
+import { mainScript } from './main-script.ts';
 import { createSourceNames, type SourceNames } from './map-sources.ts';
 import { evaledMappingUrl, fromDataUrl, mappingUrl } from './mapping-url.ts';
 import { readMappings, type Mapped, type Mappings } from './mappings.ts';
@@ -22,18 +24,32 @@ export interface Original {
 }
 
 /** Finds what a frame was built from; undefined for one that was not built, or whose map is of no use. */
-export type SourceMapper = (
-  frame: StackFrame,
-  /** The frame that called it: the place of the call may have the function's name. */
-  caller: StackFrame | undefined,
-  /** All frames, among which is the bundle that has a module of its own as text for `eval`. */
-  stack?: readonly StackFrame[],
-) => Original | undefined;
+export interface SourceMapper {
+  (
+    frame: StackFrame,
+    /** The frame that called it: the place of the call may have the function's name. */
+    caller: StackFrame | undefined,
+    /** All frames, among which is the bundle that has a module of its own as text for `eval`. */
+    stack?: readonly StackFrame[],
+  ): Original | undefined;
+  /**
+   * Whether a compiler or bundler added the code that ran, as its helper for `async`: other lines of
+   * the built file have a source, and this one has none.
+   */
+  isAdded(frame: StackFrame): boolean;
+  /**
+   * The text of a source that is not on this disk, as where only what was built is deployed, from the
+   * map that led to it. Where Node maps stacks by itself, frames do not say what they were built into.
+   */
+  contentOf: (source: string) => string | undefined;
+}
 
 /** What the mapper depends on. */
 export interface SourceMapperOptions {
   readonly projectRoot: string;
   readonly files: ProjectFiles;
+  /** The script that the process was started with, by default as far as it is known. */
+  readonly main?: string | undefined;
 }
 
 /**
@@ -66,6 +82,8 @@ const NO_MAP: LoadedMap = { sections: [], length: 0, from: [] };
 
 /** How webpack names a module that it hands to `eval`. */
 const EVALED = /^webpack-internal:\/\//;
+/** Sources of which it is remembered what they were built into. */
+const MAX_SOURCES = 500;
 /** Files of a stack that are looked through for such a module. */
 const MAX_BUNDLES = 5;
 
@@ -74,7 +92,8 @@ const MAX_BUNDLES = 5;
  * names), inside them, and inside the modules that a bundler hands to `eval`. Never throws: a map that
  * is missing, broken or too large maps nothing. One that was replaced is read anew.
  */
-export function createSourceMapper({ projectRoot, files }: SourceMapperOptions): SourceMapper {
+export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
+  const { projectRoot, files, main = mainScript() } = options;
   const cache = createLru<LoadedMap>({
     maxEntries: MAX_CACHED_MAPS,
     maxWeight: MAX_CACHED_LENGTH,
@@ -82,6 +101,8 @@ export function createSourceMapper({ projectRoot, files }: SourceMapperOptions):
   });
   /** The bundles in which modules were found that are run by `eval`, the last one first. */
   let bundles: readonly string[] = [];
+  /** The built file of each source that was asked for, or undefined where none is known. */
+  const builtFrom = createLru<{ readonly file: string | undefined }>({ maxEntries: MAX_SOURCES });
 
   function mapOf(key: string, make: () => LoadedMap | 'later' | undefined): LoadedMap {
     const cached = cache.get(key);
@@ -126,7 +147,7 @@ export function createSourceMapper({ projectRoot, files }: SourceMapperOptions):
   }
 
   function evaledMap(frame: StackFrame, stack: readonly StackFrame[]): LoadedMap {
-    for (const bundle of bundlesOf(stack, bundles)) {
+    for (const bundle of bundlesOf(stack, bundles, main)) {
       const map = mapOf(`${bundle}\0${frame.file}`, () => loadEvaled(frame.file, bundle));
       if (map.sections.length === 0) continue;
       bundles = [bundle, ...bundles.filter((each) => each !== bundle)].slice(0, MAX_BUNDLES);
@@ -148,7 +169,11 @@ export function createSourceMapper({ projectRoot, files }: SourceMapperOptions):
     return wordAt(files, caller) === bareName(frame.function) ? name : undefined;
   }
 
-  return (frame, caller, stack = []) => {
+  function originalOf(
+    frame: StackFrame,
+    caller: StackFrame | undefined,
+    stack: readonly StackFrame[] = [],
+  ): Original | undefined {
     const { sections } = EVALED.test(frame.file)
       ? evaledMap(frame, stack)
       : mapOf(frame.file, () => load(frame.file));
@@ -168,17 +193,51 @@ export function createSourceMapper({ projectRoot, files }: SourceMapperOptions):
       content: typeof content === 'string' ? content : undefined,
       ...(name !== undefined && { function: name }),
     };
-  };
+  }
+
+  function isAdded(frame: StackFrame): boolean {
+    if (frame.column === undefined || EVALED.test(frame.file)) return false;
+    const { sections } = mapOf(frame.file, () => load(frame.file));
+    return sections.some(({ mappings }) => mappings.hasSource) && !locate(sections, frame);
+  }
+
+  function contentIn(built: string, source: string): string | undefined {
+    for (const { sources, contents } of mapOf(built, () => load(built)).sections) {
+      const content = contents[sources.indexOf(source)];
+      if (typeof content === 'string') return content;
+    }
+    return undefined;
+  }
+
+  function contentOf(source: string): string | undefined {
+    if (!isInside(source, [projectRoot]) || !isSourceName(source) || isFile(source))
+      return undefined;
+    const known = builtFrom.get(source);
+    if (known !== undefined) return known.file && contentIn(known.file, source);
+    for (const file of builtFiles(source, { projectRoot, main })) {
+      const content = contentIn(file, source);
+      if (content === undefined) continue;
+      builtFrom.set(source, { file });
+      return content;
+    }
+    if (!files.isCutShort) builtFrom.set(source, { file: undefined });
+    return undefined;
+  }
+
+  return Object.assign(originalOf, { isAdded, contentOf });
 }
 
 /** The files of a stack that may be bundles, the oldest frame's first, then those known before. */
-function bundlesOf(stack: readonly StackFrame[], known: readonly string[]): ReadonlySet<string> {
+function bundlesOf(
+  stack: readonly StackFrame[],
+  known: readonly string[],
+  main: string | undefined,
+): ReadonlySet<string> {
   const found = new Set(known);
   for (const { file } of stack.toReversed()) {
     if (found.size >= MAX_BUNDLES) break;
     if (isAbsolutePath(file)) found.add(file);
   }
-  const main = process.argv[1];
   if (main !== undefined) found.add(main);
   return found;
 }

@@ -1,0 +1,41 @@
+import { dirname, join, relative } from 'node:path';
+import { isFile, isInside } from './file-names.ts';
+
+/** What built files are found by. */
+export interface BuiltPlace {
+  readonly projectRoot: string;
+  /** The script that the process was started with. */
+  readonly main: string | undefined;
+}
+
+/** Folders around the script, and ends of a source's path, that are put together. */
+const MAX_FOLDERS = 3;
+const MAX_ENDS = 6;
+
+const EXTENSIONS = ['.js', '.cjs', '.mjs'] as const;
+
+/**
+ * The files that may have been built from a source: the script that runs, where that is a bundle, and
+ * what lies around it as the source lies in its own folder: `dist/shop/till.js` of `src/shop/till.ts`
+ * where `dist/main.js` runs.
+ */
+export function builtFiles(source: string, { projectRoot, main }: BuiltPlace): readonly string[] {
+  if (main === undefined || !isInside(main, [projectRoot])) return [];
+  const names = relative(projectRoot, source)
+    .replace(/\.\w+$/, '')
+    .split('/');
+  const ends = names.map((_, index) => names.slice(index).join('/')).slice(-MAX_ENDS);
+  const found = foldersAround(main, projectRoot).flatMap((folder) =>
+    ends.flatMap((end) => EXTENSIONS.map((extension) => join(folder, end + extension))),
+  );
+  return [main, ...found.filter((file) => file !== main && isFile(file))];
+}
+
+function foldersAround(main: string, projectRoot: string): readonly string[] {
+  const folders: string[] = [];
+  for (let folder = dirname(main); folders.length < MAX_FOLDERS; folder = dirname(folder)) {
+    if (!isInside(folder, [projectRoot])) break;
+    folders.push(folder);
+  }
+  return folders;
+}

@@ -1,0 +1,57 @@
+import { attempt, isArray, isObject, read } from '../lib/safe-read.ts';
+
+/** Frames that are looked through for the caller: a logger alone has a dozen. */
+const DEPTH = 40;
+
+/** How many others lie between two of a logger: those of its transport, and of Node's events. */
+const BETWEEN = 6;
+
+/** What stands between a call of a logger and its transport. */
+const OF_LOGGER =
+  /[\\/]node_modules[\\/](?:winston|winston-transport|logform|readable-stream|bunyan|triple-beam)[\\/]/;
+
+/**
+ * An error that has the stack of whoever called `api`: shown for what has none, as a string that was
+ * thrown. To make one takes 2 µs, its text is made only where it is read.
+ */
+export function traceOf(api: (...args: never[]) => unknown): Error {
+  // Without a message, which could look like frames.
+  const trace = new Error();
+  Error.captureStackTrace(trace, api);
+  return trace;
+}
+
+/** Whether what was thrown says by itself where. */
+export function hasStack(thrown: unknown): boolean {
+  const stack = isObject(thrown) ? read(thrown, 'stack') : thrown;
+  return isArray(stack) || (typeof stack === 'string' && stack.includes('\n    at '));
+}
+
+/**
+ * The same for a line that a logger is handing over, without the functions of the logger; undefined
+ * where nobody else is in the stack.
+ */
+export function traceOfLine(): Error | undefined {
+  const limit = Error.stackTraceLimit;
+  // Where built-in objects are frozen it can't be set.
+  attempt(() => (Error.stackTraceLimit = DEPTH));
+  const trace = traceOf(traceOfLine);
+  const stack = attempt(() => trace.stack);
+  attempt(() => (Error.stackTraceLimit = limit));
+  if (typeof stack !== 'string') return undefined;
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  const caller = afterLogger(frames);
+  if (caller === frames.length) return undefined;
+  trace.stack = ['Error', ...frames.slice(caller)].join('\n');
+  return trace;
+}
+
+/** The index of the frame that called the logger. */
+function afterLogger(frames: readonly string[]): number {
+  let caller = 0;
+  for (const [index, line] of frames.entries()) {
+    if (OF_LOGGER.test(line)) caller = index + 1;
+    else if (index - caller >= BETWEEN) break;
+  }
+  return caller;
+}

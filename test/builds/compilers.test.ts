@@ -1,0 +1,11 @@
+import t from 'tap';
+import { COMPILERS } from './builds.ts';
+import { checkBuild } from './check.ts';
+
+t.setTimeout(120_000);
+
+for (const build of COMPILERS) {
+  t.test(`what ${build.what} makes tells the source's lines and functions`, (t) =>
+    checkBuild(t, build),
+  );
+}
