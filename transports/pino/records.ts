@@ -2,8 +2,15 @@ import { isObject } from '../../src/lib/safe-read.ts';
 import { isBelievable } from '../../src/lib/time.ts';
 import { levelFromName, levelFromNumber, levelOnScale, type Level } from '../../src/event/level.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
-import { SCOPE_FIELD, type ScopeField } from '../../src/event/make/scope-field.ts';
+import {
+  lineIdOf,
+  SCOPE_FIELD,
+  type LineId,
+  type ScopeField,
+} from '../../src/event/make/scope-field.ts';
+import { putNoted } from './noted.ts';
 import { isFields, takeContext, takeThrown, type Fields } from '../fields.ts';
+import type { LineNote } from '../../src/notes/line-note.ts';
 import type { Context, LogRecord } from '../../src/event/record.ts';
 
 /** How a pino instance writes its lines; pino tells its worker the first three. */
@@ -23,12 +30,16 @@ export const DEFAULT_SHAPE: PinoShape = {
   nestedKey: undefined,
 };
 
-/** A record, what its line said under `errsight`, and the scope in which it was logged. */
+/** A record, what its line said under `errsight`, and what was known where it was logged. */
 export interface PinoRecord {
   readonly record: LogRecord;
   readonly context: Context | undefined;
   readonly scope: ScopeField | undefined;
+  readonly id: LineId | undefined;
 }
+
+/** Finds what the thread that logged a line knows of it. */
+export type FindNote = (id: LineId | undefined) => LineNote | undefined;
 
 // pino writes the level first, as a number or, with a level formatter, as a label or under the name
 // that Google Cloud reads.
@@ -50,6 +61,7 @@ export function pinoRecord(
   shape: PinoShape,
   peeked?: Level,
   arrived: number = Date.now(),
+  find: FindNote = () => undefined,
 ): PinoRecord {
   const outer = { ...line };
   const level = peeked ?? takeLevel(line, shape);
@@ -63,8 +75,10 @@ export function pinoRecord(
   const fields = unnest(outer, shape.nestedKey);
   const message = ownMessage ?? takeMessage(fields, shape.messageKey);
   const context = takeContext(fields);
-  const scope = takeScope(fields);
-  const thrown = takeThrown(fields, shape.errorKey);
+  const id = takeId(fields);
+  const note = find(id);
+  const thrown =
+    note?.thrown === undefined ? takeThrown(fields, shape.errorKey) : putNoted(fields, note.thrown);
   return {
     record: {
       time: time ?? arrived,
@@ -76,15 +90,20 @@ export function pinoRecord(
       fields,
     },
     context,
-    scope,
+    scope: scopeOf(note?.scope, fields),
+    id,
   };
 }
 
-/** What `withErrsight` wrote, or somebody else: it is as distrusted as the rest of the line. */
-function takeScope(fields: Fields): ScopeField | undefined {
-  const scope = fields[SCOPE_FIELD];
+/** What stands in lines of pino 7 to 9; or somebody else's, which is a field as any. */
+function takeId(fields: Fields): LineId | undefined {
+  const id = lineIdOf(fields[SCOPE_FIELD]);
+  if (id !== undefined) delete fields[SCOPE_FIELD];
+  return id;
+}
+
+function scopeOf(scope: unknown, fields: Fields): ScopeField | undefined {
   if (!isFields(scope)) return undefined;
-  delete fields[SCOPE_FIELD];
   const { metadata } = scope;
   const isSaid = requestIdOf(fields) !== undefined || fields['request_id'] !== undefined;
   if (!isSaid || !isFields(metadata)) return scope;

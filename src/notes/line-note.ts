@@ -1,0 +1,18 @@
+import type { ScopeField } from '../event/make/scope-field.ts';
+
+/** What the thread that logs knows of a line, and its text does not say. */
+export interface LineNote {
+  readonly scope?: ScopeField;
+  /** The error that it was logged with. */
+  readonly thrown?: NotedError;
+  /** The projects that were told of the error already, see `projectNumber`. */
+  readonly told?: readonly number[];
+}
+
+export interface NotedError {
+  /** Where it is in the line; empty where it is not there. */
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** Whether its properties are left out, since the user chooses which of them a line has. */
+  readonly isBare?: boolean;
+}
