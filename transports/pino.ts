@@ -84,6 +84,7 @@ async function startInWorker(given: object): Promise<LineStream> {
     $context: _threadStream,
     levels,
     dedupe: _targets,
+    $pino: known,
     ...options
   } = given as Fields;
   let told: Partial<PinoShape> | undefined;
@@ -101,8 +102,9 @@ async function startInWorker(given: object): Promise<LineStream> {
     { patience: PINO_PATIENCE, slice: WORKER_SLICE, notes: new NoteReader(inheritedMemory) },
   );
   if (sink === undefined) return stream;
-  sink.configure({ ...shapeOfLevels(levels), ...told });
-  if (told === undefined) {
+  sink.configure({ ...shapeOfLevels(levels), ...shapeOf({ config: known }), ...told });
+  // What `withErrsight` says is all that pino would.
+  if (told === undefined && known === undefined) {
     // The first lines may be quicker than the message.
     stream.hold(CONFIG_PATIENCE);
     tell = (shape) => {

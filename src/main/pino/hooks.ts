@@ -80,10 +80,17 @@ function placesIn(format: string): number {
 /** The first version of pino that tells of its lines. */
 const TELLS = 10;
 
+/** The version that was looked at last, and whether it tells: a process has one, as a rule. */
+let known: { readonly version: unknown; readonly tells: boolean } | undefined;
+
 /** Whether a logger's pino tells of its lines by itself. pino 7 gives a mixin no logger. */
 function tells(logger: unknown): boolean {
   const version = isObject(logger) ? read(logger, 'version') : undefined;
-  return typeof version === 'string' && Number.parseInt(version, 10) >= TELLS;
+  if (known === undefined || known.version !== version) {
+    const major = typeof version === 'string' ? Number.parseInt(version, 10) : 0;
+    known = { version, tells: major >= TELLS };
+  }
+  return known.tells;
 }
 
 let notes = 0;

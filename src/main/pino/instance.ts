@@ -1,4 +1,4 @@
-import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
 
 /** What pino keeps under symbols, of which only some are of all versions and copies of it. */
 type Key = 'pino.errorKey' | 'pino.stringifiers' | 'pino.stream';
@@ -91,12 +91,4 @@ function wildcardIn(stringifiers: object): Stringifier | undefined {
   );
   const wild: unknown = symbol && Reflect.get(stringifiers, symbol);
   return typeof wild === 'function' ? (wild as Stringifier) : undefined;
-}
-
-/** Whether it is the list of arguments that pino's channel tells of. */
-export function argumentsIn(message: unknown): ArrayLike<unknown> | undefined {
-  const given = isObject(message) ? read(message, 'arguments') : undefined;
-  return isObject(given) && (isArray(given) || typeof read(given, 'length') === 'number')
-    ? (given as ArrayLike<unknown>)
-    : undefined;
 }

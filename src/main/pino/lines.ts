@@ -5,7 +5,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { isErrorInstance } from '../../event/error/class.ts';
-import { destinyOf, levelOnScale, LEVELS, type Level } from '../../event/level.ts';
+import { destinyOf, levelOnScale, LEVELS, type Destiny, type Level } from '../../event/level.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf } from '../../notes/key.ts';
@@ -14,14 +14,7 @@ import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
 import { errorJson } from './error-json.ts';
 import { findError } from './find-error.ts';
-import {
-  argumentsIn,
-  errorKeyOf,
-  hasOwnSerializer,
-  hookOf,
-  levelNamesOf,
-  threadOf,
-} from './instance.ts';
+import { errorKeyOf, hasOwnSerializer, hookOf, levelNamesOf, threadOf } from './instance.ts';
 import { redacted } from './redact.ts';
 import { describe, type ScopeRules } from './scope.ts';
 import type { LineNote, NotedError } from '../../notes/line-note.ts';
@@ -52,6 +45,25 @@ type Known = Pick<ProcessState, 'scopes' | 'reported'>;
 /** pino's end of `asJson`. */
 const CHANNEL = 'tracing:pino_asJson:end';
 
+/** What it tells of a line. */
+interface Made {
+  readonly instance: unknown;
+  /** What was logged, the text, the number of the level, the time. */
+  readonly arguments: ArrayLike<unknown>;
+  readonly result: unknown;
+}
+
+/** What holds for the lines of a logger. */
+interface Seen {
+  readonly instance: object;
+  /** What the workers had said by then of what they make events of. */
+  readonly lowest: number | undefined;
+  readonly rules: LineRules | undefined;
+  /** The hook that changes its text. */
+  readonly write: unknown;
+  readonly destinies: Map<number, Destiny>;
+}
+
 /** Finishes a line whose text is changed by a hook of the user's. */
 type Finish = (text: string) => void;
 
@@ -67,6 +79,7 @@ export class PinoLines {
   #call: Call | undefined;
   #finish: Finish | undefined;
   #isDescribing = false;
+  #seen: Seen | undefined;
   /** The scope that was named last, and its number. */
   #lastId = '';
   #lastNumber = 0;
@@ -92,9 +105,11 @@ export class PinoLines {
   /** Looks at lines by the rules that are found for loggers without any. Returns what ends it. */
   use(rules: () => LineRules | undefined): () => void {
     this.#others.add(rules);
+    this.#seen = undefined;
     const stop = this.#watch();
     return () => {
       this.#others.delete(rules);
+      this.#seen = undefined;
       stop();
     };
   }
@@ -102,6 +117,7 @@ export class PinoLines {
   /** Has the loggers with this hook looked at by these rules. */
   give(logMethod: object, rules: LineRules): void {
     this.#rules.set(logMethod, rules);
+    this.#seen = undefined;
   }
 
   rulesOf(logger: object): LineRules | undefined {
@@ -176,42 +192,60 @@ export class PinoLines {
   }
 
   #ended(message: unknown): void {
-    if (!isObject(message)) return;
-    const { instance, result } = message as Readonly<Record<string, unknown>>;
+    const { instance, arguments: given, result } = message as Partial<Made>;
     if (typeof result !== 'string' || !isObject(instance)) return;
-    const rules = this.rulesOf(instance);
-    const given = argumentsIn(message);
-    const number: unknown = given?.[2];
-    if (rules === undefined || given === undefined || typeof number !== 'number') return;
-    const { minLevel, breadcrumbLevel } = rules;
-    const lowest = rules.isOurs ? undefined : this.writer.lowest;
-    const level = levelOnScale(number, levelNamesOf(instance));
-    const destiny = destinyOf(level, {
-      minLevel: lowest === undefined ? minLevel : (LEVELS[lowest] ?? minLevel),
-      breadcrumbLevel,
-    });
-    if (destiny === 'nothing') return;
+    const number = given?.[2];
+    if (typeof number !== 'number') return;
+    const seen = this.#see(instance);
+    const destiny = seen.destinies.get(number) ?? this.#destinyOf(seen, number);
+    const { rules } = seen;
+    if (rules === undefined || destiny === 'nothing') return;
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
       if (id === undefined) return;
       const mark = this.#numberOf(id);
-      this.#finished(instance, result, (key) => this.writer.mark(key, mark));
+      if (seen.write === undefined) this.writer.mark(keyOf(result, endOf(result)), mark);
+      else this.#finishLater(seen.write, (key) => this.writer.mark(key, mark));
       return;
     }
-    const json = this.noteOf(instance, given[0], number, rules, scope);
-    if (json !== undefined) {
-      this.#finished(instance, result, (key) => this.writer.note(key, json));
-    }
+    const json = this.noteOf(instance, given?.[0], number, rules, scope);
+    if (json === undefined) return;
+    if (seen.write === undefined) this.writer.note(keyOf(result, endOf(result)), json);
+    else this.#finishLater(seen.write, (key) => this.writer.note(key, json));
   }
 
-  /** Now, or when a hook has said what is written in the line's place. */
-  #finished(instance: object, line: string, write: (key: number) => void): void {
-    const hook = hookOf(instance, 'streamWrite');
-    if (hook === undefined) write(keyOf(line, endOf(line)));
-    else if (isObject(hook) && this.#streamWrites.has(hook)) {
-      this.#finish = (text) => write(keyOf(text, endOf(text)));
+  /** What holds for a logger. Most lines are of the same one as the line before. */
+  #see(instance: object): Seen {
+    const { lowest } = this.writer;
+    if (this.#seen?.instance === instance && this.#seen.lowest === lowest) return this.#seen;
+    const seen: Seen = {
+      instance,
+      lowest,
+      rules: this.rulesOf(instance),
+      write: hookOf(instance, 'streamWrite'),
+      destinies: new Map(),
+    };
+    this.#seen = seen;
+    return seen;
+  }
+
+  #destinyOf({ instance, rules, lowest, destinies }: Seen, number: number): Destiny {
+    let destiny: Destiny = 'nothing';
+    if (rules !== undefined) {
+      const { minLevel, breadcrumbLevel, isOurs } = rules;
+      const said = isOurs || lowest === undefined ? undefined : LEVELS[lowest];
+      const level = levelOnScale(number, levelNamesOf(instance));
+      destiny = destinyOf(level, { minLevel: said ?? minLevel, breadcrumbLevel });
     }
+    destinies.set(number, destiny);
+    return destiny;
+  }
+
+  /** When a hook has said what is written in the line's place. */
+  #finishLater(hook: unknown, write: (key: number) => void): void {
+    if (!isObject(hook) || !this.#streamWrites.has(hook)) return;
+    this.#finish = (text) => write(keyOf(text, endOf(text)));
   }
 
   #numberOf(id: string): number {

@@ -14,6 +14,8 @@ import type { WithErrsightOptions } from '../../options/pino.ts';
 /** pino's options, as far as they are composed with ours. */
 interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins> {
   readonly nestedKey?: string;
+  readonly messageKey?: string;
+  readonly errorKey?: string;
   readonly hooks?: { readonly logMethod?: LogMethod; readonly streamWrite?: StreamWrite };
   readonly customLevels?: Readonly<Record<string, number>>;
   readonly useOnlyCustomLevels?: boolean;
@@ -45,8 +47,9 @@ export function withErrsight(
   errsightOptions?: WithErrsightOptions,
 ): unknown {
   const given = checked(pinoOptions);
-  const { config, target, isOff } = readOptions(given, errsightOptions);
+  const { config, target: forTarget, isOff } = readOptions(given, errsightOptions);
   const levels = levelsOf(given);
+  const target = forTarget && { ...forTarget, ...keysOf(given) };
   const numbers = Object.keys(levels).map(Number);
   const wanted = numbers.filter(
     (number) => destinyOf(levelOnScale(number, levels), config) !== 'nothing',
@@ -136,6 +139,17 @@ function checked(given: unknown): PinoOptions {
     );
   }
   return given as PinoOptions;
+}
+
+/**
+ * What pino tells its workers by a message of which a target that is started late hears nothing, where it
+ * is not as usual: for the worker, in the form of that message.
+ */
+function keysOf({ messageKey, errorKey, customLevels, ...given }: PinoOptions): object {
+  const isUsual = messageKey === undefined && errorKey === undefined && customLevels === undefined;
+  if (isUsual) return {};
+  const levels = { labels: levelsOf({ ...given, ...(customLevels && { customLevels }) }) };
+  return { $pino: { messageKey, errorKey, levels } };
 }
 
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
