@@ -1,3 +1,4 @@
+import type { Level } from '../event/level.ts';
 import type { ScopeField } from '../event/make/scope-field.ts';
 
 /** What the thread that logs knows of a line, and its text does not say. */
@@ -5,6 +6,10 @@ export interface LineNote {
   readonly scope?: ScopeField;
   /** The error that it was logged with. */
   readonly thrown?: NotedError;
+  /** As the logger knows it, whatever is written of it. */
+  readonly level?: Level;
+  /** How the logger writes its lines, where that is not as usual. */
+  readonly keys?: { readonly messageKey: string; readonly errorKey: string };
   /** The projects that were told of the error already, see `projectNumber`. */
   readonly told?: readonly number[];
 }

@@ -41,15 +41,22 @@ export interface PinoRecord {
 /** Finds what the thread that logged a line knows of it. */
 export type FindNote = (id: LineId | undefined) => LineNote | undefined;
 
-// pino writes the level first, as a number or, with a level formatter, as a label or under the name
-// that Google Cloud reads.
-const LEVEL_FIRST = /^\{"(?:level|severity)":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
+/**
+ * The keys under which loggers and their formatters write the level, pino's own first: Google Cloud's,
+ * ECS's, and what people choose. `status` is a level only as a label; its numbers are HTTP's.
+ */
+const LEVEL_KEYS = ['level', 'severity', 'log.level', 'loglevel', 'lvl', 'status'];
+
+// pino writes the level first, as a number or, with a level formatter, as a label.
+const LEVEL_FIRST =
+  /^\{"(level|severity|log\.level|loglevel|lvl|status)":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
 
 /** The level of a line without parsing it; undefined where the line does not begin with it. */
 export function peekLevel(line: string, shape: PinoShape): Level | undefined {
   const match = LEVEL_FIRST.exec(line);
   if (match === null) return undefined;
-  return toLevel(match[1] === undefined ? match[2] : Number(match[1]), shape);
+  const [, key, number, label] = match;
+  return levelUnder(key, number === undefined ? label : Number(number), shape);
 }
 
 /**
@@ -67,7 +74,7 @@ export function pinoRecord(
   const level = peeked ?? takeLevel(line, shape);
   for (const key of LEVEL_KEYS) {
     // What says something else is not pino's, but a field of the application's.
-    if (level !== undefined && toLevel(outer[key], shape) === level) delete outer[key];
+    if (level !== undefined && levelUnder(key, outer[key], shape) === level) delete outer[key];
   }
   // Before the fields that were logged come in, which may have the same names.
   const time = takeTime(outer);
@@ -112,10 +119,18 @@ function scopeOf(scope: unknown, fields: Fields): ScopeField | undefined {
   return { ...scope, metadata: rest };
 }
 
-const LEVEL_KEYS = ['level', 'severity'];
-
 function takeLevel(line: Fields, shape: PinoShape): Level | undefined {
-  return toLevel(line['level'], shape) ?? toLevel(line['severity'], shape);
+  for (const key of LEVEL_KEYS) {
+    const level = levelUnder(key, line[key], shape);
+    if (level !== undefined) return level;
+  }
+  // As ECS nests it.
+  const log = line['log'];
+  return isFields(log) ? levelUnder('log.level', log['level'], shape) : undefined;
+}
+
+function levelUnder(key: string | undefined, value: unknown, shape: PinoShape): Level | undefined {
+  return key === 'status' && typeof value !== 'string' ? undefined : toLevel(value, shape);
 }
 
 function toLevel(level: unknown, shape: PinoShape): Level | undefined {

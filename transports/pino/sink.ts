@@ -4,7 +4,7 @@ import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.
 import type { Piece } from './line-splitter.ts';
 import type { LineSink } from './lines.ts';
 import { lastOf } from '../../src/event/make/breadcrumbs.ts';
-import { isArray } from '../../src/lib/safe-read.ts';
+import { isArray, isObject } from '../../src/lib/safe-read.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
 import { keyOf } from '../../src/notes/key.ts';
 import { projectNumber } from '../../src/notes/memory.ts';
@@ -135,9 +135,10 @@ export class PinoSink implements LineSink {
   }
 
   #report(fields: Record<string, unknown>, line: string, { level, told = '', piece }: Known): void {
-    let found: FoundNote | undefined;
-    const { record, context, scope } = pinoRecord(fields, this.#shape, level, Date.now(), (id) => {
-      found = this.#notes.take(keyOf(line));
+    let found: FoundNote | undefined = this.#notes.take(keyOf(line));
+    this.#heed(found);
+    const known = found?.note.level ?? level;
+    const { record, context, scope } = pinoRecord(fields, this.#shape, known, Date.now(), (id) => {
       // Of a line that was made by pino 7 to 9.
       if (found === undefined && id?.note !== undefined) found = this.#notes.take(id.note);
       return found?.note;
@@ -156,6 +157,16 @@ export class PinoSink implements LineSink {
     // What the line says itself wins over the scope that it was logged in.
     const contexts = [scope, context].filter((each) => each !== undefined);
     this.#pipeline.capture({ ...record, message }, contexts, this.#besides(lines, scope));
+  }
+
+  /** What a note says of how lines are written holds for those that come: pino's own word may be missing. */
+  #heed(found: FoundNote | undefined): void {
+    const keys = found?.note.keys;
+    if (!isObject(keys)) return;
+    const { messageKey, errorKey } = keys;
+    if (typeof messageKey !== 'string' || typeof errorKey !== 'string') return;
+    if (messageKey === this.#shape.messageKey && errorKey === this.#shape.errorKey) return;
+    this.configure({ messageKey, errorKey });
   }
 
   /** The newest lines, as many as leave the breadcrumbs of the scope half of the room. */

@@ -113,8 +113,9 @@ export function lineIds(
     const scope = scopes.current();
     const id = scope.origin?.id;
     if (destiny === 'breadcrumb') return id;
-    const given = isObject(logger) ? logger : {};
-    const json = lines.noteOf(given, fields, level, rules, scope);
+    // pino 7 does not say which logger it is; its own levels are known here.
+    const given = isObject(logger) ? logger : { levels: { labels: levelNames } };
+    const json = lines.noteOf({ logger: given, fields, number: level }, rules, scope);
     if (json === undefined) return id;
     notes = (notes + 1) | 0;
     lines.writer.note(notes, json);

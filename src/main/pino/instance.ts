@@ -1,7 +1,7 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 
 /** What pino keeps under symbols, of which only some are of all versions and copies of it. */
-type Key = 'pino.errorKey' | 'pino.stringifiers' | 'pino.stream';
+type Key = 'pino.errorKey' | 'pino.messageKey' | 'pino.stringifiers' | 'pino.stream';
 
 /** pino's own serializers of errors. They leave nothing out on purpose. */
 const OWN: ReadonlySet<string> = new Set(['errSerializer', 'errWithCauseSerializer']);
@@ -40,6 +40,11 @@ function symbolsOf(instance: object): ReadonlyMap<string, symbol> {
 export function errorKeyOf(instance: object): string {
   const key = attempt(() => keptAs(instance, 'pino.errorKey'));
   return typeof key === 'string' ? key : 'err';
+}
+
+export function messageKeyOf(instance: object): string {
+  const key = attempt(() => keptAs(instance, 'pino.messageKey'));
+  return typeof key === 'string' ? key : 'msg';
 }
 
 /** The hook of a logger by name, if it has one. */

@@ -14,7 +14,14 @@ import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
 import { errorJson } from './error-json.ts';
 import { findError } from './find-error.ts';
-import { errorKeyOf, hasOwnSerializer, hookOf, levelNamesOf, threadOf } from './instance.ts';
+import {
+  errorKeyOf,
+  hasOwnSerializer,
+  hookOf,
+  levelNamesOf,
+  messageKeyOf,
+  threadOf,
+} from './instance.ts';
 import { redacted } from './redact.ts';
 import { describe, type ScopeRules } from './scope.ts';
 import type { LineNote, NotedError } from '../../notes/line-note.ts';
@@ -51,6 +58,16 @@ interface Made {
   /** What was logged, the text, the number of the level, the time. */
   readonly arguments: ArrayLike<unknown>;
   readonly result: unknown;
+}
+
+/** A line that becomes an event. */
+interface Logged {
+  readonly logger: object;
+  /** What was logged, as it was given. */
+  readonly fields: unknown;
+  /** Of its level. */
+  readonly number: number;
+  readonly line?: string;
 }
 
 /** What holds for the lines of a logger. */
@@ -158,11 +175,9 @@ export class PinoLines {
 
   /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
   noteOf(
-    logger: object,
-    fields: unknown,
-    number: number,
+    { logger, fields, number, line }: Logged,
     rules: LineRules,
-    scope: Scope = this.#state.scopes.current(),
+    scope: Scope,
   ): string | undefined {
     // What is asked for an event can log by itself: a hook, a getter.
     if (this.#isDescribing) return undefined;
@@ -177,7 +192,11 @@ export class PinoLines {
       const thrown = given && thrownOf(logger, given, errorKey);
       const id = scope.origin?.id;
       const field = { ...(id !== undefined && { id }), ...describe(scope, rules) };
+      const messageKey = messageKeyOf(logger);
+      const isUsual = messageKey === 'msg' && errorKey === 'err';
+      const isPlain = line === undefined || /^\{"level":-?\d/.test(line);
       const note: LineNote = {
+        ...(!(isUsual && isPlain) && { level, keys: { messageKey, errorKey } }),
         ...(Object.keys(field).length > 0 && { scope: field }),
         ...(thrown && { thrown }),
         ...(told.length > 0 && { told }),
@@ -209,7 +228,8 @@ export class PinoLines {
       else this.#finishLater(seen.write, (key) => this.writer.mark(key, mark));
       return;
     }
-    const json = this.noteOf(instance, given?.[0], number, rules, scope);
+    const logged = { logger: instance, fields: given?.[0], number, line: result };
+    const json = this.noteOf(logged, rules, scope);
     if (json === undefined) return;
     if (seen.write === undefined) this.writer.note(keyOf(result, endOf(result)), json);
     else this.#finishLater(seen.write, (key) => this.writer.note(key, json));
