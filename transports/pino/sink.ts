@@ -4,9 +4,14 @@ import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.
 import type { Piece } from './line-splitter.ts';
 import type { LineSink } from './lines.ts';
 import { lastOf } from '../../src/event/make/breadcrumbs.ts';
-import { isArray } from '../../src/lib/safe-read.ts';
+import { isArray, isObject } from '../../src/lib/safe-read.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
-import { scopeIdOf, type ScopeField } from '../../src/event/make/scope-field.ts';
+import { keyOf } from '../../src/notes/key.ts';
+import { projectNumber } from '../../src/notes/memory.ts';
+import { NoteReader, type FoundNote } from '../../src/notes/reader.ts';
+import { projectOf } from '../../src/main/reported.ts';
+import { severity } from '../../src/event/level.ts';
+import type { ScopeField } from '../../src/event/make/scope-field.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { Destiny, Level } from '../../src/event/level.ts';
 import type { Pipeline } from '../../src/pipeline.ts';
@@ -41,6 +46,9 @@ export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
   readonly #trail: Trail;
   readonly #patience: number;
+  readonly #notes: NoteReader;
+  /** Its project, as notes name it. */
+  readonly #project: number;
   readonly #glances = new Map<string, Glance>();
   /** The last that was looked up: most lines begin like the line before. */
   #last: Glance | undefined;
@@ -48,9 +56,18 @@ export class PinoSink implements LineSink {
   #closed: Promise<boolean> | undefined;
 
   /** Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. */
-  constructor(pipeline: Pipeline, nestedKey: string | undefined, limit: number) {
+  constructor(
+    pipeline: Pipeline,
+    nestedKey: string | undefined,
+    limit: number,
+    notes: NoteReader = new NoteReader(),
+  ) {
     this.#pipeline = pipeline;
-    this.#trail = new Trail((input) => pipeline.breadcrumb(input));
+    this.#notes = notes;
+    const project = projectOf(pipeline.config);
+    this.#project = projectNumber(project);
+    notes.join(severity(pipeline.config.minLevel), project);
+    this.#trail = new Trail((input) => pipeline.breadcrumb(input), notes);
     this.#patience = Math.min(pipeline.config.shutdownTimeout, limit);
     this.#shape = { ...DEFAULT_SHAPE, nestedKey };
   }
@@ -118,18 +135,38 @@ export class PinoSink implements LineSink {
   }
 
   #report(fields: Record<string, unknown>, line: string, { level, told = '', piece }: Known): void {
-    const { record, context, scope } = pinoRecord(fields, this.#shape, level);
+    let found: FoundNote | undefined = this.#notes.take(keyOf(line));
+    this.#heed(found);
+    const known = found?.note.level ?? level;
+    const { record, context, scope } = pinoRecord(fields, this.#shape, known, Date.now(), (id) => {
+      // Of a line that was made by pino 7 to 9.
+      if (found === undefined && id?.note !== undefined) found = this.#notes.take(id.note);
+      return found?.note;
+    });
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);
-    if (destiny === 'event') {
-      const lines = this.#trail.of(requestIdOf(record.fields), this.#shape, scopeIdOf(scope));
-      const message = record.message === '' && record.thrown === undefined ? told : record.message;
-      // What the line says itself wins over the scope that it was logged in.
-      const contexts = [scope, context].filter((each) => each !== undefined);
-      this.#pipeline.capture({ ...record, message }, contexts, this.#besides(lines, scope));
-    } else if (destiny === 'breadcrumb') {
-      this.#trail.push(line, undefined, piece);
+    if (destiny === 'breadcrumb') this.#trail.push(line, undefined, piece);
+    if (destiny !== 'event') return;
+    if (isArray(found?.note.told) && found.note.told.includes(this.#project)) {
+      this.#pipeline.repeat();
+      return;
     }
+    const request = requestIdOf(record.fields);
+    const lines = this.#trail.of(request, this.#shape, scope?.id, found?.marks);
+    const message = record.message === '' && record.thrown === undefined ? told : record.message;
+    // What the line says itself wins over the scope that it was logged in.
+    const contexts = [scope, context].filter((each) => each !== undefined);
+    this.#pipeline.capture({ ...record, message }, contexts, this.#besides(lines, scope));
+  }
+
+  /** What a note says of how lines are written holds for those that come: pino's own word may be missing. */
+  #heed(found: FoundNote | undefined): void {
+    const keys = found?.note.keys;
+    if (!isObject(keys)) return;
+    const { messageKey, errorKey } = keys;
+    if (typeof messageKey !== 'string' || typeof errorKey !== 'string') return;
+    if (messageKey === this.#shape.messageKey && errorKey === this.#shape.errorKey) return;
+    this.configure({ messageKey, errorKey });
   }
 
   /** The newest lines, as many as leave the breadcrumbs of the scope half of the room. */
