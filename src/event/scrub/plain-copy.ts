@@ -1,5 +1,7 @@
 import { httpObject, isEmitterLike } from './http-objects.ts';
 import { isEntries, specialOf, type Entries } from './special-objects.ts';
+import { isHidden } from './hidden.ts';
+import type { Judge, Verdict } from './names.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
 import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
 
@@ -32,8 +34,8 @@ export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values'
 
 /** What keeps secrets in. */
 interface Guard {
-  readonly denies: (key: string) => boolean;
-  readonly key: (name: string) => { readonly name: string; readonly isDenied: boolean };
+  readonly judge: Judge;
+  readonly key: (name: string) => { readonly name: string; readonly verdict: Verdict };
   readonly text: (text: string, max: number) => string;
 }
 
@@ -260,14 +262,14 @@ export class Walk {
 
   /** Whether `value` must not leave since `name`, which stands beside it, names a secret. */
   #denies(name: unknown, value: unknown): boolean {
-    return isValue(value) && typeof name === 'string' && this.#scrub.denies(name);
+    return typeof name === 'string' && isHidden(this.#scrub.judge(name), value);
   }
 
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
     if (value === undefined) return;
-    const { name: key, isDenied } = this.#scrub.key(name);
+    const { name: key, verdict } = this.#scrub.key(name);
     this.#characters -= key.length;
-    if (isDenied && isValue(value)) setOwn(target, key, FILTERED);
+    if (isHidden(verdict, value)) setOwn(target, key, FILTERED);
     else {
       const around = { object: task.value as object, around: task.around };
       this.#put(target, key, value, task.depth + 1, around);
@@ -312,11 +314,6 @@ const VALUE_KEYS: ReadonlySet<string> = new Set(['value', 'values']);
  */
 function isNamePlace(index: number, length: number, name: unknown): boolean {
   return (index % 2 === 0 && length % 2 === 0) || (typeof name === 'string' && name[0] === '-');
-}
-
-/** Whether there is something that a denied name would hide. */
-function isValue(value: unknown): boolean {
-  return value !== null && value !== undefined && typeof value !== 'boolean';
 }
 
 function isPlain(object: object): boolean {

@@ -1,4 +1,4 @@
-import { createDenylist, type Denies, type DenylistOptions } from './denylist.ts';
+import { createJudge, type Judge, type NameOptions, type Verdict } from './names.ts';
 import { createLru, type Lru } from '../../lib/lru.ts';
 import { remembering } from '../../lib/remember.ts';
 import { cut, FILTERED, ownCopy, wellFormed } from '../../lib/text.ts';
@@ -32,7 +32,7 @@ const HALVED = /(:\/\/|\b(?:Bearer|Basic) )[^\s/?"'<>]{1,1024}$/i;
 /** UTF-16 units; longer than the longest user info that USER_INFO looks for. */
 const CUT_MARGIN = 2_048;
 
-export interface ScrubOptions extends DenylistOptions {
+export interface ScrubOptions extends NameOptions {
   /** Replaced wherever it turns up. */
   readonly apiKey: string | undefined;
 }
@@ -47,15 +47,15 @@ export interface Scrubber {
   line(text: string, max: number): string;
   /** The same for the key of a field, and what is to become of its value. */
   key(name: string): ScrubbedKey;
-  /** Whether values under this key must not leave. */
-  readonly denies: Denies;
+  /** What may become of values under this name. */
+  readonly judge: Judge;
 }
 
 /** A key that may leave. */
 export interface ScrubbedKey {
   readonly name: string;
-  /** Whether what is under it may not. */
-  readonly isDenied: boolean;
+  /** Whether what is under it may as well. */
+  readonly verdict: Verdict;
 }
 
 /** UTF-16 units of a line that is remembered. */
@@ -68,7 +68,8 @@ const LINES = {
 };
 
 export function createScrubber(options: ScrubOptions): Scrubber {
-  const denies = createDenylist(options);
+  const judge = createJudge(options);
+  const denies = (name: string): boolean => judge(name) !== 'open';
 
   function text(input: string, max: number): string {
     if (input.length <= max && PLAIN.test(input)) return withoutApiKey(input);
@@ -101,7 +102,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   }
 
   const key = remembering<ScrubbedKey>(
-    (name) => ({ name: safeKey(text(name, WALK_LIMITS.key)), isDenied: denies(name) }),
+    (name) => ({ name: safeKey(text(name, WALK_LIMITS.key)), verdict: judge(name) }),
     { maxEntries: 1_000, maxLength: WALK_LIMITS.key },
   );
 
@@ -120,11 +121,11 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   }
 
   return {
-    denies,
+    judge,
     text,
     line,
     key,
-    value: (value, budget) => new Walk({ denies, key, text }, budget).run(value),
+    value: (value, budget) => new Walk({ judge, key, text }, budget).run(value),
   };
 }
 

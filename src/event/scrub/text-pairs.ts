@@ -1,5 +1,7 @@
 import { FILTERED } from '../../lib/text.ts';
-import type { Denies } from './denylist.ts';
+
+/** Whether values under this name must not leave. */
+type Denies = (name: string) => boolean;
 
 /** UTF-16 units of a name in front of a `=` that are looked at. */
 const NAME = 200;
