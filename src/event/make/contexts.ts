@@ -1,6 +1,7 @@
 import { makeBreadcrumb } from './breadcrumbs.ts';
 import { elementsOf, isArray, isObject, keysOf, read, setOwn } from '../../lib/safe-read.ts';
 import { levelFromName, type Level } from '../level.ts';
+import { isHidden } from '../scrub/hidden.ts';
 import type { Json } from '../scrub/plain-copy.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import { bigintText, FILTERED, isBlank, LENGTHS } from '../../lib/text.ts';
@@ -41,10 +42,11 @@ export function tagsOf(contexts: readonly Context[], scrub: Scrubber): Record<st
   for (const tags of all(contexts, 'tags').filter(isObject)) {
     for (const name of keysOf(tags)) {
       const value = read(tags, name);
-      const { name: key, isDenied } = scrub.key(name);
+      const { name: key, verdict } = scrub.key(name);
       if (value === null || value === undefined) result.delete(key);
       else {
-        result.set(key, isDenied ? FILTERED : scrub.text(asText(value, scrub), LENGTHS.name));
+        const hidden = verdict !== 'open' && isHidden(verdict, value);
+        result.set(key, hidden ? FILTERED : scrub.text(asText(value, scrub), LENGTHS.name));
       }
     }
   }

@@ -1,5 +1,8 @@
 import { httpObject, isEmitterLike } from './http-objects.ts';
 import { isEntries, specialOf, type Entries } from './special-objects.ts';
+import { isFieldName, isNameKey, isNamePlace, isValueKey } from './beside.ts';
+import { isHidden } from './hidden.ts';
+import type { Judge, Verdict } from './names.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
 import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
 
@@ -32,8 +35,8 @@ export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values'
 
 /** What keeps secrets in. */
 interface Guard {
-  readonly denies: (key: string) => boolean;
-  readonly key: (name: string) => { readonly name: string; readonly isDenied: boolean };
+  readonly judge: Judge;
+  readonly key: (name: string) => { readonly name: string; readonly verdict: Verdict };
   readonly text: (text: string, max: number) => string;
 }
 
@@ -215,7 +218,11 @@ export class Walk {
     let before: unknown;
     for (let index = 0; index < kept && this.#values > 0; index += 1) {
       const element = elements[index];
-      const hidden = this.#denies(before, element) && isNamePlace(index - 1, length, before);
+      const hidden =
+        typeof before === 'string' &&
+        isNamePlace(index - 1, length, before) &&
+        !(typeof element === 'string' && isFieldName(element)) &&
+        isHidden(this.#scrub.judge(before), element);
       if (hidden) result.push(FILTERED);
       else this.#put(result, index, element, task.depth + 1, around);
       before = element;
@@ -234,12 +241,12 @@ export class Walk {
 
   #keys(task: Task, object: object, keys: readonly string[], room: number): Json {
     const result: Record<string, Json> = {};
-    const hasSecret = keys.some((key) => NAME_KEYS.has(key) && this.#denies(read(object, key), ''));
+    const hasSecret = keys.some((key) => isNameKey(key) && this.#isName(read(object, key)));
     const most = Math.min(WALK_LIMITS.keys, room, Math.max(this.#values, 0));
     const shown = keys.length > most ? smallFirst(object, keys, most) : keys;
     for (const key of shown) {
       const value = readOrSay(object, key);
-      this.#set(task, result, key, hasSecret && VALUE_KEYS.has(key) ? FILTERED : value);
+      this.#set(task, result, key, hasSecret && isValueKey(key) ? hiddenOf(value) : value);
     }
     if (keys.length > shown.length) result['...'] = `${keys.length - shown.length} more keys`;
     return result;
@@ -258,21 +265,27 @@ export class Walk {
     return result;
   }
 
-  /** Whether `value` must not leave since `name`, which stands beside it, names a secret. */
-  #denies(name: unknown, value: unknown): boolean {
-    return isValue(value) && typeof name === 'string' && this.#scrub.denies(name);
+  /** Whether it names a secret; paths are lists as well. */
+  #isName(name: unknown): boolean {
+    const last = Array.isArray(name) ? (name.at(-1) as unknown) : name;
+    return typeof last === 'string' && this.#scrub.judge(last) !== 'open';
   }
 
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
     if (value === undefined) return;
-    const { name: key, isDenied } = this.#scrub.key(name);
+    const { name: key, verdict } = this.#scrub.key(name);
     this.#characters -= key.length;
-    if (isDenied && isValue(value)) setOwn(target, key, FILTERED);
+    if (isHidden(verdict, value)) setOwn(target, key, FILTERED);
     else {
       const around = { object: task.value as object, around: task.around };
       this.#put(target, key, value, task.depth + 1, around);
     }
   }
+}
+
+/** What becomes of a value whose name stands beside it. */
+function hiddenOf(value: unknown): unknown {
+  return isHidden('secret', value) ? FILTERED : value;
 }
 
 function setIn(target: Task['target'], key: string | number, value: Json): void {
@@ -300,23 +313,6 @@ function bufferText(object: object): string | undefined {
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
-}
-
-/** `{ name: 'authorization', value: '…' }`, as browsers' and proxies' tools write headers. */
-const NAME_KEYS: ReadonlySet<string> = new Set(['name', 'key', 'header']);
-const VALUE_KEYS: ReadonlySet<string> = new Set(['value', 'values']);
-
-/**
- * Whether an element of an array can be the name of the next one: `['authorization', '…']`, Node's
- * `rawHeaders` (a name, its value, the next name, …), and what a command was called with.
- */
-function isNamePlace(index: number, length: number, name: unknown): boolean {
-  return (index % 2 === 0 && length % 2 === 0) || (typeof name === 'string' && name[0] === '-');
-}
-
-/** Whether there is something that a denied name would hide. */
-function isValue(value: unknown): boolean {
-  return value !== null && value !== undefined && typeof value !== 'boolean';
 }
 
 function isPlain(object: object): boolean {
