@@ -12,8 +12,8 @@ const BUDGET = { values: 1_000, characters: 200_000 };
 
 /** Scrubbed is where the event is made, by the options of whoever makes it. */
 const AS_IT_IS = {
-  denies: () => false,
-  key: (name: string) => ({ name, isDenied: false }),
+  judge: () => 'open' as const,
+  key: (name: string) => ({ name, verdict: 'open' as const }),
   text: (text: string) => cut(text, TEXT),
 };
 
