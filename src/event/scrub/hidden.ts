@@ -6,7 +6,7 @@ import type { Verdict } from './names.ts';
 const MAX_KEYS = 20;
 
 /** `12`, `-1`, `0.5`, `30s`; a code of six digits is one as well, so a name has to say that it counts. */
-const COUNT = /^[-+]?\d{1,12}(?:[.,]\d{1,9})?(?: ?[a-zµ%]{1,7})?$/i;
+const COUNT = /^[-+]?\d{1,12}(?:[.,]\d{1,9})?(?: ?[a-z\u00b5%]{1,7})?$/i;
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ][\d:.,+Z-]{0,30})?$/;
 
 /** Whether there is something under a name that must not leave. */

@@ -42,7 +42,7 @@ export type Judge = (name: string) => Verdict;
  * spares nearly all names the others.
  */
 const MAY_BE =
-  /pass|pw|psw|secret|token|cred|cookie|sess|c?srf|author|bearer|sign?|j[wv][tse]|saml|otp|cv[vc]|ssn|key|auth|pin|ss[ohn]|sid|code|card|phrase|seed|answer|verifier|assertion|stamp|wort|contrase|senha|wacht|rd$|has[lł]|num|ip|addr|forwarded|social|[^\0-\x7f]/i;
+  /pass|pw|psw|secret|token|cred|cookie|sess|c?srf|author|bearer|sign?|j[wv][tse]|saml|otp|cv[vc]|ssn|key|auth|pin|ss[ohn]|sid|code|card|phrase|seed|answer|verifier|assertion|stamp|wort|contrase|senha|wacht|rd$|has[l\u0142]|num|ip|addr|forwarded|social|[^\0-\x7f]/i;
 /** Signs that nobody sees, and that are taken out of texts later: they hide no name. */
 const UNSEEN = /[\p{C}\p{M}]/gu;
 const ASCII = /^[ -~]*$/;

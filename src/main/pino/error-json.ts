@@ -1,5 +1,5 @@
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
-import { attempt, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { Walk, type Json } from '../../event/scrub/plain-copy.ts';
 import { cut } from '../../lib/text.ts';
 
@@ -42,15 +42,14 @@ function factsOf(
     ['message', read(error, 'message')],
     ['stack', read(error, 'stack')],
   ];
-  if (isArray(errors)) {
-    const members = attempt(() => errors.slice(0, MEMBERS)) ?? [];
-    known.push(['aggregateErrors', members.map(inside)]);
-  }
+  const members = elementsOf(errors, MEMBERS);
+  if (isArray(errors)) known.push(['aggregateErrors', members.map(inside)]);
   const cause = read(error, 'cause');
   if (cause !== undefined && cause !== null) known.push(['cause', inside(cause)]);
   const result = new Map(known);
   for (const key of isBare ? [] : keysOf(error)) {
-    if (result.has(key) || key === 'errors') continue;
+    // Plain objects among them, as validators list them, are not told whole as members.
+    if (result.has(key) || (key === 'errors' && members.every(isErrorInstance))) continue;
     const value = read(error, key);
     if (typeof value !== 'function') result.set(key, inside(value));
   }
