@@ -66,6 +66,21 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
 };
 
+/** By what an event is grouped, and by which class, code and place: of paths only what tells. */
+function groupOf(event: ErrsightEvent | undefined, way: string): string {
+  const { exception_class: name, exception_frames: frames } = event?.metadata ?? {};
+  const frame = frames?.find((each) => each.in_app);
+  // As ErrSight itself does where it is sent none.
+  const byFrame = frame && [name ?? '', frame.filename, frame.function];
+  const parts = event?.fingerprint ?? byFrame ?? [event?.message ?? ''];
+  const shown = parts.map((part) =>
+    // A source map may show another folder of the package.
+    part.replace(/^(?:.*\/)?(?:node_modules\/([^/]+\/)(?:.*\/)?|(?=(?:makers|gallery)\.))/, '$1'),
+  );
+  const by = String(event?.metadata['errsight_group']);
+  return `${by}: ${shown.map((part) => (part === way ? 'the call' : part)).join(' | ')}`;
+}
+
 function check(t: Test, way: string, exhibit: Exhibit, event: ErrsightEvent | undefined): void {
   const { library, facts, piped = facts, isError = true } = exhibit;
   const isText = !isError && way !== 'directly';
@@ -74,6 +89,9 @@ function check(t: Test, way: string, exhibit: Exhibit, event: ErrsightEvent | un
   const [first = ''] = event?.message.split('\n') ?? [];
   t.equal(first.slice(0, title.length), title, `${what}: the title`);
   t.equal(event?.metadata.exception_class, name, `${what}: the class`);
+  const { group, pipedGroup = group } = exhibit;
+  const wanted = way === 'pino' ? pipedGroup : group;
+  if (!isText) t.equal(groupOf(event, way), wanted, `${what}: the group`);
   const json = JSON.stringify(event);
   for (const fact of way === 'pino' ? piped : facts) {
     const written = JSON.stringify(fact).slice(1, -1);

@@ -11,6 +11,9 @@ export interface Exhibit {
   /** The first line of the title begins with it, within its first 80 characters. */
   readonly title: string;
   readonly class: string;
+  /** By what it is grouped, through the bare pino target `pipedGroup`: see `docs/grouping.md`. */
+  readonly group: string;
+  readonly pipedGroup?: string;
   /** Texts that are somewhere in the event; through the bare pino target `piped` instead. */
   readonly facts: readonly string[];
   /** False: what is thrown is no Error, so where a text is logged with it that is the title. */
@@ -26,6 +29,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.pg,
     title: 'DatabaseError: duplicate key value violates unique constraint "users_email_key"',
     class: 'DatabaseError',
+    group: 'frame: DatabaseError | makers.js | postgres',
     facts: ['"23505"', '"users_email_key"', '"users"', 'Key (email)=(ada) already exists.'],
   },
   {
@@ -33,6 +37,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.wrapped,
     title: 'RepoError: could not save the user',
     class: 'RepoError',
+    group: 'frame: RepoError | makers.js | shaped',
     facts: ['code: 23505', 'constraint: users_email_key', 'table: users'],
     piped: ['duplicate key value'],
   },
@@ -41,6 +46,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.mysql,
     title: "Error: Duplicate entry 'ada' for key 'users.email'",
     class: 'Error',
+    group: 'frame: Error | makers.js | mysql',
     facts: ['ER_DUP_ENTRY', '1062', '23000'],
   },
   {
@@ -48,6 +54,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.ioredis,
     title: 'ReplyError: WRONGTYPE Operation against a key',
     class: 'ReplyError',
+    group: 'frame: ReplyError | makers.js | shaped',
     facts: ['"lpush"'],
   },
   {
@@ -55,6 +62,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.mongodb,
     title: 'MongoServerError: E11000 duplicate key error',
     class: 'MongoServerError',
+    group: 'frame: MongoServerError | makers.js | shaped',
     facts: ['11000', '"keyPattern":{"email":1}'],
   },
   {
@@ -62,6 +70,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.mongoose,
     title: 'ValidationError: User validation failed: email',
     class: 'ValidationError',
+    group: 'frame: ValidationError | makers.js | shaped',
     facts: ['path: email'],
     piped: ['"path":"email"'],
   },
@@ -70,6 +79,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.prisma,
     title: 'PrismaClientKnownRequestError: Unique constraint failed on the fields: (`email`)',
     class: 'PrismaClientKnownRequestError',
+    group: 'frame: PrismaClientKnownRequestError | makers.js | shaped',
     facts: ['P2002', '"target":["email"]'],
   },
   {
@@ -77,6 +87,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.drizzle,
     title: 'DrizzleQueryError: Failed query: insert into users',
     class: 'DrizzleQueryError',
+    group: 'frame: DrizzleQueryError | makers.js | shaped',
     facts: ['code: 23505', 'constraint: users_email_key'],
     piped: ['duplicate key value'],
   },
@@ -85,6 +96,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.sequelize,
     title: 'SequelizeUniqueConstraintError: Validation error',
     class: 'SequelizeUniqueConstraintError',
+    group: 'frame: SequelizeUniqueConstraintError | makers.js | shaped',
     facts: ['"path":"email"', 'email must be unique', '23505'],
   },
   {
@@ -92,6 +104,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.typeorm,
     title: 'QueryFailedError: duplicate key value',
     class: 'QueryFailedError',
+    group: 'frame: QueryFailedError | makers.js | shaped',
     facts: ['23505', 'users_email_key'],
   },
   {
@@ -99,6 +112,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.bullmq,
     title: 'UnrecoverableError: the order has no address',
     class: 'UnrecoverableError',
+    group: 'frame: UnrecoverableError | makers.js | shaped',
     facts: [],
   },
   {
@@ -106,6 +120,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.aws,
     title: 'NoSuchKey: The specified key does not exist.',
     class: 'NoSuchKey',
+    group: 'frame: NoSuchKey | makers.js | shaped',
     facts: ['"httpStatusCode":404', '"requestId":"4442587FB7D0A2F9"', '"client"'],
   },
   {
@@ -113,6 +128,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.stripe,
     title: 'StripeCardError: Your card was declined.',
     class: 'StripeCardError',
+    group: 'frame: StripeCardError | makers.js | shaped',
     facts: ['card_declined', 'insufficient_funds', 'req_123', '402'],
   },
   {
@@ -120,6 +136,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.google,
     title: 'GaxiosError: The caller does not have permission',
     class: 'GaxiosError',
+    group: 'frame: GaxiosError | makers.js | shaped',
     facts: ['403', 'GET https://storage.googleapis.com/b', 'forbidden'],
   },
   {
@@ -127,6 +144,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: services.grpc,
     title: 'Error: 14 UNAVAILABLE: No connection established',
     class: 'Error',
+    group: 'frame: Error | makers.js | grpc',
     facts: ['"code":14', 'No connection established'],
   },
   {
@@ -134,6 +152,8 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.zod4,
     title: 'ZodError: 2 issues: user.email invalid_format; age too_small',
     class: 'ZodError',
+    group: 'frame: ZodError | gallery.test.js | the call',
+    pipedGroup: 'message: ZodError: 2 issues: user.email invalid_format; age too_small',
     facts: ['"path":["user","email"]', '"minimum":18'],
   },
   {
@@ -141,6 +161,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.zod3,
     title: 'ZodError: 2 issues: user.email invalid_string; age too_small',
     class: 'ZodError',
+    group: 'frame: ZodError | makers.js | zod3',
     facts: ['"path":["user","email"]', '"minimum":18'],
   },
   {
@@ -148,6 +169,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.yup,
     title: 'ValidationError: 2 errors occurred',
     class: 'ValidationError',
+    group: 'frame: ValidationError | yup/index.js | nextOnce',
     facts: ['user.email must be a valid email'],
   },
   {
@@ -155,6 +177,9 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.joi,
     title: 'ValidationError: "user.email" must be a valid email',
     class: 'ValidationError',
+    group: 'frame: ValidationError | gallery.test.js | the call',
+    pipedGroup:
+      'message: ValidationError: "user.email" must be a valid email. "age" must be greater than or equal to 18',
     facts: ['"path":["user","email"]', '"type":"string.email"'],
   },
   {
@@ -162,6 +187,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.ajv,
     title: 'ValidationError: validation failed',
     class: 'ValidationError',
+    group: 'frame: ValidationError | makers.js | ajv',
     facts: ['"instancePath":"/age"', '"keyword":"minimum"'],
   },
   {
@@ -169,6 +195,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.express,
     title: 'Error: invalid request',
     class: 'Error',
+    group: 'frame: Error | makers.js | express',
     facts: ['"path":"email"', '"msg":"Invalid value"', '"location":"body"'],
   },
   {
@@ -176,6 +203,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.classValidator,
     title: 'Array of 1',
     class: 'Array',
+    group: 'frame: Array | gallery.test.js | the call',
     isError: false,
     facts: ['"property":"email"', '"isEmail":"email must be an email"'],
   },
@@ -184,6 +212,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.graphql,
     title: 'GraphQLError: no such user',
     class: 'GraphQLError',
+    group: 'frame: GraphQLError | makers.js | user',
     facts: ['"code":"NOT_FOUND"', 'code: 23505'],
     piped: ['"code":"NOT_FOUND"'],
   },
@@ -192,6 +221,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: validators.apollo,
     title: 'CombinedGraphQLErrors: no such user',
     class: 'CombinedGraphQLErrors',
+    group: 'frame: CombinedGraphQLErrors | makers.js | shaped',
     facts: ['"extensions":{"code":"NOT_FOUND"}', '"path":["user"]'],
   },
   {
@@ -199,6 +229,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.axios,
     title: 'AxiosError: Request failed with status code 402',
     class: 'AxiosError',
+    group: 'frame: AxiosError | makers.js | thrownBy',
     facts: ['"status":402', 'ERR_BAD_REQUEST', 'POST http://127.0.0.1', '"error":"declined"'],
   },
   {
@@ -206,6 +237,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.got,
     title: 'HTTPError: ',
     class: 'HTTPError',
+    group: 'frame: HTTPError | ERR_NON_2XX_3XX_RESPONSE | got/index.js | <anonymous>',
     facts: ['402', 'ERR_NON_2XX_3XX_RESPONSE', 'declined'],
     piped: ['402', 'ERR_NON_2XX_3XX_RESPONSE'],
   },
@@ -214,6 +246,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.ky,
     title: 'HTTPError: Request failed with status code 402',
     class: 'HTTPError',
+    group: 'frame: HTTPError | makers.js | thrownBy',
     facts: ['402 Payment Required'],
     piped: ['402'],
   },
@@ -222,6 +255,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.undici,
     title: 'ConnectTimeoutError: Connect Timeout Error',
     class: 'ConnectTimeoutError',
+    group: 'frame: ConnectTimeoutError | makers.js | undici',
     facts: ['UND_ERR_CONNECT_TIMEOUT'],
   },
   {
@@ -229,6 +263,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.fetch,
     title: 'TypeError: fetch failed',
     class: 'TypeError',
+    group: 'frame: TypeError | makers.js | thrownBy',
     facts: ['code: ECONNREFUSED', 'errno: -'],
     piped: ['ECONNREFUSED'],
   },
@@ -237,6 +272,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.nodeFetch,
     title: 'FetchError: request to http://127.0.0.1',
     class: 'FetchError',
+    group: 'frame: FetchError | ECONNREFUSED | node-fetch/index.js | <anonymous>',
     facts: ['ECONNREFUSED', '"type":"system"'],
     piped: ['ECONNREFUSED'],
   },
@@ -245,6 +281,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.superagent,
     title: 'Error: Payment Required',
     class: 'Error',
+    group: 'frame: Error | 402 | superagent/index.js | callback',
     facts: ['"status":402', 'declined'],
   },
   {
@@ -252,6 +289,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.octokit,
     title: 'HttpError: Validation Failed',
     class: 'HttpError',
+    group: 'frame: HttpError | makers.js | octokit',
     facts: ['422', '"field":"name"', 'already_exists'],
   },
   {
@@ -259,6 +297,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.ws,
     title: 'Error: Unexpected server response: 402',
     class: 'Error',
+    group: 'frame: Error | ws/websocket.js | <anonymous>',
     facts: [],
   },
   {
@@ -266,6 +305,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: tools.addresses,
     title: 'AggregateError: 2 errors: connect ECONNREFUSED',
     class: 'AggregateError',
+    group: 'frame: AggregateError | makers.js | addresses',
     facts: ['"ECONNREFUSED"', 'connect ECONNREFUSED ::1:1'],
   },
   {
@@ -273,6 +313,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: tools.fs,
     title: 'Error: ENOENT: no such file or directory',
     class: 'Error',
+    group: "line: Error | makers.js | fs: () => thrownBy(() => readFileSync('/nowhere/a.csv')),",
     facts: ['"syscall":"open"', '"path":"/nowhere/a.csv"'],
   },
   {
@@ -280,6 +321,8 @@ export const GALLERY: readonly Exhibit[] = [
     make: tools.execa,
     title: 'ExecaSyncError: Command failed with exit code 3',
     class: 'ExecaSyncError',
+    group:
+      "line: ExecaSyncError | makers.js | execa: () => thrownBy(() => execaSync(process.execPath, ['-e', 'console.error(\"it went wrong\"); process.exit(3)'])),",
     facts: ['"exitCode":3', 'it went wrong'],
     piped: ['"exitCode":3', 'it went wrong'],
   },
@@ -288,6 +331,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: tools.tar,
     title: 'Error: TAR_BAD_ARCHIVE: Unrecognized archive format',
     class: 'Error',
+    group: 'frame: Error | makers.js | tar',
     facts: ['TAR_BAD_ARCHIVE', '"recoverable":false'],
   },
   {
@@ -295,6 +339,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: tools.sharp,
     title: 'Error: Input file is missing: /nowhere/a.png',
     class: 'Error',
+    group: 'frame: Error | makers.js | sharp',
     facts: [],
   },
   {
@@ -302,6 +347,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: tools.plainCause,
     title: 'Error: the gateway said no',
     class: 'Error',
+    group: 'frame: Error | makers.js | plainCause',
     facts: ['code: E17, status: 402'],
     piped: [],
   },
@@ -310,6 +356,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: tools.listCause,
     title: 'Error: all mirrors failed',
     class: 'Error',
+    group: 'frame: Error | makers.js | listCause',
     facts: ['the first mirror', 'the second mirror'],
     piped: [],
   },

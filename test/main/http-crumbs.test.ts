@@ -72,7 +72,7 @@ for (const [what, ask] of CLIENTS) {
       [`${url}/302`, { level: 'info', data: { status: 302 } }],
       [`${url}/404?id=7`, { level: 'warning', data: { status: 404, url: `${url}/404?id=7` } }],
       [`${url}/503`, { level: 'error', data: { status: 503 } }],
-      [`${nowhere}/x`, { level: 'error', data: { error: 'ECONNREFUSED' } }],
+      [`${nowhere}/x`, { level: 'error', data: { status: 'ECONNREFUSED', error: 'ECONNREFUSED' } }],
       [`${url}/reset`, { level: 'error', data: { error: /^(?:ECONNRESET|UND_ERR_SOCKET)$/ } }],
       [
         `${url}/hang`,

@@ -92,6 +92,7 @@ t.test('a query of MySQL is a step without its values', async (t) => {
 
 t.test('what failed says so in a word, without the message', async (t) => {
   const cases: readonly (readonly [error: unknown, word: string])[] = [
+    [{ code: '23505', message: 'duplicate key' }, '23505'],
     [Object.assign(new Error('near s3cr3t'), { code: 'ER_PARSE_ERROR' }), 'ER_PARSE_ERROR'],
     [new Error('WRONGTYPE Operation against s3cr3t'), 'WRONGTYPE'],
     [new RangeError('s3cr3t is too long'), 'RangeError'],
@@ -106,7 +107,9 @@ t.test('what failed says so in a word, without the message', async (t) => {
     });
     const steps = trailOf(scope);
     t.equal(steps.length, 1, 'once');
-    t.match(steps, [{ level: 'error', data: { error: word } }]);
+    t.match(steps, [
+      { level: 'error', data: { name: `failed ${word}`, status: word, error: word } },
+    ]);
     t.notMatch(JSON.stringify(steps), /s3cr3t/);
   }
 });

@@ -63,7 +63,9 @@ export function listenTo(listeners: Readonly<Record<string, (message: object) =>
   };
 }
 
-const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
+const WORD = /^[A-Z][A-Z0-9_]{1,60}$/;
+/** A word, or as of SQL's states, `23505`. */
+const CODE = /^[A-Z\d][A-Z\d_]{1,60}$/;
 
 /** What kind of failure it was, in a word; its message may hold what was sent. */
 export function failureOf(error: unknown): string {
@@ -72,6 +74,6 @@ export function failureOf(error: unknown): string {
   if (typeof code === 'string' && CODE.test(code)) return code;
   // Redis begins its messages with one: `WRONGTYPE Operation against …`.
   const word = typeof message === 'string' ? /^\S{1,61}/.exec(message)?.[0] : undefined;
-  if (word !== undefined && CODE.test(word)) return word;
+  if (word !== undefined && WORD.test(word)) return word;
   return typeof name === 'string' ? name : 'Error';
 }

@@ -19,7 +19,7 @@ export function watchHttp(scopes: Scopes): () => void {
     const done = begun.end(request);
     if (done === undefined) return;
     const { method, url } = describe(request);
-    const error = read(message, 'error');
+    const failure = typeof status === 'number' ? undefined : failureOf(read(message, 'error'));
     done.scope.record({
       timestamp: Date.now(),
       category: 'http',
@@ -28,7 +28,8 @@ export function watchHttp(scopes: Scopes): () => void {
       data: {
         method,
         url,
-        ...(typeof status === 'number' ? { status } : { error: failureOf(error) }),
+        // Of a step ErrSight shows its status, whatever that is, and not its error.
+        ...(failure === undefined ? { status } : { status: failure, error: failure }),
         duration_ms: done.duration,
       },
     });

@@ -43,6 +43,11 @@ export function watchQueries(scopes: Scopes, channel: string, describe: Describe
   };
 }
 
+/** ErrSight shows the status of a step, and of one that has SQL its name. */
+function failed(error: string): NonNullable<BreadcrumbInput['data']> {
+  return { name: `failed ${error}`, status: error, error };
+}
+
 /** A class: an object with getters of its own takes some microseconds to make. */
 class QueryStep implements BreadcrumbInput {
   readonly timestamp: number = Date.now();
@@ -68,7 +73,7 @@ class QueryStep implements BreadcrumbInput {
   get data(): NonNullable<BreadcrumbInput['data']> {
     return {
       ...this.#query().data,
-      ...(this.#error !== undefined && { error: this.#error }),
+      ...(this.#error !== undefined && failed(this.#error)),
       duration_ms: this.#duration,
     };
   }
