@@ -1,3 +1,4 @@
+import type { FailedRequest } from '../event/make/failed-request.ts';
 import type { Level } from '../event/level.ts';
 import type { ScopeField } from '../event/make/scope-field.ts';
 
@@ -6,6 +7,8 @@ export interface LineNote {
   readonly scope?: ScopeField;
   /** The error that it was logged with. */
   readonly thrown?: NotedError;
+  /** The request that failed without an error, where the one in the line is made up. */
+  readonly failed?: FailedRequest;
   /** As the logger knows it, whatever is written of it. */
   readonly level?: Level;
   /** How the logger writes its lines, where that is not as usual. */

@@ -92,7 +92,7 @@ export function pinoRecord(
       level: level ?? (thrown ? 'error' : 'info'),
       // `logger.error({ message })` has no text of its own; nor, as it seems, has a line of a logger
       // with `messageKey: 'message'` where pino could not tell us so.
-      message: message ?? (thrown ? undefined : takeText(fields, 'message')) ?? '',
+      message: message ?? (thrown ? undefined : textIn(fields)) ?? '',
       ...(thrown && { thrown }),
       fields,
     },
@@ -190,6 +190,15 @@ export function toMilliseconds(time: unknown): number | undefined {
   if (time < 1e11) return time * 1e3;
   if (time < 1e14) return time;
   return time < 1e17 ? time / 1e3 : time / 1e6;
+}
+
+/** What stands for a text: `{ message }`, `{ error: 'text' }`, `{ error: { message, code } }`. */
+function textIn(fields: Fields): string | undefined {
+  const own = takeText(fields, 'message');
+  if (own !== undefined) return own;
+  const { error } = fields;
+  const inside = isFields(error) ? error['message'] : error;
+  return typeof inside === 'string' ? inside : undefined;
 }
 
 function takeText(fields: Fields, key: string): string | undefined {

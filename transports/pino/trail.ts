@@ -3,8 +3,7 @@ import type { Piece } from './line-splitter.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
 import { lineIdOf, SCOPE_FIELD } from '../../src/event/make/scope-field.ts';
 import { NoteReader } from '../../src/notes/reader.ts';
-import { scalarsOf } from '../../src/event/make/step-data.ts';
-import { inOneLine } from '../../src/event/error/one-line.ts';
+import { logStep } from '../../src/main/log-step.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { Level } from '../../src/event/level.ts';
@@ -143,18 +142,23 @@ function parse(step: Step, shape: PinoShape): void {
   const fields = parseLine(step.line);
   if (fields === undefined) return;
   const { record, id } = pinoRecord(fields, shape, step.level, step.at);
-  step.request = requestIdOf(record.fields);
+  step.request = trailIdOf(record.fields);
   step.scope ??= id?.scope;
-  const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
-  const { thrown } = record;
-  const data = scalarsOf(rest, thrown && [shape.errorKey, inOneLine(thrown.value, 'type')]);
-  step.input = {
-    timestamp: record.time,
-    level: record.level,
-    category: 'log',
-    message: record.message,
-    ...(data && { data }),
-  };
+  step.input = logStep(record);
+}
+
+/** Characters of a logger's name that is looked at. */
+const NAME = 100;
+
+/**
+ * By what the lines of a request are known to belong together, where there is no scope. Two loggers that
+ * both count their requests from 1 have different names.
+ */
+export function trailIdOf(fields: Readonly<Record<string, unknown>>): string | undefined {
+  const id = requestIdOf(fields);
+  const { name } = fields;
+  const isNamed = typeof name === 'string' && name.length <= NAME;
+  return id === undefined || !isNamed ? id : `${name} ${id}`;
 }
 
 /** The last place counts, since our id stands behind the fields of the line. */

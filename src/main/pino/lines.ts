@@ -6,6 +6,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale, LEVELS, type Destiny, type Level } from '../../event/level.ts';
+import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf } from '../../notes/key.ts';
@@ -188,7 +189,14 @@ export class PinoLines {
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
       const given = found ?? this.#dropped(logger);
-      const told = this.#tell(logger, given?.error, level, rules, scope);
+      const status = placeholderStatus(given?.error);
+      const told =
+        status !== undefined && scope.origin?.isReported === true
+          ? [projectNumber(rules.project)]
+          : this.#tell(logger, given?.error, level, rules, scope);
+      const what = status === undefined ? undefined : scope.origin?.what?.();
+      const failed =
+        status === undefined || what === undefined ? undefined : failedRequest(what, status);
       const thrown = given && thrownOf(logger, given, errorKey);
       const id = scope.origin?.id;
       const field = { ...(id !== undefined && { id }), ...describe(scope, rules) };
@@ -199,6 +207,7 @@ export class PinoLines {
         ...(!(isUsual && isPlain) && { level, keys: { messageKey, errorKey } }),
         ...(Object.keys(field).length > 0 && { scope: field }),
         ...(thrown && { thrown }),
+        ...(failed && { failed }),
         ...(told.length > 0 && { told }),
       };
       return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
