@@ -38,6 +38,34 @@ const FIELDS = new Set(
   ),
 );
 
+/** Commands of Redis that carry a password among their arguments. */
+const COMMANDS = new Set(['auth', 'hello', 'config', 'acl', 'migrate', 'sentinel']);
+
+/** Where libraries keep a statement of SQL, and the values that belong to it. */
+const STATEMENTS = ['sql', 'query', 'statement', 'text', 'queryText', 'sqlText'] as const;
+const PARAMETERS = new Set([
+  'parameters',
+  'params',
+  'values',
+  'bindings',
+  'binds',
+  'bind',
+  'args',
+  'replacements',
+  'queryParameters',
+]);
+
+/** Whether something named by `name`, a command, is called with a secret. */
+export function isSecretCommand(name: string): boolean {
+  return COMMANDS.has(name.toLowerCase());
+}
+
+export function isParameterKey(key: string): boolean {
+  return PARAMETERS.has(key);
+}
+
+export const STATEMENT_KEYS: readonly string[] = STATEMENTS;
+
 export function isNameKey(key: string): boolean {
   return NAME_KEYS.has(key);
 }

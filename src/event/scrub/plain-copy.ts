@@ -1,8 +1,18 @@
+import { isCard } from './find/numbers.ts';
 import { httpObject, isEmitterLike } from './http-objects.ts';
 import { isEntries, specialOf, type Entries } from './special-objects.ts';
-import { isFieldName, isNameKey, isNamePlace, isValueKey } from './beside.ts';
+import {
+  isFieldName,
+  isNameKey,
+  isNamePlace,
+  isParameterKey,
+  isSecretCommand,
+  isValueKey,
+  STATEMENT_KEYS,
+} from './beside.ts';
+import { statementOf } from './sql.ts';
 import { isHidden } from './hidden.ts';
-import type { Judge, Verdict } from './names.ts';
+import type { Verdict } from './names.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
 import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
 
@@ -33,9 +43,12 @@ export const WALK_LIMITS = {
 /** Budgets of one walk that may be smaller than usual. */
 export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values' | 'characters'>;
 
+/** No card's number is smaller: of the issuers that are known the shortest have 14 digits. */
+const LEAST_CARD = 1e13;
+
 /** What keeps secrets in. */
 interface Guard {
-  readonly judge: Judge;
+  readonly judge: (name: string) => Verdict;
   readonly key: (name: string) => { readonly name: string; readonly verdict: Verdict };
   readonly text: (text: string, max: number) => string;
 }
@@ -116,6 +129,7 @@ export class Walk {
       case 'string':
         return this.#text(value, this.#characters);
       case 'number':
+        if (value > LEAST_CARD && isCard(String(value))) return FILTERED;
         return Number.isFinite(value) ? rounded(value) : String(value);
       case 'boolean':
         return value;
@@ -234,22 +248,41 @@ export class Walk {
   #entries(task: Task, { entries, size }: Entries, room: number): Json {
     const result: Record<string, Json> = {};
     const kept = Math.min(WALK_LIMITS.keys, room);
-    for (const [key, value] of entries.slice(0, kept)) this.#set(task, result, key, value);
+    const shown = entries.slice(0, kept);
+    const known = new Map(shown);
+    this.#fields(task, result, [...known.keys()], (key) => known.get(key));
     if (size > kept) result['...'] = `${size - kept} more keys`;
     return result;
   }
 
   #keys(task: Task, object: object, keys: readonly string[], room: number): Json {
     const result: Record<string, Json> = {};
-    const hasSecret = keys.some((key) => isNameKey(key) && this.#isName(read(object, key)));
     const most = Math.min(WALK_LIMITS.keys, room, Math.max(this.#values, 0));
     const shown = keys.length > most ? smallFirst(object, keys, most) : keys;
-    for (const key of shown) {
-      const value = readOrSay(object, key);
-      this.#set(task, result, key, hasSecret && isValueKey(key) ? hiddenOf(value) : value);
-    }
+    this.#fields(task, result, shown, (key) => readOrSay(object, key));
     if (keys.length > shown.length) result['...'] = `${keys.length - shown.length} more keys`;
     return result;
+  }
+
+  /** Names with their values, of which one may say what another one is. */
+  #fields(
+    task: Task,
+    result: Record<string, Json>,
+    keys: readonly string[],
+    get: (key: string) => unknown,
+  ): void {
+    const isNamed = keys.some((key) => isNameKey(key) && this.#isName(get(key)));
+    const statement = statementAmong(keys, get);
+    for (const key of keys) {
+      if (key === statement?.key) {
+        this.#set(task, result, key, statement.text);
+        continue;
+      }
+      const value = get(key);
+      const isHeld =
+        (isNamed && isValueKey(key)) || (statement !== undefined && isParameterKey(key));
+      this.#set(task, result, key, isHeld && isHidden('secret', value) ? FILTERED : value);
+    }
   }
 
   /** A stream, a server: of its hundreds of values the plain ones that it has for the public. */
@@ -268,7 +301,8 @@ export class Walk {
   /** Whether it names a secret; paths are lists as well. */
   #isName(name: unknown): boolean {
     const last = Array.isArray(name) ? (name.at(-1) as unknown) : name;
-    return typeof last === 'string' && this.#scrub.judge(last) !== 'open';
+    if (typeof last !== 'string') return false;
+    return this.#scrub.judge(last) !== 'open' || isSecretCommand(last);
   }
 
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
@@ -283,9 +317,19 @@ export class Walk {
   }
 }
 
-/** What becomes of a value whose name stands beside it. */
-function hiddenOf(value: unknown): unknown {
-  return isHidden('secret', value) ? FILTERED : value;
+/** A statement of SQL, without the values that a driver or an ORM wrote into it. */
+function statementAmong(
+  keys: readonly string[],
+  get: (key: string) => unknown,
+): { readonly key: string; readonly text: string } | undefined {
+  if (!keys.some((key) => STATEMENT_KEYS.includes(key))) return undefined;
+  for (const key of STATEMENT_KEYS) {
+    const value = keys.includes(key) ? get(key) : undefined;
+    if (typeof value !== 'string' || (key !== 'sql' && !keys.some(isParameterKey))) continue;
+    const text = statementOf(value.slice(0, 2 * WALK_LIMITS.string));
+    if (text !== undefined) return { key, text };
+  }
+  return undefined;
 }
 
 function setIn(target: Task['target'], key: string | number, value: Json): void {

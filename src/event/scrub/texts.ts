@@ -37,6 +37,9 @@ const BY_NAME: readonly Finder[] = [
   findSayings,
   findCallers,
 ];
+/** A text with none of these pairs no name with a value, and encodes nothing. */
+const SIGNS = /[=:<"'`\\%&{[(-]| HTTP\//;
+
 const DECODERS: readonly Decoder[] = [
   withoutBackslashes,
   withinOtherQuotes,
@@ -76,7 +79,6 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
     ...(patterns.length === 0 ? [] : [findPatterns(patterns)]),
   ];
   const forms = [...own, ...BY_FORM];
-  const finders = [...forms, ...BY_NAME];
 
   return {
     byForm(text) {
@@ -90,7 +92,9 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
       for (let index = 0; index < waiting.length; index += 1) {
         const seen = waiting[index] as Seen;
         const hide = hideIn(seen, spans);
-        for (const find of finders) find(seen.text, hide, judge);
+        for (const find of forms) find(seen.text, hide, judge);
+        if (!SIGNS.test(seen.text)) continue;
+        for (const find of BY_NAME) find(seen.text, hide, judge);
         if (seen.level === LEVELS) continue;
         for (const decode of DECODERS) {
           if (waiting.length === VIEWS) break;

@@ -69,7 +69,7 @@ class Writer {
  * it everything that stands in it: it becomes the end of a line.
  */
 export const withoutBackslashes: Decoder = (text) =>
-  ESCAPED.test(text) ? unescaped(text, NEWLINE) : undefined;
+  text.includes('\\') && ESCAPED.test(text) ? unescaped(text, NEWLINE) : undefined;
 
 /** The same where such quotes are part of a string in other ones: `'{"a":"b\\"c"}'`. */
 export const withinOtherQuotes: Decoder = (text) =>
@@ -102,7 +102,7 @@ function unescaped(text: string, quote: number): View {
 
 /** Undoes `%3D`. */
 export const withoutPercents: Decoder = (text) => {
-  if (!PERCENT_ENCODED.test(text)) return undefined;
+  if (!text.includes('%') || !PERCENT_ENCODED.test(text)) return undefined;
   const writer = new Writer(text.length);
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
@@ -117,6 +117,7 @@ export const withoutPercents: Decoder = (text) => {
 
 /** Undoes `&quot;`. */
 export const withoutEntities: Decoder = (text) => {
+  if (!text.includes('&')) return undefined;
   ENTITY.lastIndex = 0;
   let match = ENTITY.exec(text);
   if (match === null) return undefined;

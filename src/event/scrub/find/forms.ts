@@ -1,5 +1,6 @@
 import { isSpoken } from './prose.ts';
 import type { Finder } from './finder.ts';
+import { hasRun, tableOf } from './runs.ts';
 
 /**
  * Secrets that are known by their own form, wherever they stand. Each is bounded, and begins with what
@@ -43,6 +44,10 @@ const TOKENS: readonly RegExp[] = [
   /\bel[pr]_[\da-f]{48}/g,
 ];
 
+/** Each has at least so many of these in a row. */
+const TOKEN = 15;
+const TOKEN_UNITS = tableOf(/[\w-]/);
+
 /** What one of them begins with: one look for all. */
 const BEGINNING =
   /eyJ|A[KSBC][IC]A|gh[pousr]_|github_pat_|gl[a-z]{2,5}-|k_(?:live|test)_|whsec_|xox[a-z]-|xapp-|AIza|ya29\.|GOCSPX-|1\/\/0|npm_|pypi-|\d:[A-Za-z\d_-]{35}|sk-|SK[\da-f]{8}|SG\.|shp|sq0|do[opr]_v1|hf_|dapi|hv[sbr]\.|ATATT|lin_api|ntn_|fig[dou]_|PMAK-|sntry|NRAK-|dp\.|\.[\w-]{6}\.[\w-]{27}|el[pr]_/;
@@ -50,18 +55,18 @@ const BEGINNING =
 /** Paths in which a secret stands: those of incoming webhooks, and of Telegram's bots. */
 const PATHS =
   /\b(?:hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/|outlook\.office\.com\/webhook\/|webhook\.office\.com\/webhookb2\/|api\.telegram\.org\/bot|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/)([^\s"'<>?#\\)]{1,400})/g;
-const HOST = /hooks\.|discord|office\.com|telegram\.org|ifttt\.com/;
+const HOSTS = ['hooks.', 'discord', 'office.com', 'telegram.org', 'ifttt.com'];
 
 /** A scheme and its credentials: RFC 7235, RFC 6750, RFC 7617. */
 const CREDENTIALS = /\b(bearer|basic)[ \t]{1,9}(?:token[ \t]{1,9})?(["'`]?)([\w.~+/=-]{1,8000})/gi;
 const SCHEMES = /bearer|basic/i;
 
 export const findForms: Finder = (text, hide) => {
-  if (BEGINNING.test(text)) {
+  if (hasRun(text, TOKEN_UNITS, TOKEN) && BEGINNING.test(text)) {
     for (const pattern of TOKENS)
       each(pattern, text, (start, found) => hide(start, start + found.length));
   }
-  if (HOST.test(text)) {
+  if (text.includes('/') && HOSTS.some((host) => text.includes(host))) {
     each(PATHS, text, (start, found, [path = '']) => {
       const end = start + found.length;
       hide(end - path.length, end);

@@ -3,11 +3,18 @@ import type { Finder } from './finder.ts';
 /** UTF-16 units that a pattern of the user's sees at once: nobody knows what time it takes. */
 const SEEN = 24_000;
 
-/** The application's own key, wherever it turns up. */
+/** Units of the key by which it is known: some texts are cut before they come here. */
+const HEAD = 12;
+
+/** The application's own key, wherever it turns up, and what a cut left of it. */
 export function findKey(apiKey: string): Finder {
+  const head = apiKey.slice(0, HEAD);
   return (text, hide) => {
-    for (let at = text.indexOf(apiKey); at !== -1; at = text.indexOf(apiKey, at + apiKey.length)) {
-      hide(at, at + apiKey.length);
+    for (let at = text.indexOf(head); at !== -1; at = text.indexOf(head, at + 1)) {
+      let length = head.length;
+      while (length < apiKey.length && text.charAt(at + length) === apiKey.charAt(length))
+        length += 1;
+      hide(at, at + length);
     }
   };
 }

@@ -2,6 +2,7 @@ import { isCountText } from '../hidden.ts';
 import { SECRET_PAIRS } from '../name-words.ts';
 import type { Verdict } from '../names.ts';
 import { BACKSLASH, closingQuote, Lines, type Finder } from './finder.ts';
+import { isIn, tableOf } from './runs.ts';
 import { isProse, isScheme, NO_SECRETS, WHOLE_LINE } from './prose.ts';
 
 /** UTF-16 units of a name that are looked at. */
@@ -17,18 +18,12 @@ const NAME_UNITS = tableOf(/[\w.$%[\]-]/);
 const AFTER_CLOSING = tableOf(/[\s,;:.)\]}>&|+?!"'`\\]/);
 const LAST_WORDS = new Set([...SECRET_PAIRS].map((pair) => pair.slice(pair.indexOf(' ') + 1)));
 
-function tableOf(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 128 }, (_, unit) =>
-    pattern.test(String.fromCharCode(unit)) ? 1 : 0,
-  );
-}
-
-function isIn(table: Uint8Array, unit: number): boolean {
-  return unit < 128 ? table[unit] === 1 : false;
-}
-
 function isNameUnit(unit: number): boolean {
   return unit < 128 ? NAME_UNITS[unit] === 1 : unit > 160 && unit !== 0x2028 && unit !== 0x2029;
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 48 && unit <= 57;
 }
 
 function isBlankUnit(unit: number): boolean {
@@ -66,6 +61,7 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (!isEquals && next === 47 && text.charCodeAt(sign + 2) === 47) return sign;
     // `==`, `=>`, `:=`, `=~`
     while (from < sign + 3 && '=>~'.includes(text.charAt(from) || ' ')) from += 1;
+    if (!isEquals && isPosition(sign)) return sign;
     const name = nameBefore(sign);
     if (name === undefined || name.verdict === 'open') return from - 1;
     let start = from;
@@ -73,6 +69,13 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (start >= text.length) return start;
     const end = valueAt(name, isEquals && text.charAt(from - 1) !== '>', from, start);
     return Math.max(from, end) - 1;
+  }
+
+  /** As in `app.js:12:5`. */
+  function isPosition(sign: number): boolean {
+    let at = sign + 1;
+    while (at < sign + 8 && isDigit(text.charCodeAt(at))) at += 1;
+    return at > sign + 1 && text.charCodeAt(at) === COLON;
   }
 
   function nameBefore(sign: number): Name | undefined {
@@ -90,13 +93,14 @@ export const findPairs: Finder = (text, hide, judge) => {
       const first = Math.max(0, end - 1 - NAME);
       while (start > first && text.charAt(start - 1) !== quote) start -= 1;
       if (start === first || start === end - 1) return undefined;
+      if (!judge.mayDeny(text, start, end - 1)) return undefined;
       const name = text.slice(start, end - 1);
       return { start: start - 1, text: name, quote, verdict: judge(name) };
     }
     let start = end;
     const first = Math.max(0, end - NAME);
     while (start > first && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
-    if (end - start < 2) return undefined;
+    if (end - start < 2 || !judge.mayDeny(text, start, end)) return undefined;
     const name = text.slice(start, end);
     const verdict = judge(name);
     if (verdict === 'open') return twoWords(start, end, name);

@@ -29,7 +29,7 @@ interface Open {
 
 /** A name beside its value in a text that is JSON or looks like it: `{ name: 'password', value: 'x' }`. */
 export const findRows: Finder = (text, hide, judge) => {
-  if (!GATE.test(text)) return;
+  if ((!text.includes('{') && !text.includes('[')) || !GATE.test(text)) return;
   const stack: Open[] = [];
   let skipped = 0;
   for (let at = 0; at < text.length; at += 1) {

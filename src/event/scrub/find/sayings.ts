@@ -21,6 +21,9 @@ const CAST =
 const DUPLICATE = /Duplicate entry '([^\n]{1,1000}?)' for key '([\w.-]{1,200})'/g;
 
 export const findSayings: Finder = (text, hide, judge) => {
+  if (!text.includes('`') && !text.includes("'") && !text.includes('"') && !text.includes(')=(')) {
+    return;
+  }
   for (const [gate, pattern] of SAYINGS) {
     if (!text.includes(gate)) continue;
     pattern.lastIndex = 0;

@@ -1,5 +1,6 @@
 import { closingQuote, type Finder } from './finder.ts';
 
+const VALUES = /values?|select/i;
 const INSERT = /\b(?:insert|replace|merge)\b/i;
 const COLUMNS =
   /\(([\w\s",`[\].$]{1,4000})\)\s{0,20}(?:output\b[^(]{0,200})?(?:values?|select)\s{0,20}\(?/gi;
@@ -11,7 +12,11 @@ const BESIDE = /\b(?:i?like|in|to|by|values?|password)\s{0,5}\(?\s{0,5}(?=[NEX]?
  * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. What has a `=` is a pair.
  */
 export const findSqlValues: Finder = (text, hide, judge) => {
-  if (!text.includes("'") && !text.includes('(')) return;
+  if (text.includes("'")) findBeside(text, hide, judge);
+  if (text.includes('(') && VALUES.test(text) && INSERT.test(text)) findRows(text, hide, judge);
+};
+
+const findBeside: Finder = (text, hide, judge) => {
   BESIDE.lastIndex = 0;
   for (let match = BESIDE.exec(text); match !== null; match = BESIDE.exec(text)) {
     const word = match[0].toLowerCase();
@@ -27,7 +32,9 @@ export const findSqlValues: Finder = (text, hide, judge) => {
       hideLiterals(text, BESIDE.lastIndex, hide, undefined),
     );
   }
-  if (!INSERT.test(text)) return;
+};
+
+const findRows: Finder = (text, hide, judge) => {
   COLUMNS.lastIndex = 0;
   for (let match = COLUMNS.exec(text); match !== null; match = COLUMNS.exec(text)) {
     const denied = (match[1] ?? '').split(',').map((column) => judge(column.trim()) !== 'open');
