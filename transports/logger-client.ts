@@ -1,4 +1,4 @@
-import { logStep } from '../src/main/log-step.ts';
+import { logStep } from '../src/event/make/log-step.ts';
 import { hasStack, traceOfLine } from '../src/main/call-trace.ts';
 import { createClient, startClient } from '../src/main/start.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';

@@ -25,17 +25,6 @@ export interface Sighted {
   readonly report: Report;
 }
 
-/** What makes a project: its server and its key. */
-export interface Project {
-  readonly host: string;
-  readonly apiKey: string | undefined;
-}
-
-/** The name of a project, by which reports are told apart. */
-export function projectOf({ host, apiKey = '' }: Project): string {
-  return `${host} ${apiKey}`;
-}
-
 /**
  * What was reported on this thread, by whichever door: an Error is one event of a project. Its identity
  * is the object. So two errors thrown at the same line are two, a wrapper with a reported cause is

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
-import { projectOf, Reported } from '../../src/main/reported.ts';
+import { projectOf } from '../../src/options/project.ts';
+import { Reported } from '../../src/main/reported.ts';
 
 const SHOP = projectOf({ host: 'https://errsight.com', apiKey: 'elp_shop' });
 const BANK = projectOf({ host: 'https://errsight.com', apiKey: 'elp_bank' });

@@ -16,7 +16,7 @@ import { createLru, type Lru } from '../../src/lib/lru.ts';
 import { keyOf } from '../../src/notes/key.ts';
 import { projectNumber } from '../../src/notes/memory.ts';
 import { NoteReader, type FoundNote } from '../../src/notes/reader.ts';
-import { projectOf } from '../../src/main/reported.ts';
+import { projectOf } from '../../src/options/project.ts';
 import { severity } from '../../src/event/level.ts';
 import type { LogRecord } from '../../src/event/record.ts';
 import type { ScopeField } from '../../src/event/make/scope-field.ts';

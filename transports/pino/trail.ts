@@ -3,7 +3,7 @@ import type { Piece } from './line-splitter.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
 import { lineIdOf, SCOPE_FIELD } from '../../src/event/make/scope-field.ts';
 import { NoteReader } from '../../src/notes/reader.ts';
-import { logStep } from '../../src/main/log-step.ts';
+import { logStep } from '../../src/event/make/log-step.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { Level } from '../../src/event/level.ts';

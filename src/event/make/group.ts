@@ -1,4 +1,4 @@
-import { cut, isBlank, LENGTHS } from '../../lib/text.ts';
+import { cut, isBlank, LENGTHS, wellFormed } from '../../lib/text.ts';
 import { createLru } from '../../lib/lru.ts';
 import { digest } from '../../lib/random.ts';
 import { bareName } from '../stack/names.ts';
@@ -29,7 +29,9 @@ function told(message: string): string {
  * be, so that a relay keeps them.
  */
 function parts(all: readonly string[]): string[] {
-  return all.map((part) => cut(part.trim(), LENGTHS.name)).filter((part) => part !== '');
+  return all
+    .map((part) => cut(wellFormed(part).trim(), LENGTHS.name))
+    .filter((part) => part !== '');
 }
 
 /** By what events are one issue; `docs/grouping.md` tells users of it. */

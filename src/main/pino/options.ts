@@ -3,7 +3,7 @@ import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { OptionError } from '../../options/reader.ts';
 import { resolveTargetOptions, type TargetConfig } from '../../options/options.ts';
 import { keepErrors, lineIds } from './hooks.ts';
-import { projectOf } from '../reported.ts';
+import { projectOf } from '../../options/project.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
 import { ownTarget, withTarget } from './transport.ts';
 import { processState } from '../state.ts';

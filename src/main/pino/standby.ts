@@ -2,7 +2,7 @@ import { requireHook } from '../../options/hooks.ts';
 import { createReporter } from '../../lib/report.ts';
 import { describe } from '../../event/error/one-line.ts';
 import { createClient } from '../start.ts';
-import { projectOf } from '../reported.ts';
+import { projectOf } from '../../options/project.ts';
 import type { BeforeBreadcrumb, BeforeSend, TargetConfig } from '../../options/options.ts';
 import type { Client } from '../client.ts';
 import type { ProcessState, Standby } from '../state.ts';

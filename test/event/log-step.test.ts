@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { logStep } from '../../src/main/log-step.ts';
+import { logStep } from '../../src/event/make/log-step.ts';
 import type { LogRecord } from '../../src/event/record.ts';
 
 function record(more: Partial<LogRecord>): LogRecord {

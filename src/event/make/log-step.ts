@@ -1,8 +1,8 @@
-import { scalarsOf, STEP_TEXT } from '../event/make/step-data.ts';
-import { inOneLine } from '../event/error/one-line.ts';
-import { copyOf } from '../lib/safe-read.ts';
-import { cut } from '../lib/text.ts';
-import type { BreadcrumbInput, LogRecord } from '../event/record.ts';
+import { scalarsOf, STEP_TEXT } from './step-data.ts';
+import { inOneLine } from '../error/one-line.ts';
+import { copyOf } from '../../lib/safe-read.ts';
+import { cut } from '../../lib/text.ts';
+import type { BreadcrumbInput, LogRecord } from '../record.ts';
 
 /** What is the same in all lines of a process, or of a request. */
 const COMMON: ReadonlySet<string> = new Set(['pid', 'hostname', 'reqId', 'req_id', 'v']);
