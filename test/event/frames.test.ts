@@ -89,7 +89,7 @@ t.test('what was made of frames is made once, unless there may be more to show',
     renew: () => undefined,
     read: () => undefined,
     mayScan: () => true,
-    isFresh: () => true,
+    version: () => 1,
     track: (_into, make) => make(),
     get isCutShort() {
       return isCutShort;

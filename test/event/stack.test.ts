@@ -104,6 +104,21 @@ t.test('every form in which V8 writes a frame is read', async (t) => {
       ['main.run', 'wasm://wasm/main.run-0145fffe'],
     ],
     ['at wasm://wasm/0145fffe:wasm-function[0]:0x1e', ['', 'wasm://wasm/0145fffe']],
+    ['at a.run (file:///app/a.wasm:wasm-function[3]:0x2f)', ['a.run', '/app/a.wasm']],
+    ['at async (/app/a.js:1:2)', ['async', '/app/a.js', 1, 2]],
+    ['at async async (/app/a.js:1:2)', ['async', '/app/a.js', 1, 2]],
+    ['at async async.run (/app/a.js:1:2)', ['async.run', '/app/a.js', 1, 2]],
+    ['at new async (/app/a.js:1:2)', ['new async', '/app/a.js', 1, 2]],
+    ['at GET /orders (all) (/app/a.js:1:2)', ['GET /orders (all)', '/app/a.js', 1, 2]],
+    ['at Object.a (b (/app/a.js:1:2)', ['Object.a (b', '/app/a.js', 1, 2]],
+    ['at a) b (/app/a.js:1:2)', ['a) b', '/app/a.js', 1, 2]],
+    ['at at (/app/a.js:1:2)', ['at', '/app/a.js', 1, 2]],
+    [
+      'at eval (webpack-internal:///(rsc)/./a.ts:1:2)',
+      ['eval', 'webpack-internal:///(rsc)/./a.ts', 1, 2],
+    ],
+    ['at webpack://shop/./src/a.ts?1a2b:1:2', ['', 'webpack://shop/./src/a.ts?1a2b', 1, 2]],
+    ['at fn (file:///app/a.ts?v=1#x:1:2)', ['fn', '/app/a.ts', 1, 2]],
     ['at fn (/app/a.js:0:0)', ['fn', '/app/a.js']],
   ];
   for (const [line, row] of lines) {

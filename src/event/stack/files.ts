@@ -31,13 +31,17 @@ export interface ProjectFiles {
   /** Whether this event may still scan a text of so many UTF-16 units. */
   mayScan(length: number): boolean;
   /**
-   * Whether a file is as it was when it was last read, or found missing: a running process can have
-   * its modules replaced. The disk is asked once a millisecond at most.
+   * A number that is another one once a file has changed, came or went: a running process can have its
+   * modules replaced, and each who remembers something of a file asks by itself. The disk is asked once
+   * a millisecond at most, and only of what was read before.
    */
-  isFresh(file: string): boolean;
+  version(file: string): number;
   /** Calls `make`, and notes the files on which its result depends. */
-  track<T>(into: Set<string>, make: () => T): T;
+  track<T>(into: Versions, make: () => T): T;
 }
+
+/** Files, and the version of each: see `ProjectFiles.version`. */
+export type Versions = Map<string, number>;
 
 /** A source (`.js`, `.ts`, …), or the map of one (`.map`). */
 export type FileKind = 'source' | 'map';
@@ -62,9 +66,9 @@ interface Known {
   readonly size: number;
   readonly changed: number;
   readonly inode: number;
-  /** When the disk was asked last, and what came of it. */
+  readonly version: number;
+  /** When the disk was asked last. */
   checked: number;
-  isFresh: boolean;
 }
 
 /** Makes a reader for the project in a folder, of which it learns the real path at once. */
@@ -76,7 +80,8 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
   let scan = EVENT_SCAN;
   let now = 0;
   let isCutShort = false;
-  let used: Set<string> | undefined;
+  let used: Versions | undefined;
+  let versions = 0;
 
   function mayLookAt(kind: FileKind, path: string): boolean {
     // The root may also have been reached through a link.
@@ -85,22 +90,25 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
     );
   }
 
-  /** Remembers how a file is, before it is read: what changes in between counts as a change. */
-  function note(file: string): void {
-    used?.add(file);
+  /** Looks how a file is, before it is read: what changes in between counts as a change. */
+  function note(file: string): number {
+    const before = known.get(file);
+    if (before?.checked === now) return usedAs(file, before.version);
     const { size, changed, inode } = look(file);
-    known.set(file, { size, changed, inode, checked: now, isFresh: true });
+    const isSame = size === before?.size && changed === before.changed && inode === before.inode;
+    const current = isSame ? before.version : (versions += 1);
+    known.set(file, { size, changed, inode, version: current, checked: now });
+    return usedAs(file, current);
   }
 
-  function isFresh(file: string): boolean {
-    used?.add(file);
-    const before = known.get(file);
-    if (before === undefined) return true;
-    if (before.checked === now) return before.isFresh;
-    const { size, changed, inode } = look(file);
-    before.checked = now;
-    before.isFresh = size === before.size && changed === before.changed && inode === before.inode;
-    return before.isFresh;
+  function usedAs(file: string, current: number): number {
+    if (used?.has(file) === false) used.set(file, current);
+    return current;
+  }
+
+  /** Of a file that was never read nothing is asked: whoever may not read it may not look either. */
+  function version(file: string): number {
+    return known.get(file) === undefined ? usedAs(file, 0) : note(file);
   }
 
   function open(kind: FileKind, file: string, maxBytes: number): Buffer | undefined | 'later' {
@@ -136,7 +144,7 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
       scan -= length;
       return true;
     },
-    isFresh,
+    version,
     track(into, make) {
       const outer = used;
       used = into;

@@ -1,5 +1,5 @@
 import type { Frame } from '../event.ts';
-import type { ProjectFiles } from './files.ts';
+import type { ProjectFiles, Versions } from './files.ts';
 import { nameOf, type FunctionName } from './names.ts';
 import { isOfBundler, withoutOwn } from './own-frames.ts';
 import type { StackFrame } from './frame-line.ts';
@@ -63,7 +63,7 @@ export function createTracer(options: FrameOptions): (frames: readonly StackFram
   return (frames) => {
     const known = remembered.get(frames);
     if (known !== undefined && isFresh(known, files)) return known.trace;
-    const used = new Set<string>();
+    const used: Versions = new Map();
     const trace = track(files, used, () => traceOf(frames, options, used));
     if (isFinal(options)) remembered.set(frames, { trace, used });
     return trace;
@@ -73,17 +73,17 @@ export function createTracer(options: FrameOptions): (frames: readonly StackFram
 interface Remembered {
   readonly trace: Trace;
   /** The files that it was made with. */
-  readonly used: ReadonlySet<string>;
+  readonly used: Versions;
 }
 
 /** Whether the files are still those that a stack was shown with: a module can be replaced. */
 function isFresh({ used }: Remembered, files: ProjectFiles | undefined): boolean {
   if (files === undefined) return true;
-  for (const file of used) if (!files.isFresh(file)) return false;
+  for (const [file, version] of used) if (files.version(file) !== version) return false;
   return true;
 }
 
-function track<T>(files: ProjectFiles | undefined, used: Set<string>, make: () => T): T {
+function track<T>(files: ProjectFiles | undefined, used: Versions, make: () => T): T {
   return files === undefined ? make() : files.track(used, make);
 }
 
@@ -92,7 +92,7 @@ function isFinal({ files }: FrameOptions): boolean {
   return files?.isCutShort !== true;
 }
 
-function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Set<string>): Trace {
+function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Versions): Trace {
   const { scrub, source, files } = options;
   const places = placeFrames(withoutOwn(frames, options.ownFolder), options);
   const backtrace = toBacktrace(places);

@@ -78,6 +78,11 @@ interface LoadedMap {
   readonly from: readonly string[];
 }
 
+interface CachedMap extends LoadedMap {
+  /** Of each of the files, as it was read. */
+  readonly versions: readonly number[];
+}
+
 const NO_MAP: LoadedMap = { sections: [], length: 0, from: [] };
 
 /** How webpack names a module that it hands to `eval`. */
@@ -94,7 +99,7 @@ const MAX_BUNDLES = 5;
  */
 export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   const { projectRoot, files, main = mainScript() } = options;
-  const cache = createLru<LoadedMap>({
+  const cache = createLru<CachedMap>({
     maxEntries: MAX_CACHED_MAPS,
     maxWeight: MAX_CACHED_LENGTH,
     weigh: (map) => map.length,
@@ -106,16 +111,22 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
 
   function mapOf(key: string, make: () => LoadedMap | 'later' | undefined): LoadedMap {
     const cached = cache.get(key);
-    if (cached?.from.every((file) => files.isFresh(file)) === true) return cached;
+    if (cached !== undefined && isCurrent(cached)) return cached;
     const loaded = attempt(make) ?? NO_MAP;
     if (loaded === 'later') return NO_MAP;
-    cache.set(key, loaded);
+    const versions = loaded.from.map((file) => files.version(file));
+    cache.set(key, { ...loaded, versions });
     return loaded;
+  }
+
+  function isCurrent({ from, versions }: CachedMap): boolean {
+    return from.every((file, index) => files.version(file) === versions[index]);
   }
 
   function load(file: string): LoadedMap | 'later' | undefined {
     const built = files.read('source', file, MAX_BYTES);
-    if (built === undefined || built === 'later') return built;
+    if (built === 'later') return built;
+    if (built === undefined) return { ...NO_MAP, from: [file] };
     const url = mappingUrl(built);
     if (url?.startsWith('data:') === true) return parseMap(fromDataUrl(url), file, [file]);
     const mapFile =
@@ -129,7 +140,8 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   /** The map of a module that a bundle has as a text for `eval`. */
   function loadEvaled(name: string, bundle: string): LoadedMap | 'later' | undefined {
     const built = files.read('source', bundle, MAX_BYTES);
-    if (built === undefined || built === 'later') return built;
+    if (built === 'later') return built;
+    if (built === undefined) return { ...NO_MAP, from: [bundle] };
     const url = evaledMappingUrl(built, name);
     return url === undefined
       ? { ...NO_MAP, from: [bundle] }

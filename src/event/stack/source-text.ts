@@ -28,8 +28,9 @@ interface Cached {
   /** Undefined for a file that cannot be shown. */
   readonly text: SourceText | undefined;
   readonly length: number;
-  /** What a map has of the file; undefined for what is on the disk. */
+  /** What a map has of the file; undefined for what is on the disk, which has a version. */
   readonly content: string | undefined;
+  readonly version: number;
 }
 
 export function createSourceTexts(files: ProjectFiles): SourceTexts {
@@ -40,7 +41,8 @@ export function createSourceTexts(files: ProjectFiles): SourceTexts {
   });
 
   function isCurrent(cached: Cached, file: string, content: string | undefined): boolean {
-    return content === undefined ? files.isFresh(file) : cached.content === content;
+    if (content !== undefined) return cached.content === content;
+    return cached.version === files.version(file);
   }
 
   return (file, content) => {
@@ -51,7 +53,9 @@ export function createSourceTexts(files: ProjectFiles): SourceTexts {
     const text = content ?? read(files, file);
     if (text === 'later') return undefined;
     const made = text === undefined ? undefined : textOf(text, files);
-    cache.set(key, { text: made, length: made === undefined ? 0 : (text?.length ?? 0), content });
+    const version = content === undefined ? files.version(file) : 0;
+    const length = made === undefined ? 0 : (text?.length ?? 0);
+    cache.set(key, { text: made, length, content, version });
     return made;
   };
 }
