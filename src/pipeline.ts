@@ -362,10 +362,11 @@ export class Pipeline {
   #openSpool(config: ActiveConfig, application: string): Spool | undefined {
     const { spool: chosen } = config;
     if (chosen === false) return undefined;
-    const { folder, why } = spoolHome(chosen, { host: config.host, application });
+    const { folder, why, siblings } = spoolHome(chosen, { host: config.host, application });
     this.#reporter.debug(`the spool lies in ${folder}: ${why}`);
     return createSpool({
       folder,
+      siblings,
       maxBytes: SPOOL_BYTES,
       maxAge: SPOOL_AGE,
       clock: systemClock,

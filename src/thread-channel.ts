@@ -25,16 +25,12 @@ export type Word =
       readonly say: 'flush';
       readonly id: string;
       readonly timeout: number;
-      /** By who: who has taken no more than so many events has nothing to wait for. */
+      /** By `who`: a pipeline that has taken no more than so many events has nothing to wait for. */
       readonly known?: Readonly<Record<string, number>>;
     }
-  | ({
-      readonly say: 'flushed';
-      readonly id: string;
-      readonly arrived: boolean;
-      /** Events that it has taken so far. */
-      readonly taken: number;
-    } & Speaker);
+  /** It flushes the events that it has taken so far. */
+  | ({ readonly say: 'flushing'; readonly taken: number } & Speaker)
+  | ({ readonly say: 'flushed'; readonly id: string; readonly arrived: boolean } & Speaker);
 
 export type Asking = Extract<Word, { readonly say: 'flush' }>;
 
@@ -71,13 +67,10 @@ function isWord(data: unknown): data is Word {
       return isSpeaker(data) && typeof arrived === 'boolean';
     case 'flush':
       return typeof id === 'string' && typeof timeout === 'number' && isObjectOrNone(known);
+    case 'flushing':
+      return isSpeaker(data) && typeof taken === 'number';
     case 'flushed':
-      return (
-        isSpeaker(data) &&
-        typeof id === 'string' &&
-        typeof arrived === 'boolean' &&
-        typeof taken === 'number'
-      );
+      return isSpeaker(data) && typeof id === 'string' && typeof arrived === 'boolean';
     default:
       return false;
   }

@@ -53,13 +53,12 @@ export function answerFlushes(
         return;
       }
       const { id, known = {} } = asked;
-      const flushed =
-        known[self.who] === pipeline.taken()
-          ? Promise.resolve(true)
-          : pipeline.flush(until - clock.now());
-      void flushed.then((arrived) =>
-        post(channel, { say: 'flushed', id, arrived, taken: pipeline.taken(), ...self }),
-      );
+      const taken = pipeline.taken();
+      const isNew = known[self.who] !== taken;
+      // Said before it flushes: whoever asks may have no time to wait for the end of it.
+      if (isNew) post(channel, { say: 'flushing', taken, ...self });
+      const flushed = isNew ? pipeline.flush(until - clock.now()) : Promise.resolve(true);
+      void flushed.then((arrived) => post(channel, { say: 'flushed', id, arrived, ...self }));
     }, ARRIVAL);
   }
 
@@ -78,14 +77,14 @@ export interface Others {
   /** The numbers of their threads. */
   threads(): ReadonlySet<number>;
   /**
-   * Waits until those that nobody knows of yet had a second to answer: those in threads that are
-   * older than what `watchPresence` began. Takes `timeout` ms at most.
+   * Whether those that nobody knows of yet had a second to answer within `timeout` ms: those in threads
+   * that are older than what `watchPresence` began. Never rejects.
    */
-  meet(timeout: number): Promise<void>;
+  meet(timeout: number): Promise<boolean>;
   /**
    * Whether what those pipelines have taken up to now arrives within `timeout` ms. One that does not
    * answer is asked again by the next flush; only a thread that has ended, or was silent for a minute,
-   * is given up. With `news` one that has taken nothing since its last answer is not waited for. Never
+   * is given up. With `news` one that has taken nothing since its last flush is not waited for. Never
    * rejects; keeps the process alive until it settles.
    */
   flush(timeout: number, options?: { readonly news?: boolean }): Promise<boolean>;
@@ -104,7 +103,7 @@ interface Other {
   readonly index: number | undefined;
   /** By the clock, since when it has been asked and not answered. */
   silentSince: number | undefined;
-  /** Events that it had taken when it answered last. */
+  /** Events that it had taken when it was flushed last. */
   taken: number | undefined;
 }
 
@@ -128,10 +127,9 @@ export function findOthers(clock: Clock = systemClock): Others {
       meetOne(word);
       leave(word.who, word.arrived);
     }
+    if (word.say === 'flushing') meetOne(word).taken = word.taken;
     if (word.say === 'flushed') {
-      const other = meetOne(word);
-      other.silentSince = undefined;
-      other.taken = word.taken;
+      meetOne(word).silentSince = undefined;
       const each = asked.get(word.id);
       if (each !== undefined) answer(each, word.who, word.arrived);
     }
@@ -236,11 +234,12 @@ export function findOthers(clock: Clock = systemClock): Others {
     async meet(timeout) {
       met ??= meetAll();
       let timer: Timer | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = clock.setTimer(resolve, timeout, { ref: true });
+      const late = new Promise<boolean>((resolve) => {
+        timer = clock.setTimer(() => resolve(false), timeout, { ref: true });
       });
-      await Promise.race([met, late]);
+      const isMet = await Promise.race([met.then(() => true), late]);
       if (timer !== undefined) clock.clearTimer(timer);
+      return isMet;
     },
     async flush(timeout, { news = false } = {}) {
       const until = clock.now() + timeout;

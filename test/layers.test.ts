@@ -14,9 +14,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   event: ['leaf', 'lib', 'event', 'event types'],
   'event types': ['event types'],
   delivery: ['leaf', 'lib', 'delivery'],
+  // What pino's main thread tells its worker of a line.
+  notes: ['leaf', 'lib', 'event', 'event types', 'notes'],
   pipeline: ['leaf', 'lib', 'options', 'event', 'event types', 'delivery', 'pipeline'],
   exit: ['leaf', 'lib', 'options', 'delivery', 'pipeline', 'exit'],
-  main: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'exit', 'main'],
+  main: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'exit', 'notes', 'main'],
   index: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'main'],
   // Those of winston and bunyan run on the main thread; that pino's does not is looked at below.
   transports: [
@@ -27,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'event types',
     'pipeline',
     'exit',
+    'notes',
     'main',
     'transports',
   ],

@@ -44,6 +44,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     spool: false,
     transport: undefined,
     scrubKeys: [],
+    scrubPatterns: [],
     sendDefaultPii: false,
     proxy: undefined,
     proxyFault: undefined,
@@ -171,6 +172,12 @@ const WRONG: readonly (readonly [options: unknown, option: string, message: stri
     { scrubKeys: 'password' },
     'scrubKeys',
     'errsight: expected `scrubKeys` to be an array of strings, got `password` (string)',
+  ],
+
+  [
+    { scrubPatterns: [/a/, 'b'] },
+    'scrubPatterns[1]',
+    'errsight: expected `scrubPatterns[1]` to be an array of RegExps, got `b` (string)',
   ],
   [
     { proxy: 'socks5://proxy:1080' },

@@ -13,6 +13,8 @@ t.teardown(() => clearInterval(alive));
 
 interface Pipeline {
   readonly asked: number[];
+  /** Events that it has taken. */
+  taken: number;
   answer: (arrived: boolean) => void;
   readonly end: (arrived?: boolean) => void;
 }
@@ -22,7 +24,7 @@ function pipeline(t: Pick<Test, 'teardown'>, clock: FakeClock): Pipeline {
   const asked: number[] = [];
   const end = answerFlushes(
     {
-      taken: () => asked.length,
+      taken: () => made.taken,
       flush(timeout) {
         asked.push(timeout);
         return new Promise((resolve) => (made.answer = resolve));
@@ -32,6 +34,7 @@ function pipeline(t: Pick<Test, 'teardown'>, clock: FakeClock): Pipeline {
   );
   const made: Pipeline = {
     asked,
+    taken: 0,
     answer: () => undefined,
     end: (arrived = true) => end(arrived),
   };
@@ -137,6 +140,31 @@ t.test(
     silent.end(false);
     t.equal(await ending, false, 'one that closes says what it lost');
     t.equal(found.count, 0);
+  },
+);
+
+t.test(
+  'with `news` a pipeline is not waited for that has taken nothing since its last flush',
+  async (t) => {
+    const clock = new FakeClock();
+    const one = pipeline(t, clock);
+    const found = others(t, clock);
+    await heard();
+    const ask = async (): Promise<boolean | undefined> => {
+      let answer: boolean | undefined;
+      void found.flush(1_000, { news: true }).then((arrived) => (answer = arrived));
+      await heard();
+      await clock.advance(20);
+      await heard();
+      return answer;
+    };
+    one.taken = 1;
+    t.equal(await ask(), undefined, 'it has news');
+    await clock.advance(980);
+    t.equal(await ask(), true, 'they are stuck, and it says so although that flush never ended');
+    one.taken = 2;
+    t.equal(await ask(), undefined);
+    t.equal(one.asked.length, 2);
   },
 );
 

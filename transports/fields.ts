@@ -19,6 +19,8 @@ export function take(fields: Fields, key: string): unknown {
  * under `error`, or else the first field, at the top or one level down, that is an Error.
  */
 export function takeThrown(fields: Fields, errorKey: string): { value: unknown } | undefined {
+  const ecs = takeEcs(fields);
+  if (ecs !== undefined) return { value: ecs };
   const value = fields[errorKey];
   if (value !== undefined && value !== null) return { value: take(fields, errorKey) };
   if (isErrorLike(fields['error'])) return { value: take(fields, 'error') };
@@ -36,6 +38,21 @@ export function takeThrown(fields: Fields, errorKey: string): { value: unknown }
     return { value: take(rest, found) };
   }
   return undefined;
+}
+
+/** The Elastic Common Schema's form of an error, nested or with dots in its names. */
+function takeEcs(fields: Fields): object | undefined {
+  const { error } = fields;
+  if (isFields(error) && typeof error['stack_trace'] === 'string') {
+    const { stack_trace: stack, ...rest } = error;
+    delete fields['error'];
+    return { ...rest, stack };
+  }
+  const stack = fields['error.stack_trace'];
+  if (typeof stack !== 'string') return undefined;
+  delete fields['error.stack_trace'];
+  const [type, message] = [take(fields, 'error.type'), take(fields, 'error.message')];
+  return { type, message, stack };
 }
 
 /** Takes out what is said of the event itself: the user, tags and so on. */

@@ -11,6 +11,8 @@ import { resolveOptions, type Config } from '../src/options/options.ts';
 import type { PinoStreamOptions, PinoTransportOptions } from '../src/options/pino.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { createReporter } from '../src/lib/report.ts';
+import { inheritedMemory } from '../src/notes/memory.ts';
+import { NoteReader } from '../src/notes/reader.ts';
 import { emptyStats } from '../src/stats.ts';
 import { answerFlushes, type Flushable } from '../src/threads.ts';
 import { inPinoWorker, overhear, shapeOf, shapeOfLevels, watchBacklog } from './pino/handshake.ts';
@@ -82,6 +84,7 @@ async function startInWorker(given: object): Promise<LineStream> {
     $context: _threadStream,
     levels,
     dedupe: _targets,
+    $pino: known,
     ...options
   } = given as Fields;
   let told: Partial<PinoShape> | undefined;
@@ -96,11 +99,12 @@ async function startInWorker(given: object): Promise<LineStream> {
   const transport = await loadHook('transport', options['transport']);
   const { stream, sink } = open(
     { ...options, beforeSend, beforeBreadcrumb, transport },
-    { patience: PINO_PATIENCE, slice: WORKER_SLICE },
+    { patience: PINO_PATIENCE, slice: WORKER_SLICE, notes: new NoteReader(inheritedMemory) },
   );
   if (sink === undefined) return stream;
-  sink.configure({ ...shapeOfLevels(levels), ...told });
-  if (told === undefined) {
+  sink.configure({ ...shapeOfLevels(levels), ...shapeOf({ config: known }), ...told });
+  // What `withErrsight` says is all that pino would.
+  if (told === undefined && known === undefined) {
     // The first lines may be quicker than the message.
     stream.hold(CONFIG_PATIENCE);
     tell = (shape) => {
@@ -112,7 +116,11 @@ async function startInWorker(given: object): Promise<LineStream> {
 }
 
 function openHere(options: object): LineStream {
-  const { sink, pipeline, stream } = open(options, { patience: Infinity, slice: Infinity });
+  const { sink, pipeline, stream } = open(options, {
+    patience: Infinity,
+    slice: Infinity,
+    notes: new NoteReader(),
+  });
   if (sink === undefined) return stream;
   // pino tells every stream the same that it tells its worker.
   stream.on('message', (message: unknown) => sink.configure(shapeOf(message)));
@@ -125,10 +133,14 @@ type Opened =
   | { stream: LineStream; sink: PinoSink; pipeline: Pipeline }
   | { stream: LineStream; sink: undefined; pipeline: undefined };
 
-function open(
-  options: object,
-  { patience, slice }: { readonly patience: number; readonly slice: number },
-): Opened {
+/** What differs between pino's worker and a stream in the thread that logs. */
+interface Setting {
+  readonly patience: number;
+  readonly slice: number;
+  readonly notes: NoteReader;
+}
+
+function open(options: object, { patience, slice, notes }: Setting): Opened {
   const { nestedKey, ...shared } = options as Fields;
   if (nestedKey !== undefined && typeof nestedKey !== 'string') {
     throw new OptionError('nestedKey', 'expected `nestedKey` to be a string');
@@ -139,7 +151,7 @@ function open(
     return { stream: new LineStream(NOWHERE), sink: undefined, pipeline: undefined };
   }
   const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino' });
-  const sink = new PinoSink(pipeline, nestedKey, patience);
+  const sink = new PinoSink(pipeline, nestedKey, patience, notes);
   const stream = new LineStream(sink, slice);
   // So that `flush()` of the direct API covers what was logged as well.
   const end = answerFlushes(flushable(stream, pipeline));

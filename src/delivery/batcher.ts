@@ -246,8 +246,7 @@ export class Batcher {
   }
 
   /** Others have left events on the disk, which count as accepted from now on. */
-  #found({ handles, tooOld, now }: Found): void {
-    this.#ledger.refuse('too_old', tooOld);
+  #found({ handles, now }: Found): void {
     const items = handles.map((handle) => {
       const { lane, at } = handle;
       const age = Math.max(0, now - at);

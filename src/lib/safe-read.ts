@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Whether a value can have properties. */
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
@@ -22,9 +24,33 @@ export function setOwn<T>(target: Record<string, T>, key: string, value: T): voi
   }
 }
 
-/** The names of an object's own enumerable properties; none where a Proxy refuses to tell. */
+/** Keys that are listed of an array, a typed array or a String object: V8 takes 1 s for 1,000,000. */
+const MAX_INDICES = 1_000;
+
+/**
+ * The names of an object's own enumerable properties, of long lists the first 1,000; none where a
+ * Proxy refuses to tell.
+ */
 export function keysOf(value: object): readonly string[] {
-  return attempt(() => Object.keys(value)) ?? [];
+  return attempt(() => (isLongList(value) ? INDICES : Object.keys(value))) ?? [];
+}
+
+const INDICES: readonly string[] = Array.from({ length: MAX_INDICES }, (_, index) => String(index));
+
+function isLongList(value: object): boolean {
+  const isList = Array.isArray(value) || ArrayBuffer.isView(value) || types.isStringObject(value);
+  return isList && Number(Reflect.get(value, 'length')) > MAX_INDICES;
+}
+
+/** At most `max` elements of what may be an array; those that cannot be read are undefined. */
+export function elementsOf(list: unknown, max: number, end: 'first' | 'last' = 'first'): unknown[] {
+  if (!isArray(list)) return [];
+  const length = read(list, 'length');
+  if (typeof length !== 'number') return [];
+  const first = end === 'last' ? Math.max(0, length - max) : 0;
+  return Array.from({ length: Math.min(length, max) }, (_, index) =>
+    read(list, String(first + index)),
+  );
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -8,6 +8,7 @@ import type { InitConfig } from '../options/options.ts';
 import type { ProcessState } from './state.ts';
 import { levelOf } from '../event/make/contexts.ts';
 import { severity } from '../event/level.ts';
+import type { LineRules } from './pino/lines.ts';
 import type { Scope } from './scope.ts';
 import type { Context, LogRecord } from '../event/record.ts';
 
@@ -19,6 +20,8 @@ export class Client {
   readonly config: ClientConfig;
   readonly #state: ProcessState;
   readonly #stops: readonly (() => void)[];
+  /** For lines of pino, of which a worker makes events. */
+  readonly #lineRules: LineRules;
   readonly #unwatchUncaught: () => void;
   /** See `projectOf`. */
   readonly project: string;
@@ -39,11 +42,24 @@ export class Client {
           },
         }),
     );
+    const { minLevel, breadcrumbLevel, maxBreadcrumbs, sendDefaultPii, request } = config;
+    this.#lineRules = {
+      minLevel,
+      breadcrumbLevel,
+      maxBreadcrumbs,
+      sendDefaultPii,
+      requestData: request.requestData,
+      scrub: this.pipeline.scrub,
+      maker: this.pipeline,
+      project: this.project,
+      isOurs: false,
+    };
     state.clients.add(this);
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
       watchesOf(state).start(config.track),
       state.workers.use(config.shutdownTimeout),
+      state.lines.use(() => (state.client === this ? this.#lineRules : undefined)),
       watchSignals(),
       watchExit(this.pipeline),
     ];

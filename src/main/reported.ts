@@ -73,6 +73,13 @@ export class Reported {
     return this.#reportsOf(thrown)?.some((each) => each.project === project) ?? false;
   }
 
+  /** The projects that were told of it at no lower level. */
+  toldOf(thrown: unknown, level: Level): readonly string[] {
+    return (this.#reportsOf(thrown) ?? NONE)
+      .filter((each) => severity(each.level) >= severity(level))
+      .map((each) => each.project);
+  }
+
   /**
    * Call it with what is uncaught, before a project is told of it: its listeners are called next. They
    * may be given a `wrapper` of it.

@@ -21,6 +21,10 @@ export interface Origin {
   describe(rules?: DataRules): Context;
   /** Is told of each event that is made in it; by pino's side also which error a line of which project has. */
   told?(level: Level, logged?: Logged): void;
+  /** Whether an event of the level `error` or above was made in it. */
+  readonly isReported?: boolean;
+  /** Of a request: its method and its route, by which one that fails without an error is grouped. */
+  what?(): string;
   /** Is told of who has taken an event that was captured or logged in it. */
   readonly onEvent?: (taker: object) => void;
 }

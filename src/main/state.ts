@@ -1,4 +1,5 @@
 import { VERSION } from '../lib/version.ts';
+import { PinoLines } from './pino/lines.ts';
 import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
 import { Workers } from './workers.ts';
@@ -21,6 +22,8 @@ export interface ProcessState {
   /** `watchesOf` makes them: what they call needs this state. */
   watches: Watches | undefined;
   readonly workers: Workers;
+  /** What is known of pino's lines. */
+  readonly lines: PinoLines;
   /** What was reported, and is not to be reported again. */
   readonly reported: Reported;
   /** The one that `init` started. */
@@ -53,7 +56,7 @@ export function processState(): ProcessState {
 }
 
 function createState(): ProcessState {
-  return {
+  const state: Omit<ProcessState, 'lines'> = {
     scopes: new Scopes(),
     watches: undefined,
     workers: new Workers(),
@@ -66,6 +69,7 @@ function createState(): ProcessState {
     standby: undefined,
     endPinoSide: undefined,
   };
+  return Object.assign(state, { lines: new PinoLines(state) });
 }
 
 /**

@@ -68,7 +68,7 @@ export class Workers {
 
   /**
    * Whether what they have taken up to now arrives within `timeout` ms. With `news` only those are
-   * waited for that have taken something since their last answer. Never rejects.
+   * waited for that have taken something since their last flush. Never rejects.
    */
   async flush(
     timeout: number = this.#patience || PATIENCE,
@@ -82,7 +82,8 @@ export class Workers {
     if (starting && !(await started(until))) return false;
     // pino's own flush waits for delivery, whatever is new.
     if (!news && !(await this.#drained(left()))) return false;
-    if (this.#hasOlder) await others.meet(left());
+    // Before that, one that is busy is not known of, and nobody could say that all has arrived.
+    if (this.#hasOlder && !(await others.meet(left()))) return false;
     const arrived = await others.flush(left(), { news });
     return !this.#tellLost() && arrived;
   }

@@ -102,6 +102,11 @@ export interface Options {
   readonly spool?: boolean | string | undefined;
   /** More names of secrets: the value of a key that contains one, in any case, never leaves. */
   readonly scrubKeys?: readonly string[] | undefined;
+  /**
+   * Your own secrets, by what they look like: what one of these matches in any text that is sent never
+   * leaves, as `/\bCUST-\d{8}\b/`. Each sees 24,000 characters of a text at most. Default: none.
+   */
+  readonly scrubPatterns?: readonly RegExp[] | undefined;
   /** Send the IP addresses that requests and headers carry. Default false. */
   readonly sendDefaultPii?: boolean | undefined;
   /**
@@ -182,6 +187,7 @@ export interface Config {
   readonly transport: Transport | string | undefined;
   readonly spool: boolean | string;
   readonly scrubKeys: readonly string[];
+  readonly scrubPatterns: readonly RegExp[];
   readonly sendDefaultPii: boolean;
   /** A URL, the environment and its exceptions considered; may hold a password. */
   readonly proxy: string | undefined;
@@ -293,6 +299,7 @@ function resolveShared(read: OptionReader, env: Environment): Config {
     transport: read.functionOrModule('transport') as Transport | string | undefined,
     spool: read.place('spool', 'ERRSIGHT_SPOOL_DIR', folder(4_096)),
     scrubKeys: read.texts('scrubKeys'),
+    scrubPatterns: read.regExps('scrubPatterns'),
     sendDefaultPii: read.boolean('sendDefaultPii', false),
     ...resolveProxy(read.textOrFalse('proxy', PROXY), host, env),
     ca: readCa(read.plainText('ca', CA)),

@@ -177,6 +177,10 @@ export class OptionReader {
     return this.#list(name, 'an array of strings and RegExps', isPattern);
   }
 
+  regExps(name: string): readonly RegExp[] {
+    return this.#list(name, 'an array of RegExps', isRegExp);
+  }
+
   texts(name: string): readonly string[] {
     return this.#list(name, 'an array of strings', isText);
   }
@@ -213,6 +217,10 @@ function listed(names: readonly string[]): string {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+function isRegExp(value: unknown): value is RegExp {
+  return value instanceof RegExp;
 }
 
 function isPattern(value: unknown): value is string | RegExp {

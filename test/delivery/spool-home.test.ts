@@ -26,6 +26,37 @@ t.test('a spool belongs to an application and a server', (t) => {
   t.end();
 });
 
+t.test('all releases of an application have one spool', (t) => {
+  const release = of({ application: '/srv/shop/releases/41' });
+  t.equal(of({ application: '/srv/shop/releases/20261129120000' }), release);
+  t.equal(
+    of({ application: 'C:\\shop\\releases\\1' }),
+    of({ application: 'C:\\shop\\releases\\2' }),
+  );
+  t.equal(
+    of({ application: '/srv/shop/releases/1/packages/api' }),
+    of({ application: '/srv/shop/releases/2/packages/api' }),
+  );
+  t.not(of({ application: '/srv/mail/releases/41' }), release);
+  t.not(of({ application: '/srv/shop/releases/41/packages/api' }), release);
+  t.not(of({ application: '/srv/shop/other/41' }), of({ application: '/srv/shop/other/42' }));
+  t.end();
+});
+
+t.test('the siblings of a spool are those of the same application for other hosts', (t) => {
+  const place = makeFolder();
+  const at = (changes: object): ReturnType<typeof spoolHome> =>
+    spoolHome(place, { ...owner, ...changes });
+  t.strictSame(at({}).siblings(), []);
+  const old = at({ host: 'https://old.example' }).folder;
+  for (const folder of [old, at({}).folder, at({ application: '/srv/mail' }).folder]) {
+    fs.mkdirSync(folder);
+  }
+  t.strictSame(at({}).siblings(), [old]);
+  t.strictSame(spoolHome(join(place, 'gone'), owner).siblings(), []);
+  t.end();
+});
+
 t.test('`true` is the first place that survives a restart and can be written to', (t) => {
   const [state, xdg] = [makeFolder(), makeFolder()];
   const blocked = join(makeFolder(), 'file');

@@ -94,10 +94,9 @@ export function openSpool(options: SpoolOptions): OpenSpool {
       return taken;
     },
     start(onFound) {
-      spool.start(({ handles, tooOld }) => {
-        dropped.tooOld += tooOld;
+      spool.start(({ handles }) => {
         parked = [...parked, ...handles].toSorted((a, b) => a.at - b.at || offset(a) - offset(b));
-        onFound(handles.length + tooOld);
+        onFound(handles.length);
       });
     },
     close() {

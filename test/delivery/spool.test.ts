@@ -214,6 +214,48 @@ void test('what dead ones left is taken over as far as there is room', async (t)
   t.strictSame(rig.reports, []);
 });
 
+void test('what waits for a host that was renamed is taken over, but not from a host that is in use', async (t) => {
+  const rig = spoolRig(t);
+  const wall = Date.now();
+  let passed = 0;
+  const sibling = (name: string): string => join(rig.folder, '..', name);
+  const [renamed, fresh, empty] = [sibling('renamed'), sibling('fresh'), sibling('empty')];
+  const inUse = rig.open({ folder: sibling('used') });
+  append(inUse, [9]);
+  inUse.close();
+  const source = rig.open();
+  append(source, [1, 2]);
+  source.close();
+  for (const folder of [renamed, fresh, empty]) fs.mkdirSync(folder, { mode: 0o700 });
+  for (const { name } of rig.files()) {
+    fs.copyFileSync(join(rig.folder, name), join(fresh, name));
+    fs.renameSync(join(rig.folder, name), join(renamed, name));
+    fs.utimesSync(join(renamed, name), wall / 1_000 - 600, wall / 1_000 - 600);
+  }
+  const spool = rig.open({
+    now: () => wall + passed,
+    siblings: () => ['used', 'renamed', 'fresh', 'empty', 'none'].map(sibling),
+  });
+  spool.start(() => undefined);
+  await tick();
+  t.strictSame(numbers(spool), [], 'its own spool may be about to start');
+  const look = async (): Promise<number[]> => {
+    passed += 60_000;
+    const found = findAtLeast(spool, 2);
+    await rig.clock.advance(60_000);
+    await found;
+    return numbers(spool);
+  };
+  t.strictSame(await look(), [1, 2]);
+  t.strictSame(fs.readdirSync(renamed), []);
+  t.equal(fs.existsSync(empty), false, 'an empty folder goes');
+  t.equal(fs.readdirSync(fresh).length, 1, 'somebody was there a minute ago');
+  passed += 60_000;
+  t.strictSame(await look(), [1, 2], 'and nobody for two minutes');
+  t.equal(fs.readdirSync(sibling('used')).length, 1, 'a spool of this thread has used it');
+  t.strictSame(rig.reports, []);
+});
+
 void test('a file that is larger than all of the spool is left, and told of once', async (t) => {
   const rig = spoolRig(t);
   const dead = rig.open();
@@ -266,14 +308,13 @@ void test('what is too old is dropped, and counted', async (t) => {
   now = begin + HOUR + 1;
   const second = rig.open({ now: () => now });
   t.equal(await findAtLeast(second, 1), 4);
-  t.equal(second.parked, 2);
-  t.strictSame(second.takeDropped(), { tooOld: 2, unreadable: 0 });
+  t.equal(second.parked, 4, 'for ten minutes, in which the clock may be set right');
   // The process's own clock counts from here on.
   await rig.clock.advance(1_000);
-  t.strictSame(numbers(second), [4], 'one that has become so while it was parked');
+  t.strictSame(numbers(second), [1, 2, 4], 'one has become too old while it was parked');
   t.strictSame(second.takeDropped(), { tooOld: 1, unreadable: 0 });
   t.strictSame(second.takeDropped(), { tooOld: 0, unreadable: 0 });
-  t.equal(second.close(), 1);
+  t.equal(second.close(), 3);
 });
 
 void test('a clock that was set back makes nothing old', async (t) => {

@@ -91,7 +91,7 @@ class Disk {
             return handle;
           });
           found(old.map((line) => numberOf(jsonOf(line))));
-          onFound({ handles: list, tooOld: 0, now: now() });
+          onFound({ handles: list, now: now() });
         });
       },
       close() {

@@ -14,6 +14,7 @@ import { createPathRules } from '../../src/event/stack/paths.ts';
 import { createProjectFiles } from '../../src/event/stack/files.ts';
 import { createSourceReader } from '../../src/event/stack/source-lines.ts';
 import { createSourceTexts } from '../../src/event/stack/source-text.ts';
+import { keysOf } from '../../src/lib/safe-read.ts';
 import { scrub } from '../helpers/scrub.ts';
 import type { Told } from './thrown-case.ts';
 import { asError, caught, Point, renamed, UnnamedError, VErrorLike } from './thrown-makers.ts';
@@ -284,7 +285,9 @@ t.test('an error whose connection to both addresses of a name failed says so', a
   const { port } = closed.address() as AddressInfo;
   closed.close();
   await once(closed, 'close');
-  const socket = connect({ host: 'db.example', port, lookup, autoSelectFamily: true });
+  // A busy machine takes longer than Node's 250 ms to hear that a port is closed.
+  const patience = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 30_000 };
+  const socket = connect({ host: 'db.example', port, lookup, ...patience });
   const [thrown] = (await once(socket, 'error')) as [Error];
   for (const value of [thrown, throughJson(stdSerializers.err(thrown))]) {
     const { class: className, message, causes, properties } = read(value);
@@ -627,5 +630,39 @@ t.test('hostile stacks are read in time', (t) => {
     // What is not linear takes minutes for these, which ends the test.
     t.ok(read(value).causes.length <= 5, name);
   }
+  t.end();
+});
+
+t.test('of a list that says it is endless only the first elements are asked for', (t) => {
+  for (const name of ['errors', 'aggregateErrors', 'cause', 'stack', 'code', 'originalError']) {
+    let reads = 0;
+    const count = <T>(value: T): T => {
+      reads += 1;
+      return value;
+    };
+    const endless = new Proxy([], {
+      get: (target, key) =>
+        count(key === 'length' ? 2 ** 32 - 1 : (Reflect.get(target, key) as unknown)),
+      has: (target, key) => count(Reflect.has(target, key)),
+    });
+    t.equal(read(Object.assign(new Error('x'), { [name]: endless })).message, 'x', name);
+    t.ok(reads < 5_000, `${name}: ${reads}`);
+  }
+  t.end();
+});
+
+t.test('of a long list 1,000 keys are listed', (t) => {
+  const rows: [string, object, number][] = [
+    ['bytes', new Uint8Array(100_000), 1_000],
+    ['a sparse array', Object.assign([], { length: 2 ** 32 - 1 }), 1_000],
+    ['a String object', Object('x'.repeat(100_000)) as object, 1_000],
+    ['a short array', ['a', 'b'], 2],
+    [
+      'any object',
+      Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`k${n}`, n])),
+      2_000,
+    ],
+  ];
+  for (const [name, list, count] of rows) t.equal(keysOf(list).length, count, name);
   t.end();
 });

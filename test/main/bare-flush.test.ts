@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import t from 'tap';
 import { runFixture } from '../helpers/child.ts';
 import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
@@ -50,16 +51,16 @@ for (const order of ORDERS) {
 
 t.test('a worker that answers late is late, not dead', async (t) => {
   const server = await strictServer(t);
-  const answers = await flushes(server, ['first', 'warm', 'busy', '300,300,20000'], {
-    BUSY: '2500',
-  });
+  const BUSY = join(t.testdir(), 'busy');
+  const answers = await flushes(server, ['first', 'warm', 'busy', '300,300,20000'], { BUSY });
   t.match(answers, [[false], [false], [true]]);
   t.equal(server.total, 1);
 });
 
 t.test('nor where it is older than this package, and answers within a second', async (t) => {
   const server = await strictServer(t);
-  const answers = await flushes(server, ['last', 'warm', 'busy', '300,20000'], { BUSY: '800' });
+  const BUSY = join(t.testdir(), 'busy');
+  const answers = await flushes(server, ['last', 'warm', 'busy', '100,20000'], { BUSY });
   t.match(answers, [[false], [true]]);
   t.equal(server.total, 1);
 });

@@ -31,12 +31,13 @@ for (const [logger, what] of LOGGERS) {
       return true;
     };
     const ended = await runFixture('lambda-loggers', {
-      args: [logger, 'log,clean,clean'],
+      args: [logger, 'log,clean,clean,clean'],
       env: server.env,
     });
     const [logged = 0, ...clean] = JSON.parse(ended.stdout || '[]') as number[];
     t.ok(logged >= 500, `the one that logged waits: ${logged}`);
-    t.equal(clean.length, 2);
-    for (const ms of clean) t.ok(ms < 1_000, `the clean one does not: ${ms}`);
+    t.equal(clean.length, 3);
+    // What waits for the stuck event does so each time, 1 to 2 s; a machine that is busy does not.
+    t.ok(Math.min(...clean) < 1_000, `the clean ones do not: ${clean.join(', ')}`);
   });
 }

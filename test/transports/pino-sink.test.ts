@@ -1,4 +1,8 @@
 import t from 'tap';
+import { keyOf } from '../../src/notes/key.ts';
+import { createMemory } from '../../src/notes/memory.ts';
+import { NoteReader } from '../../src/notes/reader.ts';
+import { NoteWriter } from '../../src/notes/writer.ts';
 import { Pipeline } from '../../src/pipeline.ts';
 import { resolveOptions } from '../../src/options/options.ts';
 import { PinoSink } from '../../transports/pino/sink.ts';
@@ -64,18 +68,22 @@ t.test(
       [0, 9, 9, 0],
     ] as const) {
       const pipeline = new Keeping(max);
-      const sink = new PinoSink(pipeline, undefined, 0);
+      const memory = createMemory();
+      const notes = new NoteWriter(memory);
+      const sink = new PinoSink(pipeline, undefined, 0, new NoteReader(() => memory));
       const scope = {
         id: 's',
         tags: { a: 'scope' },
         breadcrumbs: Array.from({ length: added }, () => ({ message: 'c' })),
       };
       for (let n = 0; n < lines; n += 1) {
-        sink.line(JSON.stringify({ level: 30, errsightScope: { id: 's' }, msg: `${n}` }));
+        const step = JSON.stringify({ level: 30, msg: `${n}` });
+        notes.mark(keyOf(step), Number.parseInt(scope.id, 36));
+        sink.line(step);
       }
-      sink.line(
-        JSON.stringify({ level: 50, errsightScope: scope, errsight: { tags: { a: 'line' } } }),
-      );
+      const line = JSON.stringify({ level: 50, errsight: { tags: { a: 'line' } } });
+      notes.note(keyOf(line), JSON.stringify({ scope }));
+      sink.line(line);
       const [record, contexts, trail = []] = pipeline.captured[0] ?? [];
       t.strictSame(record?.fields, {});
       t.strictSame(contexts, [scope, { tags: { a: 'line' } }]);

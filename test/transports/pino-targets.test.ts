@@ -63,6 +63,8 @@ const CASES: readonly (readonly [how: string, end: string, orders: readonly stri
   ['bare', 'end', ORDERS],
   ['bare', 'exit', ORDERS],
   ['bare', 'exit-later', ORDERS.slice(0, 2)],
+  ['withErrsight', 'end', ORDERS.slice(1)],
+  ['withErrsight', 'exit', ORDERS],
 ];
 
 t.jobs = 2;

@@ -44,6 +44,12 @@ const PEEKS: readonly (readonly [line: string, level: Level | undefined, shape?:
   ['{"level":"no such level"}', undefined],
   ['{"severity":"ERROR","time":1}', 'error'],
   ['{"severity":"CRITICAL"}', 'fatal'],
+  ['{"log.level":"error","@timestamp":1}', 'error'],
+  ['{"lvl":50}', 'error'],
+  ['{"loglevel":"Fatal"}', 'fatal'],
+  ['{"status":"error","a":1}', 'error'],
+  ['{"status":500,"a":1}', undefined],
+  ['{"status":"ok"}', undefined],
   ['{"level":"er\\u0072or"}', undefined],
   ['{"level":null,"msg":"x"}', undefined],
   ['{"level":{"level":50}}', undefined],
@@ -82,6 +88,22 @@ const LEVELS: readonly (readonly [line: string, level: Level, fields: object, wh
   ['{"level":50,"severity":"ERROR"}', 'error', {}, 'two forms of one level'],
   ['{"time":0,"severity":"ERROR"}', 'error', { time: 0 }, 'a severity is a level'],
   ['{"level":{},"severity":"ERROR"}', 'error', { level: {} }, 'a level that is none'],
+  ['{"time":0,"status":"Warn"}', 'warning', { time: 0 }, 'a status'],
+  ['{"time":0,"status":404}', 'info', { time: 0, status: 404 }, 'a status of HTTP'],
+  ['{"time":0,"lvl":"error"}', 'error', { time: 0 }, 'as people call it'],
+  ['{"time":0,"log":{"level":"error"}}', 'error', { time: 0, log: { level: 'error' } }, 'of ECS'],
+  [
+    '{"kind":"loud","error":{"type":"TypeError","message":"m","stack_trace":"TypeError: m\\n    at a.js:1:1"}}',
+    'error',
+    { kind: 'loud' },
+    'an error without a level that is known',
+  ],
+  [
+    '{"error.type":"TypeError","error.message":"m","error.stack_trace":"TypeError: m"}',
+    'error',
+    {},
+    'an error of ECS with dots',
+  ],
   ['{"level":"audit"}', 'info', { level: 'audit' }, 'an unknown label is not lost'],
   ['{"a":1}', 'info', { a: 1 }, 'no level'],
   ['{"err":{"type":"Error","message":"m"}}', 'error', {}, 'no level, but an error'],
@@ -358,53 +380,71 @@ t.test('any line is a record, and nothing of it is lost', (t) => {
   t.end();
 });
 
-const SCOPES: readonly (readonly [line: Fields, scope: unknown, fields: Fields, why: string])[] = [
-  [{ errsightScope: { id: 's' }, a: 1 }, { id: 's' }, { a: 1 }, 'it is no field'],
-  [{ errsightScope: 'text' }, undefined, { errsightScope: 'text' }, 'what is no scope is a field'],
-  [{ errsightScope: [1] }, undefined, { errsightScope: [1] }, 'nor is a list'],
-  [{ errsightScope: null }, undefined, { errsightScope: null }, 'nor is nothing'],
+const IDS: readonly (readonly [value: unknown, id: unknown])[] = [
+  ['s', { scope: 's', note: undefined }],
+  ['s.17', { scope: 's', note: 17 }],
+  ['.-17', { scope: undefined, note: -17 }],
+  ['', undefined],
+  ['A text', undefined],
+  ['a.b', undefined],
+  ['x'.repeat(13), undefined],
+  [[1], undefined],
+  [{ id: 's', tags: { a: 'forged' } }, undefined],
+  [null, undefined],
+];
+
+const SCOPES: readonly (readonly [line: Fields, scope: Fields, expected: Fields, why: string])[] = [
+  [{ a: 1 }, { id: 's' }, { id: 's' }, 'it is as it was noted'],
   [
-    { reqId: 'r', errsightScope: { id: 's', metadata: { request_id: 'h', full_path: '/a' } } },
-    { id: 's', metadata: { full_path: '/a' } },
     { reqId: 'r' },
+    { id: 's', metadata: { request_id: 'h', full_path: '/a' } },
+    { id: 's', metadata: { full_path: '/a' } },
     "the line's own request id wins",
   ],
+  [{ req: { id: 7 } }, { metadata: { request_id: 'h' } }, { metadata: {} }, "also pino-http's"],
   [
-    { req: { id: 7 }, errsightScope: { metadata: { request_id: 'h' } } },
-    { metadata: {} },
-    { req: { id: 7 } },
-    "also pino-http's",
-  ],
-  [
-    { request_id: 'r', errsightScope: { metadata: { request_id: 'h' } } },
-    { metadata: {} },
     { request_id: 'r' },
+    { metadata: { request_id: 'h' } },
+    { metadata: {} },
     'also one under the name itself',
   ],
   [
-    { errsightScope: { metadata: { request_id: 'h' } } },
-    { metadata: { request_id: 'h' } },
     {},
+    { metadata: { request_id: 'h' } },
+    { metadata: { request_id: 'h' } },
     "else the scope's holds",
   ],
-  [
-    { reqId: 'r', errsightScope: { metadata: 'odd' } },
-    { metadata: 'odd' },
-    { reqId: 'r' },
-    'whatever it is',
-  ],
+  [{ reqId: 'r' }, { metadata: 'odd' }, { metadata: 'odd' }, 'whatever it is'],
 ];
 
-t.test('the scope of a line is told apart from what it says itself', (t) => {
-  for (const [line, scope, fields, why] of SCOPES) {
-    const nested = { ...DEFAULT_SHAPE, nestedKey: 'payload' };
+t.test('the id in a line of pino 7 to 9 is no field; what is no id is one', (t) => {
+  const nested = { ...DEFAULT_SHAPE, nestedKey: 'payload' };
+  for (const [value, id] of IDS) {
+    const line = { errsightScope: value, a: 1 };
     for (const [whole, shape] of [
       [line, DEFAULT_SHAPE],
       [{ payload: line }, nested],
     ] as const) {
       const seen = pinoRecord({ level: 50, ...structuredClone(whole) }, shape);
-      t.strictSame(seen.scope, scope, why);
-      t.strictSame(seen.record.fields, fields, why);
+      t.strictSame(seen.id, id, JSON.stringify(value));
+      t.strictSame(seen.record.fields, id === undefined ? line : { a: 1 });
+      t.equal(seen.scope, undefined, 'what a scope says is in no line');
+    }
+  }
+  t.end();
+});
+
+t.test('the scope of a line is told apart from what it says itself', (t) => {
+  for (const [line, scope, expected, why] of SCOPES) {
+    const nested = { ...DEFAULT_SHAPE, nestedKey: 'payload' };
+    for (const [whole, shape] of [
+      [line, DEFAULT_SHAPE],
+      [{ payload: line }, nested],
+    ] as const) {
+      const fields = { level: 50, ...structuredClone(whole) };
+      const seen = pinoRecord(fields, shape, undefined, undefined, () => ({ scope }));
+      t.strictSame(seen.scope, expected, why);
+      t.strictSame(seen.record.fields, line, why);
       t.equal(seen.context, undefined, why);
     }
   }

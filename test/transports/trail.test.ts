@@ -124,7 +124,7 @@ t.test('a request is known wherever its id may be', (t) => {
 t.test("an event sees the lines of its scope and of its request, and nobody else's", (t) => {
   const { trail } = open();
   const push = (msg: string, reqId?: string, id?: unknown): void =>
-    trail.push(line({ reqId, ...(id !== undefined && { errsightScope: { id } }), msg }), 'info');
+    trail.push(line({ reqId, ...(id !== undefined && { errsightScope: id }), msg }), 'info');
   push('both', 'r', 's');
   push('only the scope', undefined, 's');
   push('only the request', 'r');
@@ -164,8 +164,8 @@ t.test('an id that two requests were given shows neither the other', (t) => {
     ['s1', 'first'],
     ['s2', 'second'],
   ]) {
-    trail.push(line({ reqId: 'sent twice', errsightScope: { id: scope }, msg }), 'info');
-    trail.push(line({ errsightScope: { id: scope }, msg: `${msg}, without it` }), 'info');
+    trail.push(line({ reqId: 'sent twice', errsightScope: scope, msg }), 'info');
+    trail.push(line({ errsightScope: scope, msg: `${msg}, without it` }), 'info');
   }
   const of = (scope?: string): unknown => messages(trail.of('sent twice', DEFAULT_SHAPE, scope));
   t.strictSame(of('s1'), ['first', 'first, without it']);
@@ -177,7 +177,7 @@ t.test('an id that two requests were given shows neither the other', (t) => {
 t.test('a scope is known wherever it stands, and is no data of the step', (t) => {
   for (const shape of [DEFAULT_SHAPE, { ...DEFAULT_SHAPE, nestedKey: 'payload' }]) {
     const { trail } = open();
-    const fields = { errsightScope: { id: 's', tags: { a: 1 } }, a: 1 };
+    const fields = { errsightScope: 's', a: 1 };
     trail.push(line({ ...(shape.nestedKey === undefined ? fields : { payload: fields }) }), 'info');
     t.match(trail.of(undefined, shape, 's'), [{ data: { a: 1 } }]);
     t.strictSame(Object.keys(trail.of(undefined, shape, 's')[0]?.data ?? {}), ['a']);
@@ -201,7 +201,7 @@ t.test(
   (t) => {
     const { trail, completed } = open();
     for (let i = 0; i < 30; i += 1) {
-      trail.push(line({ errsightScope: { id: `s${i % 3}` }, msg: `${i}` }), 'info');
+      trail.push(line({ errsightScope: `s${i % 3}`, msg: `${i}` }), 'info');
       trail.push(line({ reqId: `r${i % 3}`, msg: `${i}` }), 'info');
     }
     const parses = t.capture(JSON, 'parse', JSON.parse);
@@ -216,9 +216,9 @@ t.test(
 
 t.test('a field further down that looks like a scope is none', (t) => {
   const { trail } = open();
-  const forged = { body: { errsightScope: { id: 'theirs' } } };
-  trail.push(line({ ...forged, errsightScope: { id: 'own' }, msg: 'a' }), 'info');
-  trail.push(line({ ...forged, msg: 'b "errsightScope":{"id":"theirs"' }), 'info');
+  const forged = { body: { errsightScope: 'theirs' } };
+  trail.push(line({ ...forged, errsightScope: 'own', msg: 'a' }), 'info');
+  trail.push(line({ ...forged, msg: 'b "errsightScope":"theirs"' }), 'info');
   t.strictSame(messages(trail.of(undefined, DEFAULT_SHAPE, 'own')), ['a']);
   t.strictSame(trail.of(undefined, DEFAULT_SHAPE, 'theirs'), []);
   t.end();
@@ -230,7 +230,7 @@ for (const [what, room, id] of [
 ] as const) {
   t.test(`the newest ${what} are kept`, (t) => {
     const { trail } = open();
-    const scope = id === undefined ? {} : { errsightScope: { id } };
+    const scope = id === undefined ? {} : { errsightScope: id };
     for (const count of [room - 1, room, room + 1, 2_750]) {
       for (let i = 0; i < count; i += 1) trail.push(line({ ...scope, msg: String(i) }), 'info');
       const kept = messages(trail.of(undefined, DEFAULT_SHAPE, id)).slice(-count);
@@ -246,7 +246,7 @@ for (const [what, room, id] of [
 
 t.test('of long lines fewer are kept', (t) => {
   const { trail } = open();
-  const errsightScope = { id: 's' };
+  const errsightScope = 's';
   const push = (fields: object): void => trail.push(line({ ...fields, errsightScope }), 'info');
   for (let i = 0; i < 900; i += 1) push({ i, msg: 'x'.repeat(8_000) });
   const kept = trail.of(undefined, DEFAULT_SHAPE, 's').map(({ data }) => data?.['i']);

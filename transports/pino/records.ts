@@ -2,8 +2,15 @@ import { isObject } from '../../src/lib/safe-read.ts';
 import { isBelievable } from '../../src/lib/time.ts';
 import { levelFromName, levelFromNumber, levelOnScale, type Level } from '../../src/event/level.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
-import { SCOPE_FIELD, type ScopeField } from '../../src/event/make/scope-field.ts';
+import {
+  lineIdOf,
+  SCOPE_FIELD,
+  type LineId,
+  type ScopeField,
+} from '../../src/event/make/scope-field.ts';
+import { putNoted } from './noted.ts';
 import { isFields, takeContext, takeThrown, type Fields } from '../fields.ts';
+import type { LineNote } from '../../src/notes/line-note.ts';
 import type { Context, LogRecord } from '../../src/event/record.ts';
 
 /** How a pino instance writes its lines; pino tells its worker the first three. */
@@ -23,22 +30,33 @@ export const DEFAULT_SHAPE: PinoShape = {
   nestedKey: undefined,
 };
 
-/** A record, what its line said under `errsight`, and the scope in which it was logged. */
+/** A record, what its line said under `errsight`, and what was known where it was logged. */
 export interface PinoRecord {
   readonly record: LogRecord;
   readonly context: Context | undefined;
   readonly scope: ScopeField | undefined;
+  readonly id: LineId | undefined;
 }
 
-// pino writes the level first, as a number or, with a level formatter, as a label or under the name
-// that Google Cloud reads.
-const LEVEL_FIRST = /^\{"(?:level|severity)":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
+/** Finds what the thread that logged a line knows of it. */
+export type FindNote = (id: LineId | undefined) => LineNote | undefined;
+
+/**
+ * The keys under which loggers and their formatters write the level, pino's own first: Google Cloud's,
+ * ECS's, and what people choose. `status` is a level only as a label; its numbers are HTTP's.
+ */
+const LEVEL_KEYS = ['level', 'severity', 'log.level', 'loglevel', 'lvl', 'status'];
+
+// pino writes the level first, as a number or, with a level formatter, as a label.
+const LEVEL_FIRST =
+  /^\{"(level|severity|log\.level|loglevel|lvl|status)":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
 
 /** The level of a line without parsing it; undefined where the line does not begin with it. */
 export function peekLevel(line: string, shape: PinoShape): Level | undefined {
   const match = LEVEL_FIRST.exec(line);
   if (match === null) return undefined;
-  return toLevel(match[1] === undefined ? match[2] : Number(match[1]), shape);
+  const [, key, number, label] = match;
+  return levelUnder(key, number === undefined ? label : Number(number), shape);
 }
 
 /**
@@ -50,12 +68,13 @@ export function pinoRecord(
   shape: PinoShape,
   peeked?: Level,
   arrived: number = Date.now(),
+  find: FindNote = () => undefined,
 ): PinoRecord {
   const outer = { ...line };
   const level = peeked ?? takeLevel(line, shape);
   for (const key of LEVEL_KEYS) {
     // What says something else is not pino's, but a field of the application's.
-    if (level !== undefined && toLevel(outer[key], shape) === level) delete outer[key];
+    if (level !== undefined && levelUnder(key, outer[key], shape) === level) delete outer[key];
   }
   // Before the fields that were logged come in, which may have the same names.
   const time = takeTime(outer);
@@ -63,28 +82,35 @@ export function pinoRecord(
   const fields = unnest(outer, shape.nestedKey);
   const message = ownMessage ?? takeMessage(fields, shape.messageKey);
   const context = takeContext(fields);
-  const scope = takeScope(fields);
-  const thrown = takeThrown(fields, shape.errorKey);
+  const id = takeId(fields);
+  const note = find(id);
+  const thrown =
+    note?.thrown === undefined ? takeThrown(fields, shape.errorKey) : putNoted(fields, note.thrown);
   return {
     record: {
       time: time ?? arrived,
       level: level ?? (thrown ? 'error' : 'info'),
       // `logger.error({ message })` has no text of its own; nor, as it seems, has a line of a logger
       // with `messageKey: 'message'` where pino could not tell us so.
-      message: message ?? (thrown ? undefined : takeText(fields, 'message')) ?? '',
+      message: message ?? (thrown ? undefined : textIn(fields)) ?? '',
       ...(thrown && { thrown }),
       fields,
     },
     context,
-    scope,
+    scope: scopeOf(note?.scope, fields),
+    id,
   };
 }
 
-/** What `withErrsight` wrote, or somebody else: it is as distrusted as the rest of the line. */
-function takeScope(fields: Fields): ScopeField | undefined {
-  const scope = fields[SCOPE_FIELD];
+/** What stands in lines of pino 7 to 9; or somebody else's, which is a field as any. */
+function takeId(fields: Fields): LineId | undefined {
+  const id = lineIdOf(fields[SCOPE_FIELD]);
+  if (id !== undefined) delete fields[SCOPE_FIELD];
+  return id;
+}
+
+function scopeOf(scope: unknown, fields: Fields): ScopeField | undefined {
   if (!isFields(scope)) return undefined;
-  delete fields[SCOPE_FIELD];
   const { metadata } = scope;
   const isSaid = requestIdOf(fields) !== undefined || fields['request_id'] !== undefined;
   if (!isSaid || !isFields(metadata)) return scope;
@@ -93,10 +119,18 @@ function takeScope(fields: Fields): ScopeField | undefined {
   return { ...scope, metadata: rest };
 }
 
-const LEVEL_KEYS = ['level', 'severity'];
-
 function takeLevel(line: Fields, shape: PinoShape): Level | undefined {
-  return toLevel(line['level'], shape) ?? toLevel(line['severity'], shape);
+  for (const key of LEVEL_KEYS) {
+    const level = levelUnder(key, line[key], shape);
+    if (level !== undefined) return level;
+  }
+  // As ECS nests it.
+  const log = line['log'];
+  return isFields(log) ? levelUnder('log.level', log['level'], shape) : undefined;
+}
+
+function levelUnder(key: string | undefined, value: unknown, shape: PinoShape): Level | undefined {
+  return key === 'status' && typeof value !== 'string' ? undefined : toLevel(value, shape);
 }
 
 function toLevel(level: unknown, shape: PinoShape): Level | undefined {
@@ -156,6 +190,15 @@ export function toMilliseconds(time: unknown): number | undefined {
   if (time < 1e11) return time * 1e3;
   if (time < 1e14) return time;
   return time < 1e17 ? time / 1e3 : time / 1e6;
+}
+
+/** What stands for a text: `{ message }`, `{ error: 'text' }`, `{ error: { message, code } }`. */
+function textIn(fields: Fields): string | undefined {
+  const own = takeText(fields, 'message');
+  if (own !== undefined) return own;
+  const { error } = fields;
+  const inside = isFields(error) ? error['message'] : error;
+  return typeof inside === 'string' ? inside : undefined;
 }
 
 function takeText(fields: Fields, key: string): string | undefined {

@@ -1,12 +1,25 @@
 import { readLongLine } from './long-line.ts';
-import { Trail, parseLine } from './trail.ts';
+import { Trail, parseLine, trailIdOf } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
 import type { Piece } from './line-splitter.ts';
 import type { LineSink } from './lines.ts';
 import { lastOf } from '../../src/event/make/breadcrumbs.ts';
-import { isArray } from '../../src/lib/safe-read.ts';
-import { requestIdOf } from '../../src/event/make/request.ts';
-import { scopeIdOf, type ScopeField } from '../../src/event/make/scope-field.ts';
+import { isArray, isObject } from '../../src/lib/safe-read.ts';
+import { requestOf } from '../../src/event/make/request.ts';
+import {
+  failedRequest,
+  placeholderStatus,
+  routeLike,
+  type FailedRequest,
+} from '../../src/event/make/failed-request.ts';
+import { createLru, type Lru } from '../../src/lib/lru.ts';
+import { keyOf } from '../../src/notes/key.ts';
+import { projectNumber } from '../../src/notes/memory.ts';
+import { NoteReader, type FoundNote } from '../../src/notes/reader.ts';
+import { projectOf } from '../../src/main/reported.ts';
+import { severity } from '../../src/event/level.ts';
+import type { LogRecord } from '../../src/event/record.ts';
+import type { ScopeField } from '../../src/event/make/scope-field.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { Destiny, Level } from '../../src/event/level.ts';
 import type { Pipeline } from '../../src/pipeline.ts';
@@ -36,11 +49,21 @@ const BEGINNING = 40;
 /** How many are: more than any logger has levels. */
 const GLANCES = 64;
 
+/** Requests that are remembered: more are hardly served at a time. */
+const FAILING = { maxEntries: 1_000 };
+/** Characters of an id of one. */
+const REQUEST_ID = 200;
+
 /** Turns pino's lines into events and breadcrumbs. */
 export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
   readonly #trail: Trail;
   readonly #patience: number;
+  readonly #notes: NoteReader;
+  /** The requests of which a line has had an error. */
+  readonly #failing: Lru<boolean> = createLru(FAILING);
+  /** Its project, as notes name it. */
+  readonly #project: number;
   readonly #glances = new Map<string, Glance>();
   /** The last that was looked up: most lines begin like the line before. */
   #last: Glance | undefined;
@@ -48,9 +71,18 @@ export class PinoSink implements LineSink {
   #closed: Promise<boolean> | undefined;
 
   /** Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. */
-  constructor(pipeline: Pipeline, nestedKey: string | undefined, limit: number) {
+  constructor(
+    pipeline: Pipeline,
+    nestedKey: string | undefined,
+    limit: number,
+    notes: NoteReader = new NoteReader(),
+  ) {
     this.#pipeline = pipeline;
-    this.#trail = new Trail((input) => pipeline.breadcrumb(input));
+    this.#notes = notes;
+    const project = projectOf(pipeline.config);
+    this.#project = projectNumber(project);
+    notes.join(severity(pipeline.config.minLevel), project);
+    this.#trail = new Trail((input) => pipeline.breadcrumb(input), notes);
     this.#patience = Math.min(pipeline.config.shutdownTimeout, limit);
     this.#shape = { ...DEFAULT_SHAPE, nestedKey };
   }
@@ -118,18 +150,70 @@ export class PinoSink implements LineSink {
   }
 
   #report(fields: Record<string, unknown>, line: string, { level, told = '', piece }: Known): void {
-    const { record, context, scope } = pinoRecord(fields, this.#shape, level);
+    let found: FoundNote | undefined = this.#notes.take(keyOf(line));
+    this.#heed(found);
+    const known = found?.note.level ?? level;
+    const { record, context, scope } = pinoRecord(fields, this.#shape, known, Date.now(), (id) => {
+      // Of a line that was made by pino 7 to 9.
+      if (found === undefined && id?.note !== undefined) found = this.#notes.take(id.note);
+      return found?.note;
+    });
     // Without a level at its beginning, the gate could not be passed before parsing.
     const destiny = this.#pipeline.destinyOf(record.level);
-    if (destiny === 'event') {
-      const lines = this.#trail.of(requestIdOf(record.fields), this.#shape, scopeIdOf(scope));
-      const message = record.message === '' && record.thrown === undefined ? told : record.message;
-      // What the line says itself wins over the scope that it was logged in.
-      const contexts = [scope, context].filter((each) => each !== undefined);
-      this.#pipeline.capture({ ...record, message }, contexts, this.#besides(lines, scope));
-    } else if (destiny === 'breadcrumb') {
-      this.#trail.push(line, undefined, piece);
+    if (destiny === 'breadcrumb') this.#trail.push(line, undefined, piece);
+    if (destiny !== 'event') return;
+    if (isArray(found?.note.told) && found.note.told.includes(this.#project)) {
+      this.#pipeline.repeat();
+      return;
     }
+    const request = trailIdOf(record.fields);
+    const failed = this.#failedIn(record, found?.note.failed);
+    if (failed === null) {
+      this.#pipeline.repeat();
+      return;
+    }
+    const lines = this.#trail.of(request, this.#shape, scope?.id, found?.marks);
+    const { thrown, ...rest } = record;
+    const message = rest.message === '' && thrown === undefined ? told : rest.message;
+    const said = failed
+      ? { ...rest, message: failed.message }
+      : { ...rest, message, ...(thrown && { thrown }) };
+    const grouping = failed && { fingerprint: failed.fingerprint };
+    // What the line says itself wins over the scope that it was logged in.
+    const contexts = [grouping, scope, context].filter((each) => each !== undefined);
+    this.#pipeline.capture(said, contexts, this.#besides(lines, scope));
+  }
+
+  /**
+   * What stands for an error that pino-http has made up: the request that failed, or null where the
+   * error of that was in a line before.
+   */
+  #failedIn(
+    { thrown, fields }: LogRecord,
+    noted: FailedRequest | undefined,
+  ): FailedRequest | null | undefined {
+    const known = trailIdOf(fields);
+    const id = known !== undefined && known.length <= REQUEST_ID ? known : undefined;
+    const status = placeholderStatus(thrown?.value);
+    if (status === undefined) {
+      if (id !== undefined && thrown !== undefined) this.#failing.set(id, true);
+      return undefined;
+    }
+    if (id !== undefined && this.#failing.get(id) === true) return null;
+    if (isObject(noted)) return noted;
+    const { method, path } = requestOf(fields, '');
+    if (method === undefined || path === undefined) return undefined;
+    return failedRequest(`${method} ${routeLike(path)}`, status);
+  }
+
+  /** What a note says of how lines are written holds for those that come: pino's own word may be missing. */
+  #heed(found: FoundNote | undefined): void {
+    const keys = found?.note.keys;
+    if (!isObject(keys)) return;
+    const { messageKey, errorKey } = keys;
+    if (typeof messageKey !== 'string' || typeof errorKey !== 'string') return;
+    if (messageKey === this.#shape.messageKey && errorKey === this.#shape.errorKey) return;
+    this.configure({ messageKey, errorKey });
   }
 
   /** The newest lines, as many as leave the breadcrumbs of the scope half of the room. */

@@ -1,9 +1,9 @@
 import { ownCopy } from '../../src/lib/text.ts';
 import type { Piece } from './line-splitter.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
-import { SCOPE_FIELD, scopeIdOf } from '../../src/event/make/scope-field.ts';
-import { scalarsOf } from '../../src/event/make/step-data.ts';
-import { inOneLine } from '../../src/event/error/one-line.ts';
+import { lineIdOf, SCOPE_FIELD } from '../../src/event/make/scope-field.ts';
+import { NoteReader } from '../../src/notes/reader.ts';
+import { logStep } from '../../src/main/log-step.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { Level } from '../../src/event/level.ts';
@@ -15,8 +15,8 @@ const FEW = 200;
 const MANY = 1_000;
 /** Lines for one that is looked at for whether it names one: 1,000 at once cost the collector 3 %. */
 const SAMPLE = 16;
-/** How a line begins to name its scope. In the middle of a text its quotes would be escaped. */
-const NAMES = `"${SCOPE_FIELD}":{"id":"`;
+/** How a line of pino 7 to 9 names its scope. In the middle of a text its quotes would be escaped. */
+const NAMES = `"${SCOPE_FIELD}":"`;
 
 /** Characters of all of them: 3 MB at most. */
 const CHARACTERS = 1_600_000;
@@ -34,7 +34,7 @@ const MAX_PIECE = 32_768;
  */
 interface Step {
   readonly line: string;
-  /** The scope that its text names; null for none. */
+  /** The scope that it was logged in; null for none, '' where that is not known any more. */
   named?: string | null;
   input?: BreadcrumbInput | undefined;
   readonly level: Level | undefined;
@@ -57,9 +57,14 @@ export class Trail {
   #characters = 0;
   #room = FEW;
   readonly #complete: (input: BreadcrumbInput) => Breadcrumb | undefined;
+  readonly #notes: NoteReader;
 
-  constructor(complete: (input: BreadcrumbInput) => Breadcrumb | undefined) {
+  constructor(
+    complete: (input: BreadcrumbInput) => Breadcrumb | undefined,
+    notes: NoteReader = new NoteReader(),
+  ) {
     this.#complete = complete;
+    this.#notes = notes;
   }
 
   push(line: string, level: Level | undefined, piece: Piece = ofItsOwn()): void {
@@ -74,7 +79,8 @@ export class Trail {
     if (this.#characters > CHARACTERS) return true;
     if (this.#steps.length - this.#start <= this.#room) return false;
     const isSample = this.#room === FEW && this.#start % SAMPLE === 0;
-    if (isSample && this.#steps.at(-1)?.line.includes(NAMES) === true) this.#room = MANY;
+    const isInScope = this.#notes.isUsed || this.#steps.at(-1)?.line.includes(NAMES) === true;
+    if (isSample && isInScope) this.#room = MANY;
     return this.#steps.length - this.#start > this.#room;
   }
 
@@ -91,13 +97,31 @@ export class Trail {
   /**
    * What led to an event: the lines of its own request, or, outside of any, those that belong to
    * none. Never another request's. A request is known by the id of its scope, or else by the one that
-   * the application gave it.
+   * the application gave it. `marks` is how many lines were marked when that of the event was made.
    */
-  of(request: string | undefined, shape: PinoShape, scope?: string): Breadcrumb[] {
-    const steps = this.#steps.slice(this.#start).filter((step) => mayBeOf(step, request, scope));
+  of(request: string | undefined, shape: PinoShape, scope?: string, marks?: number): Breadcrumb[] {
+    const all = this.#steps.slice(this.#start);
+    this.#name(all, marks);
+    // Lines with that request's id may name a scope or not.
+    const isAnyOf = scope === undefined && request !== undefined;
+    const steps = all.filter(({ named = null }) => isAnyOf || named === null || named === scope);
     for (const step of steps) if (!step.parsed) parse(step, shape);
     const origin = whole({ request, scope }, steps);
     return steps.filter((step) => isOf(origin, step)).flatMap((step) => this.#crumb(step) ?? []);
+  }
+
+  /** Finds whose the steps are, from the newest on: of lines that are the same, older ones are gone. */
+  #name(steps: readonly Step[], marks: number | undefined): void {
+    this.#notes.read();
+    for (const step of steps.toReversed()) {
+      if (step.named !== undefined) break;
+      const inText = namedIn(step.line);
+      if (inText === undefined) {
+        const known = this.#notes.scopeOf(step.line, marks);
+        step.scope = known === undefined ? '' : (known ?? undefined);
+      }
+      step.named = inText ?? step.scope ?? null;
+    }
   }
 
   #crumb(step: Step): Breadcrumb | undefined {
@@ -117,34 +141,32 @@ function parse(step: Step, shape: PinoShape): void {
   step.parsed = true;
   const fields = parseLine(step.line);
   if (fields === undefined) return;
-  const { record, scope } = pinoRecord(fields, shape, step.level, step.at);
-  step.request = requestIdOf(record.fields);
-  step.scope = scopeIdOf(scope);
-  const { pid: _pid, hostname: _hostname, reqId: _reqId, ...rest } = record.fields;
-  const { thrown } = record;
-  const data = scalarsOf(rest, thrown && [shape.errorKey, inOneLine(thrown.value, 'type')]);
-  step.input = {
-    timestamp: record.time,
-    level: record.level,
-    category: 'log',
-    message: record.message,
-    ...(data && { data }),
-  };
+  const { record, id } = pinoRecord(fields, shape, step.level, step.at);
+  step.request = trailIdOf(record.fields);
+  step.scope ??= id?.scope;
+  step.input = logStep(record);
 }
 
+/** Characters of a logger's name that is looked at. */
+const NAME = 100;
+
 /**
- * Whether it is worth a look: with 200 requests at once most lines name another scope. The last
- * place counts, since `withErrsight` puts its field behind those of the line.
+ * By what the lines of a request are known to belong together, where there is no scope. Two loggers that
+ * both count their requests from 1 have different names.
  */
-function mayBeOf(step: Step, request: string | undefined, scope: string | undefined): boolean {
-  // Lines with that request's id may name a scope or not.
-  if (scope === undefined && request !== undefined) return true;
-  if (step.named === undefined) {
-    const at = step.line.lastIndexOf(NAMES);
-    const from = at + NAMES.length;
-    step.named = at < 0 ? null : step.line.slice(from, step.line.indexOf('"', from)) || null;
-  }
-  return step.named === null || step.named === scope;
+export function trailIdOf(fields: Readonly<Record<string, unknown>>): string | undefined {
+  const id = requestIdOf(fields);
+  const { name } = fields;
+  const isNamed = typeof name === 'string' && name.length <= NAME;
+  return id === undefined || !isNamed ? id : `${name} ${id}`;
+}
+
+/** The last place counts, since our id stands behind the fields of the line. */
+function namedIn(line: string): string | undefined {
+  const at = line.lastIndexOf(NAMES);
+  if (at < 0) return undefined;
+  const from = at + NAMES.length;
+  return lineIdOf(line.slice(from, line.indexOf('"', from)))?.scope;
 }
 
 /** The ids of what a line belongs to. */

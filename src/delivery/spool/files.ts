@@ -1,9 +1,9 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lane } from '../lanes.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import { FORGET_BYTES, LINE_FRAME_BYTES } from './line.ts';
-import { fileName, isDead, parseFileName, thisOwner } from './owner.ts';
+import { fileName, isDead, parseFileName, STALE, thisOwner } from './owner.ts';
 import { type Entry, Segment } from './segment.ts';
 
 /** What a file grows to at most: so much stays on the disk until the last of its events has gone. */
@@ -148,9 +148,29 @@ export class SpoolFiles {
     }
   }
 
+  /**
+   * The names of the files in another host's folder that nobody uses any more: a living spool touches
+   * its files. A folder that is empty goes.
+   */
+  abandonedIn(folder: string): string[] {
+    if (prepareFolder(folder) !== undefined) return [];
+    const now = this.#options.now();
+    try {
+      const names = readdirSync(folder);
+      if (names.length === 0) rmdirSync(folder);
+      return names.filter(
+        (name) =>
+          parseFileName(name) !== undefined && now - lstatSync(join(folder, name)).mtimeMs > STALE,
+      );
+    } catch {
+      // Somebody else is at work there, so it is not abandoned.
+      return [];
+    }
+  }
+
   /** Takes this file over, if its owner is dead and there is room. */
-  claim(name: string): Segment | undefined {
-    const { folder, maxBytes, now } = this.#options;
+  claim(name: string, folder: string = this.#options.folder): Segment | undefined {
+    const { maxBytes, now } = this.#options;
     const path = join(folder, name);
     try {
       const stat = lstatSync(path);
@@ -164,7 +184,9 @@ export class SpoolFiles {
       const segment = Segment.claim(path, this.#newPath(true), now());
       this.#segments.add(segment);
       this.#claimed.add(segment);
-      this.#others.bytes = Math.max(0, this.#others.bytes - stat.size);
+      if (folder === this.#options.folder) {
+        this.#others.bytes = Math.max(0, this.#others.bytes - stat.size);
+      }
       return segment;
     } catch (error) {
       // ENOENT: another one has taken it.

@@ -1,5 +1,6 @@
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { digest } from '../../lib/random.ts';
 import { prepareFolder } from './folder.ts';
 
@@ -14,6 +15,8 @@ export interface SpoolOwner {
 export interface SpoolHome {
   readonly folder: string;
   readonly why: string;
+  /** The folders beside it that the application has for other hosts, or had before a host was renamed. */
+  readonly siblings: () => readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,17 +30,43 @@ export function spoolHome(
   { host, application }: SpoolOwner,
   env: Environment = process.env,
 ): SpoolHome {
-  const own = digest(`${new URL(host).origin}\n${application}`);
-  if (chosen !== true) return { folder: join(chosen, own), why: 'the folder that was chosen' };
+  const own = `${digest(deployedAs(application))}-${digest(new URL(host).origin)}`;
+  if (chosen !== true) return homeAt(join(chosen, own), 'the folder that was chosen');
   for (const [why, place] of statePlaces(env)) {
     if (place === undefined || !isAbsolute(place)) continue;
     const folder = join(place, 'errsight', own);
-    if (prepareFolder(folder) === undefined) return { folder, why };
+    if (prepareFolder(folder) === undefined) return homeAt(folder, why);
   }
-  return {
-    folder: join(tmpdir(), `errsight-spool-${process.geteuid?.() ?? 'user'}-${own}`),
-    why: "the system's folder for temporary files, which may not survive a restart of the machine",
-  };
+  return homeAt(
+    join(tmpdir(), `errsight-spool-${process.geteuid?.() ?? 'user'}-${own}`),
+    "the system's folder for temporary files, which may not survive a restart of the machine",
+  );
+}
+
+function homeAt(folder: string, why: string): SpoolHome {
+  return { folder, why, siblings: () => siblingsOf(folder) };
+}
+
+/** Capistrano, Deployer and others deploy each release to a folder of its own: `/srv/shop/releases/42`. */
+const RELEASE = /([\\/]releases)[\\/][^\\/]+/;
+
+/** The same for all releases of an application. */
+function deployedAs(folder: string): string {
+  return folder.replace(RELEASE, '$1/*');
+}
+
+/** Their names begin with the same application. */
+function siblingsOf(folder: string): readonly string[] {
+  const [place, name] = [dirname(folder), basename(folder)];
+  const application = name.slice(0, name.lastIndexOf('-') + 1);
+  try {
+    return readdirSync(place)
+      .filter((each) => each.startsWith(application) && each !== name)
+      .map((each) => join(place, each));
+  } catch {
+    // Nobody has made it yet, or nobody may list it: then none can be found.
+    return [];
+  }
 }
 
 function statePlaces(env: Environment): readonly (readonly [string, string | undefined])[] {

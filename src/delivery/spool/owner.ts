@@ -27,7 +27,7 @@ export interface FileName {
 }
 
 /** ms without a sign of life after which an owner counts as dead that cannot be asked for. */
-const STALE = 120_000;
+export const STALE = 120_000;
 
 /** ms by which a start may differ that was computed by the wall clock: NTP corrects it in passing. */
 const TOLERANCE = 5_000;

@@ -20,6 +20,8 @@ export interface Entry extends Located {
   readonly segment: Segment;
   /** When it is too old, in ms of the monotonic clock. The spool sets it. */
   expiresAt: number;
+  /** Whether only a wall clock that may yet be set right says that it is too old. */
+  isDoubted: boolean;
   /** Whether it was forgotten or given up: it is not ours to send any more. */
   isGone: boolean;
 }
@@ -137,6 +139,7 @@ export class Segment {
       length: line.length,
       bytes,
       expiresAt: Infinity,
+      isDoubted: false,
       isGone: false,
     };
   }
@@ -153,6 +156,7 @@ export class Segment {
         ...event,
         segment: this,
         expiresAt: Infinity,
+        isDoubted: false,
         isGone: false,
       }));
     } finally {

@@ -18,6 +18,11 @@ const FIRST = 1_735_689_600_000;
  * which nobody started the application is less likely.
  */
 const CREDIBLE = 365 * 86_400_000;
+/**
+ * ms that a found event is kept whatever the wall clock says: a machine without a battery starts with a
+ * wrong one, and sets it right with the first answer of a time server.
+ */
+const GRACE = 600_000;
 
 /** An event that lies on the disk; only good for the spool that made it. */
 export interface SpoolHandle {
@@ -32,8 +37,6 @@ export interface SpoolHandle {
 export interface Found {
   /** The oldest first. */
   readonly handles: readonly SpoolHandle[];
-  /** How many more were too old, and are gone. */
-  readonly tooOld: number;
   /** ms of the wall clock, by which ages can be told. */
   readonly now: number;
 }
@@ -75,6 +78,11 @@ export interface Spool {
 export interface SpoolOptions {
   /** Made if it is not there. Must be this user's alone. */
   readonly folder: string;
+  /**
+   * Folders of the same application for other hosts. What nobody has touched there for two minutes is
+   * taken over, since the host was renamed; not where a spool of this thread has used the folder.
+   */
+  readonly siblings?: () => readonly string[];
   /** Bytes that the files of all spools of the folder may have together. */
   readonly maxBytes: number;
   /** Milliseconds after which an event is of no use any more. */
@@ -90,8 +98,12 @@ export interface SpoolOptions {
 
 const wallClock = Date.now;
 
+/** Folders that spools of this thread have used. */
+const used = new Set<string>();
+
 export function createSpool(options: SpoolOptions): Spool {
   const folder = resolve(options.folder);
+  used.add(folder);
   const refusal = prepareFolder(folder);
   if (refusal === undefined) {
     const id = randomHex(8);
@@ -119,6 +131,7 @@ class DiskSpool implements Spool {
   readonly #now: () => number;
   readonly #maxAge: number;
   readonly #files: SpoolFiles;
+  readonly #siblings: () => readonly string[];
   #onFound: ((found: Found) => void) | undefined;
   #timer: Timer | undefined;
   #beats = 0;
@@ -128,8 +141,9 @@ class DiskSpool implements Spool {
   /** What `close` has returned. */
   #left: number | undefined;
 
-  constructor(options: SpoolFilesOptions & { readonly clock: Clock; readonly maxAge: number }) {
+  constructor(options: SpoolFilesOptions & Pick<SpoolOptions, 'clock' | 'maxAge' | 'siblings'>) {
     this.#clock = options.clock;
+    this.#siblings = options.siblings ?? ((): readonly string[] => []);
     this.#now = options.now;
     this.#maxAge = options.maxAge;
     this.#files = new SpoolFiles(options);
@@ -197,7 +211,15 @@ class DiskSpool implements Spool {
 
   /** By the monotonic clock, since a correction of the wall clock makes nothing older. */
   #isTooOld(entry: Entry): boolean {
+    if (this.#clock.now() <= entry.expiresAt) return false;
+    if (!entry.isDoubted) return true;
+    entry.isDoubted = false;
+    this.#judge(entry);
     return this.#clock.now() > entry.expiresAt;
+  }
+
+  #judge(entry: Entry): void {
+    entry.expiresAt = this.#clock.now() + this.#maxAge - this.#ageOf(entry, this.#now());
   }
 
   /** How old a found event is by the wall clock; 0 if one of its two times can't be right. */
@@ -219,35 +241,46 @@ class DiskSpool implements Spool {
     if (this.#onFound === undefined || this.#looking || this.#left !== undefined) return;
     this.#looking = true;
     this.#more = false;
-    for (const name of this.#files.strangers()) {
-      if (!this.#files.canClaim) {
-        this.#more = true;
-        break;
-      }
-      const segment = this.#files.claim(name);
-      if (segment === undefined) continue;
-      const entries = await this.#files.index(segment);
-      // Meanwhile the end came, and has left the file to others.
-      if (this.#left !== undefined) return;
-      this.#found(segment, entries);
+    await this.#takeOver((name) => this.#files.claim(name), this.#files.strangers());
+    // At the start of an application the spools of its other hosts may not be open yet.
+    const siblings = this.#beats > 0 ? this.#siblings() : [];
+    for (const folder of siblings.filter((each) => !used.has(resolve(each)))) {
+      const names = this.#files.abandonedIn(folder);
+      await this.#takeOver((name) => this.#files.claim(name, folder), names);
     }
     this.#looking = false;
   }
 
-  #found(segment: Segment, entries: readonly Entry[]): void {
-    const now = this.#now();
-    const old: Entry[] = [];
-    const handles: Entry[] = [];
-    for (const entry of entries) {
-      entry.expiresAt = this.#clock.now() + this.#maxAge - this.#ageOf(entry, now);
-      (this.#isTooOld(entry) ? old : handles).push(entry);
+  async #takeOver(
+    claim: (name: string) => Segment | undefined,
+    names: readonly string[],
+  ): Promise<void> {
+    for (const name of names) {
+      // Also where the end came while one was read, and has left the file to others.
+      if (this.#left !== undefined) return;
+      if (!this.#files.canClaim) {
+        this.#more = true;
+        return;
+      }
+      const segment = claim(name);
+      if (segment === undefined) continue;
+      const entries = await this.#files.index(segment);
+      if (this.#left === undefined) this.#found(segment, entries);
     }
-    this.#drop(old);
+  }
+
+  #found(segment: Segment, entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      this.#judge(entry);
+      if (!this.#isTooOld(entry)) continue;
+      entry.isDoubted = true;
+      entry.expiresAt = this.#clock.now() + GRACE;
+    }
     // Also where there is nothing: then the file goes.
     this.#files.settle([segment]);
     if (entries.length === 0) return;
     try {
-      this.#onFound?.({ handles, tooOld: old.length, now });
+      this.#onFound?.({ handles: entries, now: this.#now() });
     } catch {
       // Whoever waits for it has a defect of their own; the file was taken over all the same.
     }

@@ -4,7 +4,7 @@ import type { Cause, Frame } from '../event.ts';
 import { createTracer } from '../stack/frames.ts';
 import type { FrameOptions } from '../stack/frames.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
-import { attempt, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
 
@@ -42,6 +42,9 @@ export type ExceptionReader = (thrown: unknown, beside?: ReadonlySet<string>) =>
 
 /** ErrSight keeps 50 keys of metadata in all. */
 const MAX_PROPERTIES = 50;
+
+/** Members that are looked at: an array can say that it has 4,294,967,295. */
+const MAX_MEMBERS = 100;
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -145,8 +148,12 @@ function isOfWinston(value: object, level: unknown): boolean {
 /** Errors are told as causes; what a validator lists are plain objects, which stay properties too. */
 function isToldByMembers(errors: unknown): boolean {
   if (!isObject(errors)) return false;
-  const members = isArray(errors) ? errors : keysOf(errors).map((key) => read(errors, key));
-  return attempt(() => members.every(saysNoMore)) ?? true;
+  const members = isArray(errors)
+    ? elementsOf(errors, MAX_MEMBERS)
+    : keysOf(errors)
+        .slice(0, MAX_MEMBERS)
+        .map((key) => read(errors, key));
+  return members.every(saysNoMore);
 }
 
 /** Than a cause tells: JSON leaves `{}` of an Error. */

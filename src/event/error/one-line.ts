@@ -1,4 +1,5 @@
 import { isObject, read } from '../../lib/safe-read.ts';
+import { constructorName, isErrorInstance, mostSpecific } from './class.ts';
 import { describeThrown } from './thrown.ts';
 
 /** What was thrown, and where: in a hook this can be anything, also what `inspect` fails on. */
@@ -10,11 +11,16 @@ export function describe(error: unknown): string {
 
 /**
  * What a step of a trail says of an error: its stack would be longer than all other steps together.
- * The name of its class stands under `nameKey`. Itself where there is no message.
+ * Itself where there is no message.
  */
-export function inOneLine(thrown: unknown, nameKey: 'name' | 'type'): unknown {
+export function inOneLine(thrown: unknown): unknown {
   if (!isObject(thrown)) return thrown;
-  const [name, message] = [read(thrown, nameKey), read(thrown, 'message')];
+  const message = read(thrown, 'message');
   if (typeof message !== 'string') return thrown;
-  return typeof name === 'string' ? `${name}: ${message}` : message;
+  // pino's serializer calls the class `type`, which may be anything on an Error itself.
+  const names = isErrorInstance(thrown)
+    ? [read(thrown, 'name'), constructorName(thrown)]
+    : [read(thrown, 'type'), read(thrown, 'name')];
+  const name = mostSpecific(names);
+  return name === undefined ? message : `${name}: ${message}`;
 }

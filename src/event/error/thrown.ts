@@ -7,7 +7,7 @@ import {
   mostSpecific,
 } from './class.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
-import { attempt, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { MAX_CAUSES, takeApart } from './joined-causes.ts';
 import type { Link } from './joined-causes.ts';
 import { boundText, boundThrown, isEnormous } from './long-text.ts';
@@ -70,8 +70,7 @@ function describe(value: unknown, isMember: boolean): Thrown {
 /** Some give a stack as lines, or as V8's call sites. */
 function stackText(stack: unknown): unknown {
   if (!isArray(stack)) return stack;
-  const lines = Array.from({ length: Math.min(lengthOf(stack), MAX_LINES) }, (_, index) => {
-    const line = read(stack, String(index));
+  const lines = elementsOf(stack, MAX_LINES).map((line) => {
     if (typeof line === 'string') return line;
     const isSite = isObject(line) && typeof read(line, 'getFileName') === 'function';
     const text = isSite ? read(line, 'toString') : undefined;
@@ -149,9 +148,7 @@ function readMembers(value: object, className: string): Pick<Thrown, 'members' |
 
 function membersOf(errors: readonly unknown[]): Pick<Thrown, 'members' | 'memberCount'> {
   const memberCount = lengthOf(errors);
-  const first = Array.from({ length: Math.min(memberCount, MAX_CAUSES) }, (_, index) =>
-    read(errors, String(index)),
-  );
+  const first = elementsOf(errors, MAX_CAUSES);
   return { members: first.filter(isTelling).map(toMember), memberCount };
 }
 

@@ -3,7 +3,6 @@ import { scrubFrame } from '../stack/frames.ts';
 import {
   asText,
   cleanUser,
-  elementsOf,
   fingerprintOf,
   freeForm,
   levelOf,
@@ -12,7 +11,7 @@ import {
   RESERVED,
   tagsOf,
 } from './contexts.ts';
-import { copyOf, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { copyOf, elementsOf, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { isBlank, LENGTHS } from '../../lib/text.ts';
 import { timeOf } from '../../lib/time.ts';
 import type { Cause, ErrsightEvent, Frame } from '../event.ts';

@@ -1,6 +1,7 @@
 import { makeBreadcrumb } from './breadcrumbs.ts';
-import { isArray, isObject, keysOf, read, setOwn } from '../../lib/safe-read.ts';
+import { elementsOf, isArray, isObject, keysOf, read, setOwn } from '../../lib/safe-read.ts';
 import { levelFromName, type Level } from '../level.ts';
+import { isHidden } from '../scrub/hidden.ts';
 import type { Json } from '../scrub/plain-copy.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import { bigintText, FILTERED, isBlank, LENGTHS } from '../../lib/text.ts';
@@ -41,10 +42,11 @@ export function tagsOf(contexts: readonly Context[], scrub: Scrubber): Record<st
   for (const tags of all(contexts, 'tags').filter(isObject)) {
     for (const name of keysOf(tags)) {
       const value = read(tags, name);
-      const { name: key, isDenied } = scrub.key(name);
+      const { name: key, verdict } = scrub.key(name);
       if (value === null || value === undefined) result.delete(key);
       else {
-        result.set(key, isDenied ? FILTERED : scrub.text(asText(value, scrub), LENGTHS.name));
+        const hidden = verdict !== 'open' && isHidden(verdict, value);
+        result.set(key, hidden ? FILTERED : scrub.text(asText(value, scrub), LENGTHS.name));
       }
     }
   }
@@ -123,17 +125,6 @@ export function freeForm(fields: unknown, scrub: Scrubber): Record<string, Json>
     delete clean[key];
   }
   return clean;
-}
-
-/** At most `max` elements of what may be an array; those that cannot be read are undefined. */
-export function elementsOf(list: unknown, max: number, end: 'first' | 'last' = 'first'): unknown[] {
-  if (!isArray(list)) return [];
-  const length = read(list, 'length');
-  if (typeof length !== 'number') return [];
-  const first = end === 'last' ? Math.max(0, length - max) : 0;
-  return Array.from({ length: Math.min(length, max) }, (_, index) =>
-    read(list, String(first + index)),
-  );
 }
 
 /** An id as text: databases' are often bigints. */

@@ -1,23 +1,31 @@
-import { isObject, read } from '../../lib/safe-read.ts';
 import type { Context } from '../record.ts';
 
 /**
- * The key under which a line of pino carries the scope of whoever logged it, into the worker. Not
- * `errsight`, which is the user's: as a child's binding it would stand in the line twice.
+ * The key under which a line of pino 7 to 9 carries a short id into the worker. Not `errsight`, which is
+ * the user's: as a child's binding it would stand in the line twice.
  */
 export const SCOPE_FIELD = 'errsightScope';
 
-/** What is under it. An event's line says all; a breadcrumb's only whose it is. */
+/** What is known of the scope that a line was logged in. */
 export interface ScopeField extends Context {
   /** The request, or the piece of work, that the scope belongs to. */
   readonly id?: string;
 }
 
-/** Characters of an id; ours have ten at most. */
-const ID = 60;
+/** What is under the key: of a scope, of a note, or of both. */
+export interface LineId {
+  readonly scope: string | undefined;
+  readonly note: number | undefined;
+}
 
-/** The id in what stands under the key, by whomever it was written. */
-export function scopeIdOf(field: unknown): string | undefined {
-  const id = isObject(field) ? read(field, 'id') : undefined;
-  return typeof id === 'string' && id !== '' && id.length <= ID ? id : undefined;
+const ID = /^([\da-z]{0,12})(?:\.(-?\d{1,10}))?$/;
+
+/** What stands under the key, by whomever it was written. */
+export function lineIdOf(field: unknown): LineId | undefined {
+  const match = typeof field === 'string' ? ID.exec(field) : null;
+  if (match === null || field === '') return undefined;
+  return {
+    scope: match[1] === '' ? undefined : match[1],
+    note: match[2] === undefined ? undefined : Number(match[2]),
+  };
 }

@@ -1,5 +1,18 @@
+import { isCard } from './find/numbers.ts';
 import { httpObject, isEmitterLike } from './http-objects.ts';
 import { isEntries, specialOf, type Entries } from './special-objects.ts';
+import {
+  isFieldName,
+  isNameKey,
+  isNamePlace,
+  isParameterKey,
+  isSecretCommand,
+  isValueKey,
+  STATEMENT_KEYS,
+} from './beside.ts';
+import { statementOf } from './sql.ts';
+import { isHidden } from './hidden.ts';
+import type { Verdict } from './names.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
 import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
 
@@ -30,10 +43,13 @@ export const WALK_LIMITS = {
 /** Budgets of one walk that may be smaller than usual. */
 export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values' | 'characters'>;
 
+/** No card's number is smaller: of the issuers that are known the shortest have 14 digits. */
+const LEAST_CARD = 1e13;
+
 /** What keeps secrets in. */
 interface Guard {
-  readonly denies: (key: string) => boolean;
-  readonly key: (name: string) => { readonly name: string; readonly isDenied: boolean };
+  readonly judge: (name: string) => Verdict;
+  readonly key: (name: string) => { readonly name: string; readonly verdict: Verdict };
   readonly text: (text: string, max: number) => string;
 }
 
@@ -113,6 +129,7 @@ export class Walk {
       case 'string':
         return this.#text(value, this.#characters);
       case 'number':
+        if (value > LEAST_CARD && isCard(String(value))) return FILTERED;
         return Number.isFinite(value) ? rounded(value) : String(value);
       case 'boolean':
         return value;
@@ -215,7 +232,11 @@ export class Walk {
     let before: unknown;
     for (let index = 0; index < kept && this.#values > 0; index += 1) {
       const element = elements[index];
-      const hidden = this.#denies(before, element) && isNamePlace(index - 1, length, before);
+      const hidden =
+        typeof before === 'string' &&
+        isNamePlace(index - 1, length, before) &&
+        !(typeof element === 'string' && isFieldName(element)) &&
+        isHidden(this.#scrub.judge(before), element);
       if (hidden) result.push(FILTERED);
       else this.#put(result, index, element, task.depth + 1, around);
       before = element;
@@ -227,22 +248,41 @@ export class Walk {
   #entries(task: Task, { entries, size }: Entries, room: number): Json {
     const result: Record<string, Json> = {};
     const kept = Math.min(WALK_LIMITS.keys, room);
-    for (const [key, value] of entries.slice(0, kept)) this.#set(task, result, key, value);
+    const shown = entries.slice(0, kept);
+    const known = new Map(shown);
+    this.#fields(task, result, [...known.keys()], (key) => known.get(key));
     if (size > kept) result['...'] = `${size - kept} more keys`;
     return result;
   }
 
   #keys(task: Task, object: object, keys: readonly string[], room: number): Json {
     const result: Record<string, Json> = {};
-    const hasSecret = keys.some((key) => NAME_KEYS.has(key) && this.#denies(read(object, key), ''));
     const most = Math.min(WALK_LIMITS.keys, room, Math.max(this.#values, 0));
     const shown = keys.length > most ? smallFirst(object, keys, most) : keys;
-    for (const key of shown) {
-      const value = readOrSay(object, key);
-      this.#set(task, result, key, hasSecret && VALUE_KEYS.has(key) ? FILTERED : value);
-    }
+    this.#fields(task, result, shown, (key) => readOrSay(object, key));
     if (keys.length > shown.length) result['...'] = `${keys.length - shown.length} more keys`;
     return result;
+  }
+
+  /** Names with their values, of which one may say what another one is. */
+  #fields(
+    task: Task,
+    result: Record<string, Json>,
+    keys: readonly string[],
+    get: (key: string) => unknown,
+  ): void {
+    const isNamed = keys.some((key) => isNameKey(key) && this.#isName(get(key)));
+    const statement = statementAmong(keys, get);
+    for (const key of keys) {
+      if (key === statement?.key) {
+        this.#set(task, result, key, statement.text);
+        continue;
+      }
+      const value = get(key);
+      const isHeld =
+        (isNamed && isValueKey(key)) || (statement !== undefined && isParameterKey(key));
+      this.#set(task, result, key, isHeld && isHidden('secret', value) ? FILTERED : value);
+    }
   }
 
   /** A stream, a server: of its hundreds of values the plain ones that it has for the public. */
@@ -258,21 +298,38 @@ export class Walk {
     return result;
   }
 
-  /** Whether `value` must not leave since `name`, which stands beside it, names a secret. */
-  #denies(name: unknown, value: unknown): boolean {
-    return isValue(value) && typeof name === 'string' && this.#scrub.denies(name);
+  /** Whether it names a secret; paths are lists as well. */
+  #isName(name: unknown): boolean {
+    const last = Array.isArray(name) ? (name.at(-1) as unknown) : name;
+    if (typeof last !== 'string') return false;
+    return this.#scrub.judge(last) !== 'open' || isSecretCommand(last);
   }
 
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
     if (value === undefined) return;
-    const { name: key, isDenied } = this.#scrub.key(name);
+    const { name: key, verdict } = this.#scrub.key(name);
     this.#characters -= key.length;
-    if (isDenied && isValue(value)) setOwn(target, key, FILTERED);
+    if (isHidden(verdict, value)) setOwn(target, key, FILTERED);
     else {
       const around = { object: task.value as object, around: task.around };
       this.#put(target, key, value, task.depth + 1, around);
     }
   }
+}
+
+/** A statement of SQL, without the values that a driver or an ORM wrote into it. */
+function statementAmong(
+  keys: readonly string[],
+  get: (key: string) => unknown,
+): { readonly key: string; readonly text: string } | undefined {
+  if (!keys.some((key) => STATEMENT_KEYS.includes(key))) return undefined;
+  for (const key of STATEMENT_KEYS) {
+    const value = keys.includes(key) ? get(key) : undefined;
+    if (typeof value !== 'string' || (key !== 'sql' && !keys.some(isParameterKey))) continue;
+    const text = statementOf(value.slice(0, 2 * WALK_LIMITS.string));
+    if (text !== undefined) return { key, text };
+  }
+  return undefined;
 }
 
 function setIn(target: Task['target'], key: string | number, value: Json): void {
@@ -300,23 +357,6 @@ function bufferText(object: object): string | undefined {
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
-}
-
-/** `{ name: 'authorization', value: '…' }`, as browsers' and proxies' tools write headers. */
-const NAME_KEYS: ReadonlySet<string> = new Set(['name', 'key', 'header']);
-const VALUE_KEYS: ReadonlySet<string> = new Set(['value', 'values']);
-
-/**
- * Whether an element of an array can be the name of the next one: `['authorization', '…']`, Node's
- * `rawHeaders` (a name, its value, the next name, …), and what a command was called with.
- */
-function isNamePlace(index: number, length: number, name: unknown): boolean {
-  return (index % 2 === 0 && length % 2 === 0) || (typeof name === 'string' && name[0] === '-');
-}
-
-/** Whether there is something that a denied name would hide. */
-function isValue(value: unknown): boolean {
-  return value !== null && value !== undefined && typeof value !== 'boolean';
 }
 
 function isPlain(object: object): boolean {

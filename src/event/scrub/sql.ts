@@ -9,13 +9,29 @@ const TOKENS =
 const LISTS = /\?(?:\s*,\s*\?)+/g;
 const ROWS = /\(\?(?:, \u2026)?\)(?:\s*,\s*\(\?(?:, \u2026)?\))+/g;
 
-/** A query's text with `?` in place of every value. */
-export function withoutLiterals(sql: string): string {
+/** A query's text with `?` in place of every value; of MySQL, unless it is said to be another one's. */
+export function withoutLiterals(sql: string, dialect: 'mysql' | 'other' = 'mysql'): string {
+  const names = dialect === 'mysql' ? '`' : '`"';
   return sql
-    .replace(TOKENS, (token) => (token.startsWith('`') ? token : isComment(token) ? '' : '?'))
+    .replace(TOKENS, (token) => {
+      if (names.includes(token.charAt(0))) return token;
+      return isComment(token) ? '' : '?';
+    })
     .replace(LISTS, '?, …')
     .replace(ROWS, '(?, …), …')
     .trim();
+}
+
+const STATEMENT =
+  /^[\s(]{0,50}(?:select|insert|update|delete|replace|merge|with|create|alter|drop|truncate|grant|call|exec|execute|set|begin|copy|declare|explain|values)\b/i;
+/** Where double quotes stand around names, as in all of SQL but MySQL's. */
+const QUOTED_NAME = /(?:\b(?:from|into|update|join|table|select)\s{1,9}|\.)"/i;
+
+/** The same for a text that may be one of SQL, of whatever database; undefined where it is none. */
+export function statementOf(text: string): string | undefined {
+  if (!STATEMENT.test(text)) return undefined;
+  const isOther = !text.includes('`') && QUOTED_NAME.test(text);
+  return withoutLiterals(text, isOther ? 'other' : 'mysql');
 }
 
 function isComment(token: string): boolean {

@@ -23,7 +23,7 @@ export interface FrameOptions {
   readonly sourceMap?: SourceMapper;
   /** What source lines and maps are read from: told when another exception begins. */
   readonly files?: ProjectFiles;
-  readonly scrub: Pick<Scrubber, 'line' | 'text'>;
+  readonly scrub: Pick<Scrubber, 'line' | 'code' | 'text'>;
 }
 
 /** A stack as it is shown. */
@@ -201,9 +201,9 @@ function toFrame(at: Place, source: SourceReader | undefined): Frame {
 }
 
 /** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */
-export function scrubFrame(frame: Frame, scrub: Pick<Scrubber, 'line'>): Frame {
+export function scrubFrame(frame: Frame, scrub: Pick<Scrubber, 'line' | 'code'>): Frame {
   const name = (text: string): string => scrub.line(text, LENGTHS.name);
-  const line = (text: string): string => scrub.line(text, LENGTHS.sourceLine);
+  const line = (text: string): string => scrub.code(text, LENGTHS.sourceLine);
   return {
     ...frame,
     filename: name(frame.filename),

@@ -2,35 +2,34 @@ import { isObject } from '../../lib/safe-read.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { OptionError } from '../../options/reader.ts';
 import { resolveTargetOptions, type TargetConfig } from '../../options/options.ts';
-import { keepErrors, showErrors, withSerializer } from './errors.ts';
-import { scopeMixins } from './scope.ts';
+import { keepErrors, lineIds } from './hooks.ts';
 import { projectOf } from '../reported.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
 import { ownTarget, withTarget } from './transport.ts';
 import { processState } from '../state.ts';
-import type { LogFormatter, LogMethod, Serializers } from './errors.ts';
-import type { Mixins } from './scope.ts';
+import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
+import type { LineRules } from './lines.ts';
 import type { WithErrsightOptions } from '../../options/pino.ts';
 
 /** pino's options, as far as they are composed with ours. */
 interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins> {
-  readonly errorKey?: string;
   readonly nestedKey?: string;
-  readonly serializers?: Serializers;
-  readonly formatters?: { readonly log?: LogFormatter };
-  readonly hooks?: { readonly logMethod?: LogMethod };
+  readonly messageKey?: string;
+  readonly errorKey?: string;
+  readonly hooks?: { readonly logMethod?: LogMethod; readonly streamWrite?: StreamWrite };
   readonly customLevels?: Readonly<Record<string, number>>;
   readonly useOnlyCustomLevels?: boolean;
 }
 
 /**
  * pino's options with ErrSight: `pino(withErrsight({ level: 'info' }, { apiKey }))`. Each line goes to
- * ErrSight with the scope of whoever logged it, and keeps its Errors wherever they stand. What is in
- * the options already is composed with, not replaced; so this comes last.
+ * ErrSight with the scope of whoever logged it, and with its Error wherever that stands; what any other
+ * target gets is what pino writes without us. What is in the options already is composed with, not
+ * replaced; so this comes last.
  *
  *   with errsightOptions     adds the target `errsight/pino` beside the targets there are, or stdout
  *   without                  adds none: for a transport or a stream of your own
- *   without an API key       Errors are kept; nothing else is different
+ *   without an API key       nothing is different
  *
  * It also has `flush()` and signals wait for pino's worker, and requests have scopes. Called again,
  * the later call's switches and `shutdownTimeout` hold.
@@ -48,19 +47,9 @@ export function withErrsight(
   errsightOptions?: WithErrsightOptions,
 ): unknown {
   const given = checked(pinoOptions);
-  const errorKey = given.errorKey ?? 'err';
-  const serializers = withSerializer(given.serializers, errorKey);
-  const keeping = {
-    ...given,
-    serializers,
-    formatters: {
-      ...given.formatters,
-      log: showErrors(given.formatters?.log, serializers, errorKey),
-    },
-    hooks: { ...given.hooks, logMethod: keepErrors(errorKey, given.hooks?.logMethod) },
-  };
-  const { config, target, isOff } = readOptions(given, errsightOptions);
+  const { config, target: forTarget, isOff } = readOptions(given, errsightOptions);
   const levels = levelsOf(given);
+  const target = forTarget && { ...forTarget, ...keysOf(given) };
   const numbers = Object.keys(levels).map(Number);
   const wanted = numbers.filter(
     (number) => destinyOf(levelOnScale(number, levels), config) !== 'nothing',
@@ -74,32 +63,40 @@ export function withErrsight(
           Math.min(0, ...numbers),
         );
   // Not earlier: what cannot work is told where there is no key yet, too.
-  if (isOff) return keeping;
+  if (isOff) return given;
   const state = processState();
+  const { lines, scopes, workers } = state;
   const { scrub, maker } = createCrumbs(config);
   const { minLevel, breadcrumbLevel, maxBreadcrumbs } = config;
-  const mixins = scopeMixins(
-    {
-      scopes: state.scopes,
-      scrub,
-      maker,
-      minLevel,
-      breadcrumbLevel,
-      maxBreadcrumbs,
-      sendDefaultPii: config.sendDefaultPii,
-      requestData: config.request.requestData,
-      levelNames: levels,
-      project: projectOf(config),
-      errorKey,
-      onEvent: (logger, scope) => {
-        state.workers.expect(logger);
-        scope.origin?.onEvent?.(state.workers);
-      },
+  const rules: LineRules = {
+    scrub,
+    maker,
+    minLevel,
+    breadcrumbLevel,
+    maxBreadcrumbs,
+    sendDefaultPii: config.sendDefaultPii,
+    requestData: config.request.requestData,
+    project: projectOf(config),
+    isOurs: transport !== undefined || ownTarget(given['transport']) !== undefined,
+    onEvent: (logger, scope) => {
+      workers.expect(logger);
+      scope.origin?.onEvent?.(workers);
     },
-    given,
-  );
-  startPinoSide(state, config, maker);
-  return { ...keeping, ...mixins, ...(transport && { transport }) };
+  };
+  const hooks = given.hooks ?? {};
+  const logMethod = keepErrors(lines, hooks.logMethod);
+  lines.give(logMethod, rules);
+  startPinoSide(state, config, maker, rules);
+  return {
+    ...given,
+    ...lineIds({ lines, scopes, rules }, levels, given),
+    hooks: {
+      ...hooks,
+      logMethod,
+      ...(hooks.streamWrite && { streamWrite: lines.watchWrites(hooks.streamWrite) }),
+    },
+    ...(transport && { transport }),
+  };
 }
 
 interface Read {
@@ -142,6 +139,17 @@ function checked(given: unknown): PinoOptions {
     );
   }
   return given as PinoOptions;
+}
+
+/**
+ * What pino tells its workers by a message of which a target that is started late hears nothing, where it
+ * is not as usual: for the worker, in the form of that message.
+ */
+function keysOf({ messageKey, errorKey, customLevels, ...given }: PinoOptions): object {
+  const isUsual = messageKey === undefined && errorKey === undefined && customLevels === undefined;
+  if (isUsual) return {};
+  const levels = { labels: levelsOf({ ...given, ...(customLevels && { customLevels }) }) };
+  return { $pino: { messageKey, errorKey, levels } };
 }
 
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };

@@ -116,6 +116,10 @@ export class RequestFacts implements Origin {
     if (logged !== undefined) this.#logged = [...(this.#logged ?? []).slice(1 - LOGGED), logged];
   }
 
+  what(): string {
+    return `${this.method ?? ''} ${this.route() ?? 'without a route'}`.trim();
+  }
+
   /** Whether pino's worker makes an event of it for this project. */
   isLogged(error: unknown, project: string): boolean {
     return this.#logged?.some((each) => each.project === project && each.error === error) === true;

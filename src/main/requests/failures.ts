@@ -2,6 +2,7 @@ import { processState } from '../state.ts';
 import { listen } from '../../exit/listeners.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
+import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import type { Client } from '../client.ts';
 import type { Failure, RequestFacts } from './facts.ts';
@@ -141,18 +142,18 @@ function send(
 
 /** `failedRequests`: an answer that says that something failed, and nobody said what. */
 function reportWithoutError(facts: RequestFacts): void {
-  const { response, method = '', isReported } = facts;
+  const { response, isReported } = facts;
   const status = response?.statusCode;
   if (status === undefined || status < 400 || isReported || response?.headersSent !== true) return;
   const isWanted = (config: RequestConfig): boolean =>
     config.failedRequests && counts(config, status);
   for (const client of reporters(isWanted)) {
-    const what = `${method} ${facts.route() ?? 'without a route'}`.trim();
+    const { message, fingerprint } = failedRequest(facts.what(), status);
     client.capture(
-      { time: Date.now(), level: 'error', message: `${what} answered ${status}`, fields: {} },
+      { time: Date.now(), level: 'error', message, fields: {} },
       {
         level: 'error',
-        fingerprint: ['failed request', what],
+        fingerprint,
         metadata: { mechanism: facts.mechanism, handled: 'yes' },
       },
       facts.scope,
@@ -234,6 +235,6 @@ function isCauseOf(cause: unknown, error: unknown): boolean {
 }
 
 function inWords(failure: Failure): string {
-  const words = inOneLine(failure.error, 'name');
+  const words = inOneLine(failure.error);
   return typeof words === 'string' ? words : String(attempt(() => String(words)));
 }

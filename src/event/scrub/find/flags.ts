@@ -1,0 +1,45 @@
+import { closingQuote, Lines, type Finder } from './finder.ts';
+
+/** `--password x`, `-password x`, `/password:x`; with `=` it is a pair. */
+const FLAG = /(?:^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],)/g;
+/** Flags of one letter, of the commands that take a secret so. */
+const SHORT =
+  /\b(?:curl|wget|http|mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|mongo|mongosh|docker login|htpasswd|ldapsearch|smbclient)\b(?=[^\n]{0,2000}\s-)/;
+const SHORT_FLAG = /\s-([upawP])(?:[ \t]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
+
+/** What a command was called with. */
+export const findFlags: Finder = (text, hide, judge) => {
+  if (!text.includes('-')) return;
+  const lines = new Lines(text);
+  FLAG.lastIndex = 0;
+  for (let match = FLAG.exec(text); match !== null; match = FLAG.exec(text)) {
+    if (judge(match[1] ?? '') === 'open') continue;
+    let start = FLAG.lastIndex;
+    const first = text.charAt(start);
+    if (first === '' || first === '-' || first === '\n' || first === '=') continue;
+    let end: number;
+    const lineEnd = lines.endOf(start);
+    if ('"\'`'.includes(first)) {
+      const close = closingQuote(text, start, lineEnd);
+      start += 1;
+      end = close === -1 ? lineEnd : close;
+    } else {
+      end = start;
+      while (end < lineEnd && !/[\s"'`,\])]/.test(text.charAt(end))) end += 1;
+    }
+    hide(start, end);
+    FLAG.lastIndex = Math.max(start, end);
+  }
+  if (text.includes(' -') && SHORT.test(text)) findShort(text, hide);
+};
+
+const findShort = (text: string, hide: (start: number, end: number) => void): void => {
+  SHORT_FLAG.lastIndex = 0;
+  for (let match = SHORT_FLAG.exec(text); match !== null; match = SHORT_FLAG.exec(text)) {
+    const [, letter = '', , value = ''] = match;
+    // -u ada:secret; what mysql calls its user has no colon.
+    const start = SHORT_FLAG.lastIndex - value.length;
+    if (letter !== 'u') hide(start, SHORT_FLAG.lastIndex);
+    else if (value.includes(':')) hide(start + value.indexOf(':') + 1, SHORT_FLAG.lastIndex);
+  }
+};

@@ -1,0 +1,47 @@
+import type { Hide, Finder } from './finder.ts';
+import type { Judge } from '../names.ts';
+import { isNameKey, isValueKey } from '../beside.ts';
+
+const OPENING = /<([A-Za-z_][\w.:-]{0,200})((?:\s[^<>]{0,4000})?)(\/?)>/g;
+const ATTRIBUTE = /([\w.:-]{1,100})\s{0,5}=\s{0,5}(?:"([^"<]{0,2000})"|'([^'<]{0,2000})')/g;
+
+/** `<password>x</password>`, and `<input name="password" value="x">`; attributes are pairs. */
+export const findMarkup: Finder = (text, hide, judge) => {
+  if (!text.includes('<')) return;
+  const missing = new Set<string>();
+  OPENING.lastIndex = 0;
+  for (let match = OPENING.exec(text); match !== null; match = OPENING.exec(text)) {
+    const [, tag = '', attributes = '', empty = ''] = match;
+    const local = tag.slice(tag.lastIndexOf(':') + 1);
+    const isNamed =
+      attributes !== '' && attributesDeny(attributes, match.index + 1 + tag.length, hide, judge);
+    if (empty !== '' || (!isNamed && judge(local) === 'open')) continue;
+    const start = OPENING.lastIndex;
+    const closing = `</${tag}`;
+    const found = missing.has(closing) ? -1 : text.indexOf(closing, start);
+    if (found === -1) missing.add(closing);
+    const next = found === -1 ? text.indexOf('<', start) : found;
+    const end = next === -1 ? text.length : next;
+    const value = text.slice(start, end);
+    if (value.trim() !== '' && !(isNamed && found === -1)) hide(start, end);
+    OPENING.lastIndex = Math.max(start, end);
+  }
+};
+
+/** Whether an attribute names a secret; the one that holds its value is hidden. */
+function attributesDeny(attributes: string, offset: number, hide: Hide, judge: Judge): boolean {
+  const values: [number, number][] = [];
+  let isDenied = false;
+  ATTRIBUTE.lastIndex = 0;
+  for (let match = ATTRIBUTE.exec(attributes); match !== null; match = ATTRIBUTE.exec(attributes)) {
+    const [whole, name = '', double, single] = match;
+    const value = double ?? single ?? '';
+    if (isNameKey(name) || name === 'id') isDenied ||= value !== '' && judge(value) !== 'open';
+    else if (isValueKey(name) || name === 'content') {
+      const end = match.index + whole.length - 1;
+      values.push([end - value.length, end]);
+    }
+  }
+  if (isDenied) for (const [start, end] of values) hide(offset + start, offset + end);
+  return isDenied;
+}

@@ -1,0 +1,53 @@
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/).filter((word) => word !== ''));
+}
+
+/** Values that say that there is none. */
+export const NO_SECRETS: ReadonlySet<string> = words('true false null undefined none nil nan ~');
+
+/** What a sentence goes on with: `Invalid password: must have 8 characters`. */
+const PROSE = words(`
+  a an the this that these those it its your you we i they he she one all any each some
+  is are was were be been being has have had do does did can cannot could should must may might will
+  not no none never only also too more less than then there here when where which who what why how
+  and or but if for from of in on at to by with without as because since until while
+  invalid missing required expired wrong incorrect unexpected unknown empty malformed mismatch
+  failed failure fails error errors denied rejected revoked refused unauthorized forbidden
+  bad found got received expected already please see try use set unset check contact ensure provide
+  verification verify validation needs need contains unable could couldn can't cannot isn't doesn't
+  don't wasn't hasn't optional disabled enabled unsupported undefined null ok yes
+`);
+
+/** Behind a scheme: `Basic authentication is off`, `Bearer token is missing`, `Basic realm="x"`. */
+const AFTER_SCHEME = words(`
+  auth authentication authorization token tokens realm error errors scheme schemes credential
+  credentials format header headers plan plans usage info information support type types idea
+  knowledge example examples test tests version setup settings user users functionality features
+  string strings value values tier account access check checks html css block blocks charset
+`);
+
+const WORD = /^[\p{L}']+/u;
+const SCHEME =
+  /^(?:bearer|basic|digest|token|negotiate|ntlm|apikey|api-key|key|hmac|jwt|aws4-hmac-sha256|hawk|oauth|mac|dpop|gnap|vapid|scram-sha-\d+)$/i;
+const HEADER = /^(?:(?:proxy-)?authori[sz]ation|(?:set-)?cookie2?|x-[\w-]+)$/i;
+/** Schemes whose credentials are many. */
+export const WHOLE_LINE: RegExp = /^(?:digest|aws4-hmac-sha256|hawk|oauth|mac|signature)$/i;
+
+export function isScheme(word: string): boolean {
+  return SCHEME.test(word);
+}
+
+/** Whether what stands behind `name: ` goes on with a sentence, or says nothing. */
+export function isProse(name: string, value: string): boolean {
+  if (!/[\p{L}\p{N}]/u.test(value)) return true;
+  if (HEADER.test(name)) return false;
+  const word = WORD.exec(value)?.[0] ?? '';
+  if (word === '' || !PROSE.has(word.toLowerCase())) return false;
+  return /^(?:$|[\s.,;:!?)]|'[a-z]\b)/.test(value.slice(word.length));
+}
+
+/** Whether a word behind `Bearer ` or `Basic ` belongs to a sentence. */
+export function isSpoken(word: string): boolean {
+  const lower = word.toLowerCase().replace(/[.,;:!?=]+$/, '');
+  return AFTER_SCHEME.has(lower) || PROSE.has(lower);
+}

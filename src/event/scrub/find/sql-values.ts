@@ -1,0 +1,99 @@
+import { closingQuote, type Finder } from './finder.ts';
+
+const VALUES = /values?|select/i;
+const INSERT = /\b(?:insert|replace|merge)\b/i;
+const COLUMNS =
+  /\(([\w\s",`[\].$]{1,4000})\)\s{0,20}(?:output\b[^(]{0,200})?(?:values?|select)\s{0,20}\(?/gi;
+/** What else stands between a column, or a word, and its value. */
+const BESIDE = /\b(?:i?like|in|to|by|values?|password)\s{0,5}\(?\s{0,5}(?=[NEX]?')/gi;
+
+/**
+ * Values in a text of SQL beside a column that names a secret: `INSERT INTO users (email, password)
+ * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. What has a `=` is a pair.
+ */
+export const findSqlValues: Finder = (text, hide, judge) => {
+  if (text.includes("'")) findBeside(text, hide, judge);
+  if (text.includes('(') && VALUES.test(text) && INSERT.test(text)) findRows(text, hide, judge);
+};
+
+const findBeside: Finder = (text, hide, judge) => {
+  BESIDE.lastIndex = 0;
+  for (let match = BESIDE.exec(text); match !== null; match = BESIDE.exec(text)) {
+    const word = match[0].toLowerCase();
+    const isSaid =
+      word.startsWith('password') ||
+      /identified\s{1,5}(?:with\s\S{1,50}\s)?$/i.test(
+        text.slice(Math.max(0, match.index - 80), match.index),
+      );
+    const column = isSaid ? 'password' : columnBefore(text, match.index);
+    if (judge(column) === 'open') continue;
+    BESIDE.lastIndex = Math.max(
+      BESIDE.lastIndex,
+      hideLiterals(text, BESIDE.lastIndex, hide, undefined),
+    );
+  }
+};
+
+const findRows: Finder = (text, hide, judge) => {
+  COLUMNS.lastIndex = 0;
+  for (let match = COLUMNS.exec(text); match !== null; match = COLUMNS.exec(text)) {
+    const denied = (match[1] ?? '').split(',').map((column) => judge(column.trim()) !== 'open');
+    if (!denied.includes(true)) continue;
+    let at = COLUMNS.lastIndex;
+    // One row after the other.
+    for (;;) {
+      at = hideLiterals(text, at, hide, denied);
+      const row = /^\)?\s{0,20},\s{0,20}\(/.exec(text.slice(at, at + 50));
+      if (row === null) break;
+      at += row[0].length;
+    }
+    COLUMNS.lastIndex = Math.max(COLUMNS.lastIndex, at);
+  }
+};
+
+function columnBefore(text: string, end: number): string {
+  const before = text.slice(Math.max(0, end - 100), end);
+  return /([\w"`[\].$]{1,80})\s{1,5}(?:not\s{1,5})?$/i.exec(before)?.[1] ?? '';
+}
+
+/** Hides the literals of one list, those of denied places or all; returns where it ends. */
+function hideLiterals(
+  text: string,
+  start: number,
+  hide: (start: number, end: number) => void,
+  denied: readonly boolean[] | undefined,
+): number {
+  let at = start;
+  let place = 0;
+  let depth = 0;
+  let begin = start;
+  const done = (end: number): void => {
+    const value = text.slice(begin, end).trim();
+    const isDenied = denied === undefined || denied[place] !== false;
+    const isLiteral =
+      value !== '' && !/^(?:\?|\$\d+|:\w+|@\w+|null|default|true|false)$/i.test(value);
+    if (isDenied && isLiteral) hide(begin + text.slice(begin, end).search(/\S/), end);
+  };
+  for (; at < text.length; at += 1) {
+    const sign = text.charAt(at);
+    if (sign === "'" || sign === '"') {
+      const close = closingQuote(text, at, text.length);
+      if (close === -1) {
+        done(text.length);
+        return text.length;
+      }
+      at = close;
+    } else if (sign === '(') depth += 1;
+    else if (sign === ')') {
+      if (depth === 0) break;
+      depth -= 1;
+    } else if (sign === ',' && depth === 0) {
+      done(at);
+      place += 1;
+      begin = at + 1;
+    } else if (denied === undefined && depth === 0 && /\s/.test(sign) && at > start) break;
+    else if (sign === ';' && depth === 0) break;
+  }
+  done(at);
+  return at;
+}

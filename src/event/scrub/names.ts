@@ -1,0 +1,230 @@
+import { remembering } from '../../lib/remember.ts';
+import { ADDRESS_ENDS, ADDRESS_NAMES } from './address-names.ts';
+import {
+  CODE,
+  COUNTING,
+  CURSORS,
+  GLUED,
+  HARMLESS_WORDS,
+  KEY_OWNER,
+  LAST_WORDS,
+  OTHER_KEYS,
+  OTHER_SENSES,
+  PUBLIC,
+  SECRET_PAIRS,
+  SECRET_STEMS,
+  SECRET_WORDS,
+  TELLING,
+  UNITS,
+} from './name-words.ts';
+
+/** UTF-16 units of a name that are looked at; none that people write is longer. */
+const NAME = 200;
+
+/**
+ * What may become of a value under a name: it leaves; it leaves where it only counts (`tokens: 12`);
+ * it never does.
+ */
+export type Verdict = 'open' | 'counts' | 'secret';
+
+export interface NameOptions {
+  /** More names of secrets; a name that contains one of them is denied. */
+  readonly scrubKeys: readonly string[];
+  /** Whether callers' addresses may leave. */
+  readonly sendDefaultPii: boolean;
+}
+
+/** Says of a name what may become of its value. */
+export interface Judge {
+  (name: string): Verdict;
+  /** False where what stands in a part of a text is surely no name of a secret: costs next to nothing. */
+  readonly mayDeny: (text: string, start: number, end: number) => boolean;
+}
+
+/** Two letters of each word, or pair of words, in the tables: what has none of them is denied by none. */
+const PAIRS = tableOfPairs(
+  `ss pw sw cr rf ke ok ut ea ig jw ml tp cv pi si od rd wd ph ee if mp wo tr nh ch sl um ip dd rw ci no
+   ur ec fo`,
+);
+
+function tableOfPairs(text: string): Uint8Array {
+  const table = new Uint8Array(32 * 32);
+  for (const pair of text.split(/\s+/)) {
+    table[(pair.charCodeAt(0) & 31) * 32 + (pair.charCodeAt(1) & 31)] = 1;
+  }
+  return table;
+}
+
+/** Signs stand between words, so no pair reaches over one. */
+function hasPair(text: string, start: number, end: number): boolean {
+  let before = 0;
+  for (let at = start; at < end; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit > 127) return true;
+    const letter = unit & 31;
+    if (before !== 0 && unit > 63 && PAIRS[before * 32 + letter] === 1) return true;
+    before = unit > 63 ? letter : 0;
+  }
+  return false;
+}
+
+/** Signs that nobody sees, and that are taken out of texts later: they hide no name. */
+const UNSEEN = /[\p{C}\p{M}]/gu;
+const ASCII = /^[ -~]*$/;
+
+export function createJudge(options: NameOptions): Judge {
+  const own = options.scrubKeys.map(fold).filter((part) => part !== '');
+  const mayDeny = (text: string, start: number, end: number): boolean =>
+    own.length > 0 || hasPair(text, start, end);
+  const judge = remembering<Verdict>(
+    (given) => {
+      const name = ASCII.test(given) ? given : given.normalize('NFC').replace(UNSEEN, '');
+      if (own.length > 0) {
+        const folded = fold(name);
+        if (own.some((part) => folded.includes(part))) return 'secret';
+      }
+      const first = verdictOf(wordsOf(name, BORDERS));
+      if (first !== 'open') return first;
+      const second = OTHER_BORDERS.test(name) ? verdictOf(wordsOf(name, AFTER_CAPITALS)) : 'open';
+      if (second !== 'open' || options.sendDefaultPii) return second;
+      return isAddress(name) ? 'secret' : 'open';
+    },
+    { maxEntries: 2_000, maxLength: NAME },
+  );
+  const ask = (name: string): Verdict => {
+    const start = name.length > NAME ? name.slice(0, NAME) : name;
+    return mayDeny(start, 0, start.length) ? judge(start) : 'open';
+  };
+  return Object.assign(ask, { mayDeny });
+}
+
+/** `aB`, `ABc`, `a1`, `1a` have a border inside. */
+const BORDERS =
+  /(?<=[\p{Ll}\d])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=\p{L})(?=\d)|(?<=\d)(?=\p{L})/gu;
+/** The same where small letters follow a word in capitals: `APIKEYold`. */
+const AFTER_CAPITALS = /(?<=\p{Lu}{2})(?=\p{Ll})|(?<=[\p{Ll}\d])(?=\p{Lu})/gu;
+const OTHER_BORDERS = /\p{Lu}{3}\p{Ll}/u;
+const NO_WORD = /[^\p{L}\p{N}]+/u;
+
+function wordsOf(name: string, borders: RegExp): string[] {
+  return name
+    .replace(borders, ' ')
+    .toLowerCase()
+    .split(NO_WORD)
+    .filter((word) => word !== '')
+    .flatMap(rejoined);
+}
+
+/** Words that spelling splits: `2fa`, `O Auth`, and numbers behind a name (`password2`). */
+function rejoined(word: string, index: number, all: readonly string[]): string[] {
+  const before = all[index - 1];
+  if (word === 'fa' && before === '2') return ['2fa'];
+  if (word === 'auth' && before === 'o') return ['oauth'];
+  return /^\d+$/.test(word) || (word === 'o' && all[index + 1] === 'auth') ? [] : [word];
+}
+
+function verdictOf(words: readonly string[]): Verdict {
+  let verdict: Verdict = 'open';
+  for (const [index, word] of words.entries()) {
+    const found = wordVerdict(words, index, word);
+    if (found === 'secret') return 'secret';
+    if (found === 'counts') verdict = 'counts';
+  }
+  return verdict;
+}
+
+function wordVerdict(words: readonly string[], index: number, word: string): Verdict {
+  const [before = '', after = ''] = [words[index - 1], words[index + 1]];
+  const stem = singular(word);
+  if (SECRET_WORDS.has(stem) || isGlued(stem)) return secretWord(words, index, word, stem);
+  const nexts = LAST_WORDS.get(word);
+  if (nexts !== undefined && isLast(words, index, nexts)) {
+    if (OTHER_SENSES.get(word)?.has(before) === true) return 'open';
+    return word === 'pass' && words.length === 1 ? 'counts' : 'secret';
+  }
+  const next = singular(after);
+  if (
+    after !== '' &&
+    (SECRET_PAIRS.has(`${stem} ${next}`) || SECRET_PAIRS.has(`${word} ${next}`))
+  ) {
+    const isPublic = words.some((each) => PUBLIC.has(each));
+    return isPublic || isTold(words, index + 1) ? 'open' : 'secret';
+  }
+  return isOwnedKey(word, before) ? 'secret' : 'open';
+}
+
+/** Where other letters are glued to one of the two: `Oldprivate-key`, `private-keyOld`. */
+function isOwnedKey(word: string, before: string): boolean {
+  if (!word.startsWith('key') || OTHER_KEYS.has(word)) return false;
+  return KEY_OWNER.test(before);
+}
+
+function secretWord(words: readonly string[], index: number, word: string, stem: string): Verdict {
+  const others = words.filter((_, at) => at !== index);
+  if (isTold(words, index)) return 'open';
+  if (stem === 'token' && words.slice(0, index).some((each, at) => isCursor(words, each, at))) {
+    return 'open';
+  }
+  if (stem === 'signature' && CODE.has(words[index - 1] ?? '')) return 'open';
+  if (others.some((each) => COUNTING.has(each)) && !NEVER_COUNT.has(stem)) return 'counts';
+  return word !== stem && !NEVER_COUNT.has(stem) ? 'counts' : 'secret';
+}
+
+/** Of next-auth the first word is no place in a list. */
+function isCursor(words: readonly string[], word: string, index: number): boolean {
+  return CURSORS.has(word) && words[index + 1] !== 'auth';
+}
+
+/** They are numbers themselves. */
+const NEVER_COUNT = new Set([
+  'otp',
+  'totp',
+  'hotp',
+  'cvv',
+  'cvc',
+  'ssn',
+  'passcode',
+  'password',
+  'passwd',
+  'pwd',
+]);
+
+/** Whether what stands behind a word only tells of the secret. */
+function isTold(words: readonly string[], index: number): boolean {
+  let last = words.length - 1;
+  while (last > index && UNITS.has(words[last] ?? '')) last -= 1;
+  if (last === index) return last < words.length - 1 && words.length - 1 - index <= 2;
+  return TELLING.has(words[last] ?? '');
+}
+
+function isLast(words: readonly string[], index: number, nexts: ReadonlySet<string>): boolean {
+  const after = words[index + 1];
+  return after === undefined || nexts.has(after);
+}
+
+function isGlued(word: string): boolean {
+  if (GLUED.has(word)) return true;
+  if (word.length < 6) return false;
+  const holds = SECRET_STEMS.some((stem) => word.includes(stem));
+  const isSession =
+    word.includes('session') && !word.includes('obsession') && !word.includes('possession');
+  return (holds || isSession) && !HARMLESS_WORDS.some((pattern) => pattern.test(word));
+}
+
+function singular(word: string): string {
+  if (word.length < 4 || !word.endsWith('s') || word.endsWith('ss')) return word;
+  return word.slice(0, -1);
+}
+
+/** Where HTTP frameworks and proxies leave the caller's address. */
+function isAddress(name: string): boolean {
+  const folded = fold(name);
+  return ADDRESS_NAMES.has(folded) || ADDRESS_ENDS.test(folded);
+}
+
+/** `Set-Cookie`, `set_cookie` and `setCookie` are one name. */
+function fold(key: string): string {
+  const name = key.slice(0, NAME).toLowerCase();
+  // Node takes 0.6 ms to make the other pattern, and most keys do not need it.
+  return name.replace(ASCII.test(name) ? /[^a-z\d]/g : /[^\p{L}\p{M}\p{N}]/gu, '');
+}

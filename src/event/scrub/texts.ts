@@ -1,0 +1,134 @@
+import { findCallers } from './find/callers.ts';
+import type { Finder } from './find/finder.ts';
+import { findFlags } from './find/flags.ts';
+import { findForms } from './find/forms.ts';
+import { findMarkup } from './find/markup.ts';
+import { findMultipart } from './find/multipart.ts';
+import { findNumbers } from './find/numbers.ts';
+import { findKey, findPatterns } from './find/own.ts';
+import { findPairs } from './find/pairs.ts';
+import { findPem } from './find/pem.ts';
+import { findRows } from './find/rows.ts';
+import { findSayings } from './find/sayings.ts';
+import { findSqlValues } from './find/sql-values.ts';
+import { findUserInfo } from './find/user-info.ts';
+import type { Judge } from './names.ts';
+import { Spans } from './spans.ts';
+import {
+  withinOtherQuotes,
+  withoutBackslashes,
+  withoutEntities,
+  withoutPercents,
+  type Decoder,
+} from './views.ts';
+
+/** Levels of encoding that are undone, and texts that are looked through for one. */
+const LEVELS = 3;
+const VIEWS = 7;
+
+const BY_FORM: readonly Finder[] = [findForms, findNumbers, findPem, findUserInfo];
+const BY_NAME: readonly Finder[] = [
+  findPairs,
+  findRows,
+  findFlags,
+  findMarkup,
+  findMultipart,
+  findSqlValues,
+  findSayings,
+  findCallers,
+];
+/** A text with none of these pairs no name with a value, and encodes nothing. */
+const SIGNS = /[=:<"'`\\%&{[(-]| HTTP\//;
+
+const DECODERS: readonly Decoder[] = [
+  withoutBackslashes,
+  withinOtherQuotes,
+  withoutPercents,
+  withoutEntities,
+];
+
+export interface TextOptions {
+  readonly judge: Judge;
+  readonly apiKey: string | undefined;
+  /** The user's own. */
+  readonly patterns: readonly RegExp[];
+}
+
+/** Says which parts of a text must not leave. */
+export interface TextSearch {
+  /** All secrets, however the text encodes them. */
+  readonly all: (text: string) => Spans;
+  /** Only those that are known by their own form: of what is code, names say nothing. */
+  readonly byForm: (text: string) => Spans;
+}
+
+/** A text, and where its units come from in the one that was given. */
+interface Seen {
+  readonly text: string;
+  readonly places: Uint32Array | undefined;
+  readonly level: number;
+}
+
+/**
+ * What is found is decided once over the whole text: each finder says where its secrets are, also in
+ * what an encoding hides, and only then is anything replaced. So no rule cuts into another one's.
+ */
+export function createTextSearch({ judge, apiKey, patterns }: TextOptions): TextSearch {
+  const own = [
+    ...(apiKey === undefined ? [] : [findKey(apiKey)]),
+    ...(patterns.length === 0 ? [] : [findPatterns(patterns)]),
+  ];
+  const forms = [...own, ...BY_FORM];
+
+  return {
+    byForm(text) {
+      const spans = new Spans();
+      for (const find of forms) find(text, (start, end) => spans.add(start, end), judge);
+      return spans;
+    },
+    all(text) {
+      const spans = new Spans();
+      const waiting: Seen[] = [{ text, places: undefined, level: 0 }];
+      for (let index = 0; index < waiting.length; index += 1) {
+        const seen = waiting[index] as Seen;
+        const hide = hideIn(seen, spans);
+        for (const find of forms) find(seen.text, hide, judge);
+        if (!SIGNS.test(seen.text)) continue;
+        for (const find of BY_NAME) find(seen.text, hide, judge);
+        if (seen.level === LEVELS) continue;
+        for (const decode of DECODERS) {
+          if (waiting.length === VIEWS) break;
+          const view = decode(seen.text);
+          if (view !== undefined) {
+            waiting.push({
+              ...view,
+              places: joined(seen.places, view.places),
+              level: seen.level + 1,
+            });
+          }
+        }
+      }
+      return spans;
+    },
+  };
+}
+
+function hideIn(
+  { text, places }: Seen,
+  spans: Spans,
+): (start: number, end: number, isJson?: boolean) => void {
+  if (places === undefined) return (start, end, isJson) => spans.add(start, end, isJson);
+  return (start, end, isJson = false) => {
+    // Its quotes are written otherwise there, and stay.
+    let first = start;
+    if (isJson) while (first < end && text.charAt(first) === ' ') first += 1;
+    const isQuoted = isJson && text.charAt(first) === '"';
+    const last = isQuoted && text.charAt(end - 1) === '"' && end - 1 > first ? end - 1 : end;
+    spans.add(places[isQuoted ? first + 1 : first] ?? 0, places[last] ?? 0);
+  };
+}
+
+/** Places in the given text of what was decoded twice. */
+function joined(outer: Uint32Array | undefined, inner: Uint32Array): Uint32Array {
+  return outer === undefined ? inner : inner.map((place) => outer[place] ?? 0);
+}

@@ -1,0 +1,99 @@
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
+
+/** What pino keeps under symbols, of which only some are of all versions and copies of it. */
+type Key = 'pino.errorKey' | 'pino.messageKey' | 'pino.stringifiers' | 'pino.stream';
+
+/** pino's own serializers of errors. They leave nothing out on purpose. */
+const OWN: ReadonlySet<string> = new Set(['errSerializer', 'errWithCauseSerializer']);
+
+const SERIALIZERS = Symbol.for('pino.serializers');
+const HOOKS = Symbol.for('pino.hooks');
+
+/** The symbols of each copy of pino; a process has one or two. */
+let copies: ReadonlyMap<string, symbol>[] = [];
+
+function keptAs(instance: object, key: Key): unknown {
+  const symbol = symbolsOf(instance).get(key);
+  return symbol === undefined ? undefined : Reflect.get(instance, symbol);
+}
+
+function symbolsOf(instance: object): ReadonlyMap<string, symbol> {
+  const known = copies.find((copy) => {
+    const symbol = copy.get('pino.errorKey');
+    return symbol !== undefined && symbol in instance;
+  });
+  if (known !== undefined) return known;
+  const found = new Map<string, symbol>();
+  for (
+    let each: unknown = instance;
+    isObject(each);
+    each = Object.getPrototypeOf(each) as unknown
+  ) {
+    for (const symbol of Object.getOwnPropertySymbols(each)) {
+      if (symbol.description !== undefined) found.set(symbol.description, symbol);
+    }
+  }
+  copies = [...copies.slice(-7), found];
+  return found;
+}
+
+export function errorKeyOf(instance: object): string {
+  const key = attempt(() => keptAs(instance, 'pino.errorKey'));
+  return typeof key === 'string' ? key : 'err';
+}
+
+export function messageKeyOf(instance: object): string {
+  const key = attempt(() => keptAs(instance, 'pino.messageKey'));
+  return typeof key === 'string' ? key : 'msg';
+}
+
+/** The hook of a logger by name, if it has one. */
+export function hookOf(instance: object, name: 'logMethod' | 'streamWrite'): unknown {
+  const hooks: unknown = attempt(() => Reflect.get(instance, HOOKS) as unknown);
+  return isObject(hooks) ? read(hooks, name) : undefined;
+}
+
+/** The names of a logger's levels by their numbers. */
+export function levelNamesOf(instance: object): Readonly<Record<string, string>> {
+  const levels = read(instance, 'levels');
+  const labels = isObject(levels) ? read(levels, 'labels') : undefined;
+  return isObject(labels) ? (labels as Record<string, string>) : {};
+}
+
+/** The thread that a logger's lines go to. */
+export function threadOf(instance: object): number | undefined {
+  const stream = attempt(() => keptAs(instance, 'pino.stream'));
+  const worker = isObject(stream) ? read(stream, 'worker') : undefined;
+  const thread = isObject(worker) ? read(worker, 'threadId') : undefined;
+  return typeof thread === 'number' ? thread : undefined;
+}
+
+/** Whether a function of the user's chooses what is written of an error under this name. */
+export function hasOwnSerializer(instance: object, name: string, errorKey: string): boolean {
+  const serializers: unknown = attempt(() => Reflect.get(instance, SERIALIZERS) as unknown);
+  if (!isObject(serializers)) return false;
+  const own = read(serializers, name) ?? (name === errorKey ? read(serializers, 'err') : undefined);
+  return typeof own === 'function' && !OWN.has(String(read(own, 'name')));
+}
+
+type Stringifier = (value: unknown) => unknown;
+
+/** What pino's `redact` does to a field of this name, as a function that writes JSON. */
+export function redactionOf(instance: object, name: string): Stringifier | undefined {
+  return attempt(() => {
+    const all = keptAs(instance, 'pino.stringifiers');
+    if (!isObject(all)) return undefined;
+    const own = read(all, name);
+    if (typeof own === 'function') return own as Stringifier;
+    return wildcardIn(all);
+  });
+}
+
+/** That symbol is on no logger, but on the stringifiers that have it. */
+function wildcardIn(stringifiers: object): Stringifier | undefined {
+  const symbol = Object.getOwnPropertySymbols(stringifiers).find(
+    ({ description }) => description === 'pino.wildcardFirst',
+  );
+  const wild: unknown = symbol && Reflect.get(stringifiers, symbol);
+  return typeof wild === 'function' ? (wild as Stringifier) : undefined;
+}

@@ -1,0 +1,336 @@
+/**
+ * What this thread knows of a line of pino, and its text does not say: the scope that it was logged in,
+ * and the Error. pino 10 tells of each line that it has made by a tracing channel, so that no option of
+ * pino's is touched, and no byte is in any line; for older ones `hooks.ts` does the same.
+ */
+import { channel } from 'node:diagnostics_channel';
+import { isErrorInstance } from '../../event/error/class.ts';
+import { destinyOf, levelOnScale, LEVELS, type Destiny, type Level } from '../../event/level.ts';
+import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
+import { isObject } from '../../lib/safe-read.ts';
+import { shared, type Use } from '../../lib/shared-use.ts';
+import { keyOf } from '../../notes/key.ts';
+import { projectNumber } from '../../notes/memory.ts';
+import { NoteWriter } from '../../notes/writer.ts';
+import { takenPlaces } from '../../presence.ts';
+import { errorJson } from './error-json.ts';
+import { findError } from './find-error.ts';
+import {
+  errorKeyOf,
+  hasOwnSerializer,
+  hookOf,
+  levelNamesOf,
+  messageKeyOf,
+  threadOf,
+} from './instance.ts';
+import { redacted } from './redact.ts';
+import { describe, type ScopeRules } from './scope.ts';
+import type { LineNote, NotedError } from '../../notes/line-note.ts';
+import type { ProcessState } from '../state.ts';
+import type { Scope } from '../scope.ts';
+
+/** By what options a logger's lines are looked at. */
+export interface LineRules extends ScopeRules {
+  readonly minLevel: Level;
+  readonly breadcrumbLevel: Level;
+  /** See `projectOf`. */
+  readonly project: string;
+  /** Whether it is certain that the logger writes to a worker of ours. */
+  readonly isOurs: boolean;
+  /** Is told of each logger that writes an event. */
+  readonly onEvent?: (logger: object, scope: Scope) => void;
+}
+
+/** What a call was given besides what pino writes. */
+export interface Call {
+  /** An Error, or the text of a stack. */
+  readonly thrown: unknown;
+  readonly logger: unknown;
+}
+
+type Known = Pick<ProcessState, 'scopes' | 'reported'>;
+
+/** pino's end of `asJson`. */
+const CHANNEL = 'tracing:pino_asJson:end';
+
+/** What it tells of a line. */
+interface Made {
+  readonly instance: unknown;
+  /** What was logged, the text, the number of the level, the time. */
+  readonly arguments: ArrayLike<unknown>;
+  readonly result: unknown;
+}
+
+/** A line that becomes an event. */
+interface Logged {
+  readonly logger: object;
+  /** What was logged, as it was given. */
+  readonly fields: unknown;
+  /** Of its level. */
+  readonly number: number;
+  readonly line?: string;
+}
+
+/** What holds for the lines of a logger. */
+interface Seen {
+  readonly instance: object;
+  /** What the workers had said by then of what they make events of. */
+  readonly lowest: number | undefined;
+  readonly rules: LineRules | undefined;
+  /** The hook that changes its text. */
+  readonly write: unknown;
+  readonly destinies: Map<number, Destiny>;
+}
+
+/** Finishes a line whose text is changed by a hook of the user's. */
+type Finish = (text: string) => void;
+
+export class PinoLines {
+  readonly #state: Known;
+  readonly writer: NoteWriter = new NoteWriter();
+  /** The rules of loggers that were made with `withErrsight`, by the hook that they have of it. */
+  readonly #rules = new WeakMap<object, LineRules>();
+  /** Those of all others. */
+  readonly #others = new Set<() => LineRules | undefined>();
+  readonly #streamWrites = new WeakSet();
+  /** What the call that is being made was given. */
+  #call: Call | undefined;
+  #finish: Finish | undefined;
+  #isDescribing = false;
+  #seen: Seen | undefined;
+  /** The scope that was named last, and its number. */
+  #lastId = '';
+  #lastNumber = 0;
+  readonly #watch: Use = shared(() => {
+    const end = channel(CHANNEL);
+    const listener = (message: unknown): void => {
+      try {
+        this.#ended(message);
+      } catch {
+        // Of what no logger of pino's is there is nothing to tell.
+      }
+    };
+    end.subscribe(listener);
+    return () => {
+      end.unsubscribe(listener);
+    };
+  });
+
+  constructor(state: Known) {
+    this.#state = state;
+  }
+
+  /** Looks at lines by the rules that are found for loggers without any. Returns what ends it. */
+  use(rules: () => LineRules | undefined): () => void {
+    this.#others.add(rules);
+    this.#seen = undefined;
+    const stop = this.#watch();
+    return () => {
+      this.#others.delete(rules);
+      this.#seen = undefined;
+      stop();
+    };
+  }
+
+  /** Has the loggers with this hook looked at by these rules. */
+  give(logMethod: object, rules: LineRules): void {
+    this.#rules.set(logMethod, rules);
+    this.#seen = undefined;
+  }
+
+  rulesOf(logger: object): LineRules | undefined {
+    const hook = hookOf(logger, 'logMethod');
+    const own = isObject(hook) ? this.#rules.get(hook) : undefined;
+    if (own !== undefined) return own;
+    for (const find of this.#others) {
+      const rules = find();
+      if (rules !== undefined) return rules;
+    }
+    return undefined;
+  }
+
+  /** Calls a method of a logger that was given an error which pino does not write. */
+  during<T>(call: Call | undefined, action: () => T): T {
+    const before = this.#call;
+    if (before === undefined && call === undefined) return action();
+    this.#call = call;
+    try {
+      return action();
+    } finally {
+      this.#call = before;
+    }
+  }
+
+  /** The user's hook that changes the text of a line, watched for what it makes of that. */
+  watchWrites(theirs: (line: string) => string): (line: string) => string {
+    const streamWrite = (line: string): string => {
+      const finish = this.#finish;
+      this.#finish = undefined;
+      const text = theirs(line);
+      if (finish !== undefined && typeof text === 'string') finish(text);
+      return text;
+    };
+    this.#streamWrites.add(streamWrite);
+    return streamWrite;
+  }
+
+  /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
+  noteOf(
+    { logger, fields, number, line }: Logged,
+    rules: LineRules,
+    scope: Scope,
+  ): string | undefined {
+    // What is asked for an event can log by itself: a hook, a getter.
+    if (this.#isDescribing) return undefined;
+    this.#isDescribing = true;
+    try {
+      rules.onEvent?.(logger, scope);
+      const level = levelOnScale(number, levelNamesOf(logger));
+      const errorKey = errorKeyOf(logger);
+      const found = findError(fields, errorKey);
+      const given = found ?? this.#dropped(logger);
+      const status = placeholderStatus(given?.error);
+      const told =
+        status !== undefined && scope.origin?.isReported === true
+          ? [projectNumber(rules.project)]
+          : this.#tell(logger, given?.error, level, rules, scope);
+      const what = status === undefined ? undefined : scope.origin?.what?.();
+      const failed =
+        status === undefined || what === undefined ? undefined : failedRequest(what, status);
+      const thrown = given && thrownOf(logger, given, errorKey);
+      const id = scope.origin?.id;
+      const field = { ...(id !== undefined && { id }), ...describe(scope, rules) };
+      const messageKey = messageKeyOf(logger);
+      const isUsual = messageKey === 'msg' && errorKey === 'err';
+      const isPlain = line === undefined || /^\{"level":-?\d/.test(line);
+      const note: LineNote = {
+        ...(!(isUsual && isPlain) && { level, keys: { messageKey, errorKey } }),
+        ...(Object.keys(field).length > 0 && { scope: field }),
+        ...(thrown && { thrown }),
+        ...(failed && { failed }),
+        ...(told.length > 0 && { told }),
+      };
+      return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
+    } catch {
+      // The line is an event all the same.
+      return undefined;
+    } finally {
+      this.#isDescribing = false;
+    }
+  }
+
+  #ended(message: unknown): void {
+    const { instance, arguments: given, result } = message as Partial<Made>;
+    if (typeof result !== 'string' || !isObject(instance)) return;
+    const number = given?.[2];
+    if (typeof number !== 'number') return;
+    const seen = this.#see(instance);
+    const destiny = seen.destinies.get(number) ?? this.#destinyOf(seen, number);
+    const { rules } = seen;
+    if (rules === undefined || destiny === 'nothing') return;
+    const scope = this.#state.scopes.current();
+    if (destiny === 'breadcrumb') {
+      const id = scope.origin?.id;
+      if (id === undefined) return;
+      const mark = this.#numberOf(id);
+      if (seen.write === undefined) this.writer.mark(keyOf(result, endOf(result)), mark);
+      else this.#finishLater(seen.write, (key) => this.writer.mark(key, mark));
+      return;
+    }
+    const logged = { logger: instance, fields: given?.[0], number, line: result };
+    const json = this.noteOf(logged, rules, scope);
+    if (json === undefined) return;
+    if (seen.write === undefined) this.writer.note(keyOf(result, endOf(result)), json);
+    else this.#finishLater(seen.write, (key) => this.writer.note(key, json));
+  }
+
+  /** What holds for a logger. Most lines are of the same one as the line before. */
+  #see(instance: object): Seen {
+    const { lowest } = this.writer;
+    if (this.#seen?.instance === instance && this.#seen.lowest === lowest) return this.#seen;
+    const seen: Seen = {
+      instance,
+      lowest,
+      rules: this.rulesOf(instance),
+      write: hookOf(instance, 'streamWrite'),
+      destinies: new Map(),
+    };
+    this.#seen = seen;
+    return seen;
+  }
+
+  #destinyOf({ instance, rules, lowest, destinies }: Seen, number: number): Destiny {
+    let destiny: Destiny = 'nothing';
+    if (rules !== undefined) {
+      const { minLevel, breadcrumbLevel, isOurs } = rules;
+      const said = isOurs || lowest === undefined ? undefined : LEVELS[lowest];
+      const level = levelOnScale(number, levelNamesOf(instance));
+      destiny = destinyOf(level, { minLevel: said ?? minLevel, breadcrumbLevel });
+    }
+    destinies.set(number, destiny);
+    return destiny;
+  }
+
+  /** When a hook has said what is written in the line's place. */
+  #finishLater(hook: unknown, write: (key: number) => void): void {
+    if (!isObject(hook) || !this.#streamWrites.has(hook)) return;
+    this.#finish = (text) => write(keyOf(text, endOf(text)));
+  }
+
+  #numberOf(id: string): number {
+    if (id !== this.#lastId) {
+      this.#lastId = id;
+      this.#lastNumber = Number.parseInt(id, 36) | 0;
+    }
+    return this.#lastNumber;
+  }
+
+  /** What the call was given that makes this line, and pino does not write. */
+  #dropped(logger: object): Found | undefined {
+    const call = this.#call;
+    return call?.logger === logger ? { error: call.thrown, path: [] } : undefined;
+  }
+
+  /** The projects that were told of an error already; from now on that of the logger knows it, too. */
+  #tell(
+    logger: object,
+    error: unknown,
+    level: Level,
+    rules: LineRules,
+    scope: Scope,
+  ): readonly number[] {
+    const { reported } = this.#state;
+    const { project } = rules;
+    const isTaken = rules.isOurs || this.#isTaken(logger, project);
+    if (isTaken) scope.origin?.told?.(level, isObject(error) ? { error, project } : undefined);
+    if (!isObject(error)) return [];
+    const told = reported.toldOf(error, level).map(projectNumber);
+    if (isTaken) reported.see(error, level, project);
+    return told;
+  }
+
+  /** Whether a worker that reports to this project is what reads the logger's lines. */
+  #isTaken(logger: object, project: string): boolean {
+    const thread = threadOf(logger);
+    if (thread === undefined || !this.writer.reportsTo(project)) return false;
+    return [...takenPlaces().values()].includes(thread);
+  }
+}
+
+/** An error of a line; the text of a stack counts as one. */
+interface Found {
+  readonly error: unknown;
+  readonly path: readonly string[];
+}
+
+function thrownOf(logger: object, { error, path }: Found, errorKey: string): NotedError {
+  if (!isErrorInstance(error)) return { path, value: error };
+  const isBare = hasOwnSerializer(logger, path[0] ?? errorKey, errorKey);
+  const facts = errorJson(error, isBare);
+  return { path, value: redacted(logger, facts, path, errorKey), isBare };
+}
+
+/** Without what ends a line, which is not a part of it where it is read. */
+function endOf(line: string): number {
+  return line.endsWith('\n') ? line.length - 1 : line.length;
+}

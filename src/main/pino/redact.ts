@@ -1,0 +1,81 @@
+import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { redactionOf } from './instance.ts';
+
+/** What stands for an error that is hidden as a whole. */
+const HIDDEN = '[Redacted]';
+
+/**
+ * An error's facts as the logger's `redact` leaves what is in that place: whoever hides `err.config`
+ * wants to see it nowhere. Class and frames are kept, which hold nothing of what was hidden.
+ */
+export function redacted(
+  instance: object,
+  facts: unknown,
+  path: readonly string[],
+  errorKey: string,
+): unknown {
+  // What is not in the line is as if it were where errors are.
+  const places = path.length > 0 ? path : [errorKey];
+  const [name = errorKey, ...inner] = places;
+  const stringify = redactionOf(instance, name);
+  if (stringify === undefined || !isObject(facts)) return facts;
+  const written = attempt(() => stringify(within(facts, inner)));
+  const parsed =
+    typeof written === 'string' ? attempt(() => JSON.parse(written) as unknown) : undefined;
+  let left: unknown = parsed;
+  for (const each of inner) left = isObject(left) ? read(left, each) : undefined;
+  if (!isObject(left)) return hidden(facts);
+  return withoutMessages(facts, left);
+}
+
+/** A value under the names that lead to it; a number leads to an element of a list. */
+function within(value: unknown, path: readonly string[]): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return value;
+  const inner = within(value, rest);
+  if (!/^\d{1,3}$/.test(name)) return { [name]: inner };
+  const list: unknown[] = Array.from({ length: Number(name) }, () => null);
+  return [...list, inner];
+}
+
+function hidden(facts: object): object {
+  const [message, stack] = [read(facts, 'message'), read(facts, 'stack')];
+  return {
+    type: read(facts, 'type'),
+    message: HIDDEN,
+    ...(typeof stack === 'string' && { stack: withoutText(stack, message, HIDDEN) }),
+  };
+}
+
+/** Where the message is hidden, it is not in the stack either; nor are those of causes. */
+function withoutMessages(facts: object, left: object): object {
+  const [message, shown, stack] = [
+    read(facts, 'message'),
+    read(left, 'message'),
+    read(left, 'stack'),
+  ];
+  const causes = [read(facts, 'cause'), read(left, 'cause')];
+  const members = [read(facts, 'aggregateErrors'), read(left, 'aggregateErrors')];
+  return {
+    ...left,
+    ...(message !== shown &&
+      typeof stack === 'string' && {
+        stack: withoutText(stack, message, typeof shown === 'string' ? shown : HIDDEN),
+      }),
+    ...(isObject(causes[0]) &&
+      isObject(causes[1]) && { cause: withoutMessages(causes[0], causes[1]) }),
+    ...(isArray(members[0]) &&
+      isArray(members[1]) && { aggregateErrors: pairwise(members[0], members[1]) }),
+  };
+}
+
+function pairwise(facts: readonly unknown[], left: readonly unknown[]): unknown[] {
+  return left.map((each, index) => {
+    const fact = facts[index];
+    return isObject(each) && isObject(fact) ? withoutMessages(fact, each) : each;
+  });
+}
+
+function withoutText(stack: string, text: unknown, shown: string): string {
+  return typeof text === 'string' && text !== '' ? stack.replaceAll(text, () => shown) : stack;
+}

@@ -1,0 +1,26 @@
+import type { FailedRequest } from '../event/make/failed-request.ts';
+import type { Level } from '../event/level.ts';
+import type { ScopeField } from '../event/make/scope-field.ts';
+
+/** What the thread that logs knows of a line, and its text does not say. */
+export interface LineNote {
+  readonly scope?: ScopeField;
+  /** The error that it was logged with. */
+  readonly thrown?: NotedError;
+  /** The request that failed without an error, where the one in the line is made up. */
+  readonly failed?: FailedRequest;
+  /** As the logger knows it, whatever is written of it. */
+  readonly level?: Level;
+  /** How the logger writes its lines, where that is not as usual. */
+  readonly keys?: { readonly messageKey: string; readonly errorKey: string };
+  /** The projects that were told of the error already, see `projectNumber`. */
+  readonly told?: readonly number[];
+}
+
+export interface NotedError {
+  /** Where it is in the line; empty where it is not there. */
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** Whether its properties are left out, since the user chooses which of them a line has. */
+  readonly isBare?: boolean;
+}

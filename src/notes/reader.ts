@@ -1,0 +1,195 @@
+import {
+  HEADER,
+  LOWEST,
+  MARKS,
+  MARKS_WRITTEN,
+  OLDEST,
+  PROJECTS,
+  projectNumber,
+  WORDS,
+  WORDS_BEGUN,
+  WORDS_WRITTEN,
+  ownMemory,
+  type Memory,
+} from './memory.ts';
+import { attempt, isObject } from '../lib/safe-read.ts';
+import { keyOf } from './key.ts';
+import type { LineNote } from './line-note.ts';
+import { after, NOTE_HEAD, SKIPPED } from './writer.ts';
+
+/** A note of a line, and how many marks there were when the line was made. */
+export interface FoundNote {
+  readonly note: LineNote;
+  readonly marks: number;
+}
+
+/** Where the JSON of a note is. */
+interface Place {
+  readonly key: number;
+  readonly at: number;
+  readonly bytes: number;
+  readonly marks: number;
+}
+
+/** Reads what the thread that logs knows of its lines; in order, as the lines come. */
+export class NoteReader {
+  #memory: Memory | undefined;
+  #marksRead = 0;
+  #wordsRead = 0;
+  /** By key the positions of marks that no line has had, oldest first. */
+  readonly #marks = new Map<number, { readonly at: number; readonly scope: number }[]>();
+  /** The same in the order of the ring, to know what is too old. */
+  #order: { readonly at: number; readonly key: number }[] = [];
+  readonly #notes = new Map<number, Place[]>();
+  #noteOrder: Place[] = [];
+  #hasMissed = false;
+
+  readonly #search: () => Memory | undefined;
+
+  /** Where to find what the thread that logs has written: in pino's worker that is another one. */
+  constructor(search: () => Memory | undefined = ownMemory) {
+    this.#search = search;
+  }
+
+  /** Says what this worker makes events of. */
+  join(lowest: number, project: string): void {
+    const header = this.#find()?.header;
+    if (header === undefined) return;
+    let known = Atomics.load(header, LOWEST);
+    while (known === 0 || lowest + 1 < known) {
+      const before = Atomics.compareExchange(header, LOWEST, known, lowest + 1);
+      if (before === known) break;
+      known = before;
+    }
+    const number = projectNumber(project);
+    for (let index = PROJECTS; index < HEADER; index += 1) {
+      const before = Atomics.compareExchange(header, index, 0, number);
+      if (before === 0 || before === number) return;
+    }
+  }
+
+  /** Whether any line was logged in a scope. */
+  get isUsed(): boolean {
+    const header = this.#find()?.header;
+    return header !== undefined && Atomics.load(header, MARKS_WRITTEN) !== 0;
+  }
+
+  /** What is known of a line that becomes an event. Of lines that are the same the next has the next. */
+  take(key: number): FoundNote | undefined {
+    const memory = this.#find();
+    if (memory === undefined) return undefined;
+    this.#readNotes(memory);
+    if (this.#notes.size === 0) return undefined;
+    const places = this.#notes.get(key);
+    const place = places?.shift();
+    if (places?.length === 0) this.#notes.delete(key);
+    if (place === undefined) return undefined;
+    const start = 4 * ((place.at & (WORDS - 1)) + NOTE_HEAD);
+    const json = memory.bytes.toString('utf8', start, start + place.bytes);
+    if (!isThere(memory, place.at)) return undefined;
+    const note = attempt(() => JSON.parse(json) as unknown);
+    return isObject(note) ? { note, marks: place.marks } : undefined;
+  }
+
+  /**
+   * The scope that a line was logged in, among the first `marks` that were made: its number as text,
+   * null for none, and undefined where it is not known any more. To be asked from the newest on.
+   */
+  scopeOf(line: string, marks: number | undefined): string | null | undefined {
+    if (this.#find() === undefined) return null;
+    const key = keyOf(line);
+    const known = this.#marks.get(key);
+    const index =
+      known?.findLastIndex((each) => marks === undefined || ((marks - each.at) | 0) > 0) ?? -1;
+    if (known === undefined || index < 0) return this.#hasMissed ? undefined : null;
+    const [mark] = known.splice(index, 1);
+    if (known.length === 0) this.#marks.delete(key);
+    return (mark?.scope ?? 0).toString(36);
+  }
+
+  /** Reads the marks that have come. */
+  read(): void {
+    const memory = this.#find();
+    if (memory === undefined) return;
+    const { header, marks } = memory;
+    const written = Atomics.load(header, MARKS_WRITTEN);
+    const count = (written - this.#marksRead) | 0;
+    if (count === 0) return;
+    // The oldest of a full ring is being overwritten.
+    const kept = Math.min(count < 0 ? MARKS : count, MARKS - 1);
+    this.#hasMissed = kept < count || count < 0;
+    const found: { at: number; key: number; scope: number }[] = [];
+    for (let back = kept; back > 0; back -= 1) {
+      const at = (written - back) | 0;
+      const index = 2 * (at & (MARKS - 1));
+      found.push({ at, key: marks[index] ?? 0, scope: marks[index + 1] ?? 0 });
+    }
+    const now = Atomics.load(header, MARKS_WRITTEN);
+    this.#marksRead = written;
+    for (const { at, key, scope } of found) {
+      if (((now - at) | 0) >= MARKS) continue;
+      const known = this.#marks.get(key);
+      if (known === undefined) this.#marks.set(key, [{ at, scope }]);
+      else known.push({ at, scope });
+      this.#order.push({ at, key });
+    }
+    this.#forget(now);
+  }
+
+  /** What is older than the ring is nobody's any more. */
+  #forget(now: number): void {
+    if (this.#order.length < 2 * MARKS) return;
+    const old = this.#order.filter(({ at }) => ((now - at) | 0) >= MARKS);
+    this.#order = this.#order.filter(({ at }) => ((now - at) | 0) < MARKS);
+    for (const { at, key } of old) {
+      const left = this.#marks.get(key)?.filter((each) => each.at !== at) ?? [];
+      if (left.length === 0) this.#marks.delete(key);
+      else this.#marks.set(key, left);
+    }
+  }
+
+  #readNotes(memory: Memory): void {
+    const { header, words } = memory;
+    const written = Atomics.load(header, WORDS_WRITTEN);
+    const oldest = Atomics.load(header, OLDEST);
+    if (((oldest - this.#wordsRead) | 0) > 0) this.#wordsRead = oldest;
+    while (this.#wordsRead !== written) {
+      const at = this.#wordsRead;
+      const index = at & (WORDS - 1);
+      const [key = 0, bytes = SKIPPED, marks = 0] = words.subarray(index, index + NOTE_HEAD);
+      const next = after(words, at);
+      // Overtaken while it was read.
+      if (!isThere(memory, at)) break;
+      this.#wordsRead = next;
+      if (bytes === SKIPPED) continue;
+      const place = { key, at, bytes, marks };
+      const known = this.#notes.get(key);
+      if (known === undefined) this.#notes.set(key, [place]);
+      else known.push(place);
+      this.#noteOrder.push(place);
+    }
+    this.#forgetNotes(memory);
+  }
+
+  #forgetNotes(memory: Memory): void {
+    let gone = 0;
+    for (const { key, at } of this.#noteOrder) {
+      if (isThere(memory, at)) break;
+      gone += 1;
+      const left = this.#notes.get(key)?.filter((each) => each.at !== at) ?? [];
+      if (left.length === 0) this.#notes.delete(key);
+      else this.#notes.set(key, left);
+    }
+    if (gone > 0) this.#noteOrder = this.#noteOrder.slice(gone);
+  }
+
+  #find(): Memory | undefined {
+    this.#memory ??= this.#search();
+    return this.#memory;
+  }
+}
+
+/** Whether a note has not been overwritten, not even begun to be. */
+function isThere({ header }: Memory, at: number): boolean {
+  return ((Atomics.load(header, WORDS_BEGUN) - at) | 0) <= WORDS;
+}

@@ -1,0 +1,98 @@
+import {
+  createMemory,
+  HEADER,
+  LOWEST,
+  MARKS,
+  MARKS_WRITTEN,
+  OLDEST,
+  PROJECTS,
+  projectNumber,
+  WORDS,
+  WORDS_BEGUN,
+  WORDS_WRITTEN,
+  type Memory,
+} from './memory.ts';
+
+/** Words in front of a note's text: the key, its bytes, how many marks there were. */
+export const NOTE_HEAD = 3;
+/** The bytes that stand where a note did not fit in front of the ring's end. */
+export const SKIPPED = -1;
+
+/** Bytes of one note. What a scope says is bounded far below. */
+const MAX_NOTE: number = 524_288;
+
+/** Where the next note begins. */
+export function after(words: Int32Array, at: number): number {
+  const index = at & (WORDS - 1);
+  const left = WORDS - index;
+  const bytes = left < NOTE_HEAD ? SKIPPED : (words[index + 1] ?? SKIPPED);
+  return (at + (bytes === SKIPPED ? left : NOTE_HEAD + Math.ceil(bytes / 4))) | 0;
+}
+
+/** Writes what this thread knows of its lines. There is one of a thread. */
+export class NoteWriter {
+  readonly #memory: Memory;
+  #marks = 0;
+  #words = 0;
+  #oldest = 0;
+
+  constructor(memory: Memory = createMemory()) {
+    this.#memory = memory;
+  }
+
+  /** That a line was logged in a scope of this number. */
+  mark(key: number, scope: number): void {
+    const { header, marks } = this.#memory;
+    const at = 2 * (this.#marks & (MARKS - 1));
+    marks[at] = key;
+    marks[at + 1] = scope;
+    this.#marks = (this.#marks + 1) | 0;
+    Atomics.store(header, MARKS_WRITTEN, this.#marks);
+  }
+
+  /** What is known of a line that becomes an event, as JSON. */
+  note(key: number, json: string): void {
+    const { header, words, bytes } = this.#memory;
+    const length = Buffer.byteLength(json);
+    if (length > MAX_NOTE) return;
+    const size = NOTE_HEAD + Math.ceil(length / 4);
+    const left = WORDS - (this.#words & (WORDS - 1));
+    const skipped = left < size ? left : 0;
+    const end = (this.#words + skipped + size) | 0;
+    this.#overwrite(end);
+    if (skipped >= NOTE_HEAD) words[(this.#words & (WORDS - 1)) + 1] = SKIPPED;
+    const at = (this.#words + skipped) & (WORDS - 1);
+    words[at] = key;
+    words[at + 1] = length;
+    words[at + 2] = this.#marks;
+    bytes.write(json, 4 * (at + NOTE_HEAD), length);
+    this.#words = end;
+    Atomics.store(header, WORDS_WRITTEN, end);
+  }
+
+  /** Says what is overwritten before it is. */
+  #overwrite(end: number): void {
+    const { header, words } = this.#memory;
+    while (((end - this.#oldest) | 0) > WORDS) this.#oldest = after(words, this.#oldest);
+    Atomics.store(header, OLDEST, this.#oldest);
+    Atomics.store(header, WORDS_BEGUN, end);
+  }
+
+  /** The severity from which on a worker makes events; undefined where none has said. */
+  get lowest(): number | undefined {
+    const said = Atomics.load(this.#memory.header, LOWEST);
+    return said === 0 ? undefined : said - 1;
+  }
+
+  /** Whether a worker has said that it reports to this project. */
+  reportsTo(project: string): boolean {
+    const number = projectNumber(project);
+    const { header } = this.#memory;
+    for (let index = PROJECTS; index < HEADER; index += 1) {
+      const known = Atomics.load(header, index);
+      if (known === number) return true;
+      if (known === 0) return false;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,122 @@
+import t from 'tap';
+import { keyOf } from '../src/notes/key.ts';
+import { createMemory, MARKS, projectNumber } from '../src/notes/memory.ts';
+import { NoteReader } from '../src/notes/reader.ts';
+import { NoteWriter } from '../src/notes/writer.ts';
+
+function open(): { writer: NoteWriter; reader: NoteReader; another: NoteReader } {
+  const memory = createMemory();
+  return {
+    writer: new NoteWriter(memory),
+    reader: new NoteReader(() => memory),
+    another: new NoteReader(() => memory),
+  };
+}
+
+t.test('a key is that of the whole text', async (t) => {
+  const lines = Array.from(
+    { length: 5_000 },
+    (_, n) => `{"level":30,"time":17,"n":${n},"msg":"m"}`,
+  );
+  t.equal(new Set(lines.map((line) => keyOf(line))).size, lines.length);
+  t.equal(keyOf('abc\n', 3), keyOf('abc'));
+  t.not(keyOf(''), keyOf('a'));
+});
+
+t.test('each reader finds each note once, in the order of the lines', async (t) => {
+  const { writer, reader, another } = open();
+  for (const n of [1, 2]) writer.note(7, JSON.stringify({ scope: { id: `same ${n}` } }));
+  writer.note(8, JSON.stringify({ scope: { id: 'ünï' } }));
+  for (const each of [reader, another]) {
+    t.strictSame(each.take(8)?.note, { scope: { id: 'ünï' } });
+    t.strictSame(each.take(7)?.note, { scope: { id: 'same 1' } });
+    t.strictSame(each.take(7)?.note, { scope: { id: 'same 2' } });
+    t.equal(each.take(7), undefined);
+    t.equal(each.take(9), undefined);
+  }
+});
+
+t.test('of notes that came too fast the newest are there, whoever reads late', async (t) => {
+  const { writer, reader, another } = open();
+  const text = 'x'.repeat(10_001);
+  const total = 3_000;
+  for (let n = 0; n < total; n += 1) {
+    writer.note(n, JSON.stringify({ scope: { id: String(n) }, text }));
+    // One that follows closely has each of them.
+    const id = reader.take(n)?.note.scope?.id;
+    if (id !== String(n)) t.fail(`note ${n}: ${id}`);
+  }
+  const found = Array.from({ length: total }, (_, n) => another.take(n)?.note.scope?.id);
+  const first = found.findIndex((id) => id !== undefined);
+  t.ok(total - first > 400, `${total - first} are there`);
+  t.strictSame(
+    found.slice(first),
+    Array.from({ length: total - first }, (_, n) => String(first + n)),
+  );
+});
+
+t.test('a note that is too large, or no JSON, is none', async (t) => {
+  const { writer, reader } = open();
+  writer.note(1, JSON.stringify({ text: 'x'.repeat(600_000) }));
+  writer.note(2, '{');
+  writer.note(3, '17');
+  writer.note(4, '{}');
+  for (const key of [1, 2, 3]) t.equal(reader.take(key), undefined);
+  t.strictSame(reader.take(4)?.note, {});
+});
+
+t.test('of a marked line is known whose it is', async (t) => {
+  const { writer, reader } = open();
+  t.equal(reader.isUsed, false);
+  writer.mark(keyOf('a'), 35);
+  writer.mark(keyOf('b'), 36);
+  t.ok(reader.isUsed);
+  reader.read();
+  t.equal(reader.scopeOf('a', undefined), 'z');
+  t.equal(reader.scopeOf('b', undefined), '10');
+  t.equal(reader.scopeOf('b', undefined), null, 'once');
+  t.equal(reader.scopeOf('c', undefined), null);
+});
+
+t.test('of lines that are the same the newest before an event comes first', async (t) => {
+  const { writer, reader } = open();
+  for (const scope of [1, 2, 3]) writer.mark(keyOf('same'), scope);
+  writer.note(1, '{}');
+  writer.mark(keyOf('same'), 4);
+  const marks = reader.take(1)?.marks;
+  reader.read();
+  t.equal(reader.scopeOf('same', marks), '3');
+  t.equal(reader.scopeOf('same', marks), '2');
+  t.equal(reader.scopeOf('same', undefined), '4');
+});
+
+t.test('where marks were overtaken nobody is given a line that may be another’s', async (t) => {
+  const { writer, reader } = open();
+  for (let n = 0; n < MARKS + 10; n += 1) writer.mark(keyOf(`line ${n}`), 1 + n);
+  reader.read();
+  t.equal(reader.scopeOf('line 3', undefined), undefined, 'not known any more');
+  t.equal(reader.scopeOf(`line ${MARKS}`, undefined), (1 + MARKS).toString(36));
+  for (let n = 0; n < 3 * MARKS; n += 1) {
+    writer.mark(keyOf(`next ${n}`), 1);
+    if (n % 1_000 === 0) reader.read();
+  }
+  reader.read();
+  t.equal(reader.scopeOf(`line ${MARKS}`, undefined), null, 'what is old is forgotten');
+});
+
+t.test('workers say what they make events of, and for whom', async (t) => {
+  const { writer, reader, another } = open();
+  t.equal(writer.lowest, undefined);
+  t.equal(writer.reportsTo('a'), false);
+  reader.join(3, 'a');
+  another.join(2, 'b');
+  reader.join(4, 'a');
+  t.equal(writer.lowest, 2);
+  t.strictSame(
+    ['a', 'b', 'c'].map((project) => writer.reportsTo(project)),
+    [true, true, false],
+  );
+  for (let n = 0; n < 100; n += 1) reader.join(4, `project ${n}`);
+  t.equal(writer.reportsTo('b'), true);
+  t.not(projectNumber(''), 0);
+});

@@ -1,0 +1,50 @@
+/** Requests that fail, with real loggers around them: one event of each. */
+import t from 'tap';
+import { runFixture } from '../helpers/child.ts';
+import { strictServer } from '../helpers/errsight.ts';
+
+const WITH_PINO_HTTP = ['thrown', 'logged', 'both', 'attached', 'silent'];
+const APPS: Readonly<Record<string, readonly string[]>> = {
+  express: WITH_PINO_HTTP,
+  levels: WITH_PINO_HTTP,
+  nest: ['thrown', 'both'],
+  fastify: ['thrown', 'both'],
+};
+
+t.jobs = 2;
+for (const way of ['withErrsight', 'bare']) {
+  t.test(`${way}: a failing request is one event`, { buffered: true }, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('pino-requests', { args: [way], env: server.env });
+    t.match(ended, { code: 0, signal: null });
+    t.strictSame(JSON.parse(ended.stdout), { arrived: true });
+    for (const [app, paths] of Object.entries(APPS)) {
+      for (const path of paths) {
+        const what = `${way}, ${app}, ${path}`;
+        const own = server.events.filter((event) => event.user_context.id === `${app} ${path}`);
+        t.equal(own.length, 1, `${what}: once`);
+        const [event] = own;
+        if (event === undefined) continue;
+        t.match(event.tags, { request_method: 'GET', route: `/${path}/:id` }, what);
+        t.match(event.metadata, { full_path: `/${path}/17?page=2` }, what);
+        if (path === 'silent') {
+          t.equal(event.message, 'GET /silent/:id answered 503', what);
+          t.notOk(event.metadata['exception_class'], what);
+        } else {
+          t.equal(event.message, `OrderError: ${app} failed`, what);
+          t.match(event.metadata['exception_frames'], [{ function: 'failing' }], what);
+        }
+      }
+    }
+    const known = new Set(
+      Object.entries(APPS).flatMap(([app, paths]) => paths.map((path) => `${app} ${path}`)),
+    );
+    t.strictSame(
+      server.events
+        .filter((event) => !known.has(String(event.user_context.id)))
+        .map(({ message }) => message),
+      [],
+      'and nothing else',
+    );
+  });
+}
