@@ -11,7 +11,7 @@ import { isoTime } from './lib/time.ts';
 import { isObject, read } from './lib/safe-read.ts';
 import { emptyStats, type Stats } from './stats.ts';
 import type { ErrsightEvent, User } from './event/event.ts';
-import type { BreadcrumbInput, Context, LogRecord, TagValue } from './event/record.ts';
+import type { BreadcrumbInput, CallTrace, Context, LogRecord, TagValue } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
 import type { Scope } from './main/scope.ts';
 
@@ -74,7 +74,7 @@ export function init(options: InitOptions = {}): void {
  * sent (no client, sampled out, ignored, dropped by `beforeSend`). Never throws.
  */
 export function captureException(error: unknown, context?: Context): string | undefined {
-  const trace = traceOf(captureException);
+  const trace = (): CallTrace => traceOf(captureException);
   return capture({ level: 'error', thrown: { value: error }, trace }, context);
 }
 
@@ -107,7 +107,7 @@ export function captureEvent(event: EventInput): string | undefined {
   return error === undefined || error === null
     ? capture({ level: 'info', ...said, ...traceOfMessage(captureEvent) }, event)
     : capture(
-        { level: 'error', ...said, thrown: { value: error }, trace: traceOf(captureEvent) },
+        { level: 'error', ...said, thrown: { value: error }, trace: () => traceOf(captureEvent) },
         event,
       );
 }
@@ -220,9 +220,9 @@ export function stats(): Stats {
 }
 
 /** Where a message comes from, if that is wanted: the line that called `api`. */
-function traceOfMessage(api: (...args: never[]) => unknown): { readonly trace?: Error } {
+function traceOfMessage(api: (...args: never[]) => unknown): Pick<LogRecord, 'trace'> {
   const isWanted = processState().client?.config.attachStacktrace === true;
-  return isWanted ? { trace: traceOf(api) } : {};
+  return isWanted ? { trace: () => traceOf(api) } : {};
 }
 
 function capture(

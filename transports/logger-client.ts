@@ -1,5 +1,5 @@
 import { logStep } from '../src/event/make/log-step.ts';
-import { hasStack, traceOfLine } from '../src/main/call-trace.ts';
+import { traceOfLine } from '../src/main/call-trace.ts';
 import { createClient, startClient } from '../src/main/start.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
@@ -37,6 +37,11 @@ export function circumstances(): Circumstances {
 }
 
 const NONE: Client[] = [];
+
+/** Of a stack that is taken in here, what was called from here on is left out. */
+function within(capture: () => unknown): void {
+  capture();
+}
 
 /** What has become a step of a trail: of two transports of a logger each gets the same. */
 const steps = new WeakSet<object>();
@@ -110,9 +115,8 @@ export class LoggerClient {
     if (destiny === 'event') {
       if (record.thrown === undefined) client.captureLine(record, context, scope, uncaught);
       else {
-        const isSilent = isLogging && !hasStack(record.thrown.value);
-        const trace = isSilent ? traceOfLine() : undefined;
-        client.capture({ ...record, ...(trace && { trace }) }, context, scope);
+        const trace = isLogging ? { trace: () => traceOfLine(within) } : {};
+        within(() => client.capture({ ...record, ...trace }, context, scope));
       }
     } else scope.record(logStep(record));
   }

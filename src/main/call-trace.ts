@@ -1,4 +1,5 @@
-import { attempt, isArray, isObject, read } from '../lib/safe-read.ts';
+import { attempt } from '../lib/safe-read.ts';
+import type { CallTrace } from '../event/record.ts';
 
 /** Frames that are looked through for the caller: a logger alone has a dozen. */
 const DEPTH = 40;
@@ -11,31 +12,24 @@ const OF_LOGGER =
   /[\\/]node_modules[\\/](?:winston|winston-transport|logform|readable-stream|bunyan|triple-beam)[\\/]/;
 
 /**
- * An error that has the stack of whoever called `api`: shown for what has none, as a string that was
- * thrown. To make one takes 2 µs, its text is made only where it is read.
+ * The stack of whoever called `api`: shown for what has none, as a string that was thrown.
  */
-export function traceOf(api: (...args: never[]) => unknown): Error {
-  // Without a message, which could look like frames.
-  const trace = new Error();
+export function traceOf(api: (...args: never[]) => unknown): CallTrace {
+  // No Error, which would take a stack by itself. Without a message, which could look like frames.
+  const trace = { name: 'Error', message: '' };
   Error.captureStackTrace(trace, api);
   return trace;
-}
-
-/** Whether what was thrown says by itself where. */
-export function hasStack(thrown: unknown): boolean {
-  const stack = isObject(thrown) ? read(thrown, 'stack') : thrown;
-  return isArray(stack) || (typeof stack === 'string' && stack.includes('\n    at '));
 }
 
 /**
  * The same for a line that a logger is handing over, without the functions of the logger; undefined
  * where nobody else is in the stack.
  */
-export function traceOfLine(): Error | undefined {
+export function traceOfLine(api: (...args: never[]) => unknown): CallTrace | undefined {
   const limit = Error.stackTraceLimit;
   // Where built-in objects are frozen it can't be set.
   attempt(() => (Error.stackTraceLimit = DEPTH));
-  const trace = traceOf(traceOfLine);
+  const trace = traceOf(api);
   const stack = attempt(() => trace.stack);
   attempt(() => (Error.stackTraceLimit = limit));
   if (typeof stack !== 'string') return undefined;

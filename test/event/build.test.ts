@@ -426,21 +426,21 @@ t.test(
       [`key ${KEY}`, ['key [Filtered]|']],
     ];
     for (const [message, group] of cases) {
-      t.strictSame(event({ message, trace }).fingerprint, group, message);
+      t.strictSame(event({ message, trace: () => trace }).fingerprint, group, message);
     }
     const long = 'x'.repeat(500);
     t.notSame(
-      event({ message: `${long}a`, trace }).fingerprint,
-      event({ message: `${long}b`, trace }).fingerprint,
+      event({ message: `${long}a`, trace: () => trace }).fingerprint,
+      event({ message: `${long}b`, trace: () => trace }).fingerprint,
     );
-    t.strictSame(event({ trace }, { fingerprint: 'mine' }).fingerprint, ['mine']);
+    t.strictSame(event({ trace: () => trace }, { fingerprint: 'mine' }).fingerprint, ['mine']);
     t.equal(event({}).fingerprint, undefined);
     t.end();
   },
 );
 
 t.test('a trace gives frames and a backtrace, but no class', (t) => {
-  const { metadata, backtrace } = event({ trace: new Error() });
+  const { metadata, backtrace } = event({ trace: () => new Error() });
   t.equal(metadata.exception_class, undefined);
   t.match(metadata.exception_frames?.[0]?.filename, /build\.test/);
   t.match(backtrace, /^at .*build\.test/);

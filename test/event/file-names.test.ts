@@ -12,7 +12,7 @@ t.test('what bundlers name is found from the package, or from the whole workspac
     'src/c.ts': '',
   });
   const at = (name: string): string => join(project.root, name);
-  const { resolve } = createPathRules({ projectRoot: project.root, packageRoot: at('apps/web') });
+  const rules = createPathRules({ projectRoot: project.root, packageRoot: at('apps/web') });
   for (const [written, expected] of [
     ['webpack://web/./src/a.ts', at('apps/web/src/a.ts')],
     ['webpack://web/./src/a.ts?1a2b', at('apps/web/src/a.ts')],
@@ -33,7 +33,7 @@ t.test('what bundlers name is found from the package, or from the whole workspac
     ['node:fs', 'node:fs'],
     [at('src/c.ts'), at('src/c.ts')],
   ] as const) {
-    t.equal(resolve(written), expected, written);
+    t.equal(rules.resolve(written), expected, written);
   }
   t.equal(bundledPath('src/a.ts'), undefined, 'a path is no name of a bundler');
 });
@@ -54,7 +54,7 @@ t.test('a package of the workspace is ours by whatever link it was reached', asy
   link('packages/lib', 'apps/web/node_modules/lib');
   link('node_modules/.pnpm/other@1.0.0/node_modules/other', 'node_modules/other');
   symlinkSync(project.folder, at('node_modules/outside'), 'junction');
-  const { resolve, inApp, relative } = createPathRules({ projectRoot: project.root });
+  const rules = createPathRules({ projectRoot: project.root });
   for (const [written, name, isOurs] of [
     ['node_modules/lib/index.js', 'packages/lib/index.js', true],
     ['node_modules/@acme/lib/index.js', 'packages/lib/index.js', true],
@@ -66,9 +66,9 @@ t.test('a package of the workspace is ours by whatever link it was reached', asy
     ['node_modules/gone/a.js', 'node_modules/gone/a.js', false],
     ['packages/lib/index.js', 'packages/lib/index.js', true],
   ] as const) {
-    const file = resolve(at(written));
-    t.equal(relative(file), name, written);
-    t.equal(inApp(file), isOurs, written);
+    const file = rules.resolve(at(written));
+    t.equal(rules.relative(file), name, written);
+    t.equal(rules.inApp(file), isOurs, written);
   }
 });
 
@@ -85,8 +85,11 @@ t.test("Yarn's virtual folders stand for those they are made of", async (t) => {
   ] as const) {
     t.equal(withoutVirtual(written), expected, written);
   }
-  const { resolve, inApp } = createPathRules({ projectRoot: '/ws' });
-  t.equal(inApp(resolve('/ws/.yarn/__virtual__/lib-virtual-1a/1/packages/lib/a.js')), true);
+  const rules = createPathRules({ projectRoot: '/ws' });
+  t.equal(
+    rules.inApp(rules.resolve('/ws/.yarn/__virtual__/lib-virtual-1a/1/packages/lib/a.js')),
+    true,
+  );
   const zip = '/ws/.yarn/__virtual__/dep-virtual-1a/0/cache/dep.zip/node_modules/dep/a.js';
-  t.equal(inApp(resolve(zip)), false);
+  t.equal(rules.inApp(rules.resolve(zip)), false);
 });

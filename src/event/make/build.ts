@@ -57,6 +57,11 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     hostname: hostname(),
   };
 
+  function readTrace(record: LogRecord): ExceptionInfo | undefined {
+    const trace = record.trace?.();
+    return trace && readException(trace);
+  }
+
   return (record, contexts, trail) => {
     const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
     const logMessage = asText(record.message, scrub);
@@ -64,7 +69,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const error = exception?.isError === true || isBlank(logMessage) ? exception : undefined;
     const message = error ? errorTitle(error, scrub) : messageOf(logMessage, undefined, scrub);
     // What has no stack of its own was thrown, logged or captured where this call is.
-    const stack = hasFrames(exception) ? exception : record.trace && readException(record.trace);
+    const stack = hasFrames(exception) ? exception : readTrace(record);
     const frames = hasFrames(stack) ? stack.frames : undefined;
     const request = requestOf(record.fields, logMessage);
     const fields = freeForm(record.fields, scrub);

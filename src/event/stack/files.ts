@@ -96,14 +96,14 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
     if (before?.checked === now) return usedAs(file, before.version);
     const { size, changed, inode } = look(file);
     const isSame = size === before?.size && changed === before.changed && inode === before.inode;
-    const version = isSame ? before.version : (versions += 1);
-    known.set(file, { size, changed, inode, version, checked: now });
-    return usedAs(file, version);
+    const current = isSame ? before.version : (versions += 1);
+    known.set(file, { size, changed, inode, version: current, checked: now });
+    return usedAs(file, current);
   }
 
-  function usedAs(file: string, version: number): number {
-    if (used?.has(file) === false) used.set(file, version);
-    return version;
+  function usedAs(file: string, current: number): number {
+    if (used?.has(file) === false) used.set(file, current);
+    return current;
   }
 
   /** Of a file that was never read nothing is asked: whoever may not read it may not look either. */

@@ -138,7 +138,7 @@ function keepTelling(
 }
 
 function place(frames: readonly StackFrame[], index: number, options: FrameOptions): Place {
-  const { paths, sourceMap } = options;
+  const { paths, sourceMap, texts } = options;
   const frame = frames[index] as StackFrame;
   const file = paths.resolve(frame.file);
   const original = sourceMap?.(frame, frames[index + 1], frames);
@@ -147,7 +147,8 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
     // Nobody wrote what a compiler or bundler added.
     const isAdded = isOfBundler(frame) || sourceMap?.isAdded(frame) === true;
     const inApp = paths.inApp(file) && !isAdded;
-    const content = inApp ? sourceMap?.contentOf(file) : undefined;
+    const isGone = inApp && texts !== undefined && texts(file, undefined) === undefined;
+    const content = isGone ? sourceMap?.contentOf(file) : undefined;
     const found = content === undefined ? undefined : originalOf({ ...frame, file }, content);
     const { name, isTelling } = findName({ ...frame, file }, found, inApp && !isLost, options);
     const filename = paths.relative(file);

@@ -222,10 +222,11 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   }
 
   function contentOf(source: string): string | undefined {
-    if (!isInside(source, [projectRoot]) || !isSourceName(source) || isFile(source))
-      return undefined;
     const known = builtFrom.get(source);
     if (known !== undefined) return known.file && contentIn(known.file, source);
+    if (!isInside(source, [projectRoot]) || !isSourceName(source) || isFile(source)) {
+      return undefined;
+    }
     for (const file of builtFiles(source, { projectRoot, main })) {
       const content = contentIn(file, source);
       if (content === undefined) continue;
