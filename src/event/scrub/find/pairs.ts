@@ -316,6 +316,8 @@ export const findPairs: Finder = (text, hide, judge) => {
   function isLineStart(start: number): boolean {
     const before = start - 1;
     if (before < 0 || text.charCodeAt(before) === 10) return true;
+    // In a query that is decoded its values are lines.
+    if (text.charCodeAt(before) === EQUALS) return true;
     let at = before;
     const least = Math.max(0, start - NAME);
     while (at >= least && ' \t-*>#\r'.includes(text.charAt(at))) at -= 1;
