@@ -46,7 +46,9 @@ export function card(prefix: string, length: number): string {
   const digits = prefix + some(length - prefix.length - 1, '0123456789');
   for (let last = 0; last < 10; last += 1) {
     let sum = 0;
-    for (const [index, digit] of [...(digits + last)].toReversed().entries()) {
+    for (const [index, digit] of Array.from(digits + last)
+      .toReversed()
+      .entries()) {
       const value = Number(digit) * (index % 2 === 0 ? 1 : 2);
       sum += value > 9 ? value - 9 : value;
     }

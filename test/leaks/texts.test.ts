@@ -44,7 +44,7 @@ const planted = fc
 t.test('each form hides its secret for each name', (t) => {
   for (const form of FORMS) {
     for (const name of NAMES) {
-      for (const sign of ['', ...form.signs]) {
+      for (const sign of ['', ...Array.from(form.signs)]) {
         const text = form.write(name, secretWith(sign));
         const clean = scrub.text(text, 10_000);
         if (isLeaked(clean)) t.fail(`${form.what}: ${text} → ${clean}`);
