@@ -161,7 +161,7 @@ export const TELLING: ReadonlySet<string> = words(`
   details detail usage stats statistics metrics summary error errors failure reason message country
   region language locale order attempts attempt retries event events class input form page view
   screen button icon component model schema table column index prefix suffix pattern regex
-  bucket limiter estimator sampler splitter buffer stream position offset
+  arn bucket limiter estimator sampler splitter buffer stream position offset
 `);
 /** Of them those that are a secret after all, beside some words: a session's store holds sessions. */
 export const UNITS: ReadonlySet<string> = words(

@@ -165,6 +165,7 @@ function secretWord(words: readonly string[], index: number, word: string, stem:
   if (stem === 'token' && words.slice(0, index).some((each, at) => isCursor(words, each, at))) {
     return 'open';
   }
+  if (stem === 'credential' && MODES.has(words[index - 1] ?? '')) return 'open';
   if (stem === 'signature' && CODE.has(words[index - 1] ?? '')) return 'open';
   if (others.some((each) => COUNTING.has(each)) && !NEVER_COUNT.has(stem)) return 'counts';
   return word !== stem && !NEVER_COUNT.has(stem) ? 'counts' : 'secret';
@@ -174,6 +175,9 @@ function secretWord(words: readonly string[], index: number, word: string, stem:
 function isCursor(words: readonly string[], word: string, index: number): boolean {
   return CURSORS.has(word) && words[index + 1] !== 'auth';
 }
+
+/** `withCredentials` and CORS's header say whether some are sent. */
+const MODES = new Set(['allow', 'with', 'include']);
 
 /** They are numbers themselves. */
 const NEVER_COUNT = new Set([

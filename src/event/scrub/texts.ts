@@ -18,13 +18,17 @@ import {
   withinOtherQuotes,
   withoutBackslashes,
   withoutEntities,
+  hasJoins,
+  withoutJoins,
   withoutPercents,
   type Decoder,
 } from './views.ts';
 
 /** Levels of encoding that are undone, and texts that are looked through for one. */
-const LEVELS = 3;
-const VIEWS = 7;
+const LEVELS = 6;
+const VIEWS = 24;
+/** Units of all of them together, as a share of the text's. */
+const UNITS = 9;
 
 const BY_FORM: readonly Finder[] = [findForms, findNumbers, findPem, findUserInfo];
 const BY_NAME: readonly Finder[] = [
@@ -46,6 +50,9 @@ const DECODERS: readonly Decoder[] = [
   withoutPercents,
   withoutEntities,
 ];
+
+/** What was one text comes first. */
+const JOINED: readonly Decoder[] = [withoutJoins];
 
 export interface TextOptions {
   readonly judge: Judge;
@@ -88,6 +95,7 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
     },
     all(text) {
       const spans = new Spans();
+      let units = 0;
       const waiting: Seen[] = [{ text, places: undefined, level: 0 }];
       for (let index = 0; index < waiting.length; index += 1) {
         const seen = waiting[index] as Seen;
@@ -96,10 +104,12 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
         if (!SIGNS.test(seen.text)) continue;
         for (const find of BY_NAME) find(seen.text, hide, judge);
         if (seen.level === LEVELS) continue;
-        for (const decode of DECODERS) {
-          if (waiting.length === VIEWS) break;
+        const decoders = hasJoins(seen.text) ? JOINED : DECODERS;
+        for (const decode of decoders) {
+          if (waiting.length === VIEWS || units > UNITS * text.length) break;
           const view = decode(seen.text);
           if (view !== undefined) {
+            units += view.text.length;
             waiting.push({
               ...view,
               places: joined(seen.places, view.places),

@@ -100,6 +100,29 @@ function unescaped(text: string, quote: number): View {
   return writer.view(text.length);
 }
 
+const JOIN = /['"`] \+\r?\n[ \t]{0,200}['"`]/g;
+
+export function hasJoins(text: string): boolean {
+  if (!text.includes(' +')) return false;
+  JOIN.lastIndex = 0;
+  return JOIN.test(text);
+}
+
+/** Undoes what `util.inspect` makes of a text of many lines: `'a\n' +\n  'b'`. */
+export const withoutJoins: Decoder = (text) => {
+  JOIN.lastIndex = 0;
+  let match = JOIN.exec(text);
+  if (match === null) return undefined;
+  const writer = new Writer(text.length);
+  let done = 0;
+  for (; match !== null; match = JOIN.exec(text)) {
+    for (; done < match.index; done += 1) writer.put(text.charCodeAt(done), done);
+    done = JOIN.lastIndex;
+  }
+  for (; done < text.length; done += 1) writer.put(text.charCodeAt(done), done);
+  return writer.view(text.length);
+};
+
 /** Undoes `%3D`. */
 export const withoutPercents: Decoder = (text) => {
   if (!text.includes('%') || !PERCENT_ENCODED.test(text)) return undefined;

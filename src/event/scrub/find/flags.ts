@@ -1,7 +1,8 @@
+import { isCountText } from '../hidden.ts';
 import { closingQuote, Lines, type Finder } from './finder.ts';
 
 /** `--password x`, `-password x`, `/password:x`; with `=` it is a pair. */
-const FLAG = /(?:^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],)/g;
+const FLAG = /(?:^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],\s{0,40})/g;
 /** Flags of one letter, of the commands that take a secret so. */
 const SHORT =
   /\b(?:curl|wget|http|mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|mongo|mongosh|docker login|htpasswd|ldapsearch|smbclient)\b(?=[^\n]{0,2000}\s-)/;
@@ -13,7 +14,8 @@ export const findFlags: Finder = (text, hide, judge) => {
   const lines = new Lines(text);
   FLAG.lastIndex = 0;
   for (let match = FLAG.exec(text); match !== null; match = FLAG.exec(text)) {
-    if (judge(match[1] ?? '') === 'open') continue;
+    const verdict = judge(match[1] ?? '');
+    if (verdict === 'open') continue;
     let start = FLAG.lastIndex;
     const first = text.charAt(start);
     if (first === '' || first === '-' || first === '\n' || first === '=') continue;
@@ -27,7 +29,7 @@ export const findFlags: Finder = (text, hide, judge) => {
       end = start;
       while (end < lineEnd && !/[\s"'`,\])]/.test(text.charAt(end))) end += 1;
     }
-    hide(start, end);
+    if (verdict === 'secret' || !isCountText(text.slice(start, end))) hide(start, end);
     FLAG.lastIndex = Math.max(start, end);
   }
   if (text.includes(' -') && SHORT.test(text)) findShort(text, hide);

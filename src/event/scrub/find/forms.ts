@@ -8,7 +8,7 @@ import { hasRun, tableOf } from './runs.ts';
  */
 const TOKENS: readonly RegExp[] = [
   // JSON Web Tokens, signed or encrypted: RFC 7519, RFC 7516. The first part is `{"` in base64url.
-  /\beyJ[\w-]{5,4000}\.[\w-]{2,8000}(?:\.[\w-]{0,8000}){0,3}/g,
+  /\beyJ[\w-]{5,4000}(?:\.[\w-]{0,8000}){2,4}/g,
   // AWS access key ids: docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
   /\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b/g,
   // GitHub: github.blog/2021-04-05-behind-githubs-new-authentication-token-formats

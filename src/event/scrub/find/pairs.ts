@@ -16,6 +16,9 @@ const QUOTES = '"\'`';
 const NAME_UNITS = tableOf(/[\w.$%[\]-]/);
 /** What stands behind the quote, or the bracket, that closes something around the value. */
 const AFTER_CLOSING = tableOf(/[\s,;:.)\]}>&|+?!"'`\\]/);
+const FIRST_WORD = /^[^\s,;]+/;
+/** What stands for a value that comes later: in SQL, in templates. */
+const PLACEHOLDER = /^(?:\?|\$\d{1,3}|%s|\$\{[\w.]{1,60}\}|\{\{? ?[\w.]{1,60} ?\}?\})[,;)]?$/;
 const LAST_WORDS = new Set([...SECRET_PAIRS].map((pair) => pair.slice(pair.indexOf(' ') + 1)));
 
 function isNameUnit(unit: number): boolean {
@@ -168,6 +171,8 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (end <= open + 1) return end + 1;
     const value = text.slice(open + 1, Math.min(end, open + 62));
     if (name.verdict === 'counts' && isCountText(value)) return end;
+    // Unexpected token: '<'
+    if (value.length === 1 && /[^\p{L}\p{N}]/u.test(value)) return end + 1;
     const isJson = name.quote === '"' && text.charAt(open) === '"';
     if (isJson) hide(from, close === -1 ? end : end + 1, true);
     else if (isEquals) hide(open, close === -1 ? end : end + 1);
@@ -210,7 +215,8 @@ export const findPairs: Finder = (text, hide, judge) => {
     const end = isEquals ? formEnd(name, start) : plainEnd(name, start);
     const value = text.slice(start, Math.min(end, start + 62));
     if (end <= start || NO_SECRETS.has(value.toLowerCase())) return Math.max(end, start);
-    if (name.verdict === 'counts' && isCountText(value)) return end;
+    if (name.verdict === 'counts' && isCountText(FIRST_WORD.exec(value)?.[0] ?? '')) return start;
+    if (PLACEHOLDER.test(value)) return end;
     if (!isEquals && name.quote === '' && isProse(name.text, value)) return start;
     const isScalar = isJson && /^-?\d[\d.eE+-]*$/.test(value);
     hide(isScalar ? from : start, end, isScalar);
@@ -316,6 +322,8 @@ export const findPairs: Finder = (text, hide, judge) => {
   function isLineStart(start: number): boolean {
     const before = start - 1;
     if (before < 0 || text.charCodeAt(before) === 10) return true;
+    // In a query that is decoded its values are lines.
+    if (text.charCodeAt(before) === EQUALS) return true;
     let at = before;
     const least = Math.max(0, start - NAME);
     while (at >= least && ' \t-*>#\r'.includes(text.charAt(at))) at -= 1;

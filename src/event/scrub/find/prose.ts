@@ -40,9 +40,9 @@ export function isScheme(word: string): boolean {
 /** Whether what stands behind `name: ` goes on with a sentence, or says nothing. */
 export function isProse(name: string, value: string): boolean {
   if (!/[\p{L}\p{N}]/u.test(value)) return true;
-  if (HEADER.test(name)) return false;
   const word = WORD.exec(value)?.[0] ?? '';
   if (word === '' || !PROSE.has(word.toLowerCase())) return false;
+  if (HEADER.test(name)) return word === value;
   return /^(?:$|[\s.,;:!?)]|'[a-z]\b)/.test(value.slice(word.length));
 }
 

@@ -7,6 +7,8 @@ const GATE =
   /\[\s{0,20}["']|["']?(?:name|key|header|path|param|field|fieldName|property|attribute|column|variable|instancePath|dataPath|label)["']?\s{0,5}:/;
 /** Levels that are looked into. */
 const DEPTH = 200;
+/** Texts in texts: of other quotes, so there are few. */
+const STRINGS = 2;
 
 interface Value {
   readonly start: number;
@@ -30,9 +32,20 @@ interface Open {
 /** A name beside its value in a text that is JSON or looks like it: `{ name: 'password', value: 'x' }`. */
 export const findRows: Finder = (text, hide, judge) => {
   if ((!text.includes('{') && !text.includes('[')) || !GATE.test(text)) return;
+  rowsIn(text, 0, text.length, hide, judge, STRINGS);
+};
+
+function rowsIn(
+  text: string,
+  from: number,
+  to: number,
+  hide: Hide,
+  judge: Judge,
+  strings: number,
+): void {
   const stack: Open[] = [];
   let skipped = 0;
-  for (let at = 0; at < text.length; at += 1) {
+  for (let at = from; at < to; at += 1) {
     const sign = text.charAt(at);
     const top = stack.at(-1);
     switch (sign) {
@@ -57,8 +70,11 @@ export const findRows: Finder = (text, hide, judge) => {
       case '"':
       case "'": {
         const isWithin = sign === "'" && /[\p{L}\p{N}]/u.test(text.charAt(at - 1));
-        const close = isWithin ? -1 : closingQuote(text, at, text.length);
+        const close = isWithin ? -1 : closingQuote(text, at, to);
         if (close === -1) break;
+        if (strings > 0 && hasBracket(text, at, close)) {
+          rowsIn(text, at + 1, close, hide, judge, strings - 1);
+        }
         if (top !== undefined && skipped === 0 && top.start === -1) {
           top.start = at;
           top.text = text.slice(at + 1, Math.min(close, at + 201));
@@ -78,10 +94,18 @@ export const findRows: Finder = (text, hide, judge) => {
     }
   }
   for (const top of stack) {
-    ended(top, text.length, judge);
+    ended(top, to, judge);
     closed(top, hide, judge);
   }
-};
+}
+
+function hasBracket(text: string, start: number, end: number): boolean {
+  for (let at = start + 1; at < end; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 91 || unit === 123) return true;
+  }
+  return false;
+}
 
 function opened(isList: boolean): Open {
   return { isList, start: -1, key: '', text: undefined, isNamed: false, held: [], elements: [] };

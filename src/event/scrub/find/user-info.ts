@@ -8,6 +8,9 @@ const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:$|[/?#,;)\]}\\])/i;
 /** Of Go's drivers: `user:password@tcp(host)`. */
 const GO = /[\w.-]{0,64}:[^\s@"'`]{1,200}(?=@(?:tcp|tcp6|unix)\()/g;
 
+/** As code and templates write them. */
+const PLACEHOLDERS = /^(?::|%s|\$?\{{1,2}[\w.\s]{1,60}\}{1,2}|\*{2,20}){1,5}$/;
+
 /**
  * The user and the password of a URL: `scheme://user:password@host`. People forget to encode a password
  * with `/`, `?`, `#` or `@`, so it ends where a host follows.
@@ -22,7 +25,7 @@ export const findUserInfo: Finder = (text, hide) => {
     while (end < most && !OUTSIDE.test(text.charAt(end))) end += 1;
     const isWeb = /https?$|wss?$|ftp$|file$/i.test(text.slice(Math.max(0, sign - 5), sign));
     const at = userInfoEnd(text.slice(start, end), isWeb);
-    if (at > 0) hide(start, start + at);
+    if (at > 0 && !PLACEHOLDERS.test(text.slice(start, start + at))) hide(start, start + at);
     sign = next;
   }
   if (text.includes('@tcp') || text.includes('@unix')) {
