@@ -70,6 +70,8 @@ interface Logged {
   /** Of its level. */
   readonly number: number;
   readonly line?: string;
+  /** What it says. */
+  readonly text?: string | undefined;
 }
 
 /** What holds for the lines of a logger. */
@@ -179,7 +181,7 @@ export class PinoLines {
 
   /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
   noteOf(
-    { logger, fields, number, line }: Logged,
+    { logger, fields, number, line, text }: Logged,
     rules: LineRules,
     scope: Scope,
   ): string | undefined {
@@ -196,7 +198,7 @@ export class PinoLines {
       const told =
         status !== undefined && scope.origin?.isReported === true
           ? [projectNumber(rules.project)]
-          : this.#tell(logger, given?.error, level, rules, scope);
+          : this.#tell({ logger, text }, given?.error, level, rules, scope);
       const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
       const error = isCertain ? undefined : this.#expect(given?.error);
       const what = status === undefined ? undefined : scope.origin?.what?.();
@@ -243,7 +245,9 @@ export class PinoLines {
       else this.#finishLater(seen.write, (key) => this.writer.mark(key, mark));
       return;
     }
-    const logged = { logger: instance, fields: given?.[0], number, line: result };
+    const said = given?.[1];
+    const text = typeof said === 'string' ? said : undefined;
+    const logged = { logger: instance, fields: given?.[0], number, line: result, text };
     const json = this.noteOf(logged, rules, scope);
     if (json === undefined) return;
     if (seen.write === undefined) this.writer.note(keyOf(result, endOf(result)), json);
@@ -299,7 +303,7 @@ export class PinoLines {
 
   /** The projects that were told of an error already; from now on that of the logger knows it, too. */
   #tell(
-    logger: object,
+    { logger, text = '' }: Pick<Logged, 'logger' | 'text'>,
     error: unknown,
     level: Level,
     rules: LineRules,
@@ -311,7 +315,13 @@ export class PinoLines {
     const isLogged = isTaken && scope.origin?.isLogged?.(error, project) === true;
     if (isTaken) scope.origin?.told?.(level, error === undefined ? undefined : { error, project });
     if (!isObject(error)) return isLogged ? [projectNumber(project)] : [];
-    const told = reported.toldOf(error, level).map(projectNumber);
+    const record = { time: Date.now(), level, message: text, thrown: { value: error }, fields: {} };
+    const contexts = scope.contexts(rules);
+    const told = reported
+      .toldOf(error, level, ({ id, pipeline }) =>
+        id === undefined || pipeline === undefined ? false : pipeline.amend(id, record, contexts),
+      )
+      .map(projectNumber);
     if (isTaken) reported.see(error, level, project);
     return isLogged ? [...told, projectNumber(project)] : told;
   }
