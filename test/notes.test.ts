@@ -41,12 +41,12 @@ t.test('of notes that came too fast the newest are there, whoever reads late', a
   const text = 'x'.repeat(10_001);
   const total = 3_000;
   for (let n = 0; n < total; n += 1) {
-    writer.note(n, JSON.stringify({ scope: { id: String(n) }, text }));
+    writer.note(1 + n, JSON.stringify({ scope: { id: String(n) }, text }));
     // One that follows closely has each of them.
-    const id = reader.take(n)?.note.scope?.id;
+    const id = reader.take(1 + n)?.note.scope?.id;
     if (id !== String(n)) t.fail(`note ${n}: ${id}`);
   }
-  const found = Array.from({ length: total }, (_, n) => another.take(n)?.note.scope?.id);
+  const found = Array.from({ length: total }, (_, n) => another.take(1 + n)?.note.scope?.id);
   const first = found.findIndex((id) => id !== undefined);
   t.ok(total - first > 400, `${total - first} are there`);
   t.strictSame(
@@ -102,6 +102,16 @@ t.test('where marks were overtaken nobody is given a line that may be another’
   }
   reader.read();
   t.equal(reader.scopeOf(`line ${MARKS}`, undefined), null, 'what is old is forgotten');
+});
+
+t.test('an error that was reported meanwhile is retracted', async (t) => {
+  const { writer, reader } = open();
+  writer.note(7, '{"error":3}');
+  writer.retract(3, 'a');
+  const note = reader.take(7)?.note ?? {};
+  t.ok(reader.isRetracted(note, projectNumber('a')));
+  t.notOk(reader.isRetracted(note, projectNumber('b')));
+  t.notOk(reader.isRetracted({}, projectNumber('a')));
 });
 
 t.test('workers say what they make events of, and for whom', async (t) => {

@@ -26,6 +26,8 @@ export class Client {
   readonly #unwatchUncaught: () => void;
   /** See `projectOf`. */
   readonly project: string;
+  /** Whether it takes anything: no longer while it closes. */
+  isOpen = true;
   /** Whether it hears of what nobody catches: no longer while it closes. */
   watchesUncaught: boolean;
 
@@ -95,6 +97,7 @@ export class Client {
     ) {
       report.id = this.#make(record, contexts, scope);
       report.pipeline = this.pipeline;
+      this.#state.lines.reported(thrown.value, this.project);
     } else this.pipeline.repeat();
     return report.id;
   }
@@ -137,6 +140,7 @@ export class Client {
   async close(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
     this.#unwatchUncaught();
     this.watchesUncaught = false;
+    this.isOpen = false;
     try {
       const both = [this.pipeline.close(timeout), this.#state.workers.flush(timeout)];
       return (await Promise.all(both)).every(Boolean);

@@ -62,11 +62,19 @@ export class Reported {
     return this.#reportsOf(thrown)?.some((each) => each.project === project) ?? false;
   }
 
-  /** The projects that were told of it at no lower level. */
-  toldOf(thrown: unknown, level: Level): readonly string[] {
+  /**
+   * The projects that were told of it, and need no event of what says it once more. `complete` has that
+   * become a part of their event, if it still waits: of what is graver there is another one else.
+   */
+  toldOf(thrown: unknown, level: Level, complete: (report: Report) => boolean): readonly string[] {
     return (this.#reportsOf(thrown) ?? NONE)
-      .filter((each) => severity(each.level) >= severity(level))
-      .map((each) => each.project);
+      .filter((report) => {
+        const isGraver = severity(level) > severity(report.level);
+        const isComplete = complete(report);
+        if (isComplete && isGraver) report.level = level;
+        return isComplete || !isGraver;
+      })
+      .map((report) => report.project);
   }
 
   /**

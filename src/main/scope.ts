@@ -23,6 +23,8 @@ export interface Origin {
   told?(level: Level, logged?: Logged): void;
   /** Whether an event of the level `error` or above was made in it. */
   readonly isReported?: boolean;
+  /** Whether a line of pino's in it has had this error, or its stack, for this project. */
+  isLogged?(error: unknown, project: string): boolean;
   /** Of a request: its method and its route, by which one that fails without an error is grouped. */
   what?(): string;
   /** Is told of who has taken an event that was captured or logged in it. */

@@ -13,6 +13,8 @@ export interface LineNote {
   readonly level?: Level;
   /** How the logger writes its lines, where that is not as usual. */
   readonly keys?: { readonly messageKey: string; readonly errorKey: string };
+  /** The number by which the error may be retracted: see `NoteWriter.retract`. */
+  readonly error?: number;
   /** The projects that were told of the error already, see `projectNumber`. */
   readonly told?: readonly number[];
 }

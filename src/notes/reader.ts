@@ -15,7 +15,7 @@ import {
 import { attempt, isObject } from '../lib/safe-read.ts';
 import { keyOf } from './key.ts';
 import type { LineNote } from './line-note.ts';
-import { after, NOTE_HEAD, SKIPPED } from './writer.ts';
+import { after, NOTE_HEAD, RETRACTED, SKIPPED } from './writer.ts';
 
 /** A note of a line, and how many marks there were when the line was made. */
 export interface FoundNote {
@@ -43,6 +43,8 @@ export class NoteReader {
   readonly #notes = new Map<number, Place[]>();
   #noteOrder: Place[] = [];
   #hasMissed = false;
+  /** Errors and projects, as `retract` writes them. */
+  readonly #retracted = new Set<string>();
 
   readonly #search: () => Memory | undefined;
 
@@ -84,8 +86,7 @@ export class NoteReader {
     const place = places?.shift();
     if (places?.length === 0) this.#notes.delete(key);
     if (place === undefined) return undefined;
-    const start = 4 * ((place.at & (WORDS - 1)) + NOTE_HEAD);
-    const json = memory.bytes.toString('utf8', start, start + place.bytes);
+    const json = textAt(memory, place);
     if (!isThere(memory, place.at)) return undefined;
     const note = attempt(() => JSON.parse(json) as unknown);
     return isObject(note) ? { note, marks: place.marks } : undefined;
@@ -163,12 +164,27 @@ export class NoteReader {
       this.#wordsRead = next;
       if (bytes === SKIPPED) continue;
       const place = { key, at, bytes, marks };
+      if (key === RETRACTED) {
+        this.#retract(textAt(memory, place));
+        continue;
+      }
       const known = this.#notes.get(key);
       if (known === undefined) this.#notes.set(key, [place]);
       else known.push(place);
       this.#noteOrder.push(place);
     }
     this.#forgetNotes(memory);
+  }
+
+  #retract(text: string): void {
+    this.#retracted.add(text);
+    const [oldest] = this.#retracted;
+    if (this.#retracted.size > MARKS && oldest !== undefined) this.#retracted.delete(oldest);
+  }
+
+  /** Whether the thread that logs has said that it reported the error of a note to this project itself. */
+  isRetracted({ error }: LineNote, project: number): boolean {
+    return error !== undefined && this.#retracted.has(`${error} ${project}`);
   }
 
   #forgetNotes(memory: Memory): void {
@@ -187,6 +203,11 @@ export class NoteReader {
     this.#memory ??= this.#search();
     return this.#memory;
   }
+}
+
+function textAt({ bytes }: Memory, place: Place): string {
+  const start = 4 * ((place.at & (WORDS - 1)) + NOTE_HEAD);
+  return bytes.toString('utf8', start, start + place.bytes);
 }
 
 /** Whether a note has not been overwritten, not even begun to be. */

@@ -18,6 +18,9 @@ export const NOTE_HEAD = 3;
 /** The bytes that stand where a note did not fit in front of the ring's end. */
 export const SKIPPED = -1;
 
+/** The key of what is about no line; a line that has it gets no note. */
+export const RETRACTED = 0;
+
 /** Bytes of one note. What a scope says is bounded far below. */
 const MAX_NOTE: number = 524_288;
 
@@ -68,6 +71,11 @@ export class NoteWriter {
     bytes.write(json, 4 * (at + NOTE_HEAD), length);
     this.#words = end;
     Atomics.store(header, WORDS_WRITTEN, end);
+  }
+
+  /** That the thread which logs has reported an error itself, to a project: no line of it is another event. */
+  retract(error: number, project: string): void {
+    this.note(RETRACTED, `${error} ${projectNumber(project)}`);
   }
 
   /** Says what is overwritten before it is. */

@@ -44,6 +44,11 @@ const CASES: readonly Case[] = [
   ...HANDLERS.flatMap((handler): Case[] =>
     Object.keys(THROWN).map((thrown) => ({ door: 'direct', handler, thrown, end: 'rejection' })),
   ),
+  ...['withErrsight, logs', 'pino and init'].flatMap((door): Case[] => [
+    { door, handler: 'logs and exits', thrown: 'an Error', end: 'throw' },
+    { door, handler: 'logs and exits', thrown: 'an Error', end: 'rejection' },
+    { door, handler: 'logs and rethrows', thrown: 'an Error', end: 'rejection' },
+  ]),
   { door: 'bunyan', handler: 'logs and exits', thrown: 'undefined', end: 'rejection' },
   { door: 'winston', handler: 'logs and exits', thrown: 'undefined', end: 'rejection' },
   { door: 'withErrsight', handler: 'none', thrown: 'an object', end: 'rejection' },

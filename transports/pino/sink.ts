@@ -4,7 +4,7 @@ import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.
 import type { Piece } from './line-splitter.ts';
 import type { LineSink } from './lines.ts';
 import { lastOf } from '../../src/event/make/breadcrumbs.ts';
-import { isArray, isObject } from '../../src/lib/safe-read.ts';
+import { isArray, isObject, read } from '../../src/lib/safe-read.ts';
 import { requestOf } from '../../src/event/make/request.ts';
 import {
   failedRequest,
@@ -15,6 +15,7 @@ import {
 import { createLru, type Lru } from '../../src/lib/lru.ts';
 import { keyOf } from '../../src/notes/key.ts';
 import { projectNumber } from '../../src/notes/memory.ts';
+import type { LineNote } from '../../src/notes/line-note.ts';
 import { NoteReader, type FoundNote } from '../../src/notes/reader.ts';
 import { projectOf } from '../../src/options/project.ts';
 import { severity } from '../../src/event/level.ts';
@@ -54,6 +55,14 @@ const FAILING = { maxEntries: 1_000 };
 /** Characters of an id of one. */
 const REQUEST_ID = 200;
 
+interface Said {
+  /** Its key. */
+  readonly stack: number;
+  /** Whether it was nothing but that. */
+  readonly isText: boolean;
+  readonly level: Level;
+}
+
 /** Turns pino's lines into events and breadcrumbs. */
 export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
@@ -62,6 +71,8 @@ export class PinoSink implements LineSink {
   readonly #notes: NoteReader;
   /** The requests of which a line has had an error. */
   readonly #failing: Lru<boolean> = createLru(FAILING);
+  /** The last stack in the lines of each. */
+  readonly #stacks: Lru<Said> = createLru(FAILING);
   /** Its project, as notes name it. */
   readonly #project: number;
   readonly #glances = new Map<string, Glance>();
@@ -162,13 +173,13 @@ export class PinoSink implements LineSink {
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'breadcrumb') this.#trail.push(line, undefined, piece);
     if (destiny !== 'event') return;
-    if (isArray(found?.note.told) && found.note.told.includes(this.#project)) {
+    if (found !== undefined && this.#isTold(found.note)) {
       this.#pipeline.repeat();
       return;
     }
     const request = trailIdOf(record.fields);
     const failed = this.#failedIn(record, found?.note.failed);
-    if (failed === null) {
+    if (failed === null || this.#isSaid(record, scope?.id ?? request)) {
       this.#pipeline.repeat();
       return;
     }
@@ -182,6 +193,20 @@ export class PinoSink implements LineSink {
     // What the line says itself wins over the scope that it was logged in.
     const contexts = [grouping, scope, context].filter((each) => each !== undefined);
     this.#pipeline.capture(said, contexts, this.#besides(lines, scope));
+  }
+
+  /** Nest logs an error as the text of its stack, and then as itself. */
+  #isSaid({ thrown, level }: LogRecord, request: string | undefined): boolean {
+    const value = thrown?.value;
+    const stack = isObject(value) ? read(value, 'stack') : value;
+    if (request === undefined || request.length > REQUEST_ID || typeof stack !== 'string') {
+      return false;
+    }
+    const said = { stack: keyOf(stack), isText: !isObject(value), level };
+    const before = this.#stacks.get(request);
+    this.#stacks.set(request, said);
+    const isSame = before?.stack === said.stack && (before.isText || said.isText);
+    return isSame && severity(level) <= severity(before.level);
   }
 
   /**
@@ -204,6 +229,12 @@ export class PinoSink implements LineSink {
     const { method, path } = requestOf(fields, '');
     if (method === undefined || path === undefined) return undefined;
     return failedRequest(`${method} ${routeLike(path)}`, status);
+  }
+
+  /** Whether its error is an event of this project already. */
+  #isTold(note: LineNote): boolean {
+    const isTold = isArray(note.told) && note.told.includes(this.#project);
+    return isTold || this.#notes.isRetracted(note, this.#project);
   }
 
   /** What a note says of how lines are written holds for those that come: pino's own word may be missing. */

@@ -4,10 +4,10 @@
  * pino's is touched, and no byte is in any line; for older ones `hooks.ts` does the same.
  */
 import { channel } from 'node:diagnostics_channel';
-import { isErrorInstance } from '../../event/error/class.ts';
+import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale, LEVELS, type Destiny, type Level } from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
-import { isObject } from '../../lib/safe-read.ts';
+import { isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf } from '../../notes/key.ts';
 import { projectNumber } from '../../notes/memory.ts';
@@ -24,6 +24,7 @@ import {
   threadOf,
 } from './instance.ts';
 import { redacted } from './redact.ts';
+import { Expected } from './expected.ts';
 import { describe, type ScopeRules } from './scope.ts';
 import type { LineNote, NotedError } from '../../notes/line-note.ts';
 import type { ProcessState } from '../state.ts';
@@ -69,6 +70,8 @@ interface Logged {
   /** Of its level. */
   readonly number: number;
   readonly line?: string;
+  /** What it says. */
+  readonly text?: string | undefined;
 }
 
 /** What holds for the lines of a logger. */
@@ -98,6 +101,8 @@ export class PinoLines {
   #finish: Finish | undefined;
   #isDescribing = false;
   #seen: Seen | undefined;
+  /** Errors in lines that nobody has taken for certain. */
+  readonly #expected = new Expected();
   /** The scope that was named last, and its number. */
   #lastId = '';
   #lastNumber = 0;
@@ -176,7 +181,7 @@ export class PinoLines {
 
   /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
   noteOf(
-    { logger, fields, number, line }: Logged,
+    { logger, fields, number, line, text }: Logged,
     rules: LineRules,
     scope: Scope,
   ): string | undefined {
@@ -193,7 +198,9 @@ export class PinoLines {
       const told =
         status !== undefined && scope.origin?.isReported === true
           ? [projectNumber(rules.project)]
-          : this.#tell(logger, given?.error, level, rules, scope);
+          : this.#tell({ logger, text }, given?.error, level, rules, scope);
+      const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
+      const error = isCertain ? undefined : this.#expect(given?.error);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
@@ -208,6 +215,7 @@ export class PinoLines {
         ...(Object.keys(field).length > 0 && { scope: field }),
         ...(thrown && { thrown }),
         ...(failed && { failed }),
+        ...(error !== undefined && { error }),
         ...(told.length > 0 && { told }),
       };
       return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
@@ -237,7 +245,9 @@ export class PinoLines {
       else this.#finishLater(seen.write, (key) => this.writer.mark(key, mark));
       return;
     }
-    const logged = { logger: instance, fields: given?.[0], number, line: result };
+    const said = given?.[1];
+    const text = typeof said === 'string' ? said : undefined;
+    const logged = { logger: instance, fields: given?.[0], number, line: result, text };
     const json = this.noteOf(logged, rules, scope);
     if (json === undefined) return;
     if (seen.write === undefined) this.writer.note(keyOf(result, endOf(result)), json);
@@ -293,7 +303,7 @@ export class PinoLines {
 
   /** The projects that were told of an error already; from now on that of the logger knows it, too. */
   #tell(
-    logger: object,
+    { logger, text = '' }: Pick<Logged, 'logger' | 'text'>,
     error: unknown,
     level: Level,
     rules: LineRules,
@@ -302,11 +312,35 @@ export class PinoLines {
     const { reported } = this.#state;
     const { project } = rules;
     const isTaken = rules.isOurs || this.#isTaken(logger, project);
-    if (isTaken) scope.origin?.told?.(level, isObject(error) ? { error, project } : undefined);
-    if (!isObject(error)) return [];
-    const told = reported.toldOf(error, level).map(projectNumber);
+    const isLogged = isTaken && scope.origin?.isLogged?.(error, project) === true;
+    if (isTaken) scope.origin?.told?.(level, error === undefined ? undefined : { error, project });
+    if (!isObject(error)) return isLogged ? [projectNumber(project)] : [];
+    const record = { time: Date.now(), level, message: text, thrown: { value: error }, fields: {} };
+    const contexts = scope.contexts(rules);
+    const told = reported
+      .toldOf(error, level, ({ id, pipeline }) =>
+        id === undefined || pipeline === undefined ? false : pipeline.amend(id, record, contexts),
+      )
+      .map(projectNumber);
     if (isTaken) reported.see(error, level, project);
-    return told;
+    return isLogged ? [...told, projectNumber(project)] : told;
+  }
+
+  /**
+   * A number for an error in a line of which it is not known whether a worker will take it, since that is
+   * starting yet: when the error is reported by this thread before, the worker is told so by that number.
+   */
+  #expect(error: unknown): number | undefined {
+    const stack = foreignStackOf(error);
+    const known = this.#expected.find(error, stack ?? stackOf(error));
+    if (known !== undefined || (!isObject(error) && stack === undefined)) return known;
+    return this.#expected.add(error, stack);
+  }
+
+  /** Is told of each error that this thread reports itself. */
+  reported(error: unknown, project: string): void {
+    const number = this.#expected.find(error, stackOf(error));
+    if (number !== undefined) this.writer.retract(number, project);
   }
 
   /** Whether a worker that reports to this project is what reads the logger's lines. */
@@ -325,9 +359,37 @@ interface Found {
 
 function thrownOf(logger: object, { error, path }: Found, errorKey: string): NotedError {
   if (!isErrorInstance(error)) return { path, value: error };
+  const foreign = foreignStack(error);
+  if (foreign !== undefined) return { path, value: foreign };
   const isBare = hasOwnSerializer(logger, path[0] ?? errorKey, errorKey);
   const facts = errorJson(error, isBare);
   return { path, value: redacted(logger, facts, path, errorKey), isBare };
+}
+
+/** How the stack of a class that says what it is begins. */
+const HEADER = /^(\w*(?:Error|Exception)\b[^\n]*)\n {4}at /;
+
+/**
+ * The stack of another error: of Nest's `error(text, stack)` nestjs-pino makes an Error of the text, and
+ * gives it that stack, which alone says what has happened.
+ */
+function stackOf(error: unknown): string | undefined {
+  const stack = isObject(error) ? read(error, 'stack') : undefined;
+  return typeof stack === 'string' ? stack : undefined;
+}
+
+function foreignStackOf(error: unknown): string | undefined {
+  if (typeof error === 'string') return error;
+  return isErrorInstance(error) ? foreignStack(error) : undefined;
+}
+
+function foreignStack(error: object): string | undefined {
+  const [stack, message] = [read(error, 'stack'), read(error, 'message')];
+  if (typeof stack !== 'string' || typeof message !== 'string' || message === '') return undefined;
+  if (constructorName(error) !== 'Error') return undefined;
+  const header = HEADER.exec(stack)?.[1];
+  const isOwn = header === undefined || header === 'Error' || header.includes(message);
+  return isOwn || message.includes(header.replace(/^\w+: /, '')) ? undefined : stack;
 }
 
 /** Without what ends a line, which is not a part of it where it is read. */

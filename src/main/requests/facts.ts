@@ -122,7 +122,9 @@ export class RequestFacts implements Origin {
 
   /** Whether pino's worker makes an event of it for this project. */
   isLogged(error: unknown, project: string): boolean {
-    return this.#logged?.some((each) => each.project === project && each.error === error) === true;
+    return (
+      this.#logged?.some((each) => each.project === project && isSame(each.error, error)) === true
+    );
   }
 
   /** What an event says of it. Without rules: what everybody may know. */
@@ -194,4 +196,12 @@ function headerId(request: RawRequest): string | undefined {
 
 function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.slice(0, ID) : undefined;
+}
+
+/** Nest logs an error as a text and its stack, of which nestjs-pino makes another Error. */
+function isSame(logged: unknown, error: unknown): boolean {
+  if (logged === error) return true;
+  const stack = isObject(error) ? read(error, 'stack') : undefined;
+  if (typeof stack !== 'string' || stack === '') return false;
+  return logged === stack || (isObject(logged) && read(logged, 'stack') === stack);
 }

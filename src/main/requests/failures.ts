@@ -1,6 +1,7 @@
 import { processState } from '../state.ts';
 import { listen } from '../../exit/listeners.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
@@ -58,6 +59,7 @@ export function note(
 export function settle(facts: RequestFacts): void {
   facts.isOver = true;
   if (facts.failures === undefined) noteStreamError(facts);
+  if (facts.failures === undefined) noteAttached(facts);
   const { failures } = facts;
   facts.failures = undefined;
   if (pending.delete(facts) && pending.size === 0) {
@@ -79,6 +81,15 @@ function noteStreamError(facts: RequestFacts): void {
   const error =
     errorOf(response) ?? (response?.writableFinished === true ? undefined : errorOf(source));
   if (error !== undefined) note(facts, error, { mechanism: facts.mechanism });
+}
+
+/** What a handler says by `res.err`, as pino-http has it: an error that it has answered itself. */
+function noteAttached(facts: RequestFacts): void {
+  const { response } = facts;
+  if (response?.headersSent !== true || !((response.statusCode ?? 0) >= 400)) return;
+  const error = read(response, 'err');
+  if (!isErrorInstance(error)) return;
+  note(facts, error, { mechanism: facts.mechanism, isHandled: true });
 }
 
 function errorOf(stream: unknown): unknown {
@@ -166,6 +177,8 @@ function reporters(isWanted: (config: RequestConfig) => boolean): Client[] {
   const { clients, standby } = processState();
   const projects = new Map<string, Client>();
   for (const client of clients) {
+    // One that closes delivers what it has, and takes no more.
+    if (!client.isOpen) continue;
     if (!projects.has(client.project)) projects.set(client.project, client);
   }
   const wanted = [...projects.values()].filter(({ config }) => isWanted(config.request));
