@@ -43,13 +43,14 @@ function factsOf(
     ['stack', read(error, 'stack')],
   ];
   const members = elementsOf(errors, MEMBERS);
+  const isToldByMembers = isArray(errors) && members.every(isErrorInstance);
   if (isArray(errors)) known.push(['aggregateErrors', members.map(inside)]);
   const cause = read(error, 'cause');
   if (cause !== undefined && cause !== null) known.push(['cause', inside(cause)]);
   const result = new Map(known);
   for (const key of isBare ? [] : keysOf(error)) {
     // Plain objects among them, as validators list them, are not told whole as members.
-    if (result.has(key) || (key === 'errors' && members.every(isErrorInstance))) continue;
+    if (result.has(key) || (key === 'errors' && isToldByMembers)) continue;
     const value = read(error, key);
     if (typeof value !== 'function') result.set(key, inside(value));
   }
