@@ -4,7 +4,7 @@ import { Batcher, type FateOf } from './delivery/batcher.ts';
 import type { Item, Receipt } from './delivery/item.ts';
 import { laneOf } from './delivery/lanes.ts';
 import { Ledger } from './delivery/ledger.ts';
-import type { RateKnowledge } from './delivery/rate.ts';
+import type { Knowledge } from './delivery/policy.ts';
 import { Receipts } from './delivery/receipts.ts';
 import { createCustomSender } from './delivery/custom.ts';
 import { createSender, type Sender } from './delivery/send.ts';
@@ -337,13 +337,15 @@ export class Pipeline {
     this.#lostAtEnd += lost;
     // Those of `exit` listeners come one by one, and this is no line for each.
     if (this.#lostAtEnd < 2 * this.#toldAtEnd) return;
+    // Further ones may be captured, and be lost, before the next line.
+    const soFar = this.#toldAtEnd === 0 ? '' : ', so far';
     this.#toldAtEnd = this.#lostAtEnd;
-    this.#reporter.last(`${events(this.#lostAtEnd)} not arrived when the process ended`);
+    this.#reporter.last(`${events(this.#lostAtEnd)} not arrived when the process ended${soFar}`);
   }
 
-  /** What is known of the rate limit, for another sender of this process. */
-  get rate(): RateKnowledge | undefined {
-    return this.#batcher.rate;
+  /** What is known of the server, for another sender of this process. */
+  get knowledge(): Knowledge {
+    return this.#batcher.knowledge;
   }
 
   stats(): Stats {

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Ledger } from './ledger.ts';
-import type { RateKnowledge } from './rate.ts';
+import type { Knowledge } from './policy.ts';
 import type { Sender } from './send.ts';
 import type { Spool } from './spool/spool.ts';
 
@@ -19,8 +19,8 @@ export interface BatcherOptions {
   readonly maxQueueBytes: number;
   /** From 0 to 1, like `Math.random`. */
   readonly random?: () => number;
-  /** What an earlier sender of this process knew of the rate limit. */
-  readonly rate?: RateKnowledge | undefined;
+  /** What an earlier sender of this process knew of the server. */
+  readonly known?: Knowledge | undefined;
   /** Keeps events on the disk until they have arrived. */
   readonly spool?: Spool | undefined;
   /** Brings an event up to date that may have lain on the disk for days. */

@@ -8,8 +8,7 @@ import type { Item, Kind } from './item.ts';
 import type { Lane } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import { inWords, type Outcome } from './outcome.ts';
-import { Policy } from './policy.ts';
-import type { RateKnowledge } from './rate.ts';
+import { type Knowledge, Policy } from './policy.ts';
 import { Schedule } from './schedule.ts';
 import type { Sender } from './send.ts';
 import type { Found } from './spool/spool.ts';
@@ -82,7 +81,7 @@ export class Batcher {
       policy: this.#policy,
       asides: this.#asides,
     });
-    if (options.rate !== undefined) this.#policy.rate.learn(options.rate, this.#clock.now());
+    if (options.known !== undefined) this.#policy.learn(options.known, this.#clock.now());
     this.#run = AsyncResource.bind(() => this.#step());
     this.#alarm = new Alarm(options.clock, this.#run);
     this.#ledger.checkAgainst(() => ({
@@ -108,9 +107,9 @@ export class Batcher {
     return this.#flight?.items.length ?? 0;
   }
 
-  /** What is known of the rate limit, for another sender of this process. */
-  get rate(): RateKnowledge | undefined {
-    return this.#policy.rate.knowledge(this.#clock.now());
+  /** What is known of the server, for another sender of this process. */
+  get knowledge(): Knowledge {
+    return this.#policy.knowledge(this.#clock.now());
   }
 
   /**

@@ -59,7 +59,9 @@ const MAX_REASON = 200;
 function checkedOutcome(value: unknown): Outcome {
   if (typeof value !== 'object' || value === null) return wrong('');
   // Read once: what a getter says may change.
-  const { kind, reason, retryAfterMs, limit, status } = value as Partial<Record<string, unknown>>;
+  const { kind, reason, retryAfterMs, limit, status, timedOut } = value as Partial<
+    Record<string, unknown>
+  >;
   switch (kind) {
     case 'accepted':
     case 'paused':
@@ -72,11 +74,15 @@ function checkedOutcome(value: unknown): Outcome {
       if (typeof reason !== 'string') return wrong('reason', 'a text');
       if (!isPause(retryAfterMs)) return wrong('retryAfterMs', PAUSE);
       if (status !== undefined && !isWhole(status, 100, 599)) return wrong('status', STATUS);
+      if (timedOut !== undefined && typeof timedOut !== 'boolean') {
+        return wrong('timedOut', 'true or false');
+      }
       return {
         kind,
         reason: cut(reason),
         ...(retryAfterMs !== undefined && { retryAfterMs: Math.min(retryAfterMs, MAX_PAUSE) }),
         ...(status !== undefined && { status }),
+        ...(timedOut !== undefined && { timedOut }),
       };
     case 'rate_limited':
       if (!isPause(retryAfterMs)) return wrong('retryAfterMs', PAUSE);

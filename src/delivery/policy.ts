@@ -1,6 +1,6 @@
 import { backoffMs, pauseMs } from './backoff.ts';
 import { isAboutEvents, type Outcome } from './outcome.ts';
-import { type Allowance, type Demand, Rate } from './rate.ts';
+import { type Allowance, type Demand, Rate, type RateKnowledge } from './rate.ts';
 import { Suspects } from './suspects.ts';
 
 /** More in one request is refused as a whole (422). */
@@ -55,6 +55,19 @@ export interface Verdict {
 
 /** What waits, as far as the rate depends on it. */
 export type Waiting = Omit<Demand, 'size'>;
+
+/** Answers 403 after which it is asked again within seconds: with all, with one event, with another. */
+const SOON_REFUSALS = 2;
+
+/** What one sender of a process has learned of the server, for the next. */
+export interface Knowledge {
+  /** undefined if no limit is known. */
+  readonly rate: RateKnowledge | undefined;
+  /** Whether anything has been taken. */
+  readonly hasDelivered: boolean;
+  /** How many events a request may hold on a slow line; Infinity on any other. */
+  readonly slowSize: number;
+}
 
 /**
  * What outcomes mean: how many events the next request may hold, when it may be made, and what
@@ -141,15 +154,39 @@ export class Policy {
         if (outcome.status === 403 && this.#hasDelivered) {
           return this.#failed({ kind: 'retry', reason: 'HTTP 403', status: 403 }, count, now);
         }
-        this.#hold(now + pauseMs(++this.#refusals));
+        this.#hold(now + this.#refusalMs(outcome.status));
         return {
-          items: 'again',
+          // A firewall's 403 may be about this one only, so another is tried next.
+          items: outcome.status === 403 && count === 1 ? 'aside' : 'again',
           report: this.#tell(`refused ${outcome.status}`, refusal(outcome.status)),
         };
       case 'too_large':
       case 'invalid':
         return this.#halve(outcome.kind, count, now);
     }
+  }
+
+  /** ms until the next request: of a 403 it is found out soon whether it is about one event. */
+  #refusalMs(status: number): number {
+    const refusals = ++this.#refusals;
+    const soon = status === 403 ? SOON_REFUSALS : 0;
+    return refusals > soon ? pauseMs(refusals - soon) : backoffMs(refusals, this.#random);
+  }
+
+  /** What the next sender of this process has to know. */
+  knowledge(now: number): Knowledge {
+    return {
+      rate: this.rate.knowledge(now),
+      hasDelivered: this.#hasDelivered,
+      slowSize: this.#slowSize,
+    };
+  }
+
+  /** Takes over what another sender knew. */
+  learn({ rate, hasDelivered, slowSize }: Knowledge, now: number): void {
+    if (rate !== undefined) this.rate.learn(rate, now);
+    this.#hasDelivered = hasDelivered;
+    this.#slowSize = slowSize;
   }
 
   #accepted(count: number, now: number): Verdict {

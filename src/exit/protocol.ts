@@ -1,5 +1,5 @@
 import type { Lane } from '../delivery/lanes.ts';
-import type { RateKnowledge } from '../delivery/rate.ts';
+import type { Knowledge } from '../delivery/policy.ts';
 
 /** An event that had not arrived when the process began to exit. */
 export interface Leftover {
@@ -24,8 +24,8 @@ export interface ExitWork {
   /** The module of a transport that stands in for ErrSight's API. */
   readonly transport: string | undefined;
   readonly events: readonly Leftover[];
-  /** What the main thread knew of the rate limit. */
-  readonly rate: RateKnowledge | undefined;
+  /** What the main thread knew of the server. */
+  readonly known: Knowledge;
   /** See `ExitState`. */
   readonly state: SharedArrayBuffer;
 }

@@ -114,8 +114,8 @@ class Helper {
     }
     const way = { host, apiKey, timeout, batchSize, proxy, ca, transport };
     const leftovers = events.map(({ bytes, lane, wasSent }) => ({ bytes, lane, wasSent }));
-    const { rate } = this.#pipeline;
-    const work: ExitWork = { ...way, patience, events: leftovers, rate, state };
+    const { knowledge: known } = this.#pipeline;
+    const work: ExitWork = { ...way, patience, events: leftovers, known, state };
     try {
       if (this.#worker === undefined) this.#worker = startWorker(file, work);
       else this.#worker.postMessage(work);

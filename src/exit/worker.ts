@@ -10,7 +10,7 @@ import { type Fate, Ledger } from '../delivery/ledger.ts';
 import { createSender, type Sender } from '../delivery/send.ts';
 import { requireHook } from '../options/hooks.ts';
 import { DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
-import type { RateKnowledge } from '../delivery/rate.ts';
+import type { Knowledge } from '../delivery/policy.ts';
 import type { Transport } from '../transport.ts';
 
 function openSender(work: ExitWork): Sender {
@@ -24,8 +24,8 @@ const MARKS: Readonly<Partial<Record<Fate, number>>> = {
   rejected: REJECTED,
 };
 
-/** What this thread has learned of the rate limit. */
-let learned: RateKnowledge | undefined;
+/** What this thread has learned of the server. */
+let learned: Knowledge | undefined;
 
 async function deliver(work: ExitWork): Promise<void> {
   const { fates } = readState(work.state);
@@ -44,7 +44,7 @@ async function deliver(work: ExitWork): Promise<void> {
     flushInterval: 0,
     maxQueueSize: Infinity,
     maxQueueBytes: Infinity,
-    rate: learned ?? work.rate,
+    known: learned ?? work.known,
   });
   for (const { bytes, lane, wasSent } of work.events) {
     // Structured cloning turned the Buffer into a plain Uint8Array.
@@ -52,7 +52,7 @@ async function deliver(work: ExitWork): Promise<void> {
     batcher.add(json, { lane, wasSent });
   }
   await batcher.close(work.patience);
-  learned = batcher.rate;
+  learned = batcher.knowledge;
 }
 
 async function workOn(given: ExitWork): Promise<void> {

@@ -75,6 +75,12 @@ t.test('what a transport of one’s own does becomes an outcome', async (t) => {
     ]),
     ['a status of a retry', () => ({ kind: 'retry', reason: 'x', status: 'x' }), wrong('status')],
     [
+      'a time-out',
+      () => ({ kind: 'retry', reason: 'x', timedOut: true }),
+      { kind: 'retry', reason: 'x', timedOut: true },
+    ],
+    ['no time', () => ({ kind: 'retry', reason: 'x', timedOut: 1 }), wrong('timedOut')],
+    [
       'a day',
       () => ({ kind: 'rate_limited', retryAfterMs: 86_400_000, limit: 60, more: 1 }),
       { kind: 'rate_limited', retryAfterMs: 3_600_000, limit: 60 },

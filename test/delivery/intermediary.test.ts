@@ -65,6 +65,48 @@ for (const [what, answer] of GATEWAYS) {
   );
 }
 
+t.test(
+  'a 403 in the form of ErrSight that is about the very first event holds up no other',
+  async (t) => {
+    const refuse = said(403, '{"error":"Forbidden"}');
+    const made = rig((sent) => (sent.events.includes(1) ? refuse(sent) : ACCEPTED));
+    made.add(range(1, 21), 2);
+    await made.clock.advance(120_000);
+    t.equal(made.counters.delivered, 20);
+    t.equal(made.batcher.queued, 1);
+    t.ok(made.reports.includes('ErrSight takes events again'));
+  },
+);
+
+t.test('a key that may not write costs few requests and no event', async (t) => {
+  const made = rig(said(403, '{"error":"this key can only read"}'));
+  made.add(range(1, 200), 2);
+  await made.clock.advance(3_600_000);
+  t.ok(made.sender.sent.length <= 13, `${made.sender.sent.length} requests`);
+  t.equal(made.batcher.queued, 200);
+  t.match(made.reports, [/elp_/]);
+});
+
+t.test('what was learned of the server is known to the next sender of the process', async (t) => {
+  const refuse = said(403, '{"error":"Forbidden"}');
+  const slow: Outcome = { kind: 'retry', reason: 'late', timedOut: true };
+  const first = rig(({ events }) => (events.length > 10 ? slow : ACCEPTED));
+  first.add(range(1, 40), 2);
+  await first.clock.advance(60_000);
+  t.equal(first.counters.delivered, 40);
+  const { knowledge: known } = first.batcher;
+  const next = rig((sent) => (sent.events.includes(7) ? refuse(sent) : ACCEPTED), { known });
+  next.add(range(1, 40), 2);
+  const closed = next.batcher.close(5_000);
+  await next.clock.advance(5_000);
+  t.equal(await closed, false);
+  t.equal(next.counters.delivered, 39, 'a refused event is looked for at once');
+  t.ok(
+    next.requests().every(({ length }) => length <= 20),
+    'and a slow line spared',
+  );
+});
+
 t.test('ErrSight rejecting each event by its own words is not asked in a loop', async (t) => {
   const made = rig(said(400, '{"error":"no","code":"INVALID_JSON"}'));
   made.add(range(1, 2_000), 2);

@@ -138,9 +138,9 @@ t.test('what one sender knows of the limit the next one of the process knows too
   const made = limited(60);
   made.add(range(1, 100), ERROR);
   await made.clock.advance(2_000);
-  const { rate } = made.batcher;
-  t.strictSame(rate, { limit: 60, left: 6, endsIn: 58_000 });
-  const next = rig([], { rate });
+  const known = made.batcher.knowledge;
+  t.match(known, { rate: { limit: 60, left: 6, endsIn: 58_000 }, hasDelivered: true });
+  const next = rig([], { known });
   next.add(range(1, 30), FIRST);
   const closed = next.batcher.close(5_000);
   await next.clock.advance(0);

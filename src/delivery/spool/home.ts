@@ -1,5 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { digest } from '../../lib/random.ts';
 import { prepareFolder } from './folder.ts';
@@ -82,7 +82,9 @@ function statePlaces(env: Environment): readonly (readonly [string, string | und
 
 function inHome(...names: string[]): string | undefined {
   try {
-    return join(homedir(), ...names);
+    const home = homedir();
+    // One that is not there is nobody's, and to make it in /proc hangs Node 20.
+    return existsSync(home) ? join(home, ...names) : undefined;
   } catch {
     // A user without an entry, as containers have them.
     return undefined;
