@@ -24,8 +24,8 @@ const SIZE = 1_048_576;
 for (const part of ADVERSARIAL) {
   const [half, whole] = [cpu(fill(part, SIZE / 2)), cpu(fill(part, SIZE))];
   const event = cpu(fill(part, 22_048));
-  console.log(
+  process.stdout.write(
     `${JSON.stringify(part).slice(0, 40).padEnd(42)} 1 MiB ${whole.toFixed(0).padStart(5)} ms, ` +
-      `half of it ${half.toFixed(0).padStart(5)} ms, a message ${event.toFixed(2).padStart(6)} ms`,
+      `half of it ${half.toFixed(0).padStart(5)} ms, a message ${event.toFixed(2).padStart(6)} ms\n`,
   );
 }

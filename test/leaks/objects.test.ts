@@ -71,6 +71,11 @@ const ROWS: readonly (readonly [what: string, given: unknown, kept: unknown])[] 
     { e: { sql: 'select ?' } },
   ],
   [
+    'body-parser',
+    { type: 'entity.parse.failed', status: 400, body: '{"a": hunter2' },
+    { type: 'entity.parse.failed', status: 400, body: HIDDEN },
+  ],
+  [
     'a Map',
     new Map([
       ['name', 'token'],

@@ -280,7 +280,9 @@ export class Walk {
       }
       const value = get(key);
       const isHeld =
-        (isNamed && isValueKey(key)) || (statement !== undefined && isParameterKey(key));
+        (isNamed && isValueKey(key)) ||
+        (statement !== undefined && isParameterKey(key)) ||
+        (key === 'body' && isOfParser(get('type')));
       this.#set(task, result, key, isHeld && isHidden('secret', value) ? FILTERED : value);
     }
   }
@@ -315,6 +317,11 @@ export class Walk {
       this.#put(target, key, value, task.depth + 1, around);
     }
   }
+}
+
+/** Errors of body-parser, raw-body and Express carry the whole body that they could not read. */
+function isOfParser(type: unknown): boolean {
+  return typeof type === 'string' && /^(?:entity|encoding|charset|request|parameters)\./.test(type);
 }
 
 /** A statement of SQL, without the values that a driver or an ORM wrote into it. */
