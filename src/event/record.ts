@@ -44,8 +44,13 @@ export interface LogRecord {
   /**
    * What was thrown or logged as an error. A box, since `undefined` can be thrown as well. `beside`
    * are the names of properties that a logger has written on it: they are fields, and none of its own.
+   * `shown` is read in place of it, where the logger was told to leave something out.
    */
-  readonly thrown?: { readonly value: unknown; readonly beside?: ReadonlySet<string> };
+  readonly thrown?: {
+    readonly value: unknown;
+    readonly beside?: ReadonlySet<string>;
+    readonly shown?: object;
+  };
   /** Where a message without an error was logged: an error made there, of which the stack is used. */
   readonly trace?: Error;
   /** All other fields of the line. */
