@@ -1,4 +1,5 @@
 import type { Level } from '../event/level.ts';
+import { filteredIn } from './filtered.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { isBlank } from './ruby.ts';
 import type { StoredBreadcrumb } from './sanitize.ts';
@@ -14,6 +15,7 @@ const MAX_BACKTRACE_LINES = 5;
 const MAX_CAUSES = 5;
 const MAX_BREADCRUMBS = 8;
 const MAX_METADATA = 8;
+const MAX_FILTERED = 12;
 
 /** Characters of a line, of a part of a line, and of a value among others. */
 const MAX_LINE = 200;
@@ -47,8 +49,22 @@ export function printEvent(event: StoredEvent, issue: Issue, options: PrintOptio
     ...labelled('tags', Object.entries(event.tags).map(pair), paint),
     ...labelled('user', user(event), paint),
     ...labelled('metadata', metadata(event.metadata), paint),
+    ...labelled('filtered', filtered(event), paint),
   ];
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+/** `metadata.password by its name`: what errsight kept from leaving, so that a user can trust and tune it. */
+function filtered(event: StoredEvent): string[] {
+  const found = filteredIn(event);
+  const shown = found
+    .slice(0, MAX_FILTERED)
+    .map(
+      ({ path, rule }) =>
+        `${clean(path, MAX_PART)} by ${rule === 'name' ? 'its name' : 'its form'}`,
+    );
+  const rest = found.length - shown.length;
+  return rest > 0 ? [...shown, `… ${rest} more`] : shown;
 }
 
 /** A silent loss as one ended line. */

@@ -51,8 +51,13 @@ export interface LogRecord {
   /**
    * What was thrown or logged as an error. A box, since `undefined` can be thrown as well. `beside`
    * are the names of properties that a logger has written on it: they are fields, and none of its own.
+   * `shown` is read in place of it, where the logger was told to leave something out.
    */
-  readonly thrown?: { readonly value: unknown; readonly beside?: ReadonlySet<string> };
+  readonly thrown?: {
+    readonly value: unknown;
+    readonly beside?: ReadonlySet<string>;
+    readonly shown?: object;
+  };
   /**
    * Where it was logged or captured: its stack is used where nothing else has one, as a message or a
    * string that was thrown. It is taken when it is asked for, within the call: that costs 10 µs.

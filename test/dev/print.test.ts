@@ -315,3 +315,28 @@ await tap.test('a silent loss is one line', (t) => {
   );
   t.end();
 });
+
+await tap.test('what was filtered is told: where, and whether by a name or a form', (t) => {
+  const text = printed({
+    message: 'login with password=[Filtered] failed',
+    metadata: { headers: { cookie: '[Filtered]' }, list: ['a', 'Bearer [Filtered]'] },
+    breadcrumbs: [{ message: 'x', data: { token: '[Filtered]' } }],
+  });
+  t.match(text, /filtered/);
+  for (const path of [
+    'message by its form',
+    'metadata.headers.cookie by its name',
+    'metadata.list[1] by its form',
+    'breadcrumbs[0].data.token by its name',
+  ]) {
+    t.ok(text.replace(/\s+/g, ' ').includes(path), `${path} in ${text}`);
+  }
+  t.end();
+});
+
+await tap.test('of many filtered places the first are shown, and how many more there are', (t) => {
+  const list = Array.from({ length: 20 }, () => '[Filtered]');
+  t.match(printed({ message: 'x', metadata: { list } }), /… 8 more/);
+  t.notMatch(printed({ message: 'x' }), /filtered/);
+  t.end();
+});

@@ -71,6 +71,16 @@ const ROWS: readonly (readonly [what: string, given: unknown, kept: unknown])[] 
     { e: { sql: 'select ?' } },
   ],
   [
+    'mysql2, numbers alone',
+    { errno: 1062, sql: 'UPDATE a SET b = 5' },
+    { errno: 1062, sql: 'UPDATE a SET b = ?' },
+  ],
+  [
+    'body-parser',
+    { type: 'entity.parse.failed', status: 400, body: '{"a": hunter2' },
+    { type: 'entity.parse.failed', status: 400, body: HIDDEN },
+  ],
+  [
     'a Map',
     new Map([
       ['name', 'token'],

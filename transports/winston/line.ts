@@ -4,6 +4,7 @@ import { levelFromName, type Level } from '../../src/event/level.ts';
 import { bigintText } from '../../src/lib/text.ts';
 import { isFields, take, takeContext, takeThrown, type Fields } from '../fields.ts';
 import { toMilliseconds } from '../pino/records.ts';
+import { redactedError } from './redacted.ts';
 import { propertiesOf, type Saying } from './saying.ts';
 import type { LogRecord } from '../../src/event/record.ts';
 import type { Line } from '../logger-client.ts';
@@ -77,6 +78,7 @@ export function winstonLine(info: object, level: Level, saying: Saying, time: nu
   dropTimestamp(fields, time);
   const context = takeContext(fields);
   const thrown = takeLogged(info, fields, saying) ?? takeThrown(fields, 'err');
+  const changed = thrown && changedBy(info, thrown.value, saying);
   const message =
     isBare && thrown === undefined ? (attempt(() => JSON.stringify(said)) ?? '') : textOf(said);
   return {
@@ -84,11 +86,17 @@ export function winstonLine(info: object, level: Level, saying: Saying, time: nu
       time,
       level,
       message: message.endsWith(saying.joined) ? withoutEnd(message, saying.joined) : message,
-      ...(thrown && { thrown }),
+      ...(thrown && { thrown: changed === undefined ? thrown : { ...thrown, shown: changed } }),
       fields,
     },
     context,
   };
+}
+
+/** The error as a format left it, where winston has put its message into the text. */
+function changedBy(info: object, error: unknown, saying: Saying): object | undefined {
+  const wasSaid = saying.isWhole || saying.joined !== '';
+  return wasSaid && isObject(error) ? redactedError(error, read(info, 'message')) : undefined;
 }
 
 /** The same as what `init` reports of it; what winston says of the process is left out. */

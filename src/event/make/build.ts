@@ -63,7 +63,9 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
   }
 
   return (record, contexts, trail) => {
-    const exception = record.thrown && readException(record.thrown.value, record.thrown.beside);
+    const exception =
+      record.thrown &&
+      readException(record.thrown.shown ?? record.thrown.value, record.thrown.beside);
     const logMessage = asText(record.message, scrub);
     // What is no error, as in `{ err: 504 }`, says less than the text beside it.
     const error = exception?.isError === true || isBlank(logMessage) ? exception : undefined;

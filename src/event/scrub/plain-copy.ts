@@ -280,7 +280,9 @@ export class Walk {
       }
       const value = get(key);
       const isHeld =
-        (isNamed && isValueKey(key)) || (statement !== undefined && isParameterKey(key));
+        (isNamed && isValueKey(key)) ||
+        (statement !== undefined && isParameterKey(key)) ||
+        (key === 'body' && isOfParser(get('type')));
       this.#set(task, result, key, isHeld && isHidden('secret', value) ? FILTERED : value);
     }
   }
@@ -317,6 +319,16 @@ export class Walk {
   }
 }
 
+/** Errors of body-parser, raw-body and Express carry the whole body that they could not read. */
+function isOfParser(type: unknown): boolean {
+  return typeof type === 'string' && /^(?:entity|encoding|charset|request|parameters)\./.test(type);
+}
+
+/** What an error of a database has beside its statement. */
+function isOfDatabase(key: string): boolean {
+  return key === 'errno' || key === 'sqlState' || key === 'sqlMessage' || key === 'code';
+}
+
 /** A statement of SQL, without the values that a driver or an ORM wrote into it. */
 function statementAmong(
   keys: readonly string[],
@@ -325,7 +337,11 @@ function statementAmong(
   if (!keys.some((key) => STATEMENT_KEYS.includes(key))) return undefined;
   for (const key of STATEMENT_KEYS) {
     const value = keys.includes(key) ? get(key) : undefined;
-    if (typeof value !== 'string' || (key !== 'sql' && !keys.some(isParameterKey))) continue;
+    if (typeof value !== 'string') continue;
+    const hasParameters = keys.some(isParameterKey);
+    // One that somebody writes into a breadcrumb, as `SELECT 1`, is one without values mostly.
+    const mayHold = key === 'sql' && (/['"]/.test(value) || keys.some(isOfDatabase));
+    if (!hasParameters && !mayHold) continue;
     const text = statementOf(value.slice(0, 2 * WALK_LIMITS.string));
     if (text !== undefined) return { key, text };
   }

@@ -16,7 +16,7 @@ const SAYINGS: readonly (readonly [gate: string, pattern: RegExp])[] = [
   ['value was: `', /([\w.[\]-]{1,100}) must [^\n`]{1,300}value was: `/g],
 ];
 const CAST =
-  /for value ["'`]([^\n]{1,2000}?)["'`] (?:\(type \w{1,50}\) )?at path ["'`]([\w.[\]-]{1,100})["'`]/g;
+  /for value ["'`]([^\n]{1,300}?)["'`] (?:\(type \w{1,50}\) )?at path ["'`]([\w.[\]-]{1,100})["'`]/g;
 /** MySQL: Duplicate entry 'x' for key 'users.password' */
 const DUPLICATE = /Duplicate entry '([^\n]{1,1000}?)' for key '([\w.-]{1,200})'/g;
 

@@ -51,9 +51,15 @@ const findRows: Finder = (text, hide, judge) => {
   }
 };
 
+/** The word in front of `LIKE` and `NOT LIKE`. */
 function columnBefore(text: string, end: number): string {
-  const before = text.slice(Math.max(0, end - 100), end);
-  return /([\w"`[\].$]{1,80})\s{1,5}(?:not\s{1,5})?$/i.exec(before)?.[1] ?? '';
+  const [first = '', second = ''] = text
+    .slice(Math.max(0, end - 100), end)
+    .trimEnd()
+    .split(/\s+/)
+    .slice(-2)
+    .toReversed();
+  return first.toLowerCase() === 'not' ? second : first;
 }
 
 /** Hides the literals of one list, those of denied places or all; returns where it ends. */

@@ -1,0 +1,28 @@
+import t from 'tap';
+import { createJudge } from '../../src/event/scrub/names.ts';
+import { createTextSearch } from '../../src/event/scrub/texts.ts';
+import { ADVERSARIAL, fill } from './adversarial.ts';
+
+const judge = createJudge({ scrubKeys: [], sendDefaultPii: false });
+const search = createTextSearch({ judge, apiKey: `elp_${'b'.repeat(48)}`, patterns: [] });
+
+/** The CPU time of the best of three, in ms: other processes do not count. */
+function cpu(text: string): number {
+  let best = Infinity;
+  for (let round = 0; round < 3; round += 1) {
+    const start = process.cpuUsage();
+    search.all(text).write(text);
+    best = Math.min(best, process.cpuUsage(start).user / 1_000);
+  }
+  return best;
+}
+
+t.test('eight times the text takes about eight times as long, whatever it is made of', (t) => {
+  for (const part of ADVERSARIAL) {
+    const [small, large] = [cpu(fill(part, 32_768)), cpu(fill(part, 262_144))];
+    // Squared it would be 64 times. What takes little has no measure.
+    const isLinear = large < 60 || large / Math.max(small, 1) < 30;
+    t.ok(isLinear, `${JSON.stringify(part)}: ${small} ms, then ${large} ms`);
+  }
+  t.end();
+});
