@@ -62,11 +62,11 @@ async function inTime(name: string, loading: Promise<unknown>): Promise<unknown>
     return hook;
   });
   let timer: Timer | undefined;
-  const late = new Promise<unknown>((resolve) => {
+  const late = new Promise<unknown>((settle) => {
     timer = systemClock.setTimer(() => {
       // Nobody else hears of its failure from now on.
       loaded.catch(() => undefined);
-      resolve((...given: unknown[]): unknown => {
+      settle((...given: unknown[]): unknown => {
         if (hook === undefined) throw new Error(`its module has not loaded after ${PATIENCE} ms`);
         return hook(...given);
       });
