@@ -90,7 +90,13 @@ export class Client {
       return this.#make(record, contexts, scope);
     }
     const level = levelOf(contexts) ?? record.level;
+    const isTaken = this.#state.lines.takes(thrown.value, level, this.project);
     const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project);
+    // pino has waited for the worker in between, as it does behind a fatal line.
+    if (sighting === 'new' && isTaken) {
+      this.pipeline.repeat();
+      return undefined;
+    }
     if (
       sighting === 'new' ||
       (!this.#completes(report, record, contexts) && sighting === 'graver')

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { here } from '../here.cts';
 import { importModule } from '../import.cts';
+import { systemClock, type Timer } from '../lib/clock.ts';
 import { OptionError } from './reader.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function loadHook(name: string, given: unknown): Promise<unknown> {
     } catch (error) {
       // Only an ES module that awaits something at its top level needs more.
       if (!isAsync(error)) throw error;
-      return await importModule(pathToFileURL(path).href);
+      return await inTime(name, importModule(pathToFileURL(path).href));
     }
   });
   return functionOf(name, exported);
@@ -44,6 +45,37 @@ async function attempt(name: string, action: () => Promise<unknown>): Promise<un
     return await action();
   } catch (error) {
     throw failed(name, error);
+  }
+}
+
+/** ms that a module may await something at its top level: the lines of pino wait for it. */
+const PATIENCE = 2_000;
+
+/**
+ * What a module exports; of one that is late a function that fails until it is there. That costs events,
+ * as a hook that throws does, and neither the application nor its end.
+ */
+async function inTime(name: string, loading: Promise<unknown>): Promise<unknown> {
+  let hook: ((...given: unknown[]) => unknown) | undefined;
+  const loaded = loading.then((exported) => {
+    hook = functionOf(name, exported) as typeof hook;
+    return hook;
+  });
+  let timer: Timer | undefined;
+  const late = new Promise<unknown>((settle) => {
+    timer = systemClock.setTimer(() => {
+      // Nobody else hears of its failure from now on.
+      loaded.catch(() => undefined);
+      settle((...given: unknown[]): unknown => {
+        if (hook === undefined) throw new Error(`its module has not loaded after ${PATIENCE} ms`);
+        return hook(...given);
+      });
+    }, PATIENCE);
+  });
+  try {
+    return await Promise.race([loaded, late]);
+  } finally {
+    if (timer !== undefined) systemClock.clearTimer(timer);
   }
 }
 

@@ -35,7 +35,7 @@ const CASES: readonly Case[] = [
     { door, handler: 'logs and exits', thrown: 'an object', end: 'rejection' },
     { door, handler: 'logs and exits', thrown: 'a text', end: 'rejection' },
   ]),
-  ...['direct', 'winston', 'bunyan'].map((door): Case => ({
+  ...['direct', 'winston', 'bunyan', 'withErrsight, logs', 'pino and init'].map((door): Case => ({
     door,
     handler: 'logged before it is thrown',
     thrown: 'an Error',

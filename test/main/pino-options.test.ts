@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import pino from 'pino';
 import t from 'tap';
@@ -203,6 +205,38 @@ t.test('what cannot work is refused, with a key and without one', async (t) => {
   );
   t.doesNotThrow(() => withErrsight({ transport: { targets: [] }, formatters: level }, ON));
 });
+
+t.test(
+  'the target is known by name and by each path that leads to it, and by no other',
+  async (t) => {
+    const require = createRequire(import.meta.url);
+    const resolved = require.resolve('errsight/pino');
+    for (const target of [
+      'errsight/pino',
+      resolved,
+      pathToFileURL(resolved).href,
+      import.meta.resolve('errsight/pino'),
+      fileURLToPath(import.meta.resolve('errsight/pino')),
+      '/srv/node_modules/errsight/dist/cjs/transports/pino.js',
+    ]) {
+      const options = { transport: { targets: [FILE, { target, options: {} }] } };
+      t.equal(
+        refused(() => withErrsight(options, ON)),
+        'transport',
+        target,
+      );
+    }
+    for (const target of [
+      'pino/file',
+      'errsight',
+      './errsight/pino',
+      '/srv/transports/pino.js',
+      'file:no',
+    ]) {
+      t.doesNotThrow(() => withErrsight({ transport: { target } }, ON), target);
+    }
+  },
+);
 
 t.test('without a key pino is what it was', async (t) => {
   for (const [options, more] of [

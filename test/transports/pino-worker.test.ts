@@ -442,6 +442,18 @@ t.test('a hook that throws drops the event and not the worker', async (t) => {
   t.equal(server.total, 1);
 });
 
+t.test('a module of a hook that never loads costs events, and nobody waits for it', async (t) => {
+  const server = await strictServer(t);
+  const source = 'await new Promise(() => undefined); export default (event) => event;';
+  const dir = t.testdir({ 'hook.mjs': source });
+  const { logger, transport } = log(t, server, { beforeSend: `${dir}/hook.mjs` });
+  transport.on('error', (error: unknown) => t.fail(String(error)));
+  logger.error('unseen by the hook, so perhaps with what it would take out');
+  t.notOk(await flush(logger));
+  await end(transport);
+  t.equal(server.total, 0);
+});
+
 const WRONG: readonly (readonly [option: string, what: string, options: object])[] = [
   ['batchSize', 'a text for a number', { batchSize: 'many' }],
   ['minLevel', 'a level that is none', { minLevel: 'loud' }],

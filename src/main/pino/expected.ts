@@ -1,26 +1,35 @@
 import { createLru } from '../../lib/lru.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { keyOf } from '../../notes/key.ts';
+import type { Level } from '../../event/level.ts';
 
 /** Stacks that were logged as texts, and are remembered: what follows on one comes at once. */
 const STACKS = 100;
 
+/** An error in a line of which it was not known whether a worker takes it. */
+export interface ExpectedError {
+  readonly number: number;
+  readonly level: Level;
+  readonly logger: WeakRef<object>;
+}
+
 /** Errors in lines that nobody has taken for certain, by numbers. */
 export class Expected {
-  readonly #numbers = new WeakMap<object, number>();
-  readonly #stacks = createLru<number>({ maxEntries: STACKS });
+  readonly #errors = new WeakMap<object, ExpectedError>();
+  readonly #stacks = createLru<ExpectedError>({ maxEntries: STACKS });
   #count = 0;
 
-  /** The number of an error, or of one that was logged by its stack alone. */
-  find(error: unknown, stack: string | undefined): number | undefined {
-    const known = isObject(error) ? this.#numbers.get(error) : undefined;
+  /** What is known of an error, or of one that was logged by its stack alone. */
+  find(error: unknown, stack: string | undefined): ExpectedError | undefined {
+    const known = isObject(error) ? this.#errors.get(error) : undefined;
     return known ?? (stack === undefined ? undefined : this.#stacks.get(String(keyOf(stack))));
   }
 
-  add(error: unknown, stack: string | undefined): number {
+  add(error: unknown, stack: string | undefined, logger: object, level: Level): number {
     this.#count += 1;
-    if (isObject(error)) this.#numbers.set(error, this.#count);
-    if (stack !== undefined) this.#stacks.set(String(keyOf(stack)), this.#count);
+    const expected = { number: this.#count, level, logger: new WeakRef(logger) };
+    if (isObject(error)) this.#errors.set(error, expected);
+    if (stack !== undefined) this.#stacks.set(String(keyOf(stack)), expected);
     return this.#count;
   }
 }

@@ -5,7 +5,14 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
-import { destinyOf, levelOnScale, LEVELS, type Destiny, type Level } from '../../event/level.ts';
+import {
+  destinyOf,
+  levelOnScale,
+  LEVELS,
+  severity,
+  type Destiny,
+  type Level,
+} from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
@@ -200,7 +207,7 @@ export class PinoLines {
           ? [projectNumber(rules.project)]
           : this.#tell({ logger, text }, given?.error, level, rules, scope);
       const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
-      const error = isCertain ? undefined : this.#expect(given?.error);
+      const error = isCertain ? undefined : this.#expect(given?.error, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
@@ -330,17 +337,26 @@ export class PinoLines {
    * A number for an error in a line of which it is not known whether a worker will take it, since that is
    * starting yet: when the error is reported by this thread before, the worker is told so by that number.
    */
-  #expect(error: unknown): number | undefined {
+  #expect(error: unknown, logger: object, level: Level): number | undefined {
     const stack = foreignStackOf(error);
     const known = this.#expected.find(error, stack ?? stackOf(error));
-    if (known !== undefined || (!isObject(error) && stack === undefined)) return known;
-    return this.#expected.add(error, stack);
+    if (known !== undefined) return known.number;
+    if (!isObject(error) && stack === undefined) return undefined;
+    return this.#expected.add(error, stack, logger, level);
   }
 
   /** Is told of each error that this thread reports itself. */
   reported(error: unknown, project: string): void {
-    const number = this.#expected.find(error, stackOf(error));
-    if (number !== undefined) this.writer.retract(number, project);
+    const known = this.#expected.find(error, stackOf(error));
+    if (known !== undefined) this.writer.retract(known.number, project);
+  }
+
+  /** Whether a worker that was starting when an error was logged takes it, as is known by now. */
+  takes(error: unknown, level: Level, project: string): boolean {
+    const known = this.#expected.find(error, stackOf(error));
+    const logger = known?.logger.deref();
+    if (known === undefined || logger === undefined) return false;
+    return severity(level) <= severity(known.level) && this.#isTaken(logger, project);
   }
 
   /** Whether a worker that reports to this project is what reads the logger's lines. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { isArray, isObject } from '../../lib/safe-read.ts';
+import { createRequire } from 'node:module';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { attempt, isArray, isObject } from '../../lib/safe-read.ts';
 import { here } from '../../here.cts';
 import { OptionError } from '../../options/reader.ts';
 
@@ -117,9 +118,33 @@ function targetsIn(transport: unknown): readonly Fields[] {
   return [transport as Fields, ...inside.flatMap((each) => [each as Fields, ...targetsIn(each)])];
 }
 
+/**
+ * By its name, and by each way in which people find the file: `require.resolve`, `import.meta.resolve`, a
+ * path, and in a bundle that of its own folder.
+ */
 function isOurs(name: unknown): boolean {
-  return name === NAME || name === FILE || name === pathToFileURL(FILE).href;
+  if (typeof name !== 'string') return false;
+  if (name === NAME) return true;
+  const path = name.startsWith('file:') ? attempt(() => fileURLToPath(name)) : name;
+  if (path === undefined || !isAbsolute(path)) return false;
+  return OURS.has(normalize(path)) || OF_PACKAGE.test(path) || path === byName();
 }
+
+/** What the name leads to from where the program runs. */
+function byName(): string | undefined {
+  return attempt(() => createRequire(join(process.cwd(), 'package.json')).resolve(NAME));
+}
+
+/** The files of this copy of the package. */
+const OURS: ReadonlySet<string> = new Set([
+  FILE,
+  join(dirname(here), '../../../entries/pino.mjs'),
+  join(dirname(here), 'transports/pino.js'),
+]);
+
+/** Those of another one. */
+const OF_PACKAGE =
+  /[\\/]errsight[\\/](?:dist[\\/](?:cjs|esm)[\\/]transports[\\/]pino\.js|entries[\\/]pino\.mjs)$/;
 
 function withoutUndefined(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
