@@ -111,6 +111,11 @@ export class DiskTier {
     return { parked, left: this.#spool.close() };
   }
 
+  /** Whether an item that came after the end is left to a later process. */
+  leave({ lane, bytes }: Item): boolean {
+    return this.#spool.leave(lane, bytes);
+  }
+
   #of(lane: Lane): Sorted {
     return this.#lanes[lane] as Sorted;
   }

@@ -203,10 +203,12 @@ export class Store {
   end(items: readonly Item[]): { readonly left: readonly Item[]; readonly lost: readonly Item[] } {
     const { parked, left } = this.#disk?.end() ?? { parked: [], left: 0 };
     const written = [...items.filter(({ handle }) => handle !== undefined), ...parked];
+    const late = items.filter(({ handle }) => handle === undefined);
+    const saved = new Set(late.filter((item) => this.#disk?.leave(item)));
     // A file that somebody has removed is not there for anybody.
     return {
-      left: written.slice(0, left),
-      lost: [...items.filter(({ handle }) => handle === undefined), ...written.slice(left)],
+      left: [...written.slice(0, left), ...saved],
+      lost: [...late.filter((item) => !saved.has(item)), ...written.slice(left)],
     };
   }
 

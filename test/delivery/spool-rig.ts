@@ -99,6 +99,7 @@ export function openSpool(options: SpoolOptions): OpenSpool {
         onFound(handles.length);
       });
     },
+    leave: (lane, bytes) => spool.leave(lane, bytes),
     close() {
       parked = [];
       hasEnded = true;

@@ -98,6 +98,11 @@ class Disk {
         hasEnded = true;
         return handles.size;
       },
+      leave: (lane, bytes) => {
+        const line = eventLine({ seq: ++seq, lane, at: now() }, bytes);
+        if (line !== undefined) this.lines = [...this.lines, line];
+        return line !== undefined;
+      },
     };
   }
 }

@@ -39,6 +39,22 @@ t.test('many events of an exit listener are sent by one thread', async (t) => {
   t.match(ended.stderr, /^0 more threads$/m, 'the one that sends what was captured before');
 });
 
+t.test('events of an exit listener are left on the disk where the server is away', async (t) => {
+  const server = await strictServer(t);
+  server.intercept = (_request, response) => {
+    response.writeHead(503).end();
+    return true;
+  };
+  const env = { ...server.env, ERRSIGHT_SPOOL_DIR: t.testdir() };
+  const args = ['exit listener', 'captures a lot', 'before init'];
+  const ended = await runFixture('api-end', { args, env });
+  t.equal(ended.code, 4);
+  t.notMatch(ended.stderr, 'had not arrived');
+  server.intercept = undefined;
+  await runFixture('api-end', { args: ['waits for what was left'], env });
+  t.equal(new Set(server.events.map(({ message }) => message)).size, 21);
+});
+
 for (const scenario of ['own listener throws', 'own listener throws, and emit is patched']) {
   t.test(`${scenario}: the first error arrives, and the process ends as it would`, async (t) => {
     const server = await strictServer(t);

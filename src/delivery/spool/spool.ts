@@ -73,6 +73,11 @@ export interface Spool {
    * how many events that are; further calls return the same.
    */
   close(): number;
+  /**
+   * Whether an event that came after the end, as those of `exit` listeners do, is left to a later
+   * process.
+   */
+  leave(lane: Lane, bytes: Buffer): boolean;
 }
 
 export interface SpoolOptions {
@@ -124,6 +129,7 @@ const OFF: Spool = {
   read: () => 'unreadable',
   start: () => undefined,
   close: () => 0,
+  leave: () => false,
 };
 
 class DiskSpool implements Spool {
@@ -192,6 +198,12 @@ class DiskSpool implements Spool {
     if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
     this.#left = this.#files.close();
     return this.#left;
+  }
+
+  leave(lane: Lane, bytes: Buffer): boolean {
+    const isWritten = this.#files.append(lane, bytes) !== undefined;
+    // A file of its own, which has no owner: this process may be seen to live for a while.
+    return this.#files.close() > 0 && isWritten;
   }
 
   #drop(entries: readonly Entry[]): void {
