@@ -255,6 +255,11 @@ export const FORMS: readonly Form[] = [
     write: (n, s) => `Server=x;User Id=sa;${n}=${s};Database=y`,
     signs: WORD,
   },
+  {
+    what: 'a variable of Kubernetes',
+    write: (n, s) => `env:\n  - name: ${n}\n    value: ${s}\n  - name: A\n    value: b\n`,
+    signs: ' #/?&=+.,;:!@$%^*(){}[]<>|~§-_',
+  },
   { what: 'curl', write: (n, s) => `curl -H '${n}: ${s}' https://x.example/`, signs: ANY },
   {
     what: 'PostgreSQL',

@@ -438,6 +438,10 @@ tokens=12 ms=30
 prompt_tokens: 12, completion_tokens: 30
 level=info ms=3 status=200
 a=1&b=2&page=3
+tokens: prompt 12, completion 30
+cookie: none set
+Unknown column 'token' in 'field list'
+password: Path \`password\` is required.
 SELECT id, name FROM users WHERE id = $1
 select * from tokens where id = ?
 SELECT token FROM sessions WHERE id = $1

@@ -61,7 +61,17 @@ const HOSTS = ['hooks.', 'discord', 'office.com', 'telegram.org', 'ifttt.com'];
 const CREDENTIALS = /\b(bearer|basic)[ \t]{1,9}(?:token[ \t]{1,9})?(["'`]?)([\w.~+/=-]{1,8000})/gi;
 const SCHEMES = /bearer|basic/i;
 
+/** `the password is x1y2z3`: what has letters and digits is no word of a sentence. */
+const SPOKEN =
+  /\b(?:password|passphrase|passcode|secret|token|api key) (?:is|was|=|->|\u2192) ["'`]?([^\s"'`]{6,200})/gi;
+
 export const findForms: Finder = (text, hide) => {
+  if (text.includes(' is ') || text.includes(' was ') || text.includes(' -> ')) {
+    each(SPOKEN, text, (start, found, [value = '']) => {
+      const end = start + found.length;
+      if (/[A-Za-z]/.test(value) && /\d/.test(value)) hide(end - value.length, end);
+    });
+  }
   if (hasRun(text, TOKEN_UNITS, TOKEN) && BEGINNING.test(text)) {
     for (const pattern of TOKENS)
       each(pattern, text, (start, found) => hide(start, start + found.length));

@@ -1,5 +1,5 @@
 import { isCountText } from '../hidden.ts';
-import { SECRET_PAIRS } from '../name-words.ts';
+import { COUNTING, SECRET_PAIRS } from '../name-words.ts';
 import type { Verdict } from '../names.ts';
 import { BACKSLASH, closingQuote, Lines, type Finder } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
@@ -215,7 +215,8 @@ export const findPairs: Finder = (text, hide, judge) => {
     const end = isEquals ? formEnd(name, start) : plainEnd(name, start);
     const value = text.slice(start, Math.min(end, start + 62));
     if (end <= start || NO_SECRETS.has(value.toLowerCase())) return Math.max(end, start);
-    if (name.verdict === 'counts' && isCountText(FIRST_WORD.exec(value)?.[0] ?? '')) return start;
+    const first = FIRST_WORD.exec(value)?.[0] ?? '';
+    if (name.verdict === 'counts' && (isCountText(first) || COUNTING.has(first))) return start;
     if (PLACEHOLDER.test(value)) return end;
     if (!isEquals && name.quote === '' && isProse(name.text, value)) return start;
     const isScalar = isJson && /^-?\d[\d.eE+-]*$/.test(value);

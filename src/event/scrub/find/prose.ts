@@ -7,7 +7,7 @@ export const NO_SECRETS: ReadonlySet<string> = words('true false null undefined 
 
 /** What a sentence goes on with: `Invalid password: must have 8 characters`. */
 const PROSE = words(`
-  a an the this that these those it its your you we i they he she one all any each some
+  a an the this path that these those it its your you we i they he she one all any each some
   is are was were be been being has have had do does did can cannot could should must may might will
   not no none never only also too more less than then there here when where which who what why how
   and or but if for from of in on at to by with without as because since until while
@@ -42,7 +42,8 @@ export function isProse(name: string, value: string): boolean {
   if (!/[\p{L}\p{N}]/u.test(value)) return true;
   const word = WORD.exec(value)?.[0] ?? '';
   if (word === '' || !PROSE.has(word.toLowerCase())) return false;
-  if (HEADER.test(name)) return word === value;
+  if (HEADER.test(name))
+    return value.split(/[\s.,]+/).every((each) => each === '' || isSpoken(each));
   return /^(?:$|[\s.,;:!?)]|'[a-z]\b)/.test(value.slice(word.length));
 }
 

@@ -20,7 +20,17 @@ const CAST =
 /** MySQL: Duplicate entry 'x' for key 'users.password' */
 const DUPLICATE = /Duplicate entry '([^\n]{1,1000}?)' for key '([\w.-]{1,200})'/g;
 
+/** A variable of Kubernetes and Compose: its name on one line, its value on the next one. */
+const VARIABLE =
+  /\b(?:name|key):[ \t]{0,9}["']?([\w.-]{1,100})["']?[ \t]{0,9}\r?\n[ \t]{0,99}value:[ \t]{0,9}["']?([^\n"']{1,2000})/g;
 export const findSayings: Finder = (text, hide, judge) => {
+  if (text.includes('value:')) {
+    VARIABLE.lastIndex = 0;
+    for (let match = VARIABLE.exec(text); match !== null; match = VARIABLE.exec(text)) {
+      const [, name = '', value = ''] = match;
+      if (judge(name) !== 'open') hide(VARIABLE.lastIndex - value.length, VARIABLE.lastIndex);
+    }
+  }
   if (!text.includes('`') && !text.includes("'") && !text.includes('"') && !text.includes(')=(')) {
     return;
   }

@@ -59,7 +59,9 @@ function columnBefore(text: string, end: number): string {
     .split(/\s+/)
     .slice(-2)
     .toReversed();
-  return first.toLowerCase() === 'not' ? second : first;
+  const column = first.toLowerCase() === 'not' ? second : first;
+  // Unknown column 'token' in 'field list'
+  return column.startsWith("'") ? '' : column;
 }
 
 /** Hides the literals of one list, those of denied places or all; returns where it ends. */
