@@ -666,3 +666,35 @@ t.test('of a long list 1,000 keys are listed', (t) => {
   for (const [name, list, count] of rows) t.equal(keysOf(list).length, count, name);
   t.end();
 });
+
+t.test('what an object holds inside is told, of a thrown one and of a cause', (t) => {
+  const rows: [string, object, string, unknown][] = [
+    ['bytes', Buffer.from('secret'), 'Buffer of 6 bytes', undefined],
+    ['a Map', new Map([['a', 1]]), 'Map', new Map([['a', 1]])],
+    ['a Date', new Date(0), 'Date', new Date(0)],
+    ['a URL', new URL('http://a/b'), 'URL', undefined],
+    ['a Response', new Response('b', { status: 503 }), 'Response', undefined],
+  ];
+  for (const [name, value, message, held] of rows) {
+    const thrown = read(value);
+    t.equal(thrown.message, message, name);
+    t.equal(thrown.properties['value'], value, name);
+    if (held !== undefined) t.strictSame(thrown.properties['value'], held, name);
+    const [cause] = read(new Error('x', { cause: value })).causes;
+    t.equal(cause?.properties['value'], value, name);
+  }
+  t.end();
+});
+
+t.test('of too many properties the scalars stay, in their order', (t) => {
+  const objects = Array.from({ length: 60 }, (_, index) => [`o${index}`, { index }]);
+  const error = Object.assign(new Error('x'), Object.fromEntries(objects), {
+    code: 'E',
+    status: 5,
+  });
+  const keys = Object.keys(read(error).properties);
+  t.equal(keys.length, 50);
+  t.strictSame(keys.slice(0, 2), ['o0', 'o1']);
+  t.strictSame(keys.slice(-2), ['code', 'status']);
+  t.end();
+});

@@ -57,6 +57,28 @@ const READ: readonly (readonly [string, string, string])[] = [
   ['issues', JSON.stringify(ISSUES, null, 2), '2 issues: user.email invalid_format; age too_small'],
   ['one issue', JSON.stringify([{ code: 'custom', path: [] }]), '1 issue: custom'],
   ['an index', JSON.stringify([{ code: 'c', path: ['a', 0, 'b'] }]), '1 issue: a.0.b c'],
+  [
+    "ajv's",
+    JSON.stringify([{ instancePath: '/age', keyword: 'minimum', message: 'must be >= 18' }]),
+    '1 issue: /age minimum',
+  ],
+  ['a list by name', JSON.stringify({ issues: [{ path: 'a', kind: 'k' }] }), '1 issue: a k'],
+  [
+    'flattened',
+    JSON.stringify({ fieldErrors: { email: ['Required'] } }),
+    '1 issue: email Required',
+  ],
+  [
+    "class-validator's",
+    JSON.stringify([{ property: 'email', value: 'ada', constraints: { isEmail: 'no' } }]),
+    '1 issue: email isEmail',
+  ],
+  [
+    "valibot's",
+    JSON.stringify([{ kind: 'schema', path: [{ key: 'a' }, { key: 0 }], input: 5 }]),
+    '1 issue: a.0 schema',
+  ],
+  ['an answer with a message', JSON.stringify({ message: 'no', errors: [{ code: 'c' }] }), 'no'],
   ['an issue without a path', JSON.stringify([{ code: 'c' }]), '1 issue: c'],
   ['an answer', '{"error":{"code":429,"message":"Too many"}}', 'Too many'],
   ['an answer in short', '{"error":"invalid_grant"}', 'invalid_grant'],

@@ -4,6 +4,7 @@ import type { Cause, Frame } from '../event.ts';
 import { createTracer } from '../stack/frames.ts';
 import type { FrameOptions } from '../stack/frames.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
+import { specialOf } from '../scrub/special-objects.ts';
 import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
@@ -42,6 +43,8 @@ export type ExceptionReader = (thrown: unknown, beside?: ReadonlySet<string>) =>
 
 /** ErrSight keeps 50 keys of metadata in all. */
 const MAX_PROPERTIES = 50;
+/** Keys of which the values are looked at. */
+const LOOKED_AT = 500;
 
 /** Members that are looked at: an array can say that it has 4,294,967,295. */
 const MAX_MEMBERS = 100;
@@ -118,9 +121,9 @@ function readProperties(
   const entries: [string, unknown][] = [];
   if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
   if (isArray(value)) entries.push(['items', value]);
+  else if (isObject(value) && holdsInside(value)) entries.push(['value', value]);
   else if (isObject(value)) {
-    for (const key of thrown.keys ?? keysOf(value)) {
-      if (entries.length >= MAX_PROPERTIES) break;
+    for (const key of (thrown.keys ?? keysOf(value)).slice(0, LOOKED_AT)) {
       if (isTold(key, value, thrown) || beside.has(key)) continue;
       const property = read(value, key);
       // It is a cause, or they are, with all that they have.
@@ -137,7 +140,24 @@ function readProperties(
     entries.push(['response', response]);
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.
-  return Object.fromEntries(entries);
+  return Object.fromEntries(scalarsFirst(entries));
+}
+
+/** Whether what it holds is no property of it: a Map, a Date, a Buffer, a Response. */
+function holdsInside(value: object): boolean {
+  if (ArrayBuffer.isView(value)) return true;
+  if (isErrorInstance(value) || typeof value === 'function' || keysOf(value).length > 0)
+    return false;
+  return attempt(() => specialOf(value)) !== undefined;
+}
+
+/** As many as are kept, in their order: of too many the objects give way. */
+function scalarsFirst(entries: readonly [string, unknown][]): readonly [string, unknown][] {
+  if (entries.length <= MAX_PROPERTIES) return entries;
+  const small = entries.filter(([, value]) => !isObject(value));
+  const large = entries.filter(([, value]) => isObject(value));
+  const kept = new Set([...small, ...large].slice(0, MAX_PROPERTIES));
+  return entries.filter((entry) => kept.has(entry));
 }
 
 /** winston writes the level of a line on an Error that is logged by itself, and once more here. */

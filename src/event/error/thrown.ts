@@ -228,7 +228,13 @@ function describeObject(value: object): Thrown {
   }
   const className = constructorName(value) ?? 'Object';
   const keys = keysOf(value);
-  if (keys.length === 0) return plain(className, `${className} without keys`);
+  if (ArrayBuffer.isView(value))
+    return plain(className, `${className} of ${value.byteLength} bytes`);
+  if (keys.length === 0) {
+    // What it holds, as a Map or a Response, is told with it.
+    const isPlain = className === 'Object' || typeof value === 'function';
+    return plain(className, isPlain ? `${className} without keys` : className);
+  }
   // Longer ones are left out whole: half a secret is not recognised as one later.
   const shown = keys.filter((key) => key.length <= SHOWN_KEY).slice(0, SHOWN_KEYS);
   if (shown.length === 0) return plain(className, `${className} with long keys`);

@@ -1,4 +1,4 @@
-import { isBlank } from '../../lib/text.ts';
+import { cut, isBlank } from '../../lib/text.ts';
 import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 
@@ -91,5 +91,5 @@ function textOf(value: Json): string | undefined {
     return json.length <= MAX_FACT && json !== '{}' && json !== '[]' ? json : undefined;
   }
   const text = String(value);
-  return isBlank(text) || text.length > MAX_FACT ? undefined : text;
+  return isBlank(text) ? undefined : cut(text, MAX_FACT);
 }

@@ -40,31 +40,64 @@ export function readableMessage(message: string): string {
  */
 function readableJson(text: string): string | undefined {
   const json = jsonIn(text);
-  if (isIssues(json)) return summaryOfIssues(json);
   if (!isObject(json)) return undefined;
   const inner = read(json, 'error');
   const said = [isObject(inner) ? read(inner, 'message') : inner, read(json, 'message')];
   const reason = said.find((each) => typeof each === 'string' && each.trim() !== '');
-  return typeof reason === 'string' ? `${reason.trim()}\n${text}` : undefined;
+  if (typeof reason === 'string') return `${reason.trim()}\n${text}`;
+  const issues = issuesOf(json);
+  return issues && summaryOfIssues(issues);
 }
 
 /** The issues that a message of JSON lists; undefined where it lists something else. */
 export function issuesIn(message: string): readonly object[] | undefined {
   const text = message.trim();
-  const json = text[0] === '[' ? jsonIn(text) : undefined;
-  return isIssues(json) ? json : undefined;
+  return text[0] === '[' || text[0] === '{' ? issuesOf(jsonIn(text)) : undefined;
 }
 
 function jsonIn(text: string): unknown {
   return text.length > MAX_JSON ? undefined : attempt(() => JSON.parse(text) as unknown);
 }
 
-function isIssues(json: unknown): json is readonly object[] {
-  return isArray(json) && json.length > 0 && json.every((issue) => isIssue(issue));
+/** Under which validators keep their list. */
+const LISTS = ['issues', 'errors', 'details'];
+/** What says where an issue is, and what it is: no values, which are what a user typed. */
+const PLACES = ['path', 'instancePath', 'property', 'field', 'param', 'loc'];
+const REASONS = ['code', 'keyword', 'kind', 'type'];
+
+function issuesOf(json: unknown): readonly object[] | undefined {
+  if (!isObject(json)) return undefined;
+  const list = isArray(json) ? json : LISTS.map((key) => read(json, key)).find(isArray);
+  if (list === undefined) return flattened(read(json, 'fieldErrors'));
+  return list.length > 0 && list.every(isIssue) ? list : undefined;
 }
 
-function isIssue(issue: unknown): boolean {
-  return isObject(issue) && typeof read(issue, 'code') === 'string';
+function isIssue(issue: unknown): issue is object {
+  if (!isObject(issue)) return false;
+  return (
+    typeof read(issue, 'code') === 'string' ||
+    (reasonOf(issue) !== undefined && PLACES.some((key) => key in issue))
+  );
+}
+
+/** zod's `{ fieldErrors: { email: ['Required'] } }`. */
+function flattened(fields: unknown): readonly object[] | undefined {
+  if (!isObject(fields) || isArray(fields)) return undefined;
+  const issues = Object.entries(fields).map(([path, said]) => ({
+    path,
+    code: isArray(said) ? said[0] : said,
+  }));
+  return issues.length > 0 && issues.every(isIssue) ? issues : undefined;
+}
+
+/** A code if it has one; of class-validator the names of what does not hold, of others the text. */
+function reasonOf(issue: object): string | undefined {
+  const code = REASONS.map((key) => read(issue, key)).find((each) => typeof each === 'string');
+  if (typeof code === 'string') return code;
+  const constraints = read(issue, 'constraints');
+  if (isObject(constraints)) return Object.keys(constraints).join(', ');
+  const text = read(issue, 'message');
+  return typeof text === 'string' ? text : undefined;
 }
 
 /** Without values, which are what a user typed: `2 issues: user.email invalid_format; age too_small`. */
@@ -75,13 +108,18 @@ function summaryOfIssues(issues: readonly object[]): string {
 }
 
 function issueText(issue: object): string {
-  const path = read(issue, 'path');
-  const place = isArray(path) ? path.map(String).join('.') : '';
-  return cut(`${place} ${String(read(issue, 'code'))}`.trim(), SHOWN_ISSUE);
+  const path = PLACES.map((key) => read(issue, key)).find((each) => each !== undefined);
+  const place = isArray(path) ? path.map(placePart).join('.') : String(path ?? '');
+  return cut(`${place} ${reasonOf(issue) ?? ''}`.trim(), SHOWN_ISSUE);
 }
 
-/** Lines of Prisma's that show the call: numbered or indented code, its braces, and where it is. */
-const OF_CALL = /^(?:\s|\u2192|\d|[{}()[\]]|.{0,1000}:\d+:\d+$)|^$/;
+/** A key; valibot has it in an object. */
+function placePart(part: unknown): string {
+  return String(isObject(part) ? read(part, 'key') : part);
+}
+
+/** Lines of Prisma's that show the call: code that is numbered, indented or marked, its braces, and where it is. */
+const OF_CALL = /^(?:[\s\d\u2192+?~{}()[\]-]|.{0,1000}:\d+:\d+$)|^$/;
 
 /** Prisma writes the call that failed first, and the reason behind it: the reason comes first here. */
 function reasonFirst(text: string): string {
