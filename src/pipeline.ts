@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { systemClock } from './lib/clock.ts';
 import { Batcher, type FateOf } from './delivery/batcher.ts';
 import type { Item, Receipt } from './delivery/item.ts';
@@ -139,7 +140,7 @@ export class Pipeline {
         files,
         scrub: this.scrub,
         texts,
-        ...ownFolder(),
+        ownFolders: ownFolders(),
         ...(config.sourceContext && { source: createSourceReader(texts) }),
         ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
       }),
@@ -423,10 +424,14 @@ export class Pipeline {
   }
 }
 
-/** Where this package's code lies. In a bundle `here` is the application's file, so it says nothing. */
-function ownFolder(): { ownFolder?: string } {
-  const name = basename(here);
-  return name === 'here.cjs' ? { ownFolder: here.slice(0, -name.length) } : {};
+/**
+ * Where this package's code lies. In a bundle `here` is the application's file, and says nothing: then
+ * the thread that sends at the end of a process does not lie beside it.
+ */
+function ownFolders(): readonly string[] {
+  const folder = dirname(here);
+  if (!existsSync(join(folder, 'exit', 'worker.js'))) return [];
+  return [folder, join(folder, '..', 'transports')].map((each) => each + sep);
 }
 
 /** First among the metadata, of which ErrSight keeps 50 keys. */

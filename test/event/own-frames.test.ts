@@ -13,10 +13,10 @@ t.test("this package's own frames are left out by file and by name", async (t) =
     at run (/pkg/src/main/scopes.js:3:3)
     at errsightEmitter (/pkg/srcs/b.js:4:4)`);
   t.strictSame(
-    withoutOwn(frames, '/pkg/src/').map(({ line }) => line),
+    withoutOwn(frames, ['/pkg/src/']).map(({ line }) => line),
     [1, 4],
   );
-  t.equal(withoutOwn(frames.slice(0, 1), '/pkg/src/')[0], frames[0]);
+  t.equal(withoutOwn(frames.slice(0, 1), ['/pkg/src/'])[0], frames[0]);
 });
 
 t.test("a bundler's own functions are known by their names", async (t) => {
@@ -66,3 +66,24 @@ for (const minify of [false, true]) {
     t.equal(left.length, 2, stack);
   });
 }
+
+t.test('the published package leaves out its own frames', async (t) => {
+  const file = join(t.testdir(), 'app.cjs');
+  writeFileSync(
+    file,
+    `const errsight = require(${JSON.stringify(resolve(import.meta.dirname, '../../../cjs/src/index.js'))});
+    errsight.init({
+      apiKey: 'elp_${'0'.repeat(48)}',
+      host: 'http://127.0.0.1:9',
+      beforeSend: ({ backtrace }) => (console.log(backtrace), null),
+    });
+    const fail = () => errsight.withScope(() => { throw new Error('x'); });
+    try { fail(); } catch (error) { errsight.captureException(error); }
+    errsight.captureException('text');
+    void errsight.wrapHandler(async () => JSON.parse('{'))('event', {}).catch(() => undefined);`,
+  );
+  const shown = execFileSync(process.execPath, [file], { encoding: 'utf8', timeout: 20_000 });
+  t.match(shown, /app\.cjs/);
+  t.notMatch(shown, /dist[\\/]cjs|errsight/, 'a frame of ours');
+  t.equal(shown.match(/^at /gm)?.length ?? 0, shown.trim().split('\n').length);
+});

@@ -13,8 +13,8 @@ import { LENGTHS } from '../../lib/text.ts';
 /** How the frames of a stack are shown: by which names, with which lines. */
 export interface FrameOptions {
   readonly paths: PathRules;
-  /** Where this package's own code lies, with a separator at its end; its frames are not shown. */
-  readonly ownFolder?: string;
+  /** Where this package's own code lies, with separators at their ends; its frames are not shown. */
+  readonly ownFolders?: readonly string[];
   /** Without one, frames have no source lines. */
   readonly source?: SourceReader;
   /** Where functions get their names from; without one they have those that V8 wrote. */
@@ -94,7 +94,7 @@ function isFinal({ files }: FrameOptions): boolean {
 
 function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Versions): Trace {
   const { scrub, source, files } = options;
-  const places = placeFrames(withoutOwn(frames, options.ownFolder), options);
+  const places = placeFrames(withoutOwn(frames, options.ownFolders), options);
   const backtrace = toBacktrace(places);
   let shown: readonly Frame[] | undefined;
   return {

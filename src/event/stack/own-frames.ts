@@ -7,13 +7,16 @@ import type { StackFrame } from './frame-line.ts';
 const WRAPPER = /(?:^|\.)errsight(?:Emit|Within|Run|Call|Bound)$/;
 
 /**
- * The frames of a stack without those of this package, which only carry calls on. `folder` is where
- * its code lies, with a separator at its end. Returns the same array where there are none: what is
+ * The frames of a stack without those of this package, which only carry calls on. `folders` are where
+ * its code lies, with a separator at their ends. Returns the same array where there are none: what is
  * remembered of a stack is remembered by it.
  */
-export function withoutOwn(frames: readonly StackFrame[], folder?: string): readonly StackFrame[] {
+export function withoutOwn(
+  frames: readonly StackFrame[],
+  folders: readonly string[] = [],
+): readonly StackFrame[] {
   function isOwn({ function: name, file }: StackFrame): boolean {
-    return WRAPPER.test(name) || (folder !== undefined && file.startsWith(folder));
+    return WRAPPER.test(name) || folders.some((folder) => file.startsWith(folder));
   }
   return frames.some(isOwn) ? frames.filter((frame) => !isOwn(frame)) : frames;
 }
