@@ -143,6 +143,8 @@ async function ssr({ folder, target }: Release, minify: boolean): Promise<void> 
     configFile: false,
     logLevel: 'silent',
     build: { ssr: 'src/main.ts', outDir: 'dist', sourcemap: true, minify, target },
+    // As it is with a package that was installed: here it is linked, which makes it a source.
+    ssr: { external: ['errsight'] },
   });
 }
 
