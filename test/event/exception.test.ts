@@ -67,6 +67,7 @@ t.test('a recorded line of pino is read', (t) => {
     class: 'HttpError',
     message: 'checkout failed',
     isTelling: true,
+    apart: undefined,
     isError: true,
     frames: [
       { filename: 'src/shop.js', function: 'checkout', lineno: 12, colno: 9, in_app: true },

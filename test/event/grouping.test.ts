@@ -14,6 +14,7 @@ function error(frames: readonly Frame[], more: Partial<ExceptionInfo> = {}): Exc
     message: 'm',
     isError: true,
     isTelling: true,
+    apart: undefined,
     backtrace: undefined,
   };
   return { ...base, frames, causes: [], properties: {}, ...more };
@@ -32,6 +33,12 @@ t.test('what an event is grouped by, and what is sent for it', async (t) => {
         error([OWN], { isTelling: false }),
         [OWN],
         { by: 'line', fingerprint: ['E', 'a.js', 'throw x;'] },
+      ],
+      [
+        'a line that the file has twice',
+        error([OWN], { isTelling: false, apart: "get('/b', () => {" }),
+        [OWN],
+        { by: 'line', fingerprint: ['E', 'a.js', 'throw x;', "get('/b', () => {"] },
       ],
       [
         'a library',
@@ -57,7 +64,8 @@ t.test('what an event is grouped by, and what is sent for it', async (t) => {
     ];
   for (const [name, thrown, frames, expected] of rows) {
     const isTelling = thrown?.isTelling ?? false;
-    const given = { message: 'm 5', className: 'E', error: thrown, frames, isTelling };
+    const apart = thrown?.apart;
+    const given = { message: 'm 5', className: 'E', error: thrown, frames, isTelling, apart };
     t.same(groupingOf(given), expected, name);
   }
 });

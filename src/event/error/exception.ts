@@ -19,6 +19,8 @@ export interface ExceptionInfo {
   readonly isError: boolean;
   /** Whether the function of the first frame of the application is the only one of that name in its file. */
   readonly isTelling: boolean;
+  /** What tells that frame's line from others of its file with the same text, where the function does not. */
+  readonly apart: string | undefined;
   /** Newest first, with source lines on those of the application. Often the same array: read-only. */
   readonly frames: readonly Frame[];
   /** The same frames as text, one a line, newest first: `at fn (src/a.js:12:5)`. */
@@ -96,6 +98,7 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
       message: thrown.message,
       isError: thrown.isError,
       isTelling: trace.isTelling,
+      apart: trace.apart,
       frames: trace.frames(),
       backtrace: trace.backtrace,
       causes: causes.map(toCause),

@@ -93,6 +93,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
             error,
             frames,
             isTelling: stack?.isTelling ?? false,
+            apart: stack?.apart,
           })
         : { by: 'fingerprint', fingerprint: chosen };
     // An error's code can hold a secret as well as its message can.

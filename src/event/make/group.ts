@@ -54,6 +54,8 @@ export interface Groupable {
   readonly frames: readonly Frame[] | undefined;
   /** Whether the function of the first frame of the application is the only one of that name in its file. */
   readonly isTelling: boolean;
+  /** What tells the line of that frame from others with the same text. */
+  readonly apart: string | undefined;
 }
 
 /** UTF-16 units of a message in a fingerprint, whose part has one more, the bar. */
@@ -70,14 +72,14 @@ const DIGEST = 17;
  * - the message, with numbers, ids and addresses left out.
  */
 export function groupingOf(given: Groupable): Grouping {
-  const { message, className = '', error, frames, isTelling: isOnly } = given;
+  const { message, className = '', error, frames, isTelling: isOnly, apart = '' } = given;
   // A message with the place where it was logged is not what failed there.
   if (error === undefined || frames === undefined) return byMessage(message, frames, error);
   const frame = groupingFrame(frames);
   if (frame !== undefined) {
     const line = frame.context_line?.trim() ?? '';
     if (isOnly || isBlank(line)) return { by: 'frame' };
-    return { by: 'line', fingerprint: parts([className, frame.filename, line]) };
+    return { by: 'line', fingerprint: parts([className, frame.filename, line, apart]) };
   }
   const library = frames?.find(isTelling);
   if (library === undefined) return byMessage(message, frames, error);

@@ -109,7 +109,11 @@ function summaryOfIssues(issues: readonly object[]): string {
 
 function issueText(issue: object): string {
   const path = PLACES.map((key) => read(issue, key)).find((each) => each !== undefined);
-  const place = isArray(path) ? path.map(placePart).join('.') : String(path ?? '');
+  const place = isArray(path)
+    ? path.map(placePart).join('.')
+    : typeof path === 'string'
+      ? path
+      : '';
   return cut(`${place} ${reasonOf(issue) ?? ''}`.trim(), SHOWN_ISSUE);
 }
 

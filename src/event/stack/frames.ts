@@ -7,6 +7,7 @@ import type { PathRules } from './paths.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import type { SourceReader } from './source-lines.ts';
 import type { SourceTexts } from './source-text.ts';
+import { toldApart } from './line-twins.ts';
 import type { Original, SourceMapper } from './source-map.ts';
 import { LENGTHS } from '../../lib/text.ts';
 
@@ -34,6 +35,8 @@ export interface Trace {
   frames(): readonly Frame[];
   /** Whether the name of the first frame of the application tells it from all others in its file. */
   readonly isTelling: boolean;
+  /** Where it does not, and the text of its line doesn't either: what tells that line from the others. */
+  readonly apart: string | undefined;
 }
 
 /** A frame in the place that is shown: the source's, if a map leads there from the built file. */
@@ -96,10 +99,14 @@ function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Ver
   const { scrub, source, files } = options;
   const places = placeFrames(withoutOwn(frames, options.ownFolders), options);
   const backtrace = toBacktrace(places);
+  const first = places.find((at) => at.inApp);
+  const isTelling = first?.isTelling ?? false;
+  const apart = isTelling ? undefined : first && apartOf(first, options);
   let shown: readonly Frame[] | undefined;
   return {
     backtrace: backtrace && scrub.text(backtrace, LENGTHS.text),
-    isTelling: places.find((at) => at.inApp)?.isTelling ?? false,
+    isTelling,
+    apart: apart && scrub.code(apart, LENGTHS.sourceLine),
     frames() {
       if (shown !== undefined) return shown;
       const made = track(files, used, () =>
@@ -109,6 +116,11 @@ function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Ver
       return made;
     },
   };
+}
+
+function apartOf({ file, line, content }: Place, { texts }: FrameOptions): string | undefined {
+  const lines = line === undefined ? undefined : texts?.(file, content)?.lines;
+  return lines && toldApart(lines, line as number);
 }
 
 /** The frames of a stack that are kept, newest first, each in the place that is shown. */
