@@ -1,8 +1,8 @@
 /** Each form of a call, with pino's options, and ours beside another target. */
 import t from 'tap';
-import { runFixture } from '../helpers/child.ts';
-import { strictServer } from '../helpers/errsight.ts';
-import { BEHIND, CALLS, OPTIONS } from '../fixtures/pino-tables.ts';
+import { runFixture } from './helpers/child.ts';
+import { strictServer } from './helpers/errsight.ts';
+import { BEHIND, CALLS, OPTIONS } from './fixtures/pino-tables.ts';
 
 interface Answer {
   readonly arrived: boolean;
