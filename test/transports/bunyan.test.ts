@@ -338,13 +338,15 @@ t.test('a hook that logs does not call itself for ever', (t) => {
 t.test('whatever is written, nothing is thrown', (t) => {
   const { events, entry } = collect();
   const { stream } = entry;
+  // Some values are one object in all cases, such as `process`: they were reported before.
+  const told = (): number => events.length + stream.stats().dropped.duplicate;
   t.doesNotThrow(() => {
     fc.assert(
       fc.property(hostileValue, fc.constantFrom('msg', 'err', 'x', 'time'), (recipe, key) => {
-        const count = events.length;
+        const count = told();
         stream.write({ level: 50, [key]: recipe.make() });
         stream.write(recipe.make());
-        return events.length > count;
+        return told() > count;
       }),
     );
   });

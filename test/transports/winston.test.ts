@@ -755,18 +755,20 @@ t.test('whatever is logged, nothing is thrown, and the other transports get it',
     infos.push(info);
     next();
   };
+  // Some values are one object in all cases, such as `process`: they were reported before.
+  const told = (): number => events.length + transport.stats().dropped.duplicate;
   // Formats of winston's own throw at what is hostile.
   const format = winston.format((info) => info)();
   const logger = winston.createLogger({ format, transports: [transport, beside] });
   t.doesNotThrow(() => {
     fc.assert(
       fc.property(hostileValue, fc.constantFrom('message', 'err', 'x', 'stack'), (recipe, key) => {
-        const count = events.length;
+        const count = told();
         const level = { level: 'error', [Symbol.for('level')]: 'error' };
         logger.write({ ...level, [key]: recipe.make() });
         logger.write({ ...level, [Symbol.for('splat')]: recipe.make() });
         transport.log(recipe.make(), () => undefined);
-        return events.length >= count + 2 && infos.length % 2 === 0;
+        return told() >= count + 2 && infos.length % 2 === 0;
       }),
     );
   });
