@@ -56,7 +56,7 @@ export interface Verdict {
 /** What waits, as far as the rate depends on it. */
 export type Waiting = Omit<Demand, 'size'>;
 
-/** Answers 403 after which it is asked again within seconds: with all, with one event, with another. */
+/** After so many answers 403 the waits get long. Until then two single events have been tried. */
 const SOON_REFUSALS = 2;
 
 /** What one sender of a process has learned of the server, for the next. */

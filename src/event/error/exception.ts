@@ -5,6 +5,7 @@ import { createTracer } from '../stack/frames.ts';
 import type { FrameOptions } from '../stack/frames.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
 import { specialOf } from '../scrub/special-objects.ts';
+import { prefer } from '../../lib/prefer.ts';
 import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
@@ -143,7 +144,7 @@ function readProperties(
     entries.push(['response', response]);
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.
-  return Object.fromEntries(scalarsFirst(entries));
+  return Object.fromEntries(prefer(entries, MAX_PROPERTIES, ([, property]) => !isObject(property)));
 }
 
 /** Whether what it holds is no property of it: a Map, a Date, a Buffer, a Response. */
@@ -152,15 +153,6 @@ function holdsInside(value: object): boolean {
   if (isErrorInstance(value) || typeof value === 'function' || keysOf(value).length > 0)
     return false;
   return attempt(() => specialOf(value)) !== undefined;
-}
-
-/** As many as are kept, in their order: of too many the objects give way. */
-function scalarsFirst(entries: readonly [string, unknown][]): readonly [string, unknown][] {
-  if (entries.length <= MAX_PROPERTIES) return entries;
-  const small = entries.filter(([, value]) => !isObject(value));
-  const large = entries.filter(([, value]) => isObject(value));
-  const kept = new Set([...small, ...large].slice(0, MAX_PROPERTIES));
-  return entries.filter((entry) => kept.has(entry));
 }
 
 /** winston writes the level of a line on an Error that is logged by itself, and once more here. */

@@ -8,8 +8,8 @@ import type { BreadcrumbInput, LogRecord } from '../record.ts';
 const COMMON: ReadonlySet<string> = new Set(['pid', 'hostname', 'reqId', 'req_id', 'v']);
 
 /**
- * A log line as a step of the trail, of whichever logger: texts and numbers only, since a line's objects can change before
- * an event needs the step, and would be kept alive as long as it.
+ * A log line as a step of the trail, of whichever logger. Only texts and numbers are kept: an object of
+ * the line can change before an event needs the step, and would live as long as the step.
  */
 export function logStep({ time, level, message, thrown, fields }: LogRecord): BreadcrumbInput {
   const data = scalarsOf(copyOf(fields, COMMON), thrown && ['err', inOneLine(thrown.value)]);

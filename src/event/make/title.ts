@@ -122,7 +122,7 @@ function placePart(part: unknown): string {
   return String(isObject(part) ? read(part, 'key') : part);
 }
 
-/** Lines of Prisma's that show the call: code that is numbered, indented or marked, its braces, and where it is. */
+/** Lines of Prisma's that show the call: its code, which is numbered, indented or marked, and its place. */
 const OF_CALL = /^(?:[\s\d\u2192+?~{}()[\]-]|.{0,1000}:\d+:\d+$)|^$/;
 
 /** Prisma writes the call that failed first, and the reason behind it: the reason comes first here. */

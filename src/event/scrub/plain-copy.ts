@@ -13,6 +13,7 @@ import {
 import { statementOf } from './sql.ts';
 import { isHidden } from './hidden.ts';
 import type { Verdict } from './names.ts';
+import { prefer } from '../../lib/prefer.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
 import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
 
@@ -356,11 +357,7 @@ function setIn(target: Task['target'], key: string | number, value: Json): void 
 /** Of many keys those whose values are small, in their order. */
 function smallFirst(object: object, keys: readonly string[], most: number): readonly string[] {
   const seen = keys.slice(0, WALK_LIMITS.keys);
-  if (seen.length <= most) return seen;
-  const isSmall = (key: string): boolean => !isObject(readOrSay(object, key));
-  const first = [...seen.filter(isSmall), ...seen.filter((key) => !isSmall(key))];
-  const kept = new Set(first.slice(0, most));
-  return seen.filter((key) => kept.has(key));
+  return prefer(seen, most, (key) => !isObject(readOrSay(object, key)));
 }
 
 /** What JSON leaves of a Buffer. */

@@ -109,19 +109,28 @@ export function hasJoins(text: string): boolean {
 }
 
 /** Undoes what `util.inspect` makes of a text of many lines: `'a\n' +\n  'b'`. */
-export const withoutJoins: Decoder = (text) => {
-  JOIN.lastIndex = 0;
-  let match = JOIN.exec(text);
+export const withoutJoins: Decoder = (text) => replaced(text, JOIN, () => '');
+
+/** Puts the sign that each match stands for in its place, or nothing where that is empty. */
+function replaced(
+  text: string,
+  pattern: RegExp,
+  signOf: (match: string) => string,
+): View | undefined {
+  pattern.lastIndex = 0;
+  let match = pattern.exec(text);
   if (match === null) return undefined;
   const writer = new Writer(text.length);
   let done = 0;
-  for (; match !== null; match = JOIN.exec(text)) {
+  for (; match !== null; match = pattern.exec(text)) {
     for (; done < match.index; done += 1) writer.put(text.charCodeAt(done), done);
-    done = JOIN.lastIndex;
+    const sign = signOf(match[0]);
+    if (sign !== '') writer.put(sign.charCodeAt(0), done);
+    done = pattern.lastIndex;
   }
   for (; done < text.length; done += 1) writer.put(text.charCodeAt(done), done);
   return writer.view(text.length);
-};
+}
 
 /** Undoes `%3D`. */
 export const withoutPercents: Decoder = (text) => {
@@ -139,22 +148,10 @@ export const withoutPercents: Decoder = (text) => {
 };
 
 /** Undoes `&quot;`. */
-export const withoutEntities: Decoder = (text) => {
-  if (!text.includes('&')) return undefined;
-  ENTITY.lastIndex = 0;
-  let match = ENTITY.exec(text);
-  if (match === null) return undefined;
-  const writer = new Writer(text.length);
-  let done = 0;
-  for (; match !== null; match = ENTITY.exec(text)) {
-    for (; done < match.index; done += 1) writer.put(text.charCodeAt(done), done);
-    const sign = ENTITIES[match[0].slice(1, -1).toLowerCase()] ?? '&';
-    writer.put(sign.charCodeAt(0), done);
-    done = ENTITY.lastIndex;
-  }
-  for (; done < text.length; done += 1) writer.put(text.charCodeAt(done), done);
-  return writer.view(text.length);
-};
+export const withoutEntities: Decoder = (text) =>
+  text.includes('&')
+    ? replaced(text, ENTITY, (match) => ENTITIES[match.slice(1, -1).toLowerCase()] ?? '&')
+    : undefined;
 
 function hexAt(text: string, start: number, digits: number): number {
   let code = 0;
