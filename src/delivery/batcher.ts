@@ -74,6 +74,7 @@ export class Batcher {
     this.#policy = new Policy({
       batchSize: options.batchSize,
       random: options.random ?? Math.random,
+      rate: options.rate,
     });
     this.#schedule = new Schedule({
       ...options,
@@ -233,6 +234,7 @@ export class Batcher {
     this.#state = 'closed';
     this.#flight = undefined;
     this.#alarm.clear();
+    if (flight !== undefined) this.#policy.rate.end(flight.items.length);
     flight?.abort.abort();
     this.#sender.close();
     this.#ledger.abandonFlushes();
@@ -297,6 +299,7 @@ export class Batcher {
         this.#schedule.triedSeq = Math.max(this.#schedule.triedSeq, item.seq);
       }
       this.#ledger.requests++;
+      this.#policy.rate.begin(items.length);
       void this.#request(this.#flight, resent);
     }
     this.#settleUnread(unread);
@@ -320,6 +323,7 @@ export class Batcher {
   /** What was in flight is so no longer. */
   #land(items: readonly Item[], outcome: Outcome): void {
     const now = this.#clock.now();
+    this.#policy.rate.end(items.length);
     const { items: verdict, report } = this.#policy.judge(outcome, items.length, now);
     const [first] = items;
     this.#flight = undefined;

@@ -74,7 +74,7 @@ export interface Knowledge {
  * becomes of those of the last one. Does nothing by itself, and has no timer.
  */
 export class Policy {
-  readonly rate: Rate = new Rate();
+  readonly rate: Rate;
   readonly #most: number;
   readonly #random: () => number;
   readonly #suspects = new Suspects();
@@ -96,7 +96,12 @@ export class Policy {
   /** What people were told about and does not work yet. */
   #trouble: string | undefined;
 
-  constructor(options: { readonly batchSize: number; readonly random: () => number }) {
+  constructor(options: {
+    readonly batchSize: number;
+    readonly random: () => number;
+    readonly rate?: Rate | undefined;
+  }) {
+    this.rate = options.rate ?? new Rate();
     this.#most = Math.min(Math.max(DEFAULT_EVENTS, options.batchSize), MAX_EVENTS);
     this.#random = options.random;
   }
