@@ -1,5 +1,7 @@
 /** ErrSight counts events by the minute of its clock. */
 const WINDOW_MS = 60_000;
+/** What is taken within so short a time belongs to one window. */
+const BRIEF_MS = 1_000;
 /** A 0 from elsewhere must not make a loop without a wait. */
 const MIN_WAIT_MS = 1_000;
 /** What a new project may send in a minute. */
@@ -100,8 +102,12 @@ export class Rate {
     if (this.#bound !== undefined) this.#bound.left -= count;
     this.#sent = this.#sent.filter(({ at }) => at > now - 2 * WINDOW_MS);
     this.#sent.push({ at: now, count });
-    // A minute touches two windows, so that twice the usual limit may pass within one.
-    if (count > USUAL_LIMIT || this.#usedSince(now - WINDOW_MS) > 2 * USUAL_LIMIT) {
+    // A minute touches two windows, so that twice the usual limit may pass within one. Of a second that
+    // is hardly so: one in sixty.
+    if (
+      this.#usedSince(now - BRIEF_MS) > USUAL_LIMIT ||
+      this.#usedSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
+    ) {
       this.#isRoomy = true;
     }
   }
@@ -184,7 +190,6 @@ export class Rate {
     }
     const all = repeats + others;
     const safe = USUAL_LIMIT - reserveOf(USUAL_LIMIT) - used;
-    if (Math.min(all, size) <= safe) return { count: size, repeats: size };
     // So large that the usual limit refuses it as a whole, whatever went before.
     if (all > USUAL_LIMIT) {
       const count = Math.max(size, USUAL_LIMIT + 1);

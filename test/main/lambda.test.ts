@@ -292,6 +292,8 @@ t.test('whatever the context is, the handler runs and its error is reported', as
     { numRuns: 100 },
   );
   t.ok(wanted > 50);
+  // Many are repeats of one issue, which leave room for others in the first minute.
+  await close(10_000);
   // Some values are one object in all cases, such as `process`: they were reported before.
   t.equal(server.total + stats().dropped.duplicate, wanted);
 });
