@@ -25,7 +25,7 @@ export function pinoWasThere(): boolean {
 export function endPino(): void {
   for (const listener of exitListeners()) {
     if (isOfStarting(listener) || isOfStarted(listener))
-      attempt(() => void listener(process.exitCode));
+      attempt(() => listener(process.exitCode));
   }
 }
 
