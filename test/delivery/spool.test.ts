@@ -475,3 +475,23 @@ void test('a disk full of what matters less keeps room for what matters more, do
   const total = rig.files().reduce((sum, { size }) => sum + size, 0);
   t.ok(total <= 400_000, `${total} bytes`);
 });
+
+for (const turn of [1, 7, 100]) {
+  void test(`eight spools that write ${turn} at a time have no more bytes together than one may`, async (t) => {
+    const rig = spoolRig(t);
+    const maxBytes = 2_000_000;
+    const spools = Array.from({ length: 8 }, () => rig.open({ maxBytes }));
+    const total = (): number => rig.files().reduce((sum, { size }) => sum + size, 0);
+    let largest = 0;
+    let isFull = false;
+    while (!isFull) {
+      isFull = true;
+      for (const spool of spools) {
+        for (let n = 0; n < turn; n++) if (spool.append(0, KB) !== undefined) isFull = false;
+        largest = Math.max(largest, total());
+      }
+    }
+    t.ok(largest <= maxBytes, `${largest} bytes`);
+    t.ok(largest > 0.85 * maxBytes, `${largest} bytes`);
+  });
+}

@@ -41,8 +41,8 @@ export class SpoolFiles {
   readonly #claimed = new Set<Segment>();
   /** The one that is appended to. */
   #current: Segment | undefined;
-  /** Bytes of the other spools' files when they were last looked at, and of ours by then. */
-  #others = { bytes: 0, own: 0 };
+  /** Bytes of the other spools' files when they were last looked at, their writers, and our bytes by then. */
+  #others = { bytes: 0, writers: 0, own: 0 };
   /** How many names were given. */
   #names = 0;
   /** Files that were touched at a time that has not come yet, and since when they are known so. */
@@ -61,16 +61,23 @@ export class SpoolFiles {
   }
 
   #lookAtOthers(): void {
-    const { folder } = this.#options;
+    const { folder, now } = this.#options;
     let bytes = 0;
+    const writers = new Set<string>();
     for (const name of this.strangers()) {
       try {
-        bytes += lstatSync(join(folder, name)).size;
+        const { size, mtimeMs } = lstatSync(join(folder, name));
+        bytes += size;
+        const { owner, spool } = parseFileName(name) ?? {};
+        if (owner !== undefined && spool !== undefined && now() - mtimeMs < STALE) {
+          writers.add(spool);
+        }
       } catch {
         // Somebody has sent what it held.
       }
     }
-    this.#others = { bytes, own: this.#sum((segment) => segment.reserved) };
+    const own = this.#sum((segment) => segment.reserved);
+    this.#others = { bytes, writers: writers.size, own };
   }
 
   /** Whether another file could be claimed, as far as their number goes. */
@@ -85,8 +92,9 @@ export class SpoolFiles {
     // They fill the folder too; not for each event, since that takes a look at all its files.
     const share = this.#options.maxBytes / LOOK_SHARE;
     if (Math.abs(own - this.#others.own) > share) this.#lookAtOthers();
-    // They have written meanwhile, too.
-    const reserved = own + this.#others.bytes + (this.#others.bytes > 0 ? share : 0);
+    // Each of them may have written as much meanwhile as we may before we look again.
+    const { bytes, writers } = this.#others;
+    const reserved = own + bytes + share * (writers > 0 ? writers + 1 : 0);
     const bound = this.#options.maxBytes * LANE_TABLE[lane].diskShare;
     if (reserved + most + FORGET_BYTES > bound) {
       this.tell('full', `the spool is full: ${what(lane)} held in memory only`);

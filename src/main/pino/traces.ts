@@ -24,8 +24,7 @@ export function pinoWasThere(): boolean {
  */
 export function endPino(): void {
   for (const listener of exitListeners()) {
-    if (isOfStarting(listener) || isOfStarted(listener))
-      attempt(() => listener(process.exitCode));
+    if (isOfStarting(listener) || isOfStarted(listener)) attempt(() => listener(process.exitCode));
   }
 }
 
