@@ -572,7 +572,7 @@ t.test('whatever is thrown can be read, however hostile', (t) => {
   t.end();
 });
 
-t.test('a chain of causes without an end is followed for five', (t) => {
+t.test('a chain of causes without an end is followed for fifty links', (t) => {
   let made = 0;
   const endless = (): object => ({
     message: 'x',
@@ -583,7 +583,7 @@ t.test('a chain of causes without an end is followed for five', (t) => {
     },
   });
   t.equal(read(endless()).causes.length, 5);
-  t.ok(made <= 6);
+  t.ok(made <= 52, `${made} links were looked at`);
   t.end();
 });
 

@@ -277,3 +277,11 @@ t.test('whatever the texts, the event has at most so many bytes and is JSON', (t
   );
   t.end();
 });
+
+t.test('many objects in the metadata crowd out no scalar', (t) => {
+  const objects = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`o${n}`, { n }]));
+  const { metadata } = fitted({ metadata: { ...objects, orderId: 7, state: 'open' } });
+  t.match(metadata, { o0: { n: 0 }, o19: { n: 19 }, orderId: 7, state: 'open' });
+  t.equal(Object.keys(metadata).length, 50);
+  t.end();
+});

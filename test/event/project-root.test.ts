@@ -52,6 +52,7 @@ t.test('without a script the working directory counts, then the package around',
 /** What makes a folder the root of a workspace. */
 const WORKSPACES: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ['npm and Yarn', { 'package.json': '{"workspaces":["packages/*"]}' }],
+  ['npm, behind a byte order mark', { 'package.json': '\uFEFF{"workspaces":["packages/*"]}' }],
   ['Yarn, as an object', { 'package.json': '{"workspaces":{"packages":["packages/*"]}}' }],
   ['pnpm', { 'package.json': '{}', 'pnpm-workspace.yaml': 'packages: ["packages/*"]' }],
   ['Nx', { 'package.json': '{}', 'nx.json': '{}' }],

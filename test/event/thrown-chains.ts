@@ -111,7 +111,8 @@ export const CHAINS: readonly Case[] = [
       ['Error', 'm3'],
       ['Error', 'm4'],
       ['Error', 'm5'],
-      ['Error', 'm6'],
+      // Where it all began.
+      ['Error', 'm9'],
     ],
     instead: STACK_ALONE,
   },

@@ -194,3 +194,50 @@ t.test('no causes are no row of the page', (t) => {
   t.notOk(Object.hasOwn(eventOf(new Error('x')).metadata, 'exception_causes'));
   t.end();
 });
+
+t.test('a name that is written down is kept however short it is', (t) => {
+  class Named extends Error {
+    constructor(name: string) {
+      super('no bucket');
+      this.name = name;
+    }
+  }
+  for (const name of ['S3', 'DB', 'IO']) {
+    const { message, metadata } = eventOf(new Named(name));
+    t.strictSame([message, metadata.exception_class], [`${name}: no bucket`, name]);
+  }
+  for (const name of ['_class', '_class2', 'class_1', 't', 'aZ', '$e']) {
+    const made = { [name]: class extends Error {} }[name]!;
+    t.equal(eventOf(new made('x')).metadata.exception_class, 'Error', `${name} is a compiler's`);
+    class Renamed extends made {}
+    Object.defineProperty(Renamed, 'name', { value: name });
+    const named = Object.assign(new Renamed('x'), { name });
+    t.equal(eventOf(named).metadata.exception_class, 'Error', `${name}, as this.constructor.name`);
+  }
+  t.end();
+});
+
+t.test('an object that says in words what is wrong is told by these words', (t) => {
+  for (const key of ['reason', 'msg', 'error_description', 'detail']) {
+    const { message, metadata } = eventOf({ code: 5, [key]: 'declined by the bank' });
+    t.equal(message, 'Object: declined by the bank', key);
+    t.match(metadata['exception_properties'], { code: 5, [key]: 'declined by the bank' });
+  }
+  // A code, or a long text, is told with the other values.
+  for (const reason of ['declined', 'x y '.repeat(200)]) {
+    t.equal(eventOf({ code: 5, reason }).message, 'Object with the keys code, reason');
+  }
+  t.notMatch(eventOf({ code: 5, reason: 'password=hunter2 is wrong' }).message, /hunter2/);
+  t.end();
+});
+
+t.test('a cause that is a failed request has the answer, whatever headers came with it', (t) => {
+  const config = { url: 'https://api.example/charge', method: 'post', xsrfCookieName: 'X' };
+  const headers = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`x-header-${n}`, 'v']));
+  const data = { error: { decline_code: 'insufficient_funds', message: 'Your card was declined' } };
+  const response = { status: 402, statusText: 'Payment Required', headers, config, data };
+  const cause = Object.assign(new Error('Request failed with status code 402'), { response });
+  const { exception_causes: causes } = eventOf(new Error('no order', { cause })).metadata;
+  t.match(causes?.[0]?.message, /402 Payment Required .*insufficient_funds/);
+  t.end();
+});

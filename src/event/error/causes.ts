@@ -1,5 +1,5 @@
 import { isObject } from '../../lib/safe-read.ts';
-import { MAX_CAUSES } from './joined-causes.ts';
+import { MAX_CAUSES, MAX_LINKS, nearestAndRoot } from './joined-causes.ts';
 import { describeThrown } from './thrown.ts';
 import type { Member, Thrown } from './thrown.ts';
 
@@ -10,42 +10,50 @@ export interface Found {
 }
 
 /**
- * What led to an error, at most five: its chain of causes from the nearest on, then the errors that
- * it or one of its causes stands for (AggregateError, SuppressedError), then the causes of those.
- * Each object counts once, so cycles end.
+ * What led to an error, at most five: its chain of causes from the nearest on, of a longer one the first
+ * four and the last; then the errors that it or one of its causes stands for (AggregateError,
+ * SuppressedError), then the causes of those. Each object counts once, so cycles end.
  */
 export function collectCauses(value: unknown, thrown: Thrown): readonly Found[] {
   const seen = new Set<unknown>([value]);
   const found: Found[] = [];
 
-  function meet(next: unknown, describe = () => describeThrown(next)): Thrown | undefined {
-    if (found.length >= MAX_CAUSES || seen.has(next)) return undefined;
+  function meet(next: unknown, describe = () => describeThrown(next)): Found | undefined {
+    if (seen.has(next)) return undefined;
     if (isObject(next)) seen.add(next);
-    const described = describe();
-    found.push({ thrown: described, value: next });
-    return described;
+    return { thrown: describe(), value: next };
   }
 
-  function follow(link: Thrown): Thrown | undefined {
-    if (link.cause !== undefined && link.cause !== null) return meet(link.cause);
-    // Only where the cause itself is not at hand: it says more than its text in a stack.
-    for (const joined of link.joined.slice(0, MAX_CAUSES - found.length)) {
-      found.push({ thrown: joined, value: undefined });
+  /** The causes of an error, up to the end of the chain. */
+  function chainOf(head: Thrown): readonly Found[] {
+    const chain: Found[] = [];
+    for (let link = head; chain.length < MAX_LINKS;) {
+      const { cause, joined } = link;
+      if (cause === undefined || cause === null) {
+        // Only where the cause itself is not at hand: it says more than its text in a stack.
+        return [...chain, ...joined.map((each) => ({ thrown: each, value: undefined }))];
+      }
+      const next = meet(cause);
+      if (next === undefined) break;
+      chain.push(next);
+      link = next.thrown;
     }
-    return undefined;
+    return chain;
   }
 
   let heads: readonly Thrown[] = [thrown];
-  while (heads.length > 0) {
+  while (heads.length > 0 && found.length < MAX_CAUSES) {
     const members: Member[] = [];
     for (const head of heads) {
-      for (let link: Thrown | undefined = head; link; link = follow(link)) {
-        members.push(...link.members);
-      }
+      const chain = nearestAndRoot(chainOf(head));
+      found.push(...chain);
+      for (const link of [head, ...chain.map((each) => each.thrown)]) members.push(...link.members);
     }
-    heads = members
+    const met = members
       .map((member) => meet(member.value, () => member.describe()))
       .filter((member) => member !== undefined);
+    found.push(...met);
+    heads = met.map((each) => each.thrown);
   }
-  return found;
+  return found.slice(0, MAX_CAUSES);
 }

@@ -46,12 +46,17 @@ export function isErrorName(name: unknown): boolean {
  * build, is none. ErrSight groups by it, so it has to be the same for an error and for what a
  * serializer made of it, which may have kept only some of the names.
  */
-export function mostSpecific(candidates: readonly unknown[]): string | undefined {
+export function mostSpecific(
+  candidates: readonly unknown[],
+  /** One that the application has written as a text, so that no minifier has touched it. */
+  given?: unknown,
+): string | undefined {
   let best: string | undefined;
   for (const candidate of candidates) {
     if (!isName(candidate) || candidate === 'Object') continue;
     const name = asWritten(candidate);
-    if (!isMinified(name) && (best === undefined || rank(name) > rank(best))) best = name;
+    const isKept = candidate === given || !isMinified(name);
+    if (isKept && (best === undefined || rank(name) > rank(best))) best = name;
   }
   return best;
 }
@@ -73,9 +78,12 @@ export function inheritedName(error: object): string | undefined {
  * capital and goes on in one case, as `Err` or `DBX`.
  */
 function isMinified(name: string): boolean {
+  if (COMPILED.test(name)) return true;
   return name.length <= 2 ? /^[\w$]+$/.test(name) : SHORT.test(name) && !WORD.test(name);
 }
 
+/** What compilers call a class that has no name: swc `_class`, TypeScript `class_1`, Babel `_class2`. */
+const COMPILED = /^_class\d*$|^class_\d+$/;
 const SHORT = /^[\w$]{3}$/;
 const WORD = /^[A-Z](?:[a-z]{2}|[A-Z]{2})$/;
 

@@ -11,8 +11,17 @@ export interface Link {
   readonly frames: readonly StackFrame[];
 }
 
-/** How many causes of an error are told apart. ErrSight's fix prompt shows five. */
+/** How many causes of an error are told. ErrSight's fix prompt shows five. */
 export const MAX_CAUSES = 5;
+
+/** How many links of a chain are looked at, to find the one at its end. */
+export const MAX_LINKS = 50;
+
+/** Of a longer chain the nearest causes, and the one at its end, which is where it all began. */
+export function nearestAndRoot<T>(chain: readonly T[]): readonly T[] {
+  if (chain.length <= MAX_CAUSES) return chain;
+  return [...chain.slice(0, MAX_CAUSES - 1), ...chain.slice(-1)];
+}
 
 /** pino writes `caused by: `, bunyan `Caused by: `, nested-error-stacks `Caused By: `. */
 const SEPARATOR = /\n[Cc]aused [Bb]y: /g;
@@ -108,7 +117,7 @@ function splitStack(stack: string, message: string): { parts: string[]; isWhole:
     if (isDoubtful && !parseFrameLine(stack, lineStart, match.index)) continue;
     parts.push(stack.slice(start, match.index));
     start = match.index + match[0].length;
-    if (parts.length > MAX_CAUSES) return { parts, isWhole: false };
+    if (parts.length > MAX_LINKS) return { parts, isWhole: false };
   }
   parts.push(stack.slice(start));
   return { parts, isWhole: true };

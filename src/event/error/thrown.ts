@@ -42,6 +42,10 @@ export interface Member {
 /** Lines of a stack that comes as an array. */
 const MAX_LINES = 100;
 
+/** Under which an object that is no error says in words what is wrong, and how long that may be. */
+const REASONS = ['reason', 'msg', 'error_description', 'description', 'detail', 'error', 'title'];
+const MAX_REASON = 500;
+
 /** How many of an object's keys stand for it where it has no message. */
 const SHOWN_KEYS = 10;
 /** UTF-16 units of such a key; a longer one is data. */
@@ -90,7 +94,10 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   // Of an inherited name a serializer leaves no trace but the stack's header, and of the constructor
   // nothing but what pino calls `type`. On an Error itself `type` is any property.
   const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, typeOf(value, madeBy)];
-  const className = mostSpecific(names) ?? (isRaw ? inheritedName(value) : undefined) ?? 'Error';
+  // Who sets a name that is not the constructor's has written it down.
+  const given = isRaw && typeof name === 'string' && name !== madeBy ? name : undefined;
+  const className =
+    mostSpecific(names, given) ?? (isRaw ? inheritedName(value) : undefined) ?? 'Error';
   const { members, memberCount } = readMembers(value, className);
   const said = isRaw && text !== undefined ? text : own.message;
   return {
@@ -237,9 +244,16 @@ function describeObject(value: object): Thrown {
   }
   // Longer ones are left out whole: half a secret is not recognised as one later.
   const shown = keys.filter((key) => key.length <= SHOWN_KEY).slice(0, SHOWN_KEYS);
+  const said = REASONS.map((key) => read(value, key)).find(isReason);
+  if (said !== undefined) return { ...plain(className, said.trim()), keys };
   if (shown.length === 0) return plain(className, `${className} with long keys`);
   const more = keys.length > shown.length ? ', …' : '';
   return { ...plain(className, `${className} with the keys ${shown.join(', ')}${more}`), keys };
+}
+
+function isReason(value: unknown): value is string {
+  // A single word is a code rather than a sentence; it is told with the other values.
+  return typeof value === 'string' && value.length <= MAX_REASON && /\S\s+\S/.test(value);
 }
 
 function describePrimitive(value: unknown): [string, string] {

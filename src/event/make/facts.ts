@@ -5,6 +5,8 @@ import type { Scrubber } from '../scrub/scrubber.ts';
 /** Facts behind a message, UTF-16 units of one, and of all. */
 const MAX_FACTS = 12;
 const MAX_FACT = 200;
+/** UTF-16 units of a failed request and of what was answered to it. */
+const MAX_ANSWER = 500;
 const MAX_TEXT = 1_000;
 
 /** Of a cause's properties only the small ones are shown. */
@@ -83,10 +85,20 @@ function placeOf(key: string): number {
   return index === -1 ? FIRST.length : index;
 }
 
+/** What an HTTP response said, in the form that `http-objects.ts` gives it; its headers say less. */
+function answerText(value: object): string | undefined {
+  const { line, body } = value as { readonly line?: unknown; readonly body?: unknown };
+  if (typeof line !== 'string' || body === undefined) return undefined;
+  const said = typeof body === 'string' ? body : JSON.stringify(body);
+  return cut(`${line} ${said}`, MAX_ANSWER);
+}
+
 /** Scalars, short lists of them, and what an object of them says in little room. */
 function textOf(value: Json): string | undefined {
   if (value === null || value === '') return undefined;
   if (typeof value === 'object') {
+    const answer = answerText(value);
+    if (answer !== undefined) return answer;
     const json = JSON.stringify(value);
     return json.length <= MAX_FACT && json !== '{}' && json !== '[]' ? json : undefined;
   }

@@ -10,6 +10,11 @@ const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g;
 const HEX = /\b0x[\da-f]+\b|\b(?=[a-f]{0,40}\d)[\da-f]{8,}\b/gi;
 /** Ids of mixed letters, as `ord_7fA9x2LmQ0pZ`: twelve and more, with two digits. */
 const ID = /\b(?:[A-Za-z]{2,8}_)?(?=[A-Za-z]{0,40}\d[A-Za-z]{0,40}\d)[A-Za-z\d]{12,}\b/g;
+/** Stripe's `cus_NffrFeUfNV2Hib`, `pi_…`, `req_…`: one digit is enough behind such a beginning. */
+const PREFIXED = /\b[a-z]{2,6}_(?=[A-Za-z]{0,40}\d)[A-Za-z\d]{8,}\b/g;
+/** Eight groups, or a double colon with one beside it; with a digit, or it is a name of C++. */
+const IPV6 =
+  /(?<![\w:])(?=[a-f:]{0,32}\d)(?:(?:[\da-f]{1,4}:){7}[\da-f]{1,4}|(?:[\da-f]{1,4}:){1,6}(?::[\da-f]{1,4}){1,6}|::(?:[\da-f]{1,4}:){0,5}[\da-f]{1,4})(?![\w:])/gi;
 /** `-1`, `2.5`, `1,000` are one number each. */
 const NUMBER = /(?<![\w.])-?\d+(?:[.,]\d+)*/g;
 
@@ -18,6 +23,9 @@ export function foldMessage(message: string): string {
   // Nearly all of it needs a digit.
   const isPlain = !/[\d@]/.test(message);
   if (isPlain) return message;
-  const withoutIds = message.replaceAll(UUID, 'N').replaceAll(EMAIL, 'N').replaceAll(HEX, 'N');
-  return foldDigits(withoutIds.replaceAll(ID, 'N').replaceAll(NUMBER, 'N'));
+  let folded = message;
+  for (const each of [UUID, EMAIL, IPV6, HEX, ID, PREFIXED, NUMBER]) {
+    folded = folded.replaceAll(each, 'N');
+  }
+  return foldDigits(folded);
 }

@@ -129,12 +129,18 @@ function systemCodes({ properties }: ExceptionInfo): string[] {
 /** What an error of a library says of its kind beside its class. */
 function codesOf({ properties, message }: ExceptionInfo): string[] {
   const { code, syscall, status, statusCode } = properties;
-  const codes = [code, syscall].filter(isCode).map(String);
+  // A code with an id in it, as `ORDER_12345_GONE`, would be another one each time.
+  const codes = [code, syscall].filter(isCode).map((each) => withoutIds(String(each)));
   if (codes.length > 0) return codes;
   const answer = [status, statusCode].find(isCode);
   if (answer !== undefined) return [String(answer)];
   // `WRONGTYPE Operation against a key …`: some write it in front of the message.
-  return /^[A-Z][A-Z\d_]{2,40}\b/.exec(message)?.slice(0, 1) ?? [];
+  return (/^[A-Z][A-Z\d_]{2,40}\b/.exec(message)?.slice(0, 1) ?? []).map(withoutIds);
+}
+
+/** SQLSTATEs and the like, as `23505`, `ERR_1`, `E11000`, are codes as they are. */
+function withoutIds(code: string): string {
+  return /^\d+$|\d{6,}|[_-]\d{4,}/.test(code) && code.length > 5 ? foldMessage(code) : code;
 }
 
 function isCode(value: unknown): value is string | number {

@@ -17,13 +17,14 @@ export interface HttpObject {
 const MAX_PART = 2_000;
 const METHOD = /^[A-Za-z-]{1,20}$/;
 
-/** What is in the settings of a request of axios and gaxios, and in few other objects. */
+/** What is in the settings of a request of axios, gaxios and got, and in few other objects. */
 const OF_SETTINGS = [
   'xsrfCookieName',
   'transformRequest',
   'validateStatus',
   'paramsSerializer',
   'retryConfig',
+  'throwHttpErrors',
 ];
 /** What a response has besides its status and its headers; an application's own mostly has none. */
 const OF_RESPONSES = ['config', 'request', 'statusText', 'redirected'];

@@ -143,7 +143,8 @@ function upward(start: string): readonly string[] {
 
 function readManifest(folder: string): object | undefined {
   const text = readText(join(folder, 'package.json'));
-  const manifest: unknown = text === undefined ? undefined : attempt(() => JSON.parse(text));
+  const manifest: unknown =
+    text === undefined ? undefined : attempt(() => JSON.parse(text.replace(/^\uFEFF/, '')));
   return isObject(manifest) ? manifest : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { cutBiggest } from './biggest.ts';
 import { encode } from './encode.ts';
+import { prefer } from '../../lib/prefer.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { levelFromName } from '../level.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
@@ -31,6 +32,8 @@ export const MAX_EVENT_BYTES = 499_998;
 /** Keys that ErrSight reads and wants first. */
 const EXCEPTION_KEYS = ['exception_class', 'exception_frames', 'exception_causes'] as const;
 const TRIMMED = 'errsight_trimmed';
+/** Keys that stay whatever they hold: what the event itself says, and what was said on purpose. */
+const EARLY_KEYS = 20;
 const NOT_FREE: ReadonlySet<string> = new Set([...EXCEPTION_KEYS, TRIMMED]);
 
 /** What was cut from an event, by field: a count of elements, or of bytes for the whole. */
@@ -191,7 +194,10 @@ function fitMetadata(metadata: Metadata, trimmed: Trimmed): Metadata {
   // One place is kept free for the note of what was cut.
   const room = SERVER_LIMITS.metadataKeys - first.length - 1;
   if (rest.length > room) trimmed['metadata'] = rest.length - room;
-  const kept = [...first, ...rest.slice(0, room)];
+  // Of many objects each tells less than a scalar, as an order's number, that would go for it.
+  const early = new Set(rest.slice(0, EARLY_KEYS));
+  const isPreferred = (key: string): boolean => early.has(key) || !isObject(metadata[key]);
+  const kept = [...first, ...prefer(rest, room, isPreferred)];
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(kept.map((key) => [key, fitValue(key, metadata[key])]));
 }
