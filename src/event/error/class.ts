@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { isMinifiedName } from '../stack/minified.ts';
 
 /** The names that say little, since they are inherited by errors that have a better one. */
 const BUILT_IN: ReadonlySet<string> = new Set([
@@ -73,19 +74,13 @@ export function inheritedName(error: object): string | undefined {
   return undefined;
 }
 
-/**
- * Whether a minifier gave the name: `t`, `a1`, `$e`, `xY2`. A short one that people give begins with a
- * capital and goes on in one case, as `Err` or `DBX`.
- */
+/** Whether nobody wrote the name. */
 function isMinified(name: string): boolean {
-  if (COMPILED.test(name)) return true;
-  return name.length <= 2 ? /^[\w$]+$/.test(name) : SHORT.test(name) && !WORD.test(name);
+  return COMPILED.test(name) || isMinifiedName(name);
 }
 
 /** What compilers call a class that has no name: swc `_class`, TypeScript `class_1`, Babel `_class2`. */
 const COMPILED = /^_class\d*$|^class_\d+$/;
-const SHORT = /^[\w$]{3}$/;
-const WORD = /^[A-Z](?:[a-z]{2}|[A-Z]{2})$/;
 
 /** Compilers call a class `_PaymentError` within itself, and a bundler the second one `PaymentError2`. */
 function asWritten(name: string): string {

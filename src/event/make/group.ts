@@ -78,7 +78,7 @@ export function groupingOf(given: Groupable): Grouping {
   const frame = groupingFrame(frames);
   if (frame !== undefined) {
     const line = frame.context_line?.trim() ?? '';
-    if (isOnly || isBlank(line)) return { by: 'frame' };
+    if (isOnly || (isBlank(line) && apart === '')) return { by: 'frame' };
     return { by: 'line', fingerprint: parts([className, frame.filename, line, apart]) };
   }
   const library = frames?.find(isTelling);

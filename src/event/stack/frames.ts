@@ -7,6 +7,7 @@ import type { PathRules } from './paths.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import type { SourceReader } from './source-lines.ts';
 import type { SourceTexts } from './source-text.ts';
+import { isMinifiedLine, isMinifiedName, statementAt } from './minified.ts';
 import { toldApart } from './line-twins.ts';
 import type { Original, SourceMapper } from './source-map.ts';
 import { LENGTHS } from '../../lib/text.ts';
@@ -118,9 +119,13 @@ function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Ver
   };
 }
 
-function apartOf({ file, line, content }: Place, { texts }: FrameOptions): string | undefined {
+function apartOf(at: Place, { texts }: FrameOptions): string | undefined {
+  const { file, line, column, content } = at;
   const lines = line === undefined ? undefined : texts?.(file, content)?.lines;
-  return lines && toldApart(lines, line as number);
+  if (lines === undefined) return undefined;
+  const text = lines[(line as number) - 1] ?? '';
+  if (isMinifiedLine(text)) return column === undefined ? undefined : statementAt(text, column);
+  return toldApart(lines, line as number);
 }
 
 /** The frames of a stack that are kept, newest first, each in the place that is shown. */
@@ -162,14 +167,21 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
     const isGone = inApp && texts !== undefined && texts(file, undefined) === undefined;
     const content = isGone ? sourceMap?.contentOf(file) : undefined;
     const found = content === undefined ? undefined : originalOf({ ...frame, file }, content);
-    const { name, isTelling } = findName({ ...frame, file }, found, inApp && !isLost, options);
+    const named = findName({ ...frame, file }, found, inApp && !isLost, options);
     const filename = paths.relative(file);
-    return { ...frame, file, function: name, filename, inApp, content, isLost, isTelling };
+    const at = { ...frame, file, function: named.name, filename, inApp, content, isLost };
+    return { ...at, isTelling: named.isTelling && !(inApp && isRenamed(at, options)) };
   }
   const inApp = paths.inApp(original.file, file);
   const { name, isTelling } = findName(frame, original, inApp, options);
   const filename = paths.relative(original.file);
   return { ...original, function: name, filename, inApp, isLost: false, isTelling };
+}
+
+/** Whether a minifier named the function, of which there is no map: each build has another name. */
+function isRenamed(at: Omit<Place, 'isTelling'>, { texts }: FrameOptions): boolean {
+  if (at.line === undefined || !isMinifiedName(at.function)) return false;
+  return isMinifiedLine(texts?.(at.file, at.content)?.lines[at.line - 1] ?? '');
 }
 
 /** A frame that something else has mapped, as Node does. */

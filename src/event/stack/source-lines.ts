@@ -1,3 +1,4 @@
+import { isMinifiedLine, MINIFIED_LINE } from './minified.ts';
 import type { SourceTexts } from './source-text.ts';
 
 /** A line of source and the lines around it, as ErrSight shows them. */
@@ -20,12 +21,6 @@ export type SourceReader = (
 /** Lines before and after, as many as ErrSight's other clients send. */
 const AROUND = 5;
 
-/**
- * The beginning of a longer line says nothing about an error: it is minified or data. What is shown
- * of a line is cut when it is scrubbed, or the cut could hide half a secret from the scrubber.
- */
-const MAX_READABLE_LINE = 1000;
-
 /** Makes a reader of source lines that never throws. */
 export function createSourceReader(texts: SourceTexts): SourceReader {
   return (file, line, content) => {
@@ -37,7 +32,8 @@ export function createSourceReader(texts: SourceTexts): SourceReader {
 function cutOut(lines: readonly string[], line: number): SourceLines | undefined {
   const index = line - 1;
   const wanted = lines[index];
-  if (wanted === undefined || wanted.length > MAX_READABLE_LINE) return undefined;
+  // The beginning of a minified line says nothing about an error.
+  if (wanted === undefined || isMinifiedLine(wanted)) return undefined;
   return {
     pre_context: lines.slice(Math.max(0, index - AROUND), index).map(bounded),
     context_line: wanted,
@@ -45,7 +41,10 @@ function cutOut(lines: readonly string[], line: number): SourceLines | undefined
   };
 }
 
-/** A line beside may be minified all the same. */
+/**
+ * A line beside may be minified all the same. What is shown of a line is cut when it is scrubbed, or the
+ * cut could hide half a secret from the scrubber.
+ */
 function bounded(line: string): string {
-  return line.slice(0, MAX_READABLE_LINE);
+  return line.slice(0, MINIFIED_LINE);
 }
