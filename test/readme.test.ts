@@ -12,6 +12,9 @@ const PACKAGES = ['winston', 'bunyan'];
 /** "One line to throw", as the README says it. */
 const THROW = /Add `(throw [^`]*)` to the end/.exec(readPage('README.md'))?.[1] ?? '';
 
+/** How the README runs it. */
+const RUN = /`node (--env-file[^`]*)`/.exec(readPage('README.md'))?.[1] ?? '';
+
 function programOf(heading: string, page = 'README.md'): string {
   const block = blocksOf(page).find(({ name }) => name === `${page}, ${heading}`);
   if (block === undefined) throw new Error(`${page} has no program under ${heading}`);
@@ -26,11 +29,12 @@ interface Run {
 
 async function run(sub: Test, program: string): Promise<Run> {
   const server = await strictServer(sub);
-  const app = makeApp(sub, { 'app.js': program }, { packages: PACKAGES });
-  const ended = await runProgram(process.execPath, ['app.js'], {
-    cwd: app.folder,
-    env: { ...server.env },
-  });
+  // As `errsight dev` prints them.
+  const lines = Object.entries(server.env).map(([name, value]) => `  ${name}=${value}\n`);
+  const files = { 'app.mjs': program, '.env': lines.join('') };
+  // What `npm init` makes of a folder today.
+  const app = makeApp(sub, files, { packages: PACKAGES, modules: 'commonjs' });
+  const ended = await runProgram(process.execPath, RUN.split(' '), { cwd: app.folder });
   return { app, server, ended };
 }
 
@@ -58,14 +62,14 @@ for (const start of STARTS) {
         message: 'Error: the card was declined',
         metadata: {
           exception_class: 'Error',
-          exception_frames: [{ filename: 'app.js', context_line: /the card was declined/ }],
+          exception_frames: [{ filename: 'app.mjs', context_line: /the card was declined/ }],
           ...(start !== 'No logger' && { log_message: 'checkout failed' }),
         },
       },
       {
         level: 'fatal',
         message: 'Error: it works',
-        metadata: { exception_frames: [{ filename: 'app.js', context_line: `${THROW};` }] },
+        metadata: { exception_frames: [{ filename: 'app.mjs', context_line: `${THROW};` }] },
       },
     ]);
     sub.equal(said.length, 2, 'each once');
@@ -106,7 +110,7 @@ t.test('what the page of pino shows of the target arrives whole', async (sub) =>
       release: '1.4.2',
       user_context: { id: '42' },
       metadata: {
-        exception_frames: [{ filename: 'app.js', context_line: /the card was declined/ }],
+        exception_frames: [{ filename: 'app.mjs', context_line: /the card was declined/ }],
         exception_causes: [{ class: 'Error', message: 'connection reset' }],
         log_message: 'checkout failed',
         orderId: 17,
@@ -127,7 +131,7 @@ for (const logger of ['winston', 'bunyan'] as const) {
         user_context: { id: '42' },
         metadata: {
           exception_class: 'Error',
-          exception_frames: [{ filename: 'app.js', context_line: /the card was declined/ }],
+          exception_frames: [{ filename: 'app.mjs', context_line: /the card was declined/ }],
           log_message: 'checkout failed',
         },
         breadcrumbs: [{ message: 'the cart was opened', data: { items: 3 } }],
