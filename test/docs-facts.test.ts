@@ -1,5 +1,5 @@
 /** What the pages say of the code is so: links, options, lines on stderr, names, folders. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import t from 'tap';
 import * as api from '../src/index.ts';
@@ -38,6 +38,18 @@ t.test('every link of the pages leads somewhere', (sub) => {
     [],
     'the README leads to every page',
   );
+  sub.end();
+});
+
+t.test('every command that the pages name exists', (sub) => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  for (const page of pages()) {
+    for (const [, script = ''] of proseOf(page).matchAll(/npm run ([\w:]*\w)/g)) {
+      sub.ok(scripts[script], `${page}: npm run ${script}`);
+    }
+  }
   sub.end();
 });
 
