@@ -63,28 +63,25 @@ function asked(
   resolve: (options: object, env: Readonly<Record<string, string>>) => unknown,
 ): ReadonlyMap<string, ReadOption> {
   const found = new Map<string, ReadOption>();
-  const prototype = OptionReader.prototype as unknown as Record<
-    string,
-    (...given: never[]) => unknown
-  >;
-  const methods = Object.getOwnPropertyNames(prototype).filter(
-    (name) => !['constructor', 'without', 'refuseUnknown', 'flag'].includes(name),
+  const left = new Set(['constructor', 'without', 'refuseUnknown', 'flag']);
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(OptionReader.prototype)).filter(
+    ([name, { value }]) => typeof value === 'function' && !left.has(name),
   );
-  const originals = methods.map((name) => [name, prototype[name]] as const);
-  for (const [method, original] of originals) {
-    if (original === undefined) continue;
-    prototype[method] = function (this: OptionReader, ...given: never[]) {
-      const [name, variable] = given as unknown as [string, unknown];
+  for (const [method, descriptor] of methods) {
+    const original = descriptor.value as (...given: unknown[]) => unknown;
+    const value = function (this: OptionReader, name: string, ...given: unknown[]): unknown {
+      const [variable] = given;
       const isVariable = typeof variable === 'string' && variable.startsWith('ERRSIGHT_');
       found.set(name, { name, variable: isVariable ? variable : found.get(name)?.variable });
-      return Reflect.apply(original, this, given) as unknown;
+      return Reflect.apply(original, this, [name, ...given]);
     };
+    Object.defineProperty(OptionReader.prototype, method, { ...descriptor, value });
   }
   try {
     resolve({}, {});
   } finally {
-    for (const [method, original] of originals) {
-      if (original !== undefined) prototype[method] = original;
+    for (const [method, descriptor] of methods) {
+      Object.defineProperty(OptionReader.prototype, method, descriptor);
     }
   }
   return found;
