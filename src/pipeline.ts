@@ -9,6 +9,7 @@ import type { Knowledge } from './delivery/policy.ts';
 import { Receipts } from './delivery/receipts.ts';
 import { createCustomSender } from './delivery/custom.ts';
 import { createSender, type Sender } from './delivery/send.ts';
+import { rateOf } from './delivery/shared-rate.ts';
 import { createSpool, type Spool } from './delivery/spool/spool.ts';
 import { spoolHome } from './delivery/spool/home.ts';
 import { answerOf } from './event/make/hook-answer.ts';
@@ -151,6 +152,8 @@ export class Pipeline {
       clock: systemClock,
       ledger: this.#ledger,
       spool: this.#openSpool(config, projectRoot),
+      // A function of the user's may lead anywhere.
+      ...(config.transport === undefined && { rate: rateOf(config.host, config.apiKey) }),
       refresh,
       shrink,
     });

@@ -13,6 +13,11 @@ export type Outcome =
       readonly status?: number | undefined;
       /** Whether there was no answer in time: the next request is smaller. Default: false. */
       readonly timedOut?: boolean | undefined;
+      /**
+       * Whether the connection was ended in place of an answer, as some firewalls do over a text that
+       * they dislike: if it happens again and again, the event to blame is looked for. Default: false.
+       */
+      readonly cutOff?: boolean | undefined;
     }
   /** The project's events of this minute are used up; none of the request's were taken. */
   | {

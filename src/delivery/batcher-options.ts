@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { Knowledge } from './policy.ts';
+import type { Rate } from './rate.ts';
 import type { Sender } from './send.ts';
 import type { Spool } from './spool/spool.ts';
 
@@ -21,6 +22,8 @@ export interface BatcherOptions {
   readonly random?: () => number;
   /** What an earlier sender of this process knew of the server. */
   readonly known?: Knowledge | undefined;
+  /** What is known of the project's limit; shared by its senders. Default: one of its own. */
+  readonly rate?: Rate | undefined;
   /** Keeps events on the disk until they have arrived. */
   readonly spool?: Spool | undefined;
   /** Brings an event up to date that may have lain on the disk for days. */

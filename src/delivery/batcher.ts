@@ -74,6 +74,7 @@ export class Batcher {
     this.#policy = new Policy({
       batchSize: options.batchSize,
       random: options.random ?? Math.random,
+      rate: options.rate,
     });
     this.#schedule = new Schedule({
       ...options,
@@ -228,11 +229,18 @@ export class Batcher {
     return delivered && left.length + lost.length === 0;
   }
 
+  #tellNews(): void {
+    const news = this.#policy.news();
+    if (news !== undefined) this.#ledger.say(news);
+  }
+
   #end(): void {
+    this.#tellNews();
     const flight = this.#flight;
     this.#state = 'closed';
     this.#flight = undefined;
     this.#alarm.clear();
+    if (flight !== undefined) this.#policy.rate.end(flight.items.length);
     flight?.abort.abort();
     this.#sender.close();
     this.#ledger.abandonFlushes();
@@ -270,6 +278,7 @@ export class Batcher {
     this.#awake = false;
     if (this.#state === 'closed' || this.#flight !== undefined) return;
     const now = this.#clock.now();
+    if (this.#policy.newsAt <= now) this.#tellNews();
     // Nothing else is left to try: nobody knows whether others would pass.
     if (this.#store.oldest() === undefined) this.#gaveWay(this.#asides.retrySuspects());
     let at = this.#schedule.nextAt(now);
@@ -278,8 +287,9 @@ export class Batcher {
       this.#ledger.idleUntil(at);
       at = this.#schedule.nextAt(now);
     }
+    const next = Math.min(at, this.#policy.newsAt);
     if (at <= now) this.#send(now);
-    else if (at < Infinity) this.#alarm.set(at);
+    else if (next < Infinity) this.#alarm.set(next);
     else this.#alarm.clear();
   }
 
@@ -288,7 +298,7 @@ export class Batcher {
     const { items, unread } = this.#take(now);
     const [first] = items;
     if (first !== undefined && !fits(first.bytes)) {
-      this.#restoreSmaller(first);
+      if (!this.#shrunk(first)) this.#lose(first, 'rejected');
     } else if (first !== undefined) {
       const resent = items.reduce((count, { wasSent }) => count + (wasSent ? 1 : 0), 0);
       this.#flight = { items, abort: new AbortController() };
@@ -297,6 +307,7 @@ export class Batcher {
         this.#schedule.triedSeq = Math.max(this.#schedule.triedSeq, item.seq);
       }
       this.#ledger.requests++;
+      this.#policy.rate.begin(items.length);
       void this.#request(this.#flight, resent);
     }
     this.#settleUnread(unread);
@@ -320,8 +331,10 @@ export class Batcher {
   /** What was in flight is so no longer. */
   #land(items: readonly Item[], outcome: Outcome): void {
     const now = this.#clock.now();
-    const { items: verdict, report } = this.#policy.judge(outcome, items.length, now);
+    this.#policy.rate.end(items.length);
     const [first] = items;
+    const asked = { count: items.length, refusals: first?.refusals ?? 0 };
+    const { items: verdict, report } = this.#policy.judge(outcome, asked, now);
     this.#flight = undefined;
     switch (verdict) {
       case 'delivered': {
@@ -338,11 +351,10 @@ export class Batcher {
         break;
       }
       case 'shrink':
-        for (const item of items) this.#restoreSmaller(item);
+        if (first && !this.#shrunk(first)) this.#setAside(first, now, inWords(outcome));
         break;
       case 'aside':
-        if (first) this.#gaveWay(this.#asides.add(first, now, inWords(outcome)));
-        this.#ledger.retried(items.length, inWords(outcome));
+        if (first) this.#setAside(first, now, inWords(outcome));
         break;
       case 'rejected':
         this.#store.forget(items);
@@ -365,30 +377,40 @@ export class Batcher {
   #settleUnread(unread: readonly Unread[]): void {
     const because = (reason: Unread['why']): Item[] =>
       unread.filter(({ why }) => why === reason).map(({ item }) => item);
-    this.#ledger.settleAll([
-      [because('too_old'), 'too_old'],
-      [because('unreadable'), 'internal_error'],
-    ]);
+    this.#ledger.settleAll(
+      [
+        [because('too_old'), 'too_old'],
+        [because('unreadable'), 'internal_error'],
+      ],
+      'what lay on the disk can not be read any more',
+    );
   }
 
-  /** Puts a smaller form of the item back, or drops it if there is none. */
-  #restoreSmaller(item: Item): void {
+  /** Puts a smaller form of the item back. Returns whether there is one, or it is lost. */
+  #shrunk(item: Item): boolean {
     let bytes: Buffer | undefined;
     try {
       bytes = this.#shrink(item.bytes);
     } catch {
-      this.#store.forget([item]);
-      this.#ledger.settle([item], 'internal_error');
-      return;
+      this.#lose(item, 'internal_error');
+      return true;
     }
     // One that is no smaller would come back for ever.
-    if (bytes === undefined || bytes.length >= item.bytes.length) {
-      this.#store.forget([item]);
-      this.#ledger.settle([item], 'rejected');
-      return;
-    }
+    if (bytes === undefined || bytes.length >= item.bytes.length) return false;
     item.bytes = bytes;
     this.#gaveWay(this.#store.restore([item]));
+    return true;
+  }
+
+  #lose(item: Item, fate: 'rejected' | 'internal_error'): void {
+    this.#store.forget([item]);
+    this.#ledger.settle([item], fate);
+  }
+
+  /** Somebody between refuses this one: others are to be tried first. */
+  #setAside(item: Item, now: number, reason: string): void {
+    this.#gaveWay(this.#asides.add(item, now, reason));
+    this.#ledger.retried(1, reason);
   }
 
   /** These have no place any more, neither in memory nor on the disk. */

@@ -59,7 +59,7 @@ const MAX_REASON = 200;
 function checkedOutcome(value: unknown): Outcome {
   if (typeof value !== 'object' || value === null) return wrong('');
   // Read once: what a getter says may change.
-  const { kind, reason, retryAfterMs, limit, status, timedOut } = value as Partial<
+  const { kind, reason, retryAfterMs, limit, status, timedOut, cutOff } = value as Partial<
     Record<string, unknown>
   >;
   switch (kind) {
@@ -77,12 +77,16 @@ function checkedOutcome(value: unknown): Outcome {
       if (timedOut !== undefined && typeof timedOut !== 'boolean') {
         return wrong('timedOut', 'true or false');
       }
+      if (cutOff !== undefined && typeof cutOff !== 'boolean') {
+        return wrong('cutOff', 'true or false');
+      }
       return {
         kind,
         reason: cut(reason),
         ...(retryAfterMs !== undefined && { retryAfterMs: Math.min(retryAfterMs, MAX_PAUSE) }),
         ...(status !== undefined && { status }),
         ...(timedOut !== undefined && { timedOut }),
+        ...(cutOff !== undefined && { cutOff }),
       };
     case 'rate_limited':
       if (!isPause(retryAfterMs)) return wrong('retryAfterMs', PAUSE);

@@ -6,6 +6,12 @@ export interface LaneRow {
   readonly what: string;
   /** Whether ErrSight has this issue already, so that one event more tells little. */
   readonly isRepeat: boolean;
+  /**
+   * What a spool may be filled up to by events of this lane: the last quarter of the disk is not for
+   * warnings, and the last twentieth, 3.2 of 64 MiB, for fatal errors alone. Nothing that was written has
+   * to be moved for that.
+   */
+  readonly diskShare: number;
 }
 
 /**
@@ -13,11 +19,11 @@ export interface LaneRow {
  * seen before must not cost one error. On the disk a lane is its number.
  */
 export const LANE_TABLE: Readonly<Record<Lane, LaneRow>> & readonly LaneRow[] = [
-  { lane: 0, what: 'fatal errors', isRepeat: false },
-  { lane: 1, what: 'the first error of each issue', isRepeat: false },
-  { lane: 2, what: 'errors of known issues', isRepeat: true },
-  { lane: 3, what: 'the first event of each issue below error', isRepeat: false },
-  { lane: 4, what: 'all else', isRepeat: true },
+  { lane: 0, what: 'fatal errors', isRepeat: false, diskShare: 1 },
+  { lane: 1, what: 'the first error of each issue', isRepeat: false, diskShare: 0.95 },
+  { lane: 2, what: 'errors of known issues', isRepeat: true, diskShare: 0.9 },
+  { lane: 3, what: 'the first event of each issue below error', isRepeat: false, diskShare: 0.8 },
+  { lane: 4, what: 'all else', isRepeat: true, diskShare: 0.75 },
 ];
 
 export const LANES: readonly Lane[] = LANE_TABLE.map(({ lane }) => lane);

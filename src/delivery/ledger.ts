@@ -53,7 +53,6 @@ export class Ledger {
   #open = 0;
   /** Numbers of open items that nobody is to wait for. */
   readonly #hopeless = new Set<number>();
-  #toldOfRejects = false;
   #places: (() => Places) | undefined;
 
   constructor({ clock, report, onSettled }: LedgerOptions) {
@@ -213,12 +212,10 @@ export class Ledger {
   #say(count: number, fate: Fate, why: string | undefined): void {
     if (fate === 'queue_full') this.say('the queue is full: the least important events are lost');
     if (fate === 'too_old') this.say(`${these(count)} too long on the disk, and are given up`);
-    if (fate === 'rejected' && !this.#toldOfRejects) {
-      this.#toldOfRejects = true;
-      this.say(
-        `ErrSight could not read an event, which is lost (${why ?? 'it is too large'}); further ones are only counted`,
-      );
+    if (fate === 'rejected') {
+      this.say(`ErrSight could not read an event, which is lost (${why ?? 'it is too large'})`);
     }
+    if (fate === 'internal_error') this.say(`an event is lost (${why ?? 'it can not be written'})`);
   }
 
   /** Tells subscribers once everything is in its place: they may look at the stats, or capture more. */

@@ -29,7 +29,7 @@ export function outcomeOf({ status, headers, body }: Answer, { count, resent }: 
     case 202:
       // The one success, and only if ErrSight counted what we did: a proxy's 202 has no count.
       if (isCount(said?.['queued'], count - resent, count)) return { kind: 'accepted' };
-      return { kind: 'retry', reason: 'HTTP 202 that does not confirm the events' };
+      return { kind: 'retry', reason: 'HTTP 202 that does not confirm the events', status };
     case 400: {
       const reason = rejection(said);
       if (reason !== undefined) return { kind: 'invalid', reason };
@@ -82,16 +82,27 @@ function rejection(said: Record<string, unknown> | undefined): string | undefine
 }
 
 /** Answers of somebody between that are about the way, or about how often it is used. */
-const NOT_ABOUT_EVENTS: ReadonlySet<number> = new Set([401, 404, 405, 407, 408, 421, 425, 429]);
+const NOT_ABOUT_EVENTS: ReadonlySet<number> = new Set([401, 404, 407, 408, 421, 425, 429]);
 
-/** Whether an answer that is not ErrSight's may be about the text of one of the events. */
-export function isAboutEvents(status: number | undefined): boolean {
-  return status !== undefined && status >= 400 && status < 500 && !NOT_ABOUT_EVENTS.has(status);
+/**
+ * Whether a failure may be about one of the events: `soon` where it most likely is, `repeated` where it is
+ * only if it comes again and again. A server may fail over one event, or die of it (500, 502), and a
+ * firewall may answer a text that it dislikes with a page (200, 302, 405, 503) or by ending the connection.
+ */
+export function suspicionOf(outcome: Outcome): 'soon' | 'repeated' | undefined {
+  if (outcome.kind !== 'retry') return undefined;
+  const { status, retryAfterMs, timedOut, cutOff } = outcome;
+  if (timedOut === true || cutOff === true) return 'repeated';
+  if (status === undefined || retryAfterMs !== undefined) return undefined;
+  if (status === 405) return 'repeated';
+  if (NOT_ABOUT_EVENTS.has(status)) return undefined;
+  return status >= 400 && status < 500 ? 'soon' : 'repeated';
 }
 
 /** In words, why events have to be sent again. */
 export function inWords(outcome: Outcome): string {
   if ('reason' in outcome) return outcome.reason;
+  if (outcome.kind === 'too_large') return 'HTTP 413';
   return outcome.kind === 'refused' ? `HTTP ${outcome.status}` : outcome.kind;
 }
 

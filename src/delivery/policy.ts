@@ -1,5 +1,5 @@
 import { backoffMs, pauseMs } from './backoff.ts';
-import { isAboutEvents, type Outcome } from './outcome.ts';
+import { type Outcome, suspicionOf } from './outcome.ts';
 import { type Allowance, type Demand, Rate, type RateKnowledge } from './rate.ts';
 import { Suspects } from './suspects.ts';
 
@@ -22,10 +22,19 @@ const HASTY_BACKOFF_MS = 1_000;
 const OUTAGE_FAILURES = 8;
 
 /**
- * A server that fails over one event (500, where a proxy would say 502 to 504) fails each time it is
- * sent. After so many failures in a row what was sent is suspected, and tried in smaller portions.
+ * Whoever fails over one event fails each time it is sent. After so many such failures in a row what was
+ * sent is suspected, and tried in smaller portions.
  */
 const SUSPICIOUS_FAILURES = 3;
+
+/**
+ * Requests of a single event that may time out in a row before the waits get long: each may be stored
+ * although its answer comes too late.
+ */
+const SOON_TIMEOUTS = 1;
+
+/** ms between the line that tells of a trouble and the one that tells of its end, at least. */
+const TROUBLE_MS = 60_000;
 
 /**
  * Answers in a row that refuse a request over one event, or over its size, and are followed at once by
@@ -53,6 +62,14 @@ export interface Verdict {
   readonly report?: string | undefined;
 }
 
+/** A request whose outcome is judged. */
+export interface Asked {
+  /** The events in it. */
+  readonly count: number;
+  /** How often the first of them was refused alone. */
+  readonly refusals: number;
+}
+
 /** What waits, as far as the rate depends on it. */
 export type Waiting = Omit<Demand, 'size'>;
 
@@ -74,7 +91,7 @@ export interface Knowledge {
  * becomes of those of the last one. Does nothing by itself, and has no timer.
  */
 export class Policy {
-  readonly rate: Rate = new Rate();
+  readonly rate: Rate;
   readonly #most: number;
   readonly #random: () => number;
   readonly #suspects = new Suspects();
@@ -85,8 +102,10 @@ export class Policy {
   #readyAt = -Infinity;
   #readyInHasteAt = -Infinity;
   #failures = 0;
-  /** Answers 500 in a row. */
-  #serverErrors = 0;
+  /** Failures in a row that may be about one of the events, if they come again and again. */
+  #suspicious = 0;
+  /** Requests of a single event in a row that had no answer in time. */
+  #slowSingles = 0;
   /** Answers in a row that led to a smaller request at once. */
   #halvings = 0;
   #pauses = 0;
@@ -95,8 +114,16 @@ export class Policy {
   #hasDelivered = false;
   /** What people were told about and does not work yet. */
   #trouble: string | undefined;
+  #troubleAt = -Infinity;
+  /** Whether it works again, which nobody was told yet. */
+  #isOver = false;
 
-  constructor(options: { readonly batchSize: number; readonly random: () => number }) {
+  constructor(options: {
+    readonly batchSize: number;
+    readonly random: () => number;
+    readonly rate?: Rate | undefined;
+  }) {
+    this.rate = options.rate ?? new Rate();
     this.#most = Math.min(Math.max(DEFAULT_EVENTS, options.batchSize), MAX_EVENTS);
     this.#random = options.random;
   }
@@ -120,10 +147,12 @@ export class Policy {
     return inHaste ? this.#readyInHasteAt : this.#readyAt;
   }
 
-  /** Judges the outcome of a request that held `count` events. */
-  judge(outcome: Outcome, count: number, now: number): Verdict {
+  /** Judges the outcome of a request. */
+  judge(outcome: Outcome, asked: Asked, now: number): Verdict {
+    const { count } = asked;
     this.#hold(now);
-    if (outcome.kind !== 'retry' || outcome.status !== 500) this.#serverErrors = 0;
+    const suspicion = suspicionOf(outcome);
+    if (suspicion === undefined) this.#suspicious = 0;
     // An outage says nothing about what the server will say when it is back.
     if (outcome.kind !== 'retry' && outcome.kind !== 'aborted') {
       this.#failures = 0;
@@ -134,7 +163,7 @@ export class Policy {
       case 'accepted':
         return this.#accepted(count, now);
       case 'retry':
-        return this.#failed(outcome, count, now);
+        return this.#failed(outcome, asked, now);
       case 'aborted':
         return this.#unreachable('aborted', undefined, now);
       case 'rate_limited':
@@ -147,18 +176,19 @@ export class Policy {
           report: this.#tell(
             'paused',
             'the project is paused in ErrSight; events are held until it is resumed',
+            now,
           ),
         };
       case 'refused':
         // A key that could write before: then somebody between dislikes one of the events.
         if (outcome.status === 403 && this.#hasDelivered) {
-          return this.#failed({ kind: 'retry', reason: 'HTTP 403', status: 403 }, count, now);
+          return this.#failed({ kind: 'retry', reason: 'HTTP 403', status: 403 }, asked, now);
         }
         this.#hold(now + this.#refusalMs(outcome.status));
         return {
           // A firewall's 403 may be about this one only, so another is tried next.
           items: outcome.status === 403 && count === 1 ? 'aside' : 'again',
-          report: this.#tell(`refused ${outcome.status}`, refusal(outcome.status)),
+          report: this.#tell(`refused ${outcome.status}`, refusal(outcome.status), now),
         };
       case 'too_large':
       case 'invalid':
@@ -194,27 +224,37 @@ export class Policy {
     this.rate.accepted(count, now);
     this.#suspects.cleared(count);
     this.#halvings = 0;
+    this.#slowSingles = 0;
     // On a line that was slow the size comes back step by step.
     if (count >= this.#slowSize && ++this.#slowSuccesses >= SLOW_SUCCESSES) {
       this.#slowSize *= 2;
       this.#slowSuccesses = 0;
     }
     if (this.#slowSize >= this.#most) this.#slowSize = Infinity;
-    return { items: 'delivered', report: this.#recovered() };
+    this.#isOver = this.#trouble !== undefined;
+    return { items: 'delivered' };
   }
 
   /** No answer, or one that is not ErrSight's. */
-  #failed(outcome: Extract<Outcome, { kind: 'retry' }>, count: number, now: number): Verdict {
+  #failed(outcome: Extract<Outcome, { kind: 'retry' }>, asked: Asked, now: number): Verdict {
+    const { count, refusals } = asked;
     if (outcome.timedOut === true && count > 1) {
       this.#slowSize = Math.floor(count / 2);
       this.#slowSuccesses = 0;
     }
     const verdict = this.#unreachable(outcome.reason, outcome.retryAfterMs, now);
-    if (outcome.status === 500) {
-      // Mostly it is about the server. Once an event is suspected each answer counts.
-      this.#serverErrors += 1;
-      if (!this.#suspects.isLooking && this.#serverErrors < SUSPICIOUS_FAILURES) return verdict;
-    } else if (!isAboutEvents(outcome.status)) return verdict;
+    // One that is kept aside has waits of its own, which hold up no other.
+    const isSlowSingle = outcome.timedOut === true && count === 1 && refusals < 2;
+    if (isSlowSingle && ++this.#slowSingles > SOON_TIMEOUTS) {
+      this.#hold(now + pauseMs(this.#slowSingles - SOON_TIMEOUTS));
+    }
+    const suspicion = suspicionOf(outcome);
+    if (suspicion === undefined) return verdict;
+    if (suspicion === 'repeated' && refusals === 0) {
+      // Mostly it is about the server. Once an event is suspected each failure counts.
+      this.#suspicious += 1;
+      if (!this.#suspects.isLooking && this.#suspicious < SUSPICIOUS_FAILURES) return verdict;
+    }
     // It may be all of them, which only time tells: so each step waits.
     this.#suspects.among(count > 1 ? count : 0);
     if (count > 1) return verdict;
@@ -230,7 +270,7 @@ export class Policy {
     }
     if (this.#failures < OUTAGE_FAILURES) return { items: 'again' };
     const message = `ErrSight cannot be reached (${reason}); events are held`;
-    return { items: 'again', report: this.#tell('unreachable', message) };
+    return { items: 'again', report: this.#tell('unreachable', message, now) };
   }
 
   /** ErrSight itself refuses the request: the one event to blame is looked for by halves. */
@@ -249,14 +289,27 @@ export class Policy {
   }
 
   /** The message, unless it was the last that was told. */
-  #tell(trouble: string, message: string): string | undefined {
+  #tell(trouble: string, message: string, now: number): string | undefined {
+    this.#isOver = false;
     if (this.#trouble === trouble) return undefined;
     this.#trouble = trouble;
+    this.#troubleAt = now;
     return message;
   }
 
-  #recovered(): string | undefined {
-    if (this.#trouble === undefined) return undefined;
+  /**
+   * When the end of a trouble may be told; Infinity if there is none. Not within a minute of the trouble:
+   * the same one could not be told of again, since of each kind there is one line a minute, and this
+   * would be the last word.
+   */
+  get newsAt(): number {
+    return this.#isOver ? this.#troubleAt + TROUBLE_MS : Infinity;
+  }
+
+  /** That a trouble is over, once. */
+  news(): string | undefined {
+    if (!this.#isOver) return undefined;
+    this.#isOver = false;
     this.#trouble = undefined;
     return 'ErrSight takes events again';
   }

@@ -1,5 +1,7 @@
 /** ErrSight counts events by the minute of its clock. */
 const WINDOW_MS = 60_000;
+/** What is taken within so short a time belongs to one window. */
+const BRIEF_MS = 1_000;
 /** A 0 from elsewhere must not make a loop without a wait. */
 const MIN_WAIT_MS = 1_000;
 /** What a new project may send in a minute. */
@@ -62,8 +64,9 @@ export function reserveOf(limit: number): number {
 /**
  * The project's limit of events a minute, as far as it is known, and what may still go.
  *
- * A refused request uses nothing up. So a request that would go beyond the usual limit is a free
- * question; one that ends just below it would use up the last places for repeats.
+ * A refused request uses nothing up. So one of more events than the usual limit is a free question: it
+ * is refused as a whole, or shows that there is more room. A smaller one could take the last places for
+ * repeats.
  */
 export class Rate {
   #limit: number | undefined;
@@ -73,7 +76,9 @@ export class Rate {
   #bound: Bound | undefined;
   /** What was accepted in the last minutes. */
   #sent: { readonly at: number; readonly count: number }[] = [];
-  /** Whether more than the usual limit went through within a minute. */
+  /** Events in requests that have no answer yet: two senders of one project may have one each. */
+  #inFlight = 0;
+  /** Whether more went through than any usual limit lets through. */
   #isRoomy = false;
 
   /** The most that a request may ever hold, as far as is known. */
@@ -82,12 +87,29 @@ export class Rate {
     return this.#limit ?? Infinity;
   }
 
+  /** So many events are on their way. */
+  begin(count: number): void {
+    this.#inFlight += count;
+  }
+
+  /** They have an answer, or nobody waits for it any more. */
+  end(count: number): void {
+    this.#inFlight -= count;
+  }
+
   /** So many events were accepted. */
   accepted(count: number, now: number): void {
     if (this.#bound !== undefined) this.#bound.left -= count;
     this.#sent = this.#sent.filter(({ at }) => at > now - 2 * WINDOW_MS);
     this.#sent.push({ at: now, count });
-    if (this.#usedSince(now - WINDOW_MS) > USUAL_LIMIT) this.#isRoomy = true;
+    // A minute touches two windows, so that twice the usual limit may pass within one. Of a second that
+    // is hardly so: one in sixty.
+    if (
+      this.#usedSince(now - BRIEF_MS) > USUAL_LIMIT ||
+      this.#usedSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
+    ) {
+      this.#isRoomy = true;
+    }
   }
 
   /** A request of so many events was refused. */
@@ -122,7 +144,8 @@ export class Rate {
     const { now, repeats, others, size, isLast } = demand;
     this.#forget(now);
     const bound = this.#boundAt(now);
-    const left = Math.max(0, Math.min(this.#ownLeft(now), bound?.left ?? Infinity));
+    const free = Math.min(this.#ownLeft(now), bound?.left ?? Infinity);
+    const left = Math.max(0, free - this.#inFlight);
     const count = Math.min(size, left, bound?.ceiling ?? Infinity);
     if (this.#limit !== undefined) {
       const kept = isLast ? 0 : reserveOf(this.#limit);
@@ -158,21 +181,21 @@ export class Rate {
   }
 
   /** Without a known limit: as if it were the usual one, but what has waited goes all the same. */
-  #guess({ now, repeats, others, size, isRipe, isHasty }: Demand): Allowance {
-    const used = this.#usedSince(now - WINDOW_MS);
+  #guess({ now, repeats, others, size, isRipe, isHasty, isLast }: Demand): Allowance {
+    if (isLast) return { count: size, repeats: size };
+    // When its window began is not known, so any minute has to keep to it.
+    const used = this.#usedSince(now - WINDOW_MS + 1) + this.#inFlight;
     if (!isRipe && !isHasty) {
       return { count: size, repeats: Math.max(0, Math.min(size, HASTY_REPEATS - used - others)) };
     }
     const all = repeats + others;
     const safe = USUAL_LIMIT - reserveOf(USUAL_LIMIT) - used;
-    if (Math.min(all, size) <= safe) return { count: size, repeats: size };
-    // Large enough to be refused as a whole, if the limit is the usual one.
-    const question = USUAL_LIMIT + 1 - used;
-    if (all >= question) {
-      const count = Math.max(size, question);
+    // So large that the usual limit refuses it as a whole, whatever went before.
+    if (all > USUAL_LIMIT) {
+      const count = Math.max(size, USUAL_LIMIT + 1);
       return { count, repeats: count };
     }
-    return { count: size, repeats: isHasty ? size : Math.max(0, safe - others) };
+    return { count: size, repeats: Math.max(0, safe - others) };
   }
 
   /** Places of the current window that our own events have not taken. */

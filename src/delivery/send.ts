@@ -109,6 +109,8 @@ export function createSender(options: SenderOptions): Sender {
         way.giveUp();
       };
       const retry = (reason: string): void => giveUp({ kind: 'retry', reason: clean(reason) });
+      const cutOff = (reason: string): void =>
+        giveUp({ kind: 'retry', reason: clean(reason), cutOff: true });
       const abort = (): void => giveUp({ kind: 'aborted' });
       const timer = systemClock.setTimer(() => {
         if (way.isOpening()) retry(`no tunnel through the proxy within ${timeout} ms`);
@@ -135,7 +137,7 @@ export function createSender(options: SenderOptions): Sender {
           if (req.writableFinished) settle(outcome);
           else giveUp(outcome);
         });
-        response.on('error', () => retry('the answer was cut short'));
+        response.on('error', () => cutOff('the answer was cut short'));
       };
 
       const attempt = (): void => {
@@ -156,12 +158,13 @@ export function createSender(options: SenderOptions): Sender {
           // The server closed an idle connection just when we used it. That says nothing about the
           // server, so try once more, on a new one, before anybody hears of it.
           if (stale && !answered && !settled && isReset(error)) start();
+          else if (isReset(error) && !way.isForwarded) cutOff(reasonOf(error));
           else retry(reasonOf(way.isForwarded ? proxyFailed(reasonOf(error)) : error));
         });
         // A connection can also end without an error or an answer, as with an answer 101. Where there
         // is an answer this comes before its last bytes are read, and means nothing.
         req.on('close', () => {
-          if (current === req && !answered) retry('the connection was closed');
+          if (current === req && !answered) cutOff('the connection was closed');
         });
         req.end(body);
       };

@@ -3,6 +3,12 @@ import { systemClock } from '../lib/clock.ts';
 import { watchDeath } from './death.ts';
 import { listen, listenFirst } from './listeners.ts';
 
+/**
+ * - `exit`: Node has emitted `exit`, so others who listen do their part.
+ * - `death`: Node ends the process without it.
+ */
+export type Ending = 'exit' | 'death';
+
 /** A pipeline as the end of the process sees it. One copy of this package calls those of others. */
 export interface Watch {
   /** ms for which it may hold up the end. */
@@ -16,7 +22,7 @@ export interface Watch {
   /** Resolves when what waits has arrived, after so many ms at the latest. Never rejects. */
   flush(ms: number): Promise<unknown>;
   /** Has another thread send what is left. What is returned waits for it, up to so many ms from now. */
-  handOver(ms: number): () => void;
+  handOver(ms: number, by: Ending): () => void;
   /** Says what is lost, if anything is. */
   giveUp(): void;
 }
@@ -28,7 +34,7 @@ export interface Ends {
   /** Resolves when all has arrived, or time is over; undefined if there is nothing to wait for. */
   flush(): Promise<unknown> | undefined;
   /** Sends from another thread, and sleeps until that is done or time is over. */
-  handOver(watches: Iterable<Watch>): void;
+  handOver(watches: Iterable<Watch>, by: Ending): void;
   hurry(): void;
   giveUp(): void;
 }
@@ -79,10 +85,10 @@ function createEnds(): Ends {
     return Promise.all(flushes).finally(release);
   }
 
-  function handOver(which: Iterable<Watch>): void {
+  function handOver(which: Iterable<Watch>, by: Ending): void {
     hold();
     // All begin before the first one waits.
-    const waits = Array.from(which, (watch) => watch.handOver(left(watch)));
+    const waits = Array.from(which, (watch) => watch.handOver(left(watch), by));
     for (const wait of waits) wait();
     release();
   }
@@ -100,9 +106,9 @@ function createEnds(): Ends {
         stops = [
           listen('beforeExit', onBeforeExit),
           // First: another listener may call process.exit, which skips those behind it.
-          listenFirst('exit', () => handOver(watches.keys())),
+          listenFirst('exit', () => handOver(watches.keys(), 'exit')),
           // Of such an end there is no `exit`.
-          watchDeath(() => handOver(watches.keys())),
+          watchDeath(() => handOver(watches.keys(), 'death')),
         ];
       }
       watches.set(watch, 0);

@@ -37,10 +37,10 @@ export function watchExit(pipeline: Pipeline): () => void {
     },
     hurry: () => pipeline.hurry(),
     flush: (ms) => pipeline.flush(ms),
-    handOver(ms) {
+    handOver(ms, by) {
       const remaining = pipeline.takeRemaining((event) => {
         late.push(event);
-        all.handOver([watch]);
+        all.handOver([watch], by);
       });
       return helper.send([...remaining, ...late.splice(0)], ms);
     },

@@ -25,14 +25,21 @@ export class Invocation {
   readonly #state: ProcessState;
   readonly #takers = new Set<object>();
   readonly #before: ReadonlyMap<object, number>;
-  #isAlone: boolean;
+  /** Whether no other has run at the same time. */
+  #isSingle: boolean;
 
   constructor(state: ProcessState) {
     this.#state = state;
     this.#before = countsOf(state);
-    this.#isAlone = running.size === 0;
-    for (const other of running) other.#isAlone = false;
+    this.#isSingle = running.size === 0;
+    for (const other of running) other.#isSingle = false;
     running.add(this);
+  }
+
+  /** Whether there is nobody to report to, nor to wait for. */
+  get isAlone(): boolean {
+    const { clients, standby, workers } = this.#state;
+    return clients.size === 0 && standby === undefined && !workers.isExpected;
   }
 
   /** Is told of who has taken an event of it. */
@@ -60,8 +67,9 @@ export class Invocation {
   /** Waits for its events, for `timeout` ms at most. Never rejects. */
   async end(timeout: number): Promise<void> {
     this.over();
+    if (this.isAlone) return;
     const { clients, workers, standby } = this.#state;
-    if (this.#isAlone) {
+    if (this.#isSingle) {
       for (const [taker, count] of countsOf(this.#state)) {
         if (count !== (this.#before.get(taker) ?? 0)) this.#takers.add(taker);
       }

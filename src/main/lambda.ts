@@ -31,7 +31,7 @@ const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
  * the handler throws, rejects with, or calls back with as an error is reported as `error` and passed on
  * as it is; `this`, arguments and results are what they were. For async handlers and for those with a
  * callback; one that throws at once rejects instead, since nothing can wait in between. Handlers with
- * response streaming are called as they are. Without a client or a logger of ours every handler is.
+ * response streaming are called as they are. A logger may also be made in the invocation itself.
  *
  * @throws {OptionError} for an option that cannot work, and for what is no function.
  */
@@ -55,18 +55,17 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
       const [, context, callback] = args;
       // A stream and the context behind it: `streamifyResponse` around what this has made.
       const isStreaming = callback !== undefined && typeof callback !== 'function';
+      if (isStreaming) return call(args);
       const state = processState();
-      const { clients, standby, scopes, workers } = state;
-      const isAlone = clients.size === 0 && standby === undefined && !workers.isExpected;
-      if (isAlone || isStreaming) return call(args);
       const invocation = new Invocation(state);
       const origin = {
         id: nextId(),
         describe: () => describe(context),
         onEvent: (taker: object) => invocation.note(taker),
       };
-      return scopes.runAs(origin, (scope) =>
+      return state.scopes.runAs(origin, (scope) =>
         invoke(call, args, {
+          isAlone: () => invocation.isAlone,
           report: (error) => invocation.report(error, scope),
           over: () => invocation.over(),
           flush: () => invocation.end(timeFor(context, flushTimeout)),
@@ -77,6 +76,8 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
 }
 
 interface End {
+  /** Whether there is nobody to report to, nor to wait for: a logger may be made in the invocation. */
+  isAlone(): boolean;
   report(error: unknown): void;
   flush(): Promise<void>;
   /** Nothing is waited for. */
@@ -111,7 +112,9 @@ function invoke(
     if (typeof callback !== 'function') end.over();
     return result;
   } catch (error) {
-    return fail(error);
+    if (!end.isAlone()) return fail(error);
+    end.over();
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { isObject, read } from '../lib/safe-read.ts';
-import { shared } from '../lib/shared-use.ts';
-import { listen, listenFirst } from '../exit/listeners.ts';
+import { listenFirst } from '../exit/listeners.ts';
+import { type EmitWatch, watchEmit } from '../exit/process-emit.ts';
 import type { Level } from '../event/level.ts';
 
 /** What nobody has caught. */
@@ -68,8 +68,9 @@ export function watchUncaught(callback: (uncaught: Uncaught) => void): () => voi
   }
 
   const stops = [
-    seeRejections(),
-    listen('uncaughtExceptionMonitor', onMonitor),
+    watchEmit(rejections),
+    // One of the application's may throw, which ends the process at once.
+    listenFirst('uncaughtExceptionMonitor', onMonitor),
     // Alone it would keep a process alive that Node ends. Behind a listener that exits or throws it
     // would hear nothing.
     listenFirst('unhandledRejection', onRejection, { inCompany: true }),
@@ -87,33 +88,13 @@ let rejected: { readonly reason: unknown } | undefined;
  * that says "#<Object>", and a listener would keep the process alive. But Node emits the event also
  * where there is none.
  */
-const seeRejections = shared(() => {
-  const own = Object.getOwnPropertyDescriptor(process, 'emit');
-  const inherited = (): unknown =>
-    own === undefined ? Reflect.get(Object.getPrototypeOf(process) as object, 'emit') : own.value;
-  let isActive = true;
-
-  function errsightEmit(this: unknown, ...args: unknown[]): unknown {
-    if (isActive && args[0] === 'unhandledRejection') {
-      const now = { reason: args[1] };
-      rejected = now;
-      process.nextTick(() => {
-        if (rejected === now) rejected = undefined;
-      });
-    }
-    return Reflect.apply(inherited() as () => unknown, this, args);
-  }
-
-  Object.defineProperty(process, 'emit', {
-    value: errsightEmit,
-    writable: true,
-    configurable: true,
-  });
-  return () => {
-    isActive = false;
-    // Somebody who came later may have put another one before it, which calls it.
-    if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== errsightEmit) return;
-    if (own === undefined) delete (process as Partial<NodeJS.Process>).emit;
-    else Object.defineProperty(process, 'emit', own);
-  };
-});
+const rejections: EmitWatch = {
+  before(event, reason) {
+    if (event !== 'unhandledRejection') return;
+    const now = { reason };
+    rejected = now;
+    process.nextTick(() => {
+      if (rejected === now) rejected = undefined;
+    });
+  },
+};

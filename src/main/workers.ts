@@ -3,7 +3,7 @@ import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
 import { takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
 import { findOthers, type Others } from '../threads.ts';
-import { pinoStarts, pinoWasThere } from './pino/traces.ts';
+import { endPino, pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
 
@@ -119,7 +119,11 @@ export class Workers {
       waiting: () => others.count + this.#alive().length,
       hurry: () => undefined,
       flush: (ms) => this.flush(ms),
-      handOver: () => () => void this.#tellLost(),
+      handOver: (_ms, by) => {
+        // pino listens for `exit` only.
+        if (by === 'death') endPino();
+        return () => void this.#tellLost();
+      },
       giveUp: () => undefined,
     });
     return () => {

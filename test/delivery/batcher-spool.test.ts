@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { LANE_ERROR, LANE_FATAL } from '../../src/delivery/lanes.ts';
 import { createSpool, type Spool } from '../../src/delivery/spool/spool.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { range, rig, type Answer, type Rig } from './double.ts';
@@ -139,4 +140,23 @@ t.test('without a place to write all is as without a spool', async (t) => {
   t.equal(await closed, false);
   t.match(made.counters, { left: 0, dropped: { queue_full: 20, shutdown: 10 } });
   t.equal(made.counters.accepted, made.known());
+});
+
+t.test('an event that is replaced lies on the disk once, with its newest text', async (t) => {
+  const where = folder(t);
+  const dead = spoolRig(where, () => ({ kind: 'retry', reason: 'down' }));
+  const seq = dead.batcher.add(Buffer.from('{"n":1}'), { lane: LANE_ERROR });
+  dead.batcher.add(Buffer.from('{"n":2}'), { lane: LANE_ERROR });
+  t.ok(dead.batcher.canReplace(seq));
+  dead.batcher.replace(seq, Buffer.from('{"n":3}'), LANE_FATAL);
+  const closed = dead.batcher.close(0);
+  await dead.clock.advance(0);
+  t.equal(await closed, false);
+  t.match(dead.counters, { accepted: 2, left: 2 });
+
+  const next = spoolRig(where);
+  await settled(next, () => next.counters.delivered === 2);
+  t.strictSame(next.arrived(), [3, 2], 'in its new lane');
+  t.strictSame(readdirSync(where), []);
+  await next.batcher.close(0);
 });

@@ -82,6 +82,11 @@ export function retry(reason: string): Outcome {
   return { kind: 'retry', reason };
 }
 
+/** A connection that was ended in place of an answer. */
+export function cutOff(reason: string): Outcome {
+  return { kind: 'retry', reason, cutOff: true };
+}
+
 /** Runs a program that has a sender for `host`, and resolves with what it printed. */
 export async function run(
   host: string,

@@ -1,6 +1,9 @@
 import t from 'tap';
 import { RateLimit } from '../../src/dev/rate-limit.ts';
-import { reserveOf } from '../../src/delivery/rate.ts';
+import { Rate, reserveOf } from '../../src/delivery/rate.ts';
+import { Batcher } from '../../src/delivery/batcher.ts';
+import { Ledger } from '../../src/delivery/ledger.ts';
+import { rateOf } from '../../src/delivery/shared-rate.ts';
 import type { BatcherOptions } from '../../src/delivery/batcher-options.ts';
 import { range, rig, type Rig, type Sent } from './double.ts';
 
@@ -161,4 +164,95 @@ t.test('close keeps no places for what cannot come any more', async (t) => {
   t.equal(await closed, false);
   t.equal(made.counters.delivered, 60);
   t.equal(made.refused.length, 1);
+});
+
+for (const into of [0, 20_000, 50_000]) {
+  for (const every of [0, 10, 400]) {
+    t.test(
+      `100 repeats, each with a flush after ${every} ms, ${into} ms into a minute, leave room for a fatal`,
+      async (t) => {
+        const made = limited(60, { into });
+        made.add([1], FIRST);
+        for (const n of range(2, 100)) {
+          made.add([n], ERROR);
+          void made.batcher.flush(0);
+          await made.clock.advance(every);
+        }
+        const before = made.clock.now();
+        made.add([9_999], FATAL);
+        await made.clock.advance(0);
+        t.ok(made.minutes().flat().includes(9_999), 'it has come');
+        t.equal(made.clock.now(), before, 'at once');
+        t.ok(made.refused.length <= 1, `${made.refused.length} refusals`);
+      },
+    );
+  }
+}
+
+t.test(
+  'what passes on both sides of the turn of a minute is not taken for a wide limit',
+  async (t) => {
+    const made = limited(60, { into: 50_000 });
+    const trickle = async (from: number, count: number): Promise<void> => {
+      for (const n of range(from, from + count - 1)) {
+        made.add([n], ERROR);
+        void made.batcher.flush(0);
+        await made.clock.advance(100);
+      }
+    };
+    await trickle(1, 54);
+    await made.clock.advance(5_000);
+    // In the new minute: together more than 60 within one minute.
+    await trickle(101, 80);
+    made.add([9_999], FATAL);
+    await made.clock.advance(0);
+    t.ok(made.minutes()[1]?.includes(9_999), 'the fatal has a place in it');
+  },
+);
+
+t.test('a project without a limit is found out by few flushes that wait', async (t) => {
+  const made = limited(1_000_000);
+  const answers: Promise<boolean>[] = [];
+  for (const n of range(1, 500)) {
+    made.add([n], ERROR);
+    answers.push(made.batcher.flush(0));
+    await made.clock.advance(1);
+  }
+  const late = (await Promise.all(answers)).filter((arrived) => !arrived).length;
+  t.ok(late <= 61, `${late} of 500`);
+  t.equal(made.counters.delivered, 500);
+});
+
+t.test('two senders of one project share its minute', async (t) => {
+  const rate = new Rate();
+  const one = limited(60, { rate });
+  const other = new Batcher({
+    sender: one.sender,
+    clock: one.clock,
+    ledger: new Ledger({ clock: one.clock }),
+    batchSize: 10,
+    flushInterval: 2_000,
+    maxQueueSize: 10_000,
+    maxQueueBytes: 1_000_000,
+    random: () => 1,
+    rate,
+  });
+  for (const n of range(1, 80)) {
+    one.add([n], ERROR);
+    other.add(Buffer.from(String(n + 100)), { lane: ERROR });
+    await one.clock.advance(50);
+  }
+  await one.clock.advance(5_000);
+  other.add(Buffer.from('9999'), { lane: FATAL });
+  await one.clock.advance(0);
+  t.ok(one.minutes()[0]?.includes(9_999));
+  t.ok(one.refused.length <= 1, `${one.refused.length} refusals`);
+  await one.clock.advance(3 * MINUTE);
+  t.equal(one.minutes().flat().length, 161);
+});
+
+t.test('what a closed sender has learned the next one of its project knows', async (t) => {
+  t.equal(rateOf('https://a.example', 'elp_1'), rateOf('https://a.example', 'elp_1'));
+  t.not(rateOf('https://a.example', 'elp_1'), rateOf('https://a.example', 'elp_2'));
+  t.not(rateOf('https://a.example', 'elp_1'), rateOf('https://b.example', 'elp_1'));
 });

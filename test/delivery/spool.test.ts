@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as tick } from 'node:timers/promises';
 import { type Test, test } from 'tap';
+import type { Lane } from '../../src/delivery/lanes.ts';
 import {
   append,
   findAtLeast,
@@ -176,7 +177,7 @@ void test('a spool never has more bytes than it may, and says once that it is fu
   const fill = (): NonNullable<ReturnType<typeof spool.append>>[] => {
     const handles = [];
     for (let i = 0; i < 200; i++) {
-      const handle = spool.append(1, KB);
+      const handle = spool.append(0, KB);
       if (handle !== undefined) handles.push(handle);
       if (total() > 100_000) t.fail(`${total()} bytes`);
     }
@@ -457,3 +458,40 @@ void test(
     t.equal((await leftBehind(rig, 15)).length, 15);
   },
 );
+
+void test('a disk full of what matters less keeps room for what matters more, down to a fatal', async (t) => {
+  const rig = spoolRig(t);
+  const spool = rig.open({ maxBytes: 400_000 });
+  const counts = [4, 3, 2, 1, 0].map((lane) => {
+    let count = 0;
+    while (count < 1_000 && spool.append(lane as Lane, KB) !== undefined) count++;
+    return count;
+  });
+  t.ok(counts[0]! > 250, `${counts[0]} of the lowest lane`);
+  for (const [index, count] of counts.slice(1).entries()) {
+    t.ok(count >= 12, `${count} more of lane ${3 - index}`);
+  }
+  t.equal(rig.reports.length, 1, 'it is told once');
+  const total = rig.files().reduce((sum, { size }) => sum + size, 0);
+  t.ok(total <= 400_000, `${total} bytes`);
+});
+
+for (const turn of [1, 7, 100]) {
+  void test(`eight spools that write ${turn} at a time have no more bytes together than one may`, async (t) => {
+    const rig = spoolRig(t);
+    const maxBytes = 2_000_000;
+    const spools = Array.from({ length: 8 }, () => rig.open({ maxBytes }));
+    const total = (): number => rig.files().reduce((sum, { size }) => sum + size, 0);
+    let largest = 0;
+    let isFull = false;
+    while (!isFull) {
+      isFull = true;
+      for (const spool of spools) {
+        for (let n = 0; n < turn; n++) if (spool.append(0, KB) !== undefined) isFull = false;
+        largest = Math.max(largest, total());
+      }
+    }
+    t.ok(largest <= maxBytes, `${largest} bytes`);
+    t.ok(largest > 0.85 * maxBytes, `${largest} bytes`);
+  });
+}

@@ -68,6 +68,29 @@ for (const scenario of ['own listener throws', 'own listener throws, and emit is
   });
 }
 
+const DEATHS = [
+  ['direct', 'cold', 'uncaughtExceptionMonitor', 'before'],
+  ['direct', 'cold', 'uncaughtExceptionMonitor', 'after'],
+  ['bare', 'cold', 'uncaughtException', 'before'],
+  ['bare', 'warm', 'uncaughtException', 'after'],
+  ['bare', 'warm', 'uncaughtExceptionMonitor', 'before'],
+  ['withErrsight', 'cold', 'uncaughtException', 'after'],
+  ['withErrsight', 'cold', 'uncaughtExceptionMonitor', 'before'],
+] as const;
+
+for (const args of DEATHS) {
+  t.test(`${args.join(', ')}: a listener that throws costs no event`, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('death', { args, env: server.env });
+    t.equal(ended.code, 7);
+    t.match(ended.stderr, /throw new Error\('from the listener'\)/, 'the line that threw is shown');
+    t.strictSame(server.events.map(({ message }) => message).toSorted(), [
+      'TypeError: nobody catches this',
+      'the last words',
+    ]);
+  });
+}
+
 t.test('a listener that does not throw finds the process as it was', async (t) => {
   const server = await strictServer(t);
   const args = ['own listener survives'];

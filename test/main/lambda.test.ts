@@ -205,7 +205,11 @@ t.test('without `init` a handler is merely called', async (t) => {
     return 'as it is';
   });
   t.equal(Reflect.apply(wrapped, self, args), 'as it is');
-  for (const [index, each] of [self, ...args].entries()) t.equal(seen[index], each);
+  for (const [index, each] of [self, ...args].entries()) {
+    // The callback is one that waits: a logger may be made in the invocation.
+    if (index < 3) t.equal(seen[index], each);
+    else t.type(seen[index], 'function');
+  }
   const throwing = wrapHandler(() => {
     throw failure;
   });
@@ -293,5 +297,8 @@ t.test('whatever the context is, the handler runs and its error is reported', as
   );
   t.ok(wanted > 50);
   // Some values are one object in all cases, such as `process`: they were reported before.
-  t.equal(server.total + stats().dropped.duplicate, wanted);
+  const { duplicate } = stats().dropped;
+  // Many are repeats of one issue, which leave room for others in the first minute.
+  await close(10_000);
+  t.equal(server.total + duplicate, wanted);
 });

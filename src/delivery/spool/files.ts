@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lane } from '../lanes.ts';
+import { type Lane, LANE_FATAL, LANE_TABLE } from '../lanes.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import { FORGET_BYTES, LINE_FRAME_BYTES } from './line.ts';
 import { fileName, isDead, parseFileName, STALE, thisOwner } from './owner.ts';
@@ -14,6 +14,9 @@ const LEAST_SEGMENTS = 4;
 const MOST_SEGMENTS = 64;
 /** Nor so many of dead processes at a time: one that crashes in a loop leaves a file each time. */
 const MOST_CLAIMED = 16;
+
+/** Files of machines whose clocks are ahead that are remembered. */
+const MOST_AHEAD = 1_000;
 
 /** Which part of its bound a spool writes or frees between two looks at the files of others. */
 const LOOK_SHARE = 128;
@@ -38,10 +41,12 @@ export class SpoolFiles {
   readonly #claimed = new Set<Segment>();
   /** The one that is appended to. */
   #current: Segment | undefined;
-  /** Bytes of the other spools' files when they were last looked at, and of ours by then. */
-  #others = { bytes: 0, own: 0 };
+  /** Bytes of the other spools' files when they were last looked at, their writers, and our bytes by then. */
+  #others = { bytes: 0, writers: 0, own: 0 };
   /** How many names were given. */
   #names = 0;
+  /** Files that were touched at a time that has not come yet, and since when they are known so. */
+  readonly #ahead = new Map<string, { readonly touched: number; readonly since: number }>();
   /** Troubles that people were told about, and that are not over. */
   readonly #told = new Set<string>();
 
@@ -56,16 +61,23 @@ export class SpoolFiles {
   }
 
   #lookAtOthers(): void {
-    const { folder } = this.#options;
+    const { folder, now } = this.#options;
     let bytes = 0;
+    const writers = new Set<string>();
     for (const name of this.strangers()) {
       try {
-        bytes += lstatSync(join(folder, name)).size;
+        const { size, mtimeMs } = lstatSync(join(folder, name));
+        bytes += size;
+        const { owner, spool } = parseFileName(name) ?? {};
+        if (owner !== undefined && spool !== undefined && now() - mtimeMs < STALE) {
+          writers.add(spool);
+        }
       } catch {
         // Somebody has sent what it held.
       }
     }
-    this.#others = { bytes, own: this.#sum((segment) => segment.reserved) };
+    const own = this.#sum((segment) => segment.reserved);
+    this.#others = { bytes, writers: writers.size, own };
   }
 
   /** Whether another file could be claimed, as far as their number goes. */
@@ -80,10 +92,12 @@ export class SpoolFiles {
     // They fill the folder too; not for each event, since that takes a look at all its files.
     const share = this.#options.maxBytes / LOOK_SHARE;
     if (Math.abs(own - this.#others.own) > share) this.#lookAtOthers();
-    // They have written meanwhile, too.
-    const reserved = own + this.#others.bytes + (this.#others.bytes > 0 ? share : 0);
-    if (reserved + most + FORGET_BYTES > this.#options.maxBytes) {
-      this.tell('full', 'the spool is full: further events are held in memory only');
+    // Each of them may have written as much meanwhile as we may before we look again.
+    const { bytes, writers } = this.#others;
+    const reserved = own + bytes + share * (writers > 0 ? writers + 1 : 0);
+    const bound = this.#options.maxBytes * LANE_TABLE[lane].diskShare;
+    if (reserved + most + FORGET_BYTES > bound) {
+      this.tell('full', `the spool is full: ${what(lane)} held in memory only`);
       return undefined;
     }
     // Not as soon as one event fits again, or it would be told of every few events.
@@ -160,7 +174,8 @@ export class SpoolFiles {
       if (names.length === 0) rmdirSync(folder);
       return names.filter(
         (name) =>
-          parseFileName(name) !== undefined && now - lstatSync(join(folder, name)).mtimeMs > STALE,
+          parseFileName(name) !== undefined &&
+          this.#untouched(name, lstatSync(join(folder, name)).mtimeMs, now) > STALE,
       );
     } catch {
       // Somebody else is at work there, so it is not abandoned.
@@ -176,7 +191,8 @@ export class SpoolFiles {
       const stat = lstatSync(path);
       const owner = parseFileName(name)?.owner;
       if (!stat.isFile()) return undefined;
-      if (owner !== undefined && !isDead(owner, this.#owner, stat.mtimeMs, now())) return undefined;
+      const untouched = this.#untouched(name, stat.mtimeMs, now());
+      if (owner !== undefined && !isDead(owner, this.#owner, untouched)) return undefined;
       if (stat.size > maxBytes) {
         this.tell(name, `a file in the spool's folder is larger than its bound, and left: ${name}`);
       }
@@ -193,6 +209,19 @@ export class SpoolFiles {
       if (errorCode(error) !== 'ENOENT') this.#unreadable(name, error);
       return undefined;
     }
+  }
+
+  /**
+   * ms since somebody has touched this file. A time that has not come yet is that of a machine whose
+   * clock is ahead: then it counts from when it was first seen with that time.
+   */
+  #untouched(name: string, touched: number, now: number): number {
+    if (touched <= now) return now - touched;
+    const seen = this.#ahead.get(name);
+    if (seen?.touched === touched) return Math.max(0, now - seen.since);
+    if (this.#ahead.size >= MOST_AHEAD) this.#ahead.clear();
+    this.#ahead.set(name, { touched, since: now });
+    return 0;
   }
 
   /** Gives back a file that was claimed and cannot be read; it is not to be claimed again from here. */
@@ -349,4 +378,10 @@ export class SpoolFiles {
     for (const segment of this.#segments) sum += bytes(segment);
     return sum;
   }
+}
+
+/** What has no room any more where this lane has none. */
+function what(lane: Lane): string {
+  if (lane === LANE_FATAL) return 'further events are';
+  return `${LANE_TABLE[lane].what}, and what matters less, are`;
 }

@@ -73,12 +73,12 @@ export function parseFileName(name: string): FileName | undefined {
 }
 
 /**
- * Whether the owner of a file that was last touched at `touched` is dead. On another machine, or
- * where its start cannot be asked for, only the file tells: a living owner touches it.
+ * Whether the owner of a file that nobody has touched for so many ms is dead. On another machine, or
+ * where its start cannot be asked for, only that tells: a living owner touches it.
  */
-export function isDead(owner: Owner, self: Owner, touched: number, now: number): boolean {
+export function isDead(owner: Owner, self: Owner, untouched: number): boolean {
   const known = owner.machine === self.machine ? lives(owner, self) : undefined;
-  return known === undefined ? now - touched > STALE : !known;
+  return known === undefined ? untouched > STALE : !known;
 }
 
 /** undefined if it cannot be found out. */

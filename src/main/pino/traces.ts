@@ -1,3 +1,5 @@
+import { attempt } from '../../lib/safe-read.ts';
+
 /**
  * What pino's transports leave on the thread that makes them, in pino 7 to 10: listeners for the end
  * of the process. Told by what they call, since names do not survive a bundler.
@@ -5,9 +7,7 @@
 
 /** Whether one of them has a worker that has not read its first line yet. */
 export function pinoStarts(): boolean {
-  return exitListeners().some(
-    (text) => text.includes('.closed') && text.includes('.flushSync(') && text.includes('.end('),
-  );
+  return exitListeners().some(isOfStarting);
 }
 
 /**
@@ -15,11 +15,36 @@ export function pinoStarts(): boolean {
  * one listener, of on-exit-leak-free, which pino's destinations without a worker use too.
  */
 export function pinoWasThere(): boolean {
-  return exitListeners().some((text) => LEAK_FREE.test(text));
+  return exitListeners().some(isOfStarted);
+}
+
+/**
+ * Ends the transports as pino does on `exit`, for an end of the process that comes without one: this
+ * thread sleeps until the workers are through.
+ */
+export function endPino(): void {
+  for (const listener of exitListeners()) {
+    if (isOfStarting(listener) || isOfStarted(listener)) attempt(() => listener(process.exitCode));
+  }
 }
 
 const LEAK_FREE = /^function\s*[\w$]*\s*\(\)\s*\{\s*[\w$]+\(['"`]exit['"`]\);?\s*\}$/;
 
-function exitListeners(): string[] {
-  return process.listeners('exit').map((listener) => Function.prototype.toString.call(listener));
+type Listener = (code: unknown) => void;
+
+function isOfStarting(listener: Listener): boolean {
+  const text = textOf(listener);
+  return text.includes('.closed') && text.includes('.flushSync(') && text.includes('.end(');
+}
+
+function isOfStarted(listener: Listener): boolean {
+  return LEAK_FREE.test(textOf(listener));
+}
+
+function exitListeners(): Listener[] {
+  return process.listeners('exit') as Listener[];
+}
+
+function textOf(listener: Listener): string {
+  return Function.prototype.toString.call(listener);
 }
