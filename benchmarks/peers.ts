@@ -3,7 +3,7 @@
  * process for each case, the server in another, the contestants by turns, so that what else the
  * machine does meets all of them.
  *
- *   npm run bench -- --quick                 one turn, and the README stays as it is
+ *   npm run bench -- --quick                 one turn, and the page stays as it is
  *   npm run bench -- --kind pino             only what belongs to pino
  *   npm run bench -- --measure lines         only one of: errors, burst, lines, one, import
  *   npm run bench -- --turns 9               default 3
@@ -20,7 +20,7 @@ import {
   printVerdicts,
   printVersions,
   writeJson,
-  writeReadme,
+  writePage,
 } from './peers/report.ts';
 import { runCase, runImport } from './peers/run.ts';
 import { startTarget } from './peers/target.ts';
@@ -76,7 +76,7 @@ const verdicts = judge(figures);
 printFigures(figures, contents);
 printVerdicts(verdicts);
 print(`written: ${writeJson(figures, contents, verdicts)}`);
-if (!isPartial && failed.size === 0) writeReadme(figures, contents);
+if (!isPartial && failed.size === 0) writePage(figures, contents);
 print(machine());
 if (verdicts.some(({ isMet }) => isMet === false)) process.exitCode = 1;
 

@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
 
 t.test('the README promises what tests show, and nothing else', async (t) => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf('## What can be lost, and what cannot'));
+  const section = readme.slice(readme.indexOf('## Crashes and shutdown'));
   const table = section
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| what happens'))

@@ -1,4 +1,4 @@
-/** What the run says: on the terminal, as JSON, and as a table in the README. */
+/** What the run says: on the terminal, as JSON, and as a table in docs/benchmarks.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
@@ -78,7 +78,7 @@ export function writeJson(
 const BEGIN = '<!-- npm run bench: begin -->';
 const END = '<!-- npm run bench: end -->';
 
-/** What the README shows of each contestant. */
+/** What the page shows of each contestant. */
 const COLUMNS: readonly (readonly [key: string, title: string])[] = [
   ['errors.mainUs', 'main thread, µs an error'],
   ['burst.perSecond', 'delivered each second'],
@@ -91,12 +91,12 @@ const COLUMNS: readonly (readonly [key: string, title: string])[] = [
   ['size.packages', 'packages'],
 ];
 
-/** Puts the table between the two marks of the README. */
-export function writeReadme(figures: Figures, contents: Contents): void {
-  const file = join(ROOT, 'README.md');
+/** Puts the table between the two marks of the page. */
+export function writePage(figures: Figures, contents: Contents): void {
+  const file = join(ROOT, 'docs/benchmarks.md');
   const text = readFileSync(file, 'utf8');
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error('README.md has no place for the table');
+  if (begin === -1 || end < begin) throw new Error('docs/benchmarks.md has no place for the table');
   const table = tableOf(figures, contents);
   const above = text.slice(0, begin + BEGIN.length);
   writeFileSync(file, `${above}\n\n${table}\n\n${machine()}.\n\n${text.slice(end)}`);

@@ -1,4 +1,4 @@
-// Options straight from the environment, as in the README: each is a string or undefined.
+// Options straight from the environment, as in the documentation: each is a string or undefined.
 import { pino } from 'pino';
 import errsightStream, { type PinoTransportOptions } from 'errsight/pino';
 import { init } from 'errsight';
