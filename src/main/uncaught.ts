@@ -93,26 +93,29 @@ const seeRejections = shared(() => {
     own === undefined ? Reflect.get(Object.getPrototypeOf(process) as object, 'emit') : own.value;
   let isActive = true;
 
-  function errsightEmit(this: unknown, ...args: unknown[]): unknown {
-    if (isActive && args[0] === 'unhandledRejection') {
-      const now = { reason: args[1] };
-      rejected = now;
-      process.nextTick(() => {
-        if (rejected === now) rejected = undefined;
-      });
-    }
-    return Reflect.apply(inherited() as () => unknown, this, args);
-  }
+  // By its name it is left out of stacks, and that of a property stays where code is minified.
+  const wrapper: { readonly errsightEmit: (this: unknown, ...args: unknown[]) => unknown } = {
+    errsightEmit: function (...args) {
+      if (isActive && args[0] === 'unhandledRejection') {
+        const now = { reason: args[1] };
+        rejected = now;
+        process.nextTick(() => {
+          if (rejected === now) rejected = undefined;
+        });
+      }
+      return Reflect.apply(inherited() as () => unknown, this, args);
+    },
+  };
 
   Object.defineProperty(process, 'emit', {
-    value: errsightEmit,
+    value: wrapper.errsightEmit,
     writable: true,
     configurable: true,
   });
   return () => {
     isActive = false;
     // Somebody who came later may have put another one before it, which calls it.
-    if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== errsightEmit) return;
+    if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== wrapper.errsightEmit) return;
     if (own === undefined) delete (process as Partial<NodeJS.Process>).emit;
     else Object.defineProperty(process, 'emit', own);
   };

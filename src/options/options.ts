@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
 import { NOTHING, OptionReader, trimVariable, type Environment, type TextRule } from './reader.ts';
 import { readRequestOptions, type RequestConfig, type RequestOptions } from './requests.ts';
+import { recorder, RECORDING_KEY } from '../recorder.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt } from '../lib/safe-read.ts';
 import type { Transport } from '../transport.ts';
@@ -162,7 +163,7 @@ export interface InitOptions extends Options, TrackOptions, RequestOptions {
   readonly attachStacktrace?: boolean | undefined;
 }
 
-/** Options after validation: complete, and of one form. */
+/** @internal Options after validation: complete, and of one form. */
 export interface Config {
   readonly apiKey: string | undefined;
   readonly environment: string;
@@ -202,8 +203,10 @@ export interface Config {
   readonly debug: boolean;
 }
 
+/** @internal */
 export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>>;
 
+/** @internal */
 export interface InitConfig extends Config {
   readonly track: TrackConfig;
   readonly request: RequestConfig;
@@ -211,7 +214,7 @@ export interface InitConfig extends Config {
   readonly attachStacktrace: boolean;
 }
 
-/** The target's, as the thread that logs sees them. */
+/** @internal The target's, as the thread that logs sees them. */
 export interface TargetConfig extends Config {
   readonly track: TrackConfig;
   readonly request: RequestConfig;
@@ -230,6 +233,7 @@ function onStderr(problem: string): void {
 }
 
 /**
+ * @internal
  * Checks the options that every entry takes and fills in the environment's and the defaults. What the
  * environment says wrongly is told, and counts as not set.
  *
@@ -243,7 +247,7 @@ export function resolveOptions(
   return resolveShared(new OptionReader(options, env), env, tell);
 }
 
-/** The same for `init`. */
+/** @internal The same for `init`. */
 export function resolveInitOptions(
   options: unknown,
   env: Environment = process.env,
@@ -260,6 +264,7 @@ export function resolveInitOptions(
 }
 
 /**
+ * @internal
  * The same for the target in pino's worker, before it starts. What is wrong is for the worker to tell, but
  * where there will be none.
  */
@@ -301,7 +306,7 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
   // Events of whoever has a server of their own are not for another one.
   const isOff = !enabled || read.faults.has(HOST_VARIABLE);
   const config: Config = {
-    apiKey: isOff ? undefined : apiKey,
+    apiKey: (isOff ? undefined : apiKey) ?? (recorder() && RECORDING_KEY),
     environment: read.text('environment', 'ERRSIGHT_ENV', shortText(200)) ?? 'production',
     host,
     release: read.text('release', 'ERRSIGHT_RELEASE', shortText(120)),

@@ -1,6 +1,6 @@
 import { LEVELS, levelFromName, type Level } from '../event/level.ts';
 
-/** Environment variables, as in `process.env`. */
+/** @internal Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An option that cannot work, found at start-up. The message names it, what was expected and what came. */
@@ -20,7 +20,7 @@ export class OptionError extends TypeError {
   }
 }
 
-/** What a text has to be, as a sentence and as a test. */
+/** @internal What a text has to be, as a sentence and as a test. */
 export interface TextRule {
   readonly expected: string;
   readonly test: (text: string) => boolean;
@@ -31,6 +31,7 @@ export interface TextRule {
 }
 
 /**
+ * @internal
  * Reads options one by one, and remembers which there are, so that no other goes unnoticed. What the
  * code says wrongly throws. What a variable of the environment says wrongly is kept in `faults`, and the
  * variable then counts as not set: who sets it may not be who can mend a program that does not start.
@@ -230,7 +231,7 @@ export class OptionReader {
   }
 }
 
-/** What `${value}` makes of a value that is missing: never a name or a key that somebody means. */
+/** @internal What `${value}` makes of a value that is missing: never a name or a key that somebody means. */
 export const NOTHING: ReadonlySet<string> = new Set(['undefined', 'null']);
 
 const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off', 'n', 'f', ...NOTHING]);
@@ -241,6 +242,7 @@ function isOff(said: string): boolean {
 }
 
 /**
+ * @internal
  * A text without the blanks, line ends and quotes around it: `docker --env-file` keeps quotes, a secret that
  * was written with an editor ends with a line end, and some tools write that as `\\n`.
  */
