@@ -1,5 +1,5 @@
 // For `import`: the same module that `require` gives, so that there is one of it in a process.
-import pino, { OptionError } from '../dist/cjs/transports/pino.js';
+import pino, { OptionError } from '../dist/cjs/pino.js';
 
 export { OptionError };
 // To Node the default of a CommonJS module is the module; Rollup looks into it.

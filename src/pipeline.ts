@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
 import { systemClock } from './lib/clock.ts';
 import { Batcher, type FateOf } from './delivery/batcher.ts';
 import type { Item, Receipt } from './delivery/item.ts';
@@ -31,12 +29,13 @@ import { createSourceReader } from './event/stack/source-lines.ts';
 import { createSourceTexts } from './event/stack/source-text.ts';
 import { createSourceMapper } from './event/stack/source-map.ts';
 import { describe } from './event/error/one-line.ts';
-import { here } from './here.cts';
+import { ownFiles } from './lib/own-files.ts';
 import { requireHook } from './options/hooks.ts';
 import { isLoopback } from './lib/proxy.ts';
 import { createLru } from './lib/lru.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
 import { openTally, type Tally } from './presence.ts';
+import { recorder } from './recorder.ts';
 import type { DropReason, Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
@@ -126,7 +125,7 @@ export class Pipeline {
       beforeBreadcrumb: config.beforeBreadcrumb,
       report: (message) => this.#reporter.warn(message),
     });
-    const project = findProject(surroundings(here));
+    const project = findProject(surroundings(ownFiles().file));
     const projectRoot = config.projectRoot ?? project.root;
     const paths = createPathRules({ ...config, projectRoot, packageRoot: project.package });
     const files = createProjectFiles(projectRoot);
@@ -141,7 +140,7 @@ export class Pipeline {
         files,
         scrub: this.scrub,
         texts,
-        ownFolders: ownFolders(),
+        ownFolders: ownFiles().folders,
         ...(config.sourceContext && { source: createSourceReader(texts) }),
         ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
       }),
@@ -223,6 +222,7 @@ export class Pipeline {
       if (approved === undefined || !this.#batcher.canReplace(recent.queued.seq)) return false;
       const { isFirst, carries } = recent.queued;
       const bytes = fit(carries === 0 ? approved : withRepeats(approved, carries));
+      tellRecorder(bytes);
       this.#batcher.replace(recent.queued.seq, bytes, laneOf(approved.level, isFirst));
       this.#recent.set(id, { ...recent, event });
       return true;
@@ -327,8 +327,13 @@ export class Pipeline {
    */
   takeRemaining(late?: (event: Item) => void): readonly Item[] {
     this.gather();
+    const isRecording = recorder() !== undefined;
     this.#late = late;
-    return this.#batcher.takeRemaining();
+    if (isRecording) this.#late = (event) => this.settleRemaining([event], () => 'delivered');
+    const remaining = this.#batcher.takeRemaining();
+    if (!isRecording) return remaining;
+    this.settleRemaining(remaining, () => 'delivered');
+    return [];
   }
 
   /** Says what became of what `takeRemaining` took; of nothing it is not known, or not yet. */
@@ -360,14 +365,20 @@ export class Pipeline {
 
   #openSender(config: ActiveConfig): Sender {
     const transport = requireHook('transport', config.transport) as Transport | undefined;
-    return transport === undefined
-      ? createSender(config)
-      : createCustomSender(transport, config.timeout);
+    const sender =
+      transport === undefined
+        ? createSender(config)
+        : createCustomSender(transport, config.timeout);
+    return {
+      send: (...given) =>
+        recorder() === undefined ? sender.send(...given) : Promise.resolve({ kind: 'accepted' }),
+      close: () => sender.close(),
+    };
   }
 
   #openSpool(config: ActiveConfig, application: string): Spool | undefined {
     const { spool: chosen } = config;
-    if (chosen === false) return undefined;
+    if (chosen === false || recorder() !== undefined) return undefined;
     const { folder, why, siblings } = spoolHome(chosen, { host: config.host, application });
     this.#reporter.debug(`the spool lies in ${folder}: ${why}`);
     return createSpool({
@@ -385,6 +396,7 @@ export class Pipeline {
     const { group, isFirst } = this.#groupOf(event);
     const carries = group.lost;
     const bytes = fit(carries === 0 ? event : withRepeats(event, carries));
+    tellRecorder(bytes);
     group.lost = 0;
     const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
     this.#tally(1);
@@ -427,14 +439,9 @@ export class Pipeline {
   }
 }
 
-/**
- * Where this package's code lies. In a bundle `here` is the application's file, and says nothing: then
- * the thread that sends at the end of a process does not lie beside it.
- */
-function ownFolders(): readonly string[] {
-  const folder = dirname(here);
-  if (!existsSync(join(folder, 'exit', 'worker.js'))) return [];
-  return [folder, join(folder, '..', 'transports')].map((each) => each + sep);
+/** Where events are recorded, there they are known as soon as they are made. */
+function tellRecorder(bytes: Buffer): void {
+  recorder()?.put(JSON.parse(bytes.toString()) as ErrsightEvent);
 }
 
 /** First among the metadata, of which ErrSight keeps 50 keys. */

@@ -1,4 +1,5 @@
 import type { BroadcastChannel } from 'node:worker_threads';
+import { isRecorded, type Recorded } from './recorder.ts';
 import type { Place } from './presence.ts';
 
 /**
@@ -16,6 +17,10 @@ export interface Speaker {
 
 /** What is said. Other code can post to a channel too, so it is looked at before it is believed. */
 export type Word =
+  /** From now on events are not sent: this thread records them. */
+  | { readonly say: 'record' }
+  /** An event for whoever records. */
+  | { readonly say: 'recorded'; readonly event: Recorded }
   /** Pipelines, say that you are there. */
   | { readonly say: 'who' }
   | ({ readonly say: 'here' } & Speaker)
@@ -57,10 +62,15 @@ export function post(channel: BroadcastChannel, word: Word): void {
 
 function isWord(data: unknown): data is Word {
   if (typeof data !== 'object' || data === null) return false;
-  const { say, id, timeout, arrived, taken, known } = data as Partial<Record<string, unknown>>;
+  const { say, id, timeout, arrived, taken, known, event } = data as Partial<
+    Record<string, unknown>
+  >;
   switch (say) {
     case 'who':
+    case 'record':
       return true;
+    case 'recorded':
+      return isRecorded(event);
     case 'here':
       return isSpeaker(data);
     case 'gone':

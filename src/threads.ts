@@ -1,6 +1,7 @@
 import { systemClock, type Clock, type Timer } from './lib/clock.ts';
 import { randomUUID } from './lib/random.ts';
 import { openChannel, post, type Asking, type Speaker } from './thread-channel.ts';
+import { bringBy, recorder, recordElsewhere } from './recorder.ts';
 import {
   clearPlace,
   isSeenHere,
@@ -37,12 +38,15 @@ export function answerFlushes(
   pipeline: Flushable,
   clock: Clock = systemClock,
 ): (arrived: boolean) => void {
-  const { threadId } = process.getBuiltinModule('node:worker_threads');
+  const { threadId, isMainThread } = process.getBuiltinModule('node:worker_threads');
   const self: Speaker = { who: randomUUID(), thread: threadId, place: takePlace() };
   const channel = openChannel((word) => {
     if (word.say === 'who') post(channel, { say: 'here', ...self });
     if (word.say === 'flush') answer(word, clock.now() + word.timeout);
+    // Said to other threads than the one that records; a channel does not hear itself.
+    if (word.say === 'record' && !isMainThread) recordElsewhere();
   });
+  bringBy((event) => post(channel, { say: 'recorded', event }));
 
   function answer(asked: Asking, until: number, wasReceiving = false): void {
     clock.setTimer(() => {
@@ -127,6 +131,7 @@ export function findOthers(clock: Clock = systemClock): Others {
       meetOne(word);
       leave(word.who, word.arrived);
     }
+    if (word.say === 'recorded') recorder()?.put(word.event);
     if (word.say === 'flushing') meetOne(word).taken = word.taken;
     if (word.say === 'flushed') {
       meetOne(word).silentSince = undefined;

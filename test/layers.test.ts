@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pipeline: ['leaf', 'lib', 'options', 'event', 'event types', 'delivery', 'pipeline'],
   exit: ['leaf', 'lib', 'options', 'delivery', 'pipeline', 'exit'],
   main: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'exit', 'notes', 'main'],
-  index: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'main'],
+  index: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'main', 'index'],
   // Those of winston and bunyan run on the main thread; that pino's does not is looked at below.
   transports: [
     'leaf',
@@ -40,9 +40,12 @@ const EVENT_TYPES = new Set(
   ['event.ts', 'record.ts', 'level.ts'].map((name) => `src/event/${name}`),
 );
 
+/** Those of the direct API, which may use each other. */
+const ENTRIES = new Set(['index.ts', 'register.ts', 'testing.ts'].map((name) => `src/${name}`));
+
 function partOf(file: string): string {
   if (EVENT_TYPES.has(file)) return 'event types';
-  if (file === 'src/index.ts') return 'index';
+  if (ENTRIES.has(file)) return 'index';
   if (file === 'src/pipeline.ts') return 'pipeline';
   const folder = /^(?:src\/)?(\w+)\//.exec(file)?.[1] ?? 'none';
   return folder === 'none' || !(folder in MAY_IMPORT) ? 'leaf' : folder;

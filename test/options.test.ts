@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import { OptionError } from '../src/options/reader.ts';
-import { resolveInitOptions, resolveOptions } from '../src/options/options.ts';
+import {
+  resolveInitOptions,
+  resolveOptions,
+  resolveTargetOptions,
+  type Config,
+} from '../src/options/options.ts';
 import { VERSION } from '../src/lib/version.ts';
+import { errsightLines } from './main/stderr.ts';
 import { selfSigned } from './delivery/certificate.ts';
 
 const KEY = `elp_${'a'.repeat(48)}`;
@@ -305,15 +311,152 @@ t.test('a wrong option is refused by name, with what was expected and what came'
   t.end();
 });
 
-t.test('a wrong variable of the environment is refused by its own name', (t) => {
-  t.throws(() => resolveOptions({}, { ERRSIGHT_HOST: 'nowhere' }), {
-    name: 'OptionError',
-    option: 'ERRSIGHT_HOST',
-  });
-  t.throws(() => resolveOptions({}, { ERRSIGHT_DEBUG: 'maybe' }), {
-    message:
-      'errsight: expected `ERRSIGHT_DEBUG` to be `1`, `true`, `0` or `false`, got `maybe` (string)',
-  });
+/** What the environment says, what it is read as, and what is told of it. */
+const SETTINGS: readonly (readonly [
+  what: string,
+  env: Readonly<Record<string, string>>,
+  config: Partial<Config>,
+  told?: string,
+])[] = [
+  ['blanks around the key', { ERRSIGHT_API_KEY: ` ${KEY}\t` }, { apiKey: KEY }],
+  ['quotes and a line end around it', { ERRSIGHT_API_KEY: `"${KEY}"\r\n` }, { apiKey: KEY }],
+  ['a line end that was escaped', { ERRSIGHT_API_KEY: `'${KEY}\\n'` }, { apiKey: KEY }],
+  ['a byte order mark before it', { ERRSIGHT_API_KEY: `\ufeff${KEY}` }, { apiKey: KEY }],
+  [
+    'a read key',
+    { ERRSIGHT_API_KEY: `elr_${'a'.repeat(48)}` },
+    { apiKey: undefined },
+    'expected `ERRSIGHT_API_KEY` to be an ErrSight write key (`elp_…`, not a read key `elr_…`), got a text of 52 characters (string); nothing is reported',
+  ],
+  ...['undefined', 'null', '"undefined"', 'two words'].map(
+    (text) =>
+      [
+        `the key ${text}`,
+        { ERRSIGHT_API_KEY: text, ERRSIGHT_DEBUG: '1' },
+        { apiKey: undefined },
+        `expected \`ERRSIGHT_API_KEY\` to be an ErrSight write key (\`elp_…\`, not a read key \`elr_…\`), got a text of ${text.replaceAll('"', '').length} characters (string); nothing is reported`,
+      ] as const,
+  ),
+  [
+    'a key that was cut',
+    { ERRSIGHT_API_KEY: KEY.slice(0, 40) },
+    { apiKey: KEY.slice(0, 40) },
+    'the API key has 40 characters and not the form of a key, which is `elp_` and 48 digits or letters from a to f',
+  ],
+  ...[
+    ['http://127.0.0.1:3003/', 'http://127.0.0.1:3003'],
+    ['  https://errsight.example \n', 'https://errsight.example'],
+    ['https://errsight.example/api/v1/events', 'https://errsight.example'],
+    ['https://errsight.example/api/v1/', 'https://errsight.example'],
+    ['https://example.com/errsight/', 'https://example.com/errsight'],
+    ['https://example.com/errsight/api/v1/events/', 'https://example.com/errsight'],
+  ].map(
+    ([given = '', host = '']) =>
+      [
+        `the host ${given}`,
+        { ERRSIGHT_API_KEY: KEY, ERRSIGHT_HOST: given },
+        { apiKey: KEY, host },
+      ] as const,
+  ),
+  ...['nowhere', 'undefined', 'https://errsight.example/?a=1', 'ftp://errsight.example'].map(
+    (text) =>
+      [
+        `the host ${text}: it is for no other server`,
+        { ERRSIGHT_API_KEY: KEY, ERRSIGHT_HOST: text },
+        { apiKey: undefined },
+        `expected \`ERRSIGHT_HOST\` to be an http: or https: URL without user, query and fragment, got \`${text}\` (string); nothing is reported`,
+      ] as const,
+  ),
+  ...['1', 'true', 'YES', ' on ', '"on"', 'maybe', 'errsight:*'].map(
+    (text) => [`debug by ${text}`, { ERRSIGHT_DEBUG: text }, { debug: true }] as const,
+  ),
+  ...['', '0', 'false', 'No', ' off ', 'undefined'].map(
+    (text) => [`no debug by ${text}`, { ERRSIGHT_DEBUG: text }, { debug: false }] as const,
+  ),
+  ...['', '0', 'false', 'OFF', 'no', 'undefined'].map(
+    (text) => [`no spool by ${text}`, { ERRSIGHT_SPOOL_DIR: text }, { spool: false }] as const,
+  ),
+  ...['1', 'True', 'yes', 'on'].map(
+    (text) =>
+      [`the usual spool by ${text}`, { ERRSIGHT_SPOOL_DIR: text }, { spool: true }] as const,
+  ),
+  ['a spool in a folder', { ERRSIGHT_SPOOL_DIR: '/var/spool/' }, { spool: '/var/spool/' }],
+  [
+    'quotes around other variables',
+    { ERRSIGHT_ENV: '"staging"', ERRSIGHT_RELEASE: "'1.2.3'\n" },
+    { environment: 'staging', release: '1.2.3' },
+  ],
+  [
+    'several that are wrong',
+    { ERRSIGHT_API_KEY: KEY, ERRSIGHT_RELEASE: 'undefined', ERRSIGHT_ENV: 'e'.repeat(201) },
+    { apiKey: KEY, release: undefined, environment: 'production' },
+    `expected \`ERRSIGHT_ENV\` to be a text of 1 to 200 characters, got \`${'e'.repeat(60)}…\` (string); ` +
+      'expected `ERRSIGHT_RELEASE` to be a text of 1 to 120 characters, got `undefined` (string)',
+  ],
+  [
+    'wrong ones where there is no key',
+    { ERRSIGHT_RELEASE: 'undefined', ERRSIGHT_SPOOL_DIR: 'x'.repeat(5_000) },
+    { apiKey: undefined, release: undefined, spool: false },
+  ],
+];
+
+t.test('what the environment says wrongly is read as meant, or told in one line', (t) => {
+  for (const [what, env, config, told] of SETTINGS) {
+    for (const resolve of [resolveOptions, resolveInitOptions]) {
+      const lines: string[] = [];
+      t.match(
+        resolve({}, env, (line) => lines.push(line)),
+        config,
+        what,
+      );
+      t.strictSame(lines, told === undefined ? [] : [`the settings are wrong: ${told}`], what);
+    }
+  }
+  t.end();
+});
+
+t.test('of the target in a worker only that is told which leaves it without a worker', (t) => {
+  const lines: string[] = [];
+  const resolve = (env: Readonly<Record<string, string>>): unknown =>
+    resolveTargetOptions({}, env, (line) => lines.push(line)).apiKey;
+  t.equal(resolve({ ERRSIGHT_API_KEY: KEY, ERRSIGHT_RELEASE: 'null' }), KEY);
+  t.strictSame(lines, []);
+  t.equal(resolve({ ERRSIGHT_API_KEY: 'null' }), undefined);
+  t.equal(lines.length, 1);
+  t.end();
+});
+
+t.test('by itself it is told on stderr, and once by all that read it', (t) => {
+  const lines = errsightLines(t);
+  for (const resolve of [resolveOptions, resolveInitOptions, resolveTargetOptions]) {
+    resolve({}, { ERRSIGHT_API_KEY: 'undefined' });
+  }
+  t.equal(lines.length, 1);
+  t.match(lines[0], /^errsight: the settings are wrong: expected `ERRSIGHT_API_KEY`/);
+  t.end();
+});
+
+t.test('the code is forgiven the same, and what cannot be meant throws', (t) => {
+  const host = 'https://errsight.example/api/v1/events ';
+  const config = resolveOptions({ apiKey: `"${KEY}"\n`, host }, {});
+  t.match(config, { apiKey: KEY, host: 'https://errsight.example' });
+  for (const apiKey of ['undefined', 'null', ' ', 'a b']) {
+    t.throws(() => resolveOptions({ apiKey }, {}), { name: 'OptionError', option: 'apiKey' });
+  }
+  t.end();
+});
+
+t.test('a projectRoot that is no folder is told, and used for names all the same', (t) => {
+  const lines: string[] = [];
+  const tell = (line: string): unknown => lines.push(line);
+  for (const projectRoot of ['/no/such/folder', 'package.json']) {
+    t.equal(resolveOptions({ projectRoot, apiKey: KEY }, {}, tell).projectRoot, projectRoot);
+    const told = `the settings are wrong: \`projectRoot\` is no folder here, got \`${projectRoot}\``;
+    t.strictSame(lines.splice(0), [told]);
+  }
+  resolveOptions({ projectRoot: '/no/such/folder' }, {}, tell);
+  resolveOptions({ projectRoot: '.', apiKey: KEY }, {}, tell);
+  t.strictSame(lines, []);
   t.end();
 });
 

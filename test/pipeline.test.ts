@@ -357,7 +357,10 @@ t.test('a cleartext host that is not this machine is told of once', async (t) =>
   ];
   for (const [host, options, warns] of cases) {
     const lines = errsightLines(t);
-    const config = resolveOptions({ apiKey: 'elp_x', host, ...options }, {}) as ActiveConfig;
+    const config = resolveOptions(
+      { apiKey: `elp_${'0'.repeat(48)}`, host, ...options },
+      {},
+    ) as ActiveConfig;
     await new Pipeline(config).close(0);
     t.equal(lines.length, warns ? 1 : 0, host);
   }

@@ -3,6 +3,7 @@ import { traceOfLine } from '../src/main/call-trace.ts';
 import { createClient, startClient } from '../src/main/start.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
+import { recorder, RECORDING_KEY } from '../src/recorder.ts';
 import { emptyStats, type Stats } from '../src/stats.ts';
 import type { Client } from '../src/main/client.ts';
 import type { Report } from '../src/main/reported.ts';
@@ -74,7 +75,12 @@ export class LoggerClient {
 
   /** Without an API key there is none. */
   get client(): Client | undefined {
-    return this.#isOwn ? this.#own : this.#state.client;
+    if (!this.#isOwn) return this.#state.client;
+    // One without a key records as well.
+    if (this.#own === undefined && this.#closed === undefined && recorder() !== undefined) {
+      this.#own = createClient({ ...this.#config, apiKey: RECORDING_KEY }, this.#state, this.#door);
+    }
+    return this.#own;
   }
 
   /** The options that hold for it. */

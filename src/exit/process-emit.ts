@@ -29,29 +29,32 @@ const replaceEmit = shared(() => {
     own === undefined ? Reflect.get(Object.getPrototypeOf(process) as object, 'emit') : own.value;
   let isActive = true;
 
-  function errsightEmit(this: unknown, ...given: unknown[]): unknown {
-    if (!isActive) return Reflect.apply(inherited() as () => unknown, this, given);
-    for (const watch of watches) watch.before?.(given[0], given[1]);
-    let hasThrown = true;
-    try {
-      const result: unknown = Reflect.apply(inherited() as () => unknown, this, given);
-      hasThrown = false;
-      return result;
-    } finally {
-      // Not caught and thrown again, which would show another line as the one that threw.
-      if (hasThrown) for (const watch of watches) watch.thrown?.(given[0]);
-    }
-  }
+  // By its name it is left out of stacks, and that of a property stays where code is minified.
+  const wrapper: { readonly errsightEmit: (this: unknown, ...given: unknown[]) => unknown } = {
+    errsightEmit: function (...given) {
+      if (!isActive) return Reflect.apply(inherited() as () => unknown, this, given);
+      for (const watch of watches) watch.before?.(given[0], given[1]);
+      let hasThrown = true;
+      try {
+        const result: unknown = Reflect.apply(inherited() as () => unknown, this, given);
+        hasThrown = false;
+        return result;
+      } finally {
+        // Not caught and thrown again, which would show another line as the one that threw.
+        if (hasThrown) for (const watch of watches) watch.thrown?.(given[0]);
+      }
+    },
+  };
 
   Object.defineProperty(process, 'emit', {
-    value: errsightEmit,
+    value: wrapper.errsightEmit,
     writable: true,
     configurable: true,
   });
   return () => {
     isActive = false;
     // Somebody who came later may have put another one before it, which calls it.
-    if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== errsightEmit) return;
+    if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== wrapper.errsightEmit) return;
     if (own === undefined) delete (process as Partial<NodeJS.Process>).emit;
     else Object.defineProperty(process, 'emit', own);
   };

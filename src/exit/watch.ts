@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { systemClock } from '../lib/clock.ts';
-import { here } from '../here.cts';
+import { code } from './code.cts';
 import { ends, type Watch } from './ends.ts';
 import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
 import { assemble, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from '../delivery/body.ts';
@@ -106,18 +104,14 @@ class Helper {
   ): boolean {
     const { host, apiKey, timeout, batchSize, proxy, proxyFault, ca, transport } =
       this.#pipeline.config;
-    const file = join(dirname(here), 'exit', 'worker.js');
-    // Where there is no way to the server there is nothing to wait for. And a bundled application may
-    // have left the file behind, which a Worker would say too late.
-    if (typeof transport === 'function' || proxyFault !== undefined || !existsSync(file)) {
-      return false;
-    }
+    // Where there is no way to the server there is nothing to wait for.
+    if (typeof transport === 'function' || proxyFault !== undefined) return false;
     const way = { host, apiKey, timeout, batchSize, proxy, ca, transport };
     const leftovers = events.map(({ bytes, lane, wasSent }) => ({ bytes, lane, wasSent }));
     const { knowledge: known } = this.#pipeline;
     const work: ExitWork = { ...way, patience, events: leftovers, known, state };
     try {
-      if (this.#worker === undefined) this.#worker = startWorker(file, work);
+      if (this.#worker === undefined) this.#worker = startWorker(work);
       else this.#worker.postMessage(work);
       return true;
     } catch {
@@ -128,11 +122,11 @@ class Helper {
 }
 
 /** Throws where no thread can be started. */
-function startWorker(file: string, workerData: ExitWork): Worker {
+function startWorker(workerData: ExitWork): Worker {
   // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
   const { NODE_OPTIONS: _notOurs, ...env } = process.env;
   const threads = process.getBuiltinModule('node:worker_threads');
-  const worker = new threads.Worker(file, { workerData, env, execArgv: [] });
+  const worker = new threads.Worker(code, { eval: true, workerData, env, execArgv: [] });
   worker.unref();
   return worker;
 }

@@ -1,4 +1,5 @@
-import { Client } from './client.ts';
+import { loadClient } from './late.cts';
+import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
 import type { InitConfig } from '../options/options.ts';
 
@@ -9,7 +10,9 @@ export function createClient(
   door?: string,
 ): Client | undefined {
   const { apiKey } = config;
-  return apiKey === undefined ? undefined : new Client({ ...config, apiKey }, state, door);
+  if (apiKey === undefined) return undefined;
+  const { Client: Loaded } = loadClient();
+  return new Loaded({ ...config, apiKey }, state, door);
 }
 
 /**
@@ -18,6 +21,7 @@ export function createClient(
  */
 export function startClient(config: InitConfig, state: ProcessState, door?: string): void {
   const previous = state.client;
+  state.config = config;
   state.client = createClient(config, state, door);
   state.isDecided = true;
   void previous?.close();

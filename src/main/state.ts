@@ -3,6 +3,7 @@ import { PinoLines } from './pino/lines.ts';
 import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
 import { Workers } from './workers.ts';
+import type { InitConfig } from '../options/options.ts';
 import type { RequestConfig } from '../options/requests.ts';
 import type { Client } from './client.ts';
 import type { CrumbMaker } from './steps.ts';
@@ -28,6 +29,8 @@ export interface ProcessState {
   readonly reported: Reported;
   /** The one that `init` started. */
   client: Client | undefined;
+  /** What `init` was called with last. */
+  config: InitConfig | undefined;
   /** Whether `init` has had its say; it may have been that there is no client. */
   isDecided: boolean;
   /** All that have not ended: those of loggers, and replaced ones that still deliver, too. */
@@ -62,6 +65,7 @@ function createState(): ProcessState {
     workers: new Workers(),
     reported: new Reported(),
     client: undefined,
+    config: undefined,
     isDecided: false,
     clients: new Set(),
     gatherers: new Set(),

@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { here } from '../here.cts';
-import { importModule } from '../import.cts';
 import { systemClock, type Timer } from '../lib/clock.ts';
 import { OptionError } from './reader.ts';
 
@@ -20,7 +18,10 @@ export async function loadHook(name: string, given: unknown): Promise<unknown> {
     } catch (error) {
       // Only an ES module that awaits something at its top level needs more.
       if (!isAsync(error)) throw error;
-      return await inTime(name, importModule(pathToFileURL(path).href));
+      return await inTime(
+        name,
+        import(/* webpackIgnore: true */ /* @vite-ignore */ pathToFileURL(path).href),
+      );
     }
   });
   return functionOf(name, exported);
@@ -91,7 +92,7 @@ function resolve(specifier: string): string {
 
 /** Works for both kinds of modules, and in both of our builds: TypeScript makes a require of an import(). */
 function load(path: string): unknown {
-  return createRequire(here)(path) as unknown;
+  return createRequire(path)(path) as unknown;
 }
 
 function isAsync(error: unknown): boolean {

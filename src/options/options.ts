@@ -1,6 +1,10 @@
+import { statSync } from 'node:fs';
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
-import { OptionReader, type Environment, type TextRule } from './reader.ts';
+import { NOTHING, OptionReader, trimVariable, type Environment, type TextRule } from './reader.ts';
 import { readRequestOptions, type RequestConfig, type RequestOptions } from './requests.ts';
+import { recorder, RECORDING_KEY } from '../recorder.ts';
+import { createReporter } from '../lib/report.ts';
+import { attempt } from '../lib/safe-read.ts';
 import type { Transport } from '../transport.ts';
 import type { Level } from '../event/level.ts';
 import type { Breadcrumb, ErrsightEvent } from '../event/event.ts';
@@ -159,7 +163,7 @@ export interface InitOptions extends Options, TrackOptions, RequestOptions {
   readonly attachStacktrace?: boolean | undefined;
 }
 
-/** Options after validation: complete, and of one form. */
+/** @internal Options after validation: complete, and of one form. */
 export interface Config {
   readonly apiKey: string | undefined;
   readonly environment: string;
@@ -199,8 +203,10 @@ export interface Config {
   readonly debug: boolean;
 }
 
+/** @internal */
 export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>>;
 
+/** @internal */
 export interface InitConfig extends Config {
   readonly track: TrackConfig;
   readonly request: RequestConfig;
@@ -208,7 +214,7 @@ export interface InitConfig extends Config {
   readonly attachStacktrace: boolean;
 }
 
-/** The target's, as the thread that logs sees them. */
+/** @internal The target's, as the thread that logs sees them. */
 export interface TargetConfig extends Config {
   readonly track: TrackConfig;
   readonly request: RequestConfig;
@@ -219,17 +225,34 @@ export interface TargetConfig extends Config {
   readonly sendHook: string | undefined;
 }
 
+/** Hears what is wrong, and does not keep the application from starting. */
+type Tell = (problem: string) => void;
+
+function onStderr(problem: string): void {
+  createReporter({ debug: false, apiKey: undefined }).warn(problem);
+}
+
 /**
- * Checks the options that every entry takes and fills in the environment's and the defaults.
+ * @internal
+ * Checks the options that every entry takes and fills in the environment's and the defaults. What the
+ * environment says wrongly is told, and counts as not set.
  *
  * @throws {OptionError} naming the option, what was expected and what came.
  */
-export function resolveOptions(options: unknown, env: Environment = process.env): Config {
-  return resolveShared(new OptionReader(options, env), env);
+export function resolveOptions(
+  options: unknown,
+  env: Environment = process.env,
+  tell: Tell = onStderr,
+): Config {
+  return resolveShared(new OptionReader(options, env), env, tell);
 }
 
-/** The same for `init`. */
-export function resolveInitOptions(options: unknown, env: Environment = process.env): InitConfig {
+/** @internal The same for `init`. */
+export function resolveInitOptions(
+  options: unknown,
+  env: Environment = process.env,
+  tell: Tell = onStderr,
+): InitConfig {
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
@@ -237,13 +260,18 @@ export function resolveInitOptions(options: unknown, env: Environment = process.
     captureUncaught: reader.boolean('captureUncaught', true),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
-  return { ...resolveShared(reader, env), ...own };
+  return { ...resolveShared(reader, env, tell), ...own };
 }
 
-/** The same for the target in pino's worker, before it starts. */
+/**
+ * @internal
+ * The same for the target in pino's worker, before it starts. What is wrong is for the worker to tell, but
+ * where there will be none.
+ */
 export function resolveTargetOptions(
   options: unknown,
   env: Environment = process.env,
+  tell: Tell = onStderr,
 ): TargetConfig {
   const reader = new OptionReader(options, env);
   const own = {
@@ -256,7 +284,10 @@ export function resolveTargetOptions(
   };
   reader.module('transport');
   const rest = reader.without(['beforeSend', 'beforeBreadcrumb']);
-  return { ...resolveShared(rest, env), ...own };
+  let problem: string | undefined;
+  const shared = resolveShared(rest, env, (said) => (problem = said));
+  if (problem !== undefined && shared.apiKey === undefined) tell(problem);
+  return { ...shared, ...own };
 }
 
 function readTracked(read: OptionReader): TrackConfig {
@@ -268,12 +299,14 @@ function readTracked(read: OptionReader): TrackConfig {
   };
 }
 
-function resolveShared(read: OptionReader, env: Environment): Config {
+function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config {
   const enabled = read.boolean('enabled', true);
-  const apiKey = read.text('apiKey', 'ERRSIGHT_API_KEY', API_KEY);
-  const host = trimSlash(read.text('host', 'ERRSIGHT_HOST', HOST) ?? 'https://errsight.com');
+  const apiKey = read.text('apiKey', KEY_VARIABLE, API_KEY);
+  const host = read.text('host', HOST_VARIABLE, HOST) ?? 'https://errsight.com';
+  // Events of whoever has a server of their own are not for another one.
+  const isOff = !enabled || read.faults.has(HOST_VARIABLE);
   const config: Config = {
-    apiKey: enabled ? apiKey : undefined,
+    apiKey: (isOff ? undefined : apiKey) ?? (recorder() && RECORDING_KEY),
     environment: read.text('environment', 'ERRSIGHT_ENV', shortText(200)) ?? 'production',
     host,
     release: read.text('release', 'ERRSIGHT_RELEASE', shortText(120)),
@@ -307,14 +340,43 @@ function resolveShared(read: OptionReader, env: Environment): Config {
     debug: read.boolean('debug', read.flag('ERRSIGHT_DEBUG')),
   };
   read.refuseUnknown();
+  if (enabled) tellProblems(read, config, tell);
   return config;
 }
+
+const KEY_VARIABLE = 'ERRSIGHT_API_KEY';
+const HOST_VARIABLE = 'ERRSIGHT_HOST';
+
+/** In one line, since all of it is found at once. Who has no key is not told of anything else. */
+function tellProblems({ faults }: OptionReader, config: Config, tell: Tell): void {
+  const { apiKey, projectRoot } = config;
+  const isOff = faults.has(KEY_VARIABLE) || faults.has(HOST_VARIABLE);
+  if (apiKey === undefined && !isOff) return;
+  const problems = [...faults.values()];
+  if (apiKey !== undefined && !KEY.test(apiKey)) {
+    problems.push(
+      `the API key has ${apiKey.length} characters and not the form of a key, which is \`elp_\` and 48 ` +
+        'digits or letters from a to f',
+    );
+  }
+  if (projectRoot !== undefined && !isFolder(projectRoot)) {
+    problems.push(`\`projectRoot\` is no folder here, got \`${projectRoot}\``);
+  }
+  if (problems.length === 0) return;
+  const end = isOff ? '; nothing is reported' : '';
+  tell(`the settings are wrong: ${problems.join('; ')}${end}`);
+}
+
+/** A write key as ErrSight makes it. */
+const KEY = /^elp_[0-9a-f]{48}$/;
 
 const API_KEY: TextRule = {
   expected: 'an ErrSight write key (`elp_…`, not a read key `elr_…`)',
   // The server decides which keys are good; this refuses only what can never be one: a read key,
   // and what an HTTP header cannot carry.
-  test: (text) => /^[\u0021-\u007e]{1,200}$/.test(text) && !text.startsWith('elr_'),
+  test: (text) =>
+    /^[\u0021-\u007e]{1,200}$/.test(text) && !text.startsWith('elr_') && !NOTHING.has(text),
+  tidy: trimVariable,
   secret: () => true,
 };
 
@@ -322,6 +384,7 @@ const HOST: TextRule = {
   expected: 'an http: or https: URL without user, query and fragment',
   // Not shown where it holds a password.
   secret: (text) => text.includes('@'),
+  tidy: (text) => trimVariable(text).replace(ENDPOINT, ''),
   test: (text) => {
     if (!URL.canParse(text)) return false;
     const url = new URL(text);
@@ -344,6 +407,9 @@ function shortText(max: number): TextRule {
   };
 }
 
-function trimSlash(url: string): string {
-  return url.replace(/\/+$/, '');
+/** What people copy with a host: the path of the API, and slashes. A path before it is the server's own. */
+const ENDPOINT = /(?:\/+api\/+v1(?:\/+events)?)?\/*$/i;
+
+function isFolder(path: string): boolean {
+  return attempt(() => statSync(path, { throwIfNoEntry: false })?.isDirectory()) === true;
 }

@@ -1,6 +1,6 @@
 import { LEVELS, levelFromName, type Level } from '../event/level.ts';
 
-/** Environment variables, as in `process.env`. */
+/** @internal Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An option that cannot work, found at start-up. The message names it, what was expected and what came. */
@@ -20,19 +20,27 @@ export class OptionError extends TypeError {
   }
 }
 
-/** What a text has to be, as a sentence and as a test. */
+/** @internal What a text has to be, as a sentence and as a test. */
 export interface TextRule {
   readonly expected: string;
   readonly test: (text: string) => boolean;
+  /** Takes away what people write around it by mistake. */
+  readonly tidy?: (text: string) => string;
   /** Whether a wrong value must not be shown. */
   readonly secret?: (text: string) => boolean;
 }
 
-/** Reads options one by one, and remembers which there are, so that no other goes unnoticed. */
+/**
+ * @internal
+ * Reads options one by one, and remembers which there are, so that no other goes unnoticed. What the
+ * code says wrongly throws. What a variable of the environment says wrongly is kept in `faults`, and the
+ * variable then counts as not set: who sets it may not be who can mend a program that does not start.
+ */
 export class OptionReader {
   readonly #options: Record<string, unknown>;
   readonly #env: Environment;
   readonly #known = new Set<string>();
+  readonly #faults = new Map<string, string>();
 
   constructor(options: unknown, env: Environment) {
     if (options !== undefined && (typeof options !== 'object' || options === null)) {
@@ -42,19 +50,21 @@ export class OptionReader {
     this.#env = env;
   }
 
+  /** What is wrong with variables, by their names. */
+  get faults(): ReadonlyMap<string, string> {
+    return this.#faults;
+  }
+
   text(name: string, variable: string | undefined, rule: TextRule): string | undefined {
     const value = this.#get(name);
     // A variable that is set to nothing is how shells and compose files say "not set", and of such
     // variables options are often made.
     if (value !== undefined && (variable === undefined || value !== '')) {
-      if (typeof value === 'string' && rule.test(value)) return value;
+      const tidy = typeof value === 'string' && rule.tidy !== undefined ? rule.tidy(value) : value;
+      if (typeof tidy === 'string' && rule.test(tidy)) return tidy;
       throw expected(name, rule.expected, value, rule);
     }
-    const fallback = variable === undefined ? undefined : this.#env[variable];
-    if (variable === undefined || fallback === undefined || fallback.trim() === '')
-      return undefined;
-    if (rule.test(fallback)) return fallback;
-    throw expected(variable, rule.expected, fallback, rule);
+    return variable === undefined ? undefined : this.#variable(variable, rule);
   }
 
   /** A text that no variable of ours stands for; set to nothing, it is not set either. */
@@ -70,11 +80,9 @@ export class OptionReader {
     return this.#get(name) === false ? false : this.plainText(name, rule);
   }
 
+  /** Whether a variable is on: any word but those for "off" means it. */
   flag(variable: string): boolean {
-    const value = (this.#env[variable] ?? '').trim().toLowerCase();
-    if (['', '0', 'false', 'no', 'off'].includes(value)) return false;
-    if (['1', 'true', 'yes', 'on'].includes(value)) return true;
-    throw expected(variable, '`1`, `true`, `0` or `false`', value);
+    return !isOff(trimVariable(this.#env[variable] ?? ''));
   }
 
   boolean(name: string, fallback: boolean): boolean {
@@ -88,7 +96,10 @@ export class OptionReader {
     const value = this.#get(name);
     if (typeof value === 'boolean') return value;
     const rest = { ...rule, expected: `a boolean, or ${rule.expected}` };
-    return this.text(name, variable, rest) ?? false;
+    if (value !== undefined && value !== '') return this.text(name, undefined, rest) ?? false;
+    const said = trimVariable(this.#env[variable] ?? '');
+    if (isOff(said)) return false;
+    return ON.has(said.toLowerCase()) || (this.#variable(variable, rest) ?? false);
   }
 
   integer(name: string, fallback: number, min: number, max: number): number {
@@ -195,6 +206,15 @@ export class OptionReader {
     }
   }
 
+  #variable(variable: string, rule: TextRule): string | undefined {
+    const said = trimVariable(this.#env[variable] ?? '');
+    if (said === '') return undefined;
+    const text = rule.tidy === undefined ? said : rule.tidy(said);
+    if (rule.test(text) && !NOTHING.has(text)) return text;
+    this.#faults.set(variable, expected(variable, rule.expected, said, rule).problem);
+    return undefined;
+  }
+
   #list<T>(name: string, what: string, test: (each: unknown) => each is T): readonly T[] {
     const value = this.#get(name, []);
     if (!Array.isArray(value)) throw expected(name, what, value);
@@ -209,6 +229,25 @@ export class OptionReader {
     const value = this.#options[name];
     return value === undefined ? fallback : value;
   }
+}
+
+/** @internal What `${value}` makes of a value that is missing: never a name or a key that somebody means. */
+export const NOTHING: ReadonlySet<string> = new Set(['undefined', 'null']);
+
+const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off', 'n', 'f', ...NOTHING]);
+const ON: ReadonlySet<string> = new Set(['1', 'true', 'yes', 'on', 'y', 't']);
+
+function isOff(said: string): boolean {
+  return OFF.has(said.toLowerCase());
+}
+
+/**
+ * @internal
+ * A text without the blanks, line ends and quotes around it: `docker --env-file` keeps quotes, a secret that
+ * was written with an editor ends with a line end, and some tools write that as `\\n`.
+ */
+export function trimVariable(text: string): string {
+  return text.replace(/^(?:\s|["'`])+/, '').replace(/(?:\s|["'`]|\\[nrt])+$/, '');
 }
 
 function listed(names: readonly string[]): string {

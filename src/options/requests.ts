@@ -38,7 +38,7 @@ export interface RequestConfig {
   readonly requestData: RequestRules['requestData'];
 }
 
-/** @throws {OptionError} naming the option. */
+/** @internal @throws {OptionError} naming the option. */
 export function readRequestOptions(reader: OptionReader): RequestConfig {
   return {
     captureStatus: statusRule(reader),

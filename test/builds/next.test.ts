@@ -28,7 +28,7 @@ async function buildNext(t: Test, files: Sources, args: readonly string[]): Prom
   // What is linked counts as the application's own for bundlers.
   const installed = join(app.folder, 'node_modules/errsight');
   rmSync(installed);
-  for (const part of ['package.json', 'dist/cjs']) {
+  for (const part of ['package.json', 'dist/cjs', 'dist/module', 'entries']) {
     cpSync(join(ROOT, part), join(installed, part), { recursive: true });
   }
   const ended = await runProgram(process.execPath, [NEXT, 'build', ...args], {

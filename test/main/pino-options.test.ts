@@ -218,6 +218,7 @@ t.test(
       import.meta.resolve('errsight/pino'),
       fileURLToPath(import.meta.resolve('errsight/pino')),
       '/srv/node_modules/errsight/dist/cjs/transports/pino.js',
+      '/srv/node_modules/errsight/dist/cjs/pino.js',
     ]) {
       const options = { transport: { targets: [FILE, { target, options: {} }] } };
       t.equal(

@@ -49,7 +49,7 @@ for (const { name, file, flags = [] } of PROGRAMS) {
 
     const { from, ...found } = JSON.parse(ended.stdout) as Record<string, unknown>;
     const packageFolder = pathToFileURL(join(project.folder, 'node_modules/errsight/')).href;
-    t.equal(from, `${packageFolder}dist/cjs/src/index.js`, 'of the installed package');
+    t.equal(from, `${packageFolder}dist/cjs/index.js`, 'of the installed package');
     t.match(found, {
       oneInstance: true,
       oneStream: true,
@@ -103,11 +103,20 @@ t.test('what makes and sends events is loaded with the first client', async (t) 
   const program = `require('errsight').init();
     const files = Object.keys(require.cache).map((path) => path.replaceAll('\\\\', '/'));
     console.log(files.map((path) => path.split('/errsight/').at(-1)).sort().join(' '));`;
-  const index = ['dist/cjs/src/core.js', 'dist/cjs/src/index.js'];
+  const index = ['dist/cjs/core.js', 'dist/cjs/index.js'];
   const server = await strictServer(t);
   for (const [env, files] of [
     [{}, index],
-    [server.env, ['dist/cjs/src/client.js', ...index]],
+    [
+      server.env,
+      [
+        'dist/cjs/client.js',
+        'dist/cjs/core.js',
+        'dist/cjs/events.js',
+        'dist/cjs/index.js',
+        'dist/cjs/watch.js',
+      ],
+    ],
   ] as const) {
     const ended = await project.node(['-e', program], env);
     t.match(ended, { code: 0, stderr: '' });

@@ -1,15 +1,13 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { attempt, isArray, isObject } from '../../lib/safe-read.ts';
-import { here } from '../../here.cts';
+import { ownFiles } from '../../lib/own-files.ts';
 import { OptionError } from '../../options/reader.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const NAME = 'errsight/pino';
-const FILE = join(dirname(here), '../transports/pino.js');
 
 /** What pino is told of our target. */
 export interface Target {
@@ -47,7 +45,7 @@ export function withTarget(pinoOptions: Fields, ours: Target, lowest: number): o
         '`withErrsight` no second argument',
     );
   }
-  const target = { target: existsSync(FILE) ? FILE : NAME, options: ours.options };
+  const target = { target: ownFiles().pino[0] ?? NAME, options: ours.options };
   const given = (isObject(transport) ? transport : {}) as Fields;
   const others = besides(transport, lowest);
   // What is no transport is for pino to refuse.
@@ -127,7 +125,7 @@ function isOurs(name: unknown): boolean {
   if (name === NAME) return true;
   const path = name.startsWith('file:') ? attempt(() => fileURLToPath(name)) : name;
   if (path === undefined || !isAbsolute(path)) return false;
-  return OURS.has(normalize(path)) || OF_PACKAGE.test(path) || path === byName();
+  return ownFiles().pino.includes(normalize(path)) || OF_PACKAGE.test(path) || path === byName();
 }
 
 /** What the name leads to from where the program runs. */
@@ -135,16 +133,9 @@ function byName(): string | undefined {
   return attempt(() => createRequire(join(process.cwd(), 'package.json')).resolve(NAME));
 }
 
-/** The files of this copy of the package. */
-const OURS: ReadonlySet<string> = new Set([
-  FILE,
-  join(dirname(here), '../../../entries/pino.mjs'),
-  join(dirname(here), 'transports/pino.js'),
-]);
-
 /** Those of another one. */
 const OF_PACKAGE =
-  /[\\/]errsight[\\/](?:dist[\\/](?:cjs|esm)[\\/]transports[\\/]pino\.js|entries[\\/]pino\.mjs)$/;
+  /[\\/]errsight[\\/](?:dist[\\/](?:(?:cjs|module)|(?:cjs|esm)[\\/]transports)[\\/]pino\.js|entries[\\/]pino\.mjs)$/;
 
 function withoutUndefined(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

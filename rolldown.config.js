@@ -1,0 +1,110 @@
+// Makes what is published, beside the declarations, which are tsc's:
+//
+//   dist/cjs     CommonJS, which Node's `import` and `require` share, so that there is one of it in a process
+//   dist/module  ES modules for bundlers, which ask for the condition `module`
+//
+// Which code lies in which file is the bundler's business: what several entries need is in files of their own.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, rolldown } from 'rolldown';
+
+const ENTRIES = {
+  index: 'src/index.ts',
+  register: 'src/register.ts',
+  testing: 'src/testing.ts',
+  pino: 'transports/pino.ts',
+  winston: 'transports/winston.ts',
+  bunyan: 'transports/bunyan.ts',
+};
+
+const SHARED = {
+  platform: 'node',
+  external: /^(?!\.|\/)/,
+  // An error here would be one for whoever installs the package.
+  onLog(level, log) {
+    throw new Error(`${level}: ${log.message}`);
+  },
+};
+
+/** Two files for what entries share: all that an `import` runs, and what is loaded with the first client. */
+const FILES = {
+  groups: [
+    { name: 'core', test: /src[\\/]index\.ts$/, priority: 2 },
+    { name: 'events', test: /src[\\/]pipeline\.ts$/, priority: 1 },
+  ],
+};
+
+const OUTPUT = {
+  // Names stay: those of classes are read by people, those of functions by what leaves them out of stacks.
+  minify: {
+    compress: { keepNames: { class: true, function: true } },
+    mangle: { keepNames: { class: true, function: false } },
+  },
+  chunkFileNames: '[name].js',
+  entryFileNames: '[name].js',
+  comments: false,
+  exports: 'named',
+  externalLiveBindings: false,
+  cleanDir: true,
+};
+
+export default defineConfig([
+  {
+    ...SHARED,
+    // The client is an entry, since it is loaded by its file.
+    input: { ...ENTRIES, client: 'src/main/client.ts', cli: 'src/dev/cli.ts' },
+    external: [SHARED.external, './client.js'],
+    plugins: [exitWorker(), late(), typeOfFiles()],
+    output: { ...OUTPUT, codeSplitting: FILES, dir: 'dist/cjs', format: 'cjs' },
+  },
+  {
+    ...SHARED,
+    input: ENTRIES,
+    plugins: [exitWorker(), atOnce()],
+    output: { ...OUTPUT, codeSplitting: FILES, dir: 'dist/module', format: 'esm' },
+  },
+]);
+
+/** Puts the whole of the exit worker, as a text, in the place of the module that stands for it. */
+function exitWorker() {
+  return inPlaceOf('exit/code.cts', async () => {
+    const bundle = await rolldown({ ...SHARED, input: 'src/exit/worker.ts' });
+    const { output } = await bundle.generate({ ...OUTPUT, minify: true, format: 'cjs' });
+    await bundle.close();
+    return `export const code: string = ${JSON.stringify(output[0].code)};`;
+  });
+}
+
+/** Has Node load the client as it is written in the source: a file beside the one that asks for it. */
+function late() {
+  return inPlaceOf('main/late.cts', () => readFileSync('src/main/late.cts', 'utf8'));
+}
+
+/** Has bundlers see the client imported as anything else is. */
+function atOnce() {
+  return inPlaceOf('main/late.cts', () => `export * from './transports/at-once.ts';`);
+}
+
+/** Other TypeScript for a module. */
+function inPlaceOf(file, load) {
+  const id = `${fileURLToPath(new URL('.', import.meta.url))}${file.replaceAll(/\W/g, '-')}.ts`;
+  return {
+    name: file,
+    resolveId: {
+      filter: { id: /\.cts$/ },
+      handler: (path) => (file.endsWith(path.replace(/^.*\.\//, '')) ? id : undefined),
+    },
+    load: { filter: { id: new RegExp(`${file.replaceAll(/\W/g, '-')}\\.ts$`) }, handler: load },
+  };
+}
+
+/** Has Node read the files beside it as CommonJS, in a package of ES modules. */
+function typeOfFiles() {
+  return {
+    name: 'type-of-files',
+    generateBundle() {
+      const source = JSON.stringify({ type: 'commonjs' });
+      this.emitFile({ type: 'asset', fileName: 'package.json', source });
+    },
+  };
+}
