@@ -189,7 +189,9 @@ function factsInEnv(env: unknown): RequestFacts | undefined {
 function look(context: Context): RequestFacts | undefined {
   const { raw } = context.req;
   const facts = factsInEnv(context.env) ?? factsOf(rawOf(raw), new Answer(), raw);
-  if (facts !== undefined && !(facts.view instanceof HonoView)) facts.view = new HonoView(context);
+  if (facts !== undefined && !(facts.view instanceof HonoView)) {
+    facts.view = new HonoView(context, facts.view);
+  }
   return facts;
 }
 
@@ -201,14 +203,18 @@ function rawOf({ method, url, headers }: Context['req']['raw']): RawRequest {
 class HonoView implements View {
   readonly name: string = MECHANISM;
   readonly #context: Context;
+  readonly #match: View | undefined;
 
-  constructor(context: Context) {
+  constructor(context: Context, match: View | undefined) {
     this.#context = context;
+    this.#match = match;
   }
 
-  /** That of the handler that ran last. */
+  /** That of the handler that ran last; of a middleware, which has a `*`, the one that it stands before. */
   route(): unknown {
-    return withoutAny(this.#context.req.routePath);
+    const { routePath } = this.#context.req;
+    const isExact = typeof routePath === 'string' && !routePath.includes('*');
+    return isExact ? routePath : (this.#match?.route?.() ?? withoutAny(routePath));
   }
 
   id(): unknown {
