@@ -90,6 +90,8 @@ export class RequestFacts implements Origin {
   isOver = false;
   /** The stream that is piped into the answer. */
   source: unknown;
+  /** The error of that when the answer ended: later it is destroyed because nobody reads it any more. */
+  brokenBy: unknown;
   /** What holds in all of it. Set right after it is made, since a scope needs to know its origin. */
   scope!: Scope;
   #logged: Logged[] | undefined;
@@ -152,7 +154,8 @@ export class RequestFacts implements Origin {
   route(): string | undefined {
     const { view, request, url } = this;
     const route =
-      textIn(attempt(() => view?.route?.())) ?? attempt(() => expressRoute(request, url));
+      textIn(attempt(() => view?.route?.())) ??
+      attempt(() => expressRoute(request, url, this.#route));
     // A router forgets it on the way back: what was known at the error holds.
     if (route !== undefined) this.#route = route;
     return this.#route;
