@@ -19,6 +19,7 @@ import { createProjectFiles } from './event/stack/files.ts';
 import { fit, shrink } from './event/wire/fit.ts';
 import { createGrouper, type Grouper } from './event/make/group.ts';
 import { destinyOf, type Destiny, type Level } from './event/level.ts';
+import { withListedUser } from './event/make/log-list.ts';
 import { createPathRules } from './event/stack/paths.ts';
 import { findProject, surroundings } from './event/stack/project-root.ts';
 import { rebuild } from './event/make/after-hook.ts';
@@ -221,7 +222,7 @@ export class Pipeline {
       // A hook may have flushed, or captured.
       if (approved === undefined || !this.#batcher.canReplace(recent.queued.seq)) return false;
       const { isFirst, carries } = recent.queued;
-      const bytes = fit(carries === 0 ? approved : withRepeats(approved, carries));
+      const bytes = fit(withListedUser(withRepeats(approved, carries), this.scrub));
       tellRecorder(bytes);
       this.#batcher.replace(recent.queued.seq, bytes, laneOf(approved.level, isFirst));
       this.#recent.set(id, { ...recent, event });
@@ -395,7 +396,7 @@ export class Pipeline {
   #enqueue(event: ErrsightEvent, receipt?: Receipt): Queued {
     const { group, isFirst } = this.#groupOf(event);
     const carries = group.lost;
-    const bytes = fit(carries === 0 ? event : withRepeats(event, carries));
+    const bytes = fit(withListedUser(withRepeats(event, carries), this.scrub));
     tellRecorder(bytes);
     group.lost = 0;
     const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
@@ -446,6 +447,7 @@ function tellRecorder(bytes: Buffer): void {
 
 /** First among the metadata, of which ErrSight keeps 50 keys. */
 function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
+  if (count === 0) return event;
   return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };
 }
 

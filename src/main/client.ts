@@ -8,7 +8,10 @@ import type { Report } from './reported.ts';
 import type { InitConfig } from '../options/options.ts';
 import type { ProcessState } from './state.ts';
 import { levelOf } from '../event/make/contexts.ts';
+import { tellsOfFailure } from '../event/make/request.ts';
+import { isErrorInstance } from '../event/error/class.ts';
 import { severity } from '../event/level.ts';
+import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/lines.ts';
 import type { Scope } from './scope.ts';
 import type { Context, LogRecord } from '../event/record.ts';
@@ -79,11 +82,12 @@ export class Client {
    * reported already, and is no graver now, that of its event.
    */
   capture(
-    record: LogRecord,
+    given: LogRecord,
     said?: Context,
     scope: Scope = this.#state.scopes.current(),
   ): string | undefined {
     const contexts = this.#contexts(said, scope);
+    const record = withOriginal(given, scope);
     const { thrown } = record;
     // What a hook captures is refused, and so not reported.
     if (thrown === undefined || this.pipeline.isCapturing) {
@@ -110,7 +114,9 @@ export class Client {
 
   /**
    * Captures what a logger says without an error. While the listeners of an uncaught error are called,
-   * an error line is about that: it becomes a part of its event, if that still waits.
+   * an error line is about that: it becomes a part of its event, if that still waits. In a request that
+   * has come upon an error it is about that where it has its message or its stack; and what only says
+   * that the request has failed says nothing new.
    */
   captureLine(
     record: LogRecord,
@@ -121,9 +127,18 @@ export class Client {
     const report = uncaught.find((each) => each.project === this.project);
     const contexts = this.#contexts(said, scope);
     const isAbout = severity(levelOf(contexts) ?? record.level) >= severity('error');
-    if (report === undefined || !isAbout || !this.#completes(report, record, contexts)) {
-      this.capture(record, said, scope);
-    } else this.pipeline.repeat();
+    if (report !== undefined && isAbout && this.#completes(report, record, contexts)) {
+      this.pipeline.repeat();
+      return;
+    }
+    const { origin } = scope;
+    const told = isAbout ? origin?.failureIn?.(record.message) : undefined;
+    if (told !== undefined) {
+      const message = told.isStack ? '' : record.message;
+      this.capture({ ...record, message, thrown: { value: told.error } }, said, scope);
+    } else if (isAbout && origin?.hasFailed === true && tellsOfFailure(record)) {
+      this.pipeline.repeat();
+    } else this.capture(record, said, scope);
   }
 
   /** Reports what nobody has caught. */
@@ -184,4 +199,12 @@ export class Client {
     const clients = [...this.#state.clients];
     return clients.find((each) => each.watchesUncaught && each.project === this.project) !== this;
   }
+}
+
+/** What a logger has copied is the Error that its request came upon, if it is one of that. */
+function withOriginal(record: LogRecord, { origin }: Scope): LogRecord {
+  const copy = record.thrown?.value;
+  if (origin?.failureLike === undefined || !isObject(copy) || isErrorInstance(copy)) return record;
+  const error = origin.failureLike(copy);
+  return error === undefined ? record : { ...record, thrown: { value: error } };
 }

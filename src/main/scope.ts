@@ -25,6 +25,12 @@ export interface Origin {
   readonly isReported?: boolean;
   /** Whether a line of pino's in it has had this error, or its stack, for this project. */
   isLogged?(error: unknown, project: string): boolean;
+  /** Of a request: whether it has come upon an error, reported or not yet. */
+  readonly hasFailed?: boolean;
+  /** Of a request: the error that it came upon which this text tells. */
+  failureIn?(text: string): ToldError | undefined;
+  /** Of a request: the error that it came upon of which this is a copy, as a logger makes one. */
+  failureLike?(copy: object): unknown;
   /** Of a request: its method and its route, by which one that fails without an error is grouped. */
   what?(): string;
   /** Is told of who has taken an event that was captured or logged in it. */
@@ -36,6 +42,12 @@ export interface Logged {
   readonly error: unknown;
   /** See `projectOf`. */
   readonly project: string;
+}
+
+/** @internal An error that a text tells, by its message or by its stack. */
+export interface ToldError {
+  readonly error: unknown;
+  readonly isStack: boolean;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { captureErrors, close, init, stats } from '../../src/index.ts';
+import { tableIn } from '../helpers/docs.ts';
 import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
 import { CASES, FAILING, type Hook } from '../fixtures/failing.ts';
 import { exchange } from '../fixtures/serving.ts';
@@ -70,8 +71,8 @@ interface Expected {
   readonly mechanism: string;
   /** Whether `handled` is `yes` where the whole application has an error handler. */
   readonly handled?: 'yes' | 'no';
-  /** Whether the route is known to a middleware. */
-  readonly routeInMiddleware: boolean;
+  /** Where the route is known: a plain server has none, and a middleware can stand before the router. */
+  readonly route: 'everywhere' | 'behind the router' | 'nowhere';
   readonly userOfStream?: boolean;
 }
 
@@ -79,14 +80,15 @@ interface Expected {
 const own = new Set(['express 5', 'nest on express', 'nest on fastify']);
 
 const EXPECTED: Readonly<Record<string, Expected>> = {
-  'express 5': { mechanism: 'express', routeInMiddleware: false },
-  'express 4': { mechanism: 'express', routeInMiddleware: false },
-  fastify: { mechanism: 'fastify', routeInMiddleware: true },
-  koa: { mechanism: 'koa', routeInMiddleware: false },
+  'express 5': { mechanism: 'express', route: 'behind the router' },
+  'express 4': { mechanism: 'express', route: 'behind the router' },
+  fastify: { mechanism: 'fastify', route: 'everywhere' },
+  koa: { mechanism: 'koa', route: 'behind the router' },
   // Its context is known only to its handlers, and an error in one brings it along.
-  hono: { mechanism: 'hono', handled: 'yes', routeInMiddleware: false, userOfStream: false },
-  'nest on express': { mechanism: 'nest', routeInMiddleware: true },
-  'nest on fastify': { mechanism: 'nest', routeInMiddleware: false },
+  hono: { mechanism: 'hono', handled: 'yes', route: 'everywhere', userOfStream: false },
+  'nest on express': { mechanism: 'nest', route: 'everywhere' },
+  'nest on fastify': { mechanism: 'nest', route: 'behind the router' },
+  http: { mechanism: 'http', handled: 'yes', route: 'nowhere' },
 };
 
 const MESSAGES: Readonly<Partial<Record<Case, string>>> = {
@@ -98,20 +100,24 @@ const MESSAGES: Readonly<Partial<Record<Case, string>>> = {
 };
 
 /** What arrives, case by case. */
-function expectedOf(expected: Expected): object[] {
-  const { mechanism, handled = 'no', routeInMiddleware, userOfStream = true } = expected;
-  return Object.entries(MESSAGES).map(([each, message]) => ({
-    message,
-    level: 'error',
-    mechanism,
-    handled: each === 'stream' ? 'no' : handled,
-    status: each === 'stream' ? 200 : each === 'busy' ? 503 : 500,
-    method: 'GET',
-    route: each === 'middleware' && !routeInMiddleware ? undefined : `/api/items/:id/${each}`,
-    path: `/api/items/7/${each}?page=2&token=[Filtered]`,
-    user: each === 'stream' && !userOfStream ? undefined : '7',
-    isOwnFrame: true,
-  }));
+function expectedOf({ mechanism, handled = 'no', ...expected }: Expected): object[] {
+  return Object.entries(MESSAGES).map(([each, message]) => {
+    const isRouted =
+      expected.route === 'everywhere' ||
+      (expected.route === 'behind the router' && each !== 'middleware');
+    return {
+      message,
+      level: 'error',
+      mechanism,
+      handled: each === 'stream' ? 'no' : handled,
+      status: each === 'stream' ? 200 : each === 'busy' ? 503 : 500,
+      method: 'GET',
+      route: isRouted ? `/api/items/:id/${each}` : undefined,
+      path: `/api/items/7/${each}?page=2&token=[Filtered]`,
+      user: each === 'stream' && expected.userOfStream === false ? undefined : '7',
+      isOwnFrame: true,
+    };
+  });
 }
 
 /** What is to be told of the events of a server. */
@@ -130,17 +136,61 @@ function told(server: TestErrsight): object[] {
     route: tags['route'],
     path: metadata['full_path'],
     user: user['id'],
-    isOwnFrame: firstOwnFrame(metadata)?.filename === 'dist/esm/test/fixtures/failing.js',
+    isOwnFrame: isOfFixture(firstOwnFrame(metadata)),
   }));
 }
 
-function firstOwnFrame(
-  metadata: Readonly<Record<string, unknown>>,
-): { readonly filename: string } | undefined {
-  const frames = metadata['exception_frames'] as
-    { in_app: boolean; filename: string }[] | undefined;
+interface OwnFrame {
+  readonly filename: string;
+  readonly context_line: string;
+}
+
+function firstOwnFrame(metadata: Readonly<Record<string, unknown>>): OwnFrame | undefined {
+  const frames = metadata['exception_frames'] as (OwnFrame & { in_app: boolean })[] | undefined;
   return frames?.find((frame) => frame.in_app);
 }
+
+/** Whether a frame is the line there that made the error. */
+function isOfFixture(frame: OwnFrame | undefined): boolean {
+  const isThere = frame?.filename === 'dist/esm/test/fixtures/failing.js';
+  return isThere && /throw|new Error/.test(frame.context_line);
+}
+
+const TABLE = tableIn('docs/frameworks.md', 'what happens');
+
+/** The rows of the table in the docs, by what they are about. */
+const ROWS: Readonly<Partial<Record<Case, string>>> = {
+  throw: 'a handler throws',
+  async: 'a promise of a handler is rejected',
+  middleware: 'a middleware throws',
+  stream: 'a stream breaks when the answer has begun',
+  missing: 'an HTTP error of 404 is thrown',
+  busy: 'an HTTP error of 503 is thrown',
+  recovered: 'your own error handler answers 200',
+};
+
+/** A cell of it. */
+function cellOf(server: TestErrsight, each: Case): string {
+  const events = server.events.filter(({ metadata }) =>
+    String(metadata['full_path']).includes(`/${each}?`),
+  );
+  const [event] = events;
+  if (event === undefined) return 'nothing';
+  if (events.length > 1) return `${events.length}`;
+  const missing = [
+    ...(event.tags['route'] === undefined ? ['no route'] : []),
+    ...(event.user_context.id === undefined ? ['no user'] : []),
+  ];
+  return ['one', ...missing].join(', ');
+}
+
+t.test('the table of the docs has a column for each framework, and a row for each case', (t) => {
+  t.strictSame(Object.keys(TABLE).toSorted(), Object.values(ROWS).toSorted());
+  for (const columns of Object.values(TABLE)) {
+    t.strictSame(Object.keys(columns).toSorted(), Object.keys(EXPECTED).toSorted());
+  }
+  t.end();
+});
 
 for (const [name, expected] of Object.entries(EXPECTED)) {
   t.test(`${name}: each failing request is one event, and answers what it did`, async (t) => {
@@ -156,6 +206,9 @@ for (const [name, expected] of Object.entries(EXPECTED)) {
     );
     t.strictSame(told(server), expectedOf(expected), 'what arrives');
     t.equal(server.events.length, Object.keys(MESSAGES).length, 'and nothing else');
+    for (const [each, row] of Object.entries(ROWS) as [Case, string][]) {
+      t.equal(cellOf(server, each), TABLE[row]?.[name], `docs/frameworks.md: ${row}`);
+    }
     for (const { metadata } of server.events) {
       t.type(metadata['request_id'], 'string');
       t.notOk(JSON.stringify(metadata).includes('ada@example.com'));

@@ -198,7 +198,7 @@ t.test(
     t.equal(errsight.events.length, 1);
     t.match(errsight.events[0], {
       message: 'Error: listener broke',
-      metadata: { mechanism: 'http', handled: 'no', status: 500, full_path: '/plain' },
+      metadata: { mechanism: 'http', handled: 'yes', status: 500, full_path: '/plain' },
     });
   },
 );

@@ -28,8 +28,9 @@ const OF_LINES: ReadonlySet<string> = new Set(['level', 'message']);
 /** ms up to which a timestamp says what the event's own time says: a line can wait for a slow transport. */
 const SAME_MOMENT = 60_000;
 
-/** Which of its handlers of winston's a line comes from, if from any. */
+/** Which of its handlers of winston's a line comes from, if from any: one of express-winston's has a request. */
 export function caughtBy(info: object): Caught | undefined {
+  if (isObject(read(info, 'req'))) return undefined;
   if (read(info, 'exception') === true) return CAUGHT.exception;
   return read(info, 'rejection') === true ? CAUGHT.rejection : undefined;
 }

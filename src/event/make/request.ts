@@ -1,6 +1,7 @@
 import { parseAccessLine } from './access-line.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { withoutAnsi } from '../../lib/text.ts';
+import type { LogRecord } from '../record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -56,6 +57,14 @@ export function requestOf(fields: Fields, message: string): LoggedRequest {
     duration,
     shown: [...keysWith(fields, IDS, id), ...keysWith(fields, DURATIONS, duration)],
   };
+}
+
+/** Whether a line only says that a request was answered with a 5xx. */
+export function tellsOfFailure({
+  fields,
+  message,
+}: Pick<LogRecord, 'fields' | 'message'>): boolean {
+  return (requestOf(fields, message).status ?? 0) >= 500;
 }
 
 /** The names under which a value is told, if there is one. */

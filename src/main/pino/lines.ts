@@ -14,6 +14,7 @@ import {
   type Level,
 } from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
+import { tellsOfFailure } from '../../event/make/request.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf } from '../../notes/key.ts';
@@ -35,6 +36,7 @@ import { Expected } from './expected.ts';
 import { describe, type ScopeRules } from './scope.ts';
 import type { LineNote, NotedError } from '../../notes/line-note.ts';
 import type { ProcessState } from '../state.ts';
+import type { LogRecord } from '../../event/record.ts';
 import type { Scope } from '../scope.ts';
 
 /** By what options a logger's lines are looked at. */
@@ -200,12 +202,15 @@ export class PinoLines {
       const level = levelOnScale(number, levelNamesOf(logger));
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
-      const given = found ?? this.#dropped(logger);
+      const given = found ?? this.#dropped(logger) ?? failureIn(scope, text, level);
       const status = placeholderStatus(given?.error);
-      const told =
-        status !== undefined && scope.origin?.isReported === true
-          ? [projectNumber(rules.project)]
-          : this.#tell({ logger, text }, given?.error, level, rules, scope);
+      const isNothingNew =
+        given === undefined
+          ? isOfFailure(scope, fields, text, level)
+          : status !== undefined && scope.origin?.isReported === true;
+      const told = isNothingNew
+        ? [projectNumber(rules.project)]
+        : this.#tell({ logger, text }, given?.error, level, rules, scope);
       const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
       const error = isCertain ? undefined : this.#expect(given?.error, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
@@ -371,6 +376,21 @@ export class PinoLines {
 interface Found {
   readonly error: unknown;
   readonly path: readonly string[];
+}
+
+/** What a text tells that the request has come upon: a line at `error` is then about that. */
+function failureIn(scope: Scope, text: string | undefined, level: Level): Found | undefined {
+  if (text === undefined || severity(level) < severity('error')) return undefined;
+  const told = scope.origin?.failureIn?.(text);
+  return told && { error: told.error, path: [] };
+}
+
+/** Whether a line only says of a request that it has failed, of whose error somebody else tells. */
+function isOfFailure(scope: Scope, fields: unknown, text = '', level: Level): boolean {
+  if (scope.origin?.hasFailed !== true || severity(level) < severity('error')) return false;
+  return (
+    isObject(fields) && tellsOfFailure({ fields: fields as LogRecord['fields'], message: text })
+  );
 }
 
 function thrownOf(logger: object, { error, path }: Found, errorKey: string): NotedError {

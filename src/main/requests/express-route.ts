@@ -24,9 +24,14 @@ const owners = new WeakMap<object, object>();
 /**
  * The whole pattern of the route that a request of Express has come to, with the prefixes of the routers
  * and applications around it: `/api/items/:id`. Express knows each part only where it stands, so the
- * route is looked for from the outermost application on. Undefined where there is no route yet.
+ * route is looked for from the outermost application on. Undefined where there is no route yet. `known`
+ * is what was found before: on its way back a request is in an outer application, where its route is not.
  */
-export function expressRoute(request: object, url: string | undefined): string | undefined {
+export function expressRoute(
+  request: object,
+  url: string | undefined,
+  known: string | undefined,
+): string | undefined {
   const route = read(request, 'route');
   const [outermost, ...inner] = applicationsOf(owner(route) ?? read(request, 'app'));
   if (!isObject(route) || outermost === undefined) return undefined;
@@ -36,7 +41,7 @@ export function expressRoute(request: object, url: string | undefined): string |
     const found = findIn(outermost, { prefix: '', path, inner }, search);
     if (found !== undefined) return found;
   }
-  return patternOf(read(route, 'path'));
+  return known ?? patternOf(read(route, 'path'));
 }
 
 /** Remembers which application of Express 4 a route belongs to. */

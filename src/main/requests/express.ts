@@ -1,4 +1,4 @@
-import { isObject, read } from '../../lib/safe-read.ts';
+import { isArray, isObject, read } from '../../lib/safe-read.ts';
 import { hasMounted, rememberOwner } from './express-route.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
@@ -13,18 +13,15 @@ export const EXPRESS_CHANNELS = {
   },
 };
 
-/** An application of Express 4 or 5. */
+/** An application of Express 4 or 5, or a router, which can have error handlers of its own. */
 export function isExpress(app: object): boolean {
-  return (
-    typeof app === 'function' &&
-    ['use', 'set', 'handle', 'engine', 'listen'].every(
-      (key) => typeof read(app, key) === 'function',
-    )
-  );
+  const has = (key: string): boolean => typeof read(app, key) === 'function';
+  if (typeof app !== 'function' || !['use', 'handle'].every(has)) return false;
+  return ['set', 'engine', 'listen'].every(has) || (has('param') && isArray(read(app, 'stack')));
 }
 
 /**
- * Has an application tell of its errors by an error handler of ours, which passes them on: what is
+ * Has an application, or a router, tell of its errors by an error handler of ours, which passes them on: what is
  * behind it answers.
  */
 export function hookExpress(app: object): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from '../../lib/random.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
-import { nextId, type Logged, type Origin, type Scope } from '../scope.ts';
+import { nextId, type Logged, type Origin, type Scope, type ToldError } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
 import { userIn } from './user.ts';
@@ -65,6 +65,8 @@ function belongsToNest(app: object): boolean {
 
 /** UTF-16 units of an id that somebody else has chosen. */
 const ID = 200;
+/** UTF-16 units of a message that is no word of some other text by chance. */
+const TELLING = 4;
 /** Errors in lines that are remembered: a request that goes on for ever logs any number. */
 const LOGGED = 20;
 const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i;
@@ -90,6 +92,8 @@ export class RequestFacts implements Origin {
   isOver = false;
   /** The stream that is piped into the answer. */
   source: unknown;
+  /** The error of that when the answer ended: later it is destroyed because nobody reads it any more. */
+  brokenBy: unknown;
   /** What holds in all of it. Set right after it is made, since a scope needs to know its origin. */
   scope!: Scope;
   #logged: Logged[] | undefined;
@@ -114,6 +118,30 @@ export class RequestFacts implements Origin {
     if (level !== 'error' && level !== 'fatal') return;
     this.isReported = true;
     if (logged !== undefined) this.#logged = [...(this.#logged ?? []).slice(1 - LOGGED), logged];
+  }
+
+  get hasFailed(): boolean {
+    return this.isReported || this.failures !== undefined;
+  }
+
+  failureIn(text: string): ToldError | undefined {
+    for (const { error } of this.failures?.toReversed() ?? []) {
+      const stack = stackOf(error);
+      if (stack !== '' && text.includes(stack)) return { error, isStack: true };
+      const message = isObject(error) ? read(error, 'message') : error;
+      const isTelling = typeof message === 'string' && message.length >= TELLING;
+      if (isTelling && text.includes(message)) return { error, isStack: false };
+    }
+    return undefined;
+  }
+
+  failureLike(copy: object): unknown {
+    const stack = stackOf(copy);
+    if (stack === '') return undefined;
+    // bunyan writes causes behind it.
+    const isOf = ({ error }: Failure): boolean =>
+      stackOf(error) !== '' && stack.startsWith(stackOf(error));
+    return this.failures?.findLast(isOf)?.error;
   }
 
   what(): string {
@@ -152,7 +180,8 @@ export class RequestFacts implements Origin {
   route(): string | undefined {
     const { view, request, url } = this;
     const route =
-      textIn(attempt(() => view?.route?.())) ?? attempt(() => expressRoute(request, url));
+      textIn(attempt(() => view?.route?.())) ??
+      attempt(() => expressRoute(request, url, this.#route));
     // A router forgets it on the way back: what was known at the error holds.
     if (route !== undefined) this.#route = route;
     return this.#route;
@@ -201,7 +230,11 @@ function textIn(value: unknown): string | undefined {
 /** Nest logs an error as a text and its stack, of which nestjs-pino makes another Error. */
 function isSame(logged: unknown, error: unknown): boolean {
   if (logged === error) return true;
+  const stack = stackOf(error);
+  return stack !== '' && (logged === stack || stackOf(logged) === stack);
+}
+
+function stackOf(error: unknown): string {
   const stack = isObject(error) ? read(error, 'stack') : undefined;
-  if (typeof stack !== 'string' || stack === '') return false;
-  return logged === stack || (isObject(logged) && read(logged, 'stack') === stack);
+  return typeof stack === 'string' ? stack : '';
 }

@@ -57,6 +57,7 @@ export function note(
 
 /** To be called when the answer of a request is through, or its connection is gone. */
 export function settle(facts: RequestFacts): void {
+  if (!facts.isOver) facts.brokenBy = errorOf(facts.source);
   facts.isOver = true;
   if (facts.failures === undefined) noteStreamError(facts);
   if (facts.failures === undefined) noteAttached(facts);
@@ -77,9 +78,8 @@ function settleAll(): void {
 
 /** What broke a stream that was the answer: the connection is torn down without a word. */
 function noteStreamError(facts: RequestFacts): void {
-  const { response, source } = facts;
-  const error =
-    errorOf(response) ?? (response?.writableFinished === true ? undefined : errorOf(source));
+  const { response, brokenBy } = facts;
+  const error = errorOf(response) ?? (response?.writableFinished === true ? undefined : brokenBy);
   if (error !== undefined) note(facts, error, { mechanism: facts.mechanism });
 }
 
@@ -220,12 +220,12 @@ const GONE: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Whether an error only says that the client has left. */
-function isClientGone({ request, response, source }: RequestFacts, error: unknown): boolean {
+function isClientGone({ request, response, brokenBy }: RequestFacts, error: unknown): boolean {
   if (!isObject(error) || response?.writableFinished === true) return false;
   const isClosed =
     read(response ?? {}, 'destroyed') === true || read(request, 'destroyed') === true;
   // What was to be sent has broken, perhaps since its own connection was reset.
-  if (!isClosed || errorOf(source) === error) return false;
+  if (!isClosed || (brokenBy !== undefined && brokenBy === error)) return false;
   const [code, message] = [read(error, 'code'), read(error, 'message')];
   const socket = read(request, 'socket');
   const isOfSocket = isObject(socket) && errorOf(socket) === error;

@@ -62,12 +62,13 @@ function noteError(error: unknown, request: unknown, reply: unknown): void {
   note(facts, error, { mechanism: MECHANISM, isHandled: () => isTaken(reply) });
 }
 
-/** Fastify notes which error handler is next, and false where it answers itself. */
+/** Fastify notes which error handler is next: behind its own there is none. */
 function isTaken(reply: unknown): boolean {
   if (!isObject(reply)) return false;
   const symbols = Object.getOwnPropertySymbols(reply);
-  const next = symbols.find(({ description }) => description === 'fastify.reply.nextErrorHandler');
-  return next !== undefined && Reflect.get(reply, next) !== false;
+  const key = symbols.find(({ description }) => description === 'fastify.reply.nextErrorHandler');
+  const next: unknown = key && Reflect.get(reply, key);
+  return isObject(next) && typeof read(next, 'func') === 'function';
 }
 
 /** Has the facts of a request look at Fastify's. */

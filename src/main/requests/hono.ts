@@ -86,8 +86,20 @@ function watchHandler(app: object, ofHono: unknown): void {
     const facts = attempt(() => look(context));
     const isHandled = handler !== ofHono;
     if (facts !== undefined) attempt(() => note(facts, error, { mechanism: MECHANISM, isHandled }));
-    const answer = handler.call(this, error, context);
-    if (facts?.response instanceof Answer) void endWith(answer, facts);
+    if (facts === undefined) return handler.call(this, error, context);
+    const fail = (thrown: unknown): void => {
+      // Of what is no Error Hono's answer is none of these.
+      attempt(() => note(facts, thrown, { mechanism: MECHANISM, isHandled: false }));
+      attempt(() => end(facts, 500));
+    };
+    let answer: ReturnType<ErrorHandler>;
+    try {
+      answer = handler.call(this, error, context);
+    } catch (thrown) {
+      fail(thrown);
+      throw thrown;
+    }
+    void settleWith(answer, facts, fail);
     return answer;
   }
   Object.defineProperty(app, 'errorHandler', {
@@ -101,13 +113,16 @@ function watchHandler(app: object, ofHono: unknown): void {
   });
 }
 
-/** Where there is no response of Node's, the answer is what the handler makes. */
-async function endWith(answer: ReturnType<ErrorHandler>, facts: RequestFacts): Promise<void> {
+/** What an error handler fails with is a failure of its own. Where there is no response of Node's, the answer is its. */
+async function settleWith(
+  answer: ReturnType<ErrorHandler>,
+  facts: RequestFacts,
+  fail: (thrown: unknown) => void,
+): Promise<void> {
   try {
     end(facts, (await answer).status);
-  } catch {
-    // What the handler throws is a failure of its own, of which Hono makes a 500.
-    attempt(() => end(facts, 500));
+  } catch (thrown) {
+    fail(thrown);
   }
 }
 
@@ -189,7 +204,9 @@ function factsInEnv(env: unknown): RequestFacts | undefined {
 function look(context: Context): RequestFacts | undefined {
   const { raw } = context.req;
   const facts = factsInEnv(context.env) ?? factsOf(rawOf(raw), new Answer(), raw);
-  if (facts !== undefined && !(facts.view instanceof HonoView)) facts.view = new HonoView(context);
+  if (facts !== undefined && !(facts.view instanceof HonoView)) {
+    facts.view = new HonoView(context, facts.view);
+  }
   return facts;
 }
 
@@ -201,14 +218,18 @@ function rawOf({ method, url, headers }: Context['req']['raw']): RawRequest {
 class HonoView implements View {
   readonly name: string = MECHANISM;
   readonly #context: Context;
+  readonly #match: View | undefined;
 
-  constructor(context: Context) {
+  constructor(context: Context, match: View | undefined) {
     this.#context = context;
+    this.#match = match;
   }
 
-  /** That of the handler that ran last. */
+  /** That of the handler that ran last; of a middleware, which has a `*`, the one that it stands before. */
   route(): unknown {
-    return withoutAny(this.#context.req.routePath);
+    const { routePath } = this.#context.req;
+    const isExact = typeof routePath === 'string' && !routePath.includes('*');
+    return isExact ? routePath : (this.#match?.route?.() ?? withoutAny(routePath));
   }
 
   id(): unknown {

@@ -79,9 +79,17 @@ class KoaView implements View {
     this.#context = context;
   }
 
-  /** `@koa/router` writes it down. */
+  /** `@koa/router` writes it down; in a middleware of a router the pattern of that, and all that match. */
   route(): unknown {
-    const route = read(this.#context, '_matchedRoute');
+    const own = read(this.#context, '_matchedRoute');
+    const matched = read(this.#context, 'matched');
+    const method = read(this.#context, 'method');
+    const routes = isArray(matched)
+      ? matched.filter(isObject).filter((layer) => takes(layer, method))
+      : [];
+    const isKnown = routes.some((layer) => read(layer, 'path') === own);
+    const last = isKnown ? undefined : routes.at(-1);
+    const route = last === undefined ? own : read(last, 'path');
     return route instanceof RegExp ? route.source : route;
   }
 
@@ -104,4 +112,10 @@ class KoaView implements View {
     const state = read(this.#context, 'state');
     return isObject(state) ? state : {};
   }
+}
+
+/** Of a middleware there are no methods. */
+function takes(layer: object, method: unknown): boolean {
+  const methods = read(layer, 'methods');
+  return isArray(methods) && methods.includes(method);
 }

@@ -1,6 +1,7 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
+import type { Failure } from './facts.ts';
 
 type Listener = (...args: never[]) => unknown;
 
@@ -14,7 +15,7 @@ export function wrapListener<T extends Listener>(listener: T): T {
       const fail = (error: unknown): never => {
         attempt(() => {
           const facts = factsOf(args[0], args[1]);
-          if (facts !== undefined) note(facts, error, { mechanism: 'http' });
+          if (facts !== undefined) note(facts, error, { mechanism: 'http', isHandled });
         });
         throw error;
       };
@@ -28,6 +29,9 @@ export function wrapListener<T extends Listener>(listener: T): T {
     },
   });
 }
+
+/** Whether somebody around the listener has answered. */
+const isHandled: Failure['isHandled'] = (response) => response?.headersSent === true;
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && typeof read(value, 'then') === 'function';

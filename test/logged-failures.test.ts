@@ -1,0 +1,74 @@
+import t from 'tap';
+import { runFixture } from './helpers/child.ts';
+import { strictServer } from './helpers/errsight.ts';
+import type { StoredEvent } from '../src/dev/store.ts';
+
+/** How many ways the logger of each has. */
+const DOORS: Readonly<Record<string, number>> = {
+  direct: 1,
+  withErrsight: 5,
+  bare: 5,
+  winston: 5,
+  bunyan: 4,
+};
+const FRAMEWORKS = 7;
+
+/**
+ * What has a line of its own besides: a text before the error is thrown, of which nobody knows yet what
+ * it is about, and with the target alone a text behind which pino drops the Error.
+ */
+function isTwo(door: string, [, way = '', when]: readonly string[]): boolean {
+  return (
+    (when === 'thrown' && ['stack', 'text'].includes(way)) || (door === 'bare' && way === 'behind')
+  );
+}
+
+function told({ level, message, tags, metadata }: StoredEvent): string {
+  return [level, tags['route'], message, metadata['mechanism']].join(' | ');
+}
+
+t.jobs = 2;
+for (const [door, ways] of Object.entries(DOORS)) {
+  t.test(
+    `${door}: a failing request whose error is logged as well is one event`,
+    { buffered: true },
+    async (t) => {
+      const server = await strictServer(t);
+      const patience = 90_000;
+      const ended = await runFixture('logged-failures', {
+        args: [door],
+        env: server.env,
+        patience,
+      });
+      t.match(ended, { code: 0, signal: null, stderr: '' });
+      const { arrived, asked } = JSON.parse(ended.stdout) as { arrived: boolean; asked: string[] };
+      t.equal(arrived, true);
+      t.equal(asked.length, FRAMEWORKS * ways * 2);
+      let total = 0;
+      for (const each of asked) {
+        const events = server.events.filter(({ user_context: user }) => user.id === each);
+        const [error, ...more] = events.filter(
+          ({ metadata }) => metadata['exception_class'] === 'RangeError',
+        );
+        t.match(
+          error,
+          {
+            level: 'error',
+            message: `RangeError: order of ${each} broke`,
+            tags: {
+              request_method: 'GET',
+              ...(!each.startsWith('http') && { route: '/orders/:way/:when' }),
+            },
+            metadata: { exception_frames: [{ function: 'fail' }] },
+          },
+          each,
+        );
+        t.strictSame(more.map(told), [], `${each}: once`);
+        const count = isTwo(door, each.split(' ')) ? 2 : 1;
+        t.equal(events.length, count, `${each}: no line of its own`);
+        total += count;
+      }
+      t.equal(server.events.length, total, 'and nothing else');
+    },
+  );
+}
