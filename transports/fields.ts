@@ -1,4 +1,5 @@
 import { isErrorLike } from '../src/event/error/class.ts';
+import { findError } from '../src/event/error/find.ts';
 import { copyOf, isArray, isObject, read } from '../src/lib/safe-read.ts';
 
 /** What a logger was given besides a text, by name. */
@@ -16,7 +17,7 @@ export function take(fields: Fields, key: string): unknown {
 
 /**
  * Takes out what a line reports as its error: whatever is under the logger's error key, an Error
- * under `error`, or else the first field, at the top or one level down, that is an Error.
+ * under `error`, or else the first field that is an Error, at the top, one level down or deeper.
  */
 export function takeThrown(fields: Fields, errorKey: string): { value: unknown } | undefined {
   const ecs = takeEcs(fields);
@@ -37,7 +38,9 @@ export function takeThrown(fields: Fields, errorKey: string): { value: unknown }
     fields[name] = rest;
     return { value: take(rest, found) };
   }
-  return undefined;
+  // In a list, or deeper, it stays among the others.
+  const deep = findError(fields, errorKey);
+  return deep && { value: deep.error };
 }
 
 /** The Elastic Common Schema's form of an error, nested or with dots in its names. */

@@ -8,7 +8,7 @@ import {
   type LineId,
   type ScopeField,
 } from '../../src/event/make/scope-field.ts';
-import { putNoted } from './noted.ts';
+import { putFields, putNoted } from './noted.ts';
 import { isFields, takeContext, takeThrown, type Fields } from '../fields.ts';
 import type { LineNote } from '../../src/notes/line-note.ts';
 import type { Context, LogRecord } from '../../src/event/record.ts';
@@ -84,6 +84,7 @@ export function pinoRecord(
   const context = takeContext(fields);
   const id = takeId(fields);
   const note = find(id);
+  putFields(fields, note?.fields);
   const thrown =
     note?.thrown === undefined ? takeThrown(fields, shape.errorKey) : putNoted(fields, note.thrown);
   return {

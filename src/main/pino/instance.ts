@@ -1,4 +1,5 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { writerOf } from './bound.ts';
 
 /** What pino keeps under symbols, of which only some are of all versions and copies of it. */
 type Key = 'pino.errorKey' | 'pino.messageKey' | 'pino.stringifiers' | 'pino.stream';
@@ -72,7 +73,9 @@ export function threadOf(instance: object): number | undefined {
 export function hasOwnSerializer(instance: object, name: string, errorKey: string): boolean {
   const serializers: unknown = attempt(() => Reflect.get(instance, SERIALIZERS) as unknown);
   if (!isObject(serializers)) return false;
-  const own = read(serializers, name) ?? (name === errorKey ? read(serializers, 'err') : undefined);
+  const given =
+    read(serializers, name) ?? (name === errorKey ? read(serializers, 'err') : undefined);
+  const own = isObject(given) ? writerOf(given) : undefined;
   return typeof own === 'function' && !OWN.has(String(read(own, 'name')));
 }
 

@@ -5,6 +5,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
+import { findError } from '../../event/error/find.ts';
 import {
   destinyOf,
   levelOnScale,
@@ -20,8 +21,9 @@ import { keyOf } from '../../notes/key.ts';
 import { projectNumber } from '../../notes/memory.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
+import { BoundErrors } from './bound.ts';
 import { errorJson } from './error-json.ts';
-import { findError } from './find-error.ts';
+import { fieldsWithErrors } from './fields.ts';
 import {
   errorKeyOf,
   hasOwnSerializer,
@@ -98,6 +100,7 @@ type Finish = (text: string) => void;
 export class PinoLines {
   readonly #state: Known;
   readonly writer: NoteWriter = new NoteWriter();
+  readonly bound: BoundErrors = new BoundErrors();
   /** The rules of loggers that were made with `withErrsight`, by the hook that they have of it. */
   readonly #rules = new WeakMap<object, LineRules>();
   /** Those of all others. */
@@ -200,7 +203,7 @@ export class PinoLines {
       const level = levelOnScale(number, levelNamesOf(logger));
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
-      const given = found ?? this.#dropped(logger);
+      const given = found ?? this.#dropped(logger) ?? this.bound.find(logger);
       const status = placeholderStatus(given?.error);
       const told =
         status !== undefined && scope.origin?.isReported === true
@@ -212,6 +215,7 @@ export class PinoLines {
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
       const thrown = given && thrownOf(logger, given, errorKey);
+      const others = found && fieldsWithErrors(logger, fields, found);
       const id = scope.origin?.id;
       const field = { ...(id !== undefined && { id }), ...describe(scope, rules) };
       const messageKey = messageKeyOf(logger);
@@ -221,6 +225,7 @@ export class PinoLines {
         ...(!(isUsual && isPlain) && { level, keys: { messageKey, errorKey } }),
         ...(Object.keys(field).length > 0 && { scope: field }),
         ...(thrown && { thrown }),
+        ...(others && { fields: others }),
         ...(failed && { failed }),
         ...(error !== undefined && { error }),
         ...(told.length > 0 && { told }),
