@@ -264,3 +264,44 @@ t.test('wherever Errors are in the fields, the event is the same, and has them a
     }
   }
 });
+
+/** Lines below the threshold. */
+const STEPS: readonly (readonly [message: string, fields: object])[] = [
+  ['a text', {}],
+  ['', { items: 3 }],
+  ['with scalars', { items: 3, cart: 'c-17', isPaid: false, nothing: null }],
+  ['with an error', { err: new TypeError('declined') }],
+  ['with objects', { cart: { items: [1, 2] }, list: [1], items: 3 }],
+  ['with the text of an error', { error: 'declined' }],
+  ['of a request', { reqId: 'r-1', url: '/cart?page=2' }],
+  ['a long text '.repeat(200), { note: 'n'.repeat(2_000) }],
+];
+
+const SAY: Readonly<Record<string, (message: string, fields: object) => unknown>> = {
+  winston: (message, fields) => plainWinston().info(message, fields),
+  bunyan: (message, fields) => bunyanLogger().info(fields, message),
+  pino: (message, fields) => barePino().info(fields, message),
+  withErrsight: (message, fields) => ourPino().info(fields, message),
+};
+
+t.test('a line is the same step of the trail, whichever logger it is of', async (t) => {
+  init(options);
+  t.teardown(() => close());
+  for (const [message, fields] of STEPS) {
+    const steps = Object.entries(SAY).map(([logger, say]) => {
+      events = [];
+      withScope((scope) => {
+        scope.clear();
+        say(message, fields);
+        LOGGERS[logger]?.({ err: new Error('it broke'), ...('reqId' in fields && fields) });
+      });
+      const step = events[0]?.breadcrumbs.at(-1);
+      const { timestamp: _time, ...rest } = step ?? { timestamp: '' };
+      const { name: _ofBunyan, ...data } = step?.data ?? {};
+      return [logger, { ...rest, data }] as const;
+    });
+    const [[, first]] = steps as [(typeof steps)[number]];
+    t.equal(first.category, 'log', message);
+    for (const [logger, step] of steps) t.strictSame(step, first, `${logger}: ${message}`);
+  }
+});

@@ -52,10 +52,10 @@ function takeEcs(fields: Fields): object | undefined {
     return { ...rest, stack };
   }
   const stack = fields['error.stack_trace'];
-  if (typeof stack !== 'string') return undefined;
-  delete fields['error.stack_trace'];
-  const [type, message] = [take(fields, 'error.type'), take(fields, 'error.message')];
-  return { type, message, stack };
+  const known = { type: fields['error.type'], message: fields['error.message'] };
+  if (typeof stack !== 'string' && !isErrorLike(known)) return undefined;
+  for (const key of ['error.type', 'error.message', 'error.stack_trace']) delete fields[key];
+  return typeof stack === 'string' ? { ...known, stack } : known;
 }
 
 /** Takes out what is said of the event itself: the user, tags and so on. */

@@ -193,12 +193,12 @@ export function toMilliseconds(time: unknown): number | undefined {
   return time < 1e17 ? time / 1e3 : time / 1e6;
 }
 
-/** What stands for a text: `{ message }`, `{ error: 'text' }`, `{ error: { message, code } }`. */
+/** What stands for a text: `{ message }`, `{ error: 'text' }`, `{ error: { message, code } }`, ECS's. */
 function textIn(fields: Fields): string | undefined {
   const own = takeText(fields, 'message');
   if (own !== undefined) return own;
   const { error } = fields;
-  const inside = isFields(error) ? error['message'] : error;
+  const inside = isFields(error) ? error['message'] : (error ?? fields['error.message']);
   return typeof inside === 'string' ? inside : undefined;
 }
 

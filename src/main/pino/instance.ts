@@ -1,4 +1,5 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { PLACE } from '../../notes/key.ts';
 import { writerOf } from './bound.ts';
 
 /** What pino keeps under symbols, of which only some are of all versions and copies of it. */
@@ -67,6 +68,15 @@ export function threadOf(instance: object): number | undefined {
   const worker = isObject(stream) ? read(stream, 'worker') : undefined;
   const thread = isObject(worker) ? read(worker, 'threadId') : undefined;
   return typeof thread === 'number' ? thread : undefined;
+}
+
+/** The one place that a logger's lines go to, where it is known, see `placed`. */
+export function placeOf(instance: object): number | undefined {
+  const thread = threadOf(instance);
+  if (thread !== undefined) return thread;
+  const stream = attempt(() => keptAs(instance, 'pino.stream'));
+  const place: unknown = isObject(stream) ? attempt(() => Reflect.get(stream, PLACE)) : undefined;
+  return typeof place === 'number' ? place : undefined;
 }
 
 /** Whether a function of the user's chooses what is written of an error under this name. */

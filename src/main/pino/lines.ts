@@ -17,7 +17,7 @@ import {
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
-import { keyOf } from '../../notes/key.ts';
+import { keyOf, placed } from '../../notes/key.ts';
 import { projectNumber } from '../../notes/memory.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
@@ -30,6 +30,7 @@ import {
   hookOf,
   levelNamesOf,
   messageKeyOf,
+  placeOf,
   threadOf,
 } from './instance.ts';
 import { redacted } from './redact.ts';
@@ -91,6 +92,8 @@ interface Seen {
   readonly rules: LineRules | undefined;
   /** The hook that changes its text. */
   readonly write: unknown;
+  /** Where its lines go, if that is known. */
+  readonly place: number | undefined;
   readonly destinies: Map<number, Destiny>;
 }
 
@@ -253,8 +256,8 @@ export class PinoLines {
       const id = scope.origin?.id;
       if (id === undefined) return;
       const mark = this.#numberOf(id);
-      if (seen.write === undefined) this.writer.mark(keyOf(result, endOf(result)), mark);
-      else this.#finishLater(seen.write, (key) => this.writer.mark(key, mark));
+      if (seen.write === undefined) this.writer.mark(keyIn(seen, result), mark);
+      else this.#finishLater(seen, (key) => this.writer.mark(key, mark));
       return;
     }
     const said = given?.[1];
@@ -262,8 +265,8 @@ export class PinoLines {
     const logged = { logger: instance, fields: given?.[0], number, line: result, text };
     const json = this.noteOf(logged, rules, scope);
     if (json === undefined) return;
-    if (seen.write === undefined) this.writer.note(keyOf(result, endOf(result)), json);
-    else this.#finishLater(seen.write, (key) => this.writer.note(key, json));
+    if (seen.write === undefined) this.writer.note(keyIn(seen, result), json);
+    else this.#finishLater(seen, (key) => this.writer.note(key, json));
   }
 
   /** What holds for a logger. Most lines are of the same one as the line before. */
@@ -275,6 +278,7 @@ export class PinoLines {
       lowest,
       rules: this.rulesOf(instance),
       write: hookOf(instance, 'streamWrite'),
+      place: placeOf(instance),
       destinies: new Map(),
     };
     this.#seen = seen;
@@ -294,9 +298,9 @@ export class PinoLines {
   }
 
   /** When a hook has said what is written in the line's place. */
-  #finishLater(hook: unknown, write: (key: number) => void): void {
-    if (!isObject(hook) || !this.#streamWrites.has(hook)) return;
-    this.#finish = (text) => write(keyOf(text, endOf(text)));
+  #finishLater(seen: Seen, write: (key: number) => void): void {
+    if (!isObject(seen.write) || !this.#streamWrites.has(seen.write)) return;
+    this.#finish = (text) => write(keyIn(seen, text));
   }
 
   #numberOf(id: string): number {
@@ -411,6 +415,10 @@ function foreignStack(error: object): string | undefined {
   const header = HEADER.exec(stack)?.[1];
   const isOwn = header === undefined || header === 'Error' || header.includes(message);
   return isOwn || message.includes(header.replace(/^\w+: /, '')) ? undefined : stack;
+}
+
+function keyIn({ place }: Seen, line: string): number {
+  return placed(keyOf(line, endOf(line)), place);
 }
 
 /** Without what ends a line, which is not a part of it where it is read. */
