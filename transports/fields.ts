@@ -1,4 +1,5 @@
 import { isErrorLike } from '../src/event/error/class.ts';
+import { findError } from '../src/event/error/find.ts';
 import { copyOf, isArray, isObject, read } from '../src/lib/safe-read.ts';
 
 /** What a logger was given besides a text, by name. */
@@ -16,7 +17,7 @@ export function take(fields: Fields, key: string): unknown {
 
 /**
  * Takes out what a line reports as its error: whatever is under the logger's error key, an Error
- * under `error`, or else the first field, at the top or one level down, that is an Error.
+ * under `error`, or else the first field that is an Error, at the top, one level down or deeper.
  */
 export function takeThrown(fields: Fields, errorKey: string): { value: unknown } | undefined {
   const ecs = takeEcs(fields);
@@ -37,7 +38,9 @@ export function takeThrown(fields: Fields, errorKey: string): { value: unknown }
     fields[name] = rest;
     return { value: take(rest, found) };
   }
-  return undefined;
+  // In a list, or deeper, it stays among the others.
+  const deep = findError(fields, errorKey);
+  return deep && { value: deep.error };
 }
 
 /** The Elastic Common Schema's form of an error, nested or with dots in its names. */
@@ -49,10 +52,10 @@ function takeEcs(fields: Fields): object | undefined {
     return { ...rest, stack };
   }
   const stack = fields['error.stack_trace'];
-  if (typeof stack !== 'string') return undefined;
-  delete fields['error.stack_trace'];
-  const [type, message] = [take(fields, 'error.type'), take(fields, 'error.message')];
-  return { type, message, stack };
+  const known = { type: fields['error.type'], message: fields['error.message'] };
+  if (typeof stack !== 'string' && !isErrorLike(known)) return undefined;
+  for (const key of ['error.type', 'error.message', 'error.stack_trace']) delete fields[key];
+  return typeof stack === 'string' ? { ...known, stack } : known;
 }
 
 /** Takes out what is said of the event itself: the user, tags and so on. */

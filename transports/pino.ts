@@ -5,12 +5,14 @@
  *   pino ─► chunks ─► lines ─► level gate ─► record ─► pipeline
  *                                  └─► trail: lines kept as text until an event needs them
  */
+import { threadId } from 'node:worker_threads';
 import { watchExit } from '../src/exit/watch.ts';
 import { OptionError } from '../src/options/reader.ts';
 import { resolveOptions, type Config } from '../src/options/options.ts';
 import type { PinoStreamOptions, PinoTransportOptions } from '../src/options/pino.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { createReporter } from '../src/lib/report.ts';
+import { PLACE } from '../src/notes/key.ts';
 import { inheritedMemory } from '../src/notes/memory.ts';
 import { NoteReader } from '../src/notes/reader.ts';
 import { emptyStats } from '../src/stats.ts';
@@ -99,7 +101,11 @@ async function startInWorker(given: object): Promise<LineStream> {
   const transport = await loadHook('transport', options['transport']);
   const { stream, sink } = open(
     { ...options, beforeSend, beforeBreadcrumb, transport },
-    { patience: PINO_PATIENCE, slice: WORKER_SLICE, notes: new NoteReader(inheritedMemory) },
+    {
+      patience: PINO_PATIENCE,
+      slice: WORKER_SLICE,
+      notes: new NoteReader(inheritedMemory, threadId),
+    },
   );
   if (sink === undefined) return stream;
   sink.configure({ ...shapeOfLevels(levels), ...shapeOf({ config: known }), ...told });
@@ -115,13 +121,18 @@ async function startInWorker(given: object): Promise<LineStream> {
   return stream;
 }
 
+/** The number of the last stream of this thread, see `placed`. */
+let streams = 0;
+
 function openHere(options: object): LineStream {
+  streams -= 1;
   const { sink, pipeline, stream } = open(options, {
     patience: Infinity,
     slice: Infinity,
-    notes: new NoteReader(),
+    notes: new NoteReader(undefined, streams),
   });
   if (sink === undefined) return stream;
+  Object.defineProperty(stream, PLACE, { value: streams });
   // pino tells every stream the same that it tells its worker.
   stream.on('message', (message: unknown) => sink.configure(shapeOf(message)));
   stream.once('close', watchExit(pipeline));

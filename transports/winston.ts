@@ -67,6 +67,8 @@ interface StreamState {
  *
  * With options of `init` it has a client of its own. Without any it uses the one that `init` has
  * started, or starts it from the environment. Without an API key it does nothing.
+ *
+ * It is built on winston-transport; `test/conformance` holds it to what a host may expect of any that is.
  */
 export class ErrsightTransport extends Transport {
   readonly #client: LoggerClient;
@@ -117,6 +119,8 @@ export class ErrsightTransport extends Transport {
     } finally {
       next();
     }
+    // As winston's own transports do, for whoever listens.
+    if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
     // winston ends the process when those that handle the exception have finished, or after 3 s.
     if (isObject(info) && caughtBy(info) !== undefined && Reflect.get(this, '_ending') === true) {
       Reflect.set(this, '_ending', false);

@@ -13,3 +13,14 @@ export function keyOf(line: string, length: number = line.length): number {
   }
   return key | 0;
 }
+
+/** The property by which a stream on the logging thread says its place, see `placed`. */
+export const PLACE: unique symbol = Symbol.for('errsight.place');
+
+/**
+ * The key of a line that is known to go to one place: a thread by its number, or a stream on this one by a
+ * number below 0. Loggers without a time write the same line again and again, each in scopes of its own.
+ */
+export function placed(key: number, place: number | undefined): number {
+  return place === undefined ? key : (key ^ Math.imul(place, 0x9e37_79b1)) | 0;
+}

@@ -7,6 +7,8 @@ export interface LineNote {
   readonly scope?: ScopeField;
   /** The error that it was logged with. */
   readonly thrown?: NotedError;
+  /** Fields with Errors in them, of which pino writes `{}`. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** The request that failed without an error, where the one in the line is made up. */
   readonly failed?: FailedRequest;
   /** As the logger knows it, whatever is written of it. */

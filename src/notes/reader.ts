@@ -13,7 +13,7 @@ import {
   type Memory,
 } from './memory.ts';
 import { attempt, isObject } from '../lib/safe-read.ts';
-import { keyOf } from './key.ts';
+import { keyOf, placed } from './key.ts';
 import type { LineNote } from './line-note.ts';
 import { after, NOTE_HEAD, RETRACTED, SKIPPED } from './writer.ts';
 
@@ -47,10 +47,15 @@ export class NoteReader {
   readonly #retracted = new Set<string>();
 
   readonly #search: () => Memory | undefined;
+  readonly #place: number | undefined;
 
-  /** Where to find what the thread that logs has written: in pino's worker that is another one. */
-  constructor(search: () => Memory | undefined = ownMemory) {
+  /**
+   * Where to find what the thread that logs has written: in pino's worker that is another one. What is
+   * known to go to another place than this one is not its own.
+   */
+  constructor(search: () => Memory | undefined = ownMemory, place?: number) {
     this.#search = search;
+    this.#place = place;
   }
 
   /** Says what this worker makes events of. */
@@ -82,6 +87,11 @@ export class NoteReader {
     if (memory === undefined) return undefined;
     this.#readNotes(memory);
     if (this.#notes.size === 0) return undefined;
+    const own = placed(key, this.#place);
+    return this.#takeFrom(memory, own) ?? (own === key ? undefined : this.#takeFrom(memory, key));
+  }
+
+  #takeFrom(memory: Memory, key: number): FoundNote | undefined {
     const places = this.#notes.get(key);
     const place = places?.shift();
     if (places?.length === 0) this.#notes.delete(key);
@@ -99,13 +109,20 @@ export class NoteReader {
   scopeOf(line: string, marks: number | undefined): string | null | undefined {
     if (this.#find() === undefined) return null;
     const key = keyOf(line);
+    const own = placed(key, this.#place);
+    const scope = this.#newestOf(own, marks) ?? (own === key ? null : this.#newestOf(key, marks));
+    if (scope === null) return this.#hasMissed ? undefined : null;
+    return scope.toString(36);
+  }
+
+  #newestOf(key: number, marks: number | undefined): number | null {
     const known = this.#marks.get(key);
     const index =
       known?.findLastIndex((each) => marks === undefined || ((marks - each.at) | 0) > 0) ?? -1;
-    if (known === undefined || index < 0) return this.#hasMissed ? undefined : null;
+    if (known === undefined || index < 0) return null;
     const [mark] = known.splice(index, 1);
     if (known.length === 0) this.#marks.delete(key);
-    return (mark?.scope ?? 0).toString(36);
+    return mark?.scope ?? 0;
   }
 
   /** Reads the marks that have come. */

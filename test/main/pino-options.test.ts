@@ -7,6 +7,7 @@ import { withErrsight } from '../../src/main/pino/options.ts';
 import { processState } from '../../src/main/state.ts';
 import { keyOf } from '../../src/notes/key.ts';
 import { NoteReader } from '../../src/notes/reader.ts';
+import { revive } from '../../src/notes/revive.ts';
 import type { LineNote } from '../../src/notes/line-note.ts';
 import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
@@ -387,7 +388,7 @@ t.test('what is known of an Error is read as the Error itself would be', async (
     logger.error({ error });
     const [note] = notes.splice(0);
     const { properties: _raw, causes, ...direct } = read(error);
-    const { properties: _json, causes: shownCauses, ...shown } = read(note?.thrown?.value);
+    const { properties: _json, causes: shownCauses, ...shown } = read(revive(note?.thrown?.value));
     t.strictSame(shown, direct, String(error));
     t.strictSame(
       shownCauses.map(({ class: name, message }) => [name, message]),

@@ -49,6 +49,9 @@ interface Case {
   readonly without?: readonly string[];
 }
 
+/** As @elastic/ecs-pino-format writes a line. */
+const ECS = { level: (label: string) => ({ 'log.level': label }) };
+
 function boom(): Error {
   return new TypeError('boom', { cause: new RangeError('the reason') });
 }
@@ -137,6 +140,78 @@ const CASES: readonly Case[] = [
     what: 'an object in place of a text',
     log: (logger) => logger.error({ msg: { a: 1 } }),
     event: { message: '(no message)', metadata: { msg: { a: 1 } } },
+  },
+  {
+    what: 'a text under error',
+    log: (logger) => logger.error({ error: 'it broke' }),
+    event: { message: 'it broke', metadata: { error: 'it broke' } },
+  },
+  {
+    what: 'a text under err',
+    log: (logger) => logger.error({ err: 'it broke' }),
+    event: { message: 'it broke' },
+  },
+  {
+    what: 'a text and facts under error',
+    log: (logger) => logger.error({ error: { message: 'it broke', code: 17 } }),
+    event: { message: 'it broke', metadata: { error: { message: 'it broke', code: 17 } } },
+  },
+  {
+    what: 'a text and facts under err',
+    log: (logger) => logger.error({ err: { message: 'it broke', code: 17 } }),
+    event: { message: /it broke$/ },
+  },
+  {
+    what: 'a text under error, behind a text of the line',
+    log: (logger) => logger.error({ error: 'it broke' }, 'x'),
+    event: { message: 'x', metadata: { error: 'it broke' } },
+  },
+  {
+    what: "ECS's form of an error, nested",
+    pino: { formatters: ECS, messageKey: 'message' },
+    log: (logger) =>
+      logger.error({
+        error: { type: 'TypeError', message: 'boom', stack_trace: boom().stack },
+        a: 1,
+      }),
+    event: { message: /^(?:TypeError: )?boom$/, metadata: { exception_class: 'TypeError', a: 1 } },
+    without: ['error', 'log.level'],
+  },
+  {
+    what: "ECS's form of an error, with dots",
+    pino: { formatters: ECS, messageKey: 'message' },
+    log: (logger) =>
+      logger.error(
+        {
+          'error.type': 'TypeError',
+          'error.message': 'boom',
+          'error.stack_trace': boom().stack,
+        },
+        'x',
+      ),
+    event: {
+      message: /^(?:TypeError: )?boom$/,
+      metadata: { exception_class: 'TypeError', log_message: 'x' },
+    },
+    without: ['error.message', 'error.stack_trace', 'log.level'],
+  },
+  {
+    what: "ECS's form of an error without a stack",
+    pino: { formatters: ECS, messageKey: 'message' },
+    log: (logger) => logger.error({ error: { type: 'TypeError', message: 'boom' } }),
+    event: { message: /boom$/ },
+  },
+  {
+    what: "ECS's form of an error without a stack, with dots",
+    pino: { formatters: ECS, messageKey: 'message' },
+    log: (logger) => logger.error({ 'error.type': 'TypeError', 'error.message': 'boom' }),
+    event: { message: /boom$/ },
+  },
+  {
+    what: "ECS's form of an error that names no class",
+    pino: { formatters: ECS, messageKey: 'message' },
+    log: (logger) => logger.error({ 'error.code': 17, 'error.message': 'it broke' }),
+    event: { message: 'it broke', metadata: { 'error.code': 17 } },
   },
   { what: 'warn', log: (logger) => logger.warn('x'), event: { level: 'warning' } },
   { what: 'fatal', log: (logger) => logger.fatal('x'), event: { level: 'fatal' } },

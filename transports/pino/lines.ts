@@ -23,6 +23,10 @@ type Written = (error: Error | null | undefined) => void;
  * A stream of lines that is never slow: it takes everything at once, since a pino worker whose
  * stream hesitates freezes the application. Its `finish` waits until the lines have been delivered:
  * in a pipeline pino ends the thread right after that, without waiting for `close`.
+ *
+ * It is not built with pino-abstract-transport, whose `close` comes too late for that, whose `write`
+ * hesitates beside a slow reader, and which has read and split each line (with two packages more) before
+ * its level can be looked at. `test/conformance` holds it to whatever a host may expect of one that is.
  */
 export class LineStream extends Writable {
   readonly #sink: LineSink;

@@ -1,4 +1,5 @@
-import { copyOf, isArray, isObject } from '../../src/lib/safe-read.ts';
+import { copyOf, isArray, isObject, setOwn } from '../../src/lib/safe-read.ts';
+import { revive } from '../../src/notes/revive.ts';
 import { isFields, type Fields } from '../fields.ts';
 import type { NotedError } from '../../src/notes/line-note.ts';
 
@@ -22,8 +23,18 @@ export function putNoted(
   { path, value, isBare }: NotedError,
 ): { readonly value: unknown } {
   const written = takeAt(fields, isArray(path) ? path : []);
-  if (isBare !== true || !isFields(value) || !isFields(written)) return { value };
-  return { value: { ...value, ...copyOf(written, TOLD) } };
+  if (isBare !== true || !isFields(value) || !isFields(written)) return { value: revive(value) };
+  return { value: revive({ ...value, ...copyOf(written, TOLD) }) };
+}
+
+/** Puts fields that were logged in the place of what the line says of them. */
+export function putFields(fields: Fields, noted: unknown): void {
+  if (!isFields(noted)) return;
+  for (const key of Object.keys(noted)) {
+    // What a formatter has made a text of stays that.
+    if (Object.hasOwn(fields, key) && isObject(fields[key]))
+      setOwn(fields, key, revive(noted[key]));
+  }
 }
 
 /** Takes out what is there, if it is at the top or one level down: what is deeper stays as it is. */

@@ -8,7 +8,7 @@ import {
   type LineId,
   type ScopeField,
 } from '../../src/event/make/scope-field.ts';
-import { putNoted } from './noted.ts';
+import { putFields, putNoted } from './noted.ts';
 import { isFields, takeContext, takeThrown, type Fields } from '../fields.ts';
 import type { LineNote } from '../../src/notes/line-note.ts';
 import type { Context, LogRecord } from '../../src/event/record.ts';
@@ -84,6 +84,7 @@ export function pinoRecord(
   const context = takeContext(fields);
   const id = takeId(fields);
   const note = find(id);
+  putFields(fields, note?.fields);
   const thrown =
     note?.thrown === undefined ? takeThrown(fields, shape.errorKey) : putNoted(fields, note.thrown);
   return {
@@ -192,12 +193,12 @@ export function toMilliseconds(time: unknown): number | undefined {
   return time < 1e17 ? time / 1e3 : time / 1e6;
 }
 
-/** What stands for a text: `{ message }`, `{ error: 'text' }`, `{ error: { message, code } }`. */
+/** What stands for a text: `{ message }`, `{ error: 'text' }`, `{ error: { message, code } }`, ECS's. */
 function textIn(fields: Fields): string | undefined {
   const own = takeText(fields, 'message');
   if (own !== undefined) return own;
   const { error } = fields;
-  const inside = isFields(error) ? error['message'] : error;
+  const inside = isFields(error) ? error['message'] : (error ?? fields['error.message']);
   return typeof inside === 'string' ? inside : undefined;
 }
 

@@ -1,11 +1,15 @@
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
-import { elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { isPlain } from '../../event/error/find.ts';
+import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { CLASS, COUNT } from '../../notes/revive.ts';
 import { Walk, type Json } from '../../event/scrub/plain-copy.ts';
 import { cut } from '../../lib/text.ts';
 
 /** Errors that one error leads to, or stands for, and how deep: what is behind is left out. */
 const MEMBERS = 20;
 const DEPTH = 6;
+/** Elements of a list that are looked at for Errors. */
+const ELEMENTS = 100;
 /** UTF-16 units of one text: a stack of 50 frames has 5,000. */
 const TEXT = 32_768;
 const BUDGET = { values: 1_000, characters: 200_000 };
@@ -18,12 +22,33 @@ const AS_IT_IS = {
 };
 
 /**
- * What an event needs of an Error, as bounded JSON: in the form of pino's `errWithCause`, with each
- * cause whole. `type` stands right before `message`, by which it is told from a property of the error's
- * own. `isBare` leaves out all properties of its own and of its causes.
+ * What an event needs of an Error, as bounded JSON: see `revive.ts`. `isBare` leaves out all properties of
+ * its own and of its causes.
  */
 export function errorJson(error: object, isBare: boolean): Json {
   return new Walk(AS_IT_IS, BUDGET).run(factsOf(error, isBare, []));
+}
+
+/** Any value that was logged, with each Error in it whole: pino writes `{}` of most. */
+export function valueJson(value: unknown): Json {
+  return new Walk(AS_IT_IS, BUDGET).run(shown(value, false, []));
+}
+
+/** A value with the facts of each Error in it; `around` is what it is in. */
+function shown(value: unknown, isBare: boolean, around: readonly object[]): unknown {
+  if (!isObject(value)) return value;
+  if (isErrorInstance(value)) {
+    return around.includes(value) || around.length > DEPTH
+      ? undefined
+      : factsOf(value, isBare, around);
+  }
+  if (isBare) return undefined;
+  const isList = isArray(value);
+  if ((!isList && !isPlain(value)) || around.length > DEPTH || around.includes(value)) return value;
+  const path = [...around, value];
+  if (isList) return elementsOf(value, ELEMENTS).map((each) => shown(each, isBare, path));
+  const entries = keysOf(value).map((key) => [key, shown(read(value, key), isBare, path)] as const);
+  return Object.fromEntries(entries);
 }
 
 function factsOf(
@@ -32,28 +57,42 @@ function factsOf(
   around: readonly object[],
 ): Record<string, unknown> {
   const path = [...around, error];
-  const inside = (value: unknown): unknown => {
-    if (!isErrorInstance(value)) return isBare && isObject(value) ? undefined : value;
-    return path.includes(value) || path.length > DEPTH ? undefined : factsOf(value, isBare, path);
-  };
-  const errors = read(error, 'errors');
+  const inside = (value: unknown): unknown => shown(value, isBare, path);
+  const made = constructorName(error) ?? 'Error';
   const known: [string, unknown][] = [
-    ['type', constructorName(error) ?? read(error, 'name')],
+    [CLASS, made],
+    ['type', made],
     ['message', read(error, 'message')],
     ['stack', read(error, 'stack')],
   ];
+  const name = read(error, 'name');
+  if (typeof name === 'string' && name !== made) known.push(['name', name]);
+  const errors = read(error, 'errors');
   const members = elementsOf(errors, MEMBERS);
   const isToldByMembers = isArray(errors) && members.every(isErrorInstance);
-  if (isArray(errors)) known.push(['aggregateErrors', members.map(inside)]);
-  const cause = read(error, 'cause');
+  if (isToldByMembers) {
+    known.push(['aggregateErrors', members.map(inside)]);
+    const count = read(errors, 'length');
+    if (typeof count === 'number' && count > MEMBERS) known.push([COUNT, count]);
+  }
+  const cause = causeOf(error);
   if (cause !== undefined && cause !== null) known.push(['cause', inside(cause)]);
   const result = new Map(known);
   for (const key of isBare ? [] : keysOf(error)) {
-    // Plain objects among them, as validators list them, are not told whole as members.
-    if (result.has(key) || (key === 'errors' && isToldByMembers)) continue;
+    const isOther = key === 'type';
+    if ((result.has(key) && !isOther) || (key === 'errors' && isToldByMembers)) continue;
     const value = read(error, key);
-    if (typeof value !== 'function') result.set(key, inside(value));
+    // Once is enough: libraries keep a cause under a name of their own besides.
+    if (typeof value === 'function' || (isObject(value) && value === cause)) continue;
+    result.set(key, inside(value));
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(result);
+}
+
+/** VError and its kin have a method for it. */
+function causeOf(error: object): unknown {
+  const cause = read(error, 'cause');
+  if (typeof cause !== 'function') return cause;
+  return attempt(() => Reflect.apply(cause, error, []) as unknown);
 }

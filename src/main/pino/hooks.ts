@@ -28,6 +28,7 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
     const thrown = droppedOf(args);
     const call = thrown === undefined ? undefined : { thrown, logger: this };
     lines.during(call, () => method.apply(this, args));
+    lines.bound.forget();
   }
   if (theirs === undefined) {
     return function logMethod(args, method) {

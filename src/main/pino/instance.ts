@@ -1,4 +1,6 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { PLACE } from '../../notes/key.ts';
+import { writerOf } from './bound.ts';
 
 /** What pino keeps under symbols, of which only some are of all versions and copies of it. */
 type Key = 'pino.errorKey' | 'pino.messageKey' | 'pino.stringifiers' | 'pino.stream';
@@ -68,11 +70,22 @@ export function threadOf(instance: object): number | undefined {
   return typeof thread === 'number' ? thread : undefined;
 }
 
+/** The one place that a logger's lines go to, where it is known, see `placed`. */
+export function placeOf(instance: object): number | undefined {
+  const thread = threadOf(instance);
+  if (thread !== undefined) return thread;
+  const stream = attempt(() => keptAs(instance, 'pino.stream'));
+  const place: unknown = isObject(stream) ? attempt(() => Reflect.get(stream, PLACE)) : undefined;
+  return typeof place === 'number' ? place : undefined;
+}
+
 /** Whether a function of the user's chooses what is written of an error under this name. */
 export function hasOwnSerializer(instance: object, name: string, errorKey: string): boolean {
   const serializers: unknown = attempt(() => Reflect.get(instance, SERIALIZERS) as unknown);
   if (!isObject(serializers)) return false;
-  const own = read(serializers, name) ?? (name === errorKey ? read(serializers, 'err') : undefined);
+  const given =
+    read(serializers, name) ?? (name === errorKey ? read(serializers, 'err') : undefined);
+  const own = isObject(given) ? writerOf(given) : undefined;
   return typeof own === 'function' && !OWN.has(String(read(own, 'name')));
 }
 

@@ -5,6 +5,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
+import { findError } from '../../event/error/find.ts';
 import {
   destinyOf,
   levelOnScale,
@@ -17,18 +18,20 @@ import { failedRequest, placeholderStatus } from '../../event/make/failed-reques
 import { tellsOfFailure } from '../../event/make/request.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
-import { keyOf } from '../../notes/key.ts';
+import { keyOf, placed } from '../../notes/key.ts';
 import { projectNumber } from '../../notes/memory.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
+import { BoundErrors } from './bound.ts';
 import { errorJson } from './error-json.ts';
-import { findError } from './find-error.ts';
+import { fieldsWithErrors } from './fields.ts';
 import {
   errorKeyOf,
   hasOwnSerializer,
   hookOf,
   levelNamesOf,
   messageKeyOf,
+  placeOf,
   threadOf,
 } from './instance.ts';
 import { redacted } from './redact.ts';
@@ -91,6 +94,8 @@ interface Seen {
   readonly rules: LineRules | undefined;
   /** The hook that changes its text. */
   readonly write: unknown;
+  /** Where its lines go, if that is known. */
+  readonly place: number | undefined;
   readonly destinies: Map<number, Destiny>;
 }
 
@@ -100,6 +105,7 @@ type Finish = (text: string) => void;
 export class PinoLines {
   readonly #state: Known;
   readonly writer: NoteWriter = new NoteWriter();
+  readonly bound: BoundErrors = new BoundErrors();
   /** The rules of loggers that were made with `withErrsight`, by the hook that they have of it. */
   readonly #rules = new WeakMap<object, LineRules>();
   /** Those of all others. */
@@ -202,7 +208,11 @@ export class PinoLines {
       const level = levelOnScale(number, levelNamesOf(logger));
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
-      const given = found ?? this.#dropped(logger) ?? failureIn(scope, text, level);
+      const given =
+        found ??
+        this.#dropped(logger) ??
+        this.bound.find(logger) ??
+        failureIn(scope, text, level);
       const status = placeholderStatus(given?.error);
       const isNothingNew =
         given === undefined
@@ -217,6 +227,7 @@ export class PinoLines {
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
       const thrown = given && thrownOf(logger, given, errorKey);
+      const others = found && fieldsWithErrors(logger, fields, found);
       const id = scope.origin?.id;
       const field = { ...(id !== undefined && { id }), ...describe(scope, rules) };
       const messageKey = messageKeyOf(logger);
@@ -226,6 +237,7 @@ export class PinoLines {
         ...(!(isUsual && isPlain) && { level, keys: { messageKey, errorKey } }),
         ...(Object.keys(field).length > 0 && { scope: field }),
         ...(thrown && { thrown }),
+        ...(others && { fields: others }),
         ...(failed && { failed }),
         ...(error !== undefined && { error }),
         ...(told.length > 0 && { told }),
@@ -253,8 +265,8 @@ export class PinoLines {
       const id = scope.origin?.id;
       if (id === undefined) return;
       const mark = this.#numberOf(id);
-      if (seen.write === undefined) this.writer.mark(keyOf(result, endOf(result)), mark);
-      else this.#finishLater(seen.write, (key) => this.writer.mark(key, mark));
+      if (seen.write === undefined) this.writer.mark(keyIn(seen, result), mark);
+      else this.#finishLater(seen, (key) => this.writer.mark(key, mark));
       return;
     }
     const said = given?.[1];
@@ -262,8 +274,8 @@ export class PinoLines {
     const logged = { logger: instance, fields: given?.[0], number, line: result, text };
     const json = this.noteOf(logged, rules, scope);
     if (json === undefined) return;
-    if (seen.write === undefined) this.writer.note(keyOf(result, endOf(result)), json);
-    else this.#finishLater(seen.write, (key) => this.writer.note(key, json));
+    if (seen.write === undefined) this.writer.note(keyIn(seen, result), json);
+    else this.#finishLater(seen, (key) => this.writer.note(key, json));
   }
 
   /** What holds for a logger. Most lines are of the same one as the line before. */
@@ -275,6 +287,7 @@ export class PinoLines {
       lowest,
       rules: this.rulesOf(instance),
       write: hookOf(instance, 'streamWrite'),
+      place: placeOf(instance),
       destinies: new Map(),
     };
     this.#seen = seen;
@@ -294,9 +307,9 @@ export class PinoLines {
   }
 
   /** When a hook has said what is written in the line's place. */
-  #finishLater(hook: unknown, write: (key: number) => void): void {
-    if (!isObject(hook) || !this.#streamWrites.has(hook)) return;
-    this.#finish = (text) => write(keyOf(text, endOf(text)));
+  #finishLater(seen: Seen, write: (key: number) => void): void {
+    if (!isObject(seen.write) || !this.#streamWrites.has(seen.write)) return;
+    this.#finish = (text) => write(keyIn(seen, text));
   }
 
   #numberOf(id: string): number {
@@ -426,6 +439,10 @@ function foreignStack(error: object): string | undefined {
   const header = HEADER.exec(stack)?.[1];
   const isOwn = header === undefined || header === 'Error' || header.includes(message);
   return isOwn || message.includes(header.replace(/^\w+: /, '')) ? undefined : stack;
+}
+
+function keyIn({ place }: Seen, line: string): number {
+  return placed(keyOf(line, endOf(line)), place);
 }
 
 /** Without what ends a line, which is not a part of it where it is read. */

@@ -90,6 +90,7 @@ export function withErrsight(
   return {
     ...given,
     ...lineIds({ lines, scopes, rules }, levels, given),
+    ...lines.bound.options(given, given.errorKey ?? 'err'),
     hooks: {
       ...hooks,
       logMethod,

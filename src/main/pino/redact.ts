@@ -1,4 +1,5 @@
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { CLASS } from '../../notes/revive.ts';
 import { redactionOf } from './instance.ts';
 
 /** What stands for an error that is hidden as a whole. */
@@ -28,6 +29,27 @@ export function redacted(
   return withoutMessages(facts, left);
 }
 
+/** A field as the logger's `redact` leaves it; undefined where that hides it as a whole. */
+export function redactedField(instance: object, name: string, value: unknown): unknown {
+  const stringify = redactionOf(instance, name);
+  if (stringify === undefined) return value;
+  const written = attempt(() => stringify(value));
+  const left =
+    typeof written === 'string' ? attempt(() => JSON.parse(written) as unknown) : undefined;
+  return isObject(left) ? withoutTexts(value, left) : undefined;
+}
+
+/** The same for all Errors in a value. */
+function withoutTexts(facts: unknown, left: unknown): unknown {
+  if (!isObject(facts) || !isObject(left)) return left;
+  if (isArray(left)) return left.map((each, index) => withoutTexts(read(facts, `${index}`), each));
+  if (typeof read(facts, CLASS) === 'string') return withoutMessages(facts, left);
+  const entries = Object.entries(left as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, withoutTexts(read(facts, key), value)]),
+  );
+}
+
 /** A value under the names that lead to it; a number leads to an element of a list. */
 function within(value: unknown, path: readonly string[]): unknown {
   const [name, ...rest] = path;
@@ -41,7 +63,8 @@ function within(value: unknown, path: readonly string[]): unknown {
 function hidden(facts: object): object {
   const [message, stack] = [read(facts, 'message'), read(facts, 'stack')];
   return {
-    type: read(facts, 'type'),
+    [CLASS]: read(facts, CLASS),
+    type: read(facts, CLASS),
     message: HIDDEN,
     ...(typeof stack === 'string' && { stack: withoutText(stack, message, HIDDEN) }),
   };
@@ -56,8 +79,10 @@ function withoutMessages(facts: object, left: object): object {
   ];
   const causes = [read(facts, 'cause'), read(left, 'cause')];
   const members = [read(facts, 'aggregateErrors'), read(left, 'aggregateErrors')];
+  const name = read(facts, CLASS);
   return {
     ...left,
+    ...(typeof name === 'string' && { [CLASS]: name }),
     ...(message !== shown &&
       typeof stack === 'string' && {
         stack: withoutText(stack, message, typeof shown === 'string' ? shown : HIDDEN),

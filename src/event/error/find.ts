@@ -1,4 +1,4 @@
-import { isErrorInstance } from '../../event/error/class.ts';
+import { isErrorInstance } from './class.ts';
 import { isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
 /** An Error, and the names that lead to it. */
@@ -46,7 +46,8 @@ export function findError(fields: unknown, errorKey: string): FoundError | undef
   return undefined;
 }
 
-function isPlain(value: unknown): value is object {
+/** Whether it is an object of no class. */
+export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   try {
     const prototype: unknown = Object.getPrototypeOf(value);
