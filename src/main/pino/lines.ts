@@ -209,10 +209,7 @@ export class PinoLines {
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
       const given =
-        found ??
-        this.#dropped(logger) ??
-        this.bound.find(logger) ??
-        failureIn(scope, text, level);
+        found ?? this.#dropped(logger) ?? this.bound.find(logger) ?? failureIn(scope, text, level);
       const status = placeholderStatus(given?.error);
       const isNothingNew =
         given === undefined
