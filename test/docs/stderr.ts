@@ -4,11 +4,18 @@ import { join } from 'node:path';
 import { ROOT } from '../helpers/app.ts';
 
 /** What is no text in the call: a line of somebody else's is handed on, or it is made by a function. */
-const HANDED_ON = new Set(['error.problem', 'message', 'report', 'seq, delivered', 'seq, false']);
+const HANDED_ON = new Set([
+  'error.problem',
+  'message',
+  'news',
+  'report',
+  'seq, delivered',
+  'seq, false',
+]);
 
 /** Functions and variables in which lines are made, by the file. */
 const MAKERS: Readonly<Record<string, readonly string[]>> = {
-  'src/delivery/policy.ts': ['function refusal(', 'const message =', '#recovered(): '],
+  'src/delivery/policy.ts': ['function refusal(', 'const message =', 'news(): '],
   'src/pipeline.ts': ['function describeStart('],
 };
 const MADE = new Set(['refusal(outcome.status)', 'describeStart(config, door)']);
@@ -75,7 +82,8 @@ function* callsIn(file: string, text: string): Generator<readonly [call: string,
       if (/^\w+: \w+/.test(given)) continue;
       // What is told is said by its second argument.
       const isNamed = match[0].includes('tell') && /^(?:name|'|`)/.test(given);
-      yield [match[0], isNamed ? given.replace(/^(?:name|'[^']*'|`[^`]*`),\s*/, '') : given];
+      const said = isNamed ? given.replace(/^(?:name|'[^']*'|`[^`]*`),\s*/, '') : given;
+      yield [match[0], said.replace(/,\s*now$/, '')];
     }
   }
 }
