@@ -78,6 +78,18 @@ export class Reported {
   }
 
   /**
+   * The projects whose event of what listeners are being told of says now, by `complete`, what a line of
+   * theirs says.
+   */
+  toldOfUncaught(level: Level, complete: (report: Report) => boolean): readonly string[] {
+    const completed = this.uncaught.filter(complete);
+    for (const report of completed) {
+      if (severity(level) > severity(report.level)) report.level = level;
+    }
+    return completed.map((report) => report.project);
+  }
+
+  /**
    * Call it with what is uncaught, before a project is told of it: its listeners are called next. They
    * may be given a `wrapper` of it.
    */

@@ -4,8 +4,9 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { makeApp, readEvents, ROOT, type App } from '../helpers/app.ts';
+import { makeApp, readEvents, ROOT, type App, type ReadEvent } from '../helpers/app.ts';
 import { runProgram } from '../helpers/child.ts';
+import { tableIn } from '../helpers/docs.ts';
 import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { BUGS, changed, Releases, sources, type Sources } from './releases.ts';
@@ -40,7 +41,7 @@ async function buildNext(t: Test, files: Sources, args: readonly string[]): Prom
   throw new Error(`next build ended with ${ended.code}\n${ended.stdout}${ended.stderr}`);
 }
 
-/** Starts the server, and asks for each of the routes that fail. */
+/** Starts the server, asks for each of the routes that fail, and for pages. */
 async function visit(t: Test, app: App, { env }: TestErrsight): Promise<void> {
   const port = await freePort();
   const all = { HOME: app.folder, NEXT_TELEMETRY_DISABLED: '1', ...env };
@@ -57,15 +58,75 @@ async function visit(t: Test, app: App, { env }: TestErrsight): Promise<void> {
     const answer = await ask(`http://127.0.0.1:${port}/orders/${encodeURIComponent(bug)}`);
     t.equal(answer, 500, bug);
   }
+  const shop = `http://127.0.0.1:${port}/shop`;
+  for (const [page, status] of Object.entries(PAGES)) {
+    t.equal(await ask(`${shop}/${page}`), status, page);
+  }
+  await act(t, `${shop}/tea`);
   child.kill('SIGTERM');
   await ended;
+}
+
+/** Pages, and what is answered. */
+const PAGES: Readonly<Record<string, number>> = {
+  broken: 500,
+  missing: 404,
+  moved: 307,
+  tea: 200,
+  guarded: 500,
+};
+
+/** What arrives of them, and of the action. Of what its proxy throws Next tells nobody but by its answer. */
+const TOLD = [
+  'GET /shop/[id] (/shop/broken): TypeError: the page broke in app/shop/[id]/page.js',
+  'GET undefined (/shop/guarded): GET without a route answered 500 in undefined',
+  'POST /shop/[id] (/shop/tea): RangeError: the action broke for tea in app/shop/[id]/page.js',
+];
+
+function told({ message, tags, metadata }: ReadEvent): string {
+  const frame = metadata.exception_frames?.find((each) => each.in_app);
+  const { request_method: method, route } = tags;
+  return `${method} ${route} (${metadata.full_path}): ${message} in ${frame?.filename}`;
+}
+
+/** The rows of the table in the docs, and the paths of the requests that they are about. */
+const ROWS: Readonly<Record<string, RegExp>> = {
+  'a route handler throws': /^\/orders\/pay$/,
+  'a page throws': /^\/shop\/broken$/,
+  'a server action throws': /^\/shop\/tea$/,
+  'notFound() or redirect()': /^\/shop\/(?:missing|moved)$/,
+  'the proxy throws, with failedRequests': /^\/shop\/guarded$/,
+};
+
+function checkTable(t: Test, events: readonly ReadEvent[]): void {
+  const table = tableIn('docs/frameworks.md', 'in Next 16');
+  t.strictSame(Object.keys(table).toSorted(), Object.keys(ROWS).toSorted());
+  for (const [row, path] of Object.entries(ROWS)) {
+    const count = events.filter(({ metadata }) => path.test(metadata.full_path ?? '')).length;
+    t.equal(
+      count === 0 ? 'nothing' : count === 1 ? 'one' : String(count),
+      table[row]?.['arrives'],
+      row,
+    );
+  }
+}
+
+/** Sends the form of a page, as a browser does without any script. */
+async function act(t: Test, url: string): Promise<void> {
+  const page = await (await fetch(url)).text();
+  const [, action = ''] = /name="(\$ACTION_ID_\w+)"/.exec(page) ?? [];
+  t.not(action, '', 'the page has an action');
+  const body = new FormData();
+  body.set(action, '');
+  body.set('item', 'tea');
+  t.equal((await fetch(url, { method: 'POST', body })).status, 500);
 }
 
 /** The status of the answer, as soon as the server listens. */
 async function ask(url: string): Promise<number> {
   for (let left = 600; ; left -= 1) {
     try {
-      return (await fetch(url)).status;
+      return (await fetch(url, { redirect: 'manual' })).status;
     } catch (error) {
       if (left === 0) throw error;
       await delay(100);
@@ -80,7 +141,15 @@ t.test("what Next builds tells the source's lines and functions", async (t) => {
     const app = await buildNext(t, files, args);
     const known = server.total;
     await visit(t, app, server);
-    const events = (await readEvents(server)).slice(0, server.total - known);
+    const all = (await readEvents(server)).slice(0, server.total - known);
+    const ofPages = all.filter(({ metadata }) => metadata.full_path?.startsWith('/shop/'));
+    t.strictSame(ofPages.map(told).toSorted(), TOLD, what);
+    const events = all.filter(({ metadata }) => metadata.full_path?.startsWith('/orders/'));
+    for (const { tags, metadata } of events) {
+      t.match(tags, { route: '/orders/[bug]', request_method: 'GET' });
+      t.match(metadata, { mechanism: 'next', handled: 'no' });
+    }
+    checkTable(t, all);
     t.equal(events.length, BUGS.length, `all of ${what}`);
     for (const event of events) {
       const bug = decodeURIComponent(event.metadata.full_path?.split('/').at(-1) ?? '');

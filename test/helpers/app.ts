@@ -99,7 +99,11 @@ export interface ReadEvent {
   readonly id: number;
   readonly fingerprint: string;
   readonly message: string;
-  readonly tags: { readonly bug?: string };
+  readonly tags: {
+    readonly bug?: string;
+    readonly route?: string;
+    readonly request_method?: string;
+  };
   readonly metadata: {
     readonly exception_frames?: readonly ReadFrame[];
     readonly full_path?: string;

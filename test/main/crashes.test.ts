@@ -49,6 +49,27 @@ const CASES: readonly Case[] = [
     { door, handler: 'logs and exits', thrown: 'an Error', end: 'rejection' },
     { door, handler: 'logs and rethrows', thrown: 'an Error', end: 'rejection' },
   ]),
+  // Of what is no Error pino's lines tell by a text, if they do.
+  ...['withErrsight, logs', 'pino and init'].flatMap((door): Case[] => [
+    { door, handler: 'logs and exits', thrown: 'an object', end: 'rejection' },
+    { door, handler: 'logs and exits', thrown: 'undefined', end: 'rejection' },
+    { door, handler: 'logs and rethrows', thrown: 'a text', end: 'rejection' },
+  ]),
+  ...['winston', 'bunyan'].map((door): Case => ({
+    door,
+    handler: 'logs and rethrows',
+    thrown: 'an object',
+    end: 'rejection',
+  })),
+  // Its worker is told of what is logged, and of nothing else.
+  ...Object.keys(THROWN).map((thrown): Case => ({
+    door: 'pino alone',
+    handler: 'logs and exits',
+    thrown,
+    end: 'rejection',
+  })),
+  { door: 'pino alone', handler: 'logs and exits', thrown: 'an Error', end: 'throw' },
+  { door: 'pino alone', handler: 'logs and rethrows', thrown: 'an Error', end: 'rejection' },
   { door: 'bunyan', handler: 'logs and exits', thrown: 'undefined', end: 'rejection' },
   { door: 'winston', handler: 'logs and exits', thrown: 'undefined', end: 'rejection' },
   { door: 'withErrsight', handler: 'none', thrown: 'an object', end: 'rejection' },
@@ -61,9 +82,11 @@ function run(door: string, { handler, thrown, end }: Case, env: object): Promise
   return runFixture('crashes', { args: [door, handler, thrown], env: { ...env, END: end } });
 }
 
+t.jobs = 2;
 for (const each of CASES) {
   const { door, handler, thrown, end } = each;
-  t.test(`${door}, ${handler}, ${thrown} by a ${end}: one event, the same end`, async (t) => {
+  const what = `${door}, ${handler}, ${thrown} by a ${end}: one event, the same end`;
+  t.test(what, { buffered: true }, async (t) => {
     const server = await strictServer(t);
     const key = [handler, thrown, end].join();
     if (!plain.has(key)) plain.set(key, run('without', each, {}));
@@ -76,9 +99,11 @@ for (const each of CASES) {
     t.notMatch(ended.stderr, 'errsight:');
     // A handler that nobody told of is not asked whether it ends the process.
     const level = door === 'withErrsight' && end === 'rejection' && handler === 'logs and exits';
+    // The line's own text: pino writes what is no Error, and nobody else tells of it.
+    const isText = door === 'pino alone' && thrown !== 'an Error';
     t.strictSame(
       server.events.map((event) => `${event.level} ${event.message}`),
-      [`${level ? 'error' : 'fatal'} ${THROWN[thrown]}`],
+      [`${level ? 'error' : 'fatal'} ${isText ? 'it ends' : THROWN[thrown]}`],
     );
   });
 }

@@ -194,6 +194,8 @@ const VARIANTS: Readonly<Record<string, Variants>> = {
   },
   'nest on express': NEST,
   'nest on fastify': NEST,
+  'nest 12 on express': NEST,
+  'nest 12 on fastify': NEST,
 };
 
 /** The answers to all variants of an application. */

@@ -38,6 +38,7 @@ import { redacted } from './redact.ts';
 import { Expected } from './expected.ts';
 import { describe, type ScopeRules } from './scope.ts';
 import type { LineNote, NotedError } from '../../notes/line-note.ts';
+import type { Report } from '../reported.ts';
 import type { ProcessState } from '../state.ts';
 import type { LogRecord } from '../../event/record.ts';
 import type { Scope } from '../scope.ts';
@@ -336,16 +337,22 @@ export class PinoLines {
     const isTaken = rules.isOurs || this.#isTaken(logger, project);
     const isLogged = isTaken && scope.origin?.isLogged?.(error, project) === true;
     if (isTaken) scope.origin?.told?.(level, error === undefined ? undefined : { error, project });
-    if (!isObject(error)) return isLogged ? [projectNumber(project)] : [];
-    const record = { time: Date.now(), level, message: text, thrown: { value: error }, fields: {} };
-    const contexts = scope.contexts(rules);
+    const record = { time: Date.now(), level, message: text, fields: {} };
+    const complete = ({ id, pipeline }: Report, more: LogRecord = record): boolean =>
+      id !== undefined && pipeline?.amend(id, more, scope.contexts(rules)) === true;
+    const logged = isLogged ? [projectNumber(project)] : [];
+    if (!isObject(error)) {
+      // While the listeners of what nobody catches are called an error line is about that.
+      const isAbout = severity(level) >= severity('error');
+      const told = isAbout ? reported.toldOfUncaught(level, (report) => complete(report)) : [];
+      return [...told.map(projectNumber), ...logged];
+    }
+    const whole = { ...record, thrown: { value: error } };
     const told = reported
-      .toldOf(error, level, ({ id, pipeline }) =>
-        id === undefined || pipeline === undefined ? false : pipeline.amend(id, record, contexts),
-      )
+      .toldOf(error, level, (report) => complete(report, whole))
       .map(projectNumber);
     if (isTaken) reported.see(error, level, project);
-    return isLogged ? [...told, projectNumber(project)] : told;
+    return [...told, ...logged];
   }
 
   /**

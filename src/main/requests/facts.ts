@@ -77,8 +77,9 @@ const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i;
  */
 export class RequestFacts implements Origin {
   readonly id: string = nextId();
-  readonly request: RawRequest;
-  readonly response: RawResponse | undefined;
+  /** Of HTTP/2 both come later. */
+  request: RawRequest;
+  response: RawResponse | undefined;
   /** As they came: frameworks change `url` on its way through their routers. */
   readonly method: string | undefined;
   readonly url: string | undefined;

@@ -47,7 +47,8 @@ export function note(
     isHandled: isHandled ?? false,
   };
   (facts.failures ??= []).push(failure);
-  if (facts.isOver) settle(facts);
+  // Of a request alone nobody tells when it is over.
+  if (facts.isOver || facts.response === undefined) settle(facts);
   else {
     pending.add(facts);
     stopWaiting ??= listen('exit', settleAll);

@@ -1,4 +1,5 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { processState } from '../state.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
 import type { Failure } from './facts.ts';
@@ -12,16 +13,21 @@ type Listener = (...args: never[]) => unknown;
 export function wrapListener<T extends Listener>(listener: T): T {
   return new Proxy(listener, {
     apply(target, self, args: unknown[]): unknown {
+      const { clients, standby, scopes } = processState();
+      const isWatched = clients.size > 0 || standby !== undefined;
+      const facts = isWatched ? attempt(() => factsOf(args[0], args[1])) : undefined;
       const fail = (error: unknown): never => {
-        attempt(() => {
-          const facts = factsOf(args[0], args[1]);
-          if (facts !== undefined) note(facts, error, { mechanism: 'http', isHandled });
-        });
+        attempt(() => facts && note(facts, error, { mechanism: 'http', isHandled }));
         throw error;
       };
+      const call = { errsightCall: (): unknown => Reflect.apply(target, self, args as never[]) };
+      // Of HTTP/2 on Node 20, and of other runtimes, nobody has told before.
+      const isNew = facts !== undefined && scopes.current().origin !== facts;
       let result: unknown;
       try {
-        result = Reflect.apply(target, self, args as never[]);
+        result = isNew
+          ? scopes.errsightWithin(facts.scope, call.errsightCall)
+          : Reflect.apply(target, self, args as never[]);
       } catch (error) {
         return fail(error);
       }

@@ -35,10 +35,12 @@ export function captureRequestError(
   attempt(() => {
     const { scopes } = processState();
     const facts = new RequestFacts(plainRequest(request), undefined);
-    facts.view = { name: MECHANISM, route: () => text('routePath') };
+    facts.view = { name: MECHANISM, route: () => routeOf(text('routePath'), facts.url) };
     // What was said in the request holds, if there is one: Next may call from elsewhere.
     const around = scopes.current();
     facts.scope = around.fork(facts);
+    // Its answer of 500 is no failure of its own then.
+    around.origin?.told?.('error');
     reportAtOnce(facts, error, {
       mechanism: MECHANISM,
       details: {
@@ -49,6 +51,14 @@ export function captureRequestError(
       },
     });
   });
+}
+
+/** Of a server action Next says the file of its page, `/shop/[id]/page`, instead of the route. */
+function routeOf(said: string | undefined, url = ''): string | undefined {
+  const [path = ''] = url.split(/[?#]/, 1);
+  const ending = said === undefined ? undefined : /\/(?:page|route)$/.exec(said)?.[0];
+  if (said === undefined || ending === undefined || path.endsWith(ending)) return said;
+  return said.slice(0, -ending.length) || '/';
 }
 
 function textIn(context: unknown, key: keyof NextErrorContext): string | undefined {

@@ -1,5 +1,5 @@
 import { Given } from '../../lib/given.ts';
-import { attempt, isObject } from '../../lib/safe-read.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { settle } from './failures.ts';
 import { RequestFacts, type RawRequest, type RawResponse } from './facts.ts';
@@ -31,7 +31,7 @@ export function factsOf(
   key: unknown = request,
 ): RequestFacts | undefined {
   if (!isObject(request) || !isObject(key)) return undefined;
-  const known = Known.factsOf(key);
+  const known = Known.factsOf(key) ?? factsOfStream(request, response);
   if (known !== undefined) return known;
   const { scopes } = processState();
   const facts = new RequestFacts(request, isObject(response) ? response : undefined);
@@ -47,20 +47,90 @@ export function enterRequest(request: RawRequest, response: RawResponse, scopes:
   follow(facts, scopes, request);
 }
 
+/** The same for a stream of HTTP/2, which tells of a request before Node has made its objects. */
+export function enterStream(stream: Http2Stream, headers: Headers, scopes: Scopes): void {
+  const [method, url] = [headers[':method'], headers[':path']].map(textOf);
+  const facts = new RequestFacts({ method, url, headers }, new StreamAnswer(stream));
+  facts.scope = scopes.enter(facts);
+  attempt(() => new Known(stream, facts));
+  keepAnswer(stream, facts, scopes);
+}
+
+type Headers = Readonly<Record<string, unknown>>;
+
+/** A stream of a server of HTTP/2, as far as it is read here. */
+export interface Http2Stream {
+  readonly id?: number;
+  readonly sentHeaders?: Headers;
+  readonly headersSent?: boolean;
+  readonly writableFinished?: boolean;
+  readonly destroyed?: boolean;
+  readonly errored?: unknown;
+}
+
+/** What stands for the answer there, until a response is known. */
+class StreamAnswer implements RawResponse {
+  readonly #stream: Http2Stream;
+
+  constructor(stream: Http2Stream) {
+    this.#stream = stream;
+  }
+
+  get statusCode(): number {
+    return Number(this.#stream.sentHeaders?.[':status'] ?? 200);
+  }
+
+  get headersSent(): boolean {
+    return this.#stream.headersSent === true;
+  }
+
+  get writableFinished(): boolean {
+    return this.#stream.writableFinished === true;
+  }
+
+  get destroyed(): boolean {
+    return this.#stream.destroyed === true;
+  }
+
+  get errored(): unknown {
+    return this.#stream.errored;
+  }
+}
+
+/** Of a request that Node has made for a stream of HTTP/2, which is known already. */
+function factsOfStream(request: object, response: unknown): RequestFacts | undefined {
+  const stream = read(request, 'stream');
+  const facts = isObject(stream) ? Known.factsOf(stream) : undefined;
+  if (facts === undefined) return undefined;
+  facts.request = request;
+  if (isObject(response)) {
+    facts.response = response;
+    keepAnswer(response, facts, processState().scopes);
+  }
+  attempt(() => new Known(request, facts));
+  return facts;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** Has the listeners of both objects run in the scope of the request, and sees the answer's end. */
 function follow(facts: RequestFacts, scopes: Scopes, key: object): void {
   const { request, response, scope } = facts;
   attempt(() => new Known(key, facts));
   keepScope(request, scope, scopes);
-  if (response !== undefined) {
-    keepScope(response, scope, scopes, (name, value) => {
-      if (name === 'pipe') facts.source = value;
-      else if ((name === 'finish' || name === 'close') && !facts.isOver) {
-        // Before its listeners: a logger that says the same of it says it again.
-        attempt(() => settle(facts));
-      }
-    });
-  }
+  if (response !== undefined) keepAnswer(response, facts, scopes);
+}
+
+function keepAnswer(answer: object, facts: RequestFacts, scopes: Scopes): void {
+  keepScope(answer, facts.scope, scopes, (name, value) => {
+    if (name === 'pipe') facts.source = value;
+    else if ((name === 'finish' || name === 'close') && !facts.isOver) {
+      // Before its listeners: a logger that says the same of it says it again.
+      attempt(() => settle(facts));
+    }
+  });
 }
 
 type Emit = (this: EventEmitter, ...args: unknown[]) => boolean;

@@ -1,5 +1,5 @@
 import { listenTo } from '../watch/begun.ts';
-import { enterRequest } from './requests.ts';
+import { enterRequest, enterStream, type Http2Stream } from './requests.ts';
 import { EXPRESS_CHANNELS } from './express.ts';
 import { FASTIFY_CHANNELS } from './fastify.ts';
 import type { RawRequest, RawResponse } from './facts.ts';
@@ -10,6 +10,7 @@ import type { Scopes } from '../scopes.ts';
  * it, and hears of the errors of those frameworks that publish them. Returns what ends it.
  *
  *   http.server.request.start      Node, when the head of a request has been read
+ *   http2.server.stream.start      the same of HTTP/2, from Node 22 on
  *   express.router.request         Express from 5.2 on
  *   fastify.request.handler        Fastify 5
  */
@@ -21,6 +22,14 @@ export function watchRequests(scopes: Scopes): () => void {
         readonly response: RawResponse;
       };
       enterRequest(request, response, scopes);
+    },
+    'http2.server.stream.start': (message) => {
+      const { stream, headers } = message as {
+        readonly stream: Http2Stream;
+        readonly headers: Readonly<Record<string, unknown>>;
+      };
+      // What a server pushes is a part of the request that it answers.
+      if ((stream.id ?? 0) % 2 === 1) enterStream(stream, headers, scopes);
     },
     ...EXPRESS_CHANNELS,
     ...FASTIFY_CHANNELS,

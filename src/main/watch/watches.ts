@@ -31,6 +31,10 @@ const CONNECTION = 'net.server.socket';
 function watchConnections(scopes: Scopes): () => void {
   const onConnection = (): void => scopes.serve(true);
   subscribe(CONNECTION, onConnection);
+  // Others publish nothing: what a program sets while it starts is the process's.
+  if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) {
+    setImmediate(onConnection).unref();
+  }
   return () => {
     unsubscribe(CONNECTION, onConnection);
     scopes.serve(false);

@@ -1,7 +1,7 @@
 import { captureRequestError, init } from 'errsight';
 
 export function register() {
-  if (process.env.NEXT_RUNTIME === 'nodejs') init();
+  if (process.env.NEXT_RUNTIME === 'nodejs') init({ failedRequests: true });
 }
 
 export const onRequestError = captureRequestError;

@@ -1,0 +1,5 @@
+export const config = { matcher: '/shop/guarded' };
+
+export function proxy() {
+  throw new Error('the proxy broke');
+}
