@@ -34,6 +34,9 @@ const FILES = {
   ],
 };
 
+/** For bundlers: what is no import of theirs, and what may be left out. */
+const ANNOTATIONS = { annotation: true, jsdoc: false, legal: false };
+
 const OUTPUT = {
   // Names stay: those of classes are read by people, those of functions by what leaves them out of stacks.
   minify: {
@@ -61,7 +64,13 @@ export default defineConfig([
     ...SHARED,
     input: ENTRIES,
     plugins: [exitWorker(), atOnce()],
-    output: { ...OUTPUT, codeSplitting: FILES, dir: 'dist/module', format: 'esm' },
+    output: {
+      ...OUTPUT,
+      codeSplitting: FILES,
+      dir: 'dist/module',
+      format: 'esm',
+      comments: ANNOTATIONS,
+    },
   },
 ]);
 

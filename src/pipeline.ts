@@ -1,3 +1,4 @@
+import { URL } from 'node:url';
 import { systemClock } from './lib/clock.ts';
 import { Batcher, type FateOf } from './delivery/batcher.ts';
 import type { Item, Receipt } from './delivery/item.ts';
@@ -430,7 +431,7 @@ export class Pipeline {
     try {
       // A copy, since the hook may change anything of what it is given, and then throw: the event as
       // it was may still be sent, and what it shares with other events is theirs.
-      const changed = answerOf(beforeSend(structuredClone(event)));
+      const changed = answerOf(beforeSend(cloneOf(event)));
       return changed === null ? undefined : rebuild(changed, event, this.scrub);
     } catch (error) {
       const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
@@ -438,6 +439,13 @@ export class Pipeline {
       return beforeSendFailOpen ? event : undefined;
     }
   }
+}
+
+/** jsdom, in which tests can run, has no `structuredClone`. */
+function cloneOf(event: ErrsightEvent): ErrsightEvent {
+  if (typeof structuredClone === 'function') return structuredClone(event);
+  const { deserialize, serialize } = process.getBuiltinModule('node:v8');
+  return deserialize(serialize(event)) as ErrsightEvent;
 }
 
 /** Where events are recorded, there they are known as soon as they are made. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { systemClock, type Clock, type Timer } from './lib/clock.ts';
 import { randomUUID } from './lib/random.ts';
 import { openChannel, post, type Asking, type Speaker } from './thread-channel.ts';

@@ -5,6 +5,7 @@
  *   pino ─► chunks ─► lines ─► level gate ─► record ─► pipeline
  *                                  └─► trail: lines kept as text until an event needs them
  */
+import { setImmediate } from 'node:timers';
 import { threadId } from 'node:worker_threads';
 import { watchExit } from '../src/exit/watch.ts';
 import { OptionError } from '../src/options/reader.ts';

@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks';
+import { bindHere } from '../lib/own-context.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Asides } from './asides.ts';
@@ -83,7 +83,7 @@ export class Batcher {
       asides: this.#asides,
     });
     if (options.known !== undefined) this.#policy.learn(options.known, this.#clock.now());
-    this.#run = AsyncResource.bind(() => this.#step());
+    this.#run = bindHere(() => this.#step());
     this.#alarm = new Alarm(options.clock, this.#run);
     this.#ledger.checkAgainst(() => ({
       queued: this.queued + this.#handedOver,

@@ -1,3 +1,4 @@
+import { URL } from 'node:url';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemClock } from '../lib/clock.ts';

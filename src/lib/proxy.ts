@@ -3,6 +3,8 @@
  * is written beside the rule.
  */
 
+import { URL } from 'node:url';
+
 /** What of `process.env` is looked at. */
 type Variables = Readonly<Record<string, string | undefined>>;
 

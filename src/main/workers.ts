@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { requireFrom } from '../lib/require-from.ts';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemClock, type Timer } from '../lib/clock.ts';
@@ -86,13 +86,13 @@ function failed(name: string, error: unknown): OptionError {
 }
 
 function resolve(specifier: string): string {
-  const project = createRequire(join(process.cwd(), 'package.json'));
+  const project = requireFrom(join(process.cwd(), 'package.json'));
   return specifier.startsWith('file:') ? fileURLToPath(specifier) : project.resolve(specifier);
 }
 
 /** Works for both kinds of modules, and in both of our builds: TypeScript makes a require of an import(). */
 function load(path: string): unknown {
-  return createRequire(path)(path) as unknown;
+  return requireFrom(path)(path) as unknown;
 }
 
 function isAsync(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { URL } from 'node:url';
 import { statSync } from 'node:fs';
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
 import { NOTHING, OptionReader, trimVariable, type Environment, type TextRule } from './reader.ts';

@@ -1,3 +1,4 @@
+import { URL } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { OptionError, type Environment, type TextRule } from './reader.ts';
 import { environmentProxy, parseProxy } from '../lib/proxy.ts';

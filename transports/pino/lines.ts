@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { systemClock, type Timer } from '../../src/lib/clock.ts';

@@ -1,3 +1,4 @@
+import { URL } from 'node:url';
 import { homedir, tmpdir } from 'node:os';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';

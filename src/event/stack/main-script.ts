@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { requireFrom } from '../../lib/require-from.ts';
 import { isAbsolute, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { attempt } from '../../lib/safe-read.ts';
@@ -36,7 +36,7 @@ export function scriptOf(args: readonly string[]): string | undefined {
 function resolved(script: string | undefined): string | undefined {
   if (script === undefined) return undefined;
   return attempt(() =>
-    createRequire(join(process.cwd(), 'main.js')).resolve(
+    requireFrom(join(process.cwd(), 'main.js')).resolve(
       isAbsolute(script) ? script : `./${script}`,
     ),
   );

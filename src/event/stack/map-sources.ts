@@ -1,3 +1,4 @@
+import { URL } from 'node:url';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {

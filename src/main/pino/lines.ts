@@ -182,13 +182,22 @@ export class PinoLines {
     }
   }
 
-  /** The user's hook that changes the text of a line, watched for what it makes of that. */
-  watchWrites(theirs: (line: string) => string): (line: string) => string {
+  /**
+   * The user's hook that changes the text of a line, watched for what it makes of that. `take` gets each
+   * line, once what is to be said of it is said.
+   */
+  watchWrites(
+    theirs: (line: string) => string,
+    take?: (line: string) => void,
+  ): (line: string) => string {
     const streamWrite = (line: string): string => {
       const finish = this.#finish;
       this.#finish = undefined;
       const text = theirs(line);
-      if (finish !== undefined && typeof text === 'string') finish(text);
+      if (typeof text === 'string') {
+        finish?.(text);
+        take?.(text);
+      }
       return text;
     };
     this.#streamWrites.add(streamWrite);

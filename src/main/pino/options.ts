@@ -5,7 +5,8 @@ import { resolveTargetOptions, type TargetConfig } from '../../options/options.t
 import { keepErrors, lineIds } from './hooks.ts';
 import { projectOf } from '../../options/project.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
-import { ownTarget, withTarget } from './transport.ts';
+import { bundled, ownTarget, withTarget } from './transport.ts';
+import { openPino } from '../late.cts';
 import { processState } from '../state.ts';
 import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
 import type { LineRules } from './lines.ts';
@@ -31,6 +32,9 @@ interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins>
  *   without                  adds none: for a transport or a stream of your own
  *   without an API key       nothing is different
  *
+ * In a bundle pino cannot find its worker, nor the target. There the lines are taken on this thread, by
+ * pino's hook `streamWrite`, which pino has from 9.7 on.
+ *
  * It also has `flush()` and signals wait for pino's worker, and requests have scopes. Called again,
  * the later call's switches and `shutdownTimeout` hold.
  *
@@ -54,8 +58,9 @@ export function withErrsight(
   const wanted = numbers.filter(
     (number) => destinyOf(levelOnScale(number, levels), config) !== 'nothing',
   );
+  const isHere = target !== undefined && bundled() && openPino !== undefined;
   const transport =
-    target === undefined
+    target === undefined || isHere
       ? undefined
       : withTarget(
           given,
@@ -77,13 +82,15 @@ export function withErrsight(
     sendDefaultPii: config.sendDefaultPii,
     requestData: config.request.requestData,
     project: projectOf(config),
-    isOurs: transport !== undefined || ownTarget(given['transport']) !== undefined,
+    isOurs: target !== undefined || ownTarget(given['transport']) !== undefined,
     onEvent: (logger, scope) => {
       workers.expect(logger);
       scope.origin?.onEvent?.(workers);
     },
   };
   const hooks = given.hooks ?? {};
+  const take = isHere ? openPino?.(target) : undefined;
+  const streamWrite = hooks.streamWrite ?? (take && ((line: string) => line));
   const logMethod = keepErrors(lines, hooks.logMethod);
   lines.give(logMethod, rules);
   startPinoSide(state, config, maker, rules);
@@ -94,7 +101,7 @@ export function withErrsight(
     hooks: {
       ...hooks,
       logMethod,
-      ...(hooks.streamWrite && { streamWrite: lines.watchWrites(hooks.streamWrite) }),
+      ...(streamWrite && { streamWrite: lines.watchWrites(streamWrite, take) }),
     },
     ...(transport && { transport }),
   };

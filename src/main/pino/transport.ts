@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
+import { requireFrom } from '../../lib/require-from.ts';
 import { isAbsolute, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { attempt, isArray, isObject } from '../../lib/safe-read.ts';
+import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { ownFiles } from '../../lib/own-files.ts';
 import { OptionError } from '../../options/reader.ts';
 
@@ -16,9 +16,29 @@ export interface Target {
   readonly level: number;
 }
 
-/** The options of our target among those of a user's `transport`, if it is there. */
+/** Whether this code is in a bundle, made without a plugin that leads pino to its worker and to our target. */
+export function bundled(): boolean {
+  const paths = Reflect.get(globalThis, '__bundlerPathsOverrides') as unknown;
+  const isLed = isObject(paths) && read(paths, NAME) !== undefined;
+  return !isLed && ownFiles().folders.length === 0;
+}
+
+/**
+ * The options of our target among  those of a user's `transport`, if it is there.
+ *
+ * @throws {OptionError} where pino would not find it, in a bundle.
+ */
 export function ownTarget(transport: unknown): Fields | undefined {
   const target = targetsIn(transport).find(({ target: name }) => isOurs(name));
+  if (target?.['target'] === NAME && bundled() && byName() === undefined) {
+    throw new OptionError(
+      'transport',
+      `from this bundle pino cannot find its target \`${NAME}\`; leave \`pino\` and \`errsight\` out of the ` +
+        'bundle and install them beside it, or give the bundler a plugin for pino (esbuild-plugin-pino, ' +
+        `pino-webpack-plugin) with the transport \`${NAME}\`, or take its lines on this thread: ` +
+        '`pino(withErrsight(options, { … }))` without a target',
+    );
+  }
   return target && (isObject(target['options']) ? (target['options'] as Fields) : {});
 }
 
@@ -130,7 +150,7 @@ function isOurs(name: unknown): boolean {
 
 /** What the name leads to from where the program runs. */
 function byName(): string | undefined {
-  return attempt(() => createRequire(join(process.cwd(), 'package.json')).resolve(NAME));
+  return attempt(() => requireFrom(join(process.cwd(), 'package.json')).resolve(NAME));
 }
 
 /** Those of another one. */

@@ -1,3 +1,4 @@
+import { URL } from 'node:url';
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { note, settle } from './failures.ts';
 import { factsOf } from './requests.ts';

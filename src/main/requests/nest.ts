@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { requireFrom } from '../../lib/require-from.ts';
 import { dirname, join } from 'node:path';
 import { OptionError } from '../../options/reader.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
@@ -85,7 +85,7 @@ export function hookNestAdapter(adapter: object): void {
     );
   }
   own(adapter);
-  const { ExceptionsHandler } = requireFrom(folder, 'exceptions/exceptions-handler.js') as {
+  const { ExceptionsHandler } = load(folder, 'exceptions/exceptions-handler.js') as {
     readonly ExceptionsHandler: { readonly prototype: ExceptionsHandler };
   };
   if (watched.has(ExceptionsHandler)) return;
@@ -99,17 +99,17 @@ const watched = new WeakSet<object>();
 function coreOf(adapter: object): string | undefined {
   const places = [join(process.cwd(), 'index.js'), process.argv[1] ?? ''];
   return places
-    .map((place) => attempt(() => dirname(createRequire(place).resolve('@nestjs/core'))))
+    .map((place) => attempt(() => dirname(requireFrom(place).resolve('@nestjs/core'))))
     .filter((folder) => folder !== undefined)
     .find((folder) => {
-      const known = attempt(() => requireFrom(folder, 'adapters/http-adapter.js'));
+      const known = attempt(() => load(folder, 'adapters/http-adapter.js'));
       const base = isObject(known) ? read(known, 'AbstractHttpAdapter') : undefined;
       return typeof base === 'function' && adapter instanceof base;
     });
 }
 
-function requireFrom(folder: string, file: string): unknown {
-  return createRequire(join(folder, 'index.js'))(join(folder, file)) as unknown;
+function load(folder: string, file: string): unknown {
+  return requireFrom(join(folder, 'index.js'))(join(folder, file)) as unknown;
 }
 
 /** What breaks without Nest's knowing is still told of as Nest's. */
