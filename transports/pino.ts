@@ -18,7 +18,7 @@ import { NoteReader } from '../src/notes/reader.ts';
 import { emptyStats } from '../src/stats.ts';
 import { answerFlushes, type Flushable } from '../src/threads.ts';
 import { inPinoWorker, overhear, shapeOf, shapeOfLevels, watchBacklog } from './pino/handshake.ts';
-import { loadHook } from '../src/options/hooks.ts';
+import { loadGuarded } from './pino/guard.ts';
 import { LineStream, type LineSink } from './pino/lines.ts';
 import { PinoSink } from './pino/sink.ts';
 import type { PinoShape } from './pino/records.ts';
@@ -96,9 +96,9 @@ async function startInWorker(given: object): Promise<LineStream> {
     told = shape;
     tell?.(shape);
   });
-  const beforeSend = await loadHook('beforeSend', options['beforeSend']);
-  const beforeBreadcrumb = await loadHook('beforeBreadcrumb', options['beforeBreadcrumb']);
-  const transport = await loadHook('transport', options['transport']);
+  const beforeSend = await loadGuarded('beforeSend', options['beforeSend']);
+  const beforeBreadcrumb = await loadGuarded('beforeBreadcrumb', options['beforeBreadcrumb']);
+  const transport = await loadGuarded('transport', options['transport']);
   const { stream, sink } = open(
     { ...options, beforeSend, beforeBreadcrumb, transport },
     {
