@@ -17,7 +17,14 @@ import { inheritedMemory } from '../src/notes/memory.ts';
 import { NoteReader } from '../src/notes/reader.ts';
 import { emptyStats } from '../src/stats.ts';
 import { answerFlushes, type Flushable } from '../src/threads.ts';
-import { inPinoWorker, overhear, shapeOf, shapeOfLevels, watchBacklog } from './pino/handshake.ts';
+import {
+  inPinoWorker,
+  overhear,
+  shapeOf,
+  shapeOfLevels,
+  watchBacklog,
+  willSayHow,
+} from './pino/handshake.ts';
 import { loadGuarded } from './pino/guard.ts';
 import { LineStream, type LineSink } from './pino/lines.ts';
 import { PinoSink } from './pino/sink.ts';
@@ -110,7 +117,7 @@ async function startInWorker(given: object): Promise<LineStream> {
   if (sink === undefined) return stream;
   sink.configure({ ...shapeOfLevels(levels), ...shapeOf({ config: known }), ...told });
   // What `withErrsight` says is all that pino would.
-  if (told === undefined && known === undefined) {
+  if (told === undefined && known === undefined && willSayHow()) {
     // The first lines may be quicker than the message.
     stream.hold(CONFIG_PATIENCE);
     tell = (shape) => {

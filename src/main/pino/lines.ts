@@ -179,6 +179,12 @@ export class PinoLines {
     }
   }
 
+  /** The logger of the call that is being made, where pino drops what it was given. */
+  get calling(): object | undefined {
+    const logger = this.#call?.logger;
+    return isObject(logger) ? logger : undefined;
+  }
+
   /** The user's hook that changes the text of a line, watched for what it makes of that. */
   watchWrites(theirs: (line: string) => string): (line: string) => string {
     const streamWrite = (line: string): string => {
