@@ -18,8 +18,15 @@ import { inheritedMemory } from '../src/notes/memory.ts';
 import { NoteReader } from '../src/notes/reader.ts';
 import { emptyStats } from '../src/stats.ts';
 import { answerFlushes, type Flushable } from '../src/threads.ts';
-import { inPinoWorker, overhear, shapeOf, shapeOfLevels, watchBacklog } from './pino/handshake.ts';
-import { loadHook } from '../src/options/hooks.ts';
+import {
+  inPinoWorker,
+  overhear,
+  shapeOf,
+  shapeOfLevels,
+  watchBacklog,
+  willSayHow,
+} from './pino/handshake.ts';
+import { loadGuarded } from './pino/guard.ts';
 import { LineStream, type LineSink } from './pino/lines.ts';
 import { PinoSink } from './pino/sink.ts';
 import type { PinoShape } from './pino/records.ts';
@@ -97,9 +104,9 @@ async function startInWorker(given: object): Promise<LineStream> {
     told = shape;
     tell?.(shape);
   });
-  const beforeSend = await loadHook('beforeSend', options['beforeSend']);
-  const beforeBreadcrumb = await loadHook('beforeBreadcrumb', options['beforeBreadcrumb']);
-  const transport = await loadHook('transport', options['transport']);
+  const beforeSend = await loadGuarded('beforeSend', options['beforeSend']);
+  const beforeBreadcrumb = await loadGuarded('beforeBreadcrumb', options['beforeBreadcrumb']);
+  const transport = await loadGuarded('transport', options['transport']);
   const { stream, sink } = open(
     { ...options, beforeSend, beforeBreadcrumb, transport },
     {
@@ -111,7 +118,7 @@ async function startInWorker(given: object): Promise<LineStream> {
   if (sink === undefined) return stream;
   sink.configure({ ...shapeOfLevels(levels), ...shapeOf({ config: known }), ...told });
   // What `withErrsight` says is all that pino would.
-  if (told === undefined && known === undefined) {
+  if (told === undefined && known === undefined && willSayHow()) {
     // The first lines may be quicker than the message.
     stream.hold(CONFIG_PATIENCE);
     tell = (shape) => {

@@ -454,6 +454,72 @@ t.test('a module of a hook that never loads costs events, and nobody waits for i
   t.equal(server.total, 0);
 });
 
+/** What a module does later; `failing()` says that it is about to. */
+const LATE: Readonly<Record<string, string>> = {
+  'throws in a timer': 'setTimeout(() => { failing(); throw new Error("late"); }, 5);',
+  'throws nothing': 'setTimeout(() => { failing(); throw undefined; }, 5);',
+  'throws in a timer of a timer':
+    'setTimeout(() => setTimeout(() => { failing(); throw new Error("late"); }, 5), 5);',
+  'rejects in a timer':
+    'setTimeout(() => { failing(); void Promise.reject(new Error("late")); }, 5);',
+  'rejects as it loads': 'failing(); void Promise.reject(new Error("late"));',
+  'has an emitter fail':
+    'setImmediate(() => { failing(); new EventEmitter().emit("error", new Error("late")); });',
+  'awaits at its top, and throws then':
+    'await null; setTimeout(() => { failing(); throw new Error("late"); }, 5);',
+  'has a socket fail': 'connect(1, "127.0.0.1").on("close", failing);',
+  'is called, and throws later':
+    'work = () => setTimeout(() => { failing(); throw new Error("late"); }, 5);',
+  'is called, and rejects later':
+    'work = async () => { await null; failing(); throw new Error("late"); };',
+};
+
+for (const [what, source] of Object.entries(LATE)) {
+  t.test(`a hook's module that ${what} costs neither the host nor the queue`, async (t) => {
+    const server = await strictServer(t);
+    const dir = t.testdir({
+      'hook.mjs': `import { EventEmitter } from 'node:events';
+        import { connect } from 'node:net';
+        let state = 'before';
+        let work = () => undefined;
+        function failing() { state = 'after'; }
+        ${source}
+        export default (event) => {
+          const tags = { state };
+          void work();
+          return { ...event, tags };
+        };`,
+    });
+    const { logger, transport } = log(t, server, { beforeSend: `${dir}/hook.mjs` });
+    transport.on('error', (error: unknown) => t.fail(String(error)));
+    let logged = 0;
+    // Until it has failed, and once more.
+    for (let after = 0; after < 2 && logged < 100; logged += 1) {
+      logger.error(`number ${logged}`);
+      t.notOk(await flush(logger));
+      if (server.events.at(-1)?.tags['state'] === 'after') after += 1;
+    }
+    await end(transport);
+    t.equal(server.events.at(-1)?.tags['state'], 'after', what);
+    t.equal(server.total, logged, 'nothing is lost');
+  });
+}
+
+t.test("what fails in pino's worker beside our hooks ends it as before", async (t) => {
+  const server = await strictServer(t);
+  const dir = t.testdir({
+    'hook.mjs': 'export default (event) => event;',
+    'target.mjs': `import { Writable } from 'node:stream';
+      export default () => {
+        setTimeout(() => { throw new Error('of another target'); }, 5);
+        return new Writable({ write: (_chunk, _encoding, done) => done() });
+      };`,
+  });
+  const ours = { target: TARGET, options: reach(server, { beforeSend: `${dir}/hook.mjs` }) };
+  const transport = pino.transport({ targets: [ours, { target: `${dir}/target.mjs` }] });
+  t.match(await failure(transport), 'of another target');
+});
+
 const WRONG: readonly (readonly [option: string, what: string, options: object])[] = [
   ['batchSize', 'a text for a number', { batchSize: 'many' }],
   ['minLevel', 'a level that is none', { minLevel: 'loud' }],

@@ -4,10 +4,19 @@ import { isObject, read } from '../../src/lib/safe-read.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { PinoShape } from './records.ts';
 
-/** Whether pino started this thread. */
+/** Whether pino started this thread: since version 8 it says so, all have the memory of thread-stream. */
 export function inPinoWorker(): boolean {
   if (isMainThread || !isObject(workerData)) return false;
-  const data = read(workerData, 'workerData');
+  const memory = [read(workerData, 'stateBuf'), read(workerData, 'dataBuf')];
+  return (
+    isObject(read(workerData, 'workerData')) &&
+    memory.every((each) => each instanceof SharedArrayBuffer)
+  );
+}
+
+/** Whether pino will say how it writes its lines: not before version 8. */
+export function willSayHow(): boolean {
+  const data = isObject(workerData) ? read(workerData, 'workerData') : undefined;
   return isObject(data) && read(data, 'pinoWillSendConfig') === true;
 }
 

@@ -1,11 +1,13 @@
 /**
- * What pino's options have of ours. pino 10 tells of its lines by itself, and there only the hook for a
- * call's arguments does anything; pino 7 to 9 get one short id into a line, by which its note is found.
+ * What pino's options have of ours. pino 10, and the last of 9, tell of their lines by themselves, and there
+ * only the hook for a call's arguments does anything; older ones get one short id into a line, by which its
+ * note is found.
  */
 import { isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { SCOPE_FIELD } from '../../event/make/scope-field.ts';
-import { isObject, read } from '../../lib/safe-read.ts';
+import { isObject } from '../../lib/safe-read.ts';
+import { tellsOfLines } from './instance.ts';
 import type { LineRules, PinoLines } from './lines.ts';
 import type { Scopes } from '../scopes.ts';
 
@@ -78,22 +80,6 @@ function placesIn(format: string): number {
   return [...format.matchAll(/%([^])/g)].filter(([, character]) => character !== '%').length;
 }
 
-/** The first version of pino that tells of its lines. */
-const TELLS = 10;
-
-/** The version that was looked at last, and whether it tells: a process has one, as a rule. */
-let known: { readonly version: unknown; readonly tells: boolean } | undefined;
-
-/** Whether a logger's pino tells of its lines by itself. pino 7 gives a mixin no logger. */
-function tells(logger: unknown): boolean {
-  const version = isObject(logger) ? read(logger, 'version') : undefined;
-  if (known === undefined || known.version !== version) {
-    const major = typeof version === 'string' ? Number.parseInt(version, 10) : 0;
-    known = { version, tells: major >= TELLS };
-  }
-  return known.tells;
-}
-
 let notes = 0;
 
 /** The user's own mixin and strategy, and behind them the id of a line of pino 7 to 9. */
@@ -108,14 +94,15 @@ export function lineIds(
   let pending: string | undefined;
 
   function idOf(fields: object, level: number, logger: unknown): string | undefined {
-    if (tells(logger)) return undefined;
+    // pino 7 gives a mixin no logger.
+    if (isObject(logger) && tellsOfLines(logger)) return undefined;
     const destiny = destinyOf(levelOnScale(level, levelNames), rules);
     if (destiny === 'nothing') return undefined;
     const scope = scopes.current();
     const id = scope.origin?.id;
     if (destiny === 'breadcrumb') return id;
     // pino 7 does not say which logger it is; its own levels are known here.
-    const given = isObject(logger) ? logger : { levels: { labels: levelNames } };
+    const given = isObject(logger) ? logger : (lines.calling ?? { levels: { labels: levelNames } });
     const json = lines.noteOf({ logger: given, fields, number: level }, rules, scope);
     if (json === undefined) return id;
     notes = (notes + 1) | 0;

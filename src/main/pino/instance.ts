@@ -3,7 +3,8 @@ import { PLACE } from '../../notes/key.ts';
 import { writerOf } from './bound.ts';
 
 /** What pino keeps under symbols, of which only some are of all versions and copies of it. */
-type Key = 'pino.errorKey' | 'pino.messageKey' | 'pino.stringifiers' | 'pino.stream';
+type Key =
+  'pino.asJson' | 'pino.errorKey' | 'pino.messageKey' | 'pino.stringifiers' | 'pino.stream';
 
 /** pino's own serializers of errors. They leave nothing out on purpose. */
 const OWN: ReadonlySet<string> = new Set(['errSerializer', 'errWithCauseSerializer']);
@@ -48,6 +49,22 @@ export function messageKeyOf(instance: object): string {
   const key = attempt(() => keptAs(instance, 'pino.messageKey'));
   return typeof key === 'string' ? key : 'msg';
 }
+
+/** Whether a logger's pino tells of its lines by a tracing channel: all of version 10 do, the last of 9. */
+export function tellsOfLines(instance: object): boolean {
+  const asJson: unknown = attempt(() => keptAs(instance, 'pino.asJson'));
+  if (typeof asJson !== 'function') return false;
+  if (asJson !== lastAsJson) {
+    lastAsJson = asJson;
+    // By what it does: a property's name is left by what makes bundles smaller.
+    doesTell = Function.prototype.toString.call(asJson).includes('.hasSubscribers');
+  }
+  return doesTell;
+}
+
+/** The one that was looked at last: a process has one, as a rule. */
+let lastAsJson: unknown;
+let doesTell = false;
 
 /** The hook of a logger by name, if it has one. */
 export function hookOf(instance: object, name: 'logMethod' | 'streamWrite'): unknown {

@@ -182,6 +182,12 @@ export class PinoLines {
     }
   }
 
+  /** The logger of the call that is being made, where pino drops what it was given. */
+  get calling(): object | undefined {
+    const logger = this.#call?.logger;
+    return isObject(logger) ? logger : undefined;
+  }
+
   /**
    * The user's hook that changes the text of a line, watched for what it makes of that. `take` gets each
    * line, once what is to be said of it is said.
