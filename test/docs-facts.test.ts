@@ -189,8 +189,10 @@ t.test('every line on stderr is explained, and no other', (sub) => {
       'src/main/pino/standby.ts',
       'src/main/process-scope.ts',
       'src/main/workers.ts',
+      'src/options/options.ts',
       'src/pipeline.ts',
       'transports/pino.ts',
+      'transports/pino/guard.ts',
     ],
     'those who have a voice',
   );

@@ -8,6 +8,7 @@ const HANDED_ON = new Set([
   'error.problem',
   'message',
   'news',
+  'problem',
   'report',
   'seq, delivered',
   'seq, false',
