@@ -1,5 +1,10 @@
 /** ErrSight counts events by the minute of its clock. */
 const WINDOW_MS = 60_000;
+/**
+ * The end of a minute, in which repeats may take what is left: a fatal error that finds no place waits so
+ * long at most. More than the usual limit within one minute shows that there is more room.
+ */
+const LAST_MS = 3_000;
 /** What is taken within so short a time belongs to one window. */
 const BRIEF_MS = 1_000;
 /** A 0 from elsewhere must not make a loop without a wait. */
@@ -69,6 +74,7 @@ export function reserveOf(limit: number): number {
  * repeats.
  */
 export class Rate {
+  readonly #wall: () => number;
   #limit: number | undefined;
   #confirmedAt = -Infinity;
   /** A moment at which a window ends; others are whole minutes away. */
@@ -80,6 +86,11 @@ export class Rate {
   #inFlight = 0;
   /** Whether more went through than any usual limit lets through. */
   #isRoomy = false;
+
+  /** `wall` tells the time by which minutes begin, as ErrSight's clock should. Default: the machine's. */
+  constructor(wall: () => number = Date.now) {
+    this.#wall = wall;
+  }
 
   /** The most that a request may ever hold, as far as is known. */
   limit(now: number): number {
@@ -102,10 +113,10 @@ export class Rate {
     if (this.#bound !== undefined) this.#bound.left -= count;
     this.#sent = this.#sent.filter(({ at }) => at > now - 2 * WINDOW_MS);
     this.#sent.push({ at: now, count });
-    // A minute touches two windows, so that twice the usual limit may pass within one. Of a second that
-    // is hardly so: one in sixty.
+    // A minute touches two windows, so that twice the usual limit may pass within one; a minute of the
+    // clock does not, nor does a second, but for one in sixty.
     if (
-      this.#usedSince(now - BRIEF_MS) > USUAL_LIMIT ||
+      this.#usedSince(now - Math.max(BRIEF_MS, this.#phase())) > USUAL_LIMIT ||
       this.#usedSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
     ) {
       this.#isRoomy = true;
@@ -161,7 +172,8 @@ export class Rate {
     if (bound !== undefined) return bound.until;
     if (this.#limit !== undefined) return this.#windowStart(now) + WINDOW_MS;
     const first = this.#sent.find(({ at }) => at > now - WINDOW_MS);
-    return (first?.at ?? now) + WINDOW_MS;
+    const last = WINDOW_MS - LAST_MS - this.#phase();
+    return Math.min((first?.at ?? now) + WINDOW_MS, last > 0 ? now + last : Infinity);
   }
 
   /** What the next sender of this process has to know; undefined if no limit is known. */
@@ -183,7 +195,8 @@ export class Rate {
   /** Without a known limit: as if it were the usual one, but what has waited goes all the same. */
   #guess({ now, repeats, others, size, isRipe, isHasty, isLast }: Demand): Allowance {
     if (isLast) return { count: size, repeats: size };
-    // When its window began is not known, so any minute has to keep to it.
+    if (this.#phase() >= WINDOW_MS - LAST_MS) return { count: size, repeats: size };
+    // ErrSight's clock may be another, so any minute has to keep to it.
     const used = this.#usedSince(now - WINDOW_MS + 1) + this.#inFlight;
     if (!isRipe && !isHasty) {
       return { count: size, repeats: Math.max(0, Math.min(size, HASTY_REPEATS - used - others)) };
@@ -196,6 +209,11 @@ export class Rate {
       return { count, repeats: count };
     }
     return { count: size, repeats: Math.max(0, safe - others) };
+  }
+
+  /** ms since the minute began, by the wall clock. */
+  #phase(): number {
+    return ((this.#wall() % WINDOW_MS) + WINDOW_MS) % WINDOW_MS;
   }
 
   /** Places of the current window that our own events have not taken. */

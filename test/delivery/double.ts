@@ -1,4 +1,5 @@
 import type { Outcome } from '../../src/delivery/outcome.ts';
+import { Rate } from '../../src/delivery/rate.ts';
 import type { Sender } from '../../src/delivery/send.ts';
 import { Batcher } from '../../src/delivery/batcher.ts';
 import type { BatcherOptions } from '../../src/delivery/batcher-options.ts';
@@ -69,7 +70,8 @@ export interface Rig {
 /** A batcher with a clock that stands still, and a server that answers as told. */
 export function rig(
   script: readonly Answer[] | ((sent: Sent) => Answer) = [],
-  options: Partial<BatcherOptions> & Pick<LedgerOptions, 'onSettled' | 'report'> = {},
+  options: Partial<BatcherOptions> &
+    Pick<LedgerOptions, 'onSettled' | 'report'> & { readonly wall?: () => number } = {},
 ): Rig {
   const clock = new FakeClock();
   const start = clock.now();
@@ -78,6 +80,7 @@ export function rig(
   const counters = new Ledger({ clock, report, onSettled: options.onSettled });
   const sender = new ScriptedSender(() => clock.now() - start, script);
   const batcher = new Batcher({
+    rate: new Rate(options.wall ?? (() => clock.now() - start)),
     sender,
     clock,
     ledger: counters,

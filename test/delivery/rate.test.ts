@@ -22,28 +22,34 @@ interface Limited extends Rig {
 /** A server that counts events by the minute, as ErrSight does, from so many ms into one on. */
 function limited(
   perMinute: number,
-  { into = 0, ...options }: Partial<BatcherOptions> & { into?: number } = {},
+  { into = 0, ...options }: Partial<BatcherOptions> & { into?: number; wall?: () => number } = {},
 ): Limited {
   const refused: Sent[] = [];
   const minutes: number[][] = [];
   const box = { limit: perMinute };
   const limit = new RateLimit(perMinute);
-  const made = rig((sent) => {
-    limit.limit = box.limit;
-    const at = sent.at + into;
-    const decision = limit.take(sent.events.length, at);
-    if (!decision.allowed) {
-      refused.push(sent);
-      return {
-        kind: 'rate_limited',
-        retryAfterMs: decision.retryAfter * 1_000,
-        limit: decision.limit,
-      };
-    }
-    const index = Math.floor(at / MINUTE);
-    minutes[index] = [...(minutes[index] ?? []), ...sent.events];
-    return { kind: 'accepted' };
-  }, options);
+  const clock: { now?: () => number; start?: number } = {};
+  const wall = (): number => (clock.now?.() ?? 0) - (clock.start ?? 0) + into;
+  const made = rig(
+    (sent) => {
+      limit.limit = box.limit;
+      const at = sent.at + into;
+      const decision = limit.take(sent.events.length, at);
+      if (!decision.allowed) {
+        refused.push(sent);
+        return {
+          kind: 'rate_limited',
+          retryAfterMs: decision.retryAfter * 1_000,
+          limit: decision.limit,
+        };
+      }
+      const index = Math.floor(at / MINUTE);
+      minutes[index] = [...(minutes[index] ?? []), ...sent.events];
+      return { kind: 'accepted' };
+    },
+    { wall, ...options },
+  );
+  Object.assign(clock, { now: () => made.clock.now(), start: made.clock.now() });
   return Object.assign(box, made, {
     refused,
     minutes: () => minutes.map((minute) => minute ?? []),
@@ -209,6 +215,35 @@ t.test(
     t.ok(made.minutes()[1]?.includes(9_999), 'the fatal has a place in it');
   },
 );
+
+for (const into of [0, 30_000, 58_000]) {
+  t.test(
+    `whoever flushes one by one finds out within the minute that there is no limit, ${into} ms into one`,
+    async (t) => {
+      const made = limited(1_000_000, { into });
+      for (const n of range(1, 500)) {
+        made.add([n], ERROR);
+        const flushed = made.batcher.flush(70_000);
+        while (made.counters.delivered < n) await made.clock.advance(500);
+        t.equal(await flushed, true);
+      }
+      const [last = 0] = made.times().slice(-1);
+      t.ok(last <= 58_000, `after ${last} ms`);
+    },
+  );
+}
+
+t.test('a clock that is wrong costs a wait, and no event', async (t) => {
+  const made = limited(60, { into: 20_000, wall: () => made.clock.now() + 41_000 });
+  for (const n of range(1, 300)) {
+    made.add([n], ERROR);
+    void made.batcher.flush(0);
+    await made.clock.advance(100);
+  }
+  await made.clock.advance(10 * MINUTE);
+  t.equal(made.counters.delivered, 300);
+  t.ok(made.refused.length <= 3, `${made.refused.length} refusals`);
+});
 
 t.test('a project without a limit is found out by few flushes that wait', async (t) => {
   const made = limited(1_000_000);

@@ -4,7 +4,7 @@ import type { Item } from '../../src/delivery/item.ts';
 import { isRepeat, type Lane } from '../../src/delivery/lanes.ts';
 import { type Fate, Ledger } from '../../src/delivery/ledger.ts';
 import { type Outcome, outcomeOf } from '../../src/delivery/outcome.ts';
-import { reserveOf } from '../../src/delivery/rate.ts';
+import { Rate, reserveOf } from '../../src/delivery/rate.ts';
 import { eventLine, parseLine } from '../../src/delivery/spool/line.ts';
 import type { Spool, SpoolHandle } from '../../src/delivery/spool/spool.ts';
 import { FakeClock } from '../helpers/clock.ts';
@@ -280,6 +280,7 @@ export class World {
       maxQueueSize,
       maxQueueBytes: 1_000_000,
       random: () => 0.5,
+      rate: new Rate(() => this.now),
     });
     const process: Process = {
       clock,
