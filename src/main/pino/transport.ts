@@ -11,6 +11,9 @@ type Fields = Readonly<Record<string, unknown>>;
 const NAME = 'errsight/pino';
 const FILE = join(dirname(here), '../transports/pino.js');
 
+/** The names of levels by their numbers. */
+type Levels = Readonly<Record<string, string>>;
+
 /** What pino is told of our target. */
 export interface Target {
   readonly options: object;
@@ -26,11 +29,12 @@ export function ownTarget(transport: unknown): Fields | undefined {
 
 /**
  * pino's `transport` with our target beside the user's own, or beside stdout, where pino writes by
- * itself. `lowest` is the lowest number of all levels.
+ * itself. `levels` are the names of all levels by their numbers.
  *
  * @throws {OptionError} where pino can have no further target.
  */
-export function withTarget(pinoOptions: Fields, ours: Target, lowest: number): object {
+export function withTarget(pinoOptions: Fields, ours: Target, levels: Levels): object {
+  const lowest = Math.min(0, ...Object.keys(levels).map(Number));
   const { transport } = pinoOptions;
   for (const name of ['stream', 'file', 'logger', 'loggerInstance']) {
     if (pinoOptions[name] === undefined) continue;
@@ -61,8 +65,38 @@ export function withTarget(pinoOptions: Fields, ours: Target, lowest: number): o
   } = given;
   // Alone it has its own `flush`, and gets each line.
   if (others.length === 0) return { ...rest, ...target };
-  refuseFilters(pinoOptions, rest);
-  return { ...rest, targets: [...others, { ...target, level: ours.level }] };
+  refuseFormatter(pinoOptions);
+  const own =
+    rest['dedupe'] === true
+      ? besideEach(others, target, ours.level, levels)
+      : [{ ...target, level: ours.level }];
+  return { ...rest, targets: [...others, ...own] };
+}
+
+let groups = 0;
+
+/**
+ * With `dedupe` pino gives a line to the targets of one level only, the highest that is not above its own:
+ * so ours is beside them on each of their levels, and is one target for all that. It has a level of its
+ * own only below theirs, where it takes no line from them.
+ */
+function besideEach(
+  others: readonly Fields[],
+  target: Fields,
+  least: number,
+  levels: Levels,
+): Fields[] {
+  groups += 1;
+  const theirs = others.map(({ level = 'info' }) => numberOf(level, levels));
+  const all = [...new Set([...theirs, ...(least < Math.min(...theirs) ? [least] : [])])];
+  const wanted = all.filter((level) => all.every((next) => next <= level || next > least));
+  const options = { ...(target['options'] as object), $group: groups };
+  return wanted.map((level) => ({ ...target, options, level }));
+}
+
+function numberOf(level: unknown, levels: Levels): number {
+  const known = Object.keys(levels).find((number) => levels[number] === level);
+  return typeof level === 'number' ? level : Number(known ?? 30);
 }
 
 /**
@@ -87,23 +121,15 @@ function besides(transport: unknown, lowest: number): readonly Fields[] | undefi
   return typeof target === 'string' ? [{ target, options, level: lowest }] : undefined;
 }
 
-/** pino reads the level of a line's text where there are several targets, and may leave some out. */
-function refuseFilters(pinoOptions: Fields, transport: Fields): void {
-  const { formatters } = pinoOptions;
-  if (isObject(formatters) && typeof (formatters as Fields)['level'] === 'function') {
-    throw new OptionError(
-      'formatters.level',
-      `pino takes no \`formatters.level\` with several targets; give \`withErrsight\` no second ` +
-        `argument, and the stream of \`${NAME}\` to pino: ${STREAMS}`,
-    );
-  }
-  if (transport['dedupe'] === true) {
-    throw new OptionError(
-      'transport.dedupe',
-      `with \`dedupe\` pino gives a line to one target only; give \`withErrsight\` no second ` +
-        `argument, and the stream of \`${NAME}\` to pino: ${STREAMS}`,
-    );
-  }
+/** pino takes it with a stream, and not beside several targets. */
+function refuseFormatter({ formatters }: Fields): void {
+  if (!isObject(formatters) || typeof (formatters as Fields)['level'] !== 'function') return;
+  throw new OptionError(
+    'formatters.level',
+    `pino takes no \`formatters.level\` with several targets; give \`withErrsight\` no second ` +
+      `argument, and pino a second one: pino(withErrsight(options), pino.transport({ targets })) with ` +
+      `\`${NAME}\` among them`,
+  );
 }
 
 const STREAMS =
