@@ -24,13 +24,9 @@ for (const options of ['dedupe', 'dedupe beside one', 'labels']) {
     const without = textsOf(folder, 'without');
     t.strictSame(textsOf(folder, 'with'), without);
     t.match(Object.values(without).join(''), 'an error');
-    const [warning, error, fatal, ...more] = server.events.toSorted((a, b) => a.id - b.id);
-    t.strictSame([warning, error, fatal].map((event) => event?.level).toSorted(), [
-      'error',
-      'fatal',
-      'warning',
-    ]);
-    t.equal(more.length, 0);
+    const levels = server.events.map(({ level }) => level);
+    t.strictSame(new Set(levels), new Set(['warning', 'error', 'fatal']));
+    t.equal(levels.length, 3);
     const trail = server.events
       .find(({ level }) => level === 'error')
       ?.breadcrumbs.map(({ message }) => message);

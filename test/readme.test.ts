@@ -56,3 +56,22 @@ for (const logger of ['winston', 'bunyan']) {
     t.equal(server.events.length, 1);
   });
 }
+
+t.test('each program of docs/pino.md runs as it is written', async (t) => {
+  const text = readFileSync(join(ROOT, 'docs/pino.md'), 'utf8');
+  const programs = [...text.matchAll(/```js\n([^]*?)```/g)].map(([, program = '']) => program);
+  t.ok(programs.length > 0);
+  for (const program of programs) {
+    const server = await strictServer(t);
+    const app = makeApp(t, { 'app.js': program });
+    await app.run(['app.js'], server);
+    t.match(server.events, [
+      {
+        level: 'error',
+        message: 'Error: declined',
+        metadata: { exception_class: 'Error', log_message: 'it failed' },
+      },
+    ]);
+    t.equal(server.events.length, 1);
+  }
+});

@@ -1,15 +1,41 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { attempt, isArray, isObject } from '../../lib/safe-read.ts';
+import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { here } from '../../here.cts';
 import { OptionError } from '../../options/reader.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const NAME = 'errsight/pino';
+/** The package that this file is in; somebody else's, where this is a part of a bundle. */
+const ROOT = join(dirname(here), '../../..');
 const FILE = join(dirname(here), '../transports/pino.js');
+/** Where a bundle may have it. */
+const BUNDLED = join(dirname(here), 'transports/pino.js');
+/** What only ours has in it, also when it is bundled: see `notes/memory.ts`. */
+const MARK = 'errsight:notes:1';
+
+/** Whether this is a file of the package as it is published, and no bundle. */
+const isPackaged = once(() => {
+  const text = attempt(() => readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const known = text === undefined ? undefined : attempt(() => JSON.parse(text) as unknown);
+  return isObject(known) && read(known, 'name') === 'errsight' && existsSync(FILE);
+});
+/** A bundle's folder can have a file of that name which is the application's own target. */
+const isBundled = once(() => attempt(() => readFileSync(BUNDLED, 'utf8'))?.includes(MARK) === true);
+
+function once(look: () => boolean): () => boolean {
+  let found: boolean | undefined;
+  return () => (found ??= look());
+}
+
+/** By what pino finds our target. */
+function nameOfOurs(): string {
+  if (isPackaged()) return FILE;
+  return isBundled() ? BUNDLED : NAME;
+}
 
 /** The names of levels by their numbers. */
 type Levels = Readonly<Record<string, string>>;
@@ -51,7 +77,7 @@ export function withTarget(pinoOptions: Fields, ours: Target, levels: Levels): o
         '`withErrsight` no second argument',
     );
   }
-  const target = { target: existsSync(FILE) ? FILE : NAME, options: ours.options };
+  const target = { target: nameOfOurs(), options: ours.options };
   const given = (isObject(transport) ? transport : {}) as Fields;
   const others = besides(transport, lowest);
   // What is no transport is for pino to refuse.
@@ -153,7 +179,10 @@ function isOurs(name: unknown): boolean {
   if (name === NAME) return true;
   const path = name.startsWith('file:') ? attempt(() => fileURLToPath(name)) : name;
   if (path === undefined || !isAbsolute(path)) return false;
-  return OURS.has(normalize(path)) || OF_PACKAGE.test(path) || path === byName();
+  const file = normalize(path);
+  if (file === FILE || file === ENTRY) return isPackaged();
+  if (file === BUNDLED) return isBundled();
+  return OF_PACKAGE.test(path) || path === byName();
 }
 
 /** What the name leads to from where the program runs. */
@@ -161,14 +190,10 @@ function byName(): string | undefined {
   return attempt(() => createRequire(join(process.cwd(), 'package.json')).resolve(NAME));
 }
 
-/** The files of this copy of the package. */
-const OURS: ReadonlySet<string> = new Set([
-  FILE,
-  join(dirname(here), '../../../entries/pino.mjs'),
-  join(dirname(here), 'transports/pino.js'),
-]);
+/** What `import` of the package's target leads to. */
+const ENTRY = join(ROOT, 'entries/pino.mjs');
 
-/** Those of another one. */
+/** The files of another copy of the package. */
 const OF_PACKAGE =
   /[\\/]errsight[\\/](?:dist[\\/](?:cjs|esm)[\\/]transports[\\/]pino\.js|entries[\\/]pino\.mjs)$/;
 
