@@ -5,6 +5,7 @@
  *   pino ─► chunks ─► lines ─► level gate ─► record ─► pipeline
  *                                  └─► trail: lines kept as text until an event needs them
  */
+import { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { threadId } from 'node:worker_threads';
 import { watchExit } from '../src/exit/watch.ts';
@@ -44,10 +45,12 @@ export type { DropReason, Stats } from '../src/stats.ts';
  * @throws {OptionError} (rejects in the worker) for an option that cannot work, naming it.
  */
 export default function errsight(options?: PinoStreamOptions): LineStream;
-export default function errsight(options?: PinoTransportOptions): LineStream | Promise<LineStream>;
+export default function errsight(
+  options?: PinoTransportOptions,
+): LineStream | Promise<LineStream | Writable>;
 export default function errsight(
   options: PinoStreamOptions | PinoTransportOptions = {},
-): LineStream | Promise<LineStream> {
+): LineStream | Promise<LineStream | Writable> {
   return inPinoWorker() ? openInWorker(options) : openHere(options);
 }
 
@@ -74,9 +77,9 @@ const WORKER_SLICE = 4;
  * program exits before that could be heard, the main thread waits for this one: to reject would leave
  * it waiting for ten seconds, and to no purpose. So it is said here, and the stream is a broken one.
  */
-async function openInWorker(given: object): Promise<LineStream> {
+async function openInWorker(given: object): Promise<LineStream | Writable> {
   try {
-    return await startInWorker(given);
+    return await startInWorker(given as Fields);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     createReporter({ debug: false, apiKey: undefined }).warn(error.problem);
@@ -87,7 +90,34 @@ async function openInWorker(given: object): Promise<LineStream> {
   }
 }
 
-async function startInWorker(given: object): Promise<LineStream> {
+/** The streams of targets that are one, by the number of their group, see `besideEach`. */
+const groups = new Map<unknown, Promise<LineStream>>();
+
+async function startInWorker({ $group: group, ...given }: Fields): Promise<LineStream | Writable> {
+  if (group === undefined) return await startOne(given);
+  const first = groups.get(group);
+  if (first !== undefined) return leadingTo(await first);
+  const started = startOne(given);
+  groups.set(group, started);
+  return await started;
+}
+
+/** Hands on what it gets to a stream that is ended along with it. */
+function leadingTo(stream: LineStream): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      stream.write(chunk);
+      done();
+    },
+    final(done) {
+      if (stream.closed) done();
+      else stream.once('close', () => done());
+    },
+  });
+}
+
+async function startOne(given: object): Promise<LineStream> {
   // What pino adds for the worker's own use is no option of ours.
   const {
     pinoWillSendConfig: _pino,

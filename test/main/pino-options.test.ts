@@ -85,6 +85,7 @@ function transportOf(options: object, more: object = {}): unknown {
 }
 
 const GIVEN = ['apiKey', 'host', 'nestedKey'];
+const GROUP = ['$group', ...GIVEN];
 const OURS = { target: 'OURS', options: GIVEN, level: 30 };
 const FILE = { target: 'pino/file', options: { destination: '/dev/null' } };
 const STDOUT = { target: 'pino/file', options: { destination: 1 }, level: 0 };
@@ -114,6 +115,37 @@ t.test('the target comes beside what is there', async (t) => {
       'a pipeline',
       { transport: { pipeline: [{ target: 'a' }, FILE] } },
       { targets: [{ pipeline: [{ target: 'a' }, FILE], level: 0 }, OURS] },
+    ],
+    [
+      'with dedupe, on each level of theirs',
+      {
+        transport: {
+          targets: [FILE, { ...FILE, level: 'debug' }, { ...FILE, level: 'error' }],
+          dedupe: true,
+        },
+      },
+      {
+        dedupe: true,
+        targets: [
+          FILE,
+          { ...FILE, level: 'debug' },
+          { ...FILE, level: 'error' },
+          { ...OURS, options: GROUP },
+          { ...OURS, options: GROUP, level: 50 },
+        ],
+      },
+    ],
+    [
+      'with dedupe, beside one that wants little',
+      { transport: { targets: [{ ...FILE, level: 'error' }], dedupe: true } },
+      {
+        dedupe: true,
+        targets: [
+          { ...FILE, level: 'error' },
+          { ...OURS, options: GROUP, level: 50 },
+          { ...OURS, options: GROUP },
+        ],
+      },
     ],
     [
       'what else a transport has',
@@ -169,7 +201,6 @@ t.test('what cannot work is refused, with a key and without one', async (t) => {
     ['transport', { transport: { pipeline: [FILE, own] } }, {}],
     ['transport', { transport: { targets: [{ pipeline: [own] }] } }, {}],
     ['transport', withErrsight({}, ON), {}],
-    ['transport.dedupe', { transport: { targets: [FILE], dedupe: true } }, {}],
     ['formatters.level', { formatters: level }, {}],
     ['formatters.level', { formatters: level, transport: FILE }, {}],
     ['stream', { stream: process.stdout }, {}],

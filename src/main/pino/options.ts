@@ -62,11 +62,7 @@ export function withErrsight(
   const transport =
     target === undefined || isHere
       ? undefined
-      : withTarget(
-          given,
-          { options: target, level: Math.min(...wanted, Infinity) },
-          Math.min(0, ...numbers),
-        );
+      : withTarget(given, { options: target, level: Math.min(...wanted, Infinity) }, levels);
   // Not earlier: what cannot work is told where there is no key yet, too.
   if (isOff) return given;
   const state = processState();

@@ -1,5 +1,6 @@
 import { requireFrom } from '../../lib/require-from.ts';
-import { isAbsolute, join, normalize } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { ownFiles } from '../../lib/own-files.ts';
@@ -8,6 +9,26 @@ import { OptionError } from '../../options/reader.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 const NAME = 'errsight/pino';
+/** What only ours has in it, also when it is bundled: see `notes/memory.ts`. */
+const MARK = 'errsight:notes:1';
+
+let beside: { readonly file: string | undefined } | undefined;
+
+/** Our target as a bundle's folder may have it. A file of that name can be the application's own target. */
+function besideBundle(): string | undefined {
+  if (beside !== undefined) return beside.file;
+  const { file, pino } = ownFiles();
+  const path = join(dirname(file), 'transports/pino.js');
+  const isOurs =
+    pino.length === 0 &&
+    file !== '' &&
+    attempt(() => readFileSync(path, 'utf8'))?.includes(MARK) === true;
+  beside = { file: isOurs ? path : undefined };
+  return beside.file;
+}
+
+/** The names of levels by their numbers. */
+type Levels = Readonly<Record<string, string>>;
 
 /** What pino is told of our target. */
 export interface Target {
@@ -20,7 +41,7 @@ export interface Target {
 export function bundled(): boolean {
   const paths = Reflect.get(globalThis, '__bundlerPathsOverrides') as unknown;
   const isLed = isObject(paths) && read(paths, NAME) !== undefined;
-  return !isLed && ownFiles().folders.length === 0;
+  return !isLed && ownFiles().folders.length === 0 && besideBundle() === undefined;
 }
 
 /**
@@ -44,11 +65,12 @@ export function ownTarget(transport: unknown): Fields | undefined {
 
 /**
  * pino's `transport` with our target beside the user's own, or beside stdout, where pino writes by
- * itself. `lowest` is the lowest number of all levels.
+ * itself. `levels` are the names of all levels by their numbers.
  *
  * @throws {OptionError} where pino can have no further target.
  */
-export function withTarget(pinoOptions: Fields, ours: Target, lowest: number): object {
+export function withTarget(pinoOptions: Fields, ours: Target, levels: Levels): object {
+  const lowest = Math.min(0, ...Object.keys(levels).map(Number));
   const { transport } = pinoOptions;
   for (const name of ['stream', 'file', 'logger', 'loggerInstance']) {
     if (pinoOptions[name] === undefined) continue;
@@ -65,7 +87,7 @@ export function withTarget(pinoOptions: Fields, ours: Target, lowest: number): o
         '`withErrsight` no second argument',
     );
   }
-  const target = { target: ownFiles().pino[0] ?? NAME, options: ours.options };
+  const target = { target: ownFiles().pino[0] ?? besideBundle() ?? NAME, options: ours.options };
   const given = (isObject(transport) ? transport : {}) as Fields;
   const others = besides(transport, lowest);
   // What is no transport is for pino to refuse.
@@ -79,8 +101,38 @@ export function withTarget(pinoOptions: Fields, ours: Target, lowest: number): o
   } = given;
   // Alone it has its own `flush`, and gets each line.
   if (others.length === 0) return { ...rest, ...target };
-  refuseFilters(pinoOptions, rest);
-  return { ...rest, targets: [...others, { ...target, level: ours.level }] };
+  refuseFormatter(pinoOptions);
+  const own =
+    rest['dedupe'] === true
+      ? besideEach(others, target, ours.level, levels)
+      : [{ ...target, level: ours.level }];
+  return { ...rest, targets: [...others, ...own] };
+}
+
+let groups = 0;
+
+/**
+ * With `dedupe` pino gives a line to the targets of one level only, the highest that is not above its own:
+ * so ours is beside them on each of their levels, and is one target for all that. It has a level of its
+ * own only below theirs, where it takes no line from them.
+ */
+function besideEach(
+  others: readonly Fields[],
+  target: Fields,
+  least: number,
+  levels: Levels,
+): Fields[] {
+  groups += 1;
+  const theirs = others.map(({ level = 'info' }) => numberOf(level, levels));
+  const all = [...new Set([...theirs, ...(least < Math.min(...theirs) ? [least] : [])])];
+  const wanted = all.filter((level) => all.every((next) => next <= level || next > least));
+  const options = { ...(target['options'] as object), $group: groups };
+  return wanted.map((level) => ({ ...target, options, level }));
+}
+
+function numberOf(level: unknown, levels: Levels): number {
+  const known = Object.keys(levels).find((number) => levels[number] === level);
+  return typeof level === 'number' ? level : Number(known ?? 30);
 }
 
 /**
@@ -105,23 +157,15 @@ function besides(transport: unknown, lowest: number): readonly Fields[] | undefi
   return typeof target === 'string' ? [{ target, options, level: lowest }] : undefined;
 }
 
-/** pino reads the level of a line's text where there are several targets, and may leave some out. */
-function refuseFilters(pinoOptions: Fields, transport: Fields): void {
-  const { formatters } = pinoOptions;
-  if (isObject(formatters) && typeof (formatters as Fields)['level'] === 'function') {
-    throw new OptionError(
-      'formatters.level',
-      `pino takes no \`formatters.level\` with several targets; give \`withErrsight\` no second ` +
-        `argument, and the stream of \`${NAME}\` to pino: ${STREAMS}`,
-    );
-  }
-  if (transport['dedupe'] === true) {
-    throw new OptionError(
-      'transport.dedupe',
-      `with \`dedupe\` pino gives a line to one target only; give \`withErrsight\` no second ` +
-        `argument, and the stream of \`${NAME}\` to pino: ${STREAMS}`,
-    );
-  }
+/** pino takes it with a stream, and not beside several targets. */
+function refuseFormatter({ formatters }: Fields): void {
+  if (!isObject(formatters) || typeof (formatters as Fields)['level'] !== 'function') return;
+  throw new OptionError(
+    'formatters.level',
+    `pino takes no \`formatters.level\` with several targets; give \`withErrsight\` no second ` +
+      `argument, and pino a second one: pino(withErrsight(options), pino.transport({ targets })) with ` +
+      `\`${NAME}\` among them`,
+  );
 }
 
 const STREAMS =
@@ -145,7 +189,9 @@ function isOurs(name: unknown): boolean {
   if (name === NAME) return true;
   const path = name.startsWith('file:') ? attempt(() => fileURLToPath(name)) : name;
   if (path === undefined || !isAbsolute(path)) return false;
-  return ownFiles().pino.includes(normalize(path)) || OF_PACKAGE.test(path) || path === byName();
+  const file = normalize(path);
+  if (file === besideBundle() || ownFiles().pino.includes(file)) return true;
+  return OF_PACKAGE.test(path) || path === byName();
 }
 
 /** What the name leads to from where the program runs. */
@@ -153,7 +199,7 @@ function byName(): string | undefined {
   return attempt(() => requireFrom(join(process.cwd(), 'package.json')).resolve(NAME));
 }
 
-/** Those of another one. */
+/** The files of another copy of the package. */
 const OF_PACKAGE =
   /[\\/]errsight[\\/](?:dist[\\/](?:(?:cjs|module)|(?:cjs|esm)[\\/]transports)[\\/]pino\.js|entries[\\/]pino\.mjs)$/;
 
