@@ -213,6 +213,8 @@ const GONE: ReadonlySet<unknown> = new Set([
   'ERR_HTTP2_STREAM_CANCEL',
   'ERR_STREAM_DESTROYED',
   'ERR_STREAM_PREMATURE_CLOSE',
+  // From Node 24 on.
+  'ERR_STREAM_UNABLE_TO_PIPE',
 ]);
 
 /** Whether an error only says that the client has left. */
