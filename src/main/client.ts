@@ -13,7 +13,7 @@ import { isErrorInstance } from '../event/error/class.ts';
 import { severity } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/lines.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, ToldError } from './scope.ts';
 import type { Context, LogRecord } from '../event/record.ts';
 
 type ClientConfig = InitConfig & ActiveConfig;
@@ -82,16 +82,20 @@ export class Client {
    * reported already, and is no graver now, that of its event.
    */
   capture(
-    given: LogRecord,
+    record: LogRecord,
     said?: Context,
     scope: Scope = this.#state.scopes.current(),
   ): string | undefined {
     const contexts = this.#contexts(said, scope);
-    const record = withOriginal(given, scope);
     const { thrown } = record;
     // What a hook captures is refused, and so not reported.
     if (thrown === undefined || this.pipeline.isCapturing) {
       return this.#make(record, contexts, scope);
+    }
+    const original = originalOf(thrown.value, scope, this.project);
+    if (original !== undefined) {
+      const whole = { ...record, thrown: { value: original.error } };
+      return original.isKnown ? this.pipeline.repeat() : this.capture(whole, said, scope);
     }
     const level = levelOf(contexts) ?? record.level;
     const isTaken = this.#state.lines.takes(thrown.value, level, this.project);
@@ -132,8 +136,9 @@ export class Client {
       return;
     }
     const { origin } = scope;
-    const told = isAbout ? origin?.failureIn?.(record.message) : undefined;
-    if (told !== undefined) {
+    const told = isAbout ? origin?.failureIn?.(record.message, this.project) : undefined;
+    if (told?.isKnown === true) this.pipeline.repeat();
+    else if (told !== undefined) {
       const message = told.isStack ? '' : record.message;
       this.capture({ ...record, message, thrown: { value: told.error } }, said, scope);
     } else if (isAbout && origin?.hasFailed === true && tellsOfFailure(record)) {
@@ -201,10 +206,14 @@ export class Client {
   }
 }
 
-/** What a logger has copied is the Error that its request came upon, if it is one of that. */
-function withOriginal(record: LogRecord, { origin }: Scope): LogRecord {
-  const copy = record.thrown?.value;
-  if (origin?.failureLike === undefined || !isObject(copy) || isErrorInstance(copy)) return record;
-  const error = origin.failureLike(copy);
-  return error === undefined ? record : { ...record, thrown: { value: error } };
+/** Of what a logger has copied the Error that its request came upon, if it is one of that. */
+function originalOf(
+  thrown: unknown,
+  { origin }: Scope,
+  project: string,
+): Omit<ToldError, 'isStack'> | undefined {
+  if (!isObject(thrown) || isErrorInstance(thrown)) return undefined;
+  const found = origin?.failureLike?.(thrown, project);
+  // What is no Error is thrown as well, and is its own copy.
+  return found?.error === thrown ? undefined : found;
 }

@@ -27,10 +27,10 @@ export interface Origin {
   isLogged?(error: unknown, project: string): boolean;
   /** Of a request: whether it has come upon an error, reported or not yet. */
   readonly hasFailed?: boolean;
-  /** Of a request: the error that it came upon which this text tells. */
-  failureIn?(text: string): ToldError | undefined;
+  /** Of a request: the error that it came upon which this text tells; for which project. */
+  failureIn?(text: string, project: string): ToldError | undefined;
   /** Of a request: the error that it came upon of which this is a copy, as a logger makes one. */
-  failureLike?(copy: object): unknown;
+  failureLike?(copy: object, project: string): Omit<ToldError, 'isStack'> | undefined;
   /** Of a request: its method and its route, by which one that fails without an error is grouped. */
   what?(): string;
   /** Is told of who has taken an event that was captured or logged in it. */
@@ -48,6 +48,8 @@ export interface Logged {
 export interface ToldError {
   readonly error: unknown;
   readonly isStack: boolean;
+  /** Whether the project knows what led to it: who logs an error and throws one around it has told of it. */
+  readonly isKnown: boolean;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */

@@ -41,7 +41,7 @@ import type { LineNote, NotedError } from '../../notes/line-note.ts';
 import type { Report } from '../reported.ts';
 import type { ProcessState } from '../state.ts';
 import type { LogRecord } from '../../event/record.ts';
-import type { Scope } from '../scope.ts';
+import type { Scope, ToldError } from '../scope.ts';
 
 /** By what options a logger's lines are looked at. */
 export interface LineRules extends ScopeRules {
@@ -224,13 +224,14 @@ export class PinoLines {
       const level = levelOnScale(number, levelNamesOf(logger));
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
-      const given =
-        found ?? this.#dropped(logger) ?? this.bound.find(logger) ?? failureIn(scope, text, level);
+      const logged = found ?? this.#dropped(logger) ?? this.bound.find(logger);
+      const inText = logged ? undefined : failureIn(scope, text, level, rules.project);
+      const given = logged ?? (inText && { error: inText.error, path: [] });
       const status = placeholderStatus(given?.error);
       const isNothingNew =
         given === undefined
           ? isOfFailure(scope, fields, text, level)
-          : status !== undefined && scope.origin?.isReported === true;
+          : inText?.isKnown === true || (status !== undefined && scope.origin?.isReported === true);
       const told = isNothingNew
         ? [projectNumber(rules.project)]
         : this.#tell({ logger, text }, given?.error, level, rules, scope);
@@ -411,10 +412,14 @@ interface Found {
 }
 
 /** What a text tells that the request has come upon: a line at `error` is then about that. */
-function failureIn(scope: Scope, text: string | undefined, level: Level): Found | undefined {
+function failureIn(
+  scope: Scope,
+  text: string | undefined,
+  level: Level,
+  project: string,
+): ToldError | undefined {
   if (text === undefined || severity(level) < severity('error')) return undefined;
-  const told = scope.origin?.failureIn?.(text);
-  return told && { error: told.error, path: [] };
+  return scope.origin?.failureIn?.(text, project);
 }
 
 /** Whether a line only says of a request that it has failed, of whose error somebody else tells. */

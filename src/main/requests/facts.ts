@@ -1,5 +1,6 @@
 import { randomUUID } from '../../lib/random.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { processState } from '../state.ts';
 import { nextId, type Logged, type Origin, type Scope, type ToldError } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
@@ -65,6 +66,8 @@ function belongsToNest(app: object): boolean {
 
 /** UTF-16 units of an id that somebody else has chosen. */
 const ID = 200;
+/** Causes of an error that are looked at. */
+const CAUSES = 10;
 /** UTF-16 units of a message that is no word of some other text by chance. */
 const TELLING = 4;
 /** Errors in lines that are remembered: a request that goes on for ever logs any number. */
@@ -125,24 +128,35 @@ export class RequestFacts implements Origin {
     return this.isReported || this.failures !== undefined;
   }
 
-  failureIn(text: string): ToldError | undefined {
+  failureIn(text: string, project: string): ToldError | undefined {
     for (const { error } of this.failures?.toReversed() ?? []) {
       const stack = stackOf(error);
-      if (stack !== '' && text.includes(stack)) return { error, isStack: true };
+      const isStack = stack !== '' && text.includes(stack);
       const message = isObject(error) ? read(error, 'message') : error;
       const isTelling = typeof message === 'string' && message.length >= TELLING;
-      if (isTelling && text.includes(message)) return { error, isStack: false };
+      if (!isStack && !(isTelling && text.includes(message))) continue;
+      return { error, isStack, isKnown: this.knowsCause(error, project) };
     }
     return undefined;
   }
 
-  failureLike(copy: object): unknown {
+  /** Whether the project knows an error that led to this one. */
+  knowsCause(error: unknown, project: string): boolean {
+    const { reported } = processState();
+    return causesOf(error).some(
+      (cause) => this.isLogged(cause, project) || reported.has(cause, project),
+    );
+  }
+
+  failureLike(copy: object, project: string): Omit<ToldError, 'isStack'> | undefined {
     const stack = stackOf(copy);
     if (stack === '') return undefined;
     // bunyan writes causes behind it.
     const isOf = ({ error }: Failure): boolean =>
       stackOf(error) !== '' && stack.startsWith(stackOf(error));
-    return this.failures?.findLast(isOf)?.error;
+    const failure = this.failures?.findLast(isOf);
+    if (failure === undefined) return undefined;
+    return { error: failure.error, isKnown: this.knowsCause(failure.error, project) };
   }
 
   what(): string {
@@ -238,4 +252,15 @@ function isSame(logged: unknown, error: unknown): boolean {
 function stackOf(error: unknown): string {
   const stack = isObject(error) ? read(error, 'stack') : undefined;
   return typeof stack === 'string' ? stack : '';
+}
+
+/** What led to an error, the nearest first. */
+export function causesOf(error: unknown): readonly unknown[] {
+  const all: unknown[] = [];
+  let cause = isObject(error) ? read(error, 'cause') : undefined;
+  while (isObject(cause) && cause !== error && !all.includes(cause) && all.length < CAUSES) {
+    all.push(cause);
+    cause = read(cause, 'cause');
+  }
+  return all;
 }

@@ -6,7 +6,7 @@ import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import type { Client } from '../client.ts';
-import type { Failure, RequestFacts } from './facts.ts';
+import { causesOf, type Failure, type RequestFacts } from './facts.ts';
 
 /** How an error was come upon. */
 export interface Circumstance {
@@ -132,15 +132,10 @@ function send(
   status: number,
   details: Metadata,
 ): void {
-  const { reported } = processState();
-  const causes = causesOf(error);
   for (const client of reporters((config) => counts(config, status))) {
     const { project } = client;
     // Who logs an error and then throws one around it has told of this failure.
-    const isTold = causes.some(
-      (each) => facts.isLogged(each, project) || (each !== error && reported.has(each, project)),
-    );
-    if (isTold) {
+    if (facts.isLogged(error, project) || facts.knowsCause(error, project)) {
       client.pipeline.repeat();
       continue;
     }
@@ -218,6 +213,8 @@ const GONE: ReadonlySet<unknown> = new Set([
   'ERR_HTTP2_STREAM_CANCEL',
   'ERR_STREAM_DESTROYED',
   'ERR_STREAM_PREMATURE_CLOSE',
+  // From Node 24 on.
+  'ERR_STREAM_UNABLE_TO_PIPE',
 ]);
 
 /** Whether an error only says that the client has left. */
@@ -233,19 +230,8 @@ function isClientGone({ request, response, brokenBy }: RequestFacts, error: unkn
   return GONE.has(code) || (code === 'ECONNRESET' && (isOfSocket || message === 'aborted'));
 }
 
-/** An error and what led to it. */
-function causesOf(error: unknown): unknown[] {
-  const all = [error];
-  let cause = isObject(error) ? read(error, 'cause') : undefined;
-  while (isObject(cause) && !all.includes(cause) && all.length < 10) {
-    all.push(cause);
-    cause = read(cause, 'cause');
-  }
-  return all;
-}
-
 function isCauseOf(cause: unknown, error: unknown): boolean {
-  return causesOf(error).includes(cause);
+  return cause === error || causesOf(error).includes(cause);
 }
 
 function inWords(failure: Failure): string {
