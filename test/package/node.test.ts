@@ -110,7 +110,7 @@ t.test('what makes and sends events is loaded with the first client', async (t) 
     [
       server.env,
       [
-        'dist/cjs/client.js',
+        'dist/cjs/main/client.js',
         'dist/cjs/core.js',
         'dist/cjs/events.js',
         'dist/cjs/index.js',

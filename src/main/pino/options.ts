@@ -6,7 +6,7 @@ import { keepErrors, lineIds } from './hooks.ts';
 import { projectOf } from '../../options/project.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
 import { bundled, ownTarget, withTarget } from './transport.ts';
-import { openPino } from '../late.cts';
+import { loadInThread } from '../../late.cts';
 import { processState } from '../state.ts';
 import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
 import type { LineRules } from './lines.ts';
@@ -58,7 +58,7 @@ export function withErrsight(
   const wanted = numbers.filter(
     (number) => destinyOf(levelOnScale(number, levels), config) !== 'nothing',
   );
-  const isHere = target !== undefined && bundled() && openPino !== undefined;
+  const isHere = target !== undefined && bundled();
   const transport =
     target === undefined || isHere
       ? undefined
@@ -89,7 +89,7 @@ export function withErrsight(
     },
   };
   const hooks = given.hooks ?? {};
-  const take = isHere ? openPino?.(target) : undefined;
+  const take = isHere ? loadInThread().takeLines(target) : undefined;
   const streamWrite = hooks.streamWrite ?? (take && ((line: string) => line));
   const logMethod = keepErrors(lines, hooks.logMethod);
   lines.give(logMethod, rules);
