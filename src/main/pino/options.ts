@@ -33,7 +33,7 @@ interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins>
  *   without an API key       nothing is different
  *
  * In a bundle pino cannot find its worker, nor the target. There the lines are taken on this thread, by
- * pino's hook `streamWrite`, which pino has from 9.7 on.
+ * pino's hook `streamWrite`, which pino has from 9.6 on.
  *
  * It also has `flush()` and signals wait for pino's worker, and requests have scopes. Called again,
  * the later call's switches and `shutdownTimeout` hold.
