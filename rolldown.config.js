@@ -30,7 +30,7 @@ const SHARED = {
 const FILES = {
   groups: [
     { name: 'core', test: /src[\\/]index\.ts$/, priority: 2 },
-    { name: 'events', test: /src[\\/]pipeline\.ts$/, priority: 1 },
+    { name: 'events', test: /src[\\/](?:pipeline\.ts|exit[\\/]|event[\\/]|notes[\\/])/, priority: 1 },
   ],
 };
 
@@ -54,9 +54,14 @@ const OUTPUT = {
 export default defineConfig([
   {
     ...SHARED,
-    // The client is an entry, since it is loaded by its file.
-    input: { ...ENTRIES, client: 'src/main/client.ts', cli: 'src/dev/cli.ts' },
-    external: [SHARED.external, './client.js'],
+    // What is loaded late is an entry, since it is loaded by its file.
+    input: {
+      ...ENTRIES,
+      'main/client': 'src/main/client.ts',
+      'in-thread': 'src/in-thread.ts',
+      cli: 'src/dev/cli.ts',
+    },
+    external: [SHARED.external, './main/client.js', './in-thread.js'],
     plugins: [exitWorker(), late(), typeOfFiles()],
     output: { ...OUTPUT, codeSplitting: FILES, dir: 'dist/cjs', format: 'cjs' },
   },
@@ -84,14 +89,14 @@ function exitWorker() {
   });
 }
 
-/** Has Node load the client as it is written in the source: a file beside the one that asks for it. */
+/** Has Node load what is loaded late as it is written in the source: by the paths of files. */
 function late() {
-  return inPlaceOf('main/late.cts', () => readFileSync('src/main/late.cts', 'utf8'));
+  return inPlaceOf('late.cts', () => readFileSync('src/late.cts', 'utf8'));
 }
 
-/** Has bundlers see the client imported as anything else is. */
+/** Has bundlers see it imported as anything else is. */
 function atOnce() {
-  return inPlaceOf('main/late.cts', () => `export * from './transports/at-once.ts';`);
+  return inPlaceOf('late.cts', () => `export * from './src/at-once.ts';`);
 }
 
 /** Other TypeScript for a module. */

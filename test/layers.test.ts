@@ -18,7 +18,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   notes: ['leaf', 'lib', 'event', 'event types', 'notes'],
   pipeline: ['leaf', 'lib', 'options', 'event', 'event types', 'delivery', 'pipeline'],
   exit: ['leaf', 'lib', 'options', 'delivery', 'pipeline', 'exit'],
-  main: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'exit', 'notes', 'main'],
+  // With the first use of it; `late.cts` says why.
+  late: ['main', 'transports', 'options', 'late'],
+  main: [
+    'leaf',
+    'lib',
+    'options',
+    'event',
+    'event types',
+    'pipeline',
+    'exit',
+    'notes',
+    'late',
+    'main',
+  ],
   index: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'main', 'index'],
   // Those of winston and bunyan run on the main thread; that pino's does not is looked at below.
   transports: [
@@ -43,9 +56,12 @@ const EVENT_TYPES = new Set(
 /** Those of the direct API, which may use each other. */
 const ENTRIES = new Set(['index.ts', 'register.ts', 'testing.ts'].map((name) => `src/${name}`));
 
+const LATE = new Set(['at-once.ts', 'in-thread.ts', 'late.cts'].map((name) => `src/${name}`));
+
 function partOf(file: string): string {
   if (EVENT_TYPES.has(file)) return 'event types';
   if (ENTRIES.has(file)) return 'index';
+  if (LATE.has(file)) return 'late';
   if (file === 'src/pipeline.ts') return 'pipeline';
   const folder = /^(?:src\/)?(\w+)\//.exec(file)?.[1] ?? 'none';
   return folder === 'none' || !(folder in MAY_IMPORT) ? 'leaf' : folder;

@@ -1,4 +1,4 @@
-import timers from 'node:timers';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 /** A pending timer; only good for `clearTimer`. */
 export type Timer = NodeJS.Timeout | number;
@@ -22,7 +22,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 // Taken when the module loads: fake timers that an application's tests install later must not stop
 // the delivery of their own failures. Not the global ones: those of jsdom are a browser's, whose timers
 // are numbers, and stop with its window.
-const { setTimeout: startTimer, clearTimeout: stopTimer } = timers;
+const [startTimer, stopTimer] = [setTimeout, clearTimeout];
 // Not `performance`, which takes Node 1 ms to make.
 const { hrtime } = process;
 

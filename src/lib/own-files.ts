@@ -48,7 +48,7 @@ function filesIn(folder: string, file: string): Omit<OwnFiles, 'file'> {
 /** V8's own answer: the text of a stack has other names where source maps are enabled. */
 function callersFile(): string | undefined {
   const limit = Error.stackTraceLimit;
-  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  const prepare: unknown = Reflect.get(Error, 'prepareStackTrace');
   let file: unknown;
   try {
     Error.stackTraceLimit = 1;
@@ -56,8 +56,8 @@ function callersFile(): string | undefined {
     file = new Error().stack;
   } finally {
     Error.stackTraceLimit = limit;
-    if (prepare === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
-    else Object.defineProperty(Error, 'prepareStackTrace', prepare);
+    // Not deleted where it was none: Bun would not look at it any more.
+    Reflect.set(Error, 'prepareStackTrace', prepare);
   }
   if (typeof file !== 'string') return undefined;
   const path = file.startsWith('file:') ? fileURLToPath(file) : file;

@@ -56,8 +56,8 @@ function createSignals(all: Ends): Signals {
     // The second one: somebody is impatient.
     if (pending !== undefined) raise(pending);
     else if (isHandled(signal)) all.hurry();
-    // Without a number it is no signal, but an `emit` of the application's.
-    else if (number !== undefined) leave(signal);
+    // Without a number it is no signal, but an `emit` of the application's; Deno never says one.
+    else if (number !== undefined || process.versions['deno'] !== undefined) leave(signal);
   }
 
   function leave(signal: NodeJS.Signals): void {

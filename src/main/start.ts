@@ -1,4 +1,4 @@
-import { loadClient } from './late.cts';
+import { loadClient } from '../late.cts';
 import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
 import type { InitConfig } from '../options/options.ts';

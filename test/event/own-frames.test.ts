@@ -71,7 +71,7 @@ t.test('the published package leaves out its own frames', async (t) => {
   const file = join(t.testdir(), 'app.cjs');
   writeFileSync(
     file,
-    `const errsight = require(${JSON.stringify(resolve(import.meta.dirname, '../../../cjs/src/index.js'))});
+    `const errsight = require(${JSON.stringify(resolve(import.meta.dirname, '../../../cjs/index.js'))});
     errsight.init({
       apiKey: 'elp_${'0'.repeat(48)}',
       host: 'http://127.0.0.1:9',

@@ -129,9 +129,10 @@ const BUNDLERS: readonly Bundler[] = [
         sourceMapRegister: false,
         quiet: true,
       });
-      writeFileSync(join(folder, 'main.mjs'), code);
-      writeFileSync(join(folder, 'main.mjs.map'), map);
-      return 'main.mjs';
+      // As its command names them.
+      writeFileSync(join(folder, 'index.mjs'), code);
+      writeFileSync(join(folder, 'index.mjs.map'), map);
+      return 'index.mjs';
     },
   },
 ];

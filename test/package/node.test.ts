@@ -109,13 +109,7 @@ t.test('what makes and sends events is loaded with the first client', async (t) 
     [{}, index],
     [
       server.env,
-      [
-        'dist/cjs/client.js',
-        'dist/cjs/core.js',
-        'dist/cjs/events.js',
-        'dist/cjs/index.js',
-        'dist/cjs/watch.js',
-      ],
+      ['dist/cjs/core.js', 'dist/cjs/events.js', 'dist/cjs/index.js', 'dist/cjs/main/client.js'],
     ],
   ] as const) {
     const ended = await project.node(['-e', program], env);

@@ -6,7 +6,7 @@ import { keepErrors, lineIds } from './hooks.ts';
 import { projectOf } from '../../options/project.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
 import { bundled, ownTarget, withTarget } from './transport.ts';
-import { openPino } from '../late.cts';
+import { loadInThread } from '../../late.cts';
 import { processState } from '../state.ts';
 import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
 import type { LineRules } from './lines.ts';
@@ -33,7 +33,7 @@ interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins>
  *   without an API key       nothing is different
  *
  * In a bundle pino cannot find its worker, nor the target. There the lines are taken on this thread, by
- * pino's hook `streamWrite`, which pino has from 9.7 on.
+ * pino's hook `streamWrite`, which pino has from 9.6 on.
  *
  * It also has `flush()` and signals wait for pino's worker, and requests have scopes. Called again,
  * the later call's switches and `shutdownTimeout` hold.
@@ -58,7 +58,7 @@ export function withErrsight(
   const wanted = numbers.filter(
     (number) => destinyOf(levelOnScale(number, levels), config) !== 'nothing',
   );
-  const isHere = target !== undefined && bundled() && openPino !== undefined;
+  const isHere = target !== undefined && bundled();
   const transport =
     target === undefined || isHere
       ? undefined
@@ -85,7 +85,7 @@ export function withErrsight(
     },
   };
   const hooks = given.hooks ?? {};
-  const take = isHere ? openPino?.(target) : undefined;
+  const take = isHere ? loadInThread().takeLines(target) : undefined;
   const streamWrite = hooks.streamWrite ?? (take && ((line: string) => line));
   const logMethod = keepErrors(lines, hooks.logMethod);
   lines.give(logMethod, rules);
