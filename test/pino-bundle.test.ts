@@ -13,7 +13,7 @@ const APP = `const { withErrsight } = require('errsight');
   process.stdout.write(JSON.stringify(transport));
   process.exit(0);`;
 
-const KEY = { apiKey: 'elp_0', host: 'http://127.0.0.1:9' };
+const KEY = { apiKey: `elp_${'0'.repeat(48)}`, host: 'http://127.0.0.1:9' };
 
 async function bundle(outfile: string, contents: string): Promise<void> {
   await build({
@@ -52,10 +52,8 @@ for (const where of ['transports', '../transports']) {
     const folder = join(root, 'dist');
     const theirs = join(folder, where, 'pino.js');
     await bundle(join(folder, 'app.cjs'), APP);
-    t.strictSame(await transportIn(t, folder, { transport: { target: theirs } }, KEY), [
-      theirs,
-      'errsight/pino',
-    ]);
+    // Where pino has no file of ours, the lines are taken on this thread.
+    t.strictSame(await transportIn(t, folder, { transport: { target: theirs } }, KEY), [theirs]);
   });
 }
 
