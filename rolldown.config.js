@@ -30,7 +30,11 @@ const SHARED = {
 const FILES = {
   groups: [
     { name: 'core', test: /src[\\/]index\.ts$/, priority: 2 },
-    { name: 'events', test: /src[\\/](?:pipeline\.ts|exit[\\/]|event[\\/]|notes[\\/])/, priority: 1 },
+    {
+      name: 'events',
+      test: /src[\\/](?:pipeline\.ts|exit[\\/]|event[\\/]|notes[\\/])/,
+      priority: 1,
+    },
   ],
 };
 

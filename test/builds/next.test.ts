@@ -17,13 +17,25 @@ const PATIENCE = 150_000;
 
 const NEXT = join(ROOT, 'node_modules/next/dist/bin/next');
 
+interface NextRelease {
+  readonly what: string;
+  readonly args: readonly string[];
+  readonly files: Sources;
+  /** Built as Next does it by itself, with this package in the bundle, and run without what it is built of. */
+  readonly isStandalone: boolean;
+}
+
 /** Both of its bundlers, as if the application changed from one to the other with its next release. */
-const RELEASES: readonly (readonly [what: string, args: readonly string[], files: Sources])[] = [
-  ['Turbopack', [], sources()],
-  ['webpack', ['--webpack'], changed(sources())],
+const RELEASES: readonly NextRelease[] = [
+  { what: 'Turbopack, standalone', args: [], files: sources(), isStandalone: true },
+  { what: 'webpack', args: ['--webpack'], files: changed(sources()), isStandalone: false },
 ];
 
-async function buildNext(t: Test, files: Sources, args: readonly string[]): Promise<App> {
+function standaloneOf({ folder }: App): string {
+  return join(folder, '.next/standalone', folder);
+}
+
+async function buildNext(t: Test, { files, args, isStandalone }: NextRelease): Promise<App> {
   const app = makeApp(t, files, { packages: ['next', 'react', 'react-dom'] });
   cpSync(join(ROOT, 'test/builds/next'), app.folder, { recursive: true });
   // What is linked counts as the application's own for bundlers.
@@ -34,19 +46,36 @@ async function buildNext(t: Test, files: Sources, args: readonly string[]): Prom
   }
   const ended = await runProgram(process.execPath, [NEXT, 'build', ...args], {
     cwd: app.folder,
-    env: { HOME: app.folder, NEXT_TELEMETRY_DISABLED: '1' },
+    env: {
+      HOME: app.folder,
+      NEXT_TELEMETRY_DISABLED: '1',
+      ...(isStandalone && { STANDALONE: '1' }),
+    },
     patience: PATIENCE,
   });
-  if (ended.code === 0) return app;
+  if (ended.code === 0) {
+    // As docs/frameworks.md says: Next leaves the maps behind.
+    const server = join(app.folder, '.next/server');
+    if (isStandalone) cpSync(server, join(standaloneOf(app), '.next/server'), { recursive: true });
+    return app;
+  }
   throw new Error(`next build ended with ${ended.code}\n${ended.stdout}${ended.stderr}`);
 }
 
 /** Starts the server, asks for each of the routes that fail, and for pages. */
-async function visit(t: Test, app: App, { env }: TestErrsight): Promise<void> {
+async function visit(
+  t: Test,
+  app: App,
+  { env }: TestErrsight,
+  { isStandalone }: NextRelease,
+): Promise<void> {
   const port = await freePort();
-  const all = { HOME: app.folder, NEXT_TELEMETRY_DISABLED: '1', ...env };
+  const where = { PORT: String(port), HOSTNAME: '127.0.0.1' };
+  const all = { HOME: app.folder, NEXT_TELEMETRY_DISABLED: '1', ...where, ...env };
   const pairs = Object.entries(all).map(([name, value]) => `${name}=${value}`);
-  const command = [NEXT, 'start', '--port', String(port), '--hostname', '127.0.0.1'];
+  const command = isStandalone
+    ? [join(standaloneOf(app), 'server.js')]
+    : [NEXT, 'start', '--port', String(port), '--hostname', '127.0.0.1'];
   // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given.
   const child = spawn('/usr/bin/env', ['-i', ...pairs, process.execPath, ...command], {
     cwd: app.folder,
@@ -137,10 +166,11 @@ async function ask(url: string): Promise<number> {
 t.test("what Next builds tells the source's lines and functions", async (t) => {
   const server = await strictServer(t);
   const releases = new Releases(t);
-  for (const [what, args, files] of RELEASES) {
-    const app = await buildNext(t, files, args);
+  for (const release of RELEASES) {
+    const { what, files } = release;
+    const app = await buildNext(t, release);
     const known = server.total;
-    await visit(t, app, server);
+    await visit(t, app, server, release);
     const all = (await readEvents(server)).slice(0, server.total - known);
     const ofPages = all.filter(({ metadata }) => metadata.full_path?.startsWith('/shop/'));
     t.strictSame(ofPages.map(told).toSorted(), TOLD, what);

@@ -1,0 +1,3 @@
+const { captureException } = require('errsight');
+
+captureException(new TypeError('by require'));
