@@ -66,13 +66,13 @@ export default defineConfig([
       cli: 'src/dev/cli.ts',
     },
     external: [SHARED.external, './main/client.js', './in-thread.js'],
-    plugins: [exitWorker(), late(), typeOfFiles()],
+    plugins: [exitWorker(), late(), typeOfFiles(), ascii()],
     output: { ...OUTPUT, codeSplitting: FILES, dir: 'dist/cjs', format: 'cjs' },
   },
   {
     ...SHARED,
     input: ENTRIES,
-    plugins: [exitWorker(), atOnce()],
+    plugins: [exitWorker(), atOnce(), ascii()],
     output: {
       ...OUTPUT,
       codeSplitting: FILES,
@@ -125,4 +125,23 @@ function typeOfFiles() {
       this.emitFile({ type: 'asset', fileName: 'package.json', source });
     },
   };
+}
+
+/**
+ * Writes other characters as escapes: with one beyond Latin-1 V8 holds the whole text in two bytes each, and
+ * compiles it more slowly. They stand in texts and patterns only.
+ */
+function ascii() {
+  return {
+    name: 'ascii',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type === 'chunk') chunk.code = chunk.code.replaceAll(/[^\0-\x7f]/g, escaped);
+      }
+    },
+  };
+}
+
+function escaped(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { installPacked } from './consumer.ts';
+import { installPacked, ROOT } from './consumer.ts';
 
 const installed = await installPacked(t);
 const modules = join(installed.folder, 'node_modules');
@@ -40,6 +40,42 @@ t.test('nothing that only this repository needs is published', (t) => {
   );
   t.end();
 });
+
+/** A class without a name of its own has that of what it is assigned to. */
+function namesIn(text: string): string[] {
+  const found = [...text.matchAll(/\bclass ([A-Z]\w*)|\b([A-Z]\w*)=class\b(?! [A-Z])/g)];
+  return found.map(([, name, variable = '']) => name ?? variable);
+}
+
+t.test(
+  'the code is ASCII, of which V8 compiles one byte each, and classes have their names',
+  (t) => {
+    const sources = ['src', 'transports'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !name.startsWith('dev'))
+        .map((name) =>
+          readFileSync(join(ROOT, folder, name), 'utf8').replaceAll(/^ *(?:\*|\/).*$/gm, ''),
+        ),
+    );
+    const classes = new Set(sources.flatMap(namesIn));
+    t.ok(classes.size > 30, 'the classes are found');
+    for (const kind of ['cjs', 'module']) {
+      const folder = join(modules, 'errsight/dist', kind);
+      const code = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.js'))
+        .map((name) => readFileSync(join(folder, name), 'utf8'))
+        .join('\n');
+      t.notMatch(code, /[^\0-\x7f]/, kind);
+      const named = new Set(namesIn(code));
+      t.strictSame(
+        [...classes].filter((name) => !named.has(name)),
+        [],
+        kind,
+      );
+    }
+    t.end();
+  },
+);
 
 t.test('the command that npm installs can be run', async (t) => {
   const file = join(modules, 'errsight', manifest.bin['errsight'] ?? 'no such file');
