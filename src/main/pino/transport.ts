@@ -19,11 +19,11 @@ function besideBundle(): string | undefined {
   if (beside !== undefined) return beside.file;
   const { file, pino } = ownFiles();
   const path = join(dirname(file), 'transports/pino.js');
-  const isOurs =
+  const isMarked =
     pino.length === 0 &&
     file !== '' &&
     attempt(() => readFileSync(path, 'utf8'))?.includes(MARK) === true;
-  beside = { file: isOurs ? path : undefined };
+  beside = { file: isMarked ? path : undefined };
   return beside.file;
 }
 
