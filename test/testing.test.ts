@@ -127,7 +127,10 @@ t.test('the examples of docs/testing.md run as they are written', async (t) => {
   const files = Object.fromEntries(programs.map((program, at) => [`${at}.test.js`, program]));
   const app = makeApp(t, files);
   for (const env of [{}, server.env]) {
-    const ended = await runProgram(process.execPath, ['--test'], { cwd: app.folder, env });
+    const ended = await runProgram(process.execPath, ['--test', '--test-reporter=tap'], {
+      cwd: app.folder,
+      env,
+    });
     t.match(ended, { code: 0, stderr: '', stdout: /^# pass 2$/m }, ended.stdout);
   }
   t.equal(server.requests.length, 0, 'nothing was sent');

@@ -46,7 +46,7 @@ const ALL: readonly Runner[] = [
   vitest('threads'),
   vitest('forks'),
   { what: 'mocha', args: [bin('mocha/bin/mocha.js'), 'mocha.js'], passed: /1 passing/ },
-  { what: 'node:test', args: ['--test', 'node.js'], passed: /^# pass 1$/m },
+  { what: 'node:test', args: ['--test', '--test-reporter=tap', 'node.js'], passed: /^# pass 1$/m },
   { what: 'AVA', args: [bin('ava/entrypoints/cli.mjs'), 'ava.mjs'], passed: /1 test passed/ },
 ];
 
