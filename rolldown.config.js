@@ -6,6 +6,7 @@
 // Which code lies in which file is the bundler's business: what several entries need is in files of their own.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { defineConfig, rolldown } from 'rolldown';
 
 const ENTRIES = {
@@ -83,13 +84,20 @@ export default defineConfig([
   },
 ]);
 
-/** Puts the whole of the exit worker, as a text, in the place of the module that stands for it. */
+/**
+ * Puts the whole of the exit worker, as a text, in the place of the module that stands for it. Deflated it
+ * takes 15 KB in place of 34, twice; to inflate it takes under a millisecond, at the end of a process.
+ */
 function exitWorker() {
   return inPlaceOf('exit/code.cts', async () => {
     const bundle = await rolldown({ ...SHARED, input: 'src/exit/worker.ts' });
     const { output } = await bundle.generate({ ...OUTPUT, minify: true, format: 'cjs' });
     await bundle.close();
-    return `export const code: string = ${JSON.stringify(output[0].code)};`;
+    const text = deflateRawSync(output[0].code, { level: 9 }).toString('base64');
+    return `export function code(): string {
+      const bytes = Buffer.from('${text}', 'base64');
+      return process.getBuiltinModule('node:zlib').inflateRawSync(bytes).toString();
+    }`;
   });
 }
 

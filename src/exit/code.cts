@@ -5,4 +5,6 @@ import { join } from 'node:path';
  * the application is bundled. The build puts the whole of `worker.ts` in the place of this module, which
  * serves what TypeScript alone has compiled.
  */
-export const code: string = `require(${JSON.stringify(join(__dirname, 'worker.js'))});`;
+export function code(): string {
+  return `require(${JSON.stringify(join(__dirname, 'worker.js'))});`;
+}

@@ -126,7 +126,7 @@ function startWorker(workerData: ExitWork): Worker {
   // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
   const { NODE_OPTIONS: _notOurs, ...env } = process.env;
   const threads = process.getBuiltinModule('node:worker_threads');
-  const worker = new threads.Worker(code, { eval: true, workerData, env, execArgv: [] });
+  const worker = new threads.Worker(code(), { eval: true, workerData, env, execArgv: [] });
   worker.unref();
   return worker;
 }
