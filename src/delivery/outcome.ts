@@ -102,7 +102,6 @@ export function suspicionOf(outcome: Outcome): 'soon' | 'repeated' | undefined {
 /** In words, why events have to be sent again. */
 export function inWords(outcome: Outcome): string {
   if ('reason' in outcome) return outcome.reason;
-  if (outcome.kind === 'too_large') return 'HTTP 413';
   return outcome.kind === 'refused' ? `HTTP ${outcome.status}` : outcome.kind;
 }
 
