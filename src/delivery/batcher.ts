@@ -154,11 +154,13 @@ export class Batcher {
    * is still on its way after `deadlineMs` milliseconds.
    */
   flush(deadlineMs: number): Promise<boolean> {
+    this.#schedule.hurry(this.#clock.now());
     return this.#wait(this.#ledger.flush(deadlineMs));
   }
 
   /** Sends what waits as if it had waited long enough. Nothing waits for that, nor is kept alive. */
   hurry(): void {
+    this.#schedule.hurry(this.#clock.now());
     this.#schedule.hurriedSeq = this.#ledger.lastSeq;
     this.#wake();
   }

@@ -42,6 +42,8 @@ export interface Demand {
   readonly isRipe: boolean;
   /** Whether somebody waits in `flush`. */
   readonly isHasty: boolean;
+  /** Whether that is rare, so that it is meant for all that waits, and not for each event. */
+  readonly isRare: boolean;
   /** Whether nothing more comes for which places should be kept. */
   readonly isLast: boolean;
 }
@@ -193,7 +195,7 @@ export class Rate {
   }
 
   /** Without a known limit: as if it were the usual one, but what has waited goes all the same. */
-  #guess({ now, repeats, others, size, isRipe, isHasty, isLast }: Demand): Allowance {
+  #guess({ now, repeats, others, size, isRipe, isHasty, isRare, isLast }: Demand): Allowance {
     if (isLast) return { count: size, repeats: size };
     if (this.#phase() >= WINDOW_MS - LAST_MS) return { count: size, repeats: size };
     // ErrSight's clock may be another, so any minute has to keep to it.
@@ -208,6 +210,7 @@ export class Rate {
       const count = Math.max(size, USUAL_LIMIT + 1);
       return { count, repeats: count };
     }
+    if (isHasty && isRare) return { count: size, repeats: size };
     return { count: size, repeats: Math.max(0, safe - others) };
   }
 

@@ -6,6 +6,15 @@ import type { Policy, Waiting } from './policy.ts';
 import type { Allowance } from './rate.ts';
 import type { Store } from './store.ts';
 
+/**
+ * Whoever flushes so often in a minute does it for each event, as a Lambda handler does: then repeats leave
+ * room for a fatal error as they do by themselves.
+ */
+const RARE_HURRIES = 5;
+const HURRIES_MS = 60_000;
+/** How many are remembered. */
+const MOST_HURRIES = RARE_HURRIES + 1;
+
 export interface ScheduleOptions {
   readonly store: Store;
   readonly policy: Policy;
@@ -23,6 +32,8 @@ export class Schedule {
   triedSeq = 0;
   /** The highest number for which somebody is in a hurry, whether or not they wait for it. */
   hurriedSeq = 0;
+  /** When somebody was in a hurry, in the last minute. */
+  #hurries: number[] = [];
   /** Whether nothing more will come. */
   isLast = false;
   readonly #store: Store;
@@ -43,6 +54,13 @@ export class Schedule {
     // A small queue is sent before it has to drop something.
     this.#enough = Math.min(options.batchSize, options.maxQueueSize);
     this.#enoughBytes = Math.min(MAX_BODY_BYTES, options.maxQueueBytes / 2);
+  }
+
+  /** Somebody is in a hurry now. */
+  hurry(now: number): void {
+    this.#hurries = [...this.#hurries.filter((at) => at > now - HURRIES_MS), now].slice(
+      -MOST_HURRIES,
+    );
   }
 
   /** When the next request is due; Infinity if nothing waits for one. */
@@ -97,6 +115,7 @@ export class Schedule {
       others: this.#store.countLanes(false),
       isRipe: repeat !== undefined && (repeat.wasSent || this.#ripeAt() <= now),
       isHasty: this.#ledger.waiting > 0 || (repeat?.seq ?? Infinity) <= this.hurriedSeq,
+      isRare: this.#hurries.filter((at) => at > now - HURRIES_MS).length <= RARE_HURRIES,
       isLast: this.isLast,
     };
   }
