@@ -158,9 +158,11 @@ export class Batcher {
     return this.#wait(this.#ledger.flush(deadlineMs));
   }
 
-  /** Sends what waits as if it had waited long enough. Nothing waits for that, nor is kept alive. */
+  /**
+   * Sends what waits as if it had waited long enough. Nothing waits for that, nor is kept alive. It counts as
+   * no flush: a relay sends for a whole fleet, batch by batch.
+   */
   hurry(): void {
-    this.#schedule.hurry(this.#clock.now());
     this.#schedule.hurriedSeq = this.#ledger.lastSeq;
     this.#wake();
   }
