@@ -65,7 +65,7 @@ for (const { what, command, hearsOfUncaught } of RUNTIMES) {
       const server = await strictServer(t);
       const ended = await runProgram(program, [...args, 'app.js', end], {
         cwd: APP,
-        env: { HOME: APP, NO_COLOR: '1', ...server.env },
+        env: { HOME: t.testdir(), NO_COLOR: '1', ...server.env },
         patience: PATIENCE,
       });
       t.match(ended, expected, end);
