@@ -27,10 +27,16 @@ export const RECORDING_KEY: string = `elp_${'0'.repeat(48)}`;
 /** A worker's, which brings events to the thread that records. */
 let bring: ((event: Recorded) => void) | undefined;
 
-/** What records on this thread, if anything does. */
+/** Whether it is known how this thread was started: what it was given then does not change. */
+let hasLooked = false;
+
+/** What records on this thread, if anything does. Asked of each event. */
 export function recorder(): Recorder | undefined {
   const host = globalThis as { [KEY]?: Recorder };
-  if (host[KEY] === undefined && isRecordedElsewhere()) recordElsewhere();
+  if (!hasLooked) {
+    hasLooked = true;
+    if (host[KEY] === undefined && isRecordedElsewhere()) recordElsewhere();
+  }
   return host[KEY];
 }
 

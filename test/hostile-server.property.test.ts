@@ -5,17 +5,15 @@ import { problemsOf, runs } from './helpers/attack.ts';
 import { strictServer } from './helpers/errsight.ts';
 import { context, madeContext, value } from './helpers/hostile-context.ts';
 import { API_KEY } from './helpers/planted.ts';
-
-const ROOM = 61;
+import { MORE_THAN_USUAL } from './helpers/room.ts';
 
 t.test('over HTTP all of it arrives, and the server is silent about nothing', async (t) => {
   const server = await strictServer(t, { writeKeys: [API_KEY] });
   init({ apiKey: API_KEY, host: server.url, environment: 'test', scrubKeys: ['iban'] });
   t.teardown(() => close(0));
-  // More than a new project may send in a minute: from then on repeats don't wait for room.
-  for (let n = 0; n < ROOM; n += 1) captureException(new Error('room'));
+  for (let n = 0; n < MORE_THAN_USUAL; n += 1) captureException(new Error('room'));
   t.equal(await flush(20_000), true);
-  let sent = ROOM;
+  let sent = MORE_THAN_USUAL;
   await t.resolves(
     fc.assert(
       fc.asyncProperty(

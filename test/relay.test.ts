@@ -11,6 +11,7 @@ import {
   type Outcome,
   type Transport,
 } from '../src/index.ts';
+import { MORE_THAN_USUAL } from './helpers/room.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from './helpers/errsight.ts';
 
 const KEY = `elp_${'0'.repeat(48)}`;
@@ -240,9 +241,8 @@ t.test('whatever somebody has written, a strict ErrSight takes what is left of i
   const element = fc
     .dictionary(fc.constantFrom(...fields, 'sql'), value, { maxKeys: 8 })
     .map((changes) => ({ message: 'm', level: 'error', ...changes }));
-  // More than a new project may send in a minute: from then on repeats don't wait for room.
   await relay(
-    Array.from({ length: 61 }, () => event({})),
+    Array.from({ length: MORE_THAN_USUAL }, () => event({})),
     PATIENT,
   );
   await fc.assert(

@@ -7,6 +7,7 @@ import { MAX_LINE } from '../../transports/pino/line-splitter.ts';
 import type { LineStream } from '../../transports/pino/lines.ts';
 import { runFixture } from '../helpers/child.ts';
 import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
+import { MORE_THAN_USUAL } from '../helpers/room.ts';
 import type { Stats } from '../../src/stats.ts';
 
 interface Opened {
@@ -595,12 +596,10 @@ const { value } = fc.letrec<{ value: unknown; object: object }>((tie) => ({
   object: fc.dictionary(key, tie('value'), { maxKeys: 8 }),
 }));
 
-/** Sends more than a new project may send in a minute: from then on repeats don't wait for room. */
 async function showRoom(stream: { write(text: string): unknown; flush(): Promise<boolean> }) {
-  const lines = 61;
-  for (let n = 0; n < lines; n += 1) stream.write('{"level":50,"msg":"room"}\n');
+  for (let n = 0; n < MORE_THAN_USUAL; n += 1) stream.write('{"level":50,"msg":"room"}\n');
   t.equal(await stream.flush(), true);
-  return lines;
+  return MORE_THAN_USUAL;
 }
 
 t.test('whatever a line says, ErrSight takes the event as it is sent', async (t) => {
