@@ -48,7 +48,7 @@ export interface SentElsewhere {
   /** So many of this thread's events were accepted. */
   accepted(count: number, now: number): void;
   /** A refusal has told the limit. */
-  tell(limit: number, endsAt: number): void;
+  announce(limit: number, endsAt: number): void;
   /** What another thread was told; undefined if that is known here. */
   news(): { readonly limit: number; readonly endsAt: number } | undefined;
 }
@@ -130,7 +130,7 @@ class Lane implements SentElsewhere {
     Atomics.add(this.#numbers, at + 1, count);
   }
 
-  tell(limit: number, endsAt: number): void {
+  announce(limit: number, endsAt: number): void {
     Atomics.store(this.#numbers, this.#project + LIMIT, Math.min(limit, 2 ** 31 - 1));
     Atomics.store(this.#numbers, this.#project + ENDS, Math.ceil(endsAt / 1_000));
     this.#told = Atomics.add(this.#numbers, this.#project + TOLD, 1) + 1;

@@ -79,11 +79,11 @@ t.test(
 t.test('a limit that one was told is news to each other once', async (t) => {
   const [one, two, three] = views(3) as [SentElsewhere, SentElsewhere, SentElsewhere];
   t.equal(two.news(), undefined);
-  one.tell(60, NOW + 10_500);
+  one.announce(60, NOW + 10_500);
   t.equal(one.news(), undefined);
   t.strictSame(two.news(), { limit: 60, endsAt: NOW + 11_000 });
   t.equal(two.news(), undefined);
-  two.tell(100, NOW + 70_000);
+  two.announce(100, NOW + 70_000);
   t.strictSame(one.news(), { limit: 100, endsAt: NOW + 70_000 });
   t.strictSame(three.news(), { limit: 100, endsAt: NOW + 70_000 });
 });

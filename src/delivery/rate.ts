@@ -150,7 +150,7 @@ export class Rate {
     const until = now + Math.max(wait, MIN_WAIT_MS);
     this.#edge = until;
     const own = this.#ownLeft(now);
-    if (this.#limit !== undefined) this.#elsewhere?.tell(this.#limit, until);
+    if (this.#limit !== undefined) this.#elsewhere?.announce(this.#limit, until);
     // Our own count explains the refusal, or others use the limit too: then it is looked for by halves.
     this.#bound =
       count > own
