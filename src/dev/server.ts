@@ -328,6 +328,7 @@ class LocalServer implements LocalErrsight {
   #status(): Status {
     return {
       host: this.url,
+      root: process.cwd(),
       writeKey: this.#options.writeKeys?.[0] ?? DEV_WRITE_KEY,
       total: this.#store.total,
       forgotten: this.#store.forgotten,

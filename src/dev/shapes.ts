@@ -55,6 +55,8 @@ export interface RequestRow {
 
 export interface Status {
   readonly host: string;
+  /** The folder the server was started in, to which paths are relative. */
+  readonly root: string;
   readonly writeKey: string;
   readonly total: number;
   readonly forgotten: number;
