@@ -62,7 +62,7 @@ export function button(label: string, act: () => void, attributes: Attributes = 
 }
 
 /** Characters of a value that are shown at once. */
-const SHORT = 2000;
+const SHORT = 600;
 
 /** A text that folds where it is long. */
 export function long(text: string): HTMLElement {

@@ -70,9 +70,9 @@ function heading(view: EventView, notes: Notes, around: Around): HTMLElement {
   const facts: Children = [
     levelMark(event.level),
     marksOf(issue),
-    h('span', {}, event.environment),
-    event.release !== null && h('span', {}, event.release),
-    h('span', {}, text(event.metadata['hostname']) || null),
+    h('span', { title: event.environment }, event.environment),
+    event.release !== null && h('span', { title: event.release }, event.release),
+    text(event.metadata['hostname']) !== '' && h('span', {}, text(event.metadata['hostname'])),
     h('span', {}, plural(issue.count, 'event')),
     issue.users > 0 && h('span', {}, plural(issue.users, 'user')),
     h('span', {}, 'first ', timeOf(issue.firstSeen)),

@@ -56,7 +56,7 @@ function openLink({ file, line, column, isOwn }: Frame): HTMLElement | null {
   if (href === undefined) return null;
   return h(
     'a',
-    { class: 'edit', href, 'aria-label': `open ${file}:${line} in the editor` },
+    { class: 'edit', href, 'aria-label': `open in editor: ${file}:${line}` },
     'open in editor',
   );
 }

@@ -20,12 +20,12 @@ export class List {
   readonly #scroller = h('div', { class: 'scroll' });
   readonly #canvas = h('ul', { class: 'rows' });
   readonly #news = button('', () => this.#catchUp(), { class: 'news', hidden: true });
-  readonly #count = h('p', { class: 'count', role: 'status' });
+  readonly #count = h('span', { role: 'status' });
 
   constructor(open: (fingerprint: string) => void) {
     this.#open = open;
     this.#scroller.append(this.#canvas);
-    show(byId('list'), this.#count, this.#news, this.#scroller);
+    show(byId('list'), h('h1', { class: 'count' }, this.#count), this.#news, this.#scroller);
     this.#scroller.addEventListener('scroll', () => this.#render(), { passive: true });
     new ResizeObserver(() => this.#render()).observe(this.#scroller);
     setInterval(() => refreshTimes(this.#canvas), 5000);

@@ -70,7 +70,7 @@ function onChange(change: Change): void {
   if (change.facets !== null) filters.offer(change.facets);
   dialog.update(status, requests);
   if (view === undefined && (isFirst || wasEmpty !== (status.total === 0))) void route();
-  else if (change.isWhole && status.total === 0 && view !== undefined) void route();
+  else if (change.isWhole && status.total === 0 && view !== undefined) go('/');
   tellWhy(detail, requests);
   const own =
     view && change.issues.find(({ fingerprint }) => fingerprint === view?.event.fingerprint);
@@ -155,7 +155,7 @@ async function route(isAsked = false): Promise<void> {
 function draw(found: EventView): void {
   const back = h(
     'a',
-    { class: 'back', href: `/${location.search}`, onclick: (event) => home(event) },
+    { class: 'to-list', href: `/${location.search}`, onclick: (event) => home(event) },
     '‹ issues',
   );
   const around = {

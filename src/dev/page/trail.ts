@@ -63,7 +63,7 @@ function stepsOf(crumbs: readonly Crumb[]): Step[] {
 
 function row(step: Step, end: number, gap: number, count: number, notes: Notes): HTMLElement {
   const { crumb, index, what, isQuery, times, took, time } = step;
-  const before = Number.isNaN(time) ? '' : `−${((end - time) / 1000).toFixed(2)} s`;
+  const before = Number.isNaN(time) ? '' : `−${duration(Math.max(0, end - time))}`;
   const isRepeated = isQuery && count >= REPEATED;
   const status = text(crumb.data['status']);
   const isOdd = crumb.level !== 'info' && crumb.level !== 'debug';
@@ -73,7 +73,7 @@ function row(step: Step, end: number, gap: number, count: number, notes: Notes):
     h('span', { class: 'before number', title: crumb.timestamp }, before),
     h(
       'span',
-      { class: `category ${(crumb.category ?? '').toLowerCase().replaceAll(/[^a-z]/g, '')}` },
+      { class: `category c-${(crumb.category ?? '').toLowerCase().replaceAll(/[^a-z]/g, '')}` },
       crumb.category ?? '',
     ),
     h(
@@ -103,7 +103,7 @@ function facts({ data }: Crumb, index: number, notes: Notes): HTMLElement | null
   const rest = Object.fromEntries(keys.map((key) => [key, data[key]]));
   return h(
     'details',
-    { class: 'facts' },
+    { class: 'more' },
     h('summary', {}, keys.slice(0, 4).join(', ')),
     tree(rest, `breadcrumbs[${index}].data`, notes, 9),
   );

@@ -43,7 +43,7 @@ function inner(value: unknown, path: string, key: string): string {
 function pair(key: string, value: unknown, path: string, notes: Notes, depth: number): HTMLElement {
   const isNested = entriesOf(value).length > 0;
   const own = isNested ? [] : notesAt(notes, path);
-  const row = h('div', {}, h('dt', {}, key));
+  const row = h('div', { class: isNested ? 'nested' : '' }, h('dt', {}, key));
   if (!isNested) {
     row.append(h('dd', {}, leaf(value), filteredMark(notes, path), own));
     return row;
@@ -75,31 +75,39 @@ export function searchable(
   parts: readonly (readonly [string, unknown, string])[],
   notes: Notes,
 ): HTMLElement {
-  const body = h('div', {});
+  const body = h('div', { class: 'parts' });
   const input = h('input', {
     type: 'search',
     placeholder: 'find a key or value',
     'aria-label': 'find a key or value',
   });
+  const before = new Set(notes.shown);
   const draw = (): void => {
     const wanted = input.value.trim().toLowerCase();
-    const shown = parts.flatMap(([name, value, path]) => {
+    // What was found has other places; its notes stand beside the whole.
+    const own = wanted === '' ? { ...notes, shown: new Set(before) } : NONE;
+    const shown = parts.flatMap(([name, value, path], index) => {
       const kept = wanted === '' ? value : search(value, wanted, 0);
-      if (kept === undefined || entriesOf(kept).length === 0) return [];
-      // What was found has other places; its notes were shown already.
-      return [
-        h('h3', {}, name),
-        tree(kept, path, wanted === '' ? { ...notes, shown: new Set(notes.shown) } : NONE),
-      ];
+      const isThere = kept !== undefined && entriesOf(kept).length > 0;
+      const view = isThere ? tree(kept, path, own, wanted === '' ? 0 : -100) : null;
+      // Notes of what is not kept, and so has no row.
+      const isLast = parts.findLastIndex(([, , other]) => other === path) === index;
+      const rest = isLast ? notesAt(own, path) : [];
+      if (view === null && rest.length === 0) return [];
+      const isWide = Object.values(kept ?? {}).some(isLarge) || entriesOf(kept).length > 8;
+      return [h('div', { class: isWide ? 'wide' : '' }, h('h3', {}, name), view, rest)];
     });
     show(body, shown.length > 0 ? shown : h('p', { class: 'quiet' }, 'Nothing found.'));
+    for (const note of own.shown) notes.shown.add(note);
   };
   input.addEventListener('input', draw);
   draw();
-  for (const note of notes.items) {
-    if (parts.some(([, , path]) => note.path.startsWith(path))) notes.shown.add(note);
-  }
   return h('div', {}, input, body);
+}
+
+/** What needs the whole width. */
+function isLarge(value: unknown): boolean {
+  return entriesOf(value).length > 0 || (typeof value === 'string' && value.length > 200);
 }
 
 const NONE: Notes = { items: [], filtered: [], shown: new Set() };
