@@ -112,7 +112,7 @@ function page() {
         input: 'src/dev/page/main.ts',
         platform: 'browser',
         tsconfig: false,
-        onLog: SHARED.onLog,
+        onLog: (level, log) => SHARED.onLog(level, log),
       });
       const { output } = await bundle.generate({ minify: true, format: 'esm', comments: false });
       await bundle.close();

@@ -1,4 +1,5 @@
 import { isObject } from './json.ts';
+import { toS } from './ruby.ts';
 import type { Facets, IssueRow } from './shapes.ts';
 import type { Issue, Store, StoredEvent } from './store.ts';
 
@@ -97,7 +98,7 @@ export function rowOf(store: Store, issue: Issue, now: number): IssueRow | undef
 }
 
 function isUnhandled({ metadata, level }: StoredEvent): boolean {
-  return level === 'fatal' || /^un(?:caught|handled)/i.test(String(metadata['mechanism'] ?? ''));
+  return level === 'fatal' || /^un(?:caught|handled)/i.test(toS(metadata['mechanism']));
 }
 
 function hourOf(events: readonly StoredEvent[], now: number): number[] {
@@ -113,19 +114,27 @@ function hourOf(events: readonly StoredEvent[], now: number): number[] {
 
 /** The environments, releases and tags of the kept events. */
 export function facetsOf(events: readonly StoredEvent[]): Facets {
-  const counts = { env: new Map(), release: new Map(), tag: new Map() };
-  const add = (map: Map<string, number>, value: string): void => {
-    map.set(value, (map.get(value) ?? 0) + 1);
+  const counts = {
+    env: new Map<string, number>(),
+    release: new Map<string, number>(),
+    tag: new Map<string, number>(),
   };
   for (const { environment, release, tags } of events) {
     add(counts.env, environment.slice(0, MAX_TITLE));
     if (release !== null) add(counts.release, release);
     for (const [key, value] of Object.entries(tags)) add(counts.tag, `${key}=${value}`);
   }
-  const top = (map: Map<string, number>): string[] =>
-    [...map]
-      .toSorted(([, one], [, other]) => other - one)
-      .slice(0, MAX_VALUES)
-      .map(([value]) => value);
-  return { env: top(counts.env), release: top(counts.release), tag: top(counts.tag) };
+  return { env: mostOf(counts.env), release: mostOf(counts.release), tag: mostOf(counts.tag) };
+}
+
+function add(counts: Map<string, number>, value: string): void {
+  counts.set(value, (counts.get(value) ?? 0) + 1);
+}
+
+/** The most frequent values first. */
+function mostOf(counts: Map<string, number>): string[] {
+  return [...counts]
+    .toSorted(([, one], [, other]) => other - one)
+    .slice(0, MAX_VALUES)
+    .map(([value]) => value);
 }

@@ -68,8 +68,8 @@ function timeOf(
   zone = '',
   half = '',
 ): number | undefined {
-  const named = Number(hour);
-  const hours = half === '' ? named : (named % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+  const given = Number(hour);
+  const hours = half === '' ? given : (given % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
   const rest = Number(minute) * 60 + Number(second);
   if (hours > 24 || (hours === 24 && rest > 0) || Number(minute) > 59 || Number(second) > 59) {
     return undefined;

@@ -28,6 +28,11 @@ function chunked(text: string): ReadableStream<Uint8Array> {
   return new Blob([text]).stream();
 }
 
+/** So many objects in each other. */
+function deep(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+}
+
 function events(count: number): { message: string }[] {
   return Array.from({ length: count }, (_, index) => ({ message: `m${index}` }));
 }
@@ -216,7 +221,6 @@ await tap.test('comments, 30 digits and reserved keys in what is dropped are tak
 
 await tap.test('what is nested too deeply is accepted, and lost with its request', async (t) => {
   const server = await strictServer(t, { strict: false });
-  const deep = (levels: number): string => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
   await inTurn(
     [
       [`[{"message":"a"},{"message":"b","metadata":${deep(96)}}]`, 0],

@@ -66,6 +66,11 @@ async function view(server: LocalErrsight, path: string): Promise<EventView> {
   return (await ask(`${server.url}/local${path}`, {})).body as EventView;
 }
 
+/** What a session has to bring back. */
+function seen({ events }: LocalErrsight): unknown {
+  return events.map(({ message, resolved, is_regression: back }) => ({ message, resolved, back }));
+}
+
 await tap.test('the page is three files of our own, and may load nothing else', async (t) => {
   const server = await strictServer(t);
   let bytes = 0;
@@ -297,8 +302,6 @@ await tap.test('a session goes out and comes in again as it was', async (t) => {
   const load = (text: string): Promise<{ body: unknown }> =>
     ask(`${server.url}/local/session`, { method: 'POST', body: text });
   t.match(await load(String(body)), { body: { loaded: 4, skipped: 0 } });
-  const seen = ({ events }: LocalErrsight): unknown =>
-    events.map(({ message, resolved, is_regression: back }) => ({ message, resolved, back }));
   t.strictSame(seen(server), seen(old));
   t.strictSame(
     server.events.map(({ metadata }) => metadata),

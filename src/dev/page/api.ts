@@ -69,9 +69,9 @@ export interface Live {
 export function follow(query: string, { onChange, onState }: Live): () => void {
   const source = new EventSource(`/local/stream?${query}`);
   let retry: number | undefined;
-  source.onopen = () => onState(true);
-  source.onmessage = ({ data }) => onChange(JSON.parse(data as string) as Change);
-  source.onerror = () => {
+  source.addEventListener('open', () => onState(true));
+  source.addEventListener('message', ({ data }) => onChange(JSON.parse(data as string) as Change));
+  source.addEventListener('error', () => {
     onState(false);
     // It gives up for good where it was refused, as by what stands in the way while we restart.
     if (source.readyState === EventSource.CLOSED && retry === undefined) {
@@ -79,7 +79,7 @@ export function follow(query: string, { onChange, onState }: Live): () => void {
         close = follow(query, { onChange, onState });
       }, 2000);
     }
-  };
+  });
   let close = (): void => {
     clearTimeout(retry);
     source.close();

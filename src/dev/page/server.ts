@@ -43,7 +43,6 @@ export class ServerDialog {
     const play = (): void => {
       void order('/bad-day', { kind: kind.value as BadDayKind, seconds: Number(time.value) });
     };
-    const stop = (): void => void order('/bad-day', { kind: null });
     const heads = ['time', 'after', 'request', 'status', 'events', 'size', 'what became of it'];
     this.element = h(
       'dialog',
@@ -56,7 +55,7 @@ export class ServerDialog {
         kind,
         time,
         button('begin', play, { id: 'begin' }),
-        button('end it now', stop),
+        button('end it now', () => void order('/bad-day', { kind: null })),
       ),
       this.#state,
       h('h3', {}, 'Requests'),

@@ -32,13 +32,16 @@ export function applyTheme(): void {
   document.documentElement.dataset['theme'] = theme;
 }
 
+function themeLabel(): string {
+  return `theme: ${theme}`;
+}
+
 export function themeButton(): HTMLElement {
-  const label = (): string => `theme: ${theme}`;
-  const element = button(label(), () => {
+  const element = button(themeLabel(), () => {
     theme = THEMES[(THEMES.indexOf(theme as 'auto') + 1) % THEMES.length] ?? 'auto';
     write('theme', theme);
     applyTheme();
-    element.textContent = label();
+    element.textContent = themeLabel();
   });
   return element;
 }

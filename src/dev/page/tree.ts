@@ -118,7 +118,7 @@ const MAX_DEPTH = 100;
 function search(value: unknown, wanted: string, depth: number): unknown {
   const entries = entriesOf(value);
   if (entries.length === 0) {
-    return String(JSON.stringify(value)).toLowerCase().includes(wanted) ? value : undefined;
+    return JSON.stringify(value).toLowerCase().includes(wanted) ? value : undefined;
   }
   if (depth > MAX_DEPTH) return undefined;
   const kept = entries.flatMap(([key, item]) => {

@@ -9,7 +9,7 @@ export function isBag(value: unknown): value is Bag {
 export function text(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value as number);
+  return JSON.stringify(value) ?? '';
 }
 
 export function list(value: unknown): readonly unknown[] {
@@ -38,7 +38,7 @@ export function framesOf(metadata: Bag): readonly Frame[] {
     return [
       {
         index,
-        file: filename as string,
+        file: filename,
         name: text(frame['function']),
         line: Number(frame['lineno']) || 0,
         column: Number(frame['colno']) || 0,
