@@ -69,7 +69,7 @@ export class PageServer {
   /** Whether this is a request of the page's, which is then answered. */
   async serves(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
     const path = url.pathname;
-    const file = request.method === 'GET' ? this.#file(request, path) : undefined;
+    const file = request.method === 'GET' ? this.#file(path) : undefined;
     if (file !== undefined) {
       send(response, { ...file, headers: SECURITY });
       return true;
@@ -82,9 +82,8 @@ export class PageServer {
     return true;
   }
 
-  /** The page is the same at each of its addresses. A program that asks for the root wants no page. */
-  #file({ headers }: IncomingMessage, path: string): Answer | undefined {
-    if (path === '/' && !/text\/html/.test(headers.accept ?? '')) return undefined;
+  /** The page is the same at each of its addresses. */
+  #file(path: string): Answer | undefined {
     const isPage = path === '/' || /^\/(?:issues\/[^/]+|events\/\d+)\/?$/.test(path);
     if (!isPage && path !== '/page.js' && path !== '/page.css') return undefined;
     this.#files ??= JSON.parse(brotliDecompressSync(packedPage()).toString()) as PageFiles;

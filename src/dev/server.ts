@@ -44,17 +44,6 @@ const DEFAULT_WAIT_MS = 30_000;
 const MAX_LOST = 5;
 /** Requests that the page shows. */
 const SHOWN_REQUESTS = 40;
-/** What a person sees who opens the server in a browser. */
-const WELCOME = `A local ErrSight, run by \`npx errsight dev\`.
-
-POST /api/v1/events                takes events (write key)
-GET  /api/v1/events                lists them, newest first (read key)
-GET  /api/v1/events/:id            one of them
-GET  /api/v1/issues/:fingerprint   what is known of one issue
-
-A browser gets a page here that shows them.
-`;
-
 /** Starts a local ErrSight on 127.0.0.1. Rejects when the port is taken. */
 export async function startServer(options: LocalErrsightOptions = {}): Promise<LocalErrsight> {
   const local = new LocalServer(options);
@@ -278,7 +267,6 @@ class LocalServer implements LocalErrsight {
       if (read !== undefined) {
         return refuse(headers, 'read', access) ?? read(url.searchParams, this.#store);
       }
-      if (path === '/') return { status: 200, text: WELCOME };
     }
     return railsAnswer(404, headers.accept);
   }

@@ -327,7 +327,7 @@ await tap.test('an issue is resolved, comes back, is muted; all is cleared', asy
   await page.locator('select[name=state]').selectOption('open');
   await page.getByRole('button', { name: 'unmute' }).click();
   await rows.first().waitFor();
-  await page.getByRole('button', { name: 'server' }).click();
+  await page.getByRole('button', { name: 'bad days' }).click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'download as NDJSON' }).click(),
@@ -350,7 +350,7 @@ await tap.test('bad days are played, and what the client did is told', async (t)
   const server = await serve(t);
   await post(server, { message: 'a' });
   await page.goto(server.url);
-  await page.getByRole('button', { name: 'server' }).click();
+  await page.getByRole('button', { name: 'bad days' }).click();
   const play = async (kind: string): Promise<void> => {
     await page.getByLabel('what', { exact: true }).selectOption(kind);
     await page.locator('#begin').click();
@@ -506,7 +506,7 @@ await tap.test('axe finds nothing, light or dark, wide or narrow', async (t) => 
   }
   await look(page, 'light', 1280);
   await page.goto(server.url);
-  await page.getByRole('button', { name: 'server' }).click();
+  await page.getByRole('button', { name: 'bad days' }).click();
   const background = (): Promise<string> =>
     page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await background();

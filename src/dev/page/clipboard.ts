@@ -14,12 +14,23 @@ export function say(text: string): void {
 }
 
 export async function copy(text: string, what: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    say(`copied ${what}`);
-  } catch {
-    say('the browser did not let us copy');
-  }
+  // Only at localhost and over TLS a page has a clipboard; elsewhere a selection is copied.
+  const isCopied =
+    (await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    )) ?? copySelected(text);
+  say(isCopied ? `copied ${what}` : 'the browser did not let us copy');
+}
+
+function copySelected(text: string): boolean {
+  const area = document.createElement('textarea');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const isCopied = document.execCommand('copy');
+  area.remove();
+  return isCopied;
 }
 
 export function copyButton(label: string, text: () => string): HTMLElement {

@@ -16,6 +16,8 @@ import { timeOf } from './when.ts';
 
 /** What has its own place above. */
 const APART = new Set(['exception_class', 'exception_frames', 'exception_causes']);
+/** Frames and causes that are shown; all are in the JSON. */
+const MOST = 300;
 /** What belongs to the request. */
 const REQUEST =
   /^(?:request_id|method|request_method|http_method|full_path|path|url|route|status|headers|query|body|params|referrer|user_agent|ip|remote_ip|duration|request|trace_id|span_id)$/;
@@ -33,7 +35,7 @@ export function eventView(view: EventView, around: Around): HTMLElement {
   const frames = framesOf(event.metadata);
   const where =
     frames.length > 0
-      ? framesView(frames, notes)
+      ? [...framesView(frames.slice(0, MOST), notes), ...more(frames.length - MOST, 'frame')]
       : event.backtrace.trim() !== '' && [
           h('pre', { tabindex: 0, 'aria-label': 'backtrace' }, long(event.backtrace)),
           ...notesAt(notes, 'backtrace'),
@@ -54,6 +56,12 @@ export function eventView(view: EventView, around: Around): HTMLElement {
     sentView(view),
     folded('Settings of the editor', editorSetting(around.redraw)),
   );
+}
+
+function more(count: number, noun: string): HTMLElement[] {
+  return count <= 0
+    ? []
+    : [h('p', { class: 'quiet' }, `… ${plural(count, noun)} more, in the JSON below`)];
 }
 
 function section(title: string, ...content: Children): HTMLElement {
@@ -167,7 +175,7 @@ function actions(view: EventView, around: Around): HTMLElement {
 
 function causes(metadata: Bag, notes: Notes): HTMLElement[] {
   const all = list(metadata['exception_causes']);
-  const views = all.map((cause, index) => {
+  const views = all.slice(0, MOST).map((cause, index) => {
     const path = `metadata.exception_causes[${index}]`;
     const bag: Bag = isBag(cause) ? cause : { message: text(cause) };
     const title = [bag['class'], bag['message']].map(text).filter(Boolean).join(': ');
@@ -187,7 +195,11 @@ function causes(metadata: Bag, notes: Notes): HTMLElement[] {
       notesAt(notes, path),
     );
   });
-  return [...views, ...notesAt(notes, 'metadata.exception_causes')];
+  return [
+    ...views,
+    ...more(all.length - MOST, 'cause'),
+    ...notesAt(notes, 'metadata.exception_causes'),
+  ];
 }
 
 function values({ event }: EventView, notes: Notes): HTMLElement {

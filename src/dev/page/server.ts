@@ -21,7 +21,10 @@ const TIMES = [
   [3600, '1 hour'],
 ] as const;
 
-/** The dialog behind "server". */
+/** What opens it says what is most of its use. */
+const NAME = 'bad days · log';
+
+/** The dialog of the server. */
 export class ServerDialog {
   readonly element: HTMLDialogElement;
   readonly opener: HTMLElement;
@@ -86,7 +89,7 @@ export class ServerDialog {
         button('close', () => this.element.close()),
       ),
     );
-    this.opener = button('server', () => this.element.showModal(), { 'aria-haspopup': 'dialog' });
+    this.opener = button(NAME, () => this.element.showModal(), { 'aria-haspopup': 'dialog' });
     setInterval(() => this.#tellState(), 1000);
   }
 
@@ -104,7 +107,7 @@ export class ServerDialog {
     this.#state.textContent =
       day === null ? 'All is well.' : `Until ${duration(left)} from now: ${label}.`;
     this.opener.textContent =
-      day === null ? 'server' : `bad day: ${day.kind}, ${Math.ceil(left / 1000)} s`;
+      day === null ? NAME : `bad day: ${day.kind}, ${Math.ceil(left / 1000)} s`;
     this.opener.classList.toggle('bad', day !== null);
   }
 
