@@ -123,7 +123,7 @@ await tap.test('kept-alive connections can be told from new ones', async (t) => 
   t.teardown(() => agent.destroy());
   const hit = (options: { agent?: Agent }): Promise<void> =>
     new Promise((resolve, reject) => {
-      get(server.url, { agent: false, ...options }, (response) => {
+      get(`${server.url}/nowhere`, { agent: false, ...options }, (response) => {
         response.resume().once('close', resolve);
       }).once('error', reject);
     });

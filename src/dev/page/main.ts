@@ -16,6 +16,8 @@ let status: Status | undefined;
 let requests: readonly RequestRow[] = [];
 let view: EventView | undefined;
 let stop = (): void => {};
+/** Until the keys rest, an issue is marked and not opened. */
+let pending: number | undefined;
 
 applyTheme();
 const detail = byId('detail');
@@ -94,6 +96,7 @@ function tellNewer(count: number): void {
 }
 
 function go(path: string): void {
+  clearTimeout(pending);
   if (location.pathname !== path) history.pushState(null, '', `${path}${location.search}`);
   void route(true);
 }
@@ -201,7 +204,6 @@ const KEYS: Readonly<Record<string, () => unknown>> = {
   d: () => document.getElementById('differs')?.click(),
 };
 
-let pending: number | undefined;
 /** The next issue is marked at once, and opened when the key rests. */
 function move(by: number): void {
   const fingerprint = list.step(by);
