@@ -103,6 +103,8 @@ function exitWorker() {
 
 /** The page of `errsight dev`, its three files as one. The limit is that of its whole size, in bytes. */
 const MAX_PAGE = 80_000;
+/** In their order, since the last rule counts. */
+const STYLES = ['base', 'list', 'event', 'panels', 'narrow'];
 
 function page() {
   return {
@@ -118,7 +120,8 @@ function page() {
       await bundle.close();
       const files = {
         html: readFileSync('src/dev/page/page.html', 'utf8').replaceAll(/>\s+</g, '><'),
-        css: readFileSync('src/dev/page/page.css', 'utf8')
+        css: STYLES.map((name) => readFileSync(`src/dev/page/styles/${name}.css`, 'utf8'))
+          .join('')
           .replaceAll(/\s+/g, ' ')
           .replaceAll(/ ?([{};,]) ?/g, '$1'),
         js: output[0].code,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import tap, { type Test } from 'tap';
 import { DEV_READ_KEY, type LocalErrsight } from '../../src/dev/server.ts';
 import type { Change, EventView } from '../../src/dev/shapes.ts';
+import { isOurHost } from '../../src/dev/visitors.ts';
 import { strictServer } from '../helpers/errsight.ts';
 import { ask, inTurn, post } from './requests.ts';
 
@@ -133,6 +134,25 @@ await tap.test('a name that was made to lead here is refused everywhere', async 
   ]) {
     t.equal(await statusOf(server, 'GET', '/page.js', { Host: host }), 200, host);
   }
+});
+
+await tap.test('in a network of containers a service has a name', (t) => {
+  for (const [host, localAddress, isOurs] of [
+    ['errsight:3003', '172.18.0.2', true],
+    ['errsight:3003', '::ffff:172.18.0.2', true],
+    ['errsight', '127.0.0.1', false],
+    ['errsight', '::ffff:127.0.0.1', false],
+    ['errsight', '::1', false],
+    ['host.docker.internal:3003', '127.0.0.1', true],
+    ['host.containers.internal', '10.0.2.2', true],
+    ['evil.docker.internal', '127.0.0.1', false],
+    ['evil.example', '172.18.0.2', false],
+    ['evil.example.', '172.18.0.2', false],
+  ] as const) {
+    const found = isOurHost({ headers: { host }, socket: { localAddress } }, []);
+    t.equal(found, isOurs, `${host} at ${localAddress}`);
+  }
+  t.end();
 });
 
 await tap.test('another page can neither read nor change anything', async (t) => {
