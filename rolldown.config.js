@@ -6,7 +6,7 @@
 // Which code lies in which file is the bundler's business: what several entries need is in files of their own.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateRawSync } from 'node:zlib';
 import { defineConfig, rolldown } from 'rolldown';
 
 const ENTRIES = {
@@ -67,7 +67,7 @@ export default defineConfig([
       cli: 'src/dev/cli.ts',
     },
     external: [SHARED.external, './main/client.js', './in-thread.js'],
-    plugins: [exitWorker(), late(), typeOfFiles(), ascii()],
+    plugins: [exitWorker(), late(), pageFiles(), page(), typeOfFiles(), ascii()],
     output: { ...OUTPUT, codeSplitting: FILES, dir: 'dist/cjs', format: 'cjs' },
   },
   {
@@ -99,6 +99,50 @@ function exitWorker() {
       return process.getBuiltinModule('node:zlib').inflateRawSync(bytes).toString();
     }`;
   });
+}
+
+/** The page of `errsight dev`, its three files as one. The limit is that of its whole size, in bytes. */
+const MAX_PAGE = 80_000;
+/** In their order, since the last rule counts. */
+const STYLES = ['base', 'list', 'event', 'panels', 'narrow'];
+
+function page() {
+  return {
+    name: 'page',
+    async generateBundle() {
+      const bundle = await rolldown({
+        input: 'src/dev/page/main.ts',
+        platform: 'browser',
+        tsconfig: false,
+        onLog: (level, log) => SHARED.onLog(level, log),
+      });
+      const { output } = await bundle.generate({ minify: true, format: 'esm', comments: false });
+      await bundle.close();
+      const files = {
+        html: readFileSync('src/dev/page/page.html', 'utf8').replaceAll(/>\s+</g, '><'),
+        css: STYLES.map((name) => readFileSync(`src/dev/page/styles/${name}.css`, 'utf8'))
+          .join('')
+          .replaceAll(/\s+/g, ' ')
+          .replaceAll(/ ?([{};,]) ?/g, '$1'),
+        js: output[0].code,
+      };
+      const source = Buffer.from(JSON.stringify(files));
+      if (source.length > MAX_PAGE) throw new Error(`the page has ${source.length} bytes`);
+      const params = { [constants.BROTLI_PARAM_LGWIN]: 22 };
+      this.emitFile({
+        type: 'asset',
+        fileName: 'page.br',
+        source: brotliCompressSync(source, { params }),
+      });
+    },
+  };
+}
+
+/** Has the command find it beside itself. */
+function pageFiles() {
+  const found = `join(__dirname, 'page.br')`;
+  const written = readFileSync('src/dev/page-files.cts', 'utf8');
+  return inPlaceOf('dev/page-files.cts', () => written.replace(/join\(__dirname, .*?\)/, found));
 }
 
 /** Has Node load what is loaded late as it is written in the source: by the paths of files. */

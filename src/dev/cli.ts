@@ -93,6 +93,8 @@ async function dev({ port, rateLimit, strict }: Arguments): Promise<number> {
 
   ERRSIGHT_HOST=${server.url}
   ERRSIGHT_API_KEY=${DEV_WRITE_KEY}
+
+What arrives is below, and at ${server.url}/
 `);
   await endOfWork();
   await server.close();
