@@ -17,6 +17,8 @@ export interface Report {
   id: string | undefined;
   /** Where the event was made. */
   pipeline: Pipeline | undefined;
+  /** The level before `settle`. */
+  before?: Level;
 }
 
 /** What a sighting is, and the report that stands for it from now on. */
@@ -57,9 +59,30 @@ export class Reported {
     return this.#now?.reports ?? NONE;
   }
 
+  /**
+   * That it is logged as an error says nothing new from now on, although it was reported as less: a job
+   * failed that will be tried again, and its queue says so to its listeners.
+   */
+  settle(thrown: unknown, project: string): void {
+    const report = this.#reportOf(thrown, project);
+    if (report === undefined || severity(report.level) >= severity('error')) return;
+    report.before = report.level;
+    report.level = 'error';
+    // Its event stays as it is.
+    report.id = undefined;
+  }
+
+  /** The same object fails another try: what was settled is open again. */
+  reopen(thrown: unknown, project: string): void {
+    const report = this.#reportOf(thrown, project);
+    if (report?.before === undefined) return;
+    report.level = report.before;
+    delete report.before;
+  }
+
   /** Whether a project was told of it, at whatever level. */
   has(thrown: unknown, project: string): boolean {
-    return this.#reportsOf(thrown)?.some((each) => each.project === project) ?? false;
+    return this.#reportOf(thrown, project) !== undefined;
   }
 
   /**
@@ -110,6 +133,10 @@ export class Reported {
     process.nextTick(() => {
       if (this.#now === now) this.#now = undefined;
     });
+  }
+
+  #reportOf(thrown: unknown, project: string): Report | undefined {
+    return this.#reportsOf(thrown)?.find((each) => each.project === project);
   }
 
   #reportsOf(thrown: unknown): Report[] | undefined {

@@ -1,0 +1,41 @@
+import { isObject, read } from '../../lib/safe-read.ts';
+import { processState } from '../state.ts';
+import { failureOf } from './begun.ts';
+import { listenOn, watchClient, type Unwatch } from './emitters.ts';
+import { Pending } from './pending.ts';
+import { queryStep, sqlQuery, type Query } from './query-step.ts';
+import type { Dialect } from '../../event/scrub/sql.ts';
+
+/**
+ * Remembers the queries of knex, of whatever database, as breadcrumbs: their SQL with `?` in place of every
+ * value. Returns what ends it; called twice with an instance, it watches it once.
+ *
+ * @throws {OptionError} for what is no instance of knex.
+ */
+export function watchKnex(knex: object): Unwatch {
+  const expected = { what: 'an instance of knex', methods: ['on', 'off', 'raw'] };
+  return watchClient(knex, expected, (instance) => {
+    const dialect = dialectOf(instance);
+    const pending = new Pending<Query>(processState().scopes);
+    function end(query: unknown, error?: string): void {
+      const done = isObject(query) ? pending.end(read(query, '__knexQueryUid')) : undefined;
+      done?.scope.record(queryStep(done.what, done.duration, error));
+    }
+    return listenOn(instance, {
+      query: (query) => {
+        if (!isObject(query)) return;
+        const said = sqlQuery(read(query, 'sql'), 'knex', dialect);
+        pending.begin(read(query, '__knexQueryUid'), said);
+      },
+      'query-response': (_response, query) => end(query),
+      'query-error': (error, query) => end(query, failureOf(error)),
+    });
+  });
+}
+
+function dialectOf(instance: object): Dialect {
+  const client = read(instance, 'client');
+  const name = isObject(client) ? read(client, 'dialect') : undefined;
+  if (name === 'mysql') return 'mysql';
+  return typeof name === 'string' && name.includes('sqlite') ? 'sqlite' : 'other';
+}
