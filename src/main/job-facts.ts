@@ -111,7 +111,9 @@ function agenda(job: object): Tries | undefined {
   return {
     attempt: String(tried),
     fate: (error) => {
-      const delay = attempt<unknown>(() => Reflect.apply(backoff, undefined, [{ ...about, error }]));
+      const delay = attempt<unknown>(() =>
+        Reflect.apply(backoff, undefined, [{ ...about, error }]),
+      );
       return typeof delay === 'number' ? 'repeated' : 'last';
     },
   };

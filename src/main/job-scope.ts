@@ -35,7 +35,8 @@ const RULES = {
   maxBreadcrumbs: CRUMBS,
 };
 
-function fitted({ tags, breadcrumbs, metadata, ...rest }: ScopeJson): ScopeJson {
+function fitted({ tags: all = {}, breadcrumbs, metadata, ...rest }: ScopeJson): ScopeJson {
+  const tags = Object.fromEntries(Object.entries(all).slice(0, TAGS));
   let over = sizeOf({ tags, breadcrumbs, metadata, ...rest }) - LIMIT;
   const crumbs = [...(breadcrumbs ?? [])];
   while (over > 0 && crumbs.length > 0) over -= sizeOf(crumbs.shift());
@@ -52,7 +53,7 @@ function fitted({ tags, breadcrumbs, metadata, ...rest }: ScopeJson): ScopeJson 
   }
 
   const details = lighter(metadata);
-  const named = lighter(tags && Object.fromEntries(Object.entries(tags).slice(0, TAGS)));
+  const named = lighter(tags);
   return {
     ...rest,
     ...(Object.keys(named).length > 0 && { tags: named }),

@@ -47,7 +47,11 @@ export function wrapJob<H extends (...args: never[]) => unknown>(
 }
 
 /** The publisher's scope first: a job that publishes another one has the same tags. */
-function fill(scope: Scope, queue: string, { name, ids, count, attempt: tried, scope: json }: JobFacts) {
+function fill(
+  scope: Scope,
+  queue: string,
+  { name, ids, count, attempt: tried, scope: json }: JobFacts,
+) {
   scope.adopt(Scope.from(json));
   scope.setTags({ queue, job: name, attempt: tried });
   const [id] = ids;
@@ -55,13 +59,18 @@ function fill(scope: Scope, queue: string, { name, ids, count, attempt: tried, s
   else if (id !== undefined) scope.setMetadata({ job_id: id });
 }
 
+/** Which job has failed last with an object: each try of each job is a failure, also with one object for all. */
+const failed = new WeakMap<object, JobFacts>();
+
 function report(error: unknown, facts: JobFacts, scope: Scope): void {
   const fate = facts.fate(error);
   if (fate === 'not failed') return;
   const state = processState();
+  const last = isObject(error) ? failed.get(error) : undefined;
+  if (isObject(error)) failed.set(error, facts);
   const level = fate === 'last' ? 'error' : 'warning';
   for (const client of reportersOf(state)) {
-    state.reported.reopen(error, client.project);
+    if (last !== undefined && last !== facts) state.reported.forget(error, client.project);
     client.capture(
       { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
       // Said as well, since the publisher's scope may have a level.

@@ -17,8 +17,6 @@ export interface Report {
   id: string | undefined;
   /** Where the event was made. */
   pipeline: Pipeline | undefined;
-  /** The level before `settle`. */
-  before?: Level;
 }
 
 /** What a sighting is, and the report that stands for it from now on. */
@@ -66,18 +64,16 @@ export class Reported {
   settle(thrown: unknown, project: string): void {
     const report = this.#reportOf(thrown, project);
     if (report === undefined || severity(report.level) >= severity('error')) return;
-    report.before = report.level;
     report.level = 'error';
     // Its event stays as it is.
     report.id = undefined;
   }
 
-  /** The same object fails another try: what was settled is open again. */
-  reopen(thrown: unknown, project: string): void {
-    const report = this.#reportOf(thrown, project);
-    if (report?.before === undefined) return;
-    report.level = report.before;
-    delete report.before;
+  /** The same object is another failure from now on. */
+  forget(thrown: unknown, project: string): void {
+    const reports = this.#reportsOf(thrown);
+    const index = reports?.findIndex((each) => each.project === project) ?? -1;
+    if (index !== -1) reports?.splice(index, 1);
   }
 
   /** Whether a project was told of it, at whatever level. */

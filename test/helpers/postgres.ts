@@ -46,7 +46,17 @@ function int32(number: number): Buffer {
 
 const READY = message('Z', 'I');
 /** One column of the type text, named `n`. */
-const COLUMNS = message('T', int16(1), 'n\0', int32(0), int16(0), int32(25), int16(-1), int32(-1), int16(0));
+const COLUMNS = message(
+  'T',
+  int16(1),
+  'n\0',
+  int32(0),
+  int16(0),
+  int32(25),
+  int16(-1),
+  int32(-1),
+  int16(0),
+);
 const ROW = message('D', int16(1), int32(1), '1');
 const DONE = message('C', 'SELECT 1\0');
 const FAILURE = message('E', 'SERROR\0', 'C23505\0', 'Mduplicate key s3cr3t\0', '\0');

@@ -77,7 +77,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'client.query, a promise': (_pool, client, text, values) => client.query(text, values),
   'client.query, a callback': (_pool, client, text, values) =>
     callback((done) => client.query(text, values, done)),
-  'client.query, a config': (_pool, client, text, values) => client.query({ text, values, name: text.slice(0, 11) }),
+  'client.query, a config': (_pool, client, text, values) =>
+    client.query({ text, values, name: text.slice(0, 11) }),
   'client.query, a frozen config': (_pool, client, text, values) =>
     client.query(Object.freeze({ text, values })),
   'client.query, a config with a callback': (_pool, client, text, values) =>

@@ -50,7 +50,9 @@ export function watchMongo(client: object): Unwatch {
 
 function describe(name: unknown, command: unknown): Query | undefined {
   if (typeof name !== 'string' || !NAME.test(name) || OWN.test(name)) return undefined;
-  const of = isObject(command) ? read(command, name === 'getMore' ? 'collection' : name) : undefined;
+  const of = isObject(command)
+    ? read(command, name === 'getMore' ? 'collection' : name)
+    : undefined;
   const collection = typeof of === 'string' && NAME.test(of) ? of : undefined;
   const sql = collection === undefined ? name : `${name} ${collection}`;
   return () => ({ sql, name: 'mongodb' });

@@ -11,7 +11,10 @@ const MOST = 1_000;
 /** Queries on their way, as `Begun`, of clients that tell of the end with another object. */
 export class Pending<T> {
   readonly #scopes: Scopes;
-  readonly #all = new Map<unknown, { readonly scope: Scope; readonly at: number; readonly what: T }>();
+  readonly #all = new Map<
+    unknown,
+    { readonly scope: Scope; readonly at: number; readonly what: T }
+  >();
 
   constructor(scopes: Scopes) {
     this.#scopes = scopes;

@@ -10,7 +10,12 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown;
 type End = (failure?: { readonly error: unknown }) => void;
 
 /** Calls a client's `query` as it was called, and remembers it as a step once it has ended. */
-export function tracedQuery(scopes: Scopes, query: Method, self: unknown, args: unknown[]): unknown {
+export function tracedQuery(
+  scopes: Scopes,
+  query: Method,
+  self: unknown,
+  args: unknown[],
+): unknown {
   const scope = scopes.current();
   const began = systemClock.now();
   const said = describeQuery(args[0]);
