@@ -353,7 +353,7 @@ t.test('whatever a queue passes and a handler throws, it is passed on', async ()
         JSON.parse(JSON.stringify(scopeForJob()));
       });
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 

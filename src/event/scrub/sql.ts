@@ -50,7 +50,7 @@ function withoutDoubt(sql: string, names: string): string {
 const STATEMENT =
   /^[\s(]{0,50}(?:select|insert|update|delete|replace|merge|with|create|alter|drop|truncate|grant|call|exec|execute|set|begin|copy|declare|explain|values)\b/i;
 /** Where double quotes stand around names, as in all of SQL but MySQL's. */
-const QUOTED_NAME = /(?:\b(?:from|into|update|join|table|select)\s{1,9}|\.)"/i;
+const QUOTED_NAME = /(?:\b(?:from|into|update|join|table|select|as)\s{1,9}|\.)"/i;
 
 /** The same for a text that may be one of SQL, of whatever database; undefined where it is none. */
 export function statementOf(text: string): string | undefined {

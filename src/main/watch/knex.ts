@@ -24,8 +24,13 @@ export function watchKnex(knex: object): Unwatch {
     return listenOn(instance, {
       query: (query) => {
         if (!isObject(query)) return;
-        const said = sqlQuery(read(query, 'sql'), 'knex', dialect);
-        pending.begin(read(query, '__knexQueryUid'), said);
+        const [said, id] = [
+          sqlQuery(read(query, 'sql'), 'knex', dialect),
+          read(query, '__knexQueryUid'),
+        ];
+        if (typeof id === 'string') pending.begin(id, said);
+        // BEGIN, COMMIT and ROLLBACK, of whose end knex does not tell.
+        else pending.scope?.record(queryStep(said, undefined));
       },
       'query-response': (_response, query) => end(query),
       'query-error': (error, query) => end(query, failureOf(error)),

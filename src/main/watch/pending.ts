@@ -20,9 +20,15 @@ export class Pending<T> {
     this.#scopes = scopes;
   }
 
+  /** Where a query is made now; undefined where nobody asks for steps. */
+  get scope(): Scope | undefined {
+    return isAlone(processState()) ? undefined : this.#scopes.current();
+  }
+
   begin(key: unknown, what: T): void {
-    if (isAlone(processState())) return;
-    this.#all.set(key, { scope: this.#scopes.current(), at: systemClock.now(), what });
+    const { scope } = this;
+    if (scope === undefined) return;
+    this.#all.set(key, { scope, at: systemClock.now(), what });
     if (this.#all.size > MOST) this.#all.delete(this.#all.keys().next().value);
   }
 
