@@ -59,7 +59,7 @@ export class Invocation {
   }
 
   /** Says that it runs into its time limit, and begins to send what there is: there may be no end. */
-  warn(message: string, scope: Scope, timeout: number): void {
+  runsOut(message: string, scope: Scope, timeout: number): void {
     for (const client of reportersOf(this.#state)) {
       client.capture(
         { time: Date.now(), level: 'warning', message, fields: {} },

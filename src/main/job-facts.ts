@@ -1,4 +1,12 @@
-import { attempt, elementsOf, isArray, isObject, read } from '../lib/safe-read.ts';
+import {
+  attempt,
+  elementsOf,
+  isArray,
+  isObject,
+  numberAt,
+  readAt,
+  textAt,
+} from '../lib/safe-read.ts';
 
 /** What a queue's library has said of a job, or of a batch of them. */
 export interface JobFacts {
@@ -45,10 +53,10 @@ export function factsOfJob(given: unknown): JobFacts {
       .map(idOf)
       .filter((id) => id !== undefined)
       .slice(0, IDS),
-    count: isArray(given) ? Number(read(given, 'length')) : jobs.length,
+    count: numberAt(isArray(given) ? given : jobs, 'length') ?? 0,
     attempt: same(tries.map((each) => each.attempt)),
     // Of several each may have been published by somebody else.
-    scope: jobs.length === 1 && first !== undefined ? scopeIn(first) : undefined,
+    scope: jobs.length === 1 && first ? readAt(inJob(first, 'data'), 'errsight') : undefined,
     fate: (error) => {
       const fates = tries.map((each) => each.fate(error));
       return fates.find((fate) => fate === 'last') ?? fates[0] ?? 'last';
@@ -62,22 +70,19 @@ const RATE_LIMITED = 'bullmq:rateLimitExceeded';
 
 /** BullMQ, and Bull before it. */
 function bull(job: object): Tries | undefined {
-  const [made, options] = [read(job, 'attemptsMade'), read(job, 'opts')];
-  if (typeof made !== 'number' || !isObject(options)) return undefined;
-  const attempts = Math.max(1, numberIn(options, 'attempts') ?? 1);
-  const queue = read(job, 'queue');
-  const rules = isObject(queue) ? read(queue, 'opts') : undefined;
-  const starts = isObject(rules) ? numberIn(rules, 'maxStartedAttempts') : undefined;
+  const made = numberAt(job, 'attemptsMade');
+  if (made === undefined || !isObject(readAt(job, 'opts'))) return undefined;
+  const attempts = Math.max(1, numberAt(job, 'opts', 'attempts') ?? 1);
+  const starts = numberAt(job, 'queue', 'opts', 'maxStartedAttempts') ?? 0;
   const isGivenUp =
-    read(job, 'discarded') === true ||
-    read(job, '_discarded') === true ||
-    (starts !== undefined && starts > 0 && starts <= (numberIn(job, 'attemptsStarted') ?? 0));
+    readAt(job, 'discarded') === true ||
+    readAt(job, '_discarded') === true ||
+    (starts > 0 && starts <= (numberAt(job, 'attemptsStarted') ?? 0));
   return {
     attempt: `${made + 1} of ${Math.max(attempts, made + 1)}`,
     fate: (error) => {
-      const name = isObject(error) ? read(error, 'name') : undefined;
-      if (typeof name === 'string' && PUT_BACK.has(name)) return 'not failed';
-      if (isObject(error) && read(error, 'message') === RATE_LIMITED) return 'not failed';
+      const name = textAt(error, 'name') ?? '';
+      if (PUT_BACK.has(name) || readAt(error, 'message') === RATE_LIMITED) return 'not failed';
       const isLast = isGivenUp || name === 'UnrecoverableError' || made + 1 >= attempts;
       return isLast ? 'last' : 'repeated';
     },
@@ -86,8 +91,8 @@ function bull(job: object): Tries | undefined {
 
 /** pg-boss, with its option `includeMetadata`; without it a job says nothing of its tries. */
 function boss(job: object): Tries | undefined {
-  const count = numberIn(job, 'retryCount') ?? numberIn(job, 'retrycount');
-  const limit = numberIn(job, 'retryLimit') ?? numberIn(job, 'retrylimit');
+  const count = numberAt(job, 'retryCount') ?? numberAt(job, 'retrycount');
+  const limit = numberAt(job, 'retryLimit') ?? numberAt(job, 'retrylimit');
   if (count === undefined || limit === undefined) return undefined;
   return {
     attempt: `${count + 1} of ${Math.max(limit, count) + 1}`,
@@ -97,17 +102,13 @@ function boss(job: object): Tries | undefined {
 
 /** Agenda, which from version 6 on asks a function of the job's definition whether to try again. */
 function agenda(job: object): Tries | undefined {
-  const attrs = read(job, 'attrs');
+  const attrs = readAt(job, 'attrs');
   if (!isObject(attrs)) return undefined;
-  const name = read(attrs, 'name');
-  const backoff = attempt(() => {
-    const { agenda: owner } = job as { agenda?: { definitions?: Record<string, unknown> } };
-    const definition = owner?.definitions?.[String(name)];
-    return isObject(definition) ? read(definition, 'backoff') : undefined;
-  });
-  if (typeof backoff !== 'function') return { attempt: undefined, fate: () => 'last' };
-  const tried = (numberIn(attrs, 'failCount') ?? 0) + 1;
-  const about = { attempt: tried, jobName: name, jobData: read(attrs, 'data') };
+  const jobName = textAt(attrs, 'name') ?? '';
+  const backoff = readAt(job, 'agenda', 'definitions', jobName, 'backoff');
+  if (typeof backoff !== 'function') return undefined;
+  const tried = (numberAt(attrs, 'failCount') ?? 0) + 1;
+  const about = { attempt: tried, jobName, jobData: readAt(attrs, 'data') };
   return {
     attempt: String(tried),
     fate: (error) => {
@@ -119,29 +120,20 @@ function agenda(job: object): Tries | undefined {
   };
 }
 
-function scopeIn(job: object): unknown {
-  const attrs = read(job, 'attrs');
-  const data = read(isObject(attrs) ? attrs : job, 'data');
-  return isObject(data) ? read(data, 'errsight') : undefined;
+/** Agenda has what other libraries have on the job in an object of it. */
+function inJob(job: object, key: string): unknown {
+  return readAt(job, 'attrs', key) ?? readAt(job, key);
 }
 
 function nameOf(job: object): string | undefined {
-  const attrs = read(job, 'attrs');
-  const name = read(isObject(attrs) ? attrs : job, 'name');
-  return typeof name === 'string' && name !== '' ? name : undefined;
+  return textAt(job, 'attrs', 'name') ?? textAt(job, 'name');
 }
 
 function idOf(job: object): string | undefined {
-  const attrs = read(job, 'attrs');
-  const id = isObject(attrs) ? read(attrs, '_id') : read(job, 'id');
+  const id = inJob(job, '_id') ?? readAt(job, 'id');
   // An ObjectId says itself in its own way, or throws.
   const text = isObject(id) ? attempt(() => String(id as { toString(): string })) : id;
   return typeof text === 'string' || typeof text === 'number' ? String(text) : undefined;
-}
-
-function numberIn(value: object, key: string): number | undefined {
-  const number = read(value, key);
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 /** What all of them say, if they say the same. */

@@ -35,8 +35,8 @@ const RULES = {
   maxBreadcrumbs: CRUMBS,
 };
 
-function fitted({ tags: all = {}, breadcrumbs, metadata, ...rest }: ScopeJson): ScopeJson {
-  const tags = Object.fromEntries(Object.entries(all).slice(0, TAGS));
+function fitted({ tags: named = {}, breadcrumbs, metadata, ...rest }: ScopeJson): ScopeJson {
+  const tags = Object.fromEntries(Object.entries(named).slice(0, TAGS));
   let over = sizeOf({ tags, breadcrumbs, metadata, ...rest }) - LIMIT;
   const crumbs = [...(breadcrumbs ?? [])];
   while (over > 0 && crumbs.length > 0) over -= sizeOf(crumbs.shift());
@@ -53,10 +53,10 @@ function fitted({ tags: all = {}, breadcrumbs, metadata, ...rest }: ScopeJson): 
   }
 
   const details = lighter(metadata);
-  const named = lighter(tags);
+  const labels = lighter(tags);
   return {
     ...rest,
-    ...(Object.keys(named).length > 0 && { tags: named }),
+    ...(Object.keys(labels).length > 0 && { tags: labels }),
     ...(Object.keys(details).length > 0 && { metadata: details }),
     ...(crumbs.length > 0 && { breadcrumbs: crumbs }),
   };

@@ -39,7 +39,7 @@ export function wrapJob<H extends (...args: never[]) => unknown>(
       const facts = factsOfJob(args[0]);
       return scopes.runAs({ id: nextId(), describe: () => ({}) }, (scope) => {
         attempt(() => fill(scope, name, facts));
-        const fail = (error: unknown): void => void attempt(() => report(error, facts, scope));
+        const fail = (error: unknown): void => attempt(() => report(error, facts, scope));
         return invoke((given) => Reflect.apply(target, self, given as never[]), args, fail);
       });
     },
@@ -95,7 +95,7 @@ function invoke(
   function calledBack(this: unknown, ...given: Parameters<Done>): unknown {
     const [error] = given;
     // As both libraries tell a failure.
-    if (Boolean(error)) fail(error);
+    if (error) fail(error);
     return Reflect.apply(done as Done, this, given);
   }
   try {

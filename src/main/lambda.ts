@@ -94,7 +94,7 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
       };
       return state.scopes.runAs(origin, (scope) => {
         const warning = warnBefore(context, timeoutWarning, (left) =>
-          invocation.warn(`${nameOf(context)} runs into its time limit`, scope, left),
+          invocation.runsOut(`${nameOf(context)} runs into its time limit`, scope, left),
         );
         const over = (): void => {
           if (warning !== undefined) systemClock.clearTimer(warning);

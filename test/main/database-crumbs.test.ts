@@ -180,11 +180,11 @@ t.test('without an API key nothing is remembered', async (t) => {
   await close(0);
   const prisma = new Prisma();
   watchPrisma(prisma);
-  const scope = await withScope(async (scope) => {
+  const made = await withScope(async (scope) => {
     scope.clear();
     prisma.emit({ query: 'SELECT 1', target: 'ClientEngine' });
     return scope;
   });
   init({ apiKey: 'test' });
-  t.strictSame(await trailOf(() => withScope(scope, () => undefined)), []);
+  t.strictSame(await trailOf(() => withScope(made, () => undefined)), []);
 });

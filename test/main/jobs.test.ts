@@ -161,29 +161,33 @@ t.test('a try that is repeated is a warning, the last one an error', async (t) =
   }
 });
 
+async function idsOf(job: unknown): Promise<object | undefined> {
+  return (await run(failing, [job])).events[0]?.metadata;
+}
+
 t.test('ids of jobs are told', async (t) => {
-  const ids = async (job: unknown): Promise<object | undefined> =>
-    (await run(failing, [job])).events[0]?.metadata;
-  t.match(await ids(bullmq(0)), { job_id: '17' });
-  t.match(await ids([boss(0, 0)]), { job_id: 'b-1' });
-  t.match(await ids(agenda(0)), { job_id: 'a-1' });
-  t.match(await ids([boss(0, 0), boss(0, 0, { id: 'b-2' })]), {
+  t.match(await idsOf(bullmq(0)), { job_id: '17' });
+  t.match(await idsOf([boss(0, 0)]), { job_id: 'b-1' });
+  t.match(await idsOf(agenda(0)), { job_id: 'a-1' });
+  t.match(await idsOf([boss(0, 0), boss(0, 0, { id: 'b-2' })]), {
     job_ids: ['b-1', 'b-2'],
     job_count: 2,
   });
 });
 
+function processor(this: unknown, ...args: unknown[]): unknown {
+  return [this, args];
+}
+
 t.test('a handler is called as it was, and ends as it did', async (t) => {
   const self = { name: 'worker' };
   const signal = new AbortController().signal;
-  function processor(this: unknown, ...args: unknown[]): unknown {
-    return [this, args];
-  }
   const wrapped = wrapJob({ name: 'orders' }, processor);
   t.strictSame(wrapped.call(self, 1, 'token', signal), [self, [1, 'token', signal]]);
   t.equal(wrapJob('a', (_job: unknown, _done: unknown) => 1).length, 2, 'libraries look at it');
   const thenable = {
     calls: 0,
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what it is for
     then(resolve: (value: string) => void) {
       this.calls += 1;
       resolve('lazy');

@@ -172,7 +172,7 @@ t.test('the event goes along on demand: 4 KB of it, scrubbed', (t) => {
 
 t.test('a warning comes before the time limit, with the trail so far', async (t) => {
   const events = recordEvents();
-  let finish = (): void => undefined;
+  let finish: (() => void) | undefined;
   const handler = wrapHandler(async (_event: object, _context: object) => {
     addBreadcrumb({ message: 'asked the bank' });
     await new Promise<void>((resolve) => (finish = resolve));
@@ -190,16 +190,18 @@ t.test('a warning comes before the time limit, with the trail so far', async (t)
       breadcrumbs: [{ message: 'asked the bank' }],
     },
   ]);
-  finish();
+  finish?.();
   t.equal(await answer, 'done');
   t.equal(events.length, 1, 'once');
 });
 
+async function wait(..._given: unknown[]): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, 20));
+}
+
 t.test('there is none where it is off, or the invocation is over', async (t) => {
   const events = recordEvents();
   const context = { getRemainingTimeInMillis: () => 4 };
-  const wait = async (..._given: unknown[]): Promise<void> =>
-    new Promise((resolve) => void setTimeout(resolve, 20));
   await wrapHandler(wait, { timeoutWarning: 0 })({}, context);
   await wrapHandler(async (..._given: unknown[]) => undefined)({}, context);
   wrapHandler((..._given: unknown[]) => 'at once')({}, context);

@@ -36,7 +36,7 @@ type Listeners = Readonly<Record<string, (...args: unknown[]) => void>>;
 export function listenOn(client: object, listeners: Listeners): Unwatch {
   const { on, off } = client as Record<'on' | 'off', unknown>;
   const all = Object.entries(listeners).map(([name, listener]) => {
-    const guarded = (...args: unknown[]): void => void attempt(() => listener(...args));
+    const guarded = (...args: unknown[]): void => attempt(() => listener(...args));
     return [name, guarded] as const;
   });
   for (const [name, guarded] of all) Reflect.apply(on as () => unknown, client, [name, guarded]);

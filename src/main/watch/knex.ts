@@ -1,7 +1,7 @@
-import { isObject, read } from '../../lib/safe-read.ts';
+import { readAt, textAt } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { failureOf } from './begun.ts';
-import { listenOn, watchClient, type Unwatch } from './emitters.ts';
+import { listenOn, watchClient } from './emitters.ts';
 import { Pending } from './pending.ts';
 import { queryStep, sqlQuery, type Query } from './query-step.ts';
 import type { Dialect } from '../../event/scrub/sql.ts';
@@ -12,21 +12,20 @@ import type { Dialect } from '../../event/scrub/sql.ts';
  *
  * @throws {OptionError} for what is no instance of knex.
  */
-export function watchKnex(knex: object): Unwatch {
+export function watchKnex(knex: object): () => void {
   const expected = { what: 'an instance of knex', methods: ['on', 'off', 'raw'] };
   return watchClient(knex, expected, (instance) => {
     const dialect = dialectOf(instance);
     const pending = new Pending<Query>(processState().scopes);
     function end(query: unknown, error?: string): void {
-      const done = isObject(query) ? pending.end(read(query, '__knexQueryUid')) : undefined;
+      const done = pending.end(readAt(query, '__knexQueryUid'));
       done?.scope.record(queryStep(done.what, done.duration, error));
     }
     return listenOn(instance, {
       query: (query) => {
-        if (!isObject(query)) return;
         const [said, id] = [
-          sqlQuery(read(query, 'sql'), 'knex', dialect),
-          read(query, '__knexQueryUid'),
+          sqlQuery(readAt(query, 'sql'), 'knex', dialect),
+          readAt(query, '__knexQueryUid'),
         ];
         if (typeof id === 'string') pending.begin(id, said);
         // BEGIN, COMMIT and ROLLBACK, of whose end knex does not tell.
@@ -39,8 +38,7 @@ export function watchKnex(knex: object): Unwatch {
 }
 
 function dialectOf(instance: object): Dialect {
-  const client = read(instance, 'client');
-  const name = isObject(client) ? read(client, 'dialect') : undefined;
+  const name = textAt(instance, 'client', 'dialect') ?? '';
   if (name === 'mysql') return 'mysql';
-  return typeof name === 'string' && name.includes('sqlite') ? 'sqlite' : 'other';
+  return name.includes('sqlite') ? 'sqlite' : 'other';
 }

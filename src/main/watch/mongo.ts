@@ -1,8 +1,8 @@
 import { OptionError } from '../../options/reader.ts';
-import { isObject, read } from '../../lib/safe-read.ts';
+import { readAt, textAt } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { failureOf } from './begun.ts';
-import { listenOn, watchClient, type Unwatch } from './emitters.ts';
+import { listenOn, watchClient } from './emitters.ts';
 import { Pending } from './pending.ts';
 import { queryStep, type Query } from './query-step.ts';
 
@@ -19,11 +19,10 @@ const NAME = /^[\w.$-]{1,120}$/;
  *
  * @throws {OptionError} for what is no client, or one without that option.
  */
-export function watchMongo(client: object): Unwatch {
+export function watchMongo(client: object): () => void {
   const expected = { what: 'a `MongoClient`', methods: ['on', 'off'] };
   return watchClient(client, expected, (mongo) => {
-    const options = read(mongo, 'options');
-    if (isObject(options) && read(options, 'monitorCommands') === false) {
+    if (readAt(mongo, 'options', 'monitorCommands') === false) {
       throw new OptionError(
         'monitorCommands',
         'expected `monitorCommands` of the `MongoClient` to be true, got `false`',
@@ -31,16 +30,14 @@ export function watchMongo(client: object): Unwatch {
     }
     const pending = new Pending<Query>(processState().scopes);
     function end(event: unknown, isFailed: boolean): void {
-      if (!isObject(event)) return;
-      const done = pending.end(read(event, 'requestId'));
-      const error = isFailed ? failureOf(read(event, 'failure')) : undefined;
+      const done = pending.end(readAt(event, 'requestId'));
+      const error = isFailed ? failureOf(readAt(event, 'failure')) : undefined;
       done?.scope.record(queryStep(done.what, done.duration, error));
     }
     return listenOn(mongo, {
       commandStarted: (event) => {
-        if (!isObject(event)) return;
-        const query = describe(read(event, 'commandName'), read(event, 'command'));
-        if (query !== undefined) pending.begin(read(event, 'requestId'), query);
+        const query = describe(event);
+        if (query !== undefined) pending.begin(readAt(event, 'requestId'), query);
       },
       commandSucceeded: (event) => end(event, false),
       commandFailed: (event) => end(event, true),
@@ -48,12 +45,10 @@ export function watchMongo(client: object): Unwatch {
   });
 }
 
-function describe(name: unknown, command: unknown): Query | undefined {
-  if (typeof name !== 'string' || !NAME.test(name) || OWN.test(name)) return undefined;
-  const of = isObject(command)
-    ? read(command, name === 'getMore' ? 'collection' : name)
-    : undefined;
-  const collection = typeof of === 'string' && NAME.test(of) ? of : undefined;
-  const sql = collection === undefined ? name : `${name} ${collection}`;
+function describe(event: unknown): Query | undefined {
+  const name = textAt(event, 'commandName') ?? '';
+  if (!NAME.test(name) || OWN.test(name)) return undefined;
+  const collection = textAt(event, 'command', name === 'getMore' ? 'collection' : name) ?? '';
+  const sql = NAME.test(collection) ? `${name} ${collection}` : name;
   return () => ({ sql, name: 'mongodb' });
 }

@@ -1,5 +1,5 @@
 import { systemClock } from '../../lib/clock.ts';
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, isObject, read, readAt, textAt } from '../../lib/safe-read.ts';
 import { failureOf } from './begun.ts';
 import { queryStep, sqlQuery, type Query } from './query-step.ts';
 import type { Scopes } from '../scopes.ts';
@@ -53,20 +53,18 @@ export function tracedQuery(
 
 /** The text of a string, of a config, of a `Query`, of a cursor, or of the cursor in a stream. */
 export function describeQuery(given: unknown): Query {
-  if (!isObject(given)) return sqlQuery(given, 'pg', 'other');
-  const cursor = read(given, 'cursor');
-  const text = read(given, 'text') ?? (isObject(cursor) ? read(cursor, 'text') : undefined);
+  const text = isObject(given) ? (textAt(given, 'text') ?? textAt(given, 'cursor', 'text')) : given;
   return sqlQuery(text, 'pg', 'other');
 }
 
 /** The arguments with a callback that tells of the end too; undefined where a promise will tell. */
 function withEnd(args: unknown[], end: End): unknown[] | undefined {
   const [config] = args;
-  const isQuery = isObject(config) && typeof read(config, 'submit') === 'function';
-  if (isQuery) listenToEnd(config, end);
+  const isQuery = typeof readAt(config, 'submit') === 'function';
+  if (isQuery) listenToEnd(config as object, end);
   const index = args.findLastIndex((each, at) => at > 0 && typeof each === 'function');
   if (index !== -1) return args.with(index, telling(args[index] as Method, end));
-  const own = isObject(config) ? read(config, 'callback') : undefined;
+  const own = readAt(config, 'callback');
   if (isObject(config) && typeof own === 'function') {
     const callback = telling(own as Method, end);
     // pg writes into a `Query` as well. A config is the application's.

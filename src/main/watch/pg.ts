@@ -1,7 +1,7 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { isAlone } from '../reporters.ts';
 import { processState } from '../state.ts';
-import { listenOn, watchClient, type Unwatch } from './emitters.ts';
+import { listenOn, watchClient } from './emitters.ts';
 import { describeQuery, tracedQuery, type Method } from './pg-query.ts';
 import { bindPool } from './pools.ts';
 import { watchQueries } from './queries.ts';
@@ -19,6 +19,7 @@ const watches = new WeakMap<object, { watch: Watch }>();
 let isCalling = false;
 
 /**
+ * @internal
  * Remembers the queries of pg as steps in versions that tell of them: their text with `?` in place of every
  * value. Returns what ends it.
  */
@@ -36,7 +37,7 @@ export function watchPg(scopes: Scopes): () => void {
  *
  * @throws {OptionError} for what is neither.
  */
-export function watchPool(pool: object): Unwatch {
+export function watchPool(pool: object): () => void {
   const expected = { what: 'a pool or a client of pg', methods: ['on', 'off', 'connect', 'query'] };
   return watchClient(pool, expected, (given) => {
     const watch: Watch = { isOn: true };

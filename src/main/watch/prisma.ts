@@ -1,8 +1,8 @@
 import { OptionError } from '../../options/reader.ts';
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, numberAt, read, readAt } from '../../lib/safe-read.ts';
 import { isAlone } from '../reporters.ts';
 import { processState } from '../state.ts';
-import { watchClient, type Unwatch } from './emitters.ts';
+import { watchClient } from './emitters.ts';
 import { queryStep, sqlQuery } from './query-step.ts';
 import type { Dialect } from '../../event/scrub/sql.ts';
 
@@ -17,21 +17,21 @@ const IN_CONTEXT = 'ClientEngine';
  *
  * @throws {OptionError} for what is no client.
  */
-export function watchPrisma(client: object): Unwatch {
+export function watchPrisma(client: object): () => void {
   const expected = { what: 'a `PrismaClient`', methods: ['$on'] };
   return watchClient(client, expected, (prisma) => {
     const { scopes } = processState();
     let isWatched = true;
     const listener = (event: unknown): void => {
-      if (!isWatched || !isObject(event) || isAlone(processState())) return;
-      const [text, duration] = [read(event, 'query'), read(event, 'duration')];
-      const ms = typeof duration === 'number' ? Math.round(duration) : undefined;
-      const scope = read(event, 'target') === IN_CONTEXT ? scopes.current() : scopes.outside;
+      if (!isWatched || isAlone(processState())) return;
+      const [text, duration] = [readAt(event, 'query'), numberAt(event, 'duration')];
+      const ms = duration === undefined ? undefined : Math.round(duration);
+      const scope = readAt(event, 'target') === IN_CONTEXT ? scopes.current() : scopes.outside;
       scope.record(queryStep(sqlQuery(text, 'prisma', dialectOf(text)), ms));
     };
     const on = read(prisma, '$on') as (...args: unknown[]) => unknown;
     try {
-      Reflect.apply(on, prisma, ['query', (event: unknown) => void attempt(() => listener(event))]);
+      Reflect.apply(on, prisma, ['query', (event: unknown) => attempt(() => listener(event))]);
     } catch {
       throw new OptionError('client', 'expected the `PrismaClient` to take `$on("query")`');
     }
