@@ -10,14 +10,12 @@ import { processState } from './state.ts';
  * fails with: for `new Worker(…)` of BullMQ, `queue.process(…)` of Bull, `boss.work(…)` of pg-boss,
  * `agenda.define(…)` of Agenda, or any function.
  *
- * `queue` is the queue's name, or an object that has one as `name`. Events of a job have the tags `queue`,
- * `job` and `attempt`, as `2 of 3`, and the metadata `job_id`. A failure that is tried again is a `warning`,
- * the last one is an `error`. One of which the library does not say it is an `error` too: of pg-boss that
- * needs its option `includeMetadata`. A job that BullMQ puts back on purpose has not failed. What a queue's
- * own listener logs of a failure is no second event.
+ * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt` (`2 of 3`). A
+ * failure that is tried again is a `warning`, the last one an `error`, and so is one of which the library does
+ * not say it: pg-boss says it with `includeMetadata`. What a listener of the queue logs of it is no second event.
  *
- * The publisher's scope is what `scopeForJob()` made, under `errsight` of the job's data. Of a batch with
- * several jobs none is restored. `this`, arguments, results and what is thrown stay as they are.
+ * The publisher's scope is what `scopeForJob()` made, under `errsight` of the job's data; of several jobs at once
+ * none is restored. `this`, arguments, results and what is thrown stay as they are.
  *
  * @throws {OptionError} for what has no name, and for what is no function.
  */

@@ -48,6 +48,8 @@ t.test('commands of the real MongoClient are steps, without filters and document
       trailOf(async () => {
         await shop.collection(`orders${flow}`).findOne({ token: 's3cr3t' });
         await shop.collection('orders').insertOne({ token: 's3cr3t' });
+        await shop.command({ dropUser: 's3cr3t' });
+        await shop.command({ ping: 1 });
         if (flow % 2 === 0) return;
         await t.rejects(shop.collection('fail').deleteOne({ token: 's3cr3t' }));
       }),
@@ -57,11 +59,12 @@ t.test('commands of the real MongoClient are steps, without filters and document
     t.match(steps, [
       { level: 'info', data: { sql: `find orders${flow}`, name: 'mongodb', duration_ms: Number } },
       { data: { sql: 'insert orders' } },
+      { data: { sql: 'dropUser' } },
       ...(flow % 2 === 0
         ? []
         : [{ level: 'error', data: { sql: 'delete fail', name: 'failed E11000' } }]),
     ]);
-    t.equal(steps.length, 2 + (flow % 2));
+    t.equal(steps.length, 3 + (flow % 2));
   }
   t.notMatch(JSON.stringify(flows), /s3cr3t/);
   unwatch();

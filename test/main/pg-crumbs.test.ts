@@ -22,7 +22,7 @@ interface Pool extends NodeJS.EventEmitter {
   connect(): Promise<Client>;
   end(): Promise<void>;
 }
-type Make<T> = new (options: object) => T;
+type Make<T> = { new (options: object): T; readonly prototype: T };
 interface Pg {
   readonly Pool: Make<Pool>;
   readonly Client: Make<Client>;
@@ -155,6 +155,8 @@ t.test('what a query returns, throws and leaves unhandled is what it was', async
   await heard;
   t.match(unhandled, { code: '23505' });
   t.notOk(Object.keys(client).includes('query'));
+  t.equal(client.query.length, Client.prototype.query.length);
+  t.equal(client.query.name, 'query');
   client.release();
 });
 

@@ -6,9 +6,10 @@ import { listenOn, watchClient } from './emitters.ts';
 import { Pending } from './pending.ts';
 import { queryStep, type Query } from './query-step.ts';
 
-/** What a driver does for itself, and what has passwords. */
-const OWN =
-  /^(?:hello|ismaster|ping|endSessions|killCursors|authenticate|sasl\w+|getnonce|createUser|updateUser|copydb\w*)$/i;
+/** What a driver does for itself. */
+const OWN = /^(?:hello|ismaster|ping|endSessions|killCursors|authenticate|sasl.*)$/i;
+/** Commands about a person. */
+const OF_USERS = /User|Role/;
 
 const NAME = /^[\w.$-]{1,120}$/;
 
@@ -49,6 +50,6 @@ function describe(event: unknown): Query | undefined {
   const name = textAt(event, 'commandName') ?? '';
   if (!NAME.test(name) || OWN.test(name)) return undefined;
   const collection = textAt(event, 'command', name === 'getMore' ? 'collection' : name) ?? '';
-  const sql = NAME.test(collection) ? `${name} ${collection}` : name;
+  const sql = NAME.test(collection) && !OF_USERS.test(name) ? `${name} ${collection}` : name;
   return () => ({ sql, name: 'mongodb' });
 }

@@ -95,11 +95,5 @@ function listenToEnd(query: object, end: End): void {
   const [on, handleError] = [read(query, 'on'), read(query, 'handleError')];
   if (typeof on !== 'function' || typeof handleError !== 'function') return;
   for (const name of ['end', 'close']) Reflect.apply(on, query, [name, () => end()]);
-  const wrapper: { readonly errsightHandleError: Method } = {
-    errsightHandleError: function (...given) {
-      end({ error: given[0] });
-      return Reflect.apply(handleError as Method, this, given);
-    },
-  };
-  Reflect.set(query, 'handleError', wrapper.errsightHandleError);
+  Reflect.set(query, 'handleError', telling(handleError as Method, end));
 }

@@ -3,7 +3,7 @@ import { isAlone } from '../reporters.ts';
 import { processState } from '../state.ts';
 import { listenOn, watchClient } from './emitters.ts';
 import { describeQuery, tracedQuery, type Method } from './pg-query.ts';
-import { bindPool } from './pools.ts';
+import { bindPool, looksLike } from './pools.ts';
 import { watchQueries } from './queries.ts';
 import type { Scopes } from '../scopes.ts';
 
@@ -65,29 +65,25 @@ function take(client: unknown, watch: Watch): void {
   }
   const state = { watch };
   const own = Object.getOwnPropertyDescriptor(client, 'query');
-  if (typeof read(client, 'query') !== 'function') return;
+  if (own?.get !== undefined || typeof read(client, 'query') !== 'function') return;
   // Looked up with each call: somebody may put another one into the class.
   const query = (): Method =>
     (own?.value ?? Reflect.get(Object.getPrototypeOf(client) as object, 'query')) as Method;
-  // A property, since a minifier keeps its name, by which its frame is left out of stacks.
-  const wrapper: { readonly errsightQuery: Method } = {
-    errsightQuery: function (...args) {
-      const { scopes } = processState();
-      if (!state.watch.isOn || isAlone(processState())) return Reflect.apply(query(), this, args);
-      const around = isCalling;
-      isCalling = true;
-      try {
-        return tracedQuery(scopes, query(), this, args);
-      } finally {
-        isCalling = around;
-      }
-    },
-  };
+  function watched(this: unknown, ...args: unknown[]): unknown {
+    if (!state.watch.isOn || isAlone(processState())) return Reflect.apply(query(), this, args);
+    const around = isCalling;
+    isCalling = true;
+    try {
+      return tracedQuery(processState().scopes, query(), this, args);
+    } finally {
+      isCalling = around;
+    }
+  }
   const isSet = attempt(() =>
     Object.defineProperty(client, 'query', {
       configurable: true,
       writable: true,
-      value: wrapper.errsightQuery,
+      value: looksLike(watched, query()),
     }),
   );
   if (isSet !== undefined) watches.set(client, state);

@@ -128,8 +128,13 @@ function mendMethod(prototype: object, name: string): void {
     }
     return Reflect.apply(method as () => unknown, this, args);
   }
+  Object.defineProperty(prototype, name, { ...own, value: looksLike(mended, method) });
+}
+
+/** A function with the name and the length of the one that it stands for. */
+export function looksLike<F extends object>(made: F, method: object): F {
   for (const key of ['name', 'length']) {
-    Object.defineProperty(mended, key, { configurable: true, value: Reflect.get(method, key) });
+    Object.defineProperty(made, key, { configurable: true, value: Reflect.get(method, key) });
   }
-  Object.defineProperty(prototype, name, { ...own, value: mended });
+  return made;
 }
