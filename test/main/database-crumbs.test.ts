@@ -20,7 +20,7 @@ import type { Breadcrumb } from '../../src/event/event.ts';
 
 t.beforeEach(() => {
   recordEvents();
-  init({ apiKey: 'test' });
+  init();
 });
 t.afterEach(() => close(0));
 
@@ -188,6 +188,6 @@ t.test('without an API key nothing is remembered', async (t) => {
     prisma.emit({ query: 'SELECT 1', target: 'ClientEngine' });
     return scope;
   });
-  init({ apiKey: 'test' });
+  init();
   t.strictSame(await trailOf(() => withScope(made, () => undefined)), []);
 });

@@ -23,7 +23,7 @@ import type { ErrsightEvent } from '../../src/event/event.ts';
 
 t.beforeEach(() => {
   recordEvents();
-  init({ apiKey: 'test' });
+  init();
 });
 t.afterEach(() => close(0));
 
@@ -230,7 +230,7 @@ for (const [what, made] of [
 ] as const) {
   t.test(`the listener of a queue logs a try that is ${what}: one event`, async (t) => {
     const logger = winston.createLogger({
-      transports: [new ErrsightTransport({ apiKey: 'test' })],
+      transports: [new ErrsightTransport()],
     });
     const { events, error } = await run(async () => {
       await turn();

@@ -4,7 +4,10 @@ import { addBreadcrumb, captureMessage, close, init, wrapHandler } from '../../s
 import { recordEvents } from '../../src/testing.ts';
 import type { ErrsightEvent } from '../../src/event/event.ts';
 
-t.beforeEach(() => init({ apiKey: 'test' }));
+t.beforeEach(() => {
+  recordEvents();
+  init();
+});
 t.afterEach(() => close(0));
 
 /** The event that is made in an invocation. */
