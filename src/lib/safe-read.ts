@@ -15,6 +15,28 @@ export function read(value: object, key: string): unknown {
   }
 }
 
+/** What stands at a path of properties in anything; undefined where there is no such path. */
+export function readAt(value: unknown, ...path: readonly string[]): unknown {
+  let each = value;
+  for (const key of path) {
+    if (!isObject(each)) return undefined;
+    each = read(each, key);
+  }
+  return each;
+}
+
+/** The text that stands there, if it is one that says something. */
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const text = readAt(value, ...path);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+/** The number that stands there. */
+export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
+  const number = readAt(value, ...path);
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
 /** Sets an own property, whatever its name: an assignment to `__proto__` would set the prototype. */
 export function setOwn<T>(target: Record<string, T>, key: string, value: T): void {
   if (key !== '__proto__') target[key] = value;

@@ -1,10 +1,13 @@
 import { Ring } from '../event/make/breadcrumbs.ts';
 import type { Breadcrumb } from '../event/event.ts';
 import type { BreadcrumbInput } from '../event/record.ts';
+import type { Scrubber } from '../event/scrub/scrubber.ts';
 
 /** Completes a breadcrumb, scrubs it, and may refuse it. A pipeline does. */
 export interface CrumbMaker {
   breadcrumb(input: BreadcrumbInput): Breadcrumb | undefined;
+  /** What takes the secrets out of them. */
+  readonly scrub?: Scrubber;
 }
 
 /** A step of a trail, and who has made a breadcrumb of it, if anybody has yet. */

@@ -64,17 +64,29 @@ await Promise.resolve(Reflect.apply(handler, undefined, [{ id: 17 }, context])).
     before: `const queue = {
   add: async (name: string, data: object) => console.log(name, JSON.stringify(data)),
 };`,
-    stdout: /^ship .*"user":\{"id":42\}/,
+    stdout: /^ship .*"user":\{"id":"42"\}/,
   },
   'docs/jobs.md, Jobs (2)': {
     before: `type Job = { data: { order: number; errsight: object } };
 const runs: ((job: Job) => Promise<void>)[] = [];
-const worker = { process: (run: (job: Job) => Promise<void>) => void runs.push(run) };
+const startWorker = (_queue: string, run: (job: Job) => Promise<void>) => void runs.push(run);
 const ship = async (order: number): Promise<void> => {
   throw new Error(\`order \${order} is lost\`);
 };`,
-    after: `await runs[0]?.({ data: { order: 17, errsight: { user: { id: 42 } } } });`,
+    after: `const job = { data: { order: 17, errsight: { user: { id: 42 } } } };
+await runs[0]?.(job).catch(() => undefined);`,
     events: ['Error: order 17 is lost'],
+  },
+  'docs/databases.md, Databases in the trail': {
+    before: `import { EventEmitter } from 'node:events';
+class Pool extends EventEmitter {
+  connect(): void {}
+  async query(text: string): Promise<void> {
+    throw new Error(\`no table in \${text.length} characters\`);
+  }
+}
+const pool = new Pool();`,
+    events: ['Error: no table in 39 characters'],
   },
   'docs/fleet.md, A fleet that shares one queue': {
     before: `const queue = {
