@@ -6,11 +6,12 @@
  *                                            └─► step of the scope's trail
  */
 import winston, { type Logform, type transport } from 'winston';
+import { flatCopy, LineStep } from '../src/event/make/line-step.ts';
 import { isObject } from '../src/lib/safe-read.ts';
 import { OptionError, OptionReader } from '../src/options/reader.ts';
-import { circumstances, LoggerClient } from './logger-client.ts';
-import { caughtBy, levelOf, winstonLine, type Levels } from './winston/line.ts';
-import { originOf, watchLogger, type Origin } from './winston/origin.ts';
+import { LoggerClient } from './logger-client.ts';
+import { caughtBy, levelOf, readFlat, winstonLine, type Levels } from './winston/line.ts';
+import { Origin, originOf, watchLogger } from './winston/origin.ts';
 import { sayingOf } from './winston/saying.ts';
 import { waitingIn } from './winston/waiting.ts';
 import type { Level } from '../src/event/level.ts';
@@ -228,23 +229,26 @@ export class ErrsightTransport extends Transport {
   }
 
   #take(info: object): void {
-    const origin = this.#origin;
     const level = this.#levelOf(info);
-    const around = origin ?? circumstances();
+    const known = this.#origin;
+    const around = known ?? new Origin(sayingOf(info));
+    const destiny = this.#client.accept(level, around, known === undefined ? info : undefined);
+    if (destiny === 'nothing') return;
+    const { saying, time } = around;
     // Where a handler of winston's logs nobody has called it.
     const isCaught = caughtBy(info) !== undefined;
-    this.#client.log(
-      origin ?? info,
-      level,
-      ({ config }) => {
-        const saying = origin?.saying ?? sayingOf(info);
-        // A client that watches has reported it; of what is no object it cannot be told which.
-        const isKnown = config.captureUncaught && !isObject(saying.error);
-        if (isKnown && isCaught) return undefined;
-        return winstonLine(info, level, saying, origin?.time ?? Date.now());
-      },
-      isCaught ? { ...around, isLogging: false } : around,
-    );
+    if (destiny === 'breadcrumb' && saying.error === undefined && !isCaught) {
+      const copy = flatCopy(info);
+      if (copy !== undefined) {
+        around.scope.record(new LineStep(copy, level, time, readFlat));
+        return;
+      }
+    }
+    // A client that watches has reported it; of what is no object it cannot be told which.
+    const isKnown = this.#client.config.captureUncaught && !isObject(saying.error);
+    if (isKnown && isCaught) return;
+    const line = winstonLine(info, level, saying, time);
+    this.#client.take(destiny, line, around, isCaught ? false : around.isLogging);
   }
 }
 
