@@ -17,7 +17,7 @@ export type Levels = Readonly<Record<string, number>>;
 
 /** How winston marks what its handlers have caught, and what Node calls it. */
 const CAUGHT = { exception: 'uncaughtException', rejection: 'unhandledRejection' } as const;
-type Caught = (typeof CAUGHT)[keyof typeof CAUGHT];
+export type Caught = (typeof CAUGHT)[keyof typeof CAUGHT];
 
 /** What winston's handlers say besides the error: the process, and the error once more. */
 const OF_HANDLERS = ['error', 'exception', 'rejection', 'stack', 'trace', 'date', 'process', 'os'];
@@ -38,9 +38,13 @@ export function caughtBy(info: object): Caught | undefined {
 }
 
 /** The level of a line; by what stands beside it among the logger's levels, if its name says nothing. */
-export function levelOf(info: object, levels: Levels | undefined): Level {
+export function levelOf(
+  info: object,
+  levels: Levels | undefined,
+  caught: Caught | undefined = caughtBy(info),
+): Level {
   // As with `init`: it ends the process.
-  if (caughtBy(info) === CAUGHT.exception) return 'fatal';
+  if (caught === CAUGHT.exception) return 'fatal';
   const given = marked(info) ?? read(info, 'level');
   if (typeof given !== 'string') return 'info';
   return levelFromName(given) ?? levelFromPlace(given, levels) ?? 'info';
