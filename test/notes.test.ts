@@ -19,7 +19,16 @@ t.test('a key is that of the whole text', async (t) => {
     (_, n) => `{"level":30,"time":17,"n":${n},"msg":"m"}`,
   );
   t.equal(new Set(lines.map((line) => keyOf(line))).size, lines.length);
-  t.equal(keyOf('abc\n', 3), keyOf('abc'));
+  for (const text of ['abc', 'ünï', 'x'.repeat(9_000), '€'.repeat(4_095), '']) {
+    t.equal(keyOf(`${text}\n`), keyOf(text));
+    keyOf('something longer than that, which leaves no trace');
+    t.equal(keyOf(text), keyOf(Buffer.from(text).toString()), 'also when it has been bytes');
+  }
+  t.equal(keyOf('\ud800'), keyOf(Buffer.from('\ud800').toString()), 'of half a character, too');
+  const pairs = Array.from({ length: 10 }, (_, a) =>
+    Array.from({ length: 10 }, (_each, b) => [`id-${a}xyz${b}`, `id-xy${a}-${b}`]),
+  ).flat(2);
+  t.equal(new Set(pairs.map((text) => keyOf(text))).size, pairs.length, 'two digits');
   t.not(keyOf(''), keyOf('a'));
 });
 

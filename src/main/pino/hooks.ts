@@ -1,7 +1,6 @@
 /**
- * What pino's options have of ours. pino 10, and the last of 9, tell of their lines by themselves, and there
- * only the hook for a call's arguments does anything; older ones get one short id into a line, by which its
- * note is found.
+ * What pino's options have of ours. In pino 10, and the last of 9, the hooks only look on: which logger makes
+ * which line of what. Older ones get one short id into a line, by which its note is found.
  */
 import { isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
@@ -26,16 +25,24 @@ export interface Mixins {
 
 /** What a call of pino's was given, and pino drops, is kept for the line that it makes. */
 export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): LogMethod {
+  const { making } = lines;
   function keep(this: unknown, method: LogFn, args: unknown[]): void {
-    const thrown = isPlain(args) ? undefined : droppedOf(args);
-    if (thrown === undefined && lines.calling === undefined) {
-      method.apply(this, args);
+    const { logger, fields, number } = making;
+    making.logger = undefined;
+    try {
+      const thrown = isPlain(args) ? undefined : droppedOf(args);
+      if (thrown === undefined && lines.calling === undefined) method.apply(this, args);
+      else {
+        const call = thrown === undefined ? undefined : { thrown, logger: this };
+        lines.during(call, () => method.apply(this, args));
+      }
+    } finally {
+      // Of the line around this one: a serializer, or a mixin, has logged.
+      making.logger = logger;
+      making.fields = fields;
+      making.number = number;
       lines.bound.forget();
-      return;
     }
-    const call = thrown === undefined ? undefined : { thrown, logger: this };
-    lines.during(call, () => method.apply(this, args));
-    lines.bound.forget();
   }
   if (theirs === undefined) {
     return function logMethod(args, method) {
@@ -107,8 +114,6 @@ export function lineIds(
   let pending: string | undefined;
 
   function idOf(fields: object, level: number, logger: unknown): string | undefined {
-    // pino 7 gives a mixin no logger.
-    if (isObject(logger) && tellsOfLines(logger)) return undefined;
     const destiny = destinyOf(levelOnScale(level, levelNames), rules);
     if (destiny === 'nothing') return undefined;
     const scope = scopes.current();
@@ -125,8 +130,10 @@ export function lineIds(
 
   return {
     mixin(fields, level, logger) {
-      const mixed = mixin === undefined ? {} : mixin(fields, level, logger);
-      pending = idOf(fields, level, logger);
+      const mixed = mixin === undefined ? NOTHING : mixin(fields, level, logger);
+      // pino 7 gives a mixin no logger.
+      if (isObject(logger) && tellsOfLines(logger)) lines.making.begin(logger, level);
+      else pending = idOf(fields, level, logger);
       return mixed;
     },
     mixinMergeStrategy(fields, mixed) {
@@ -134,11 +141,15 @@ export function lineIds(
       pending = undefined;
       // Without a mixin of theirs pino would not have asked their strategy.
       const merged = mixin === undefined ? fields : merge(fields, mixed);
+      lines.making.fields = merged;
       // A copy, since the object may be the user's.
       return id === undefined ? merged : Object.assign({}, merged, { [SCOPE_FIELD]: id });
     },
   };
 }
+
+/** What no mixin of theirs has given; nobody gets it. */
+const NOTHING = {};
 
 /** pino's own. */
 function assign(fields: object, mixed: object): object {

@@ -1,10 +1,11 @@
 /**
  * What this thread knows of a line of pino, and its text does not say: the scope that it was logged in,
  * and the Error. pino 10 tells of each line that it has made by a tracing channel, so that no option of
- * pino's is touched, and no byte is in any line; for older ones `hooks.ts` does the same.
+ * pino's is touched, and no byte is in any line. Loggers of `withErrsight` tell the same by their hooks, at
+ * less cost; see `hooks.ts`, also for older versions.
  */
 import { channel } from 'node:diagnostics_channel';
-import { constructorName, isErrorInstance } from '../../event/error/class.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
 import { findError } from '../../event/error/find.ts';
 import {
   destinyOf,
@@ -16,7 +17,7 @@ import {
 } from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
 import { tellsOfFailure } from '../../event/make/request.ts';
-import { isObject, read } from '../../lib/safe-read.ts';
+import { isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
 import { projectNumber } from '../../notes/memory.ts';
@@ -28,13 +29,18 @@ import { fieldsWithErrors } from './fields.ts';
 import {
   errorKeyOf,
   hasOwnSerializer,
+  hasTraits,
   hookOf,
   levelNamesOf,
   messageKeyOf,
   placeOf,
   threadOf,
+  traitsOf,
+  type Traits,
 } from './instance.ts';
+import { Making, textIn } from './making.ts';
 import { redacted } from './redact.ts';
+import { foreignStack, foreignStackOf, stackOf } from './stacks.ts';
 import { Expected } from './expected.ts';
 import { describe, type ScopeRules } from './scope.ts';
 import type { LineNote, NotedError } from '../../notes/line-note.ts';
@@ -84,37 +90,33 @@ interface Logged {
   readonly number: number;
   readonly line?: string;
   /** What it says. */
-  readonly text?: string | undefined;
+  readonly said?: (() => string | undefined) | undefined;
 }
 
 /** What holds for the lines of a logger. */
 interface Seen {
-  readonly instance: object;
+  /** The logger that was seen last. Its children have the same hooks, stream and levels, as a rule. */
+  instance: object;
+  readonly traits: Traits;
   /** What the workers had said by then of what they make events of. */
   readonly lowest: number | undefined;
   readonly rules: LineRules | undefined;
-  /** The hook that changes its text. */
-  readonly write: unknown;
   /** Where its lines go, if that is known. */
   readonly place: number | undefined;
   readonly destinies: Map<number, Destiny>;
 }
 
-/** Finishes a line whose text is changed by a hook of the user's. */
-type Finish = (text: string) => void;
-
 export class PinoLines {
   readonly #state: Known;
   readonly writer: NoteWriter = new NoteWriter();
   readonly bound: BoundErrors = new BoundErrors();
+  readonly making: Making = new Making();
   /** The rules of loggers that were made with `withErrsight`, by the hook that they have of it. */
   readonly #rules = new WeakMap<object, LineRules>();
   /** Those of all others. */
   readonly #others = new Set<() => LineRules | undefined>();
-  readonly #streamWrites = new WeakSet();
   /** What the call that is being made was given. */
   #call: Call | undefined;
-  #finish: Finish | undefined;
   #isDescribing = false;
   #seen: Seen | undefined;
   /** Errors in lines that nobody has taken for certain. */
@@ -189,30 +191,37 @@ export class PinoLines {
   }
 
   /**
-   * The user's hook that changes the text of a line, watched for what it makes of that. `take` gets each
-   * line, once what is to be said of it is said.
+   * The hook by which loggers of `withErrsight` write, around the user's own that changes the text. `take`
+   * gets each line, once what is to be said of it is said.
    */
-  watchWrites(
-    theirs: (line: string) => string,
+  writing(
+    theirs: ((line: string) => string) | undefined,
     take?: (line: string) => void,
   ): (line: string) => string {
-    const streamWrite = (line: string): string => {
-      const finish = this.#finish;
-      this.#finish = undefined;
-      const text = theirs(line);
+    return (line) => {
+      const { logger, fields, number } = this.making;
+      this.making.logger = undefined;
+      const text = theirs === undefined ? line : theirs(line);
       if (typeof text === 'string') {
-        finish?.(text);
+        if (logger !== undefined) this.#written(logger, fields, number, line, text);
         take?.(text);
       }
       return text;
     };
-    this.#streamWrites.add(streamWrite);
-    return streamWrite;
+  }
+
+  #written(logger: object, fields: unknown, number: number, line: string, text: string): void {
+    try {
+      const said = (): string | undefined => textIn(line, messageKeyOf(logger));
+      this.#made({ logger, fields, number, line, said }, text);
+    } catch {
+      // The line is written all the same.
+    }
   }
 
   /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
   noteOf(
-    { logger, fields, number, line, text }: Logged,
+    { logger, fields, number, line, said }: Logged,
     rules: LineRules,
     scope: Scope,
   ): string | undefined {
@@ -225,16 +234,16 @@ export class PinoLines {
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
       const logged = found ?? this.#dropped(logger) ?? this.bound.find(logger);
-      const inText = logged ? undefined : failureIn(scope, text, level, rules.project);
+      const inText = logged ? undefined : failureIn(scope, said, level, rules.project);
       const given = logged ?? (inText && { error: inText.error, path: [] });
       const status = placeholderStatus(given?.error);
       const isNothingNew =
         given === undefined
-          ? isOfFailure(scope, fields, text, level)
+          ? isOfFailure(scope, fields, said, level)
           : inText?.isKnown === true || (status !== undefined && scope.origin?.isReported === true);
       const told = isNothingNew
         ? [projectNumber(rules.project)]
-        : this.#tell({ logger, text }, given?.error, level, rules, scope);
+        : this.#tell({ logger, said }, given?.error, level, rules, scope);
       const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
       const error = isCertain ? undefined : this.#expect(given?.error, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
@@ -269,38 +278,47 @@ export class PinoLines {
     const { instance, arguments: given, result } = message as Partial<Made>;
     if (typeof result !== 'string' || !isObject(instance)) return;
     const number = given?.[2];
-    if (typeof number !== 'number') return;
-    const seen = this.#see(instance);
-    const destiny = seen.destinies.get(number) ?? this.#destinyOf(seen, number);
+    // Of one of `withErrsight` its hook tells.
+    if (typeof number !== 'number' || this.making.logger === instance) return;
+    // What a hook of the user's makes of the line is not known.
+    if (hookOf(instance, 'streamWrite') !== undefined) return;
+    const text = given?.[1];
+    const said = (): string | undefined => (typeof text === 'string' ? text : undefined);
+    this.#made({ logger: instance, fields: given?.[0], number, line: result, said }, result);
+  }
+
+  /** A line is made, and is written as `text`. */
+  #made(logged: Logged & { readonly line: string }, text: string): void {
+    const seen = this.#see(logged.logger);
     const { rules } = seen;
+    const destiny = seen.destinies.get(logged.number) ?? this.#destinyOf(seen, logged.number);
     if (rules === undefined || destiny === 'nothing') return;
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
-      if (id === undefined) return;
-      const mark = this.#numberOf(id);
-      if (seen.write === undefined) this.writer.mark(keyIn(seen, result), mark);
-      else this.#finishLater(seen, (key) => this.writer.mark(key, mark));
+      if (id !== undefined) this.writer.mark(keyIn(seen, text), this.#numberOf(id));
       return;
     }
-    const said = given?.[1];
-    const text = typeof said === 'string' ? said : undefined;
-    const logged = { logger: instance, fields: given?.[0], number, line: result, text };
     const json = this.noteOf(logged, rules, scope);
-    if (json === undefined) return;
-    if (seen.write === undefined) this.writer.note(keyIn(seen, result), json);
-    else this.#finishLater(seen, (key) => this.writer.note(key, json));
+    if (json !== undefined) this.writer.note(keyIn(seen, text), json);
   }
 
   /** What holds for a logger. Most lines are of the same one as the line before. */
   #see(instance: object): Seen {
     const { lowest } = this.writer;
-    if (this.#seen?.instance === instance && this.#seen.lowest === lowest) return this.#seen;
+    const known = this.#seen;
+    if (known !== undefined && known.lowest === lowest) {
+      if (known.instance === instance) return known;
+      if (hasTraits(instance, known.traits)) {
+        known.instance = instance;
+        return known;
+      }
+    }
     const seen: Seen = {
       instance,
+      traits: traitsOf(instance),
       lowest,
       rules: this.rulesOf(instance),
-      write: hookOf(instance, 'streamWrite'),
       place: placeOf(instance),
       destinies: new Map(),
     };
@@ -320,12 +338,6 @@ export class PinoLines {
     return destiny;
   }
 
-  /** When a hook has said what is written in the line's place. */
-  #finishLater(seen: Seen, write: (key: number) => void): void {
-    if (!isObject(seen.write) || !this.#streamWrites.has(seen.write)) return;
-    this.#finish = (text) => write(keyIn(seen, text));
-  }
-
   #numberOf(id: string): number {
     if (id !== this.#lastId) {
       this.#lastId = id;
@@ -342,7 +354,7 @@ export class PinoLines {
 
   /** The projects that were told of an error already; from now on that of the logger knows it, too. */
   #tell(
-    { logger, text = '' }: Pick<Logged, 'logger' | 'text'>,
+    { logger, said }: Pick<Logged, 'logger' | 'said'>,
     error: unknown,
     level: Level,
     rules: LineRules,
@@ -353,9 +365,14 @@ export class PinoLines {
     const isTaken = rules.isOurs || this.#isTaken(logger, project);
     const isLogged = isTaken && scope.origin?.isLogged?.(error, project) === true;
     if (isTaken) scope.origin?.told?.(level, error === undefined ? undefined : { error, project });
-    const record = { time: Date.now(), level, message: text, fields: {} };
-    const complete = ({ id, pipeline }: Report, more: LogRecord = record): boolean =>
-      id !== undefined && pipeline?.amend(id, more, scope.contexts(rules)) === true;
+    const record = (): LogRecord => ({
+      time: Date.now(),
+      level,
+      message: said?.() ?? '',
+      fields: {},
+    });
+    const complete = ({ id, pipeline }: Report, more: () => LogRecord = record): boolean =>
+      id !== undefined && pipeline?.amend(id, more(), scope.contexts(rules)) === true;
     const logged = isLogged ? [projectNumber(project)] : [];
     if (!isObject(error)) {
       // While the listeners of what nobody catches are called an error line is about that.
@@ -363,7 +380,7 @@ export class PinoLines {
       const told = isAbout ? reported.toldOfUncaught(level, (report) => complete(report)) : [];
       return [...told.map(projectNumber), ...logged];
     }
-    const whole = { ...record, thrown: { value: error } };
+    const whole = (): LogRecord => ({ ...record(), thrown: { value: error } });
     const told = reported
       .toldOf(error, level, (report) => complete(report, whole))
       .map(projectNumber);
@@ -413,21 +430,26 @@ interface Found {
 
 /** What a text tells that the request has come upon: a line at `error` is then about that. */
 function failureIn(
-  scope: Scope,
-  text: string | undefined,
+  { origin }: Scope,
+  said: Logged['said'],
   level: Level,
   project: string,
 ): ToldError | undefined {
-  if (text === undefined || severity(level) < severity('error')) return undefined;
-  return scope.origin?.failureIn?.(text, project);
+  if (origin?.failureIn === undefined || severity(level) < severity('error')) return undefined;
+  const text = said?.();
+  return text === undefined ? undefined : origin.failureIn(text, project);
 }
 
 /** Whether a line only says of a request that it has failed, of whose error somebody else tells. */
-function isOfFailure(scope: Scope, fields: unknown, text = '', level: Level): boolean {
-  if (scope.origin?.hasFailed !== true || severity(level) < severity('error')) return false;
-  return (
-    isObject(fields) && tellsOfFailure({ fields: fields as LogRecord['fields'], message: text })
-  );
+function isOfFailure(
+  { origin }: Scope,
+  fields: unknown,
+  said: Logged['said'],
+  level: Level,
+): boolean {
+  if (origin?.hasFailed !== true || severity(level) < severity('error')) return false;
+  if (!isObject(fields)) return false;
+  return tellsOfFailure({ fields: fields as LogRecord['fields'], message: said?.() ?? '' });
 }
 
 function thrownOf(logger: object, { error, path }: Found, errorKey: string): NotedError {
@@ -439,37 +461,6 @@ function thrownOf(logger: object, { error, path }: Found, errorKey: string): Not
   return { path, value: redacted(logger, facts, path, errorKey), isBare };
 }
 
-/** How the stack of a class that says what it is begins. */
-const HEADER = /^(\w*(?:Error|Exception)\b[^\n]*)\n {4}at /;
-
-/**
- * The stack of another error: of Nest's `error(text, stack)` nestjs-pino makes an Error of the text, and
- * gives it that stack, which alone says what has happened.
- */
-function stackOf(error: unknown): string | undefined {
-  const stack = isObject(error) ? read(error, 'stack') : undefined;
-  return typeof stack === 'string' ? stack : undefined;
-}
-
-function foreignStackOf(error: unknown): string | undefined {
-  if (typeof error === 'string') return error;
-  return isErrorInstance(error) ? foreignStack(error) : undefined;
-}
-
-function foreignStack(error: object): string | undefined {
-  const [stack, message] = [read(error, 'stack'), read(error, 'message')];
-  if (typeof stack !== 'string' || typeof message !== 'string' || message === '') return undefined;
-  if (constructorName(error) !== 'Error') return undefined;
-  const header = HEADER.exec(stack)?.[1];
-  const isOwn = header === undefined || header === 'Error' || header.includes(message);
-  return isOwn || message.includes(header.replace(/^\w+: /, '')) ? undefined : stack;
-}
-
 function keyIn({ place }: Seen, line: string): number {
-  return placed(keyOf(line, endOf(line)), place);
-}
-
-/** Without what ends a line, which is not a part of it where it is read. */
-function endOf(line: string): number {
-  return line.endsWith('\n') ? line.length - 1 : line.length;
+  return placed(keyOf(line), place);
 }
