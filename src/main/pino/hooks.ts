@@ -6,7 +6,6 @@ import { isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { SCOPE_FIELD } from '../../event/make/scope-field.ts';
 import { isObject } from '../../lib/safe-read.ts';
-import { tellsOfLines } from './instance.ts';
 import type { LineRules, PinoLines } from './lines.ts';
 import type { Scopes } from '../scopes.ts';
 
@@ -25,28 +24,29 @@ export interface Mixins {
 
 /** What a call of pino's was given, and pino drops, is kept for the line that it makes. */
 export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): LogMethod {
-  const { making } = lines;
+  const { bound, making } = lines;
   function keep(this: unknown, method: LogFn, args: unknown[]): void {
+    // Of the line around this one: a serializer, or a mixin, logs.
     const { logger, fields, number } = making;
     making.logger = undefined;
+    const thrown = isPlain(args) ? undefined : droppedOf(args);
+    const call = thrown === undefined ? undefined : { thrown, logger: this };
     try {
-      const thrown = isPlain(args) ? undefined : droppedOf(args);
-      if (thrown === undefined && lines.calling === undefined) method.apply(this, args);
-      else {
-        const call = thrown === undefined ? undefined : { thrown, logger: this };
-        lines.during(call, () => method.apply(this, args));
-      }
+      lines.during(call, () => method.apply(this, args));
     } finally {
-      // Of the line around this one: a serializer, or a mixin, has logged.
       making.logger = logger;
       making.fields = fields;
       making.number = number;
-      lines.bound.forget();
+      bound.forget();
     }
   }
   if (theirs === undefined) {
     return function logMethod(args, method) {
-      keep.call(this, method, args);
+      // As most. Nothing is put back where it throws: the next line begins anew.
+      if (making.logger === undefined && !lines.isCalling && isPlain(args)) {
+        method.apply(this, args);
+        bound.forget();
+      } else keep.call(this, method, args);
     };
   }
   /** By pino's own: there is one for each level. */
@@ -132,8 +132,7 @@ export function lineIds(
     mixin(fields, level, logger) {
       const mixed = mixin === undefined ? NOTHING : mixin(fields, level, logger);
       // pino 7 gives a mixin no logger.
-      if (isObject(logger) && tellsOfLines(logger)) lines.making.begin(logger, level);
-      else pending = idOf(fields, level, logger);
+      if (!isObject(logger) || !lines.begin(logger, level)) pending = idOf(fields, level, logger);
       return mixed;
     },
     mixinMergeStrategy(fields, mixed) {
@@ -141,7 +140,7 @@ export function lineIds(
       pending = undefined;
       // Without a mixin of theirs pino would not have asked their strategy.
       const merged = mixin === undefined ? fields : merge(fields, mixed);
-      lines.making.fields = merged;
+      if (lines.making.logger !== undefined) lines.making.fields = merged;
       // A copy, since the object may be the user's.
       return id === undefined ? merged : Object.assign({}, merged, { [SCOPE_FIELD]: id });
     },

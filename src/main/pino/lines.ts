@@ -21,6 +21,7 @@ import { isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
 import { projectNumber } from '../../notes/memory.ts';
+import { PendingMarks } from '../../notes/pending.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
 import { BoundErrors } from './bound.ts';
@@ -34,6 +35,7 @@ import {
   levelNamesOf,
   messageKeyOf,
   placeOf,
+  tellsOfLines,
   threadOf,
   traitsOf,
   type Traits,
@@ -103,7 +105,15 @@ interface Seen {
   readonly rules: LineRules | undefined;
   /** Where its lines go, if that is known. */
   readonly place: number | undefined;
+  readonly marks: PendingMarks;
+  /** Whether it is known which of its lines are events. A worker that is starting has not said so yet. */
+  readonly isKnown: boolean;
+  /** Whether it tells of its lines by a tracing channel, or else by ids in them. */
+  readonly tells: boolean;
   readonly destinies: Map<number, Destiny>;
+  /** The level that was asked for last. */
+  number: number;
+  destiny: Destiny;
 }
 
 export class PinoLines {
@@ -111,6 +121,8 @@ export class PinoLines {
   readonly writer: NoteWriter = new NoteWriter();
   readonly bound: BoundErrors = new BoundErrors();
   readonly making: Making = new Making();
+  /** The marks of each place that are not written yet. */
+  readonly #marks = new Map<number | undefined, PendingMarks>();
   /** The rules of loggers that were made with `withErrsight`, by the hook that they have of it. */
   readonly #rules = new WeakMap<object, LineRules>();
   /** Those of all others. */
@@ -119,6 +131,7 @@ export class PinoLines {
   #call: Call | undefined;
   #isDescribing = false;
   #seen: Seen | undefined;
+  #looks = 0;
   /** Errors in lines that nobody has taken for certain. */
   readonly #expected = new Expected();
   /** The scope that was named last, and its number. */
@@ -184,6 +197,11 @@ export class PinoLines {
     }
   }
 
+  /** Whether a call is being made that was given what pino drops. */
+  get isCalling(): boolean {
+    return this.#call !== undefined;
+  }
+
   /** The logger of the call that is being made, where pino drops what it was given. */
   get calling(): object | undefined {
     const logger = this.#call?.logger;
@@ -208,6 +226,22 @@ export class PinoLines {
       }
       return text;
     };
+  }
+
+  /**
+   * A logger of `withErrsight` begins to make a line. Returns whether that needs no id in it. Where nothing
+   * is to be said of a line nothing is remembered: of most lines below the threshold outside of scopes.
+   */
+  begin(logger: object, number: number): boolean {
+    const seen = this.#see(logger);
+    if (!seen.tells) return false;
+    const destiny = this.#destinyOf(seen, number);
+    const isSaid =
+      destiny === 'event' ||
+      (destiny === 'breadcrumb' && this.#state.scopes.current().origin !== undefined);
+    if (isSaid) this.making.begin(logger, number);
+    else this.making.logger = undefined;
+    return true;
   }
 
   #written(logger: object, fields: unknown, number: number, line: string, text: string): void {
@@ -291,50 +325,84 @@ export class PinoLines {
   #made(logged: Logged & { readonly line: string }, text: string): void {
     const seen = this.#see(logged.logger);
     const { rules } = seen;
-    const destiny = seen.destinies.get(logged.number) ?? this.#destinyOf(seen, logged.number);
+    const destiny = this.#destinyOf(seen, logged.number);
     if (rules === undefined || destiny === 'nothing') return;
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
-      if (id !== undefined) this.writer.mark(keyIn(seen, text), this.#numberOf(id));
+      if (id === undefined) return;
+      const number = this.#numberOf(id);
+      if (seen.isKnown) seen.marks.push(text, number);
+      else this.writer.mark(placed(keyOf(text), seen.place), number);
       return;
     }
+    this.#mark(seen.place);
     const json = this.noteOf(logged, rules, scope);
-    if (json !== undefined) this.writer.note(keyIn(seen, text), json);
+    if (json !== undefined) this.writer.note(placed(keyOf(text), seen.place), json);
+  }
+
+  #marksOf(place: number | undefined): PendingMarks {
+    let marks = this.#marks.get(place);
+    if (marks === undefined) {
+      marks = new PendingMarks();
+      this.#marks.set(place, marks);
+    }
+    return marks;
+  }
+
+  /** Marks the lines behind which there is an event, for whoever reads what goes to a place. */
+  #mark(place: number | undefined): void {
+    for (const [where, marks] of this.#marks) {
+      if (place !== undefined && where !== undefined && where !== place) continue;
+      marks.flush((line, scope) => this.writer.mark(placed(keyOf(line), where), scope));
+    }
   }
 
   /** What holds for a logger. Most lines are of the same one as the line before. */
   #see(instance: object): Seen {
     const { lowest } = this.writer;
     const known = this.#seen;
-    if (known !== undefined && known.lowest === lowest) {
+    if (known?.isKnown === false && (this.#looks += 1) % LOOKS === 0) this.#seen = undefined;
+    else if (known !== undefined && known.lowest === lowest) {
       if (known.instance === instance) return known;
       if (hasTraits(instance, known.traits)) {
         known.instance = instance;
         return known;
       }
     }
+    const place = placeOf(instance);
+    const rules = this.rulesOf(instance);
+    const isKnown = rules?.isOurs === true || (lowest !== undefined && isTaken(place));
     const seen: Seen = {
       instance,
       traits: traitsOf(instance),
       lowest,
-      rules: this.rulesOf(instance),
-      place: placeOf(instance),
+      rules,
+      isKnown,
+      place,
+      marks: this.#marksOf(place),
+      tells: tellsOfLines(instance),
       destinies: new Map(),
+      number: NaN,
+      destiny: 'nothing',
     };
     this.#seen = seen;
     return seen;
   }
 
-  #destinyOf({ instance, rules, lowest, destinies }: Seen, number: number): Destiny {
-    let destiny: Destiny = 'nothing';
-    if (rules !== undefined) {
+  #destinyOf(seen: Seen, number: number): Destiny {
+    if (number === seen.number) return seen.destiny;
+    const { instance, rules, lowest, destinies } = seen;
+    let destiny = destinies.get(number) ?? 'nothing';
+    if (rules !== undefined && !destinies.has(number)) {
       const { minLevel, breadcrumbLevel, isOurs } = rules;
       const said = isOurs || lowest === undefined ? undefined : LEVELS[lowest];
       const level = levelOnScale(number, levelNamesOf(instance));
       destiny = destinyOf(level, { minLevel: said ?? minLevel, breadcrumbLevel });
     }
     destinies.set(number, destiny);
+    seen.number = number;
+    seen.destiny = destiny;
     return destiny;
   }
 
@@ -417,9 +485,18 @@ export class PinoLines {
   /** Whether a worker that reports to this project is what reads the logger's lines. */
   #isTaken(logger: object, project: string): boolean {
     const thread = threadOf(logger);
-    if (thread === undefined || !this.writer.reportsTo(project)) return false;
-    return [...takenPlaces().values()].includes(thread);
+    return thread !== undefined && this.writer.reportsTo(project) && isTaken(thread);
   }
+}
+
+/** Lines after which it is looked again whether a worker has started. */
+const LOOKS = 1_000;
+
+/** Whether what reads the lines of a place is there, and has said which it makes events of. */
+function isTaken(place: number | undefined): boolean {
+  if (place === undefined) return false;
+  // A stream on this thread is there before its logger.
+  return place < 0 || [...takenPlaces().values()].includes(place);
 }
 
 /** An error of a line; the text of a stack counts as one. */
@@ -459,8 +536,4 @@ function thrownOf(logger: object, { error, path }: Found, errorKey: string): Not
   const isBare = hasOwnSerializer(logger, path[0] ?? errorKey, errorKey);
   const facts = errorJson(error, isBare);
   return { path, value: redacted(logger, facts, path, errorKey), isBare };
-}
-
-function keyIn({ place }: Seen, line: string): number {
-  return placed(keyOf(line), place);
 }
