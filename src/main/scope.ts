@@ -1,6 +1,6 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
-import { Steps, type CrumbMaker } from './steps.ts';
+import { Steps, type CrumbMaker, type Made } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { Level } from '../event/level.ts';
@@ -209,6 +209,11 @@ export class Scope {
    * half of the room, or more if the others leave it.
    */
   trail(maker: CrumbMaker, max: number): Breadcrumb[] {
+    return this.steps(maker, max).map(({ crumb }) => crumb);
+  }
+
+  /** @internal The same, with what else is known of each. */
+  steps(maker: CrumbMaker, max: number): Made[] {
     const added = this.#crumbs.made(maker);
     const recorded = this.#recorded.made(maker);
     if (added.length + recorded.length === 0) return [];
@@ -218,7 +223,9 @@ export class Scope {
     );
     const forAdded = Math.min(added.length, max - forRecorded);
     const kept = [...lastOf(added, forAdded), ...lastOf(recorded, forRecorded)];
-    return kept.toSorted((a, b) => a.seq - b.seq).map(({ crumb }) => crumb);
+    return added.length > 0 && recorded.length > 0
+      ? kept.toSorted((one, other) => one.seq - other.seq)
+      : kept;
   }
 
   /**

@@ -285,14 +285,12 @@ export class PinoLines {
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
       const thrown = given && thrownOf(logger, given, errorKey);
       const others = found && fieldsWithErrors(logger, fields, found);
-      const id = scope.origin?.id;
-      const field = { ...(id !== undefined && { id }), ...describe(scope, rules) };
       const messageKey = messageKeyOf(logger);
       const isUsual = messageKey === 'msg' && errorKey === 'err';
       const isPlain = line === undefined || /^\{"level":-?\d/.test(line);
       const note: LineNote = {
         ...(!(isUsual && isPlain) && { level, keys: { messageKey, errorKey } }),
-        ...(Object.keys(field).length > 0 && { scope: field }),
+        ...describe(scope, rules, this.writer),
         ...(thrown && { thrown }),
         ...(others && { fields: others }),
         ...(failed && { failed }),
