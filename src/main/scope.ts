@@ -200,8 +200,11 @@ export class Scope {
   /** @internal What goes with an event; later ones win. */
   contexts(rules?: DataRules): Context[] {
     const own = this.#own();
-    const contexts = this.#origin === undefined ? [own] : [this.#origin.describe(rules), own];
-    return contexts.filter((context) => Object.keys(context).length > 0);
+    const known = this.#origin?.describe(rules);
+    const contexts: Context[] = [];
+    if (known !== undefined && Object.keys(known).length > 0) contexts.push(known);
+    if (Object.keys(own).length > 0) contexts.push(own);
+    return contexts;
   }
 
   /**
@@ -261,14 +264,15 @@ export class Scope {
   }
 
   #own(): Context {
-    return {
-      ...(Object.keys(this.#tags).length > 0 && { tags: this.#tags }),
-      ...(Object.keys(this.#metadata).length > 0 && { metadata: this.#metadata }),
-      ...(this.#user !== undefined && { user: this.#user }),
-      ...(this.#fingerprint !== undefined && { fingerprint: this.#fingerprint }),
-      ...(this.#level !== undefined && { level: this.#level }),
-      ...(this.#given.length > 0 && { breadcrumbs: this.#given }),
-    };
+    // Not by spreading what may be undefined, which takes Node 20 1 µs.
+    const own: { -readonly [Key in keyof Context]: Context[Key] } = {};
+    if (Object.keys(this.#tags).length > 0) own.tags = this.#tags;
+    if (Object.keys(this.#metadata).length > 0) own.metadata = this.#metadata;
+    if (this.#user !== undefined) own.user = this.#user;
+    if (this.#fingerprint !== undefined) own.fingerprint = this.#fingerprint;
+    if (this.#level !== undefined) own.level = this.#level;
+    if (this.#given.length > 0) own.breadcrumbs = this.#given;
+    return own;
   }
 }
 

@@ -288,15 +288,20 @@ export class PinoLines {
       const messageKey = messageKeyOf(logger);
       const isUsual = messageKey === 'msg' && errorKey === 'err';
       const isPlain = line === undefined || /^\{"level":-?\d/.test(line);
-      const note: LineNote = {
-        ...(!(isUsual && isPlain) && { level, keys: { messageKey, errorKey } }),
-        ...describe(scope, rules, this.writer),
-        ...(thrown && { thrown }),
-        ...(others && { fields: others }),
-        ...(failed && { failed }),
-        ...(error !== undefined && { error }),
-        ...(told.length > 0 && { told }),
-      };
+      // Assigned one by one: see `describe`.
+      const note: { -readonly [Key in keyof LineNote]: LineNote[Key] } = {};
+      if (!isUsual || !isPlain) {
+        note.level = level;
+        note.keys = { messageKey, errorKey };
+      }
+      const { scope: field, crumbs } = describe(scope, rules, this.writer);
+      if (field !== undefined) note.scope = field;
+      if (crumbs !== undefined) note.crumbs = crumbs;
+      if (thrown !== undefined) note.thrown = thrown;
+      if (others !== undefined) note.fields = others;
+      if (failed !== undefined) note.failed = failed;
+      if (error !== undefined) note.error = error;
+      if (told.length > 0) note.told = told;
       return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
     } catch {
       // The line is an event all the same.

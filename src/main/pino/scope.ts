@@ -48,20 +48,22 @@ export function describe(
   const isAlone = all(contexts, 'breadcrumbs').length === 0;
   const crumbs = isAlone ? placesOf(steps, writer) : undefined;
   const breadcrumbs = crumbs ? [] : trailOf(steps, contexts, scrub, maxBreadcrumbs);
-  const field: ScopeField = {
-    ...(id !== undefined && { id }),
-    ...(user && { user }),
-    ...(Object.keys(tags).length > 0 && { tags }),
-    ...(Object.keys(metadata).length > 0 && { metadata }),
-    ...(fingerprint && { fingerprint }),
-    ...(level && { level }),
-    ...(breadcrumbs.length > 0 && { breadcrumbs }),
-  };
-  return {
-    ...(Object.keys(field).length > 0 && { scope: field }),
-    ...(crumbs && crumbs.length > 0 && { crumbs }),
-  };
+  // Not by spreading what may be undefined, which takes Node 20 5 µs.
+  const field: Writable<ScopeField> = {};
+  if (id !== undefined) field.id = id;
+  if (user !== undefined) field.user = user;
+  if (Object.keys(tags).length > 0) field.tags = tags;
+  if (Object.keys(metadata).length > 0) field.metadata = metadata;
+  if (fingerprint !== undefined) field.fingerprint = fingerprint;
+  if (level !== undefined) field.level = level;
+  if (breadcrumbs.length > 0) field.breadcrumbs = breadcrumbs;
+  const told: Writable<Told> = {};
+  if (Object.keys(field).length > 0) told.scope = field;
+  if (crumbs !== undefined && crumbs.length > 0) told.crumbs = crumbs;
+  return told;
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function trailOf(
   steps: readonly Made[],
