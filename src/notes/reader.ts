@@ -227,11 +227,12 @@ export class NoteReader {
 function withCrumbs(memory: Memory, note: LineNote): LineNote {
   const { crumbs, ...rest } = note;
   if (!isArray(crumbs)) return note;
-  const breadcrumbs = crumbs.flatMap((at) => crumbAt(memory, Number(at)) ?? []);
+  const breadcrumbs = crumbs.flatMap((at) => crumbAt(memory, at) ?? []);
   return { ...rest, scope: { ...rest.scope, breadcrumbs } };
 }
 
-function crumbAt(memory: Memory, at: number): BreadcrumbInput | undefined {
+function crumbAt(memory: Memory, at: unknown): BreadcrumbInput | undefined {
+  if (typeof at !== 'number' || (at | 0) !== at) return undefined;
   const index = at & (WORDS - 1);
   const [key, bytes = 0] = memory.words.subarray(index, index + NOTE_HEAD);
   if (key !== CRUMB || !isThere(memory, at)) return undefined;

@@ -18,11 +18,11 @@ export const NOTE_HEAD = 3;
 /** The bytes that stand where a note did not fit in front of the ring's end. */
 export const SKIPPED = -1;
 
-/** The key of what is about no line; a line that has it, or the next one, gets no note. */
+/** The key of what is about no line; a line that has it gets no note. */
 export const RETRACTED = 0;
 
 /** The key of a breadcrumb, which the notes of lines name by its place. */
-export const CRUMB = 1;
+export const CRUMB = 0x4352_554d;
 
 /** Bytes of one note. What a scope says is bounded far below. */
 const MAX_NOTE: number = 524_288;
