@@ -12,9 +12,11 @@ import { isErrorInstance } from '../src/event/error/class.ts';
 import { attempt, copyOf, isObject, read } from '../src/lib/safe-read.ts';
 import { levelFromNumber, severity, type Level } from '../src/event/level.ts';
 import { isoTime } from '../src/lib/time.ts';
+import { flatCopy, LineStep } from '../src/event/make/line-step.ts';
 import { takeContext, takeThrown } from './fields.ts';
-import { LoggerClient, type Line } from './logger-client.ts';
+import { Circumstances, LoggerClient, type Line } from './logger-client.ts';
 import { parseLine } from './pino/trail.ts';
+import type { LogRecord } from '../src/event/record.ts';
 import type { InitOptions } from '../src/options/options.ts';
 import type { Stats } from '../src/stats.ts';
 
@@ -116,8 +118,25 @@ export class ErrsightStream extends Writable {
   #take(record: object): void {
     const number = read(record, 'level');
     const level = typeof number === 'number' ? levelFromNumber(number) : 'info';
-    this.#client.log(record, level, () => bunyanLine(record, level));
+    const around = new Circumstances();
+    const destiny = this.#client.accept(level, around, record);
+    if (destiny === 'nothing') return;
+    const step = destiny === 'breadcrumb' ? stepOf(record, level) : undefined;
+    if (step === undefined) this.#client.take(destiny, bunyanLine(record, level), around);
+    else around.scope.record(step);
   }
+}
+
+/** A line that is read when an event needs it; undefined for one that has to be read at once. */
+function stepOf(record: object, level: Level): LineStep | undefined {
+  const time = read(record, 'time');
+  if (!types.isDate(time)) return undefined;
+  const copy = flatCopy(record, 'time');
+  return copy && new LineStep(copy, level, Date.prototype.getTime.call(time), readFlat);
+}
+
+function readFlat(copy: object, level: Level, time: number): LogRecord {
+  return { ...bunyanLine(copy, level).record, time };
 }
 
 /** What bunyan itself writes. */

@@ -4,10 +4,11 @@ import { createClient, startClient } from '../src/main/start.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
 import { recorder, RECORDING_KEY } from '../src/recorder.ts';
+import { Given } from '../src/lib/given.ts';
 import { emptyStats, type Stats } from '../src/stats.ts';
 import type { Client } from '../src/main/client.ts';
 import type { Report } from '../src/main/reported.ts';
-import type { Level } from '../src/event/level.ts';
+import type { Destiny, Level } from '../src/event/level.ts';
 import type { Scope } from '../src/main/scope.ts';
 import type { Context, LogRecord } from '../src/event/record.ts';
 
@@ -18,34 +19,55 @@ export interface Line {
 }
 
 /** What holds where a line is logged. */
-export interface Circumstances {
+export class Circumstances {
   readonly scope: Scope;
   /** The clients of which a hook is at work: the line can be that hook's. */
   readonly hooked: readonly Client[];
   /** What was reported of an uncaught error whose listeners are being called. */
   readonly uncaught: readonly Report[];
   /** Whether the caller is in the stack: a line can be handed over later. */
-  readonly isLogging: boolean;
-}
+  isLogging = true;
+  /** Whether it is a step of a trail: of two transports of a logger each gets the same line. */
+  isTaken = false;
 
-export function circumstances(): Circumstances {
-  const { scopes, clients, reported } = processState();
-  let hooked: Client[] = NONE;
-  for (const client of clients) {
-    if (client.pipeline.isCapturing) hooked = [...hooked, client];
+  /** Here and now. */
+  constructor({ scopes, clients, reported }: ProcessState = processState()) {
+    let hooked = NONE;
+    for (const client of clients) {
+      if (client.pipeline.isCapturing) hooked = [...hooked, client];
+    }
+    this.scope = scopes.current();
+    this.hooked = hooked;
+    this.uncaught = reported.uncaught;
   }
-  return { scope: scopes.current(), hooked, uncaught: reported.uncaught, isLogging: true };
 }
 
-const NONE: Client[] = [];
+const NONE: readonly Client[] = [];
 
 /** Of a stack that is taken in here, what was called from here on is left out. */
 function within(capture: () => unknown): void {
   capture();
 }
 
-/** What has become a step of a trail: of two transports of a logger each gets the same. */
-const steps = new WeakSet<object>();
+/** Lines that are steps of a trail already, by a private field. */
+class Taken extends Given {
+  readonly #isTaken = true;
+
+  /** Returns whether it was none yet. */
+  static add(line: object): boolean {
+    if ((#isTaken in line && line.#isTaken) || others.has(line)) return false;
+    try {
+      // oxlint-disable-next-line no-new -- the field is on the line from here on
+      new Taken(line);
+    } catch {
+      others.add(line);
+    }
+    return true;
+  }
+}
+
+/** Those that take no private field, see `reported.ts`. */
+const others = new WeakSet<object>();
 
 /**
  * The client behind a logger on the main thread. With options of its own it has its own; without, it
@@ -95,36 +117,38 @@ export class LoggerClient {
   }
 
   /**
-   * Takes a line of this level; `read` is not called where nobody wants it. `line` is what all that
-   * take the same line are given. By default it is logged here and now.
+   * What becomes of a line of this level. `line` is what all that take the same line are given, where
+   * they don't share what is around it.
    */
-  log(
-    line: object,
-    level: Level,
-    read: (client: Client) => Line | undefined,
-    { scope, hooked, uncaught, isLogging }: Circumstances = circumstances(),
+  accept(level: Level, around: Circumstances, line?: object): Destiny {
+    const { client } = this;
+    if (client === undefined) return 'nothing';
+    const destiny = client.pipeline.destinyOf(level);
+    if (destiny === 'nothing') return destiny;
+    if (destiny === 'breadcrumb') {
+      if (line === undefined ? around.isTaken : !Taken.add(line)) return 'nothing';
+      around.isTaken = true;
+    }
+    if (around.hooked.length === 0 || !around.hooked.includes(client)) return destiny;
+    client.pipeline.refuse();
+    return 'nothing';
+  }
+
+  /** Takes a line that was accepted. `hasCaller` tells whether who logs it is in the stack. */
+  take(
+    destiny: Destiny,
+    { record, context }: Line,
+    { scope, uncaught, isLogging }: Circumstances,
+    hasCaller: boolean = isLogging,
   ): void {
     const { client } = this;
-    const destiny = client?.pipeline.destinyOf(level);
     if (client === undefined || destiny === 'nothing') return;
-    if (destiny === 'breadcrumb') {
-      if (steps.has(line)) return;
-      steps.add(line);
+    if (destiny === 'breadcrumb') scope.record(logStep(record));
+    else if (record.thrown === undefined) client.captureLine(record, context, scope, uncaught);
+    else {
+      const trace = hasCaller ? { trace: () => traceOfLine(within) } : {};
+      within(() => client.capture({ ...record, ...trace }, context, scope));
     }
-    if (hooked.includes(client)) {
-      client.pipeline.refuse();
-      return;
-    }
-    const said = read(client);
-    if (said === undefined) return;
-    const { record, context } = said;
-    if (destiny === 'event') {
-      if (record.thrown === undefined) client.captureLine(record, context, scope, uncaught);
-      else {
-        const trace = isLogging ? { trace: () => traceOfLine(within) } : {};
-        within(() => client.capture({ ...record, ...trace }, context, scope));
-      }
-    } else scope.record(logStep(record));
   }
 
   /** Has something done before clients look at what there is to send. Returns what ends it. */

@@ -6,11 +6,19 @@
  *                                            └─► step of the scope's trail
  */
 import winston, { type Logform, type transport } from 'winston';
+import { flatCopy, LineStep } from '../src/event/make/line-step.ts';
 import { isObject } from '../src/lib/safe-read.ts';
 import { OptionError, OptionReader } from '../src/options/reader.ts';
-import { circumstances, LoggerClient } from './logger-client.ts';
-import { caughtBy, levelOf, winstonLine, type Levels } from './winston/line.ts';
-import { originOf, watchLogger, type Origin } from './winston/origin.ts';
+import { LoggerClient } from './logger-client.ts';
+import {
+  caughtBy,
+  levelOf,
+  readFlat,
+  winstonLine,
+  type Caught,
+  type Levels,
+} from './winston/line.ts';
+import { Origin, originOf, watchLogger } from './winston/origin.ts';
 import { sayingOf } from './winston/saying.ts';
 import { waitingIn } from './winston/waiting.ts';
 import type { Level } from '../src/event/level.ts';
@@ -122,7 +130,8 @@ export class ErrsightTransport extends Transport {
     // As winston's own transports do, for whoever listens.
     if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
     // winston ends the process when those that handle the exception have finished, or after 3 s.
-    if (isObject(info) && caughtBy(info) !== undefined && Reflect.get(this, '_ending') === true) {
+    const { _ending: isEnding } = this as { readonly _ending?: unknown };
+    if (isEnding === true && isObject(info) && caughtBy(info) !== undefined) {
       Reflect.set(this, '_ending', false);
       void this.#client.flush().then(() => this.emit('finish'));
     }
@@ -222,29 +231,33 @@ export class ErrsightTransport extends Transport {
     return this.#client.wants(this.#levelOf(info));
   }
 
-  #levelOf(info: object): Level {
+  #levelOf(info: object, caught: Caught | undefined = caughtBy(info)): Level {
     const { levels } = this as { readonly levels?: Levels };
-    return levelOf(info, levels);
+    return levelOf(info, levels, caught);
   }
 
   #take(info: object): void {
-    const origin = this.#origin;
-    const level = this.#levelOf(info);
-    const around = origin ?? circumstances();
+    const caught = caughtBy(info);
+    const level = this.#levelOf(info, caught);
+    const known = this.#origin;
+    const around = known ?? new Origin(sayingOf(info));
+    const destiny = this.#client.accept(level, around, known === undefined ? info : undefined);
+    if (destiny === 'nothing') return;
+    const { saying, time } = around;
     // Where a handler of winston's logs nobody has called it.
-    const isCaught = caughtBy(info) !== undefined;
-    this.#client.log(
-      origin ?? info,
-      level,
-      ({ config }) => {
-        const saying = origin?.saying ?? sayingOf(info);
-        // A client that watches has reported it; of what is no object it cannot be told which.
-        const isKnown = config.captureUncaught && !isObject(saying.error);
-        if (isKnown && isCaught) return undefined;
-        return winstonLine(info, level, saying, origin?.time ?? Date.now());
-      },
-      isCaught ? { ...around, isLogging: false } : around,
-    );
+    const isCaught = caught !== undefined;
+    if (destiny === 'breadcrumb' && saying.error === undefined && !isCaught) {
+      const copy = flatCopy(info);
+      if (copy !== undefined) {
+        around.scope.record(new LineStep(copy, level, time, readFlat));
+        return;
+      }
+    }
+    // A client that watches has reported it; of what is no object it cannot be told which.
+    const isKnown = this.#client.config.captureUncaught && !isObject(saying.error);
+    if (isKnown && isCaught) return;
+    const line = winstonLine(info, level, saying, time);
+    this.#client.take(destiny, line, around, isCaught ? false : around.isLogging);
   }
 }
 

@@ -17,6 +17,8 @@ import { Store, type Taken, type Unread } from './store.ts';
 /** What became of the item at an index; undefined if it did not arrive, for all that is known. */
 export type FateOf = (index: number) => 'delivered' | 'rejected' | undefined;
 
+const NO_BYTES = Buffer.alloc(0);
+
 interface Flight {
   readonly items: readonly Item[];
   readonly abort: AbortController;
@@ -122,6 +124,21 @@ export class Batcher {
     if (this.#state === 'closed') this.#ledger.settle([item], 'shutdown');
     else this.#admit(item);
     return item.seq;
+  }
+
+  /** Whether something in memory has to give way to what comes next. */
+  get isFull(): boolean {
+    return this.#store.isFull;
+  }
+
+  /** Whether what has to give way to an event is an older one of its own kind. */
+  wouldReplaceOwn(kind: Kind): boolean {
+    return this.#state !== 'closed' && this.#store.wouldReplaceOwn(kind);
+  }
+
+  /** Enters an event that gives way at once: it is counted, and nobody has made it. */
+  giveWay(kind: Kind): void {
+    this.#gaveWay([this.#ledger.accept(NO_BYTES, kind)]);
   }
 
   /**

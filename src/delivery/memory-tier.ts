@@ -82,6 +82,19 @@ export class MemoryTier {
     return out;
   }
 
+  /** Whether something has to give way to an item that is as large as one that waits is on average. */
+  get isFull(): boolean {
+    if (this.#length === 0) return false;
+    const size = this.#bytes / this.#length;
+    return this.#length + 1 > this.#maxCount || this.#bytes + size > this.#maxBytes;
+  }
+
+  /** What gives way next; undefined where that is among what was set aside. */
+  nextOut(): Item | undefined {
+    if (!this.isFull || this.#aside.length > 0) return undefined;
+    return this.#lanes.findLast(({ items }) => items.length > 0)?.items.first;
+  }
+
   /** Whether an item waits that came with the last ones of its lane. */
   waits(seq: number): boolean {
     return this.#lanes.some(({ items }) => items.hasLast((item) => item.seq === seq, RECENT));

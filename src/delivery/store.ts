@@ -1,5 +1,5 @@
 import { DiskTier } from './disk-tier.ts';
-import { isOlder, type Item } from './item.ts';
+import { isOlder, type Item, type Kind } from './item.ts';
 import { isRepeat, type Lane, LANES } from './lanes.ts';
 import { type Bounds, MemoryTier } from './memory-tier.ts';
 import type { Spool, Unreadable } from './spool/spool.ts';
@@ -108,6 +108,18 @@ export class Store {
   add(item: Item): readonly Item[] {
     this.#disk?.append(item);
     return this.#gaveWay(this.#memory.add(item));
+  }
+
+  /** Whether something in memory has to give way to what comes next. */
+  get isFull(): boolean {
+    return this.#memory.isFull;
+  }
+
+  /** Whether what is lost for an item of this kind is an older one of its own. */
+  wouldReplaceOwn({ lane, repeats }: Kind): boolean {
+    if (this.#disk !== undefined || repeats === undefined || !isRepeat(lane)) return false;
+    const victim = this.#memory.nextOut();
+    return victim?.lane === lane && victim.repeats === repeats;
   }
 
   /** Whether an item is in memory that came with the last ones of its lane. */

@@ -192,7 +192,9 @@ export class Client {
   }
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
-    scope.origin?.told?.(levelOf(contexts) ?? record.level);
+    const level = levelOf(contexts) ?? record.level;
+    scope.origin?.told?.(level);
+    if (this.pipeline.count(record, contexts, level)) return undefined;
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
     const id = this.pipeline.capture(record, contexts, trail);
     if (id !== undefined) scope.origin?.onEvent?.(this);

@@ -17,13 +17,12 @@ interface Step {
   readonly input: BreadcrumbInput;
   by: CrumbMaker | undefined;
   crumb: Breadcrumb | undefined;
+  /** Where pino's workers find the breadcrumb, see `NoteWriter`. */
+  place: number | undefined;
 }
 
 /** A step that an event can have. */
-export interface Made {
-  readonly seq: number;
-  readonly crumb: Breadcrumb;
-}
+export type Made = Step & { readonly crumb: Breadcrumb };
 
 let steps = 0;
 
@@ -37,12 +36,12 @@ export class Steps {
 
   /** Adds a step that this maker has completed. */
   add(crumb: Breadcrumb, by: CrumbMaker): void {
-    this.#ring.push({ seq: ++steps, input: crumb, by, crumb });
+    this.#ring.push({ seq: ++steps, input: crumb, by, crumb, place: undefined });
   }
 
   /** Adds a step that is not complete yet. It has to be a copy of what may change. */
   record(input: BreadcrumbInput): void {
-    this.#ring.push({ seq: ++steps, input, by: undefined, crumb: undefined });
+    this.#ring.push({ seq: ++steps, input, by: undefined, crumb: undefined, place: undefined });
   }
 
   /** Oldest first. What another maker completed is completed anew: it may know other secrets. */
@@ -52,9 +51,9 @@ export class Steps {
       if (step.by !== maker) {
         step.crumb = maker.breadcrumb(step.crumb ?? step.input);
         step.by = maker;
+        step.place = undefined;
       }
-      const { seq, crumb } = step;
-      if (crumb !== undefined) result.push({ seq, crumb });
+      if (isMade(step)) result.push(step);
     }
     return result;
   }
@@ -75,4 +74,8 @@ export class Steps {
   append(other: Steps): void {
     for (const step of other.#ring.toArray()) this.#ring.push(step);
   }
+}
+
+function isMade(step: Step): step is Made {
+  return step.crumb !== undefined;
 }

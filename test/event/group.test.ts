@@ -35,7 +35,7 @@ t.test('events are one group that ErrSight would make one issue of', async (t) =
     ['nothing of the application', thrown('E', dependency), thrown('F', dependency), true],
   ];
   for (const [name, one, other, same] of rows) {
-    const groupOf = createGrouper();
+    const { of: groupOf } = createGrouper();
     const first = groupOf(makeEvent(one));
     const second = groupOf(makeEvent(other));
     t.equal(first.isFirst, true, name);
@@ -45,7 +45,7 @@ t.test('events are one group that ErrSight would make one issue of', async (t) =
 });
 
 t.test('a thousand groups are remembered', async (t) => {
-  const groupOf = createGrouper();
+  const { of: groupOf } = createGrouper();
   const at = (index: number): boolean =>
     groupOf(
       makeEvent({ message: 'm'.repeat(1 + (index % 250)) + 'abcdef'[Math.floor(index / 250)]! }),

@@ -3,6 +3,7 @@ import type { Piece } from './line-splitter.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
 import { lineIdOf, SCOPE_FIELD } from '../../src/event/make/scope-field.ts';
 import { NoteReader } from '../../src/notes/reader.ts';
+import { KEPT, MAX_LINE } from '../../src/notes/pending.ts';
 import { logStep } from '../../src/event/make/log-step.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
@@ -11,8 +12,8 @@ import type { BreadcrumbInput } from '../../src/event/record.ts';
 
 /** Lines kept, of all requests together: with 50 on an event, room for a few requests at once. */
 const FEW = 200;
-/** The same where lines name their scopes, and others need not be parsed: five each of 200 requests. */
-const MANY = 1_000;
+/** The same where lines name their scopes, and others need not be parsed: 1,000, five each of 200 requests. */
+const MANY = KEPT;
 /** Lines for one that is looked at for whether it names one: 1,000 at once cost the collector 3 %. */
 const SAMPLE = 16;
 /** How a line of pino 7 to 9 names its scope. In the middle of a text its quotes would be escaped. */
@@ -20,8 +21,6 @@ const NAMES = `"${SCOPE_FIELD}":"`;
 
 /** Characters of all of them: 3 MB at most. */
 const CHARACTERS = 1_600_000;
-/** Characters of a line that is kept. */
-const MAX_LINE = 8_192;
 /**
  * Of a piece no longer than this a line keeps alive the whole, which saves the copy, a third of what a
  * line costs. Mostly its neighbours are kept as well; at worst 1,000 lines keep 32 MB.

@@ -5,19 +5,19 @@ import { bigintText } from '../../src/lib/text.ts';
 import { isFields, take, takeContext, takeThrown, type Fields } from '../fields.ts';
 import { toMilliseconds } from '../pino/records.ts';
 import { redactedError } from './redacted.ts';
-import { propertiesOf, type Saying } from './saying.ts';
+import { NOTHING, propertiesOf, type Saying } from './saying.ts';
 import type { LogRecord } from '../../src/event/record.ts';
 import type { Line } from '../logger-client.ts';
 
 /** Where winston keeps the level, which formats may colour in the text. */
-const LEVEL = Symbol.for('level');
+const LEVEL: unique symbol = Symbol.for('level');
 
 /** The levels of a logger: its names, the gravest with the lowest number. */
 export type Levels = Readonly<Record<string, number>>;
 
 /** How winston marks what its handlers have caught, and what Node calls it. */
 const CAUGHT = { exception: 'uncaughtException', rejection: 'unhandledRejection' } as const;
-type Caught = (typeof CAUGHT)[keyof typeof CAUGHT];
+export type Caught = (typeof CAUGHT)[keyof typeof CAUGHT];
 
 /** What winston's handlers say besides the error: the process, and the error once more. */
 const OF_HANDLERS = ['error', 'exception', 'rejection', 'stack', 'trace', 'date', 'process', 'os'];
@@ -30,18 +30,32 @@ const SAME_MOMENT = 60_000;
 
 /** Which of its handlers of winston's a line comes from, if from any: one of express-winston's has a request. */
 export function caughtBy(info: object): Caught | undefined {
+  // Of most lines neither, which is asked for several times.
+  const isException = read(info, 'exception') === true;
+  if (!isException && read(info, 'rejection') !== true) return undefined;
   if (isObject(read(info, 'req'))) return undefined;
-  if (read(info, 'exception') === true) return CAUGHT.exception;
-  return read(info, 'rejection') === true ? CAUGHT.rejection : undefined;
+  return isException ? CAUGHT.exception : CAUGHT.rejection;
 }
 
 /** The level of a line; by what stands beside it among the logger's levels, if its name says nothing. */
-export function levelOf(info: object, levels: Levels | undefined): Level {
+export function levelOf(
+  info: object,
+  levels: Levels | undefined,
+  caught: Caught | undefined = caughtBy(info),
+): Level {
   // As with `init`: it ends the process.
-  if (caughtBy(info) === CAUGHT.exception) return 'fatal';
-  const given = attempt(() => Reflect.get(info, LEVEL) as unknown) ?? read(info, 'level');
+  if (caught === CAUGHT.exception) return 'fatal';
+  const given = marked(info) ?? read(info, 'level');
   if (typeof given !== 'string') return 'info';
   return levelFromName(given) ?? levelFromPlace(given, levels) ?? 'info';
+}
+
+function marked(info: { readonly [LEVEL]?: unknown }): unknown {
+  try {
+    return info[LEVEL];
+  } catch {
+    return undefined;
+  }
 }
 
 function isKnown(name: string): boolean {
@@ -92,6 +106,11 @@ export function winstonLine(info: object, level: Level, saying: Saying, time: nu
     },
     context,
   };
+}
+
+/** The same for a copy of a line in which no error was, see `flatCopy`. */
+export function readFlat(copy: object, level: Level, time: number): LogRecord {
+  return winstonLine(copy, level, NOTHING, time).record;
 }
 
 /** The error as a format left it, where winston has put its message into the text. */

@@ -1,15 +1,20 @@
 import { isErrorInstance } from '../../src/event/error/class.ts';
 import { attempt, isObject, read } from '../../src/lib/safe-read.ts';
+import { Given } from '../../src/lib/given.ts';
 import { shared } from '../../src/lib/shared-use.ts';
-import { circumstances, type Circumstances } from '../logger-client.ts';
+import { Circumstances } from '../logger-client.ts';
 import { rememberProperties, sayingOf, type Saying } from './saying.ts';
 
 /** What is known of a line when it is logged, and no longer when a transport gets it. */
-export interface Origin extends Omit<Circumstances, 'isLogging'> {
+export class Origin extends Circumstances {
   /** ms since the epoch. */
-  readonly time: number;
+  readonly time: number = Date.now();
   readonly saying: Saying;
-  isLogging: boolean;
+
+  constructor(saying: Saying) {
+    super();
+    this.saying = saying;
+  }
 }
 
 /** The methods of winston's Logger that a line passes through, in this order. */
@@ -18,8 +23,35 @@ type Passage = Record<'_addDefaultMeta' | 'write' | '_transform' | 'push', unkno
 /** Whether a transport has a use for a line, as far as its level tells. */
 export type Wants = (info: object) => boolean;
 
-/** By the objects that loggers hand to their transports. */
-const origins = new WeakMap<object, Origin>();
+/** Where a line comes from, as a private field of the object that a logger hands to its transports. */
+class Known extends Given {
+  #origin: Origin;
+
+  constructor(info: object, origin: Origin) {
+    super(info);
+    this.#origin = origin;
+  }
+
+  static originOf(info: object): Origin | undefined {
+    return #origin in info ? info.#origin : others.get(info);
+  }
+
+  static set(info: object, origin: Origin): void {
+    if (#origin in info) {
+      info.#origin = origin;
+      return;
+    }
+    try {
+      // oxlint-disable-next-line no-new -- the field is on the object from here on
+      new Known(info, origin);
+    } catch {
+      others.set(info, origin);
+    }
+  }
+}
+
+/** Of those that take no private field, see `reported.ts`. */
+const others = new WeakMap<object, Origin>();
 /** The watch over each logger, which its transports share, and what those want. */
 const watched = new WeakMap<
   object,
@@ -28,7 +60,7 @@ const watched = new WeakMap<
 
 /** Where an object that a transport was given comes from. */
 export function originOf(info: unknown): Origin | undefined {
-  return isObject(info) ? origins.get(info) : undefined;
+  return isObject(info) ? Known.originOf(info) : undefined;
 }
 
 /**
@@ -88,8 +120,8 @@ function wrapPassage(logger: object, wants: Wants): () => void {
         pending = undefined;
         if (!isObject(info) || !wants(info)) return undefined;
         const saying = sayingOf(info, isCopy(info, error) ? error : undefined);
-        const origin: Origin = { ...circumstances(), time: Date.now(), saying };
-        origins.set(info, origin);
+        const origin = new Origin(saying);
+        Known.set(info, origin);
         return origin;
       },
       (origin) => {
@@ -110,7 +142,8 @@ function wrapPassage(logger: object, wants: Wants): () => void {
     ),
     // A format can make an object of its own.
     wrap(logger, 'push', (info) => {
-      if (current !== undefined && isObject(info)) origins.set(info, current);
+      if (current === undefined || !isObject(info)) return;
+      if (Known.originOf(info) !== current) Known.set(info, current);
     }),
   ];
   return () => {
@@ -134,18 +167,18 @@ function wrap<T>(
   after?: (begun: T) => void,
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(logger, name);
+  const prototype = Object.getPrototypeOf(logger) as Partial<Passage>;
   // Looked up each time, so that what is patched into the class later counts as well.
-  const inherited = (): unknown =>
-    own === undefined ? Reflect.get(Object.getPrototypeOf(logger) as object, name) : own.value;
+  const inherited = (): unknown => (own === undefined ? prototype[name] : own.value);
   if (typeof inherited() !== 'function') return () => undefined;
   let isActive = true;
   function wrapper(this: unknown, ...args: unknown[]): unknown {
-    const method = inherited() as () => unknown;
-    if (!isActive) return Reflect.apply(method, this, args);
+    const method = inherited() as (...given: unknown[]) => unknown;
+    if (!isActive) return method.apply(this, args);
     const begun = before(args[0]);
-    if (after === undefined) return Reflect.apply(method, this, args);
+    if (after === undefined) return method.apply(this, args);
     try {
-      return Reflect.apply(method, this, args);
+      return method.apply(this, args);
     } finally {
       after(begun);
     }

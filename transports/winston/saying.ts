@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { isErrorInstance } from '../../src/event/error/class.ts';
-import { attempt, isArray, keysOf, read } from '../../src/lib/safe-read.ts';
+import { keysOf, read } from '../../src/lib/safe-read.ts';
 
 /** What a call of winston said of an error, before any format saw it. */
 export interface Saying {
@@ -12,7 +13,7 @@ export interface Saying {
 }
 
 /** Where winston keeps the arguments behind the text. */
-const SPLAT = Symbol.for('splat');
+const SPLAT: unique symbol = Symbol.for('splat');
 /** What winston looks for in a text before it joins it with a message. */
 const TOKEN = /%[scdjifoO%]/;
 /** Arguments that are looked at. */
@@ -29,18 +30,35 @@ export function sayingOf(info: object, whole?: object): Saying {
     return { error: itself, isWhole: true, joined: '' };
   }
   const behind = argumentsOf(info);
-  const error = behind.find(isErrorInstance) ?? errorIn(info);
+  const error = errorBehind(behind) ?? errorIn(info);
   if (error === undefined) return NOTHING;
-  return { error, isWhole: false, joined: joinedTo(info, behind[0]) };
+  return { error, isWhole: false, joined: joinedTo(info, behind && read(behind, '0')) };
 }
 
 /** Of most lines. */
-const NOTHING: Saying = { error: undefined, isWhole: false, joined: '' };
+export const NOTHING: Saying = { error: undefined, isWhole: false, joined: '' };
+
+/** Where there is one besides. */
+const NAMES = ['message', 'error', 'err'];
 
 function errorIn(info: object): object | undefined {
-  for (const key of ['message', 'error', 'err']) {
+  for (const key of NAMES) {
     const value = read(info, key);
     if (isErrorInstance(value)) return value;
+  }
+  return undefined;
+}
+
+function errorBehind(behind: readonly unknown[] | undefined): object | undefined {
+  if (behind === undefined) return undefined;
+  const count = Math.min(behind.length, ARGUMENTS);
+  try {
+    for (let index = 0; index < count; index += 1) {
+      const value = behind[index];
+      if (isErrorInstance(value)) return value;
+    }
+  } catch {
+    // An element that cannot be read is no Error.
   }
   return undefined;
 }
@@ -54,9 +72,15 @@ export function propertiesOf(error: object): ReadonlySet<string> {
   return properties.get(error) ?? new Set(keysOf(error));
 }
 
-function argumentsOf(info: object): readonly unknown[] {
-  const behind = attempt(() => Reflect.get(info, SPLAT) as unknown);
-  return isArray(behind) ? (attempt(() => behind.slice(0, ARGUMENTS)) ?? []) : [];
+/** winston's own array is looked at as it is: to copy that of each line costs more than to look. */
+function argumentsOf(info: { readonly [SPLAT]?: unknown }): readonly unknown[] | undefined {
+  try {
+    const behind = info[SPLAT];
+    if (!Array.isArray(behind)) return undefined;
+    return types.isProxy(behind) ? behind.slice(0, ARGUMENTS) : behind;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `error('while paying', err)` makes the text "while paying" and the message of `err`. */

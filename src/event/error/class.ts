@@ -20,7 +20,13 @@ const MAX_NAME = 200;
 /** Whether it is an Error, also one of another realm (`vm`, Jest), or made by `Object.create`. */
 export function isErrorInstance(value: unknown): value is object {
   if (!isObject(value)) return false;
-  return types.isNativeError(value) || (attempt(() => value instanceof Error) ?? false);
+  if (types.isNativeError(value)) return true;
+  // Not by `attempt`: each line asks several times.
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -8,11 +8,11 @@ export interface FoundError {
 }
 
 /** How deep, and how many values, are looked at. */
-const DEPTH = 3;
+export const DEPTH = 3;
 const VALUES = 200;
 
 /** What others fill: a request's stream has an error of its own, which is not the line's. */
-const OTHERS: ReadonlySet<string> = new Set(['req', 'res', 'request', 'response', 'socket']);
+export const OTHERS: ReadonlySet<string> = new Set(['req', 'res', 'request', 'response', 'socket']);
 
 /**
  * The Error that was logged: under the logger's key or one of the usual names, else the first there is,

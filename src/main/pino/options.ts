@@ -86,10 +86,9 @@ export function withErrsight(
   };
   const hooks = given.hooks ?? {};
   const take = isHere ? loadInThread().takeLines(target) : undefined;
-  const streamWrite = hooks.streamWrite ?? (take && ((line: string) => line));
   const logMethod = keepErrors(lines, hooks.logMethod);
   lines.give(logMethod, rules);
-  startPinoSide(state, config, maker, rules);
+  startPinoSide(state, config, maker);
   return {
     ...given,
     ...lineIds({ lines, scopes, rules }, levels, given),
@@ -97,7 +96,7 @@ export function withErrsight(
     hooks: {
       ...hooks,
       logMethod,
-      ...(streamWrite && { streamWrite: lines.watchWrites(streamWrite, take) }),
+      streamWrite: lines.writing(hooks.streamWrite, take),
     },
     ...(transport && { transport }),
   };
