@@ -1,10 +1,11 @@
 // Makes what is published, beside the declarations, which are tsc's:
 //
 //   dist/cjs     CommonJS, which Node's `import` and `require` share, so that there is one of it in a process
-//   dist/module  ES modules for bundlers, which ask for the condition `module`
+//   dist/module  ES modules for bundlers, which ask for the condition `module`: they lead to the same code, so that
+//                it is in the package once, and once in a bundle that has both `import` and `require`
 //
 // Which code lies in which file is the bundler's business: what several entries need is in files of their own.
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, deflateRawSync } from 'node:zlib';
 import { defineConfig, rolldown } from 'rolldown';
@@ -67,18 +68,21 @@ export default defineConfig([
       cli: 'src/dev/cli.ts',
     },
     external: [SHARED.external, './main/client.js', './in-thread.js'],
-    plugins: [exitWorker(), late(), pageFiles(), page(), typeOfFiles(), ascii()],
-    output: { ...OUTPUT, codeSplitting: FILES, dir: 'dist/cjs', format: 'cjs' },
-  },
-  {
-    ...SHARED,
-    input: ENTRIES,
-    plugins: [exitWorker(), atOnce(), ascii()],
+    plugins: [
+      exitWorker(),
+      late(),
+      pageFiles(),
+      page(),
+      typeOfFiles(),
+      builtins(),
+      ascii(),
+      modules(),
+    ],
     output: {
       ...OUTPUT,
       codeSplitting: FILES,
-      dir: 'dist/module',
-      format: 'esm',
+      dir: 'dist/cjs',
+      format: 'cjs',
       comments: ANNOTATIONS,
     },
   },
@@ -150,11 +154,6 @@ function late() {
   return inPlaceOf('late.cts', () => readFileSync('src/late.cts', 'utf8'));
 }
 
-/** Has bundlers see it imported as anything else is. */
-function atOnce() {
-  return inPlaceOf('late.cts', () => `export * from './src/at-once.ts';`);
-}
-
 /** Other TypeScript for a module. */
 function inPlaceOf(file, load) {
   const id = `${fileURLToPath(new URL('.', import.meta.url))}${file.replaceAll(/\W/g, '-')}.ts`;
@@ -177,6 +176,51 @@ function typeOfFiles() {
       this.emitFile({ type: 'asset', fileName: 'package.json', source });
     },
   };
+}
+
+/**
+ * Takes Node's own modules from `process`, without `require`: a bundle of ES modules has none. Engines that
+ * package.json allows all have it.
+ */
+function builtins() {
+  return {
+    name: 'builtins',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue;
+        chunk.code = chunk.code.replaceAll(
+          /\brequire\(("node:[\w/]+")\)/g,
+          'process.getBuiltinModule($1)',
+        );
+      }
+    },
+  };
+}
+
+/** Writes an ES module for each entry, with the names that it exports. */
+function modules() {
+  return {
+    name: 'modules',
+    writeBundle(_options, bundle) {
+      mkdirSync('dist/module', { recursive: true });
+      for (const { name, isEntry, exports } of Object.values(bundle)) {
+        if (isEntry && name in ENTRIES)
+          writeFileSync(`dist/module/${name}.js`, moduleOf(name, exports));
+      }
+    },
+  };
+}
+
+function moduleOf(name, exports) {
+  const from = `'../cjs/${name}.js'`;
+  if (exports.length === 0) return `import ${from};\n`;
+  const named = exports.filter((each) => each !== 'default');
+  const lines = named.length > 0 ? [`export { ${named.join(', ')} } from ${from};`] : [];
+  if (exports.includes('default')) {
+    // To most bundlers the default of a CommonJS module is the module; Rollup looks into it.
+    lines.push(`import all from ${from};`, 'export default all.default ?? all;');
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 /**

@@ -145,7 +145,7 @@ export class Batcher {
 
   /** Enters an event that gives way at once: it is counted, and nobody has made it. */
   giveWay(kind: Kind): void {
-    this.#gaveWay([this.#ledger.accept(NO_BYTES, kind)]);
+    this.#verdicts.gaveWay([this.#ledger.accept(NO_BYTES, kind)]);
   }
 
   /**

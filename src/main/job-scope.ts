@@ -24,8 +24,8 @@ export function scopeForJob(): ScopeJson {
   const maker = client?.pipeline ?? other?.pipeline ?? makers[0];
   const scrub = maker?.scrub ?? (scrubber ??= createScrubber(NOBODYS));
   const scope = Scope.from(scopes.current().toJSON());
-  const said = describe(scope, { ...RULES, maker: { breadcrumb: () => undefined }, scrub });
-  return fitted(said as ScopeJson);
+  const rules = { ...RULES, maker: { breadcrumb: () => undefined }, scrub };
+  return fitted((describe(scope, rules).scope ?? {}) as ScopeJson);
 }
 
 const NOBODYS = { apiKey: undefined, scrubKeys: [], sendDefaultPii: false };

@@ -29,11 +29,14 @@ type Told = Pick<LineNote, 'scope' | 'crumbs'>;
 
 const NOTHING: Told = {};
 
-/** All that a scope says, as plain JSON: scrubbed, and bounded. Never throws. */
+/**
+ * All that a scope says, as plain JSON: scrubbed, and bounded. With a writer its breadcrumbs are noted, and
+ * only their places are told. Never throws.
+ */
 export function describe(
   scope: Scope,
   { maker, maxBreadcrumbs, ...rules }: ScopeRules,
-  writer: NoteWriter,
+  writer?: NoteWriter,
 ): Told {
   const { scrub } = rules;
   const id = scope.origin?.id;
@@ -46,7 +49,7 @@ export function describe(
   const fingerprint = fingerprintOf(contexts, scrub);
   const level = levelOf(contexts);
   const isAlone = all(contexts, 'breadcrumbs').length === 0;
-  const crumbs = isAlone ? placesOf(steps, writer) : undefined;
+  const crumbs = isAlone && writer !== undefined ? placesOf(steps, writer) : undefined;
   const breadcrumbs = crumbs ? [] : trailOf(steps, contexts, scrub, maxBreadcrumbs);
   // Not by spreading what may be undefined, which takes Node 20 5 µs.
   const field: Writable<ScopeField> = {};
