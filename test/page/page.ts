@@ -105,6 +105,19 @@ await tap.test('an event that comes is seen without a reload, and moves nothing'
   await page.getByText('2 of 2').waitFor();
 });
 
+await tap.test('a click holds while events pour in', async (t) => {
+  const server = await serve(t);
+  await post(server, { message: 'the first' });
+  await page.goto(server.url);
+  await rows.first().hover();
+  await page.mouse.down();
+  await post(server, { message: 'the first' });
+  await page.locator('.log tbody tr').nth(1).waitFor({ state: 'attached' });
+  await page.mouse.up();
+  await page.locator('article h1', { hasText: 'the first' }).waitFor();
+  await rows.first().getByText('2', { exact: true }).waitFor();
+});
+
 await tap.test('filters and search are in the address, and hold after a reload', async (t) => {
   const server = await serve(t);
   await post(server, [

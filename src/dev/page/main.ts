@@ -39,6 +39,7 @@ window.addEventListener('popstate', () => {
   void route();
 });
 document.addEventListener('keydown', onKey);
+document.addEventListener('click', closeMenu);
 setInterval(() => {
   refreshTimes(detail);
   tellWhy(detail, requests);
@@ -167,6 +168,13 @@ function draw(found: EventView): void {
     redraw: () => void route(),
   };
   show(detail, back, eventView(found, around));
+}
+
+/** A menu closes with the next click, also with one in it. */
+function closeMenu({ target }: Event): void {
+  const open = document.querySelector<HTMLDetailsElement>('.menu[open]');
+  const isSummary = target instanceof Element && target.closest('.menu summary') !== null;
+  if (open !== null && !isSummary) open.open = false;
 }
 
 function onKey(event: KeyboardEvent): void {
