@@ -484,6 +484,29 @@ await tap.test(
   },
 );
 
+await tap.test(
+  'a tab that nobody sees keeps no connection, and is up to date when seen',
+  async (t) => {
+    const server = await serve(t);
+    await post(server, { message: 'before' });
+    await page.goto(server.url);
+    await rows.first().waitFor();
+    const see = (isHidden: boolean): Promise<void> =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, isHidden);
+    const ended = page.waitForEvent('requestfailed', (request) =>
+      request.url().includes('/stream'),
+    );
+    await see(true);
+    await ended;
+    await post(server, { message: 'meanwhile' });
+    await see(false);
+    await rows.filter({ hasText: 'meanwhile' }).waitFor();
+  },
+);
+
 /** Light or dark, wide or narrow. */
 async function look(target: Page, scheme: 'light' | 'dark', width: number): Promise<void> {
   await target.emulateMedia({ colorScheme: scheme });

@@ -40,6 +40,7 @@ window.addEventListener('popstate', () => {
 });
 document.addEventListener('keydown', onKey);
 document.addEventListener('click', closeMenu);
+document.addEventListener('visibilitychange', listen);
 setInterval(() => {
   refreshTimes(detail);
   tellWhy(detail, requests);
@@ -52,8 +53,10 @@ function home(event: Event): void {
   go('/');
 }
 
+/** A browser has six connections for all its tabs: one that nobody sees needs none. */
 function listen(): void {
   stop();
+  if (document.hidden) return;
   stop = follow(filters.query, {
     onChange,
     onState: (isOpen) => {
