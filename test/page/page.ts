@@ -105,6 +105,19 @@ await tap.test('an event that comes is seen without a reload, and moves nothing'
   await page.getByText('2 of 2').waitFor();
 });
 
+await tap.test('a click holds while events pour in', async (t) => {
+  const server = await serve(t);
+  await post(server, { message: 'the first' });
+  await page.goto(server.url);
+  await rows.first().hover();
+  await page.mouse.down();
+  await post(server, { message: 'the first' });
+  await page.locator('.log tbody tr').nth(1).waitFor({ state: 'attached' });
+  await page.mouse.up();
+  await page.locator('article h1', { hasText: 'the first' }).waitFor();
+  await rows.first().getByText('2', { exact: true }).waitFor();
+});
+
 await tap.test('filters and search are in the address, and hold after a reload', async (t) => {
   const server = await serve(t);
   await post(server, [
@@ -468,6 +481,29 @@ await tap.test(
     await rows.filter({ hasText: 'after' }).waitFor();
     await page.getByText('1 issue', { exact: true }).waitFor();
     await page.locator('#live.on').waitFor();
+  },
+);
+
+await tap.test(
+  'a tab that nobody sees keeps no connection, and is up to date when seen',
+  async (t) => {
+    const server = await serve(t);
+    await post(server, { message: 'before' });
+    await page.goto(server.url);
+    await rows.first().waitFor();
+    const see = (isHidden: boolean): Promise<void> =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, isHidden);
+    const ended = page.waitForEvent('requestfailed', (request) =>
+      request.url().includes('/stream'),
+    );
+    await see(true);
+    await ended;
+    await post(server, { message: 'meanwhile' });
+    await see(false);
+    await rows.filter({ hasText: 'meanwhile' }).waitFor();
   },
 );
 

@@ -19,11 +19,17 @@ export class Filters {
   readonly #selects: Readonly<Record<string, HTMLSelectElement>>;
   readonly #changed: () => void;
   #timer: number | undefined;
+  #facets: Facets | undefined;
 
   constructor(changed: () => void) {
     this.#changed = changed;
     const make = (name: string): HTMLSelectElement =>
-      h('select', { name, 'aria-label': name, onchange: () => this.#write() });
+      h('select', {
+        name,
+        'aria-label': name,
+        onchange: () => this.#write(),
+        onblur: () => this.#offer(name),
+      });
     this.#selects = Object.fromEntries(
       ['level', 'env', 'release', 'tag', 'state'].map((name) => [name, make(name)]),
     );
@@ -54,7 +60,16 @@ export class Filters {
   }
 
   offer(facets: Facets): void {
-    for (const name of ['env', 'release', 'tag'] as const) this.#fill(name, facets[name]);
+    this.#facets = facets;
+    for (const name of ['env', 'release', 'tag']) this.#offer(name);
+  }
+
+  /** What is open in front of a person stays as it is until they are done. */
+  #offer(name: string): void {
+    const values = this.#facets?.[name as keyof Facets];
+    if (values !== undefined && document.activeElement !== this.#selects[name]) {
+      this.#fill(name, values);
+    }
   }
 
   #offered(name: string): string[] {

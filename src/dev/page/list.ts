@@ -17,6 +17,10 @@ export class List {
   /** What is shown, in order. While a person reads, it stays. */
   #order: string[] = [];
   #selected = '';
+  /** Rows that are made, by fingerprint, and what they were made of. */
+  #made = new Map<string, { readonly of: string; readonly element: HTMLElement }>();
+  /** While a button is down, rows stay: a click ends where it began. */
+  #isPressed = false;
   readonly #scroller = h('div', { class: 'scroll' });
   readonly #canvas = h('ul', { class: 'rows' });
   readonly #news = button('', () => this.#catchUp(), { class: 'news', hidden: true });
@@ -27,6 +31,10 @@ export class List {
     this.#scroller.append(this.#canvas);
     show(byId('list'), h('h1', { class: 'count' }, this.#count), this.#news, this.#scroller);
     this.#scroller.addEventListener('scroll', () => this.#render(), { passive: true });
+    this.#scroller.addEventListener('pointerdown', () => (this.#isPressed = true));
+    for (const end of ['pointerup', 'pointercancel']) {
+      window.addEventListener(end, () => setTimeout(() => this.#release()));
+    }
     new ResizeObserver(() => this.#render()).observe(this.#scroller);
     setInterval(() => refreshTimes(this.#canvas), 5000);
   }
@@ -86,24 +94,43 @@ export class List {
     this.#count.textContent = plural(this.#rows.size, 'issue');
   }
 
+  #release(): void {
+    if (!this.#isPressed) return;
+    this.#isPressed = false;
+    this.#render();
+  }
+
   #render(): void {
+    if (this.#isPressed) return;
     const { scrollTop, clientHeight } = this.#scroller;
     const first = Math.max(0, Math.floor(scrollTop / ROW) - MARGIN);
     const last = Math.min(this.#order.length, Math.ceil((scrollTop + clientHeight) / ROW) + MARGIN);
-    const focused = document.activeElement?.getAttribute('href');
-    const made: HTMLElement[] = [];
+    const made = new Map<string, { of: string; element: HTMLElement }>();
     for (let index = first; index < last; index++) {
       const row = this.#rows.get(this.#order[index] ?? '');
-      if (row !== undefined) made.push(this.#row(row, index));
+      if (row === undefined) continue;
+      const isSelected = row.fingerprint === this.#selected;
+      const of = `${JSON.stringify(row)}${index} ${this.#order.length} ${isSelected}${location.search}`;
+      const known = this.#made.get(row.fingerprint);
+      made.set(row.fingerprint, known?.of === of ? known : { of, element: this.#row(row, index) });
     }
     this.#canvas.style.height = `${this.#order.length * ROW}px`;
-    show(this.#canvas, made);
-    if (focused === undefined || focused === null || document.activeElement !== document.body)
+    this.#replace(made);
+  }
+
+  /** Puts rows in the place of others; one that has the focus keeps it. */
+  #replace(made: Map<string, { readonly of: string; readonly element: HTMLElement }>): void {
+    const focused = [...this.#made].find(([, { element }]) =>
+      element.contains(document.activeElement),
+    );
+    const before = [...this.#made.values()].map(({ element }) => element);
+    const after = [...made.values()].map(({ element }) => element);
+    this.#made = made;
+    if (before.length === after.length && before.every((element, at) => element === after[at]))
       return;
-    for (const { firstElementChild: link } of made) {
-      if (link?.getAttribute('href') === focused)
-        (link as HTMLElement).focus({ preventScroll: true });
-    }
+    show(this.#canvas, after);
+    const again = made.get(focused?.[0] ?? '')?.element.firstElementChild;
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true });
   }
 
   #row(row: IssueRow, index: number): HTMLElement {

@@ -39,6 +39,8 @@ window.addEventListener('popstate', () => {
   void route();
 });
 document.addEventListener('keydown', onKey);
+document.addEventListener('click', closeMenu);
+document.addEventListener('visibilitychange', listen);
 setInterval(() => {
   refreshTimes(detail);
   tellWhy(detail, requests);
@@ -51,8 +53,10 @@ function home(event: Event): void {
   go('/');
 }
 
+/** A browser has six connections for all its tabs: one that nobody sees needs none. */
 function listen(): void {
   stop();
+  if (document.hidden) return;
   stop = follow(filters.query, {
     onChange,
     onState: (isOpen) => {
@@ -167,6 +171,13 @@ function draw(found: EventView): void {
     redraw: () => void route(),
   };
   show(detail, back, eventView(found, around));
+}
+
+/** A menu closes with the next click, also with one in it. */
+function closeMenu({ target }: Event): void {
+  const open = document.querySelector<HTMLDetailsElement>('.menu[open]');
+  const isSummary = target instanceof Element && target.closest('.menu summary') !== null;
+  if (open !== null && !isSummary) open.open = false;
 }
 
 function onKey(event: KeyboardEvent): void {

@@ -4,7 +4,7 @@ import { loadSession, order, sendTest } from './api.ts';
 import { say } from './clipboard.ts';
 import { button, h, plural, show, size } from './dom.ts';
 import { themeButton } from './settings.ts';
-import { ago, duration, serverNow } from './when.ts';
+import { ago, duration, refreshTimes, serverNow } from './when.ts';
 
 const KINDS: readonly (readonly [BadDayKind, string])[] = [
   ['key', 'refuse the key (401)'],
@@ -31,6 +31,7 @@ export class ServerDialog {
   readonly #state = h('p', { role: 'status' });
   readonly #log = h('tbody', {});
   #status: Status | undefined;
+  #shown = '';
 
   constructor() {
     const kind = h(
@@ -90,12 +91,18 @@ export class ServerDialog {
       ),
     );
     this.opener = button(NAME, () => this.element.showModal(), { 'aria-haspopup': 'dialog' });
-    setInterval(() => this.#tellState(), 1000);
+    setInterval(() => {
+      this.#tellState();
+      refreshTimes(this.#log);
+    }, 1000);
   }
 
   update(status: Status, requests: readonly RequestRow[]): void {
     this.#status = status;
     this.#tellState();
+    const shown = JSON.stringify(requests);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     const rows = requests.map((request, index) => requestRow(request, requests[index - 1]));
     show(this.#log, rows.toReversed());
   }
