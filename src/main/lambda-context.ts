@@ -1,21 +1,27 @@
 import { eventFacts } from './lambda-event.ts';
 import { attempt, readAt, textAt } from '../lib/safe-read.ts';
+import type { Environment } from '../options/reader.ts';
 import type { Context } from '../event/record.ts';
 
 /** What ErrSight's pages know of a request, what called it, and what there is to tell functions apart by. */
-export function describeCall(event: unknown, context: unknown, isColdStart: boolean): Context {
+export function describeCall(event: unknown, context: unknown, isCold: boolean): Context {
   const called = attempt(() => eventFacts(event));
   const left = remaining(context);
   return {
     tags: {
       function_name: textAt(context, 'functionName'),
       function_version: textAt(context, 'functionVersion'),
-      cold_start: isColdStart,
+      cold_start: isCold,
       remaining_ms: left === undefined ? undefined : Math.round(left),
       ...called?.tags,
     },
     metadata: { ...called?.metadata, request_id: textAt(context, 'awsRequestId') },
   };
+}
+
+/** Whether a caller has waited for the process to start: provisioned ones start before anybody calls. */
+export function isColdStart(isFirst: boolean, env: Environment = process.env): boolean {
+  return isFirst && env['AWS_LAMBDA_INITIALIZATION_TYPE'] !== 'provisioned-concurrency';
 }
 
 /** For a sentence about it. */

@@ -4,7 +4,7 @@ import { Invocation } from './invocation.ts';
 import { processState } from './state.ts';
 import { nextId } from './scope.ts';
 import { bounded } from './bounded.ts';
-import { describeCall, nameOf, remaining } from './lambda-context.ts';
+import { describeCall, isColdStart, nameOf, remaining } from './lambda-context.ts';
 import { systemClock, type Timer } from '../lib/clock.ts';
 import type { DataRules } from './requests/data.ts';
 
@@ -36,8 +36,8 @@ const EVENT = 4_096;
 /** How `awslambda.streamifyResponse` marks the handlers that it makes. */
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 
-/** Whether nothing was called yet in this process; AWS starts provisioned ones before anybody calls. */
-let isCold = process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] !== 'provisioned-concurrency';
+/** Whether anything was called yet in this process. */
+let isCalled = false;
 
 /**
  * Makes of an AWS Lambda handler one that reports its errors, and that ends when everything captured
@@ -80,12 +80,12 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
       if (isStreaming) return call(args);
       const state = processState();
       const invocation = new Invocation(state);
-      const cold = isCold;
-      isCold = false;
+      const isCold = isColdStart(!isCalled);
+      isCalled = true;
       const origin = {
         id: nextId(),
         describe: (rules?: DataRules) => {
-          const said = describeCall(event, context, cold);
+          const said = describeCall(event, context, isCold);
           if (!includeEvent || rules === undefined) return said;
           const lambda_event = bounded(event, EVENT, rules.scrub);
           return { ...said, metadata: { ...said.metadata, lambda_event } };

@@ -1,7 +1,9 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { addBreadcrumb, captureMessage, close, init, wrapHandler } from '../../src/index.ts';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
+import { isColdStart } from '../../src/main/lambda-context.ts';
 import { recordEvents } from '../../src/testing.ts';
+import { FakeClock } from '../helpers/clock.ts';
 import type { ErrsightEvent } from '../../src/event/event.ts';
 
 t.beforeEach(() => {
@@ -50,7 +52,13 @@ const CALLS: Readonly<Record<string, Row>> = {
       requestContext: { requestId: 'gw-1', stage: 'prod' },
       body: 's3cr3t',
     },
-    tags: { event_source: 'api-gateway', request_method: 'POST', route: '/orders/{id}' },
+    tags: {
+      event_source: 'api-gateway',
+      request_method: 'POST',
+      route: '/orders/{id}',
+      // The first call of this process.
+      cold_start: 'true',
+    },
     metadata: { full_path: '/orders/17?a=1&a=2', gateway_request_id: 'gw-1' },
   },
   'API Gateway, HTTP': {
@@ -150,9 +158,11 @@ t.test('what called the function is in its events', (t) => {
   t.end();
 });
 
-t.test('the first call is a cold start; what is left is told', (t) => {
-  // The table above had the first one of this process.
+t.test('only the first call is a cold start; what is left is told', (t) => {
   t.match(eventOf({}).tags, { cold_start: 'false' });
+  t.equal(isColdStart(true, {}), true);
+  const provisioned = { AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' };
+  t.equal(isColdStart(true, provisioned), false);
   const left = eventOf({}, {}, { getRemainingTimeInMillis: () => 1_234.5 });
   t.match(left.tags, { remaining_ms: '1235' });
   t.notOk('remaining_ms' in eventOf({}, {}, { getRemainingTimeInMillis: () => 'soon' }).tags);
@@ -173,41 +183,74 @@ t.test('the event goes along on demand: 4 KB of it, scrubbed', (t) => {
   t.end();
 });
 
-t.test('a warning comes before the time limit, with the trail so far', async (t) => {
-  const events = recordEvents();
-  let finish: (() => void) | undefined;
-  const handler = wrapHandler(async (_event: object, _context: object) => {
-    addBreadcrumb({ message: 'asked the bank' });
-    await new Promise<void>((resolve) => (finish = resolve));
-    return 'done';
-  });
-  const context = { functionName: 'checkout', getRemainingTimeInMillis: () => 20 };
-  const answer = handler({}, context);
-  while (events.length === 0) await turn();
-  t.match(events, [
-    {
-      level: 'warning',
-      message: 'the function checkout runs into its time limit',
-      tags: { function_name: 'checkout' },
-      metadata: { mechanism: 'lambda' },
-      breadcrumbs: [{ message: 'asked the bank' }],
-    },
-  ]);
-  finish?.();
-  t.equal(await answer, 'done');
-  t.equal(events.length, 1, 'once');
-});
-
-async function wait(..._given: unknown[]): Promise<void> {
-  return new Promise((resolve) => void setTimeout(resolve, 20));
+/** Has all of the package go by this clock. */
+function fakeTime(t: Test): FakeClock {
+  const [clock, real] = [new FakeClock(), { ...systemClock }];
+  const given: Clock = {
+    now: () => clock.now(),
+    setTimer: (...args) => clock.setTimer(...args),
+    clearTimer: (timer) => clock.clearTimer(timer),
+  };
+  Object.assign(systemClock, given);
+  t.teardown(() => Object.assign(systemClock, real));
+  return clock;
 }
 
+/** An invocation with so many ms, which ends when it is told to. */
+function begin(remaining: number, options: object = {}): { end(): Promise<unknown> } {
+  let finish: ((value: string) => void) | undefined;
+  const handler = wrapHandler(async (_event: object, _context: object) => {
+    addBreadcrumb({ message: 'asked the bank' });
+    return new Promise<string>((resolve) => (finish = resolve));
+  }, options);
+  const context = { functionName: 'checkout', getRemainingTimeInMillis: () => remaining };
+  const answer = handler({}, context);
+  return {
+    end: () => {
+      finish?.('done');
+      return answer;
+    },
+  };
+}
+
+t.test('a warning comes before the time limit, with the trail so far', async (t) => {
+  const clock = fakeTime(t);
+  for (const [remaining, options, after] of [
+    [3_000, {}, 2_500],
+    [3_000, { timeoutWarning: 1_000 }, 2_000],
+    [600, {}, 300],
+  ] as const) {
+    const events = recordEvents();
+    const invocation = begin(remaining, options);
+    await clock.advance(after - 1);
+    t.strictSame(events, []);
+    await clock.advance(1);
+    t.match(events, [
+      {
+        level: 'warning',
+        message: 'the function checkout runs into its time limit',
+        tags: { function_name: 'checkout' },
+        metadata: { mechanism: 'lambda' },
+        breadcrumbs: [{ message: 'asked the bank' }],
+      },
+    ]);
+    t.equal(await invocation.end(), 'done');
+    await clock.advance(10_000);
+    t.equal(events.length, 1, 'once');
+  }
+});
+
 t.test('there is none where it is off, or the invocation is over', async (t) => {
+  const clock = fakeTime(t);
   const events = recordEvents();
-  const context = { getRemainingTimeInMillis: () => 4 };
-  await wrapHandler(wait, { timeoutWarning: 0 })({}, context);
-  await wrapHandler(async (..._given: unknown[]) => undefined)({}, context);
-  wrapHandler((..._given: unknown[]) => 'at once')({}, context);
-  await wait();
+  begin(3_000, { timeoutWarning: 0 });
+  await begin(3_000).end();
+  wrapHandler((_event: object, _context: object) => 'at once')(
+    {},
+    { getRemainingTimeInMillis: () => 3_000 },
+  );
+  begin(Number.NaN);
+  begin(-1);
+  await clock.advance(10_000);
   t.strictSame(events, []);
 });

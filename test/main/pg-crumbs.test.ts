@@ -154,6 +154,11 @@ t.test('what a query returns, throws and leaves unhandled is what it was', async
   void client.query(FAIL);
   await heard;
   t.match(unhandled, { code: '23505' });
+  async function askedHere(): Promise<void> {
+    await client.query(FAIL);
+  }
+  const failure = await askedHere().catch((error: unknown) => error);
+  t.match(failure, { stack: /askedHere/ }, 'its stack leads to the application');
   t.notOk(Object.keys(client).includes('query'));
   t.equal(client.query.length, Client.prototype.query.length);
   t.equal(client.query.name, 'query');
