@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import tap, { type Test } from 'tap';
 import { isObject } from '../../src/dev/json.ts';
 import { strictServer } from '../helpers/errsight.ts';
-import { ask } from './requests.ts';
+import { ask } from '../dev/requests.ts';
 
-const CLI = fileURLToPath(new URL('../../src/dev/cli.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
 /** How long a child may take to say or do something, in milliseconds. */
 const PATIENCE = 10_000;
