@@ -19,13 +19,20 @@ export async function copy(
   see: (chunk: Buffer) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const stop = (): void => void from.destroy();
+  let release: ((isWritten: boolean) => void) | undefined;
+  const stop = (): void => {
+    from.destroy();
+    release?.(false);
+  };
   signal.addEventListener('abort', stop);
   try {
     for await (const chunk of from as AsyncIterable<Buffer>) {
       see(chunk);
-      const isWritten = await Promise.race([writeAll(to, chunk), aborted(signal)]);
-      if (!isWritten) break;
+      const isWritten = await new Promise<boolean>((resolve) => {
+        release = resolve;
+        void writeAll(to, chunk).then(resolve);
+      });
+      if (!isWritten || signal.aborted) break;
     }
   } catch {
     // Destroyed by the signal, or what is read has failed: there is no more to read.
@@ -49,11 +56,4 @@ async function writeAll(to: number, chunk: Buffer): Promise<boolean> {
     else return false;
   }
   return true;
-}
-
-function aborted(signal: AbortSignal): Promise<false> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(false);
-    else signal.addEventListener('abort', () => resolve(false), { once: true });
-  });
 }

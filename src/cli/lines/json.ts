@@ -20,18 +20,22 @@ function isOfWinston({ level, message, stack, msg }: Fields): boolean {
 function winstonRecord(line: Fields, arrived: number = Date.now()): PinoRecord {
   const said = toMilliseconds(line['timestamp']);
   const time = said !== undefined && isBelievable(said, Date.now()) ? said : arrived;
-  // Its handlers say what was thrown in the text of the stack only.
-  const caught = line['exception'] === true || line['rejection'] === true;
-  const error = caught ? errorOf(String(line['stack'])) : undefined;
-  const saying = { error, isWhole: false, joined: '' };
+  const error = errorOf(String(line['stack']));
+  // It has put the message of the error behind the text.
+  const joined = ` ${error.message}`;
+  const isJoined = error.message !== '' && String(line['message']).endsWith(joined);
+  const saying = { error, isWhole: false, joined: isJoined ? joined : '' };
   const { record, context } = winstonLine({ ...line }, levelOf(line, undefined), saying, time);
   return { record, context, scope: undefined, id: undefined } as PinoRecord;
 }
 
 /** An error as its stack tells of it. */
-export function errorOf(stack: string): object {
+function errorOf(stack: string): {
+  readonly message: string;
+  readonly stack: string;
+} {
   const [, name, message] = /^(?:Uncaught )?([\w$.]{1,200}): ([^\n]*)/.exec(stack) ?? [];
-  return { ...(name !== undefined && { name }), message: message ?? stack.split('\n')[0], stack };
+  return { ...(name !== undefined && { name }), message: message ?? stack.split('\n')[0] ?? '', stack };
 }
 
 /** bunyan writes the version of its format. */

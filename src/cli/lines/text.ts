@@ -27,7 +27,10 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 
 /** The class and the message of what was thrown. */
 const THROWN =
-  /(?:^|[\s:(])(?:Uncaught )?((?:[\w$]{1,60}[.\\]){0,12}[A-Z_$][\w$]{0,80}(?:Error|Exception|Fault|Interrupt|Exit|Warning|Iteration))(?:: (.*)|\s*$)/;
+  /(?:^|[\s:(])(?:Uncaught )?((?:[\w$]{1,60}[.\\]){0,12}(?:[A-Z_$][\w$]{0,80})?(?:Error|Exception|Fault|Interrupt|Exit|Warning|Iteration))(?:: (.*)|\s*$)/;
+
+/** Ruby's line of an error, whose class stands at the end. */
+const RUBY = /^\S{1,400}:\d+:in .{1,200}?: (.*) \(([\w:]{1,200})\)$/;
 
 /** What a frame looks like in a stack: of V8 and Java, Python, Ruby, PHP, .NET. */
 const FRAME = /^\s+(?:at \S|File "|from \S|in \S+ )|^#\d+ \S|^\t\S+:\d+/;
@@ -98,12 +101,14 @@ function recordOf(lines: readonly string[], time: number): object {
   const level = said !== undefined && severity(said) >= severity('warning') ? said : 'error';
   // Python's error stands below its frames.
   const header = isPython ? lines.findLast((line) => /^\S/.test(line) && !MORE.test(line)) : first;
-  const [, type, message] = THROWN.exec(header ?? first) ?? [];
+  const [, ruby, className] = RUBY.exec(first) ?? [];
+  const [, type = className, message = ruby] = THROWN.exec(header ?? first) ?? [];
   if (type === undefined) {
     const title = header ?? first;
     return { level: GO.test(first) ? 'fatal' : level, time, msg: title, stack: text };
   }
-  const before = isPython ? '' : first.slice(0, first.indexOf(type)).trim();
+  const isWhole = isPython || type === className;
+  const before = isWhole ? '' : first.slice(0, first.indexOf(type)).trim();
   const own = [`${type}: ${message ?? ''}`, ...lines.slice(1)].join('\n');
   return {
     level,
