@@ -10,13 +10,13 @@ import { UsageError } from './args.ts';
 /** Where a command's configuration comes from. */
 export interface ConfigFlags {
   readonly config?: string | undefined;
-  readonly 'env-file'?: string | undefined;
+  readonly env?: string | undefined;
 }
 
 /** Those of `readOptions`. */
 export const CONFIG_OPTIONS = {
   config: { type: 'string' },
-  'env-file': { type: 'string' },
+  env: { type: 'string' },
 } as const;
 
 /** Options as an entry would take them, and what is wrong with the environment. */
@@ -32,12 +32,12 @@ export interface Configuration {
  * @throws {UsageError} for a file that can't be used, and for a wrong option in it.
  */
 export async function loadConfiguration(flags: ConfigFlags): Promise<Configuration> {
-  const envFile = flags['env-file'];
+  const envFile = flags.env;
   if (envFile !== undefined) {
     try {
       loadEnvFile(envFile);
     } catch (error) {
-      throw new UsageError(`--env-file: ${reasonOf(error)}`);
+      throw new UsageError(`--env: ${reasonOf(error)}`);
     }
   }
   const options = flags.config === undefined ? {} : await optionsOf(flags.config);

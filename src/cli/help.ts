@@ -8,7 +8,7 @@ const COMMON: string = `  --help                 print this
 `;
 
 const CONFIG: string = `  --config <file>        options: a JSON file, or a module that exports them as default
-  --env-file <file>      variables, as node --env-file takes them
+  --env <file>           variables of a file, as node --env-file takes them
 `;
 
 export type Command = 'dev' | 'test' | 'init' | 'pipe' | 'relay';

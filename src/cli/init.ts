@@ -47,7 +47,7 @@ function tryIt(): Promise<number> | number {
     print(`
 Next: set ERRSIGHT_API_KEY to the write key of your project, and see whether an event arrives:
 
-  npx errsight test        or, with the variables in a file: npx errsight test --env-file .env
+  npx errsight test        or, with the variables in a file: npx errsight test --env .env
   npx errsight dev -- npm start        without a key, on this machine alone
 `);
     return 0;

@@ -136,7 +136,7 @@ function nameOf(proxy: string): string {
   return url === undefined ? 'unknown' : `${url.protocol}//${url.host}`;
 }
 
-function describeSource({ config, 'env-file': envFile }: ConfigFlags): string {
+function describeSource({ config, env: envFile }: ConfigFlags): string {
   const files = [config, envFile].filter((each) => each !== undefined);
   return [...files, 'the environment'].join(', ');
 }
