@@ -52,7 +52,7 @@ const OTHERS: Room = { entries: 40, bytes: 4 * 1_048_576 };
 /** ms between two signs of life. */
 const BEAT = 5_000;
 /** ms without one after which the entries of a relay are somebody else's. */
-const GONE = 30_000;
+const GONE = 15_000;
 /** ms between attempts to reach the queue. */
 const AGAIN = 1_000;
 

@@ -23,9 +23,11 @@ interface Run {
 
 /** Runs the command line tool as a child, which does not outlive the test. */
 function run(t: Test, args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given.
+  const all = { PATH: process.env['PATH'] ?? '', ...env };
+  const pairs = Object.entries(all).map(([name, value]) => `${name}=${value}`);
+  const child = spawn('/usr/bin/env', ['-i', ...pairs, process.execPath, CLI, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
   });
   const output = { stdout: '', stderr: '' };
   const end = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -146,11 +148,13 @@ await tap.test('a wrong command line is explained, with status 2', async (t) => 
       '--rate-limit takes a whole number from 0 to 9007199254740991, got "1.5"',
     ],
   ] as const;
-  for (const [args, message] of cases) {
-    const cli = run(t, args);
-    t.equal(await cli.end, 2, args.join(' '));
-    t.equal(cli.output.stderr, `errsight: ${message} (see errsight --help)\n`);
-  }
+  await Promise.all(
+    cases.map(async ([args, message]) => {
+      const cli = run(t, args);
+      t.equal(await cli.end, 2, args.join(' '));
+      t.equal(cli.output.stderr, `errsight: ${message} (see errsight --help)\n`);
+    }),
+  );
 });
 
 await tap.test('help and version', async (t) => {

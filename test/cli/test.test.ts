@@ -89,7 +89,7 @@ t.test('certificates that are trusted, and wrong in another way', async (sub) =>
   for (const [options, says] of cases) {
     const certificate = selfSigned(options);
     const { port } = await listen(sub, createTlsServer(certificate, answering(202, { queued: 1 })));
-    const config = file('ca.json', JSON.stringify({ ca: certificate.cert }));
+    const config = file(`ca-${says.source.length}.json`, JSON.stringify({ ca: certificate.cert }));
     const env = { ERRSIGHT_HOST: `https://127.0.0.1:${port}`, ERRSIGHT_API_KEY: KEY };
     sub.match(await run(env, ['--config', config]), { code: 1, stderr: '', stdout: says });
   }
