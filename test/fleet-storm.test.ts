@@ -139,6 +139,7 @@ class Streams {
       done: async (stream, ids) => {
         for (const id of ids) this.#taken.get(stream)?.delete(id);
       },
+      length: async (stream) => this.lengthOf(stream),
       move: async (from, to, { id, body }) => {
         this.#taken.get(from)?.delete(id);
         this.add(to, body);

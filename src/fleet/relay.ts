@@ -19,6 +19,8 @@ export interface Queue {
   keep(stream: string, ids: readonly string[]): Promise<void>;
   /** Takes entries out for good. */
   done(stream: string, ids: readonly string[]): Promise<void>;
+  /** How many entries there are, those that relays are at work on among them. */
+  length(stream: string): Promise<number>;
   /** Puts an entry behind those of another stream. */
   move(from: string, to: string, entry: Entry): Promise<void>;
 }
@@ -46,8 +48,17 @@ interface Room {
 
 /** Beyond it urgent entries wait in the queue; each relay holds 10 MB more at worst. */
 const URGENT: Room = { entries: 5_000, bytes: 24 * 1_048_576 };
-/** Repeats: enough to fill requests, and few of them to send twice when a relay is killed. */
-const OTHERS: Room = { entries: 40, bytes: 4 * 1_048_576 };
+/**
+ * Repeats: the entries of ten processes fill a request. What a relay has taken it sends before it knows of what
+ * is urgent elsewhere, so it takes no more than goes at once.
+ */
+const OTHERS: Room = { entries: 10, bytes: 4 * 1_048_576 };
+/** ms after which an entry has not gone at once: the project has no room. */
+const SLOW = 5_000;
+/** ms between two looks at whether anything urgent waits. */
+const LOOK = 250;
+/** ms for which repeats wait for what is urgent, which may be what nobody takes. */
+const PATIENCE = 120_000;
 
 /** ms between two signs of life. */
 const BEAT = 5_000;
@@ -67,6 +78,10 @@ export class Relay {
   readonly #work = new Map<string, Map<string, number>>();
   /** By stream, what is over, and the queue does not know that yet. */
   readonly #over = new Map<string, Set<string>>();
+  /** How many entries of others it takes. */
+  #pace = OTHERS.entries;
+  /** Since when others wait. */
+  #heldSince: number | undefined;
   #isTroubled = false;
   #stopped = false;
   readonly #waiting = new Set<() => void>();
@@ -88,8 +103,8 @@ export class Relay {
     const until = (): boolean => isOver || this.#stopped;
     const works = [
       this.#beat(until),
-      this.#forward(streams.urgent, URGENT, until),
-      this.#forward(streams.others, OTHERS, until),
+      this.#forward(streams.urgent, until),
+      this.#forward(streams.others, until),
     ];
     try {
       await Promise.all(works);
@@ -145,30 +160,47 @@ export class Relay {
   }
 
   async #claim(stream: string, until: () => boolean): Promise<void> {
-    const { queue, streams } = this.#options;
-    const room = stream === streams.urgent ? URGENT : OTHERS;
-    while (!until() && this.#hasRoom(stream, room)) {
-      const entries = await queue.claim(stream, COUNT, GONE);
+    const { queue } = this.#options;
+    const count = this.#isUrgent(stream) ? COUNT : 1;
+    while (!until() && this.#hasRoom(stream)) {
+      const entries = await queue.claim(stream, count, GONE);
       this.#take(stream, entries);
-      if (entries.length < COUNT) return;
+      if (entries.length < count) return;
     }
   }
 
-  async #forward(stream: string, room: Room, until: () => boolean): Promise<void> {
+  async #forward(stream: string, until: () => boolean): Promise<void> {
+    const { queue } = this.#options;
     while (!until()) {
-      if (this.#hasRoom(stream, room)) {
-        this.#take(stream, await this.#options.queue.read(stream, COUNT));
-      }
-      else await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      if (!this.#hasRoom(stream)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+      else if (await this.#isHeld(stream)) await this.#pause(LOOK);
+      else this.#take(stream, await queue.read(stream, this.#isUrgent(stream) ? COUNT : 1));
     }
   }
 
-  #hasRoom(stream: string, { entries, bytes }: Room): boolean {
+  #isUrgent(stream: string): boolean {
+    return stream === this.#options.streams.urgent;
+  }
+
+  /**
+   * Whether others wait for what is urgent, in whichever relay. Each counts for itself what it sends, and would
+   * take the places of the other's fatal errors.
+   */
+  async #isHeld(stream: string): Promise<boolean> {
+    const { queue, streams, clock } = this.#options;
+    if (this.#isUrgent(stream)) return false;
+    if ((await queue.length(streams.urgent)) === 0) this.#heldSince = undefined;
+    else this.#heldSince ??= clock.now();
+    return this.#heldSince !== undefined && clock.now() - this.#heldSince < PATIENCE;
+  }
+
+  #hasRoom(stream: string): boolean {
+    const room = this.#isUrgent(stream) ? URGENT : { ...OTHERS, entries: this.#pace };
     const work = this.#work.get(stream) ?? new Map<string, number>();
-    if (work.size >= entries) return false;
+    if (work.size >= room.entries) return false;
     let sum = 0;
     for (const size of work.values()) sum += size;
-    return sum < bytes;
+    return sum < room.bytes;
   }
 
   #take(stream: string, entries: readonly Entry[]): void {
@@ -183,12 +215,13 @@ export class Relay {
   }
 
   async #handle(stream: string, entry: Entry): Promise<void> {
-    const { queue, streams, sort, send, say } = this.#options;
+    const { queue, streams, clock, sort, send, say } = this.#options;
+    const start = clock.now();
     try {
-      if (stream === streams.urgent && sort(entry.body).urgent === undefined) {
+      if (this.#isUrgent(stream) && sort(entry.body).urgent === undefined) {
         await queue.move(stream, streams.others, entry);
       } else {
-        if (stream !== streams.urgent) sort(entry.body);
+        if (!this.#isUrgent(stream)) sort(entry.body);
         const fate = await send(entry.body);
         if (fate === 'lost') say(`entry ${entry.id}: not all of its events will arrive; stats say why`);
         if (fate !== 'pending') this.#over.get(stream)?.add(entry.id);
@@ -197,6 +230,10 @@ export class Relay {
     } catch {
       // The queue is away. What is over is told to it later; the rest is claimed.
     } finally {
+      if (!this.#isUrgent(stream)) {
+        const isSlow = clock.now() - start > SLOW;
+        this.#pace = isSlow ? 1 : Math.min(OTHERS.entries, this.#pace * 2);
+      }
       this.#work.get(stream)?.delete(entry.id);
       this.#wake();
     }
