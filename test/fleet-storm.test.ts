@@ -237,85 +237,93 @@ function eventOf(issue: string, level: ErrsightEvent['level'], process: number):
   };
 }
 
-t.test('in a storm every fatal error and the first of each issue is stored within two minutes', async (t) => {
-  t.setTimeout(120_000);
-  const streams = new Streams();
-  const project = new Project();
-  const relays = ['one', 'two'].map((name) => {
-    const sending = new Sending((body) => project.take(body), new Rate(() => clock.now()));
-    const relay = new Relay({
-      queue: streams.as(name),
-      streams: STREAMS,
-      clock,
-      sort: createSorter(),
-      say: (text) => t.fail(text),
-      send(body) {
-        const receipts = new Receipts(clock);
-        const events = JSON.parse(Buffer.from(body).toString()) as ErrsightEvent[];
-        for (const event of events) sending.add(event, receipts);
-        sending.batcher.hurry();
-        return receipts.settled(Infinity);
-      },
+t.test(
+  'in a storm every fatal error and the first of each issue is stored within two minutes',
+  async (t) => {
+    t.setTimeout(120_000);
+    const streams = new Streams();
+    const project = new Project();
+    const relays = ['one', 'two'].map((name) => {
+      const sending = new Sending((body) => project.take(body), new Rate(() => clock.now()));
+      const relay = new Relay({
+        queue: streams.as(name),
+        streams: STREAMS,
+        clock,
+        sort: createSorter(),
+        say: (text) => t.fail(text),
+        send(body) {
+          const receipts = new Receipts(clock);
+          const events = JSON.parse(Buffer.from(body).toString()) as ErrsightEvent[];
+          for (const event of events) sending.add(event, receipts);
+          sending.batcher.hurry();
+          return receipts.settled(Infinity);
+        },
+      });
+      void relay.run();
+      return relay;
     });
-    void relay.run();
-    return relay;
-  });
 
-  /** When they came up. */
-  const fatal = new Map<string, number>();
-  const issues = new Map<string, number>();
-  const processes = Array.from({ length: PROCESSES }, () => {
-    const sort = createSorter();
-    // As `errsight/redis` does.
-    return new Sending(async (body) => {
-      const { urgent, others } = sort(body);
-      if (urgent !== undefined) streams.add(STREAMS.urgent, urgent);
-      if (others !== undefined) streams.add(STREAMS.others, others);
-      return { kind: 'accepted' };
+    /** When they came up. */
+    const fatal = new Map<string, number>();
+    const issues = new Map<string, number>();
+    const processes = Array.from({ length: PROCESSES }, () => {
+      const sort = createSorter();
+      // As `errsight/redis` does.
+      return new Sending(async (body) => {
+        const { urgent, others } = sort(body);
+        if (urgent !== undefined) streams.add(STREAMS.urgent, urgent);
+        if (others !== undefined) streams.add(STREAMS.others, others);
+        return { kind: 'accepted' };
+      });
     });
-  });
-  const log = (process: number, issue: string, level: 'error' | 'fatal'): void => {
-    const event = eventOf(issue, level, process);
-    if (!issues.has(issue)) issues.set(issue, clock.now());
-    if (level === 'fatal') fatal.set(event.ingestion_id, clock.now());
-    processes[process]?.add(event);
-  };
-
-  // The storm: the same issue everywhere, again and again.
-  for (let process = 0; process < PROCESSES; process += 1) {
-    const again = (): void => {
-      log(process, 'storm', 'error');
-      if (clock.now() < STORM) clock.setTimer(again, EACH);
+    const log = (process: number, issue: string, level: 'error' | 'fatal'): void => {
+      const event = eventOf(issue, level, process);
+      if (!issues.has(issue)) issues.set(issue, clock.now());
+      if (level === 'fatal') fatal.set(event.ingestion_id, clock.now());
+      processes[process]?.add(event);
     };
-    clock.setTimer(again, (process * 7) % EACH);
-  }
-  // Meanwhile: issues that come up somewhere and then in 50 processes, and processes that crash.
-  for (let issue = 0; issue < 20; issue += 1) {
-    for (let time = 0; time < 50; time += 1) {
-      const process = (issue * 97 + time * 31) % PROCESSES;
-      clock.setTimer(() => log(process, `issue ${issue}`, 'error'), 2_000 + issue * 5_500 + time * 40);
-    }
-    clock.setTimer(() => log(issue * 61, 'crash', 'fatal'), 3_000 + issue * 5_700);
-  }
 
-  await clock.runUntil(STORM + WITHIN);
-  t.strictSame([fatal.size, issues.size], [20, 22], 'the crashes; the storm and the issues');
-  let slowest = 0;
-  for (const [came, arrived] of [
-    [fatal, project.stored],
-    [issues, project.issues],
-  ] as const) {
-    for (const [what, at] of came) {
-      const took = (arrived.get(what) ?? Infinity) - at;
-      slowest = Math.max(slowest, took);
-      t.ok(took <= WITHIN, `${what} of ${at} ms was stored after ${took} ms`);
+    // The storm: the same issue everywhere, again and again.
+    for (let process = 0; process < PROCESSES; process += 1) {
+      const again = (): void => {
+        log(process, 'storm', 'error');
+        if (clock.now() < STORM) clock.setTimer(again, EACH);
+      };
+      clock.setTimer(again, (process * 7) % EACH);
     }
-  }
-  const { size } = project.stored;
-  t.comment(`${made} events, ${size} stored, ${project.refused} requests refused`);
-  t.comment(`the slowest of the important took ${slowest} ms`);
-  t.comment(`${streams.lengthOf(STREAMS.urgent)} urgent entries wait, ${streams.lengthOf(STREAMS.others)} others`);
-  t.ok(size >= 3.5 * LIMIT, 'the room of the project is used');
-  t.ok(streams.lengthOf(STREAMS.urgent) < 100, 'repeats do not stand before what is urgent');
-  for (const relay of relays) relay.stop();
-});
+    // Meanwhile: issues that come up somewhere and then in 50 processes, and processes that crash.
+    for (let issue = 0; issue < 20; issue += 1) {
+      for (let time = 0; time < 50; time += 1) {
+        const process = (issue * 97 + time * 31) % PROCESSES;
+        clock.setTimer(
+          () => log(process, `issue ${issue}`, 'error'),
+          2_000 + issue * 5_500 + time * 40,
+        );
+      }
+      clock.setTimer(() => log(issue * 61, 'crash', 'fatal'), 3_000 + issue * 5_700);
+    }
+
+    await clock.runUntil(STORM + WITHIN);
+    t.strictSame([fatal.size, issues.size], [20, 22], 'the crashes; the storm and the issues');
+    let slowest = 0;
+    for (const [came, arrived] of [
+      [fatal, project.stored],
+      [issues, project.issues],
+    ] as const) {
+      for (const [what, at] of came) {
+        const took = (arrived.get(what) ?? Infinity) - at;
+        slowest = Math.max(slowest, took);
+        t.ok(took <= WITHIN, `${what} of ${at} ms was stored after ${took} ms`);
+      }
+    }
+    const { size } = project.stored;
+    t.comment(`${made} events, ${size} stored, ${project.refused} requests refused`);
+    t.comment(`the slowest of the important took ${slowest} ms`);
+    t.comment(
+      `${streams.lengthOf(STREAMS.urgent)} urgent entries wait, ${streams.lengthOf(STREAMS.others)} others`,
+    );
+    t.ok(size >= 3.5 * LIMIT, 'the room of the project is used');
+    t.ok(streams.lengthOf(STREAMS.urgent) < 100, 'repeats do not stand before what is urgent');
+    for (const relay of relays) relay.stop();
+  },
+);

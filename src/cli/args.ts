@@ -34,7 +34,7 @@ export function readOptions<T extends OptionTypes>(
 ): Given<T> {
   const known = Object.keys(options).map((name) => `--${name}`);
   const { values, positionals } = parse(args, options, known.join(', '));
-  if (positionals.length === 0) return values as Given<T>;
+  if (positionals.length === 0) return values;
   const words = positionals.join(' ');
   throw new UsageError(
     `"${words}" is too much for errsight ${command}, which takes ${known.join(', ')}`,

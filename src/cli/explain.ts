@@ -127,7 +127,8 @@ const OF_THE_WAY = /^(?:E[A-Z]+|socket hang up|TIMEOUT)/;
 function ofFailure(failure: string, { proxy, host }: Config): Explained {
   const isPlain = new URL(host).protocol === 'http:';
   if (proxy !== undefined && (isPlain ? OF_THE_WAY : /^E(?:NOTFOUND|AI_AGAIN)/).test(failure)) {
-    const cure = 'Look at HTTPS_PROXY, HTTP_PROXY and the option `proxy`, or except it in NO_PROXY.';
+    const cure =
+      'Look at HTTPS_PROXY, HTTP_PROXY and the option `proxy`, or except it in NO_PROXY.';
     return [`the proxy could not be reached (${failure})`, cure];
   }
   const found = FAILURES.find(([pattern]) => pattern.test(failure));
@@ -147,7 +148,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
     ];
   }
   if (status >= 300 && status <= 399) {
-    const to = String(sent.headers?.location ?? 'nowhere');
+    const to = sent.headers?.location ?? 'nowhere';
     const target = URL.canParse(to, config.host) ? new URL(to, config.host).origin : to;
     return [
       `the server sends on to ${target} (${status}), which is not followed: the key would go along`,
@@ -157,7 +158,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
   const forwarded = config.proxy !== undefined && new URL(config.host).protocol === 'http:';
   if (status === 407) return ofFailure('the proxy answered 407', config);
   if (status === 403 && forwarded && !isJson) return ofFailure('the proxy answered 403', config);
-  const text = String(said?.['error'] ?? '');
+  const text = sent.said ?? '';
   switch (status) {
     case 401:
       return [
@@ -172,7 +173,10 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
         ];
       }
       if (/organization/i.test(text)) {
-        return ['the organization of the key is no longer active (403)', 'Use a key of another one.'];
+        return [
+          'the organization of the key is no longer active (403)',
+          'Use a key of another one.',
+        ];
       }
       return [
         'the request is forbidden (403), most likely by a firewall or for this name of the host',
@@ -184,7 +188,10 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
         'ERRSIGHT_HOST is the address of the server alone, without the path of a page.',
       ];
     case 413:
-      return ['something between takes no request of this size (413)', 'Raise its limit to 512 KiB.'];
+      return [
+        'something between takes no request of this size (413)',
+        'Raise its limit to 512 KiB.',
+      ];
     case 429:
       return said?.['code'] === 'INGESTION_PAUSED'
         ? ['the project is paused (429)', 'Go on with it in the settings of the project.']
@@ -199,14 +206,19 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
     default:
       return status >= 500
         ? [`the server failed (${status})`, TRY_AGAIN]
-        : [`the request was refused (${status})`, 'Look at what stands between this machine and ErrSight.'];
+        : [
+            `the request was refused (${status})`,
+            'Look at what stands between this machine and ErrSight.',
+          ];
   }
 }
 
 function parsed(body: string | undefined): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body ?? '');
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

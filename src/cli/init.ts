@@ -37,7 +37,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
   if (isMissing && !install(project)) return 1;
   for (const [path, { after }] of plan.files) writeFileSync(path, after);
-  if (plan.files.size > 0) print(`\nChanged: ${[...plan.files.keys()].map((path) => shown(project, path)).join(', ')}\n`);
+  if (plan.files.size > 0)
+    print(`\nChanged: ${[...plan.files.keys()].map((path) => shown(project, path)).join(', ')}\n`);
   return tryIt();
 }
 
@@ -81,7 +82,10 @@ function placeVariables({ folder }: Project, plan: Plan): void {
   if (missing.length === 0) return;
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const start = text === '' || text.endsWith('\n') ? text : `${text}${eol}`;
-  const lines = ['# ErrSight: the write key of the project, without which nothing is sent', ...missing.map((pair) => pair.join('='))];
+  const lines = [
+    '# ErrSight: the write key of the project, without which nothing is sent',
+    ...missing.map((pair) => pair.join('=')),
+  ];
   plan.files.set(path, { before, after: `${start}${lines.join(eol)}${eol}` });
 }
 
@@ -128,6 +132,8 @@ function install({ folder, add: [command, ...args] }: Project): boolean {
     shell: process.platform === 'win32',
   });
   if (status === 0) return true;
-  print(`\nIt could not be installed (${error?.message ?? `status ${status}`}). Nothing was changed.\n`);
+  print(
+    `\nIt could not be installed (${error?.message ?? `status ${status}`}). Nothing was changed.\n`,
+  );
   return false;
 }

@@ -88,10 +88,17 @@ export function post(config: ActiveConfig, event: Uint8Array): Promise<Sent> {
 
 function describe(socket: TLSSocket): string {
   const { subject, issuer, valid_to: until } = socket.getPeerCertificate();
-  const name = (of: { CN?: string | string[]; O?: string | string[] } | undefined): string =>
-    String(of?.CN ?? of?.O ?? 'nobody');
   const protocol = socket.getProtocol() ?? 'unknown';
   return `${protocol}, certificate of ${name(subject)} by ${name(issuer)} until ${until}`;
+}
+
+interface Named {
+  readonly CN?: string | string[];
+  readonly O?: string | string[];
+}
+
+function name(of: Named | undefined): string {
+  return String(of?.CN ?? of?.O ?? 'nobody');
 }
 
 function ownWords(body: string): string | undefined {

@@ -94,7 +94,11 @@ export function createQueue({ url, streams, name }: QueueOptions): {
     },
     async done(stream, ids) {
       // Deleted as well: the length of the stream is then what still waits.
-      await client.multi().xAck(stream, GROUP, [...ids]).xDel(stream, [...ids]).exec();
+      await client
+        .multi()
+        .xAck(stream, GROUP, [...ids])
+        .xDel(stream, [...ids])
+        .exec();
     },
     length: (stream) => client.xLen(stream),
     async move(from, to, { id, body }) {

@@ -31,7 +31,9 @@ export async function run(args: readonly string[]): Promise<number> {
   const { config, problems } = await loadConfiguration(flags);
   const { apiKey } = config;
   if (apiKey === undefined) {
-    throw new UsageError(problems.at(0) ?? 'no key is known: set ERRSIGHT_API_KEY to the write key');
+    throw new UsageError(
+      problems.at(0) ?? 'no key is known: set ERRSIGHT_API_KEY to the write key',
+    );
   }
   for (const each of problems) say(each);
   const url = redisUrl(flags.redis);
@@ -61,22 +63,22 @@ export async function run(args: readonly string[]): Promise<number> {
     sort: createSorter(),
     say,
   });
-  let isEnding = false;
+  const ending = new AbortController();
   const end = (): void => {
-    if (isEnding) return;
-    isEnding = true;
+    if (ending.signal.aborted) return;
+    ending.abort();
     relay.stop();
     // What has not arrived by then stays in Redis.
     void pipeline.close(config.shutdownTimeout);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
   say(`${name} takes ${streams.others} to ${new URL(config.host).origin}`);
-  while (!isEnding) {
+  while (!ending.signal.aborted) {
     try {
       await opened.connect();
       await relay.run();
     } catch (error) {
-      if (!isEnding) await relay.failed(error);
+      if (!ending.signal.aborted) await relay.failed(error);
     }
   }
   await pipeline.close(config.shutdownTimeout);

@@ -89,7 +89,9 @@ async function byTransport(config: ActiveConfig): Promise<number> {
   if (!hasTaken) {
     return fail('your transport has not taken it', 'ERRSIGHT_DEBUG=1 says why it failed.');
   }
-  print('\nYour transport has taken it. Whether it reaches ErrSight from there is up to what comes next.\n');
+  print(
+    '\nYour transport has taken it. Whether it reaches ErrSight from there is up to what comes next.\n',
+  );
   return ARRIVED;
 }
 
@@ -117,7 +119,9 @@ function capture(pipeline: Pipeline): string | undefined {
 
 function succeed({ host, environment }: ActiveConfig): number {
   const url = new URL(host);
-  const where = isLoopback(url) ? 'where errsight dev runs, or at' : 'among the logs of your project at';
+  const where = isLoopback(url)
+    ? 'where errsight dev runs, or at'
+    : 'among the logs of your project at';
   print(`\nIt has arrived. Look for "${MESSAGE}" (info, ${environment}) ${where} ${url.origin}\n`);
   return ARRIVED;
 }

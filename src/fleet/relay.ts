@@ -223,7 +223,8 @@ export class Relay {
       } else {
         if (!this.#isUrgent(stream)) sort(entry.body);
         const fate = await send(entry.body);
-        if (fate === 'lost') say(`entry ${entry.id}: not all of its events will arrive; stats say why`);
+        if (fate === 'lost')
+          say(`entry ${entry.id}: not all of its events will arrive; stats say why`);
         if (fate !== 'pending') this.#over.get(stream)?.add(entry.id);
       }
       await this.settle();

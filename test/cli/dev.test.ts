@@ -192,19 +192,35 @@ const reporting = (more: string): string[] => [
    init(); captureException(new Error('of the program')); await close(); ${more}`,
 ];
 
-await tap.test('a program has host and key, its output is as it is, and so is its end', async (t) => {
-  const cli = run(t, ['dev', '--port=0', '--', ...reporting(`process.stdout.write('\\x00no end'); process.exit(7)`)]);
-  t.equal(await cli.end, 7);
-  t.equal(cli.output.stdout, '\0no end', 'stdout is the program\'s');
-  t.match(cli.output.stderr, /is set for [^]*Error: of the program[^]*1 event, 1 issue/);
+await tap.test(
+  'a program has host and key, its output is as it is, and so is its end',
+  async (t) => {
+    const cli = run(t, [
+      'dev',
+      '--port=0',
+      '--',
+      ...reporting(`process.stdout.write('\\x00no end'); process.exit(7)`),
+    ]);
+    t.equal(await cli.end, 7);
+    t.equal(cli.output.stdout, '\0no end', "stdout is the program's");
+    t.match(cli.output.stderr, /is set for [^]*Error: of the program[^]*1 event, 1 issue/);
 
-  const killed = run(t, ['dev', '--port=0', '--', ...reporting(`process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000)`)]);
-  t.equal(await killed.end, 128 + 9, 'a signal is told as a shell tells it');
+    const killed = run(t, [
+      'dev',
+      '--port=0',
+      '--',
+      ...reporting(`process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000)`),
+    ]);
+    t.equal(await killed.end, 128 + 9, 'a signal is told as a shell tells it');
 
-  const missing = run(t, ['dev', '--port=0', '--', 'no-such-program-here', '--help']);
-  t.equal(await missing.end, 127);
-  t.match(missing.output.stderr, /no-such-program-here could not be started: there is no such program/);
-});
+    const missing = run(t, ['dev', '--port=0', '--', 'no-such-program-here', '--help']);
+    t.equal(await missing.end, 127);
+    t.match(
+      missing.output.stderr,
+      /no-such-program-here could not be started: there is no such program/,
+    );
+  },
+);
 
 await tap.test('signals go to the program, which says what becomes of them', async (t) => {
   const code = `process.on('SIGTERM', () => { console.log('asked to end'); process.exit(5); });
@@ -217,36 +233,75 @@ await tap.test('signals go to the program, which says what becomes of them', asy
 });
 
 await tap.test('with --json stdout has whole events, one a line, and nothing else', async (t) => {
-  const cli = run(t, ['dev', '--port=0', '--json', '--', ...reporting(`console.log('of the program itself')`)]);
+  const cli = run(t, [
+    'dev',
+    '--port=0',
+    '--json',
+    '--',
+    ...reporting(`console.log('of the program itself')`),
+  ]);
   t.equal(await cli.end, 0);
-  const events = cli.output.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
+  const events = cli.output.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
   t.match(events, [{ message: 'Error: of the program', metadata: { exception_class: 'Error' } }]);
   t.match(cli.output.stderr, /of the program itself/);
 });
 
 await tap.test('any key that has the form of one is taken, but in strict mode', async (t) => {
-  const other = { method: 'POST', headers: { 'X-API-Key': `elp_${'ab'.repeat(24)}` }, body: '{"message":"m"}' };
+  const other = {
+    method: 'POST',
+    headers: { 'X-API-Key': `elp_${'ab'.repeat(24)}` },
+    body: '{"message":"m"}',
+  };
   const reading = { headers: { 'X-API-Key': `elr_${'cd'.repeat(24)}` } };
-  for (const [args, written, read] of [[[], 202, 200], [['--strict'], 401, 401]] as const) {
+  for (const [args, written, read] of [
+    [[], 202, 200],
+    [['--strict'], 401, 401],
+  ] as const) {
     const cli = run(t, ['dev', '--port=0', ...args]);
     const url = (await cli.says(/^ {2}ERRSIGHT_HOST=(\S+)$/m))[1] ?? '';
     t.equal((await ask(`${url}/api/v1/events`, other)).status, written);
     t.equal((await ask(`${url}/api/v1/events`, reading)).status, read);
-    t.equal((await ask(`${url}/api/v1/events`, { ...other, ...reading })).status, read === 200 ? 403 : 401);
+    t.equal(
+      (await ask(`${url}/api/v1/events`, { ...other, ...reading })).status,
+      read === 200 ? 403 : 401,
+    );
     cli.child.kill('SIGINT');
     await cli.end;
   }
 });
 
-await tap.test('--host listens where it is told, with a warning; --open opens the address', async (t) => {
-  const bin = t.testdir({ 'xdg-open': '#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n' });
-  chmodSync(`${bin}/xdg-open`, 0o755);
-  const env = { PATH: `${bin}:${process.env['PATH']}` };
-  const cli = run(t, ['dev', '--port=0', '--host', '0.0.0.0', '--open', '--', 'sh', '-c', `until [ -s ${bin}/opened ]; do sleep 0.05; done`], env);
-  t.equal(await cli.end, 0);
-  t.match(cli.output.stderr, /Careful: it listens on 0\.0\.0\.0[^]*can read\nand send events[^]*host\.docker\.internal/);
-  t.match(readFileSync(`${bin}/opened`, 'utf8'), /^http:\/\/127\.0\.0\.1:\d+\n$/);
-  const without = run(t, ['dev', '--port=0', '--open', '--', 'true'], { PATH: '/nowhere' });
-  t.equal(await without.end, 127);
-  t.match(without.output.stderr, /No browser could be opened \(xdg-open: ENOENT\)/);
-});
+await tap.test(
+  '--host listens where it is told, with a warning; --open opens the address',
+  async (t) => {
+    const bin = t.testdir({ 'xdg-open': '#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n' });
+    chmodSync(`${bin}/xdg-open`, 0o755);
+    const env = { PATH: `${bin}:${process.env['PATH']}` };
+    const cli = run(
+      t,
+      [
+        'dev',
+        '--port=0',
+        '--host',
+        '0.0.0.0',
+        '--open',
+        '--',
+        'sh',
+        '-c',
+        `until [ -s ${bin}/opened ]; do sleep 0.05; done`,
+      ],
+      env,
+    );
+    t.equal(await cli.end, 0);
+    t.match(
+      cli.output.stderr,
+      /Careful: it listens on 0\.0\.0\.0[^]*can read\nand send events[^]*host\.docker\.internal/,
+    );
+    t.match(readFileSync(`${bin}/opened`, 'utf8'), /^http:\/\/127\.0\.0\.1:\d+\n$/);
+    const without = run(t, ['dev', '--port=0', '--open', '--', 'true'], { PATH: '/nowhere' });
+    t.equal(await without.end, 127);
+    t.match(without.output.stderr, /No browser could be opened \(xdg-open: ENOENT\)/);
+  },
+);

@@ -28,7 +28,9 @@ interface Piped {
 function start(t: Test, env: Readonly<Record<string, string>>) {
   // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given.
   const pairs = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const child = spawn('/usr/bin/env', ['-i', ...pairs, process.execPath, CLI, 'pipe'], { stdio: 'pipe' });
+  const child = spawn('/usr/bin/env', ['-i', ...pairs, process.execPath, CLI, 'pipe'], {
+    stdio: 'pipe',
+  });
   t.teardown(() => child.kill('SIGKILL'));
   child.stdin.on('error', () => undefined);
   return child;
@@ -62,20 +64,67 @@ const BUNYAN = { name: 'shop', hostname: 'web', pid: 7, level: 50, msg: '', time
 /** A kind of line, and the event that it becomes, if it does. */
 const KINDS: readonly (readonly [line: string, title?: string, level?: string])[] = [
   ['{"level":30,"time":1795979707651,"msg":"pino says hello"}'],
-  [`{"level":50,"time":1795979707651,"err":${JSON.stringify({ type: 'TypeError', message: 'no total', stack: STACK })},"msg":"failed"}`, 'TypeError: no total'],
+  [
+    `{"level":50,"time":1795979707651,"err":${JSON.stringify({ type: 'TypeError', message: 'no total', stack: STACK })},"msg":"failed"}`,
+    'TypeError: no total',
+  ],
   [JSON.stringify({ ...BUNYAN, level: 30 })],
-  [JSON.stringify({ ...BUNYAN, err: { name: 'RangeError', message: 'of bunyan', stack: 'RangeError: of bunyan' } }), 'RangeError: of bunyan'],
+  [
+    JSON.stringify({
+      ...BUNYAN,
+      err: { name: 'RangeError', message: 'of bunyan', stack: 'RangeError: of bunyan' },
+    }),
+    'RangeError: of bunyan',
+  ],
   ['{"level":"info","message":"winston says hello"}'],
-  [JSON.stringify({ level: 'error', message: 'while paying no total', stack: STACK, timestamp: TIME }), 'TypeError: no total'],
-  [JSON.stringify({ '@timestamp': TIME, 'log.level': 'error', message: 'm', 'error.type': 'EcsError', 'error.message': 'of ECS', 'error.stack_trace': 'EcsError: of ECS' }), 'EcsError: of ECS'],
+  [
+    JSON.stringify({
+      level: 'error',
+      message: 'while paying no total',
+      stack: STACK,
+      timestamp: TIME,
+    }),
+    'TypeError: no total',
+  ],
+  [
+    JSON.stringify({
+      '@timestamp': TIME,
+      'log.level': 'error',
+      message: 'm',
+      'error.type': 'EcsError',
+      'error.message': 'of ECS',
+      'error.stack_trace': 'EcsError: of ECS',
+    }),
+    'EcsError: of ECS',
+  ],
   ['web-1  | {"level":"fatal","msg":"in a container"}', 'in a container', 'fatal'],
   ['just a line of text, with an error in it'],
-  ['2026-11-29 10:00:00 WARN  the disk is almost full', '2026-11-29 10:00:00 WARN  the disk is almost full', 'warning'],
-  ['it failed Error: of a console\n    at total (/srv/shop/cart.js:7:3) {\n  code: 17\n}', 'Error: of a console'],
-  ['Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>\n    main()\nValueError: of Python', 'ValueError: of Python'],
-  ['Exception in thread "main" java.io.IOException: of Java\n\tat com.acme.App.run(App.java:10)\nCaused by: java.lang.Error: deeper\n\t... 1 more', 'java.io.IOException: of Java'],
-  ["app.rb:3:in `pay': of Ruby (ArgumentError)\n\tfrom app.rb:7:in `<main>'", 'ArgumentError: of Ruby'],
-  ['panic: of Go\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/main.go:5 +0x2c', 'panic: of Go', 'fatal'],
+  [
+    '2026-11-29 10:00:00 WARN  the disk is almost full',
+    '2026-11-29 10:00:00 WARN  the disk is almost full',
+    'warning',
+  ],
+  [
+    'it failed Error: of a console\n    at total (/srv/shop/cart.js:7:3) {\n  code: 17\n}',
+    'Error: of a console',
+  ],
+  [
+    'Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>\n    main()\nValueError: of Python',
+    'ValueError: of Python',
+  ],
+  [
+    'Exception in thread "main" java.io.IOException: of Java\n\tat com.acme.App.run(App.java:10)\nCaused by: java.lang.Error: deeper\n\t... 1 more',
+    'java.io.IOException: of Java',
+  ],
+  [
+    "app.rb:3:in `pay': of Ruby (ArgumentError)\n\tfrom app.rb:7:in `<main>'",
+    'ArgumentError: of Ruby',
+  ],
+  [
+    'panic: of Go\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/main.go:5 +0x2c',
+    'panic: of Go',
+    'fatal',
+  ],
   ['\u001b[31m[error]\u001b[0m in colours', '[error] in colours'],
   ['level=error msg="of logfmt"', 'level=error msg="of logfmt"'],
   ['{"level":50,"msg":"never ends', 'A log line that is not JSON'],
@@ -85,33 +134,40 @@ const KINDS: readonly (readonly [line: string, title?: string, level?: string])[
   ['\r'],
 ];
 
-t.test('100,000 mixed lines pass through as they are, with the events of the errors among them', async (sub) => {
-  const server = await strictServer(sub, { maxEvents: 100_000 });
-  const texts = KINDS.map(([line]) => `${line}\n`);
-  const fill = '{"level":30,"time":1795979707651,"msg":"a step"}\nplain text\n'.repeat(2_500);
-  const rounds = 20;
-  let all = '';
-  for (let round = 0; round < rounds; round += 1) all += texts.join('') + fill;
-  // Without an end of its last line.
-  const bytes = Buffer.from(`${all}[error] the last`);
-  sub.ok(all.split('\n').length > 100_000);
-  // In pieces that cut lines and characters anywhere.
-  const pieces: Buffer[] = [];
-  for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7 + 13) % 65_521 || 1) {
-    pieces.push(bytes.subarray(at, at + size));
-  }
-  const ended = await pipe(sub, pieces, { ...server.env, ERRSIGHT_ENV: 'piped' });
-  sub.match(ended, { code: 0, signal: null, stderr: '' });
-  sub.equal(digest(ended.stdout), digest(bytes), 'byte for byte');
-  const expected = KINDS.flatMap(([, title, level = 'error']) =>
-    title === undefined ? [] : Array.from({ length: rounds }, () => `${level} ${title}`),
-  );
-  sub.strictSame(
-    server.events.map(({ level, message }) => `${level} ${message}`).toSorted(),
-    [...expected, 'error [error] the last'].toSorted(),
-  );
-  sub.ok(server.events.at(-1)?.breadcrumbs.length, 'with what led to them');
-});
+t.test(
+  '100,000 mixed lines pass through as they are, with the events of the errors among them',
+  async (sub) => {
+    const server = await strictServer(sub, { maxEvents: 100_000 });
+    const texts = KINDS.map(([line]) => `${line}\n`);
+    const fill = '{"level":30,"time":1795979707651,"msg":"a step"}\nplain text\n'.repeat(2_500);
+    const rounds = 20;
+    let all = '';
+    for (let round = 0; round < rounds; round += 1) all += texts.join('') + fill;
+    // Without an end of its last line.
+    const bytes = Buffer.from(`${all}[error] the last`);
+    sub.ok(all.split('\n').length > 100_000);
+    // In pieces that cut lines and characters anywhere.
+    const pieces: Buffer[] = [];
+    for (
+      let at = 0, size = 1;
+      at < bytes.length;
+      at += size, size = (size * 7 + 13) % 65_521 || 1
+    ) {
+      pieces.push(bytes.subarray(at, at + size));
+    }
+    const ended = await pipe(sub, pieces, { ...server.env, ERRSIGHT_ENV: 'piped' });
+    sub.match(ended, { code: 0, signal: null, stderr: '' });
+    sub.equal(digest(ended.stdout), digest(bytes), 'byte for byte');
+    const expected = KINDS.flatMap(([, title, level = 'error']) =>
+      title === undefined ? [] : Array.from({ length: rounds }, () => `${level} ${title}`),
+    );
+    sub.strictSame(
+      server.events.map(({ level, message }) => `${level} ${message}`).toSorted(),
+      [...expected, 'error [error] the last'].toSorted(),
+    );
+    sub.ok(server.events.at(-1)?.breadcrumbs.length, 'with what led to them');
+  },
+);
 
 /** What a transport makes of a line, and what the pipe does, but for what only the process itself knows. */
 function comparable({ metadata, message, level, tags, time }: StoredEvent): unknown {
@@ -165,7 +221,9 @@ t.test('a line of 20 MB passes through, and tells of its error', async (sub) => 
   const line = `{"level":50,"msg":"large","body":"${'x'.repeat(20_000_000)}"}\n`;
   const ended = await pipe(sub, [line], server.env);
   sub.equal(digest(ended.stdout), digest(Buffer.from(line)));
-  sub.match(server.events, [{ message: 'large', metadata: { log_line_characters: line.length - 1 } }]);
+  sub.match(server.events, [
+    { message: 'large', metadata: { log_line_characters: line.length - 1 } },
+  ]);
 });
 
 t.test('without a key, or with a wrong one, lines pass through all the same', async (sub) => {
@@ -191,17 +249,20 @@ t.test('it reads no faster than what it writes is read', async (sub) => {
   sub.equal(signal, 'SIGTERM', 'and a signal ends it all the same');
 });
 
-t.test('a signal ends it when the program in front has said its last, as the program would', async (sub) => {
-  const server = await strictServer(sub);
-  const child = start(sub, server.env);
-  child.stdin.write('one\n');
-  await once(child.stdout, 'data');
-  child.kill('SIGINT');
-  child.stdin.end('[error] the last words\n');
-  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-  sub.strictSame([code, signal], [null, 'SIGINT']);
-  sub.match(server.events, [{ message: '[error] the last words' }]);
-});
+t.test(
+  'a signal ends it when the program in front has said its last, as the program would',
+  async (sub) => {
+    const server = await strictServer(sub);
+    const child = start(sub, server.env);
+    child.stdin.write('one\n');
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    child.stdin.end('[error] the last words\n');
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    sub.strictSame([code, signal], [null, 'SIGINT']);
+    sub.match(server.events, [{ message: '[error] the last words' }]);
+  },
+);
 
 t.test('a reader that goes away ends it, after the events have arrived', async (sub) => {
   const server = await strictServer(sub);

@@ -75,7 +75,10 @@ logger.error('it failed', new Error('the shop is closed'));
   },
   {
     name: 'Express 4 in CommonJS',
-    manifest: { dependencies: { express: '^4.0.0' }, scripts: { start: 'NODE_ENV=production node server' } },
+    manifest: {
+      dependencies: { express: '^4.0.0' },
+      scripts: { start: 'NODE_ENV=production node server' },
+    },
     files: {
       'server.js': `const express = require('express')
 const app = express()
@@ -249,7 +252,11 @@ void bootstrap();
   },
   {
     name: 'Koa in CommonJS with a byte-order mark',
-    manifest: { dependencies: { koa: '3' }, scripts: { start: 'node -r ./setup.js .' }, main: './index.js' },
+    manifest: {
+      dependencies: { koa: '3' },
+      scripts: { start: 'node -r ./setup.js .' },
+      main: './index.js',
+    },
     files: {
       'setup.js': '',
       'index.js': `\uFEFFconst Koa = require('koa');
@@ -271,7 +278,11 @@ const server = app.listen(0, '127.0.0.1', async () => {
   },
   {
     name: 'Hono in ESM',
-    manifest: { type: 'module', dependencies: { hono: '4' }, scripts: { dev: 'tsx watch src/index.ts' } },
+    manifest: {
+      type: 'module',
+      dependencies: { hono: '4' },
+      scripts: { dev: 'tsx watch src/index.ts' },
+    },
     files: {
       'tsconfig.json': '{}',
       'src/index.ts': `import { serve } from '@hono/node-server'

@@ -47,7 +47,8 @@ t.test('an event arrives, and it is said how', async (sub) => {
   sub.match(ended, {
     code: 0,
     stderr: '',
-    stdout: /key +ends in 0000\n[^]*proxy +none\n[^]*address +127\.0\.0\.1\n[^]*HTTP 202[^]*has arrived[^]*staging/,
+    stdout:
+      /key +ends in 0000\n[^]*proxy +none\n[^]*address +127\.0\.0\.1\n[^]*HTTP 202[^]*has arrived[^]*staging/,
   });
   sub.match(server.events, [
     { level: 'info', message: 'errsight test: it works', tags: { errsight: 'test' } },
@@ -56,7 +57,10 @@ t.test('an event arrives, and it is said how', async (sub) => {
 
 t.test('options of a file and variables of another hold', async (sub) => {
   const server = await strictServer(sub);
-  const config = file('options.mjs', `export default { host: ${JSON.stringify(server.url)}, environment: 'ci' };`);
+  const config = file(
+    'options.mjs',
+    `export default { host: ${JSON.stringify(server.url)}, environment: 'ci' };`,
+  );
   const env = file('.env', `ERRSIGHT_API_KEY="${server.key}"\n`);
   const ended = await run({}, ['--config', config, '--env', env]);
   sub.match(ended, { code: 0, stderr: '' });
@@ -67,7 +71,10 @@ t.test('a transport of the application is asked instead', async (sub) => {
   const good = file('good.mjs', `export default { transport: () => undefined };`);
   const taken = await run({ ERRSIGHT_API_KEY: KEY }, ['--config', good]);
   sub.match(taken, { code: 0, stdout: /Your transport has taken it/ });
-  const bad = file('bad.mjs', `export default { shutdownTimeout: 100, transport() { throw new Error('full'); } };`);
+  const bad = file(
+    'bad.mjs',
+    `export default { shutdownTimeout: 100, transport() { throw new Error('full'); } };`,
+  );
   const refused = await run({ ERRSIGHT_API_KEY: KEY }, ['--config', bad]);
   sub.match(refused, { code: 1, stdout: /your transport has not taken it/ });
 });
@@ -112,15 +119,29 @@ async function tls(sub: Test): Promise<Variables> {
   return at(`https://127.0.0.1:${port}`);
 }
 
-const answers = async (sub: Test, status: number, body: unknown, headers?: Variables): Promise<Variables> =>
-  at((await serve(sub, answering(status, body, headers))).host);
+const answers = async (
+  sub: Test,
+  status: number,
+  body: unknown,
+  headers?: Variables,
+): Promise<Variables> => at((await serve(sub, answering(status, body, headers))).host);
 
 /** A host that only a proxy leads to. */
 const PROXIED = 'errsight.invalid';
 
 const BROKEN: readonly Broken[] = [
-  { name: 'no key', make: () => ({ ERRSIGHT_API_KEY: '' }), says: /no key is known[^]*Set ERRSIGHT_API_KEY/, code: 2 },
-  { name: 'a read key', make: () => ({ ERRSIGHT_API_KEY: DEV_READ_KEY }), says: /read key \(elr_…\)[^]*write key/, code: 2 },
+  {
+    name: 'no key',
+    make: () => ({ ERRSIGHT_API_KEY: '' }),
+    says: /no key is known[^]*Set ERRSIGHT_API_KEY/,
+    code: 2,
+  },
+  {
+    name: 'a read key',
+    make: () => ({ ERRSIGHT_API_KEY: DEV_READ_KEY }),
+    says: /read key \(elr_…\)[^]*write key/,
+    code: 2,
+  },
   {
     name: 'a host that is no URL',
     make: () => at('ftp://errsight'),
@@ -135,8 +156,16 @@ const BROKEN: readonly Broken[] = [
     }),
     says: /401[^]*has not the form of a write key: it has 30 characters[^]*Copy the whole key/,
   },
-  { name: 'a name that is not known', make: () => at('https://errsight.invalid'), says: /\(DNS\) \((?:ENOTFOUND|EAI_AGAIN)\)|no DNS server answers/ },
-  { name: 'nobody at the port', make: async () => at(`http://127.0.0.1:${await freePort()}`), says: /nobody listens at that port/ },
+  {
+    name: 'a name that is not known',
+    make: () => at('https://errsight.invalid'),
+    says: /\(DNS\) \((?:ENOTFOUND|EAI_AGAIN)\)|no DNS server answers/,
+  },
+  {
+    name: 'nobody at the port',
+    make: async () => at(`http://127.0.0.1:${await freePort()}`),
+    says: /nobody listens at that port/,
+  },
   {
     name: 'https: where http: is spoken',
     make: async (sub) => at((await serve(sub, answering(202, {}))).host.replace('http:', 'https:')),
@@ -150,12 +179,14 @@ const BROKEN: readonly Broken[] = [
   { name: 'a self-signed certificate', make: (sub) => tls(sub), says: /is self-signed[^]*`ca`/ },
   {
     name: 'no HTTP at the port',
-    make: async (sub) => at((await serveTcp(sub, (socket) => socket.end('220 mail ready\r\n'))).host),
+    make: async (sub) =>
+      at((await serveTcp(sub, (socket) => socket.end('220 mail ready\r\n'))).host),
     says: /is no HTTP server/,
   },
   {
     name: 'a connection that is cut',
-    make: async (sub) => at((await serveTcp(sub, (socket) => void socket.once('data', () => socket.destroy()))).host),
+    make: async (sub) =>
+      at((await serveTcp(sub, (socket) => void socket.once('data', () => socket.destroy()))).host),
     says: /closed without an answer/,
   },
   {
@@ -177,24 +208,70 @@ const BROKEN: readonly Broken[] = [
     make: (sub) => answers(sub, 403, { error: 'API key lacks required scope: write' }),
     says: /may not write[^]*begins with elp_/,
   },
-  { name: 'an organization that is gone', make: (sub) => answers(sub, 403, { error: 'Organization is no longer active' }), says: /organization of the key is no longer active/ },
-  { name: 'a firewall', make: (sub) => answers(sub, 403, '<html>no'), says: /is forbidden \(403\)[^]*firewall/ },
-  { name: 'a path too much', make: async (sub) => at(`${(await strictServer(sub)).url}/projects/7`), says: /no ErrSight at that address \(404\)[^]*without the path/ },
-  { name: 'a paused project', make: (sub) => answers(sub, 429, { error: 'x', code: 'INGESTION_PAUSED' }), says: /project is paused/ },
-  { name: 'no room in this minute', make: (sub) => answers(sub, 429, { error: 'x', code: 'RATE_LIMIT_EXCEEDED' }), says: /used up its events of this minute/ },
-  { name: 'a server that fails', make: (sub) => answers(sub, 500, 'oh'), says: /the server failed \(500\)/ },
-  { name: 'a gateway without a server', make: (sub) => answers(sub, 502, '<html>'), says: /behind a gateway does not answer \(502\)/ },
-  { name: 'a web page', make: (sub) => answers(sub, 200, '<!doctype html><p>Log in', { 'content-type': 'text/html' }), says: /a web page answered with 200[^]*login page/ },
-  { name: 'a 202 of somebody else', make: (sub) => answers(sub, 202, 'ok'), says: /something else answered with 202/ },
-  { name: 'a redirect', make: (sub) => answers(sub, 301, '', { location: 'https://other.example/api/v1/events' }), says: /sends on to https:\/\/other\.example \(301\)[^]*Set ERRSIGHT_HOST to https:\/\/other\.example/ },
+  {
+    name: 'an organization that is gone',
+    make: (sub) => answers(sub, 403, { error: 'Organization is no longer active' }),
+    says: /organization of the key is no longer active/,
+  },
+  {
+    name: 'a firewall',
+    make: (sub) => answers(sub, 403, '<html>no'),
+    says: /is forbidden \(403\)[^]*firewall/,
+  },
+  {
+    name: 'a path too much',
+    make: async (sub) => at(`${(await strictServer(sub)).url}/projects/7`),
+    says: /no ErrSight at that address \(404\)[^]*without the path/,
+  },
+  {
+    name: 'a paused project',
+    make: (sub) => answers(sub, 429, { error: 'x', code: 'INGESTION_PAUSED' }),
+    says: /project is paused/,
+  },
+  {
+    name: 'no room in this minute',
+    make: (sub) => answers(sub, 429, { error: 'x', code: 'RATE_LIMIT_EXCEEDED' }),
+    says: /used up its events of this minute/,
+  },
+  {
+    name: 'a server that fails',
+    make: (sub) => answers(sub, 500, 'oh'),
+    says: /the server failed \(500\)/,
+  },
+  {
+    name: 'a gateway without a server',
+    make: (sub) => answers(sub, 502, '<html>'),
+    says: /behind a gateway does not answer \(502\)/,
+  },
+  {
+    name: 'a web page',
+    make: (sub) => answers(sub, 200, '<!doctype html><p>Log in', { 'content-type': 'text/html' }),
+    says: /a web page answered with 200[^]*login page/,
+  },
+  {
+    name: 'a 202 of somebody else',
+    make: (sub) => answers(sub, 202, 'ok'),
+    says: /something else answered with 202/,
+  },
+  {
+    name: 'a redirect',
+    make: (sub) => answers(sub, 301, '', { location: 'https://other.example/api/v1/events' }),
+    says: /sends on to https:\/\/other\.example \(301\)[^]*Set ERRSIGHT_HOST to https:\/\/other\.example/,
+  },
   {
     name: 'a proxy that is not there',
-    make: async () => ({ ...at(`http://${PROXIED}`), HTTP_PROXY: `http://127.0.0.1:${await freePort()}` }),
+    make: async () => ({
+      ...at(`http://${PROXIED}`),
+      HTTP_PROXY: `http://127.0.0.1:${await freePort()}`,
+    }),
     says: /the proxy could not be reached[^]*ECONNREFUSED/,
   },
   {
     name: 'a proxy for https: that is not there',
-    make: async () => ({ ...at(`https://${PROXIED}`), HTTPS_PROXY: `http://127.0.0.1:${await freePort()}` }),
+    make: async () => ({
+      ...at(`https://${PROXIED}`),
+      HTTPS_PROXY: `http://127.0.0.1:${await freePort()}`,
+    }),
     says: /the proxy does not do its part \(the proxy failed \(ECONNREFUSED\)\)/,
   },
   {
@@ -217,14 +294,22 @@ const BROKEN: readonly Broken[] = [
     says: /`HTTPS_PROXY` is not the URL[^]*nothing is sent/,
     code: 2,
   },
-  { name: 'a hook that leaves all out', make: () => ({}), says: /your own settings leave the event out/, options: { beforeSend: 'null' } },
+  {
+    name: 'a hook that leaves all out',
+    make: () => ({}),
+    says: /your own settings leave the event out/,
+    options: { beforeSend: 'null' },
+  },
 ];
 
 for (const { name, make, says, code = 1, options } of BROKEN) {
   t.test(name, async (sub) => {
     const env = { ERRSIGHT_API_KEY: KEY, ...(await make(sub)) };
     const text = JSON.stringify(options)?.replace('"null"', '() => null');
-    const args = text === undefined ? [] : ['--config', file(`${name.replaceAll(' ', '-')}.mjs`, `export default ${text};`)];
+    const args =
+      text === undefined
+        ? []
+        : ['--config', file(`${name.replaceAll(' ', '-')}.mjs`, `export default ${text};`)];
     const ended = await run(env, args);
     // A host behind a proxy is not this machine.
     const stderr = /^(?:errsight: `host` is a cleartext [^\n]+\n)?$/;

@@ -68,11 +68,16 @@ interface StartedRelay {
   readonly ended: Promise<Ended>;
 }
 
-function startRelay(t: Test, url: string, server: TestErrsight): StartedRelay {
+function startRelay(
+  t: Test,
+  url: string,
+  server: TestErrsight,
+  key: string = server.key,
+): StartedRelay {
   let pid = 0;
   let isOver = false;
   const ended = runProgram(process.execPath, [CLI, 'relay', '--redis', url], {
-    env: server.env,
+    env: { ...server.env, ERRSIGHT_API_KEY: key },
     patience: 2 * PATIENCE,
     onStart: (started) => (pid = started),
   }).finally(() => (isOver = true));
@@ -154,27 +159,30 @@ t.test('a Redis that is away at first costs nothing', async (t) => {
   t.equal(await waiting(redis), 0);
 });
 
-t.test('of two relays one is killed in the middle, and the other takes over what it had', async (t) => {
-  const [redis, server] = [await startRedis(t), await startErrsight(t)];
-  await runApp(redis.url, server.key, 100);
-  let requests = 0;
-  const first = startRelay(t, redis.url, server);
-  server.intercept = () => {
-    requests += 1;
-    if (requests !== 2) return false;
-    // In the middle of a request, which is never answered.
-    process.kill(first.pid, 'SIGKILL');
-    server.intercept = undefined;
-    return true;
-  };
-  const second = startRelay(t, redis.url, server);
-  t.match(await first.ended, { signal: 'SIGKILL' });
-  await server.different(200);
-  t.match(await second.stop(), { code: 0, stderr: QUIET });
-  t.strictSame([...new Set(namesOf(server))], expected(100));
-  t.comment(`${server.total - 200} of 200 events arrived twice`);
-  t.equal(await waiting(redis), 0);
-});
+t.test(
+  'of two relays one is killed in the middle, and the other takes over what it had',
+  async (t) => {
+    const [redis, server] = [await startRedis(t), await startErrsight(t)];
+    await runApp(redis.url, server.key, 100);
+    let requests = 0;
+    const first = startRelay(t, redis.url, server);
+    server.intercept = () => {
+      requests += 1;
+      if (requests !== 2) return false;
+      // In the middle of a request, which is never answered.
+      process.kill(first.pid, 'SIGKILL');
+      server.intercept = undefined;
+      return true;
+    };
+    const second = startRelay(t, redis.url, server);
+    t.match(await first.ended, { signal: 'SIGKILL' });
+    await server.different(200);
+    t.match(await second.stop(), { code: 0, stderr: QUIET });
+    t.strictSame([...new Set(namesOf(server))], expected(100));
+    t.comment(`${server.total - 200} of 200 events arrived twice`);
+    t.equal(await waiting(redis), 0);
+  },
+);
 
 t.test('what a full queue does not take is held, and told of where the process ends', async (t) => {
   const [redis, server] = [await startRedis(t), await startErrsight(t)];

@@ -170,8 +170,8 @@ export class PinoSink implements LineSink {
     let found: FoundNote | undefined = this.#notes.take(keyOf(line));
     this.#heed(found);
     const known = found?.note.level ?? level;
-    const read = this.#readRecord;
-    const { record, context, scope } = read(fields, this.#shape, known, Date.now(), (id) => {
+    const readRecord = this.#readRecord;
+    const { record, context, scope } = readRecord(fields, this.#shape, known, Date.now(), (id) => {
       // Of a line that was made by pino 7 to 9.
       if (found === undefined && id?.note !== undefined) found = this.#notes.take(id.note);
       return found?.note;

@@ -9,7 +9,8 @@ export interface Range {
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 /** What a regular expression can follow, besides most signs. */
-const BEFORE_PATTERN = /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield)\s*$/;
+const BEFORE_PATTERN =
+  /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield)\s*$/;
 
 /**
  * The text with blanks in the place of comments, patterns, and what is in quotes, each character at its
@@ -77,7 +78,10 @@ function endOfTemplate(text: string, start: number): number {
 }
 
 function isPattern(out: readonly string[], at: number): boolean {
-  const before = out.slice(Math.max(0, at - 60), at).join('').trimEnd();
+  const before = out
+    .slice(Math.max(0, at - 60), at)
+    .join('')
+    .trimEnd();
   if (before === '') return true;
   return BEFORE_PATTERN.test(before) || !/[\w$)\]}"'`/]$/.test(before);
 }
@@ -122,7 +126,10 @@ export function partsOf(code: string, open: number): readonly Range[] {
 
 function trimmed(code: string, { start, end }: Range): Range {
   const text = code.slice(start, end);
-  return { start: start + (text.length - text.trimStart().length), end: start + text.trimEnd().length };
+  return {
+    start: start + (text.length - text.trimStart().length),
+    end: start + text.trimEnd().length,
+  };
 }
 
 /** The value of a property of an object that begins at an index; with a shorthand, its name. */
@@ -145,7 +152,8 @@ export function endOfStatement(code: string, from: number): number {
     else if (')]}'.includes(c)) return code.slice(from, at).trimEnd().length + from;
     else if (c === '\n') {
       const before = code.slice(from, at).trimEnd();
-      const goesOn = /[=(,.?:+\-*&|]$/.test(before) || /^\s*(?:[.?:+\-*&|,]|=>)/.test(code.slice(at));
+      const goesOn =
+        /[=(,.?:+\-*&|]$/.test(before) || /^\s*(?:[.?:+\-*&|,]|=>)/.test(code.slice(at));
       if (!goesOn) return from + before.length;
     }
   }

@@ -59,7 +59,9 @@ const BY_THEMSELVES = 5;
 function placeExpress(project: Project, source: Source, plan: Plan): boolean {
   const name = source.nameOf('express', 'default');
   if (name === undefined || (project.major('express') ?? 0) >= BY_THEMSELVES) return false;
-  const made = new RegExp(`\\b(?:const|let|var)\\s+([\\w$]+)[^=\\n;]*=\\s*${name}\\s*\\(\\s*\\)`).exec(source.code);
+  const made = new RegExp(
+    `\\b(?:const|let|var)\\s+([\\w$]+)[^=\\n;]*=\\s*${name}\\s*\\(\\s*\\)`,
+  ).exec(source.code);
   if (made === null) return false;
   const [, app = ''] = made;
   const handler = new RegExp(
@@ -167,4 +169,3 @@ function placeNext(project: Project, plan: Plan): void {
   plan.files.set(path, { before: undefined, after: INSTRUMENTATION });
   plan.done.push(`Next in ${shown(project, path)}`);
 }
-

@@ -51,7 +51,12 @@ function directCalls(source: Source, pack: string): number[] {
 }
 
 /** Makes options of pino's those of `withErrsight`. False where that may not be right. */
-function wrapOptions(source: Source, open: number, given: Range | undefined, hasMore: boolean): boolean {
+function wrapOptions(
+  source: Source,
+  open: number,
+  given: Range | undefined,
+  hasMore: boolean,
+): boolean {
   if (hasMore) return false;
   if (given === undefined) {
     source.insert(open + 1, 'withErrsight({}, {})');
@@ -69,7 +74,9 @@ function areOptions(source: Source, { start, end }: Range): boolean {
   let at = start;
   const text = source.code.slice(start, end);
   if (/^[\w$]+$/.test(text)) {
-    const made = new RegExp(`\\b(?:const|let|var)\\s+${text.replaceAll('$', String.raw`\$`)}\\b[^=\\n;]*=\\s*\\{`);
+    const made = new RegExp(
+      `\\b(?:const|let|var)\\s+${text.replaceAll('$', String.raw`\$`)}\\b[^=\\n;]*=\\s*\\{`,
+    );
     const found = made.exec(source.code);
     if (found === null) return false;
     at = found.index + found[0].length - 1;
@@ -114,7 +121,10 @@ function placeFastify(source: Source, where: string, plan: Plan): void {
     } else if (!text.startsWith('{') || !wrapOptions(source, logger.start, logger, false)) {
       plan.advice.push({
         what: `${where} gives Fastify a logger that is not seen here. Give it the options of pino so:`,
-        lines: [importLine(source, 'errsight', 'withErrsight'), 'logger: withErrsight(yourOptions, {})'],
+        lines: [
+          importLine(source, 'errsight', 'withErrsight'),
+          'logger: withErrsight(yourOptions, {})',
+        ],
       });
       continue;
     }
@@ -137,7 +147,10 @@ function placeNestPino(source: Source, where: string, plan: Plan): void {
     } else {
       plan.advice.push({
         what: `${where} sets up nestjs-pino with options that are not seen here. Give it the options of pino-http so:`,
-        lines: [importLine(source, 'errsight', 'withErrsight'), 'pinoHttp: withErrsight(yourOptions, {})'],
+        lines: [
+          importLine(source, 'errsight', 'withErrsight'),
+          'pinoHttp: withErrsight(yourOptions, {})',
+        ],
       });
     }
   }
@@ -147,7 +160,10 @@ function placeWinston(source: Source, where: string, plan: Plan): void {
   const own = source.nameOf('winston', 'default');
   const alone = source.nameOf('winston', 'createLogger');
   const names = [own && `${own}.createLogger`, alone].filter((each) => each !== undefined);
-  for (const open of [...names.flatMap((name) => callsOf(source, name)), ...memberCalls(source, 'winston')]) {
+  for (const open of [
+    ...names.flatMap((name) => callsOf(source, name)),
+    ...memberCalls(source, 'winston'),
+  ]) {
     const [first] = partsOf(source.code, open);
     const list = first && propertyOrNone(source, first, 'transports');
     if (isList(source, list) && putFirst(source, list, 'new ErrsightTransport()')) {
@@ -156,7 +172,10 @@ function placeWinston(source: Source, where: string, plan: Plan): void {
     } else {
       plan.advice.push({
         what: `${where} makes a winston logger whose list of transports is not seen here. Add ours to it:`,
-        lines: [importLine(source, 'errsight/winston', 'ErrsightTransport'), 'logger.add(new ErrsightTransport());'],
+        lines: [
+          importLine(source, 'errsight/winston', 'ErrsightTransport'),
+          'logger.add(new ErrsightTransport());',
+        ],
       });
     }
   }
@@ -174,7 +193,10 @@ function placeBunyan(source: Source, where: string, plan: Plan): void {
   const own = source.nameOf('bunyan', 'default');
   const alone = source.nameOf('bunyan', 'createLogger');
   const names = [own && `${own}.createLogger`, alone].filter((each) => each !== undefined);
-  for (const open of [...names.flatMap((name) => callsOf(source, name)), ...memberCalls(source, 'bunyan')]) {
+  for (const open of [
+    ...names.flatMap((name) => callsOf(source, name)),
+    ...memberCalls(source, 'bunyan'),
+  ]) {
     const [first] = partsOf(source.code, open);
     if (first === undefined || !placeStream(source, first)) {
       plan.advice.push({
@@ -187,7 +209,10 @@ function placeBunyan(source: Source, where: string, plan: Plan): void {
       continue;
     }
     source.use('errsight/bunyan', 'createErrsightStream');
-    if (propertyOf(source.code, first.start, 'serializers') === undefined && !/\bserializers\b/.test(source.code)) {
+    if (
+      propertyOf(source.code, first.start, 'serializers') === undefined &&
+      !/\bserializers\b/.test(source.code)
+    ) {
       putFirst(source, first, 'serializers');
       source.use('errsight/bunyan', 'serializers');
     }
@@ -202,7 +227,11 @@ function placeStream(source: Source, options: Range): boolean {
   if (list !== undefined) {
     return isList(source, list) && putFirst(source, list, 'createErrsightStream()');
   }
-  if (has('stream') !== undefined || has('level') !== undefined || source.code.slice(options.start, options.end).includes('...')) {
+  if (
+    has('stream') !== undefined ||
+    has('level') !== undefined ||
+    source.code.slice(options.start, options.end).includes('...')
+  ) {
     return false;
   }
   return putFirst(source, options, 'streams: [{ stream: process.stdout }, createErrsightStream()]');

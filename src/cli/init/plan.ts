@@ -11,7 +11,11 @@ export interface Plan {
 }
 
 /** The lines that import names of a package, as the file would. */
-export function importLine(source: Pick<Source, 'style'> | undefined, pack: string, names: string): string {
+export function importLine(
+  source: Pick<Source, 'style'> | undefined,
+  pack: string,
+  names: string,
+): string {
   return source?.style === 'require'
     ? `const { ${names} } = require('${pack}');`
     : `import { ${names} } from '${pack}';`;

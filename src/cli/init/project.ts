@@ -33,7 +33,16 @@ const MANAGERS: readonly (readonly [file: string, command: string, verb: string]
 
 const SOURCE = /(?<!\.d)\.[cm]?[jt]sx?$/;
 const NO_SOURCE = /\.(?:test|spec|config|stories)\.[cm]?[jt]sx?$/;
-const NO_FOLDER = new Set(['node_modules', 'dist', 'build', 'out', 'coverage', 'test', 'tests', '__tests__']);
+const NO_FOLDER = new Set([
+  'node_modules',
+  'dist',
+  'build',
+  'out',
+  'coverage',
+  'test',
+  'tests',
+  '__tests__',
+]);
 /** Files that are looked at, and bytes of each. */
 const MAX_FILES = 2_000;
 const MAX_BYTES = 500_000;
@@ -103,7 +112,8 @@ function managerOf(folder: string, { packageManager }: Manifest): Project['add']
 function majorOf(folder: string, name: string, range: unknown): number | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const path = join(at, 'node_modules', name, 'package.json');
-    if (existsSync(path)) return numberIn(recordOf(JSON.parse(readFileSync(path, 'utf8')))['version']);
+    if (existsSync(path))
+      return numberIn(recordOf(JSON.parse(readFileSync(path, 'utf8')))['version']);
     if (dirname(at) === at) return numberIn(range);
   }
 }
@@ -157,7 +167,8 @@ function entryOf(folder: string, { scripts, main }: Manifest): string | undefine
 
 const RUNNERS = /^(?:node|nodemon|tsx|ts-node|ts-node-dev|tsnd|bun|babel-node|pm2|electron)$/;
 /** Flags whose value is the next word. */
-const WITH_VALUE = /^(?:-r|--require|--import|--loader|--experimental-loader|--env-file|-C|--conditions|--project|-P|--watch|-w|--ext|-e|--exec)$/;
+const WITH_VALUE =
+  /^(?:-r|--require|--import|--loader|--experimental-loader|--env-file|-C|--conditions|--project|-P|--watch|-w|--ext|-e|--exec)$/;
 
 function fromScript(folder: string, script: string, main: unknown): string | undefined {
   if (/\bnest start\b/.test(script)) return sourceOf(folder, 'src/main.ts');
@@ -168,7 +179,12 @@ function fromScript(folder: string, script: string, main: unknown): string | und
     for (let next = at + 1; next < words.length; next += 1) {
       const word = (words[next] ?? '').replaceAll(/["']/g, '');
       if (WITH_VALUE.test(word) && !/^(?:--watch|-w)$/.test(word)) next += 1;
-      else if (!word.startsWith('-') && !RUNNERS.test(word) && word !== 'watch' && word !== 'start') {
+      else if (
+        !word.startsWith('-') &&
+        !RUNNERS.test(word) &&
+        word !== 'watch' &&
+        word !== 'start'
+      ) {
         const file = word === '.' && typeof main === 'string' ? main : word;
         const found = sourceOf(folder, file);
         if (found !== undefined) return found;
@@ -184,12 +200,16 @@ const BUILT = /^(?:\.\/)?(?:dist|build|lib|out)\//;
 function sourceOf(folder: string, name: string): string | undefined {
   const bare = name.replace(/\.[cm]?js$/, '');
   const names = BUILT.test(name)
-    ? ['src/', ''].flatMap((at) => [bare.replace(BUILT, at), bare.replace(BUILT, at).replace(/^src\/src\//, 'src/')])
+    ? ['src/', ''].flatMap((at) => [
+        bare.replace(BUILT, at),
+        bare.replace(BUILT, at).replace(/^src\/src\//, 'src/'),
+      ])
     : [bare, name];
   for (const each of [...(BUILT.test(name) ? [] : [name]), ...names]) {
     const path = join(folder, each);
     if (SOURCE.test(each) && existsSync(path)) return path;
-    for (const extension of EXTENSIONS) if (existsSync(`${path}${extension}`)) return `${path}${extension}`;
+    for (const extension of EXTENSIONS)
+      if (existsSync(`${path}${extension}`)) return `${path}${extension}`;
     for (const extension of EXTENSIONS) {
       const index = join(path, `index${extension}`);
       if (!BUILT.test(name) && existsSync(index)) return index;

@@ -40,7 +40,9 @@ export class Source {
     }
     // Bytes that are no UTF-8 would be written back as others.
     const code = text.includes('\uFFFD') ? undefined : codeOf(text);
-    return code === undefined ? undefined : new Source(path, text, code, styleOf(path, code, packageStyle));
+    return code === undefined
+      ? undefined
+      : new Source(path, text, code, styleOf(path, code, packageStyle));
   }
 
   get isChanged(): boolean {
@@ -54,7 +56,10 @@ export class Source {
 
   /** Whether it imports or requires a package, which is given as a pattern. */
   loads(pattern: string): boolean {
-    const calls = new RegExp(`(?:\\bfrom|\\bimport|\\brequire\\s*\\(|\\bimport\\s*\\()\\s*['"]${pattern}['"]`, 'g');
+    const calls = new RegExp(
+      `(?:\\bfrom|\\bimport|\\brequire\\s*\\(|\\bimport\\s*\\()\\s*['"]${pattern}['"]`,
+      'g',
+    );
     return [...this.text.matchAll(calls)].some(({ index }) => this.code[index] !== ' ');
   }
 
@@ -134,10 +139,16 @@ export class Source {
     const first =
       this.#sideEffect === undefined
         ? []
-        : [this.style === 'import' ? `import '${this.#sideEffect}';` : `require('${this.#sideEffect}');`];
+        : [
+            this.style === 'import'
+              ? `import '${this.#sideEffect}';`
+              : `require('${this.#sideEffect}');`,
+          ];
     const lines = [...first, ...names];
     if (lines.length > 0) {
-      const text = lines.map((line) => (isBehindEnv ? `${this.eol}${line}` : `${line}${this.eol}`)).join('');
+      const text = lines
+        .map((line) => (isBehindEnv ? `${this.eol}${line}` : `${line}${this.eol}`))
+        .join('');
       edits.unshift({ at, end: at, text });
     }
     let result = '';
@@ -151,7 +162,9 @@ export class Source {
 
   /** Where the first statement begins; behind what reads the environment from a file, if it does. */
   #head(): { readonly at: number; readonly isBehindEnv: boolean } {
-    const reads = [...this.text.matchAll(READS_ENV)].findLast(({ index }) => this.code[index] !== ' ');
+    const reads = [...this.text.matchAll(READS_ENV)].findLast(
+      ({ index }) => this.code[index] !== ' ',
+    );
     if (reads !== undefined) return { at: reads.index + reads[0].length, isBehindEnv: true };
     let at = this.code.search(/\S/);
     if (at === -1) return { at: this.text.length, isBehindEnv: false };
@@ -167,8 +180,12 @@ export class Source {
   /** A call that reads variables from a file in a module whose imports all come first. */
   get envCall(): number | undefined {
     if (this.style === 'require') return undefined;
-    const found = /^[ \t]*(?:dotenv\.)?(?:config|configDotenv|process\.loadEnvFile|loadEnvFile)\(/m.exec(this.code);
-    if (found === null || !(this.loads('dotenv') || found[0].includes('loadEnvFile'))) return undefined;
+    const found =
+      /^[ \t]*(?:dotenv\.)?(?:config|configDotenv|process\.loadEnvFile|loadEnvFile)\(/m.exec(
+        this.code,
+      );
+    if (found === null || !(this.loads('dotenv') || found[0].includes('loadEnvFile')))
+      return undefined;
     return found.index;
   }
 }

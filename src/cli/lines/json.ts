@@ -26,7 +26,7 @@ function winstonRecord(line: Fields, arrived: number = Date.now()): PinoRecord {
   const isJoined = error.message !== '' && String(line['message']).endsWith(joined);
   const saying = { error, isWhole: false, joined: isJoined ? joined : '' };
   const { record, context } = winstonLine({ ...line }, levelOf(line, undefined), saying, time);
-  return { record, context, scope: undefined, id: undefined } as PinoRecord;
+  return { record, context, scope: undefined, id: undefined };
 }
 
 /** An error as its stack tells of it. */
@@ -35,7 +35,11 @@ function errorOf(stack: string): {
   readonly stack: string;
 } {
   const [, name, message] = /^(?:Uncaught )?([\w$.]{1,200}): ([^\n]*)/.exec(stack) ?? [];
-  return { ...(name !== undefined && { name }), message: message ?? stack.split('\n')[0] ?? '', stack };
+  return {
+    ...(name !== undefined && { name }),
+    message: message ?? stack.split('\n')[0] ?? '',
+    stack,
+  };
 }
 
 /** bunyan writes the version of its format. */
