@@ -11,7 +11,7 @@ import type { Plan } from './init/plan.ts';
 import { lookAt, shown, type Project } from './init/project.ts';
 import type { Source } from './init/source.ts';
 import { print } from './output.ts';
-import { testWith } from './test.ts';
+import { testWith } from './trial.ts';
 
 const ENV_EXAMPLE = '.env.example';
 

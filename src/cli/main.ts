@@ -10,7 +10,7 @@ type Run = (args: readonly string[]) => Promise<number>;
 
 const LOAD: Readonly<Record<Command, () => Promise<{ readonly run: Run }>>> = {
   dev: () => import('./dev.ts'),
-  test: () => import('./test.ts'),
+  test: () => import('./trial.ts'),
   init: () => import('./init.ts'),
   pipe: () => import('./pipe.ts'),
   relay: () => import('./relay.ts'),

@@ -175,7 +175,7 @@ t.test('what can not be placed is left alone, with the lines to add', async (sub
   const after = read(folder);
   for (const [what, name, text, says] of LEFT) {
     const file = named(what, name);
-    const told = ended.stdout.slice(ended.stdout.indexOf(`${file}`));
+    const told = ended.stdout.slice(ended.stdout.indexOf(file));
     sub.match(told, says, what);
     sub.equal((after[file] ?? '').replace(/^import 'errsight\/register';\n/, ''), text, what);
   }
