@@ -17,6 +17,7 @@ const ENTRIES = {
   pino: 'transports/pino.ts',
   winston: 'transports/winston.ts',
   bunyan: 'transports/bunyan.ts',
+  redis: 'src/fleet/redis.ts',
 };
 
 const SHARED = {
@@ -65,7 +66,7 @@ export default defineConfig([
       ...ENTRIES,
       'main/client': 'src/main/client.ts',
       'in-thread': 'src/in-thread.ts',
-      cli: 'src/dev/cli.ts',
+      cli: 'src/cli/main.ts',
     },
     external: [SHARED.external, './main/client.js', './in-thread.js'],
     plugins: [

@@ -47,6 +47,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'transports',
   ],
   dev: ['leaf', 'lib', 'event types', 'dev'],
+  fleet: ['leaf', 'lib', 'event', 'event types', 'fleet'],
+  cli: [
+    'leaf',
+    'lib',
+    'options',
+    'event types',
+    'delivery',
+    'notes',
+    'pipeline',
+    'transports',
+    'fleet',
+    'dev',
+    'cli',
+  ],
 };
 
 const EVENT_TYPES = new Set(

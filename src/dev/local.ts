@@ -25,6 +25,10 @@ export type Intercept = (
 export interface LocalErrsightOptions {
   /** Default: 0, a free port. */
   readonly port?: number;
+  /** The address to listen on. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Takes every key that has the form of one: `elp_` writes, `elr_` reads. Default: false. */
+  readonly anyKey?: boolean;
   /** Default: `DEV_WRITE_KEY`. */
   readonly writeKeys?: readonly string[];
   /** Default: `DEV_READ_KEY`. */

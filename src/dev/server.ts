@@ -44,10 +44,10 @@ const DEFAULT_WAIT_MS = 30_000;
 const MAX_LOST = 5;
 /** Requests that the page shows. */
 const SHOWN_REQUESTS = 40;
-/** Starts a local ErrSight on 127.0.0.1. Rejects when the port is taken. */
+/** Starts a local ErrSight on 127.0.0.1, or on the address that it is told. Rejects when the port is taken. */
 export async function startServer(options: LocalErrsightOptions = {}): Promise<LocalErrsight> {
   const local = new LocalServer(options);
-  await local.listen(options.port ?? 0);
+  await local.listen(options.port ?? 0, options.host);
   return local;
 }
 
@@ -133,12 +133,12 @@ class LocalServer implements LocalErrsight {
     this.#rateLimit.limit = limit;
   }
 
-  async listen(port: number): Promise<void> {
-    this.#server.listen(port, '127.0.0.1');
+  async listen(port: number, host = '127.0.0.1'): Promise<void> {
+    this.#server.listen(port, host);
     await once(this.#server, 'listening');
     const address = this.#server.address();
     if (address !== null && typeof address === 'object') this.port = address.port;
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.url = `http://${reachable(host)}:${this.port}`;
   }
 
   resolve(fingerprint: string): void {
@@ -253,6 +253,7 @@ class LocalServer implements LocalErrsight {
       readKeys: this.#options.readKeys ?? [DEV_READ_KEY],
       revoked: this.revoked || this.#badDays.is('key'),
       organizationDiscarded: this.organizationDiscarded,
+      anyKey: this.#options.anyKey ?? false,
     };
     if (isPreflight(request, path)) return { status: 200 };
     if (method === 'POST' && /^\/api\/v1\/events(?:\.json)?$/.test(path)) {
@@ -360,6 +361,12 @@ function urlOf({ url = '/' }: IncomingMessage): URL {
 function requestRow(log: RequestLog): RequestRow {
   const { number, time, method, path, status, events, bytes, error, lost } = log;
   return { number, time, method, path: path.slice(0, 200), status, events, bytes, error, lost };
+}
+
+/** How this machine reaches what listens on an address; that of all of them is none to go to. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Reads a body to its end, keeping only what is needed to see that it is too large. */

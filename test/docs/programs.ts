@@ -88,14 +88,14 @@ class Pool extends EventEmitter {
 const pool = new Pool();`,
     events: ['Error: no table in 39 characters'],
   },
-  'docs/fleet.md, A fleet that shares one queue': {
+  'docs/fleet.md, With another queue': {
     before: `const queue = {
   send: async (body: Uint8Array) => console.log(JSON.parse(Buffer.from(body).toString())[0].message),
 };`,
     events: [],
     stdout: /^errsight works\n$/,
   },
-  'docs/fleet.md, A fleet that shares one queue (2)': {
+  'docs/fleet.md, With another queue (2)': {
     before: `const event = { level: 'error', message: 'from elsewhere', occurred_at: new Date().toISOString() };
 const all = [{ ...event, ingestion_id: crypto.randomUUID(), metadata: {}, tags: {}, breadcrumbs: [] }];
 const body = Buffer.from(JSON.stringify(all));
@@ -164,6 +164,7 @@ export const OTHERS: Readonly<Record<string, string>> = {
   'docs/delivery.md, The ledger': 'a drawing',
   'docs/delivery.md, The store: two tiers, one order': 'a drawing',
   'docs/delivery.md, What somebody between refuses': 'a drawing',
+  'docs/delivery.md, A fleet': 'a drawing; test/fleet-storm.test.ts has it happen',
   'docs/delivery.md, Ends': 'a drawing',
   'docs/shutdown-and-docker.md, Docker':
     'it needs Docker; its claims were tried with a PID namespace',

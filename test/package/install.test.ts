@@ -52,7 +52,8 @@ t.test(
   (t) => {
     const sources = ['src', 'transports'].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.ts') && !name.startsWith('dev'))
+        // The commands are deflated, and no bundler sees them.
+        .filter((name) => name.endsWith('.ts') && !/^(?:dev|cli|fleet)\b/.test(name))
         .map((name) =>
           readFileSync(join(ROOT, folder, name), 'utf8').replaceAll(/^ *(?:\*|\/).*$/gm, ''),
         ),

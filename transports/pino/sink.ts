@@ -75,20 +75,26 @@ export class PinoSink implements LineSink {
   readonly #stacks: Lru<Said> = createLru(FAILING);
   /** Its project, as notes name it. */
   readonly #project: number;
+  readonly #readRecord: typeof pinoRecord;
   readonly #glances = new Map<string, Glance>();
   /** The last that was looked up: most lines begin like the line before. */
   #last: Glance | undefined;
   #shape: PinoShape;
   #closed: Promise<boolean> | undefined;
 
-  /** Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. */
+  /**
+   * Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. `readRecord` makes the
+   * record of a line that becomes an event; default: pino's.
+   */
   constructor(
     pipeline: Pipeline,
     nestedKey: string | undefined,
     limit: number,
     notes: NoteReader = new NoteReader(),
+    readRecord: typeof pinoRecord = pinoRecord,
   ) {
     this.#pipeline = pipeline;
+    this.#readRecord = readRecord;
     this.#notes = notes;
     const project = projectOf(pipeline.config);
     this.#project = projectNumber(project);
@@ -164,7 +170,8 @@ export class PinoSink implements LineSink {
     let found: FoundNote | undefined = this.#notes.take(keyOf(line));
     this.#heed(found);
     const known = found?.note.level ?? level;
-    const { record, context, scope } = pinoRecord(fields, this.#shape, known, Date.now(), (id) => {
+    const readRecord = this.#readRecord;
+    const { record, context, scope } = readRecord(fields, this.#shape, known, Date.now(), (id) => {
       // Of a line that was made by pino 7 to 9.
       if (found === undefined && id?.note !== undefined) found = this.#notes.take(id.note);
       return found?.note;
