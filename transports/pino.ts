@@ -43,7 +43,7 @@ export type { DropReason, Stats } from '../src/stats.ts';
  * any other thread it returns the stream at once.
  *
  * @throws {OptionError} if an option is wrong. The message names it. In the worker the promise
- *   rejects.
+ * rejects.
  */
 export default function errsight(options?: PinoStreamOptions): LineStream;
 export default function errsight(

@@ -85,8 +85,8 @@ export class LineStream extends Writable {
 
   /**
    * Sends what waits. Calls back and resolves once everything that was written so far has arrived,
-   * or `shutdownTimeout` is over. Resolves to true if all has arrived. Never rejects. pino's
-   * `logger.flush(callback)` calls it.
+   * or `shutdownTimeout` is over. Resolves to true if all has arrived. Rejects only if `callback`
+   * throws. pino's `logger.flush(callback)` calls it.
    */
   async flush(callback?: () => void): Promise<boolean> {
     this.settle();
