@@ -103,7 +103,6 @@ function asWritten(name: string): string {
 /** How many classes above an error's own are looked at. */
 const MAX_CHAIN = 20;
 
-/** The name of an object's constructor. */
 export function constructorName(value: object): string | undefined {
   const made = read(value, 'constructor');
   const name = typeof made === 'function' ? read(made, 'name') : undefined;

@@ -1,8 +1,8 @@
 import { afterColons, lineEnd } from '../stack/parse.ts';
 
-/** UTF-16 units of a message that are looked at; ErrSight keeps 10,000 characters. */
+/** How many UTF-16 units of a message are read. ErrSight keeps 10,000 characters. */
 const MAX_MESSAGE = 64 * 1024;
-/** Of a stack: some thousand frames, and those of its causes. */
+/** How many UTF-16 units of a stack are read: some thousand frames, with those of its causes. */
 const MAX_STACK = 1024 * 1024;
 
 /** UTF-16 units. For a longer message the stack is not read. */

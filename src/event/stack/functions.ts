@@ -12,7 +12,6 @@ export interface SourceFunction {
   readonly isAmbiguous: boolean;
 }
 
-/** The functions of one source. */
 export interface SourceFunctions {
   /**
    * The innermost function around a place. Line and column count from 1. Undefined outside of all

@@ -38,7 +38,6 @@ const INITIALIZER = /(?:^|\.)(<\w+_initializer>)$/;
 /** The result of `nameOf` for a function without a name. */
 const NAMELESS: FunctionName = { name: '', isTelling: false };
 
-/** The name of a frame's function. */
 export function nameOf(frame: StackFrame, sources: NameSources): FunctionName {
   const { found, isMapped, mapName, isExact } = sources;
   const written = ownName(frame.function);

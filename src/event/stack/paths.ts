@@ -34,7 +34,6 @@ export interface PathRules {
   inApp(file: string, built?: string): boolean;
 }
 
-/** What the rules depend on. */
 export interface PathRulesOptions {
   readonly projectRoot: string;
   /**

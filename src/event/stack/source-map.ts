@@ -45,7 +45,6 @@ export interface SourceMapper {
   contentOf: (source: string) => string | undefined;
 }
 
-/** What the mapper depends on. */
 export interface SourceMapperOptions {
   readonly projectRoot: string;
   readonly files: ProjectFiles;
