@@ -4,9 +4,9 @@ import { sharedNumbers } from './lib/shared-numbers.ts';
  * What each thread has sent for a project, in memory that all threads share. ErrSight counts all
  * events of a project together, and the main thread and pino's worker send for the same one.
  *
- *   project   its number; its limit and the second at which its window ends, and how often they were told
- *   lane      one for each thread: who it is, events without an answer, and when it was written to
- *   seconds   of each lane the last 64: which second it is, and how many events were accepted in it
+ *   project   its number, its limit, the second at which its window ends, the count of announcements
+ *   lane      one for each thread: its owner, events without an answer, the second of the last write
+ *   seconds   the last 64 of each lane: which second it is, how many events were accepted in it
  *
  * Times are those of `systemClock`, which is the same in all threads.
  */

@@ -12,7 +12,7 @@ import type { Destiny, Level } from '../src/event/level.ts';
 import type { Scope } from '../src/main/scope.ts';
 import type { Context, LogRecord } from '../src/event/record.ts';
 
-/** What a line says, once it is known that it is wanted. */
+/** The content of a line. It is only read if the line is needed. */
 export interface Line {
   readonly record: LogRecord;
   readonly context: Context | undefined;
@@ -21,9 +21,9 @@ export interface Line {
 /** What holds where a line is logged. */
 export class Circumstances {
   readonly scope: Scope;
-  /** The clients of which a hook is at work: the line can be that hook's. */
+  /** The clients with a hook that is running. The line may come from that hook. */
   readonly hooked: readonly Client[];
-  /** What was reported of an uncaught error whose listeners are being called. */
+  /** The reports of an uncaught error whose listeners are running. */
   readonly uncaught: readonly Report[];
   /** Whether the caller is in the stack: a line can be handed over later. */
   isLogging = true;
@@ -44,7 +44,7 @@ export class Circumstances {
 
 const NONE: readonly Client[] = [];
 
-/** Of a stack that is taken in here, what was called from here on is left out. */
+/** A stack that is captured in here ends before this function. */
 function within(capture: () => unknown): void {
   capture();
 }
@@ -70,24 +70,24 @@ class Taken extends Given {
 const others = new WeakSet<object>();
 
 /**
- * The client behind a logger on the main thread. With options of its own it has its own; without, it
- * uses the process-wide one, whichever that is when something is logged. Where nobody has called
- * `init` by the time it is made, and the environment has an API key, it starts that one.
+ * The client of a logger on the main thread. With options it has its own. Without options it uses
+ * the client of `init`, the one that exists when a line is logged. If `init` was not called before
+ * this is made, and the environment has an API key, it starts that client.
  */
 export class LoggerClient {
   readonly #state: ProcessState = processState();
   readonly #config: InitConfig;
   readonly #isOwn: boolean;
-  /** The logger's name, see `Pipeline`. */
+  /** The name of the logger's entry; see `Pipeline`. */
   readonly #door: string;
   #own: Client | undefined;
   #closed: Promise<boolean> | undefined;
 
-  /** @throws {OptionError} for an option that cannot work, naming it. */
+  /** @throws {OptionError} if an option is wrong. The message names it. */
   constructor(options: object, door: string) {
     this.#door = door;
     this.#config = resolveInitOptions(options);
-    // An option that is undefined is none: `{ release: process.env.RELEASE }`.
+    // An undefined option counts as not given: `{ release: process.env.RELEASE }`.
     this.#isOwn = Object.values(options).some((value) => value !== undefined);
     if (this.#isOwn) this.#own = createClient(this.#config, this.#state, this.#door);
     else if (!this.#state.isDecided && this.#config.apiKey !== undefined) {
@@ -95,22 +95,22 @@ export class LoggerClient {
     }
   }
 
-  /** Without an API key there is none. */
+  /** The client. Undefined without an API key. */
   get client(): Client | undefined {
     if (!this.#isOwn) return this.#state.client;
-    // One without a key records as well.
+    // While events are recorded it needs no key.
     if (this.#own === undefined && this.#closed === undefined && recorder() !== undefined) {
       this.#own = createClient({ ...this.#config, apiKey: RECORDING_KEY }, this.#state, this.#door);
     }
     return this.#own;
   }
 
-  /** The options that hold for it. */
+  /** The options that apply. */
   get config(): InitConfig {
     return this.client?.config ?? this.#config;
   }
 
-  /** Whether a line of this level becomes anything. */
+  /** Whether a line of this level becomes an event or a breadcrumb. */
   wants(level: Level): boolean {
     const { client } = this;
     return client !== undefined && client.pipeline.destinyOf(level) !== 'nothing';
@@ -151,28 +151,31 @@ export class LoggerClient {
     }
   }
 
-  /** Has something done before clients look at what there is to send. Returns what ends it. */
+  /**
+   * Adds a function that is called before clients send what waits. Returns a function that removes
+   * it.
+   */
   gather(bring: () => void): () => void {
     const { gatherers } = this.#state;
     gatherers.add(bring);
     return () => void gatherers.delete(bring);
   }
 
-  /** Opens again what was closed. */
+  /** Opens a closed client again. */
   open(): void {
     if (this.#closed === undefined) return;
     this.#closed = undefined;
     this.#own = createClient(this.#config, this.#state, this.#door);
   }
 
-  /** Whether everything logged up to now arrived in time. Never rejects. */
+  /** Resolves with whether everything that was logged so far has arrived in time. Never rejects. */
   async flush(timeout?: number): Promise<boolean> {
     return (await this.client?.flush(timeout)) ?? true;
   }
 
   /**
-   * The same, for good, where the client is its own; the process-wide one goes on. Takes `timeout` ms
-   * at most, by default `shutdownTimeout`, and never rejects.
+   * Closes the logger's own client. The client of `init` is only flushed. Resolves like `flush`,
+   * after `timeout` ms at the latest (default: `shutdownTimeout`). Never rejects.
    */
   close(timeout?: number): Promise<boolean> {
     if (!this.#isOwn) return this.flush(timeout);

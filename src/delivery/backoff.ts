@@ -17,7 +17,7 @@ export function backoffMs(failures: number, random: () => number): number {
 
 /**
  * Milliseconds to wait after this number of answers in a row (from 1) that only a person can
- * change, such as a paused project or a revoked key: from 60 s to 10 min.
+ * change. They come from a paused project or a revoked key. The wait grows from 60 s to 10 min.
  */
 export function pauseMs(answers: number): number {
   return Math.min(PAUSE_CAP_MS, PAUSE_BASE_MS * 2 ** (answers - 1));

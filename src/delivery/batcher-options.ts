@@ -8,11 +8,11 @@ import type { Spool } from './spool/spool.ts';
 export interface BatcherOptions {
   readonly sender: Sender;
   readonly clock: Clock;
-  /** Where the fate of each event is written down. */
+  /** Learns the fate of each event. */
   readonly ledger: Ledger;
   /** A request is sent as soon as so many events wait. */
   readonly batchSize: number;
-  /** Milliseconds that an event waits for others at most. */
+  /** The most milliseconds that an event waits for others. */
   readonly flushInterval: number;
   /** How many events may wait in memory. The events of the request in flight don't count. */
   readonly maxQueueSize: number;

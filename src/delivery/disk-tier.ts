@@ -68,7 +68,6 @@ export class DiskTier {
     return this.#of(lane).length;
   }
 
-  /** The oldest of this lane. */
   first(lane: Lane): Item | undefined {
     return this.#of(lane).first;
   }

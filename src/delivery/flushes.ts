@@ -52,12 +52,12 @@ export class Flushes {
     });
   }
 
-  /** One more item has come. */
+  /** Counts a new item. */
   added(): void {
     for (const waiter of this.#waiters) if (waiter.upTo === Infinity) waiter.open += 1;
   }
 
-  /** The item with this number has a fate. */
+  /** Counts an item that has its fate now. */
   settled(seq: number, delivered: boolean): void {
     const told = this.#tell(seq, delivered);
     if (!told && !delivered) this.#untold = true;

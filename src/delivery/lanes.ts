@@ -34,7 +34,6 @@ export const LANE_ERROR: Lane = 2;
 export const LANE_FIRST: Lane = 3;
 export const LANE_REST: Lane = 4;
 
-/** The lane of an event of this level. */
 export function laneOf(level: string, isFirst: boolean): Lane {
   if (level === 'fatal') return LANE_FATAL;
   if (level === 'error') return isFirst ? LANE_FIRST_ERROR : LANE_ERROR;

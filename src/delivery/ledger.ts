@@ -220,11 +220,13 @@ export class Ledger {
 
   #say(count: number, fate: Fate, why: string | undefined): void {
     if (fate === 'queue_full') this.say('the queue is full: the least important events are lost');
-    if (fate === 'too_old') this.say(`${these(count)} too long on the disk, and are given up`);
+    if (fate === 'too_old') {
+      this.say(`events were in the spool for too long, and are given up: ${count}`);
+    }
     if (fate === 'rejected') {
       this.say(`ErrSight could not read an event, which is lost (${why ?? 'it is too large'})`);
     }
-    if (fate === 'internal_error') this.say(`an event is lost (${why ?? 'it can not be written'})`);
+    if (fate === 'internal_error') this.say(`an event is lost (${why ?? 'it cannot be written'})`);
   }
 
   /**
@@ -234,8 +236,4 @@ export class Ledger {
     this.check();
     for (const [what, message] of news) publish(what, message);
   }
-}
-
-function these(count: number): string {
-  return count === 1 ? '1 event lay' : `${count} events lay`;
 }

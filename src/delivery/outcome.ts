@@ -3,7 +3,6 @@ import type { Outcome } from '../transport.ts';
 
 export type { Outcome } from '../transport.ts';
 
-/** An HTTP answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

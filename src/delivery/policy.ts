@@ -83,7 +83,7 @@ const SOON_REFUSALS = 2;
 
 /** What one sender of a process has learned about the server, for the next one. */
 export interface Knowledge {
-  /** undefined if no limit is known. */
+  /** Undefined if no limit is known. */
   readonly rate: RateKnowledge | undefined;
   /** Whether ErrSight has accepted any event. */
   readonly hasDelivered: boolean;
@@ -154,7 +154,6 @@ export class Policy {
     return inHaste ? this.#readyInHasteAt : this.#readyAt;
   }
 
-  /** Judges the outcome of a request. */
   judge(outcome: Outcome, asked: Asked, now: number): Verdict {
     const { count } = asked;
     this.#hold(now);

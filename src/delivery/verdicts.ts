@@ -78,7 +78,7 @@ export class Verdicts {
         [because('too_old'), 'too_old'],
         [because('unreadable'), 'internal_error'],
       ],
-      'what lay on the disk can not be read any more',
+      'it can no longer be read from the disk',
     );
   }
 

@@ -17,10 +17,10 @@ export class Origin extends Circumstances {
   }
 }
 
-/** The methods of winston's Logger that a line passes through, in this order. */
+/** The methods of winston's Logger that handle a line, in this order. */
 type Passage = Record<'_addDefaultMeta' | 'write' | '_transform' | 'push', unknown>;
 
-/** Whether a transport has a use for a line, as far as its level tells. */
+/** Whether a transport needs a line, by the line's level. */
 export type Wants = (info: object) => boolean;
 
 /** Where a line comes from, as a private field of the object that a logger hands to its transports. */
@@ -58,16 +58,16 @@ const watched = new WeakMap<
   { readonly use: () => () => void; readonly wants: Set<Wants> }
 >();
 
-/** Where an object that a transport was given comes from. */
+/** The origin of an object that a transport was given. */
 export function originOf(info: unknown): Origin | undefined {
   return isObject(info) ? Known.originOf(info) : undefined;
 }
 
 /**
- * Remembers of each line where it was logged. A logger beside whose slow transport lines pile up hands
- * them on later, in the async context of whatever made room: of 200 lines 16 would find their scope.
- * Nothing of it can be seen in what is logged, whose objects stay as they are. Of lines that no transport
- * `wants` nothing is remembered. Returns what ends it.
+ * Remembers where each line was logged. If a slow transport makes lines wait, the logger passes
+ * them on later, in another async context. Of 200 lines only 16 would find their scope. The logged
+ * objects are not changed. Lines that no transport needs are not remembered. Returns a function
+ * that ends the watch.
  */
 export function watchLogger(given: object, wants: Wants): () => void {
   const logger = rootOf(given);
@@ -91,7 +91,7 @@ function isWanted(all: ReadonlySet<Wants>, info: object): boolean {
   return false;
 }
 
-/** A child logger inherits from its parent, writes to it, and shares its transports. */
+/** The root of a child logger. A child inherits from its parent and shares its transports. */
 function rootOf(logger: object): object {
   let each: object | null = logger;
   while (each !== null && !Object.hasOwn(each, '_readableState')) {
@@ -101,15 +101,15 @@ function rootOf(logger: object): object {
 }
 
 function wrapPassage(logger: object, wants: Wants): () => void {
-  /** An Error that is logged by itself: what a child logger writes is a copy of it. */
+  /** An Error that is logged alone. A child logger writes a copy of it. */
   let pending: object | undefined;
-  /** Where the line comes from that is being formatted. */
+  /** The origin of the line that is being formatted. */
   let current: Origin | undefined;
 
   const stops = [
     wrap(logger, '_addDefaultMeta', (info) => {
       pending = isErrorInstance(info) ? info : undefined;
-      // What comes onto it from now on is not its own.
+      // Properties that are added from now on are not its own.
       if (pending !== undefined) rememberProperties(pending);
     }),
     wrap(
@@ -140,7 +140,7 @@ function wrapPassage(logger: object, wants: Wants): () => void {
         current = around;
       },
     ),
-    // A format can make an object of its own.
+    // A format may return another object.
     wrap(logger, 'push', (info) => {
       if (current === undefined || !isObject(info)) return;
       if (Known.originOf(info) !== current) Known.set(info, current);
@@ -157,8 +157,8 @@ function isCopy(info: unknown, error: object | undefined): boolean {
 }
 
 /**
- * Has something done before, and after, each call of a method that an object inherits, where nobody
- * sees it. Returns what ends it.
+ * Runs code before and after each call of an inherited method, invisibly. Returns a function that
+ * ends it.
  */
 function wrap<T>(
   logger: object,
@@ -187,7 +187,7 @@ function wrap<T>(
   attempt(() => Object.defineProperty(logger, name, value));
   return () => {
     isActive = false;
-    // Somebody who came later may have put another one before it, which calls it.
+    // Somebody may have replaced it after us, with a function that calls ours.
     if (Object.getOwnPropertyDescriptor(logger, name)?.value !== wrapper) return;
     if (own === undefined) delete (logger as Partial<Passage>)[name];
     else Object.defineProperty(logger, name, own);

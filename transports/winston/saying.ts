@@ -2,13 +2,13 @@ import { types } from 'node:util';
 import { isErrorInstance } from '../../src/event/error/class.ts';
 import { keysOf, read } from '../../src/lib/safe-read.ts';
 
-/** What a call of winston said of an error, before any format saw it. */
+/** What a call of winston said about an error, before any format. */
 export interface Saying {
-  /** The Error that was logged: a format can leave a copy without its class, or nothing, of it. */
+  /** The Error that was logged. A format may leave only a copy without its class, or nothing. */
   readonly error: object | undefined;
-  /** Whether it was logged by itself: then winston and its formats write on it as on any line. */
+  /** Whether it was logged alone. Then winston and its formats write on it as on any line. */
   readonly isWhole: boolean;
-  /** What winston has put behind the text, if anything: the message of an Error that came with it. */
+  /** What winston has added to the text: the message of an Error that came with it. Or ''. */
   readonly joined: string;
 }
 
@@ -16,13 +16,13 @@ export interface Saying {
 const SPLAT: unique symbol = Symbol.for('splat');
 /** What winston looks for in a text before it joins it with a message. */
 const TOKEN = /%[scdjifoO%]/;
-/** Arguments that are looked at. */
+/** How many arguments are looked at. */
 const ARGUMENTS = 20;
 
-/** The names of an Error's own properties before winston first wrote on it. */
+/** The names of an Error's own properties before winston wrote on it. */
 const properties = new WeakMap<object, ReadonlySet<string>>();
 
-/** `whole` is an Error of which the line is a copy. */
+/** Reads what a line says about an error. `whole` is an Error of which the line is a copy. */
 export function sayingOf(info: object, whole?: object): Saying {
   const itself = whole ?? (isErrorInstance(info) ? info : undefined);
   if (itself !== undefined) {
@@ -67,7 +67,7 @@ export function rememberProperties(error: object): void {
   if (!properties.has(error)) properties.set(error, new Set(keysOf(error)));
 }
 
-/** The names of an Error's own properties, without those that winston and its formats have added. */
+/** The names of an Error's own properties, without those that winston and its formats added. */
 export function propertiesOf(error: object): ReadonlySet<string> {
   return properties.get(error) ?? new Set(keysOf(error));
 }
@@ -83,12 +83,15 @@ function argumentsOf(info: { readonly [SPLAT]?: unknown }): readonly unknown[] |
   }
 }
 
-/** `error('while paying', err)` makes the text "while paying" and the message of `err`. */
+/**
+ * What winston added to the text. `error('while paying', err)` gives "while paying" with the
+ * message of `err`.
+ */
 function joinedTo(info: object, first: unknown): string {
   const text = read(info, 'message');
   const added = isErrorInstance(first) ? read(first, 'message') : undefined;
   if (typeof text !== 'string' || typeof added !== 'string' || added === '') return '';
   const joined = ` ${added}`;
-  // A text with a place for the argument is not joined.
+  // A text with a placeholder for the argument gets nothing added.
   return text.endsWith(joined) && !TOKEN.test(text.slice(0, -joined.length)) ? joined : '';
 }

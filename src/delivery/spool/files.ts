@@ -142,7 +142,7 @@ export class SpoolFiles {
       if (stat.size > maxBytes) {
         this.troubles.tell(
           name,
-          `a file in the spool's folder is larger than its bound, and left: ${name}`,
+          `a file in the spool's folder is larger than the spool may be, and is left there: ${name}`,
         );
       }
       if (this.#reserved() + stat.size > maxBytes) return undefined;
@@ -298,7 +298,7 @@ export class SpoolFiles {
     const code = errorCode(error);
     this.troubles.tell(
       `read ${name}`,
-      `a file in the spool's folder cannot be read (${code}), and is left`,
+      `a file in the spool's folder cannot be read (${code}), and is left there`,
     );
   }
 

@@ -15,7 +15,6 @@ import { errorCode } from './folder.ts';
 import { eventLine, FORGET_BYTES, forgottenLines, isJsonObject, parseLine } from './line.ts';
 import { type Located, scanLines } from './scan.ts';
 
-/** An event in a segment. */
 export interface Entry extends Located {
   readonly segment: Segment;
   /** When it becomes too old, in ms of the monotonic clock. The spool sets it. */
