@@ -20,7 +20,7 @@ import { tellsOfFailure } from '../../event/make/request.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
-import { projectNumber } from '../../notes/memory.ts';
+import { projectNumber } from '../../lib/project-number.ts';
 import { PendingMarks } from '../../notes/pending.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
