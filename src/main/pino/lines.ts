@@ -375,7 +375,7 @@ export class PinoLines {
     }
     const place = placeOf(instance);
     const rules = this.rulesOf(instance);
-    const isKnown = rules?.isOurs === true || (lowest !== undefined && isTaken(place));
+    const isKnown = rules?.isOurs === true || (lowest !== undefined && isRead(place));
     const seen: Seen = {
       instance,
       traits: traitsOf(instance),
@@ -488,7 +488,7 @@ export class PinoLines {
   /** Whether a worker that reports to this project is what reads the logger's lines. */
   #isTaken(logger: object, project: string): boolean {
     const thread = threadOf(logger);
-    return thread !== undefined && this.writer.reportsTo(project) && isTaken(thread);
+    return thread !== undefined && this.writer.reportsTo(project) && isRead(thread);
   }
 }
 
@@ -496,7 +496,7 @@ export class PinoLines {
 const LOOKS = 1_000;
 
 /** Whether what reads the lines of a place is there, and has said which it makes events of. */
-function isTaken(place: number | undefined): boolean {
+function isRead(place: number | undefined): boolean {
   if (place === undefined) return false;
   // A stream on this thread is there before its logger.
   return place < 0 || [...takenPlaces().values()].includes(place);
