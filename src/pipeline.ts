@@ -136,6 +136,7 @@ export class Pipeline {
       environment: config.environment,
       release: config.release,
       maxBreadcrumbs: config.maxBreadcrumbs,
+      defaultTags: config.defaultTags,
       scrub: this.scrub,
       readException: createExceptionReader({
         paths,

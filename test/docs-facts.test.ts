@@ -101,6 +101,7 @@ function worksIn(name: string): string {
 /** Defaults that are no value, and how the page says them. */
 const IN_WORDS: Readonly<Record<string, string>> = {
   projectRoot: 'the project',
+  defaultTags: 'all of them',
   proxy: 'the environment',
   captureStatus: 'from 500 on',
   maxQueueBytes: '32 MiB',

@@ -9,6 +9,7 @@ import {
   resolveTargetOptions,
   type Config,
 } from '../src/options/options.ts';
+import { DEFAULT_TAGS } from '../src/default-tags.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { errsightLines } from './main/stderr.ts';
 import { selfSigned } from './delivery/certificate.ts';
@@ -42,6 +43,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     beforeSendFailOpen: false,
     beforeBreadcrumb: undefined,
     maxBreadcrumbs: 50,
+    defaultTags: [...DEFAULT_TAGS],
     inAppInclude: [],
     inAppExclude: [],
     projectRoot: undefined,

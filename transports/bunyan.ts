@@ -137,6 +137,8 @@ function bunyanLine(record: object, level: Level): Line {
       level,
       message: typeof msg === 'string' ? msg : '',
       ...(thrown && { thrown: { value } }),
+      mechanism: 'bunyan',
+      logger: fields['name'],
       fields,
     },
     context,

@@ -63,6 +63,12 @@ export interface LogRecord {
    * string that was thrown. It is taken when it is asked for, within the call: that costs 10 µs.
    */
   readonly trace?: () => CallTrace | undefined;
+  /** What saw it, as `pino` or `uncaughtException`: see `DEFAULT_TAGS`. */
+  readonly mechanism?: string | undefined;
+  /** False where nobody has caught what was thrown, or no error handler has answered. Default true. */
+  readonly handled?: boolean;
+  /** The logger's name. Nobody has checked that it is a text. */
+  readonly logger?: unknown;
   /** All other fields of the line. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

@@ -48,12 +48,14 @@ export class Client {
           },
         }),
     );
-    const { minLevel, breadcrumbLevel, maxBreadcrumbs, sendDefaultPii, request } = config;
+    const { minLevel, breadcrumbLevel, maxBreadcrumbs, sendDefaultPii, defaultTags, request } =
+      config;
     this.#lineRules = {
       minLevel,
       breadcrumbLevel,
       maxBreadcrumbs,
       sendDefaultPii,
+      defaultTags,
       requestData: request.requestData,
       scrub: this.pipeline.scrub,
       maker: this.pipeline,
@@ -150,7 +152,15 @@ export class Client {
   reportUncaught({ value, origin, level, wrapper, isAgain }: Uncaught): void {
     if (!isAgain) this.#state.reported.begin(value, this.project, wrapper);
     this.capture(
-      { time: Date.now(), level, message: '', thrown: { value }, fields: {} },
+      {
+        time: Date.now(),
+        level,
+        message: '',
+        thrown: { value },
+        mechanism: origin,
+        handled: false,
+        fields: {},
+      },
       // The level is said as well, since the scope's would win over the record's.
       { level, metadata: { mechanism: origin } },
     );
@@ -180,9 +190,13 @@ export class Client {
 
   /** What a scope says, and then the call. */
   #contexts(said: Context | undefined, scope: Scope): readonly Context[] {
-    const { sendDefaultPii, request } = this.config;
-    const { requestData } = request;
-    const known = scope.contexts({ sendDefaultPii, requestData, scrub: this.pipeline.scrub });
+    const { sendDefaultPii, defaultTags, request } = this.config;
+    const known = scope.contexts({
+      sendDefaultPii,
+      defaultTags,
+      requestData: request.requestData,
+      scrub: this.pipeline.scrub,
+    });
     return said === undefined ? known : [...known, said];
   }
 

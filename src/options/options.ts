@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
 import { NOTHING, OptionReader, trimVariable, type Environment, type TextRule } from './reader.ts';
 import { readRequestOptions, type RequestConfig, type RequestOptions } from './requests.ts';
+import { DEFAULT_TAGS, type DefaultTag } from '../default-tags.ts';
 import { recorder, RECORDING_KEY } from '../recorder.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt } from '../lib/safe-read.ts';
@@ -69,6 +70,11 @@ export interface Options {
   readonly beforeBreadcrumb?: BeforeBreadcrumb | undefined;
   /** Breadcrumbs on an event. 0 to 50, which is what ErrSight keeps; default 50. */
   readonly maxBreadcrumbs?: number | undefined;
+  /**
+   * The tags that events have by themselves; your own tags of these names win. False for none, or a
+   * list of those to keep. Default true, which is all of them.
+   */
+  readonly defaultTags?: boolean | readonly DefaultTag[] | undefined;
   /**
    * Files whose frames count as the application's although they would not: a string is a part of
    * the path with `/` separators, e.g. `"node_modules/@acme/"`. Default: none.
@@ -184,6 +190,7 @@ export interface Config {
   readonly beforeSendFailOpen: boolean;
   readonly beforeBreadcrumb: BeforeBreadcrumb | undefined;
   readonly maxBreadcrumbs: number;
+  readonly defaultTags: readonly DefaultTag[];
   readonly inAppInclude: readonly (string | RegExp)[];
   readonly inAppExclude: readonly (string | RegExp)[];
   readonly projectRoot: string | undefined;
@@ -325,6 +332,7 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
     beforeSendFailOpen: read.boolean('beforeSendFailOpen', false),
     beforeBreadcrumb: read.function('beforeBreadcrumb') as BeforeBreadcrumb | undefined,
     maxBreadcrumbs: read.integer('maxBreadcrumbs', 50, 0, 50),
+    defaultTags: read.names('defaultTags', DEFAULT_TAGS),
     inAppInclude: read.patterns('inAppInclude'),
     inAppExclude: read.patterns('inAppExclude'),
     projectRoot: read.text('projectRoot', undefined, shortText(4_096)),

@@ -149,6 +149,14 @@ export class OptionReader {
     return this.#list(name, `a function, or an array of ${what}`, test);
   }
 
+  /** All of these names, none, or a list of some. */
+  names<T extends string>(name: string, all: readonly T[]): readonly T[] {
+    const value = this.#get(name, true);
+    if (typeof value === 'boolean') return value ? all : [];
+    const isOne = (each: unknown): each is T => (all as readonly unknown[]).includes(each);
+    return this.#list(name, `a boolean, or an array of ${listed(all)}`, isOne);
+  }
+
   /** An object of switches, each of which is off by default. */
   flags<K extends string>(name: string, keys: readonly K[]): Record<K, boolean> {
     const value = this.#get(name, {});

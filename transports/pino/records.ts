@@ -95,6 +95,8 @@ export function pinoRecord(
       // with `messageKey: 'message'` where pino could not tell us so.
       message: message ?? (thrown ? undefined : textIn(fields)) ?? '',
       ...(thrown && { thrown }),
+      mechanism: 'pino',
+      logger: fields['name'],
       fields,
     },
     context,

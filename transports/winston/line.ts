@@ -88,6 +88,8 @@ export function winstonLine(info: object, level: Level, saying: Saying, time: nu
       level,
       message: message.endsWith(saying.joined) ? withoutEnd(message, saying.joined) : message,
       ...(thrown && { thrown: changed === undefined ? thrown : { ...thrown, shown: changed } }),
+      mechanism: 'winston',
+      logger: fields['label'],
       fields,
     },
     context,
@@ -116,7 +118,8 @@ function caughtLine(
   dropTimestamp(fields, time);
   // The level is said as well, since the scope's would win over the record's.
   const context = { ...takeContext(fields), level };
-  return { record: { time, level, message: '', thrown, fields }, context };
+  const record = { time, level, message: '', thrown, mechanism: caught, handled: false, fields };
+  return { record, context };
 }
 
 /** The error that the line itself is about, or a copy of; takes what else there is of it out of the fields. */

@@ -76,6 +76,7 @@ export function withErrsight(
     breadcrumbLevel,
     maxBreadcrumbs,
     sendDefaultPii: config.sendDefaultPii,
+    defaultTags: config.defaultTags,
     requestData: config.request.requestData,
     project: projectOf(config),
     isOurs: target !== undefined || ownTarget(given['transport']) !== undefined,

@@ -175,10 +175,12 @@ export class RequestFacts implements Origin {
     const { method, url } = this;
     const route = this.route();
     const { statusCode, headersSent } = this.response ?? {};
+    const wants = rules?.defaultTags;
     return {
       tags: {
         ...(method !== undefined && { request_method: method }),
-        ...(route !== undefined && { route }),
+        ...(route !== undefined && wants?.includes('route') !== false && { route }),
+        ...(headersSent === true && wants?.includes('status') === true && { status: statusCode }),
       },
       metadata: {
         ...(url !== undefined && { full_path: url }),

@@ -140,7 +140,15 @@ function send(
       continue;
     }
     client.capture(
-      { time, level: 'error', message: '', thrown: { value: error }, fields: {} },
+      {
+        time,
+        level: 'error',
+        message: '',
+        thrown: { value: error },
+        mechanism,
+        handled: details['handled'] === 'yes',
+        fields: {},
+      },
       { level: 'error', metadata: { mechanism, ...details } },
       scope,
     );
@@ -156,12 +164,13 @@ function reportWithoutError(facts: RequestFacts): void {
     config.failedRequests && counts(config, status);
   for (const client of reporters(isWanted)) {
     const { message, fingerprint } = failedRequest(facts.what(), status);
+    const { mechanism } = facts;
     client.capture(
-      { time: Date.now(), level: 'error', message, fields: {} },
+      { time: Date.now(), level: 'error', message, mechanism, fields: {} },
       {
         level: 'error',
         fingerprint,
-        metadata: { mechanism: facts.mechanism, handled: 'yes' },
+        metadata: { mechanism, handled: 'yes' },
       },
       facts.scope,
     );

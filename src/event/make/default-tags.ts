@@ -1,0 +1,75 @@
+import { hostname } from 'node:os';
+import { tagsOf } from './contexts.ts';
+import { setOwn } from '../../lib/safe-read.ts';
+import { LENGTHS } from '../../lib/text.ts';
+import { DEFAULT_TAGS, type DefaultTag } from '../../default-tags.ts';
+import type { Context, LogRecord } from '../record.ts';
+import type { LoggedRequest } from './request.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+
+/** Tags that ErrSight keeps of one event. */
+const MAX_TAGS = 30;
+
+/** Makes the tags of an event: what the contexts say, and behind it what is known without them. */
+export type Tagger = (
+  record: LogRecord,
+  request: LoggedRequest,
+  contexts: readonly Context[],
+) => Record<string, string>;
+
+export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Tagger {
+  const isWanted = (name: string): boolean => (wanted as readonly string[]).includes(name);
+  const fixed = tagsOf(
+    [{ tags: picked({ server: hostname(), runtime: runtime() }, isWanted) }],
+    scrub,
+  );
+  const [wantsHandled, wantsMechanism] = [isWanted('handled'), isWanted('mechanism')];
+  const [wantsLogger, wantsStatus] = [isWanted('logger'), isWanted('status')];
+
+  return (record, { method, status }, contexts) => {
+    const { thrown, handled = true, mechanism, logger } = record;
+    const known = {
+      ...(method !== undefined && { request_method: method }),
+      ...(wantsStatus && status !== undefined && { status }),
+      ...(wantsHandled && thrown !== undefined && { handled: handled ? 'yes' : 'no' }),
+      ...(wantsMechanism && mechanism !== undefined && { mechanism }),
+      ...(wantsLogger && isName(logger) && { logger }),
+      ...fixed,
+    };
+    return defaultsLast(tagsOf([{ tags: known }, ...contexts], scrub));
+  };
+}
+
+/**
+ * ErrSight keeps the first tags. So what was said on purpose comes first, and of the others come as many as
+ * there is room for.
+ */
+function defaultsLast(tags: Readonly<Record<string, string>>): Record<string, string> {
+  const said = Object.keys(tags).filter((name) => !NAMES.has(name));
+  const room = Math.max(0, MAX_TAGS - said.length);
+  const known = DEFAULT_TAGS.filter((name) => Object.hasOwn(tags, name)).slice(0, room);
+  const ordered: Record<string, string> = {};
+  for (const name of [...said, ...known]) setOwn(ordered, name, tags[name] ?? '');
+  return ordered;
+}
+
+const NAMES: ReadonlySet<string> = new Set(DEFAULT_TAGS);
+
+function picked<T extends object>(all: T, isWanted: (name: string) => boolean): Partial<T> {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => isWanted(name))) as Partial<T>;
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name.length <= LENGTHS.name;
+}
+
+/** The program that runs the application, with the first number of its version. */
+function runtime(): string {
+  const { bun, deno, node } = process.versions;
+  const known = [
+    ['bun', bun],
+    ['deno', deno],
+  ].find(([, version]) => version !== undefined) ?? ['node', node];
+  const [name, version] = known;
+  return `${name} ${String(version).split('.')[0]}`;
+}
