@@ -18,25 +18,24 @@ export type Tagger = (
 ) => Record<string, string>;
 
 export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Tagger {
-  const isWanted = (name: string): boolean => (wanted as readonly string[]).includes(name);
-  const fixed = tagsOf(
-    [{ tags: picked({ server: hostname(), runtime: runtime() }, isWanted) }],
-    scrub,
-  );
-  const [wantsHandled, wantsMechanism] = [isWanted('handled'), isWanted('mechanism')];
-  const [wantsLogger, wantsStatus] = [isWanted('logger'), isWanted('status')];
+  // What `scrubKeys` names is not told. The others are our own words: they need no scrubbing.
+  const open = new Set(wanted.filter((name) => scrub.key(name).verdict === 'open'));
+  const fixed = {
+    ...(open.has('server') && { server: scrub.text(hostname(), LENGTHS.name) }),
+    ...(open.has('runtime') && { runtime: runtime() }),
+  };
 
   return (record, { method, status }, contexts) => {
     const { thrown, handled = true, mechanism, logger } = record;
     const known = {
       ...(method !== undefined && { request_method: method }),
-      ...(wantsStatus && status !== undefined && { status }),
-      ...(wantsHandled && thrown !== undefined && { handled: handled ? 'yes' : 'no' }),
-      ...(wantsMechanism && mechanism !== undefined && { mechanism }),
-      ...(wantsLogger && isName(logger) && { logger }),
+      ...(open.has('status') && status !== undefined && { status: String(status) }),
+      ...(open.has('handled') && thrown !== undefined && { handled: handled ? 'yes' : 'no' }),
+      ...(open.has('mechanism') && mechanism !== undefined && { mechanism }),
+      ...(open.has('logger') && isName(logger) && { logger: scrub.text(logger, LENGTHS.name) }),
       ...fixed,
     };
-    return defaultsLast(tagsOf([{ tags: known }, ...contexts], scrub));
+    return defaultsLast(tagsOf(contexts, scrub, known));
   };
 }
 
@@ -54,10 +53,6 @@ function defaultsLast(tags: Readonly<Record<string, string>>): Record<string, st
 }
 
 const NAMES: ReadonlySet<string> = new Set(DEFAULT_TAGS);
-
-function picked<T extends object>(all: T, isWanted: (name: string) => boolean): Partial<T> {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => isWanted(name))) as Partial<T>;
-}
 
 function isName(name: unknown): name is string {
   return typeof name === 'string' && name !== '' && name.length <= LENGTHS.name;
