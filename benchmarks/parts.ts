@@ -59,7 +59,7 @@ const readException = createExceptionReader({
   texts,
   source: createSourceReader(texts),
 });
-const build = createEventBuilder({ ...config, scrub, readException });
+const build = createEventBuilder({ ...config, release: undefined, scrub, readException });
 const event = build(record, [], []);
 
 summary(() => {

@@ -33,6 +33,9 @@ import { createSourceMapper } from './event/stack/source-map.ts';
 import { describe } from './event/error/one-line.ts';
 import { ownFiles } from './lib/own-files.ts';
 import { requireHook } from './options/hooks.ts';
+import { RELEASE, type Config } from './options/options.ts';
+import { releaseOf } from './options/release.ts';
+import type { Named } from './options/platforms.ts';
 import { isLoopback } from './lib/proxy.ts';
 import { createLru } from './lib/lru.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
@@ -41,7 +44,6 @@ import { recorder } from './recorder.ts';
 import type { DropReason, Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
-import type { Config } from './options/options.ts';
 import type { Relayed } from './relayed.ts';
 import type { Transport } from './transport.ts';
 
@@ -111,7 +113,6 @@ export class Pipeline {
     this.config = config;
     this.#bring = bring ?? (() => undefined);
     this.#reporter = createReporter(config);
-    this.#reporter.debug(describeStart(config, door));
     this.#tally = config.spool === false ? openTally() : () => undefined;
     this.#ledger = new Ledger({
       clock: systemClock,
@@ -129,12 +130,14 @@ export class Pipeline {
     });
     const project = findProject(surroundings(ownFiles().file));
     const projectRoot = config.projectRoot ?? project.root;
+    const release = releaseIn(config, project.package);
+    this.#reporter.debug(describeStart(config, door, release));
     const paths = createPathRules({ ...config, projectRoot, packageRoot: project.package });
     const files = createProjectFiles(projectRoot);
     const texts = createSourceTexts(files);
     this.#build = createEventBuilder({
       environment: config.environment,
-      release: config.release,
+      release: release?.value,
       maxBreadcrumbs: config.maxBreadcrumbs,
       defaultTags: config.defaultTags,
       scrub: this.scrub,
@@ -460,13 +463,20 @@ function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
   return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };
 }
 
+/** What is said of the release, else what the files of the project say. */
+function releaseIn({ release, releaseBy = '' }: Config, folder: string): Named | undefined {
+  if (release === false) return undefined;
+  return release === undefined ? releaseOf(folder, RELEASE) : { value: release, by: releaseBy };
+}
+
 /** What is configured, for whoever looks why nothing arrives. Of the key only its end. */
-function describeStart(config: ActiveConfig, door: string): string {
-  const { host, apiKey, release = 'none', environment, minLevel, spool } = config;
+function describeStart(config: ActiveConfig, door: string, release: Named | undefined): string {
+  const { host, apiKey, environment, environmentBy, minLevel, spool } = config;
   const kept = spool === false ? 'no spool' : 'a spool';
+  const version = release === undefined ? 'none' : `${release.value} (by ${release.by})`;
   return (
     `${door} reports to ${new URL(host).origin} with the key that ends in ${apiKey.slice(-4)}; ` +
-    `release: ${release}; environment: ${environment}; from level ${minLevel}; ${kept}`
+    `release: ${version}; environment: ${environment} (by ${environmentBy}); from level ${minLevel}; ${kept}`
   );
 }
 

@@ -102,6 +102,8 @@ function worksIn(name: string): string {
 const IN_WORDS: Readonly<Record<string, string>> = {
   projectRoot: 'the project',
   defaultTags: 'all of them',
+  environment: "the platform's",
+  release: 'found',
   proxy: 'the environment',
   captureStatus: 'from 500 on',
   maxQueueBytes: '32 MiB',

@@ -27,8 +27,10 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
   t.strictSame(rest, {
     apiKey: undefined,
     environment: 'production',
+    environmentBy: 'the default',
     host: 'https://errsight.com',
     release: undefined,
+    releaseBy: undefined,
     minLevel: 'warning',
     breadcrumbLevel: 'info',
     batchSize: 10,

@@ -494,7 +494,7 @@ t.test('`debug` says what is configured at the start, and what was delivered', a
   t.match(start, /the key that ends in \w{4};/);
   t.match(start, server.key.slice(-4));
   t.notMatch(start, server.key.slice(-8), 'and no more of it');
-  t.match(start, /release: 1\.2\.3; environment: staging;/);
+  t.match(start, /release: 1\.2\.3 \(by the option\); environment: staging \(by the option\);/);
   made.capture({ time: Date.now(), level: 'error', message: 'x', fields: {} });
   t.equal(await made.flush(10_000), true);
   t.ok(lines.includes('errsight: delivered: 1'), lines.join('\n'));

@@ -2,6 +2,7 @@ import { URL } from 'node:url';
 import { statSync } from 'node:fs';
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
 import { NOTHING, OptionReader, trimVariable, type Environment, type TextRule } from './reader.ts';
+import { environmentOf, saidByPlatform } from './platforms.ts';
 import { readRequestOptions, type RequestConfig, type RequestOptions } from './requests.ts';
 import { DEFAULT_TAGS, type DefaultTag } from '../default-tags.ts';
 import { recorder, RECORDING_KEY } from '../recorder.ts';
@@ -30,12 +31,19 @@ export interface Options {
    * opens no socket. Default: the environment variable `ERRSIGHT_API_KEY`.
    */
   readonly apiKey?: string | undefined;
-  /** Default: `ERRSIGHT_ENV`, else `"production"`. At most 200 characters. */
+  /**
+   * Where the application runs. Default: `ERRSIGHT_ENV`, else what the platform says, else `NODE_ENV`,
+   * else `"production"`. At most 200 characters.
+   */
   readonly environment?: string | undefined;
   /** Where ErrSight is. Default: `ERRSIGHT_HOST`, else `https://errsight.com`. */
   readonly host?: string | undefined;
-  /** The version that is running. Default: `ERRSIGHT_RELEASE`. At most 120 characters. */
-  readonly release?: string | undefined;
+  /**
+   * The version that is running, or false for none. Default: `ERRSIGHT_RELEASE`, else what the platform
+   * says, else the commit that is checked out, else name and version of the package.json. At most 120
+   * characters.
+   */
+  readonly release?: string | false | undefined;
   /** From here on a log line is an event. Default: `"warning"`. */
   readonly minLevel?: LevelName | undefined;
   /** From here on, below `minLevel`, a log line is a breadcrumb. Default: `"info"`. */
@@ -174,8 +182,12 @@ export interface InitOptions extends Options, TrackOptions, RequestOptions {
 export interface Config {
   readonly apiKey: string | undefined;
   readonly environment: string;
+  /** Where that comes from, in words. */
+  readonly environmentBy: string;
   readonly host: string;
-  readonly release: string | undefined;
+  /** False for none; undefined where it is to be found in the files of the project. */
+  readonly release: string | false | undefined;
+  readonly releaseBy: string | undefined;
   readonly minLevel: Level;
   readonly breadcrumbLevel: Level;
   readonly batchSize: number;
@@ -315,9 +327,9 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
   const isOff = !enabled || read.faults.has(HOST_VARIABLE);
   const config: Config = {
     apiKey: (isOff ? undefined : apiKey) ?? (recorder() && RECORDING_KEY),
-    environment: read.text('environment', 'ERRSIGHT_ENV', shortText(200)) ?? 'production',
+    ...readEnvironment(read, env),
     host,
-    release: read.text('release', 'ERRSIGHT_RELEASE', shortText(120)),
+    ...readRelease(read, env),
     minLevel: read.level('minLevel', 'warning'),
     breadcrumbLevel: read.level('breadcrumbLevel', 'info'),
     batchSize: read.integer('batchSize', 10, 1, 100),
@@ -352,6 +364,35 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
   if (enabled) tellProblems(read, config, tell);
   return config;
 }
+
+function readEnvironment(
+  read: OptionReader,
+  env: Environment,
+): Pick<Config, 'environment' | 'environmentBy'> {
+  const said = read.text('environment', 'ERRSIGHT_ENV', shortText(ENVIRONMENT));
+  if (said === undefined) {
+    const { value, by } = environmentOf(env, ENVIRONMENT);
+    return { environment: value, environmentBy: by };
+  }
+  const environmentBy = read.says('environment') ? BY_OPTION : '`ERRSIGHT_ENV`';
+  return { environment: said, environmentBy };
+}
+
+function readRelease(read: OptionReader, env: Environment): Pick<Config, 'release' | 'releaseBy'> {
+  const said = read.textOrNone('release', 'ERRSIGHT_RELEASE', shortText(RELEASE));
+  if (said === undefined) {
+    const { value, by } = saidByPlatform('release', env, RELEASE) ?? {};
+    return { release: value, releaseBy: by };
+  }
+  return { release: said, releaseBy: read.says('release') ? BY_OPTION : '`ERRSIGHT_RELEASE`' };
+}
+
+const BY_OPTION = 'the option';
+
+/** Characters of each; ErrSight keeps 120 of a release. */
+const ENVIRONMENT = 200;
+/** @internal */
+export const RELEASE = 120;
 
 const KEY_VARIABLE = 'ERRSIGHT_API_KEY';
 const HOST_VARIABLE = 'ERRSIGHT_HOST';

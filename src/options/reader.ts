@@ -67,6 +67,19 @@ export class OptionReader {
     return variable === undefined ? undefined : this.#variable(variable, rule);
   }
 
+  /** Whether the code says it. */
+  says(name: string): boolean {
+    const value = this.#get(name);
+    return value !== undefined && value !== '';
+  }
+
+  /** The same as `text`, or false for none. */
+  textOrNone(name: string, variable: string, rule: TextRule): string | false | undefined {
+    if (this.#get(name) === false) return false;
+    const orFalse = { ...rule, expected: `${rule.expected}, or \`false\`` };
+    return this.text(name, variable, this.says(name) ? orFalse : rule);
+  }
+
   /** A text that no variable of ours stands for; set to nothing, it is not set either. */
   plainText(name: string, rule: TextRule): string | undefined {
     const value = this.#get(name);
