@@ -1,6 +1,7 @@
 import { logStep } from '../src/event/make/log-step.ts';
 import { traceOfLine } from '../src/main/call-trace.ts';
 import { createClient, startClient } from '../src/main/start.ts';
+import { currentSpan } from '../src/main/span.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
 import { recorder, RECORDING_KEY } from '../src/recorder.ts';
@@ -9,7 +10,7 @@ import type { Client } from '../src/main/client.ts';
 import type { Report } from '../src/main/reported.ts';
 import type { Level } from '../src/event/level.ts';
 import type { Scope } from '../src/main/scope.ts';
-import type { Context, LogRecord } from '../src/event/record.ts';
+import type { Context, LogRecord, Span } from '../src/event/record.ts';
 
 /** What a line says, once it is known that it is wanted. */
 export interface Line {
@@ -20,6 +21,7 @@ export interface Line {
 /** What holds where a line is logged. */
 export interface Circumstances {
   readonly scope: Scope;
+  readonly span: Span | undefined;
   /** The clients of which a hook is at work: the line can be that hook's. */
   readonly hooked: readonly Client[];
   /** What was reported of an uncaught error whose listeners are being called. */
@@ -34,7 +36,13 @@ export function circumstances(): Circumstances {
   for (const client of clients) {
     if (client.pipeline.isCapturing) hooked = [...hooked, client];
   }
-  return { scope: scopes.current(), hooked, uncaught: reported.uncaught, isLogging: true };
+  return {
+    scope: scopes.current(),
+    span: currentSpan(),
+    hooked,
+    uncaught: reported.uncaught,
+    isLogging: true,
+  };
 }
 
 const NONE: Client[] = [];
@@ -102,7 +110,7 @@ export class LoggerClient {
     line: object,
     level: Level,
     read: (client: Client) => Line | undefined,
-    { scope, hooked, uncaught, isLogging }: Circumstances = circumstances(),
+    { scope, span, hooked, uncaught, isLogging }: Circumstances = circumstances(),
   ): void {
     const { client } = this;
     const destiny = client?.pipeline.destinyOf(level);
@@ -119,10 +127,10 @@ export class LoggerClient {
     if (said === undefined) return;
     const { record, context } = said;
     if (destiny === 'event') {
-      if (record.thrown === undefined) client.captureLine(record, context, scope, uncaught);
+      if (record.thrown === undefined) client.captureLine({ ...record, span }, context, scope, uncaught);
       else {
         const trace = isLogging ? { trace: () => traceOfLine(within) } : {};
-        within(() => client.capture({ ...record, ...trace }, context, scope));
+        within(() => client.capture({ ...record, ...trace, span }, context, scope));
       }
     } else scope.record(logStep(record));
   }

@@ -31,6 +31,14 @@ export interface Context {
   readonly breadcrumbs?: readonly BreadcrumbInput[] | undefined;
 }
 
+/** Where something happened in a trace, as OpenTelemetry tells it. */
+export interface Span {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 of them. */
+  readonly spanId?: string;
+}
+
 /** What `Error.captureStackTrace` has made: V8 writes the stack when it is read. */
 export interface CallTrace {
   readonly name: string;
@@ -69,6 +77,8 @@ export interface LogRecord {
   readonly handled?: boolean;
   /** The logger's name. Nobody has checked that it is a text. */
   readonly logger?: unknown;
+  /** The span that was active, where it is looked at later. Default: the one that is active then. */
+  readonly span?: Span | undefined;
   /** All other fields of the line. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

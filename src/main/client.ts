@@ -14,7 +14,7 @@ import { severity } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/lines.ts';
 import type { Scope, ToldError } from './scope.ts';
-import type { Context, LogRecord } from '../event/record.ts';
+import type { Context, LogRecord, Span } from '../event/record.ts';
 
 type ClientConfig = InitConfig & ActiveConfig;
 
@@ -88,7 +88,7 @@ export class Client {
     said?: Context,
     scope: Scope = this.#state.scopes.current(),
   ): string | undefined {
-    const contexts = this.#contexts(said, scope);
+    const contexts = this.#contexts(said, scope, record.span);
     const { thrown } = record;
     // What a hook captures is refused, and so not reported.
     if (thrown === undefined || this.pipeline.isCapturing) {
@@ -131,7 +131,7 @@ export class Client {
     uncaught: readonly Report[],
   ): void {
     const report = uncaught.find((each) => each.project === this.project);
-    const contexts = this.#contexts(said, scope);
+    const contexts = this.#contexts(said, scope, record.span);
     const isAbout = severity(levelOf(contexts) ?? record.level) >= severity('error');
     if (report !== undefined && isAbout && this.#completes(report, record, contexts)) {
       this.pipeline.repeat();
@@ -189,14 +189,11 @@ export class Client {
   }
 
   /** What a scope says, and then the call. */
-  #contexts(said: Context | undefined, scope: Scope): readonly Context[] {
+  #contexts(said: Context | undefined, scope: Scope, span?: Span): readonly Context[] {
     const { sendDefaultPii, defaultTags, request } = this.config;
-    const known = scope.contexts({
-      sendDefaultPii,
-      defaultTags,
-      requestData: request.requestData,
-      scrub: this.pipeline.scrub,
-    });
+    const { scrub } = this.pipeline;
+    const { requestData } = request;
+    const known = scope.contexts({ sendDefaultPii, defaultTags, requestData, scrub }, span);
     return said === undefined ? known : [...known, said];
   }
 

@@ -1,11 +1,12 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
+import { currentSpan } from './span.ts';
 import { Steps, type CrumbMaker } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { Level } from '../event/level.ts';
 import type { LevelName } from '../options/options.ts';
-import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
+import type { BreadcrumbInput, Context, Span, TagValue } from '../event/record.ts';
 
 /** The most that ErrSight keeps on one event. */
 const CRUMBS = 50;
@@ -198,10 +199,13 @@ export class Scope {
   }
 
   /** @internal What goes with an event; later ones win. */
-  contexts(rules?: DataRules): Context[] {
-    const own = this.#own();
-    const contexts = this.#origin === undefined ? [own] : [this.#origin.describe(rules), own];
-    return contexts.filter((context) => Object.keys(context).length > 0);
+  contexts(rules?: DataRules, span: Span | undefined = currentSpan()): Context[] {
+    const contexts = [
+      this.#origin?.describe(rules) ?? NOTHING,
+      span === undefined || rules === undefined ? NOTHING : traced(span, rules),
+      this.#own(),
+    ];
+    return contexts.filter((each) => Object.keys(each).length > 0);
   }
 
   /**
@@ -263,6 +267,14 @@ export class Scope {
       ...(this.#given.length > 0 && { breadcrumbs: this.#given }),
     };
   }
+}
+
+/** What an event says of its span. */
+export function traced({ traceId, spanId }: Span, { defaultTags }: DataRules): Context {
+  return {
+    ...(defaultTags.includes('trace_id') && { tags: { trace_id: traceId } }),
+    ...(spanId !== undefined && { metadata: { span_id: spanId } }),
+  };
 }
 
 /** What a caller gave, as far as it can be read: a setter does not throw. */

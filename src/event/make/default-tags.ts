@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { tagsOf } from './contexts.ts';
-import { setOwn } from '../../lib/safe-read.ts';
+import { read, setOwn } from '../../lib/safe-read.ts';
 import { LENGTHS } from '../../lib/text.ts';
 import { DEFAULT_TAGS, type DefaultTag } from '../../default-tags.ts';
 import type { Context, LogRecord } from '../record.ts';
@@ -26,13 +26,15 @@ export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Ta
   };
 
   return (record, { method, status }, contexts) => {
-    const { thrown, handled = true, mechanism, logger } = record;
+    const { thrown, handled = true, mechanism, logger, fields } = record;
+    const traceId = open.has('trace_id') ? traceIdIn(fields) : undefined;
     const known = {
       ...(method !== undefined && { request_method: method }),
       ...(open.has('status') && status !== undefined && { status: String(status) }),
       ...(open.has('handled') && thrown !== undefined && { handled: handled ? 'yes' : 'no' }),
       ...(open.has('mechanism') && mechanism !== undefined && { mechanism }),
       ...(open.has('logger') && isName(logger) && { logger: scrub.text(logger, LENGTHS.name) }),
+      ...(traceId !== undefined && { trace_id: traceId }),
       ...fixed,
     };
     return defaultsLast(tagsOf(contexts, scrub, known));
@@ -53,6 +55,12 @@ function defaultsLast(tags: Readonly<Record<string, string>>): Record<string, st
 }
 
 const NAMES: ReadonlySet<string> = new Set(DEFAULT_TAGS);
+
+/** OpenTelemetry's instrumentations of loggers write it into each line. */
+function traceIdIn(fields: LogRecord['fields']): string | undefined {
+  const id = read(fields, 'trace_id') ?? read(fields, 'traceId');
+  return typeof id === 'string' && /^[\da-f]{32}$/.test(id) ? id : undefined;
+}
 
 function isName(name: unknown): name is string {
   return typeof name === 'string' && name !== '' && name.length <= LENGTHS.name;
