@@ -127,7 +127,8 @@ export class LoggerClient {
     if (said === undefined) return;
     const { record, context } = said;
     if (destiny === 'event') {
-      if (record.thrown === undefined) client.captureLine({ ...record, span }, context, scope, uncaught);
+      if (record.thrown === undefined)
+        client.captureLine({ ...record, span }, context, scope, uncaught);
       else {
         const trace = isLogging ? { trace: () => traceOfLine(within) } : {};
         within(() => client.capture({ ...record, ...trace, span }, context, scope));
