@@ -61,6 +61,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     ca: undefined,
     allowInsecureTransport: false,
     debug: false,
+    console: { steps: true, events: [] },
     track: {
       requestScopes: true,
       httpBreadcrumbs: true,

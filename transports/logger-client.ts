@@ -126,6 +126,7 @@ export class LoggerClient {
     const said = read(client);
     if (said === undefined) return;
     const { record, context } = said;
+    this.#state.console.sawLine(record.message, record.thrown?.value);
     if (destiny === 'event') {
       if (record.thrown === undefined)
         client.captureLine({ ...record, span }, context, scope, uncaught);

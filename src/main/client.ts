@@ -66,6 +66,7 @@ export class Client {
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
       watchesOf(state).start(config.track),
+      state.console.use({ ...config.console, breadcrumbLevel, client: () => this }),
       state.workers.use(config.shutdownTimeout),
       state.lines.use(() => (state.client === this ? this.#lineRules : undefined)),
       watchSignals(),

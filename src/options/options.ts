@@ -2,6 +2,7 @@ import { URL } from 'node:url';
 import { statSync } from 'node:fs';
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
 import { NOTHING, OptionReader, trimVariable, type Environment, type TextRule } from './reader.ts';
+import { readConsoleOptions, type ConsoleConfig, type ConsoleOptions } from './console.ts';
 import { environmentOf, saidByPlatform } from './platforms.ts';
 import { readRequestOptions, type RequestConfig, type RequestOptions } from './requests.ts';
 import { DEFAULT_TAGS, type DefaultTag } from '../default-tags.ts';
@@ -171,7 +172,7 @@ export interface TrackOptions {
 }
 
 /** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
-export interface InitOptions extends Options, TrackOptions, RequestOptions {
+export interface InitOptions extends Options, TrackOptions, RequestOptions, ConsoleOptions {
   /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
   readonly captureUncaught?: boolean | undefined;
   /** Give messages without an error the stack of the call. Default false. */
@@ -229,6 +230,7 @@ export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>
 /** @internal */
 export interface InitConfig extends Config {
   readonly track: TrackConfig;
+  readonly console: ConsoleConfig;
   readonly request: RequestConfig;
   readonly captureUncaught: boolean;
   readonly attachStacktrace: boolean;
@@ -237,6 +239,7 @@ export interface InitConfig extends Config {
 /** @internal The target's, as the thread that logs sees them. */
 export interface TargetConfig extends Config {
   readonly track: TrackConfig;
+  readonly console: ConsoleConfig;
   readonly request: RequestConfig;
   readonly nestedKey: string | undefined;
   readonly captureUncaught: boolean;
@@ -276,6 +279,7 @@ export function resolveInitOptions(
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
+    console: readConsoleOptions(reader),
     request: readRequestOptions(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
     attachStacktrace: reader.boolean('attachStacktrace', false),
@@ -296,6 +300,7 @@ export function resolveTargetOptions(
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
+    console: readConsoleOptions(reader),
     request: readRequestOptions(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
     captureUncaught: reader.boolean('captureUncaught', true),
@@ -344,7 +349,10 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
     beforeSendFailOpen: read.boolean('beforeSendFailOpen', false),
     beforeBreadcrumb: read.function('beforeBreadcrumb') as BeforeBreadcrumb | undefined,
     maxBreadcrumbs: read.integer('maxBreadcrumbs', 50, 0, 50),
-    defaultTags: read.names('defaultTags', DEFAULT_TAGS),
+    defaultTags: read.someOf('defaultTags', DEFAULT_TAGS, {
+      byTrue: DEFAULT_TAGS,
+      byDefault: DEFAULT_TAGS,
+    }),
     inAppInclude: read.patterns('inAppInclude'),
     inAppExclude: read.patterns('inAppExclude'),
     projectRoot: read.text('projectRoot', undefined, shortText(4_096)),

@@ -1,4 +1,5 @@
 import type { Options, TrackOptions } from './options.ts';
+import type { ConsoleOptions } from './console.ts';
 import type { RequestOptions } from './requests.ts';
 
 /** Options of `errsight/pino` as a stream in the thread that made it. */
@@ -27,7 +28,8 @@ export interface PinoTransportOptions extends Omit<
 }
 
 /** Options of `withErrsight`: the target's, and what only the main thread can do. */
-export interface WithErrsightOptions extends PinoTransportOptions, TrackOptions, RequestOptions {
+export interface WithErrsightOptions
+  extends PinoTransportOptions, TrackOptions, RequestOptions, ConsoleOptions {
   /**
    * Report uncaught errors and unhandled rejections as `fatal`, from the thread that logs. Default true.
    * Where `init` was called for the same project, what it was told holds.

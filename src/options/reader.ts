@@ -162,10 +162,15 @@ export class OptionReader {
     return this.#list(name, `a function, or an array of ${what}`, test);
   }
 
-  /** All of these names, none, or a list of some. */
-  names<T extends string>(name: string, all: readonly T[]): readonly T[] {
-    const value = this.#get(name, true);
-    if (typeof value === 'boolean') return value ? all : [];
+  /** A list of some of these names, true for those by it, or false for none. */
+  someOf<T extends string>(
+    name: string,
+    all: readonly T[],
+    { byTrue, byDefault }: { readonly byTrue: readonly T[]; readonly byDefault: readonly T[] },
+  ): readonly T[] {
+    const value = this.#get(name);
+    if (value === undefined) return byDefault;
+    if (typeof value === 'boolean') return value ? byTrue : [];
     const isOne = (each: unknown): each is T => (all as readonly unknown[]).includes(each);
     return this.#list(name, `a boolean, or an array of ${listed(all)}`, isOne);
   }

@@ -62,7 +62,7 @@ export interface Call {
   readonly logger: unknown;
 }
 
-type Known = Pick<ProcessState, 'scopes' | 'reported'>;
+type Known = Pick<ProcessState, 'scopes' | 'reported' | 'console'>;
 
 /** pino's end of `asJson`. */
 const CHANNEL = 'tracing:pino_asJson:end';
@@ -274,6 +274,9 @@ export class PinoLines {
     const destiny = seen.destinies.get(number) ?? this.#destinyOf(seen, number);
     const { rules } = seen;
     if (rules === undefined || destiny === 'nothing') return;
+    const said = given?.[1];
+    const text = typeof said === 'string' ? said : undefined;
+    if (text !== undefined) this.#state.console.sawLine(text);
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
@@ -283,8 +286,6 @@ export class PinoLines {
       else this.#finishLater(seen, (key) => this.writer.mark(key, mark));
       return;
     }
-    const said = given?.[1];
-    const text = typeof said === 'string' ? said : undefined;
     const logged = { logger: instance, fields: given?.[0], number, line: result, text };
     const json = this.noteOf(logged, rules, scope);
     if (json === undefined) return;

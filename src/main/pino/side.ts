@@ -51,6 +51,15 @@ export function startPinoSide(
     watchesOf(state).start(config.track),
     state.workers.use(config.shutdownTimeout),
     state.lines.use(() => rules),
+    ...(standby === undefined
+      ? []
+      : [
+          state.console.use({
+            ...config.console,
+            breadcrumbLevel: rules.breadcrumbLevel,
+            client: standby.client,
+          }),
+        ]),
     watchSignals(),
     ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
   ];
