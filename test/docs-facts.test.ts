@@ -128,7 +128,13 @@ t.test('the table of options is what the reader of options reads', (sub) => {
   const all = new Map([...ofInit, ...ofTarget]);
   const { track, request, console: ofConsole, ...config } = resolveInitOptions({}, {});
   const { captureStatus, requestData, ...rest } = request;
-  const values = { ...config, enabled: true, consoleBreadcrumbs: ofConsole.steps, ...track, ...rest };
+  const values = {
+    ...config,
+    enabled: true,
+    consoleBreadcrumbs: ofConsole.steps,
+    ...track,
+    ...rest,
+  };
   sub.notOk(captureStatus(499) || !captureStatus(500), 'from 500 on');
   sub.strictSame(new Set(Object.values(requestData)), new Set([false]));
   sub.equal(config.maxQueueBytes, 32 * 1_048_576);
