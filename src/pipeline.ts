@@ -11,7 +11,6 @@ import { createSender, type Sender } from './delivery/send.ts';
 import { rateOf } from './delivery/shared-rate.ts';
 import { createSpool, type Spool } from './delivery/spool/spool.ts';
 import { spoolHome } from './delivery/spool/home.ts';
-import { answerOf } from './event/make/hook-answer.ts';
 import { CrumbCompleter } from './event/make/breadcrumb-completer.ts';
 import { complete } from './event/make/complete.ts';
 import { createEventBuilder, type EventBuilder } from './event/make/build.ts';
@@ -23,7 +22,7 @@ import { destinyOf, type Destiny, type Level } from './event/level.ts';
 import { withListedUser } from './event/make/log-list.ts';
 import { createPathRules } from './event/stack/paths.ts';
 import { findProject, surroundings } from './event/stack/project-root.ts';
-import { rebuild } from './event/make/after-hook.ts';
+import { Verdicts } from './event/make/verdicts.ts';
 import { refresh } from './event/wire/from-disk.ts';
 import { readRelayed } from './event/wire/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
@@ -43,7 +42,7 @@ import { openTally, type Tally } from './presence.ts';
 import { recorder } from './recorder.ts';
 import type { DropReason, Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
-import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
+import type { BreadcrumbInput, Context, EventHint, LogRecord } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
 import type { Transport } from './transport.ts';
 
@@ -93,6 +92,7 @@ export class Pipeline {
   readonly config: ActiveConfig;
   readonly scrub: Scrubber;
   readonly #build: EventBuilder;
+  readonly #verdicts: Verdicts;
   readonly #groupOf: Grouper = createGrouper();
   readonly #ledger: Ledger;
   readonly #batcher: Batcher;
@@ -123,6 +123,7 @@ export class Pipeline {
       },
     });
     this.scrub = createScrubber(config);
+    this.#verdicts = new Verdicts(config, this.scrub, this.#reporter);
     this.#completer = new CrumbCompleter({
       scrub: this.scrub,
       beforeBreadcrumb: config.beforeBreadcrumb,
@@ -189,16 +190,16 @@ export class Pipeline {
     record: LogRecord,
     contexts: readonly Context[] = [],
     trail: readonly Breadcrumb[] = [],
+    scope?: EventHint['scope'],
   ): string | undefined {
     if (this.#capturing) return this.refuse();
     this.#capturing = true;
     try {
-      const { sampleRate } = this.config;
-      if (sampleRate < 1 && Math.random() >= sampleRate) return this.#drop('sampled');
+      // What is not chosen need not be made.
+      if (this.#verdicts.isLeftOut()) return this.#drop('sampled');
       const event = this.#build(record, contexts, trail);
-      if (this.#isIgnored(event)) return this.#drop('ignored');
-      const approved = this.#approve(event);
-      if (approved === undefined) return this.#drop('before_send');
+      const approved = this.#verdicts.of(event, { error: record.thrown?.value, record, scope });
+      if (typeof approved === 'string') return this.#drop(approved);
       const queued = this.#enqueue(approved);
       if (record.thrown !== undefined) this.#recent.set(approved.ingestion_id, { event, queued });
       return approved.ingestion_id;
@@ -214,7 +215,12 @@ export class Pipeline {
    * Completes the event of an error with what a further sighting of it says, as long as it waits; then
    * `beforeSend` sees it once more. Returns whether the event says it now. Never throws.
    */
-  amend(id: string, record: LogRecord, contexts: readonly Context[]): boolean {
+  amend(
+    id: string,
+    record: LogRecord,
+    contexts: readonly Context[],
+    scope?: EventHint['scope'],
+  ): boolean {
     const recent = this.#recent.get(id);
     const isOpen = !this.#capturing && this.#late === undefined;
     if (recent === undefined || !isOpen || !this.#batcher.canReplace(recent.queued.seq)) {
@@ -223,7 +229,11 @@ export class Pipeline {
     this.#capturing = true;
     try {
       const event = complete(recent.event, this.#build(record, contexts, []));
-      const approved = this.#approve(event);
+      const approved = this.#verdicts.approve(event, {
+        error: record.thrown?.value,
+        record,
+        scope,
+      });
       // A hook may have flushed, or captured.
       if (approved === undefined || !this.#batcher.canReplace(recent.queued.seq)) return false;
       const { isFirst, carries } = recent.queued;
@@ -418,38 +428,6 @@ export class Pipeline {
     this.#ledger.refuse(reason);
     return undefined;
   }
-
-  #isIgnored(event: ErrsightEvent): boolean {
-    const { ignoreErrors } = this.config;
-    if (ignoreErrors.length === 0) return false;
-    const { message } = event;
-    return ignoreErrors.some((pattern) =>
-      typeof pattern === 'string' ? message.includes(pattern) : message.search(pattern) !== -1,
-    );
-  }
-
-  /** What `beforeSend` leaves of an event. */
-  #approve(event: ErrsightEvent): ErrsightEvent | undefined {
-    const { beforeSend, beforeSendFailOpen } = this.config;
-    if (beforeSend === undefined) return event;
-    try {
-      // A copy, since the hook may change anything of what it is given, and then throw: the event as
-      // it was may still be sent, and what it shares with other events is theirs.
-      const changed = answerOf(beforeSend(cloneOf(event)));
-      return changed === null ? undefined : rebuild(changed, event, this.scrub);
-    } catch (error) {
-      const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
-      this.#reporter.warn(`beforeSend failed, the event is ${fate}: ${describe(error)}`);
-      return beforeSendFailOpen ? event : undefined;
-    }
-  }
-}
-
-/** jsdom, in which tests can run, has no `structuredClone`. */
-function cloneOf(event: ErrsightEvent): ErrsightEvent {
-  if (typeof structuredClone === 'function') return structuredClone(event);
-  const { deserialize, serialize } = process.getBuiltinModule('node:v8');
-  return deserialize(serialize(event)) as ErrsightEvent;
 }
 
 /** Where events are recorded, there they are known as soon as they are made. */

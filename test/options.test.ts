@@ -177,7 +177,7 @@ const WRONG: readonly (readonly [options: unknown, option: string, message: stri
   [
     { ignoreErrors: ['a', 7] },
     'ignoreErrors[1]',
-    'errsight: expected `ignoreErrors[1]` to be an array of strings and RegExps, got `7` (number)',
+    'errsight: expected `ignoreErrors[1]` to be an array of strings, RegExps, classes and functions, got `7` (number)',
   ],
   [
     { scrubKeys: 'password' },

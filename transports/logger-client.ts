@@ -128,12 +128,14 @@ export class LoggerClient {
     const { record, context } = said;
     this.#state.console.sawLine(record.message, record.thrown?.value);
     if (destiny === 'event') {
-      if (record.thrown === undefined)
-        client.captureLine({ ...record, span }, context, scope, uncaught);
-      else {
-        const trace = isLogging ? { trace: () => traceOfLine(within) } : {};
-        within(() => client.capture({ ...record, ...trace, span }, context, scope));
-      }
+      const isTraced = isLogging && (record.thrown !== undefined || client.config.attachStacktrace);
+      const trace = isTraced ? { trace: () => traceOfLine(within) } : {};
+      const whole = { ...record, ...trace, span };
+      within(() =>
+        record.thrown === undefined
+          ? client.captureLine(whole, context, scope, uncaught)
+          : client.capture(whole, context, scope),
+      );
     } else scope.record(logStep(record));
   }
 

@@ -1,4 +1,4 @@
-import type { User } from './event.ts';
+import type { ErrsightEvent, User } from './event.ts';
 import type { Level } from './level.ts';
 
 /** A tag's value; ErrSight stores it as a string of at most 200 characters. */
@@ -29,6 +29,26 @@ export interface Context {
   /** Replaces the level of the log call. Any logger's name of a level. */
   readonly level?: string | undefined;
   readonly breadcrumbs?: readonly BreadcrumbInput[] | undefined;
+}
+
+/**
+ * What makes an event one that is not sent: a text in "Class: message", a RegExp for it, a class of errors,
+ * or a function that says so.
+ */
+export type Ignored =
+  | string
+  | RegExp
+  | (abstract new (...args: never[]) => object)
+  | ((error: unknown, event: Readonly<ErrsightEvent>) => boolean);
+
+/** What a hook is told besides the event. */
+export interface EventHint {
+  /** What was thrown or logged, itself; in pino's worker what is known of it there. Undefined where there was none. */
+  readonly error: unknown;
+  /** The call or the line that it is of. */
+  readonly record: LogRecord;
+  /** The scope in which it was captured or logged. In pino's worker there is none. */
+  readonly scope: { toJSON(): Context } | undefined;
 }
 
 /** Where something happened in a trace, as OpenTelemetry tells it. */

@@ -110,7 +110,7 @@ export class Client {
     }
     if (
       sighting === 'new' ||
-      (!this.#completes(report, record, contexts) && sighting === 'graver')
+      (!this.#completes(report, record, contexts, scope) && sighting === 'graver')
     ) {
       report.id = this.#make(record, contexts, scope);
       report.pipeline = this.pipeline;
@@ -134,7 +134,7 @@ export class Client {
     const report = uncaught.find((each) => each.project === this.project);
     const contexts = this.#contexts(said, scope, record.span);
     const isAbout = severity(levelOf(contexts) ?? record.level) >= severity('error');
-    if (report !== undefined && isAbout && this.#completes(report, record, contexts)) {
+    if (report !== undefined && isAbout && this.#completes(report, record, contexts, scope)) {
       this.pipeline.repeat();
       return;
     }
@@ -199,14 +199,19 @@ export class Client {
   }
 
   /** Whether the event that stands for it says it now. */
-  #completes({ id, pipeline }: Report, record: LogRecord, contexts: readonly Context[]): boolean {
-    return id !== undefined && pipeline !== undefined && pipeline.amend(id, record, contexts);
+  #completes(
+    { id, pipeline }: Report,
+    record: LogRecord,
+    contexts: readonly Context[],
+    scope: Scope,
+  ): boolean {
+    return id !== undefined && pipeline?.amend(id, record, contexts, scope) === true;
   }
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
     scope.origin?.told?.(levelOf(contexts) ?? record.level);
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    const id = this.pipeline.capture(record, contexts, trail);
+    const id = this.pipeline.capture(record, contexts, trail, scope);
     if (id !== undefined) scope.origin?.onEvent?.(this);
     return id;
   }

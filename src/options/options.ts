@@ -12,15 +12,20 @@ import { attempt } from '../lib/safe-read.ts';
 import type { Transport } from '../transport.ts';
 import type { Level } from '../event/level.ts';
 import type { Breadcrumb, ErrsightEvent } from '../event/event.ts';
+import type { EventHint, Ignored } from '../event/record.ts';
 
 /** A level as people write it in options. */
 export type LevelName = Level | 'trace' | 'warn' | 'critical';
 
 /**
  * Sees each event before it leaves and may change it, replace it, or return null to drop it. What it
- * leaves is scrubbed and bounded once more. Synchronous: on a crash there is no later.
+ * leaves is scrubbed and bounded once more. Synchronous: on a crash there is no later. One that returns a
+ * promise is told of at its first event.
  */
-export type BeforeSend = (event: ErrsightEvent) => ErrsightEvent | null;
+export type BeforeSend = (event: ErrsightEvent, hint: EventHint) => ErrsightEvent | null;
+
+/** The share of events like this one that is sent, 0 to 1. */
+export type SampleRate = (event: Readonly<ErrsightEvent>, hint: EventHint) => number;
 
 /** Sees each breadcrumb as it is recorded; returns it, changed or not, or null to leave it out. */
 export type BeforeBreadcrumb = (breadcrumb: Breadcrumb) => Breadcrumb | null;
@@ -64,13 +69,13 @@ export interface Options {
    * more than 8,000 are used, since pino kills its worker at 10,000.
    */
   readonly shutdownTimeout?: number | undefined;
-  /** The share of events that is sent, 0 to 1. Default 1. */
-  readonly sampleRate?: number | undefined;
+  /** The share of events that is sent, 0 to 1, or a function that says it of each. Default 1. */
+  readonly sampleRate?: number | SampleRate | undefined;
   /**
-   * Events that are not sent: a string is looked for in "Class: message", a RegExp is tried on it.
-   * Default: none.
+   * Events that are not sent: a string is looked for in "Class: message", a RegExp is tried on it, an
+   * error is an instance of a class, or a function returns true. Default: none.
    */
-  readonly ignoreErrors?: readonly (string | RegExp)[] | undefined;
+  readonly ignoreErrors?: readonly Ignored[] | undefined;
   /** See `BeforeSend`. When it throws, the event is dropped and counted, since it may be your scrubber. */
   readonly beforeSend?: BeforeSend | undefined;
   /** Send the event unchanged when `beforeSend` throws. Default false. */
@@ -197,8 +202,8 @@ export interface Config {
   readonly maxQueueBytes: number;
   readonly timeout: number;
   readonly shutdownTimeout: number;
-  readonly sampleRate: number;
-  readonly ignoreErrors: readonly (string | RegExp)[];
+  readonly sampleRate: number | SampleRate;
+  readonly ignoreErrors: readonly Ignored[];
   readonly beforeSend: BeforeSend | undefined;
   readonly beforeSendFailOpen: boolean;
   readonly beforeBreadcrumb: BeforeBreadcrumb | undefined;
@@ -310,7 +315,7 @@ export function resolveTargetOptions(
   reader.module('transport');
   const rest = reader.without(['beforeSend', 'beforeBreadcrumb']);
   let problem: string | undefined;
-  const shared = resolveShared(rest, env, (said) => (problem = said));
+  const shared = resolveShared(rest, env, (said) => (problem = said), FOR_WORKER);
   if (problem !== undefined && shared.apiKey === undefined) tell(problem);
   return { ...shared, ...own };
 }
@@ -324,7 +329,15 @@ function readTracked(read: OptionReader): TrackConfig {
   };
 }
 
-function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config {
+/** Whether the options go to a worker, where no function can go. */
+const FOR_WORKER = true;
+
+function resolveShared(
+  read: OptionReader,
+  env: Environment,
+  tell: Tell,
+  isForWorker = false,
+): Config {
   const enabled = read.boolean('enabled', true);
   const apiKey = read.text('apiKey', KEY_VARIABLE, API_KEY);
   const host = read.text('host', HOST_VARIABLE, HOST) ?? 'https://errsight.com';
@@ -343,8 +356,10 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
     maxQueueBytes: read.integer('maxQueueBytes', 32 * 1_048_576, 1_048_576, 4 * 1_073_741_824),
     timeout: read.integer('timeout', 5_000, 1, 600_000),
     shutdownTimeout: read.integer('shutdownTimeout', 5_000, 0, 600_000),
-    sampleRate: read.share('sampleRate', 1),
-    ignoreErrors: read.patterns('ignoreErrors'),
+    sampleRate: isForWorker
+      ? read.share('sampleRate', 1)
+      : (read.shareOf('sampleRate', 1) as Config['sampleRate']),
+    ignoreErrors: isForWorker ? read.patterns('ignoreErrors') : read.ignored('ignoreErrors'),
     beforeSend: read.function('beforeSend') as BeforeSend | undefined,
     beforeSendFailOpen: read.boolean('beforeSendFailOpen', false),
     beforeBreadcrumb: read.function('beforeBreadcrumb') as BeforeBreadcrumb | undefined,

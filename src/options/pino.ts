@@ -14,8 +14,12 @@ export interface PinoStreamOptions extends Options {
  */
 export interface PinoTransportOptions extends Omit<
   PinoStreamOptions,
-  'beforeSend' | 'beforeBreadcrumb' | 'transport'
+  'beforeSend' | 'beforeBreadcrumb' | 'transport' | 'sampleRate' | 'ignoreErrors'
 > {
+  /** The share of events that is sent, 0 to 1. Default 1. */
+  readonly sampleRate?: number | undefined;
+  /** Strings and RegExps: no class and no function can cross into the worker. See `Options.ignoreErrors`. */
+  readonly ignoreErrors?: readonly (string | RegExp)[] | undefined;
   /**
    * A module (a path, relative to the working directory, a `file:` URL, or a package) that exports
    * the function as `beforeSend` or as its default. See `BeforeSend`.

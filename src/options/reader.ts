@@ -1,3 +1,4 @@
+import type { Ignored } from '../event/record.ts';
 import { LEVELS, levelFromName, type Level } from '../event/level.ts';
 
 /** @internal Environment variables, as in `process.env`. */
@@ -129,6 +130,12 @@ export class OptionReader {
     throw expected(name, 'a number from 0 to 1', value);
   }
 
+  /** The same, or a function that says it of each event. */
+  shareOf(name: string, fallback: number): unknown {
+    const value = this.#get(name);
+    return typeof value === 'function' ? value : this.share(name, fallback);
+  }
+
   level(name: string, fallback: Level): Level {
     const value = this.#get(name, fallback);
     const level = typeof value === 'string' ? levelFromName(value) : undefined;
@@ -214,6 +221,11 @@ export class OptionReader {
     return this.#list(name, 'an array of strings and RegExps', isPattern);
   }
 
+  /** The same, and functions and classes. */
+  ignored(name: string): readonly Ignored[] {
+    return this.#list(name, 'an array of strings, RegExps, classes and functions', isIgnored);
+  }
+
   regExps(name: string): readonly RegExp[] {
     return this.#list(name, 'an array of RegExps', isRegExp);
   }
@@ -290,6 +302,10 @@ function isRegExp(value: unknown): value is RegExp {
 
 function isPattern(value: unknown): value is string | RegExp {
   return isText(value) || value instanceof RegExp;
+}
+
+function isIgnored(value: unknown): value is Ignored {
+  return isPattern(value) || typeof value === 'function';
 }
 
 /** The other SDKs write `api_key` and `API_KEY` for `apiKey`. */

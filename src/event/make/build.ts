@@ -13,7 +13,7 @@ import {
   metadataOf,
   userOf,
 } from './contexts.ts';
-import { groupingOf, type Grouping } from './group.ts';
+import { groupedBy, groupingOf } from './group.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
 import { requestOf } from './request.ts';
@@ -89,17 +89,14 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       ...(!error && scalarValue(record.thrown?.value, scrub)),
     };
     const chosen = fingerprintOf(contexts, scrub);
-    const grouping: Grouping =
-      chosen === undefined
-        ? groupingOf({
-            message,
-            className: details?.exception_class,
-            error,
-            frames,
-            isTelling: stack?.isTelling ?? false,
-            apart: stack?.apart,
-          })
-        : { by: 'fingerprint', fingerprint: chosen };
+    const grouping = groupingOf({
+      message,
+      className: details?.exception_class,
+      error,
+      frames,
+      isTelling: stack?.isTelling ?? false,
+      apart: stack?.apart,
+    });
     // An error's code can hold a secret as well as its message can.
     const fingerprint = grouping.fingerprint
       ?.map((part) => scrub.text(part, LENGTHS.text))
@@ -131,7 +128,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     if (stack?.backtrace !== undefined) event.backtrace = stack.backtrace;
     if (user !== undefined) event.user = user;
     if (fingerprint !== undefined) event.fingerprint = fingerprint;
-    return event;
+    return chosen === undefined ? event : groupedBy(event, chosen);
   };
 }
 

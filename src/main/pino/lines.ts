@@ -356,7 +356,7 @@ export class PinoLines {
     if (isTaken) scope.origin?.told?.(level, error === undefined ? undefined : { error, project });
     const record = { time: Date.now(), level, message: text, fields: {} };
     const complete = ({ id, pipeline }: Report, more: LogRecord = record): boolean =>
-      id !== undefined && pipeline?.amend(id, more, scope.contexts(rules)) === true;
+      id !== undefined && pipeline?.amend(id, more, scope.contexts(rules), scope) === true;
     const logged = isLogged ? [projectNumber(project)] : [];
     if (!isObject(error)) {
       // While the listeners of what nobody catches are called an error line is about that.
