@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { sharedNumbers } from './lib/shared-numbers.ts';
 
 /**
  * Which threads of the process have pipelines of pino's, in memory that all of them see: a worker
@@ -127,17 +128,7 @@ let found: Int32Array | undefined;
 
 function memory(): Int32Array {
   if (found !== undefined) return found;
-  const threads = process.getBuiltinModule('node:worker_threads');
-  const { isSharedArrayBuffer } = process.getBuiltinModule('node:util').types;
-  const bytes = 3 * PLACES * Int32Array.BYTES_PER_ELEMENT;
-  const given: unknown = threads.getEnvironmentData(KEY);
-  if (isSharedArrayBuffer(given) && given.byteLength === bytes) {
-    found = new Int32Array(given);
-  } else {
-    const made = new SharedArrayBuffer(bytes);
-    found = new Int32Array(made);
-    found[0] = 1 + Math.floor(Math.random() * 2 ** 30);
-    threads.setEnvironmentData(KEY, made);
-  }
-  return found;
+  const { numbers, isNew } = sharedNumbers(KEY, 3 * PLACES);
+  if (isNew) numbers[0] = 1 + Math.floor(Math.random() * 2 ** 30);
+  return (found = numbers);
 }

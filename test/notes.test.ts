@@ -1,6 +1,7 @@
 import t from 'tap';
 import { keyOf } from '../src/notes/key.ts';
-import { createMemory, MARKS, projectNumber } from '../src/notes/memory.ts';
+import { projectNumber } from '../src/lib/project-number.ts';
+import { createMemory, MARKS } from '../src/notes/memory.ts';
 import { NoteReader } from '../src/notes/reader.ts';
 import { NoteWriter } from '../src/notes/writer.ts';
 

@@ -244,7 +244,7 @@ export class Batcher {
     this.#state = 'closed';
     this.#flight = undefined;
     this.#alarm.clear();
-    if (flight !== undefined) this.#policy.rate.end(flight.items.length);
+    if (flight !== undefined) this.#policy.rate.end(flight.items.length, this.#clock.now());
     flight?.abort.abort();
     this.#sender.close();
     this.#ledger.abandonFlushes();
@@ -311,7 +311,7 @@ export class Batcher {
         this.#schedule.triedSeq = Math.max(this.#schedule.triedSeq, item.seq);
       }
       this.#ledger.requests++;
-      this.#policy.rate.begin(items.length);
+      this.#policy.rate.begin(items.length, this.#clock.now());
       void this.#request(this.#flight, resent);
     }
     this.#settleUnread(unread);
@@ -335,7 +335,7 @@ export class Batcher {
   /** What was in flight is so no longer. */
   #land(items: readonly Item[], outcome: Outcome): void {
     const now = this.#clock.now();
-    this.#policy.rate.end(items.length);
+    this.#policy.rate.end(items.length, now);
     const [first] = items;
     const asked = { count: items.length, refusals: first?.refusals ?? 0 };
     const { items: verdict, report } = this.#policy.judge(outcome, asked, now);

@@ -1,3 +1,5 @@
+import type { SentElsewhere } from '../sent-elsewhere.ts';
+
 /** ErrSight counts events by the minute of its clock. */
 const WINDOW_MS = 60_000;
 /**
@@ -77,6 +79,7 @@ export function reserveOf(limit: number): number {
  */
 export class Rate {
   readonly #wall: () => number;
+  readonly #elsewhere: SentElsewhere | undefined;
   #limit: number | undefined;
   #confirmedAt = -Infinity;
   /** A moment at which a window ends; others are whole minutes away. */
@@ -89,25 +92,31 @@ export class Rate {
   /** Whether more went through than any usual limit lets through. */
   #isRoomy = false;
 
-  /** `wall` tells the time by which minutes begin, as ErrSight's clock should. Default: the machine's. */
-  constructor(wall: () => number = Date.now) {
+  /**
+   * `wall` tells the time by which minutes begin, as ErrSight's clock should. Default: the machine's.
+   * `elsewhere` tells what other threads send for the same project.
+   */
+  constructor(wall: () => number = Date.now, elsewhere?: SentElsewhere) {
     this.#wall = wall;
+    this.#elsewhere = elsewhere;
   }
 
   /** The most that a request may ever hold, as far as is known. */
   limit(now: number): number {
-    this.#forget(now);
+    this.#refresh(now);
     return this.#limit ?? Infinity;
   }
 
   /** So many events are on their way. */
-  begin(count: number): void {
+  begin(count: number, now: number): void {
     this.#inFlight += count;
+    this.#elsewhere?.fly(count, now);
   }
 
   /** They have an answer, or nobody waits for it any more. */
-  end(count: number): void {
+  end(count: number, now: number): void {
     this.#inFlight -= count;
+    this.#elsewhere?.fly(-count, now);
   }
 
   /** So many events were accepted. */
@@ -115,11 +124,12 @@ export class Rate {
     if (this.#bound !== undefined) this.#bound.left -= count;
     this.#sent = this.#sent.filter(({ at }) => at > now - 2 * WINDOW_MS);
     this.#sent.push({ at: now, count });
+    this.#elsewhere?.accepted(count, now);
     // A minute touches two windows, so that twice the usual limit may pass within one; a minute of the
     // clock does not, nor does a second, but for one in sixty.
     if (
-      this.#usedSince(now - Math.max(BRIEF_MS, this.#phase())) > USUAL_LIMIT ||
-      this.#usedSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
+      this.#sentSince(now - Math.max(BRIEF_MS, this.#phase())) > USUAL_LIMIT ||
+      this.#sentSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
     ) {
       this.#isRoomy = true;
     }
@@ -140,6 +150,7 @@ export class Rate {
     const until = now + Math.max(wait, MIN_WAIT_MS);
     this.#edge = until;
     const own = this.#ownLeft(now);
+    if (this.#limit !== undefined) this.#elsewhere?.announce(this.#limit, until);
     // Our own count explains the refusal, or others use the limit too: then it is looked for by halves.
     this.#bound =
       count > own
@@ -155,10 +166,10 @@ export class Rate {
   /** What may go now of what waits. */
   allow(demand: Demand): Allowance {
     const { now, repeats, others, size, isLast } = demand;
-    this.#forget(now);
+    this.#refresh(now);
     const bound = this.#boundAt(now);
     const free = Math.min(this.#ownLeft(now), bound?.left ?? Infinity);
-    const left = Math.max(0, free - this.#inFlight);
+    const left = Math.max(0, free - this.#flying(now));
     const count = Math.min(size, left, bound?.ceiling ?? Infinity);
     if (this.#limit !== undefined) {
       const kept = isLast ? 0 : reserveOf(this.#limit);
@@ -180,7 +191,7 @@ export class Rate {
 
   /** What the next sender of this process has to know; undefined if no limit is known. */
   knowledge(now: number): RateKnowledge | undefined {
-    this.#forget(now);
+    this.#refresh(now);
     if (this.#limit === undefined) return undefined;
     const left = Math.min(this.#ownLeft(now), this.#boundAt(now)?.left ?? Infinity);
     return { limit: this.#limit, left: Math.max(0, left), endsIn: this.freeAt(now) - now };
@@ -199,7 +210,7 @@ export class Rate {
     if (isLast) return { count: size, repeats: size };
     if (this.#phase() >= WINDOW_MS - LAST_MS) return { count: size, repeats: size };
     // ErrSight's clock may be another, so any minute has to keep to it.
-    const used = this.#usedSince(now - WINDOW_MS + 1) + this.#inFlight;
+    const used = this.#usedSince(now - WINDOW_MS + 1) + this.#flying(now);
     if (!isRipe && !isHasty) {
       return { count: size, repeats: Math.max(0, Math.min(size, HASTY_REPEATS - used - others)) };
     }
@@ -230,7 +241,17 @@ export class Rate {
     return this.#edge + Math.floor((now - this.#edge) / WINDOW_MS) * WINDOW_MS;
   }
 
+  /** Events that have no answer yet, in all threads. */
+  #flying(now: number): number {
+    return this.#inFlight + (this.#elsewhere?.inFlight(now) ?? 0);
+  }
+
   #usedSince(start: number): number {
+    return this.#sentSince(start) + (this.#elsewhere?.used(start) ?? 0);
+  }
+
+  /** What this thread has sent. */
+  #sentSince(start: number): number {
     let used = 0;
     for (const { at, count } of this.#sent) if (at >= start) used += count;
     return used;
@@ -241,7 +262,14 @@ export class Rate {
     return this.#bound;
   }
 
-  #forget(now: number): void {
+  /** Learns what others were told, and forgets what was told long ago. */
+  #refresh(now: number): void {
+    const news = this.#elsewhere?.news();
+    if (news !== undefined) {
+      this.#limit = news.limit;
+      this.#confirmedAt = Math.min(now, news.endsAt);
+      this.#edge = news.endsAt;
+    }
     if (now - this.#confirmedAt > MEMORY_MS) this.#limit = undefined;
   }
 }

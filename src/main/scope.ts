@@ -1,6 +1,6 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
-import { currentSpan } from './span.ts';
+import { currentSpan, traced } from './span.ts';
 import { Steps, type CrumbMaker } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
@@ -267,14 +267,6 @@ export class Scope {
       ...(this.#given.length > 0 && { breadcrumbs: this.#given }),
     };
   }
-}
-
-/** What an event says of its span. */
-export function traced({ traceId, spanId }: Span, { defaultTags }: DataRules): Context {
-  return {
-    ...(defaultTags.includes('trace_id') && { tags: { trace_id: traceId } }),
-    ...(spanId !== undefined && { metadata: { span_id: spanId } }),
-  };
 }
 
 /** What a caller gave, as far as it can be read: a setter does not throw. */

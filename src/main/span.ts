@@ -1,5 +1,6 @@
 import { attempt, isObject, read } from '../lib/safe-read.ts';
-import type { Span } from '../event/record.ts';
+import type { Context, Span } from '../event/record.ts';
+import type { RequestRules } from '../options/requests.ts';
 
 /**
  * Where OpenTelemetry's API keeps what the application has registered: under its major version, in all
@@ -41,4 +42,15 @@ export function spanIn(traceparent: unknown): Span | undefined {
 function spanOf(traceId: unknown, spanId: unknown): Span | undefined {
   if (typeof traceId !== 'string' || !TRACE_ID.test(traceId)) return undefined;
   return typeof spanId === 'string' && SPAN_ID.test(spanId) ? { traceId, spanId } : { traceId };
+}
+
+/** What an event says of its span. */
+export function traced(
+  { traceId, spanId }: Span,
+  { defaultTags }: Pick<RequestRules, 'defaultTags'>,
+): Context {
+  return {
+    ...(defaultTags.includes('trace_id') && { tags: { trace_id: traceId } }),
+    ...(spanId !== undefined && { metadata: { span_id: spanId } }),
+  };
 }

@@ -1,3 +1,4 @@
+import { projectNumber } from '../lib/project-number.ts';
 import {
   HEADER,
   LOWEST,
@@ -5,7 +6,6 @@ import {
   MARKS_WRITTEN,
   OLDEST,
   PROJECTS,
-  projectNumber,
   WORDS,
   WORDS_BEGUN,
   WORDS_WRITTEN,

@@ -1,3 +1,4 @@
+import { projectNumber } from '../lib/project-number.ts';
 import {
   createMemory,
   HEADER,
@@ -6,7 +7,6 @@ import {
   MARKS_WRITTEN,
   OLDEST,
   PROJECTS,
-  projectNumber,
   WORDS,
   WORDS_BEGUN,
   WORDS_WRITTEN,

@@ -14,7 +14,7 @@ import {
 } from '../../src/event/make/failed-request.ts';
 import { createLru, type Lru } from '../../src/lib/lru.ts';
 import { keyOf } from '../../src/notes/key.ts';
-import { projectNumber } from '../../src/notes/memory.ts';
+import { projectNumber } from '../../src/lib/project-number.ts';
 import type { LineNote } from '../../src/notes/line-note.ts';
 import { NoteReader, type FoundNote } from '../../src/notes/reader.ts';
 import { projectOf } from '../../src/options/project.ts';

@@ -19,7 +19,7 @@ import { tellsOfFailure } from '../../event/make/request.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
-import { projectNumber } from '../../notes/memory.ts';
+import { projectNumber } from '../../lib/project-number.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
 import { BoundErrors } from './bound.ts';

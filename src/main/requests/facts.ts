@@ -1,8 +1,8 @@
 import { randomUUID } from '../../lib/random.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
-import { spanIn } from '../span.ts';
-import { nextId, traced, type Logged, type Origin, type Scope, type ToldError } from '../scope.ts';
+import { spanIn, traced } from '../span.ts';
+import { nextId, type Logged, type Origin, type Scope, type ToldError } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
 import { userIn } from './user.ts';
