@@ -23,8 +23,16 @@ export type {
   WithErrsightOptions,
 } from './options/pino.ts';
 export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './event/event.ts';
-export type { BreadcrumbInput, Context, EventHint, Ignored, TagValue } from './event/record.ts';
+export type {
+  BreadcrumbInput,
+  Context,
+  EventHint,
+  EventRecord,
+  Ignored,
+  TagValue,
+} from './event/record.ts';
 export type { Level } from './event/level.ts';
+export type { ConsoleMethod, ConsoleOptions } from './options/console.ts';
 export type { DefaultTag } from './default-tags.ts';
 export type {
   BeforeBreadcrumb,

@@ -46,7 +46,7 @@ export interface EventHint {
   /** What was thrown or logged, itself; in pino's worker what is known of it there. Undefined where there was none. */
   readonly error: unknown;
   /** The call or the line that it is of. */
-  readonly record: LogRecord;
+  readonly record: EventRecord;
   /** The scope in which it was captured or logged. In pino's worker there is none. */
   readonly scope: { toJSON(): Context } | undefined;
 }
@@ -66,16 +66,26 @@ export interface CallTrace {
   stack?: string;
 }
 
-/**
- * One call of a logger, in one shape for all loggers. Nothing in it is trusted: fields may be
- * hostile, cyclic or enormous.
- */
-export interface LogRecord {
+/** A call of a logger or of the direct API, as a hook sees it. */
+export interface EventRecord {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly level: Level;
   /** The log line's text; empty when it had none. */
   readonly message: string;
+  /** What saw it, as `pino` or `uncaughtException`. */
+  readonly mechanism?: string | undefined;
+  /** The logger's name. Nobody has checked that it is a text. */
+  readonly logger?: unknown;
+  /** All other fields of the line. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One call of a logger, in one shape for all loggers. Nothing in it is trusted: fields may be
+ * hostile, cyclic or enormous.
+ */
+export interface LogRecord extends EventRecord {
   /**
    * What was thrown or logged as an error. A box, since `undefined` can be thrown as well. `beside`
    * are the names of properties that a logger has written on it: they are fields, and none of its own.
@@ -91,14 +101,8 @@ export interface LogRecord {
    * string that was thrown. It is taken when it is asked for, within the call: that costs 10 µs.
    */
   readonly trace?: () => CallTrace | undefined;
-  /** What saw it, as `pino` or `uncaughtException`: see `DEFAULT_TAGS`. */
-  readonly mechanism?: string | undefined;
   /** False where nobody has caught what was thrown, or no error handler has answered. Default true. */
   readonly handled?: boolean;
-  /** The logger's name. Nobody has checked that it is a text. */
-  readonly logger?: unknown;
   /** The span that was active, where it is looked at later. Default: the one that is active then. */
   readonly span?: Span | undefined;
-  /** All other fields of the line. */
-  readonly fields: Readonly<Record<string, unknown>>;
 }

@@ -1,9 +1,10 @@
 import type { OptionReader } from './reader.ts';
 
-/** What is seen of the console. The others end up in one of these. */
-export const CONSOLE_METHODS = ['debug', 'log', 'info', 'warn', 'error'] as const;
+/** What is seen of the console. The other methods end up in one of these. */
+export type ConsoleMethod = 'debug' | 'log' | 'info' | 'warn' | 'error';
 
-export type ConsoleMethod = (typeof CONSOLE_METHODS)[number];
+/** @internal */
+export const CONSOLE_METHODS: readonly ConsoleMethod[] = ['debug', 'log', 'info', 'warn', 'error'];
 
 /** What becomes of what is written to the console. */
 export interface ConsoleOptions {
@@ -19,6 +20,7 @@ export interface ConsoleOptions {
   readonly captureConsole?: boolean | readonly ConsoleMethod[] | undefined;
 }
 
+/** @internal */
 export interface ConsoleConfig {
   readonly steps: boolean;
   readonly events: readonly ConsoleMethod[];
