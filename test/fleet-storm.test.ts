@@ -196,7 +196,7 @@ type Send = (body: Buffer) => Promise<Outcome>;
 
 /** What is between an event and its being sent, as `Pipeline` has it. */
 class Sending {
-  readonly #groupOf = createGrouper();
+  readonly #groups = createGrouper();
   readonly batcher: Batcher;
 
   constructor(send: Send, rate?: Rate) {
@@ -213,7 +213,7 @@ class Sending {
   }
 
   add(event: ErrsightEvent, receipts?: Receipts): void {
-    const { group, isFirst } = this.#groupOf(event);
+    const { group, isFirst } = this.#groups.of(event);
     const lane = laneOf(event.level, isFirst);
     const receipt = receipts?.next();
     this.batcher.add(Buffer.from(JSON.stringify(event)), { lane, repeats: group, receipt });

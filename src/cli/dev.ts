@@ -120,6 +120,7 @@ Careful: it listens on ${clean(host, 100)}. Whoever reaches this machine at port
 and send events. From a container it is http://host.docker.internal:${server.port}
 `;
   return `ErrSight is listening. ${where}
+What arrives is below, and at ${server.url}/
 Its events can be read with the key ${DEV_READ_KEY}
 ${warning}`;
 }

@@ -18,7 +18,7 @@ const REMEMBERED = 2_000;
  * does not stand before the first event of another. One event is of the same kind whenever it is asked for.
  */
 export function createSorter(): (body: Uint8Array) => Sorted {
-  const groupOf = createGrouper();
+  const groups = createGrouper();
   const firsts = createLru<boolean>({ maxEntries: REMEMBERED });
 
   const isUrgent = (event: unknown): boolean => {
@@ -27,7 +27,7 @@ export function createSorter(): (body: Uint8Array) => Sorted {
     const id = String(read(event, 'ingestion_id'));
     if (firsts.get(id) === true) return true;
     // What is no event has no group.
-    const isFirst = attempt(() => groupOf(event as ErrsightEvent).isFirst) === true;
+    const isFirst = attempt(() => groups.of(event as ErrsightEvent).isFirst) === true;
     if (isFirst) firsts.set(id, true);
     return isFirst;
   };

@@ -76,7 +76,7 @@ await tap.test(
     t.equal(cli.output.stderr, '');
     t.equal(
       cli.output.stdout
-        .replace(/:\d+$/m, ':PORT')
+        .replaceAll(/(?<=127\.0\.0\.1):\d+/g, ':PORT')
         .replace(/^[\d:.]+ (?=ERROR)/m, 'TIME ')
         .replace(/(?<=issue )\w+/, 'ID'),
       `\
@@ -85,6 +85,7 @@ ErrSight is listening. Where your application runs, set
   ERRSIGHT_HOST=http://127.0.0.1:PORT
   ERRSIGHT_API_KEY=elp_000000000000000000000000000000000000000000000000
 
+What arrives is below, and at http://127.0.0.1:PORT/
 Its events can be read with the key elr_000000000000000000000000000000000000000000000000
 
 TIME ERROR boom

@@ -51,6 +51,8 @@ export const PROGRAMS: Readonly<Record<string, Setting>> = {
   'docs/bunyan.md, bunyan': { events: [DECLINED], stdout: /the cart was opened/ },
   'docs/bunyan.md, Options': { events: [DECLINED], stdout: /^it arrived\n$/ },
   'docs/direct.md, Without a logger': { events: [DECLINED] },
+  'docs/direct.md, Functions of yours': { events: ['RangeError: no such page'] },
+  'docs/scopes.md, The console': { events: [DECLINED], stdout: /the payment failed/ },
   'docs/direct.md, What became of the events': {
     events: ['errsight works'],
     stdout: /^delivered \{ count: 1 \}\n$/,
@@ -64,17 +66,29 @@ await Promise.resolve(Reflect.apply(handler, undefined, [{ id: 17 }, context])).
     before: `const queue = {
   add: async (name: string, data: object) => console.log(name, JSON.stringify(data)),
 };`,
-    stdout: /^ship .*"user":\{"id":42\}/,
+    stdout: /^ship .*"user":\{"id":"42"\}/,
   },
   'docs/jobs.md, Jobs (2)': {
     before: `type Job = { data: { order: number; errsight: object } };
 const runs: ((job: Job) => Promise<void>)[] = [];
-const worker = { process: (run: (job: Job) => Promise<void>) => void runs.push(run) };
+const startWorker = (_queue: string, run: (job: Job) => Promise<void>) => void runs.push(run);
 const ship = async (order: number): Promise<void> => {
   throw new Error(\`order \${order} is lost\`);
 };`,
-    after: `await runs[0]?.({ data: { order: 17, errsight: { user: { id: 42 } } } });`,
+    after: `const job = { data: { order: 17, errsight: { user: { id: 42 } } } };
+await runs[0]?.(job).catch(() => undefined);`,
     events: ['Error: order 17 is lost'],
+  },
+  'docs/databases.md, Databases in the trail': {
+    before: `import { EventEmitter } from 'node:events';
+class Pool extends EventEmitter {
+  connect(): void {}
+  async query(text: string): Promise<void> {
+    throw new Error(\`no table in \${text.length} characters\`);
+  }
+}
+const pool = new Pool();`,
+    events: ['Error: no table in 39 characters'],
   },
   'docs/fleet.md, With another queue': {
     before: `const queue = {
@@ -156,6 +170,9 @@ export const OTHERS: Readonly<Record<string, string>> = {
   'docs/delivery.md, Ends': 'a drawing',
   'docs/shutdown-and-docker.md, Docker':
     'it needs Docker; its claims were tried with a PID namespace',
+  'docs/releases-and-environments.md, The release': 'it needs Docker, and only sets a variable',
+  'docs/releases-and-environments.md, Which one it is':
+    'test/docs-facts.test.ts compares the line with the code',
   'ARCHITECTURE.md, The flow': 'a drawing',
   'ARCHITECTURE.md, The folders': 'test/docs-facts.test.ts compares it with the folders',
 };
