@@ -1,5 +1,9 @@
 import { isCountText } from '../hidden.ts';
-import { closingQuote, Lines, type Finder } from './finder.ts';
+import { closingQuote, isSpaceUnit, Lines, type Finder } from './finder.ts';
+import { isIn, tableOf } from './runs.ts';
+
+/** What ends a value without quotes. */
+const END = tableOf(/[\s"'`,\])]/);
 
 /** `--password x`, `-password x`, `/password:x`; with `=` it is a pair. */
 const FLAG = /(?:^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],\s{0,40})/g;
@@ -27,7 +31,8 @@ export const findFlags: Finder = (text, hide, judge) => {
       end = close === -1 ? lineEnd : close;
     } else {
       end = start;
-      while (end < lineEnd && !/[\s"'`,\])]/.test(text.charAt(end))) end += 1;
+      while (end < lineEnd && !isIn(END, text.charCodeAt(end)) && !isSpaceUnit(text.charCodeAt(end)))
+        end += 1;
     }
     if (verdict === 'secret' || !isCountText(text.slice(start, end))) hide(start, end);
     FLAG.lastIndex = Math.max(start, end);

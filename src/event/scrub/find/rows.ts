@@ -1,5 +1,5 @@
 import { isFieldName, isNameKey, isNamePlace, isValueKey } from '../beside.ts';
-import { closingQuote, type Finder, type Hide } from './finder.ts';
+import { BACKSLASH, closingQuote, isLetterUnit, type Finder, type Hide } from './finder.ts';
 import type { Judge } from '../names.ts';
 
 /** What has none of these holds no name beside its value. */
@@ -13,20 +13,29 @@ const STRINGS = 2;
 interface Value {
   readonly start: number;
   readonly end: number;
-  /** What stands between its quotes, if it has some. */
-  readonly text: string | undefined;
+  /** Whether it stands between quotes. */
+  readonly isQuoted: boolean;
+}
+
+/** An element behind one that is a name of a secret, if names stand at such places. */
+interface Element extends Value {
+  readonly index: number;
+  readonly name: string;
 }
 
 interface Open {
   readonly isList: boolean;
   /** Where the value that is read began; -1 between two. */
   start: number;
+  /** Where the quotes close that it stands in; -1 where it has none. */
+  close: number;
   key: string;
-  text: string | undefined;
   isNamed: boolean;
-  readonly held: Value[];
-  /** Of a list its elements: only texts, and where they are. */
-  readonly elements: Value[];
+  held: Value[] | undefined;
+  /** Of a list: how many elements there were, and the name that the last one may be. */
+  count: number;
+  name: string;
+  elements: Element[] | undefined;
 }
 
 /** A name beside its value in a text that is JSON or looks like it: `{ name: 'password', value: 'x' }`. */
@@ -44,32 +53,34 @@ function rowsIn(
   strings: number,
 ): void {
   const stack: Open[] = [];
+  let top: Open | undefined;
   let skipped = 0;
   for (let at = from; at < to; at += 1) {
-    const sign = text.charAt(at);
-    const top = stack.at(-1);
-    switch (sign) {
-      case '{':
-      case '[':
+    const unit = text.charCodeAt(at);
+    switch (unit) {
+      case 123:
+      case 91:
         if (top !== undefined && top.start === -1) top.start = at;
         if (stack.length === DEPTH) skipped += 1;
-        else stack.push(opened(sign === '['));
+        else stack.push((top = opened(unit === 91)));
         break;
-      case '}':
-      case ']':
+      case 125:
+      case 93:
         if (skipped > 0) skipped -= 1;
         else if (top !== undefined) {
-          ended(top, at, judge);
-          closed(top, hide, judge);
+          ended(top, text, at, judge);
+          closed(top, hide);
           stack.pop();
+          top = stack.at(-1);
         }
         break;
-      case ',':
-        if (top !== undefined && skipped === 0) ended(top, at, judge);
+      case 44:
+        if (top !== undefined && skipped === 0) ended(top, text, at, judge);
         break;
-      case '"':
-      case "'": {
-        const isWithin = sign === "'" && /[\p{L}\p{N}]/u.test(text.charAt(at - 1));
+      case 34:
+      case 39: {
+        const before = text.charCodeAt(at - 1);
+        const isWithin = before === BACKSLASH || (unit === 39 && isLetterUnit(before));
         const close = isWithin ? -1 : closingQuote(text, at, to);
         if (close === -1) break;
         if (strings > 0 && hasBracket(text, at, close)) {
@@ -77,26 +88,31 @@ function rowsIn(
         }
         if (top !== undefined && skipped === 0 && top.start === -1) {
           top.start = at;
-          top.text = text.slice(at + 1, Math.min(close, at + 201));
+          top.close = close;
         }
         at = close;
         break;
       }
-      case ':':
+      case 58:
         if (top !== undefined && !top.isList && top.start !== -1 && top.key === '') {
-          top.key = top.text ?? text.slice(Math.max(top.start, at - 200), at).trim();
+          top.key = textOf(top, text) ?? text.slice(Math.max(top.start, at - 200), at).trim();
           top.start = -1;
-          top.text = undefined;
+          top.close = -1;
         }
         break;
       default:
-        if (top !== undefined && top.start === -1 && sign > ' ') top.start = at;
+        if (unit > 32 && top !== undefined && top.start === -1) top.start = at;
     }
   }
-  for (const top of stack) {
-    ended(top, to, judge);
-    closed(top, hide, judge);
+  for (const open of stack) {
+    ended(open, text, to, judge);
+    closed(open, hide);
   }
+}
+
+/** What stands in quotes where a value has some. */
+function textOf({ start, close }: Open, text: string): string | undefined {
+  return close === -1 ? undefined : text.slice(start + 1, Math.min(close, start + 201));
 }
 
 function hasBracket(text: string, start: number, end: number): boolean {
@@ -108,37 +124,55 @@ function hasBracket(text: string, start: number, end: number): boolean {
 }
 
 function opened(isList: boolean): Open {
-  return { isList, start: -1, key: '', text: undefined, isNamed: false, held: [], elements: [] };
+  return {
+    isList,
+    start: -1,
+    close: -1,
+    key: '',
+    isNamed: false,
+    held: undefined,
+    count: 0,
+    name: '',
+    elements: undefined,
+  };
 }
 
 /** A value, or an element, is over. */
-function ended(open: Open, end: number, judge: Judge): void {
-  const { start, text, key } = open;
+function ended(open: Open, whole: string, end: number, judge: Judge): void {
+  const { start, key } = open;
   if (start !== -1) {
-    const value = { start, end, text };
-    if (open.isList) open.elements.push(value);
-    else if (isNameKey(key)) open.isNamed ||= text !== undefined && judge(text) !== 'open';
-    else if (isValueKey(key)) open.held.push(value);
-  }
-  open.start = -1;
-  open.key = '';
-  open.text = undefined;
-}
-
-function closed(open: Open, hide: Hide, judge: Judge): void {
-  if (open.isNamed) for (const value of open.held) hideValue(value, hide);
-  const { elements } = open;
-  for (let index = 1; index < elements.length; index += 1) {
-    const name = elements[index - 1]?.text;
-    const value = elements[index] as Value;
-    if (name === undefined || (value.text !== undefined && isFieldName(value.text))) continue;
-    if (isNamePlace(index - 1, elements.length, name) && judge(name) !== 'open') {
-      hideValue(value, hide);
+    if (open.isList) element(open, whole, end, judge);
+    else if (key !== '') {
+      const isQuoted = open.close !== -1;
+      if (isNameKey(key)) {
+        open.isNamed ||= isQuoted && judge(textOf(open, whole) ?? '') !== 'open';
+      } else if (isValueKey(key)) (open.held ??= []).push({ start, end, isQuoted });
     }
   }
+  open.start = -1;
+  open.close = -1;
+  open.key = '';
 }
 
-function hideValue({ start, end, text }: Value, hide: Hide): void {
-  if (text === undefined) hide(start, end);
-  else hide(start + 1, end - 1);
+function element(open: Open, whole: string, end: number, judge: Judge): void {
+  const { start, close, name } = open;
+  const text = textOf(open, whole);
+  if (name !== '' && !(text !== undefined && isFieldName(text))) {
+    const found = { start, end, isQuoted: close !== -1, index: open.count - 1, name };
+    (open.elements ??= []).push(found);
+  }
+  open.count += 1;
+  open.name = text !== undefined && judge(text) !== 'open' ? text : '';
+}
+
+function closed(open: Open, hide: Hide): void {
+  if (open.isNamed) for (const value of open.held ?? []) hideValue(value, hide);
+  for (const found of open.elements ?? []) {
+    if (isNamePlace(found.index, open.count, found.name)) hideValue(found, hide);
+  }
+}
+
+function hideValue({ start, end, isQuoted }: Value, hide: Hide): void {
+  if (isQuoted) hide(start + 1, end - 1);
+  else hide(start, end);
 }
