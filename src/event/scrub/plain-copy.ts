@@ -3,11 +3,13 @@ import { httpObject, isEmitterLike } from './http-objects.ts';
 import { isEntries, specialOf, type Entries } from './special-objects.ts';
 import {
   isFieldName,
+  isHeld,
   isNameKey,
   isNamePlace,
+  isOtherPath,
   isParameterKey,
   isSecretCommand,
-  isValueKey,
+  namingOf,
   STATEMENT_KEYS,
 } from './beside.ts';
 import { statementOf } from './sql.ts';
@@ -44,6 +46,8 @@ export const WALK_LIMITS = {
 /** Budgets of one walk that may be smaller than usual. */
 export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values' | 'characters'>;
 
+/** UTF-16 units of a value that is looked for in the message beside it: what is shorter is a word. */
+const LEAST_SAID = 4;
 /** No card's number is smaller: of the issuers that are known the shortest have 14 digits. */
 const LEAST_CARD = 1e13;
 
@@ -272,20 +276,34 @@ export class Walk {
     keys: readonly string[],
     get: (key: string) => unknown,
   ): void {
-    const isNamed = keys.some((key) => isNameKey(key) && this.#isName(get(key)));
+    const named = keys.filter((key) => isNameKey(key) && this.#isName(key, get(key), keys));
+    const naming = namingOf(named, keys);
+    const isCommand = keys.includes('args') && isSecretCommand(get('name'));
     const statement = statementAmong(keys, get);
+    const isParser = isOfParser(keys, get);
+    const said: string[] = [];
+    const told: [string, unknown][] = [];
     for (const key of keys) {
       if (key === statement?.key) {
         this.#set(task, result, key, statement.text);
         continue;
       }
       const value = get(key);
-      const isHeld =
-        (isNamed && isValueKey(key)) ||
-        (statement !== undefined && isParameterKey(key)) ||
-        (key === 'body' && isOfParser(get('type')));
-      this.#set(task, result, key, isHeld && isHidden('secret', value) ? FILTERED : value);
+      const isKept =
+        !isHeld(key, naming, isObject(value)) &&
+        !(statement !== undefined && isParameterKey(key)) &&
+        !(isCommand && key === 'args') &&
+        !(isParser && key === 'body');
+      if (!isKept && isHidden('secret', value)) {
+        this.#set(task, result, key, FILTERED);
+        if (typeof value === 'string' && value.length >= LEAST_SAID) said.push(value);
+      } else if (naming === 'field') {
+        setOwn(result, this.#scrub.key(key).name, null);
+        told.push([key, value]);
+      } else this.#set(task, result, key, value);
     }
+    // What a message repeats is known once all values are.
+    for (const [key, value] of told) this.#set(task, result, key, withoutSaid(value, said));
   }
 
   /** A stream, a server: of its hundreds of values the plain ones that it has for the public. */
@@ -301,11 +319,12 @@ export class Walk {
     return result;
   }
 
-  /** Whether it names a secret; paths are lists as well. */
-  #isName(name: unknown): boolean {
-    const last = Array.isArray(name) ? (name.at(-1) as unknown) : name;
-    if (typeof last !== 'string') return false;
-    return this.#scrub.judge(last) !== 'open' || isSecretCommand(last);
+  /** Whether it names a secret; paths are lists as well, of names or of steps. */
+  #isName(key: string, name: unknown, keys: readonly string[]): boolean {
+    const step: unknown = Array.isArray(name) ? name.at(-1) : name;
+    const last = isObject(step) ? read(step, 'key') : step;
+    if (typeof last !== 'string' || this.#scrub.judge(last) === 'open') return false;
+    return !isOtherPath(key, last, keys);
   }
 
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
@@ -320,9 +339,32 @@ export class Walk {
   }
 }
 
-/** Errors of body-parser, raw-body and Express carry the whole body that they could not read. */
-function isOfParser(type: unknown): boolean {
-  return typeof type === 'string' && /^(?:entity|encoding|charset|request|parameters)\./.test(type);
+/** A message, or some of them, without the values of a field that it repeats. */
+function withoutSaid(value: unknown, said: readonly string[]): unknown {
+  if (said.length === 0) return value;
+  if (typeof value === 'string') {
+    return said.reduce((text, each) => text.replaceAll(each, FILTERED), value);
+  }
+  if (!isObject(value)) return value;
+  if (Array.isArray(value)) return value.map((each) => withoutSaid(each, said));
+  if (!isPlain(value)) return value;
+  const keys = Object.keys(value).slice(0, WALK_LIMITS.keys);
+  return Object.fromEntries(
+    keys.map((key) => {
+      const each = read(value, key);
+      return [key, typeof each === 'string' ? withoutSaid(each, said) : each];
+    }),
+  );
+}
+
+/** Errors of body-parser, raw-body, Express and Fastify carry the whole body that they could not read. */
+function isOfParser(keys: readonly string[], get: (key: string) => unknown): boolean {
+  if (!keys.includes('body')) return false;
+  const [type, code] = [get('type'), get('code')];
+  if (typeof type === 'string' && /^(?:entity|encoding|charset|request|parameters)\./.test(type)) {
+    return true;
+  }
+  return typeof code === 'string' && /^(?:FST_ERR_CTP_|LIMIT_|ERR_HTTP_BODY)/.test(code);
 }
 
 /** What an error of a database has beside its statement. */

@@ -10,6 +10,8 @@ import { findPairs } from './find/pairs.ts';
 import { findPem } from './find/pem.ts';
 import { findRows } from './find/rows.ts';
 import { findSayings } from './find/sayings.ts';
+import { findSettings } from './find/settings.ts';
+import { findSpoken } from './find/spoken.ts';
 import { findSqlValues } from './find/sql-values.ts';
 import { findTokens } from './find/tokens.ts';
 import { findUserInfo } from './find/user-info.ts';
@@ -17,6 +19,7 @@ import type { Judge } from './names.ts';
 import { Spans } from './spans.ts';
 import {
   withinOtherQuotes,
+  withinQuotes,
   withoutBackslashes,
   withoutEntities,
   hasJoins,
@@ -45,6 +48,8 @@ const BY_NAME: readonly Finder[] = [
   findSayings,
   findCallers,
 ];
+/** They need no sign. */
+const SAID: readonly Finder[] = [findSpoken, findSettings];
 /** A text with none of these pairs no name with a value, and encodes nothing. */
 const SIGNS = /[=:<"'`\\%&{[(-]| HTTP\//;
 
@@ -55,8 +60,9 @@ const DECODERS: readonly Decoder[] = [
   withoutEntities,
 ];
 
-/** What was one text comes first. */
+/** What was one text comes first. Its parts stood in quotes of several kinds. */
 const JOINED: readonly Decoder[] = [withoutJoins];
+const AFTER_JOINS: readonly Decoder[] = [withoutBackslashes, withinQuotes, ...DECODERS.slice(2)];
 
 export interface TextOptions {
   readonly judge: Judge;
@@ -80,6 +86,7 @@ interface Seen {
   /** Where its units come from in the text that it was decoded from. */
   readonly places?: Uint32Array;
   readonly from?: Seen;
+  readonly isJoined?: boolean;
 }
 
 /**
@@ -107,16 +114,18 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
         const seen = waiting[index] as Seen;
         const hide = hideIn(seen, spans);
         for (const find of forms) find(seen.text, hide, judge);
+        for (const find of SAID) find(seen.text, hide, judge);
         if (!SIGNS.test(seen.text)) continue;
         for (const find of BY_NAME) find(seen.text, hide, judge);
         if (seen.level === LEVELS) continue;
-        const decoders = hasJoins(seen.text) ? JOINED : DECODERS;
+        const isToJoin = hasJoins(seen.text);
+        const decoders = isToJoin ? JOINED : seen.isJoined === true ? AFTER_JOINS : DECODERS;
         for (const decode of decoders) {
           if (waiting.length === VIEWS || units < 0) break;
           const view = decode(seen.text);
           if (view !== undefined) {
             units -= view.text.length;
-            waiting.push({ ...view, level: seen.level + 1, from: seen });
+            waiting.push({ ...view, level: seen.level + 1, from: seen, isJoined: isToJoin });
           }
         }
       }

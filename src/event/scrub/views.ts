@@ -18,6 +18,8 @@ const BACKSLASH = 92;
 const NEWLINE = 10;
 const PERCENT = 37;
 
+/** Of letters nobody writes them but to hide a name. */
+const LETTER = /\\u00[4-7][\da-f]/i;
 const ESCAPED = /\\["'`\\/nrtux]/;
 const PERCENT_ENCODED = /%(?:[2-7][\da-f]|0[9ad])/i;
 /** UTF-16 units of the longest name of an entity. */
@@ -83,9 +85,14 @@ export const withoutBackslashes: Decoder = (text) =>
 
 /** The same where such quotes are part of a string in other ones: `'{"a":"b\\"c"}'`. */
 export const withinOtherQuotes: Decoder = (text) =>
-  text.includes('\\\\"') && (text.includes("'") || text.includes('`'))
+  (text.includes('\\\\"') && (text.includes("'") || text.includes('`'))) ||
+  (text.includes('\\u00') && LETTER.test(text))
     ? unescaped(text, QUOTE)
     : undefined;
+
+/** The same of parts that were joined: those in other quotes have such ones as they are. */
+export const withinQuotes: Decoder = (text) =>
+  text.includes('\\') && text.includes('"') ? unescaped(text, QUOTE) : undefined;
 
 /** For the unit behind a backslash the one that both stand for; 0 where it stands for itself. */
 const STANDS_FOR = new Uint8Array(128);

@@ -10,8 +10,8 @@ const FLAG = /(?:^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`
 /** Flags of one letter, of the commands that take a secret so. */
 const SHORT =
   /\b(?:curl|wget|http|mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|mongo|mongosh|docker login|htpasswd|ldapsearch|smbclient)\b(?=[^\n]{0,2000}\s-)/;
-const SHORT_FLAG = /\s-([upawP])(?:[ \t]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
-
+const SHORT_FLAG =
+  /\s(?:--(?:proxy-)?user(?=[ =])|-([upawP]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
 /** What a command was called with. */
 export const findFlags: Finder = (text, hide, judge) => {
   if (!text.includes('-')) return;
@@ -43,7 +43,7 @@ export const findFlags: Finder = (text, hide, judge) => {
 const findShort = (text: string, hide: (start: number, end: number) => void): void => {
   SHORT_FLAG.lastIndex = 0;
   for (let match = SHORT_FLAG.exec(text); match !== null; match = SHORT_FLAG.exec(text)) {
-    const [, letter = '', , value = ''] = match;
+    const [, letter = 'u', , value = ''] = match;
     // -u ada:secret; what mysql calls its user has no colon.
     const start = SHORT_FLAG.lastIndex - value.length;
     if (letter !== 'u') hide(start, SHORT_FLAG.lastIndex);

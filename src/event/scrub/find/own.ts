@@ -9,7 +9,10 @@ const HEAD = 12;
 /** The application's own key, wherever it turns up, and what a cut left of it. */
 export function findKey(apiKey: string): Finder {
   const head = apiKey.slice(0, HEAD);
+  // V8 finds this one faster, for keys begin with letters that all texts have.
+  const part = head.slice(3, 9);
   return (text, hide) => {
+    if (!text.includes(part)) return;
     for (let at = text.indexOf(head); at !== -1; at = text.indexOf(head, at + 1)) {
       let length = head.length;
       while (length < apiKey.length && text.charAt(at + length) === apiKey.charAt(length))

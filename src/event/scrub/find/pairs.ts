@@ -23,7 +23,9 @@ const NEAR = 6;
 /** Blanks around a sign. */
 const BLANKS = 20;
 
-const [EQUALS, COLON, GREATER, TILDE, SPACE, SLASH, BRACKET] = [61, 58, 62, 126, 32, 47, 93];
+const [EQUALS, COLON, GREATER, TILDE, SPACE, SLASH, BRACKET, PAREN] = [
+  61, 58, 62, 126, 32, 47, 93, 41,
+];
 const QUOTES = '"\'`';
 /** What a name is made of; other alphabets as well. */
 const NAME_UNITS = tableOf(/[\w.$%[\]-]/);
@@ -115,6 +117,8 @@ export const findPairs: Finder = (text, hide, judge) => {
     while (end > least && isBlankUnit(text.charCodeAt(end - 1))) end -= 1;
     const isIndex = text.charCodeAt(end - 1) === BRACKET && isQuoteUnit(text.charCodeAt(end - 2));
     if (isIndex) end -= 1;
+    // [Symbol(password)]: 'x'
+    if (text.charCodeAt(end - 1) === BRACKET && text.charCodeAt(end - 2) === PAREN) end -= 2;
     if (isQuoteUnit(text.charCodeAt(end - 1))) return quotedName(end);
     let start = end;
     const first = Math.max(0, end - NAME);
@@ -253,7 +257,16 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (!isEquals && name.quote === '' && isProse(name.text, value)) return start;
     const isScalar = isJson && /^-?\d[\d.eE+-]*$/.test(value);
     hide(isScalar ? from : start, end, isScalar);
-    return end;
+    return otherwiseAt(end);
+  }
+
+  /** Hides what stands behind `a ?? ` and `a || ` in quotes; returns its end. */
+  function otherwiseAt(end: number): number {
+    const sign = /^ (?:\?\?|\|\|) ["'`]/.exec(text.slice(end, end + 5))?.[0];
+    if (sign === undefined) return end;
+    const open = end + sign.length - 1;
+    const close = closingQuote(text, open, lines.endOf(open));
+    return close === -1 ? end : hidden(open + 1, close) + 1;
   }
 
   /** Whether another pair begins here. */

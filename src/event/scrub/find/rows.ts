@@ -1,12 +1,27 @@
-import { isFieldName, isNameKey, isNamePlace, isValueKey } from '../beside.ts';
+import {
+  isFieldName,
+  isHeld,
+  isNameKey,
+  isNamePlace,
+  isOtherPath,
+  isParameterKey,
+  isSecretCommand,
+  namingOf,
+  STATEMENT_KEYS,
+} from '../beside.ts';
+import { isStatement } from '../sql.ts';
 import { BACKSLASH, closingQuote, isLetterUnit, type Finder, type Hide } from './finder.ts';
 import type { Judge } from '../names.ts';
 
 /** What has none of these holds no name beside its value. */
 const GATE =
-  /\[\s{0,20}["']|["']?(?:name|key|header|path|param|field|fieldName|property|attribute|column|variable|instancePath|dataPath|label)["']?\s{0,5}:/;
+  /\[\s{0,20}["']|["']?(?:name|key|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query)["']?\s{0,5}:/i;
 /** Levels that are looked into. */
 const DEPTH = 200;
+/** Keys of one object that are looked at. */
+const KEYS = 100;
+/** Of a message that may repeat a value: its units, the units of the value, and how many are looked for. */
+const [MOST_SAID, LEAST_SAID, SAID] = [1_000, 4, 3];
 /** Texts in texts: of other quotes, so there are few. */
 const STRINGS = 2;
 
@@ -15,6 +30,12 @@ interface Value {
   readonly end: number;
   /** Whether it stands between quotes. */
   readonly isQuoted: boolean;
+}
+
+interface Held extends Value {
+  readonly key: string;
+  /** Whether it is an object. */
+  readonly isWhole: boolean;
 }
 
 /** An element behind one that is a name of a secret, if names stand at such places. */
@@ -30,11 +51,18 @@ interface Open {
   /** Where the quotes close that it stands in; -1 where it has none. */
   close: number;
   key: string;
-  isNamed: boolean;
-  held: Value[] | undefined;
+  /** What names something in the value that was closed last: the end of a path. */
+  inner: string;
+  /** Its keys, up to a bound, those of them that name a secret, and what stands under others. */
+  keys: string[] | undefined;
+  named: (readonly [key: string, name: string])[] | undefined;
+  isStatement: boolean;
+  held: Held[] | undefined;
   /** Of a list: how many elements there were, and the name that the last one may be. */
   count: number;
   name: string;
+  /** The name of a secret that it ends with, as a path does. */
+  last: string;
   elements: Element[] | undefined;
 }
 
@@ -69,9 +97,11 @@ function rowsIn(
         if (skipped > 0) skipped -= 1;
         else if (top !== undefined) {
           ended(top, text, at, judge);
-          closed(top, hide);
+          closed(top, text, hide);
           stack.pop();
+          const inner = top.isList ? top.last : (top.named?.at(-1)?.[1] ?? '');
           top = stack.at(-1);
+          if (top !== undefined) top.inner = inner;
         }
         break;
       case 44:
@@ -106,7 +136,7 @@ function rowsIn(
   }
   for (const open of stack) {
     ended(open, text, to, judge);
-    closed(open, hide);
+    closed(open, text, hide);
   }
 }
 
@@ -129,10 +159,14 @@ function opened(isList: boolean): Open {
     start: -1,
     close: -1,
     key: '',
-    isNamed: false,
+    inner: '',
+    keys: undefined,
+    named: undefined,
+    isStatement: false,
     held: undefined,
     count: 0,
     name: '',
+    last: '',
     elements: undefined,
   };
 }
@@ -144,14 +178,26 @@ function ended(open: Open, whole: string, end: number, judge: Judge): void {
     if (open.isList) element(open, whole, end, judge);
     else if (key !== '') {
       const isQuoted = open.close !== -1;
-      if (isNameKey(key)) {
-        open.isNamed ||= isQuoted && judge(textOf(open, whole) ?? '') !== 'open';
-      } else if (isValueKey(key)) (open.held ??= []).push({ start, end, isQuoted });
+      const keys = (open.keys ??= []);
+      if (keys.length < KEYS) {
+        keys.push(key);
+        const isWhole = whole.charCodeAt(start) === 123;
+        const text = isQuoted ? textOf(open, whole) : undefined;
+        if (isNameKey(key)) nameEnded(open, key, text ?? open.inner, judge);
+        if (text !== undefined && STATEMENT_KEYS.includes(key)) open.isStatement ||= isStatement(text);
+        (open.held ??= []).push({ start, end, isQuoted, key, isWhole });
+      }
     }
   }
   open.start = -1;
   open.close = -1;
   open.key = '';
+  open.inner = '';
+}
+
+function nameEnded(open: Open, key: string, name: string, judge: Judge): void {
+  if (name === '' || (judge(name) === 'open' && !isSecretCommand(name))) return;
+  (open.named ??= []).push([key, name]);
 }
 
 function element(open: Open, whole: string, end: number, judge: Judge): void {
@@ -163,12 +209,43 @@ function element(open: Open, whole: string, end: number, judge: Judge): void {
   }
   open.count += 1;
   open.name = text !== undefined && judge(text) !== 'open' ? text : '';
+  open.last = text === undefined ? open.inner : open.name;
 }
 
-function closed(open: Open, hide: Hide): void {
-  if (open.isNamed) for (const value of open.held ?? []) hideValue(value, hide);
+function closed(open: Open, whole: string, hide: Hide): void {
+  const { keys = [], held = [] } = open;
+  const named = (open.named ?? []).filter(([key, name]) => !isOtherPath(key, name, keys));
+  const naming = namingOf(
+    named.map(([key]) => key),
+    keys,
+  );
+  const isCommand = named.some(([, name]) => isSecretCommand(name));
+  if (naming !== 'none' || open.isStatement) {
+    const said: string[] = [];
+    for (const value of held) {
+      const { key, start, end } = value;
+      if ((open.isStatement && isParameterKey(key)) || (isCommand && key === 'args')) {
+        hideValue(value, hide);
+      }
+      if (!isHeld(key, naming, value.isWhole)) continue;
+      hideValue(value, hide);
+      if (value.isQuoted && end - start < MOST_SAID) said.push(whole.slice(start + 1, value.end - 1).trim());
+    }
+    if (naming === 'field') hideSaid(whole, held, said, hide);
+  }
   for (const found of open.elements ?? []) {
     if (isNamePlace(found.index, open.count, found.name)) hideValue(found, hide);
+  }
+}
+
+/** Hides the values of a field where a message repeats them. */
+function hideSaid(whole: string, held: readonly Held[], said: readonly string[], hide: Hide): void {
+  for (const { start, end } of held) {
+    const text = end - start > MOST_SAID ? '' : whole.slice(start, end);
+    for (const each of said.slice(0, SAID)) {
+      const at = each.length < LEAST_SAID ? -1 : text.indexOf(each);
+      if (at !== -1) hide(start + at, start + at + each.length);
+    }
   }
 }
 

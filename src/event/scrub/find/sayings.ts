@@ -36,6 +36,24 @@ const QUOTED: readonly Saying[] = [
   { anchor: ' at path ', at: inFrontOfPath('for value ', AT_PATH) },
   // MySQL: Duplicate entry 'x' for key 'users.password'
   { anchor: "' for key '", at: inFrontOfPath('Duplicate entry ', AT_PATH) },
+  // PHP: a:1:{s:8:"password";s:6:"x";}
+  {
+    anchor: '";s:',
+    at: (text, start, end, hide, judge) => {
+      const open = /^\d{1,6}:"/.exec(text.slice(end, end + 9))?.[0];
+      if (open === undefined || judge(nameBefore(text, start)) === 'open') return;
+      hide(end + open.length, closedBy(text, end + open.length, '"'));
+    },
+  },
+  // PHP: ["password"]=>\n  string(6) "x"
+  {
+    anchor: '"]=>\n',
+    at: (text, start, end, hide, judge) => {
+      const open = /^ {0,99}string\(\d{1,9}\) "/.exec(text.slice(end, end + 130))?.[0];
+      if (open === undefined || judge(nameBefore(text, start)) === 'open') return;
+      hide(end + open.length, closedBy(text, end + open.length, '"'));
+    },
+  },
   // commander: error: option '-p, --password <x>' argument 'y' is invalid.
   {
     anchor: "' argument '",
@@ -63,15 +81,8 @@ const OTHERS: readonly Saying[] = [
 /** A variable of Kubernetes and Compose: its name on one line, its value on the next one. */
 const VARIABLE =
   /\b(?:name|key):[ \t]{0,9}["']?([\w.-]{1,100})["']?[ \t]{0,9}\r?\n[ \t]{0,99}value:[ \t]{0,9}["']?([^\n"']{1,2000})/g;
-/** `the password is x1y2z3`: what has letters and digits is no word of a sentence. */
-const SPOKEN =
-  /(?:password|passphrase|passcode|secret|token|api[ -]?key|pin|code) (?:is|was|=|->|\u2192) ["'`]?([^\s"'`]{6,200})/gi;
-/** The more units a pattern has at least, the fewer of a text V8 looks at. */
-const SAID = /(?:d|e|t|n|y|D|E|T|N|Y) (?:is|was|=|->|\u2192) ["'`]?[^\s"'`]{6}/;
-
-/** How libraries, databases and people say which value something had. */
+/** How libraries and databases say which value something had. */
 export const findSayings: Finder = (text, hide, judge) => {
-  if (SAID.test(text)) findSpoken(text, hide);
   if (text.includes('value:')) {
     VARIABLE.lastIndex = 0;
     for (let match = VARIABLE.exec(text); match !== null; match = VARIABLE.exec(text)) {
@@ -93,15 +104,6 @@ function tell(sayings: readonly Saying[], text: string, hide: Hide, judge: Judge
       at(text, start, end, hide, judge);
       start = text.indexOf(anchor, end);
     }
-  }
-}
-
-function findSpoken(text: string, hide: Hide): void {
-  SPOKEN.lastIndex = 0;
-  for (let match = SPOKEN.exec(text); match !== null; match = SPOKEN.exec(text)) {
-    const value = match[1] ?? '';
-    const isWord = !/[A-Za-z]/.test(value) || !/\d/.test(value);
-    if (!isWord) hide(SPOKEN.lastIndex - value.length, SPOKEN.lastIndex);
   }
 }
 

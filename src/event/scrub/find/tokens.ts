@@ -107,9 +107,10 @@ const [TELEGRAM, DISCORD] = [35, 27];
 /** Units of one part of a JSON Web Token. */
 const PART = 8_000;
 const [DOT, COLON] = [46, 58];
+const JSON_NAME = /"([\w.-]{1,60})"\s{0,5}:/g;
 
 /** JSON Web Tokens, and the tokens of services, each by its form. */
-export const findTokens: Finder = (text, hide) => {
+export const findTokens: Finder = (text, hide, judge) => {
   let run = runFrom(text, URL_SAFE, LEAST, LEAST - 1);
   let done = 0;
   let web = 0;
@@ -168,7 +169,17 @@ export const findTokens: Finder = (text, hide) => {
       parts += 1;
     }
     if (parts > 2) hide(at, stop);
-    return parts > 2 ? stop : first;
+    if (parts > 2) return stop;
+    if (parts === 1 && first - at >= LEAST && deniesIn(text.slice(at, first))) hide(at, first);
+    return first;
+  }
+
+  /** Whether base64 is JSON with the name of a secret. */
+  function deniesIn(base64: string): boolean {
+    const json = Buffer.from(base64, 'base64').toString('latin1');
+    return Array.from(json.matchAll(JSON_NAME), ([, name = '']) => name).some(
+      (name) => judge(name) !== 'open',
+    );
   }
 
   /**

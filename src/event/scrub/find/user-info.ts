@@ -10,6 +10,9 @@ const GO = /@(?:tcp6?|unix)\(/g;
 /** UTF-16 units of a user and a password. */
 const GO_INFO = 264;
 
+/** Of Oracle's driver: `jdbc:oracle:thin:user/password@host`. */
+const ORACLE = /:(?:thin|oci):([^\s"'`@]{1,200}\/[^\s"'`]{1,200})@/g;
+
 /** As code and templates write them. */
 const PLACEHOLDERS = /^(?::|%s|\$?\{{1,2}[\w.\s]{1,60}\}{1,2}|\*{2,20}){1,5}$/;
 const WEB = /https?$|wss?$|ftp$|file$/i;
@@ -39,6 +42,12 @@ export const findUserInfo: Finder = (text, hide) => {
       }
     }
     sign = next;
+  }
+  if (text.includes(':thin:') || text.includes(':oci:')) {
+    ORACLE.lastIndex = 0;
+    for (let match = ORACLE.exec(text); match !== null; match = ORACLE.exec(text)) {
+      hide(ORACLE.lastIndex - 1 - (match[1] ?? '').length, ORACLE.lastIndex - 1);
+    }
   }
   if (text.includes('@tcp') || text.includes('@unix')) findGo(text, hide);
 };
