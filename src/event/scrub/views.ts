@@ -85,7 +85,7 @@ export const withoutBackslashes: Decoder = (text) =>
 
 /** The same where such quotes are part of a string in other ones: `'{"a":"b\\"c"}'`. */
 export const withinOtherQuotes: Decoder = (text) =>
-  (text.includes('\\\\"') && (text.includes("'") || text.includes('`'))) ||
+  (text.includes('"') && text.includes('\\\\"') && (text.includes("'") || text.includes('`'))) ||
   (text.includes('\\u00') && LETTER.test(text))
     ? unescaped(text, QUOTE)
     : undefined;

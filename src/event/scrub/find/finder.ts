@@ -15,7 +15,9 @@ export type Finder = (text: string, hide: Hide, judge: Judge) => void;
 
 export const BACKSLASH = 92;
 
-const [TAB, LINE_FEED, RETURN, SPACE] = [9, 10, 13, 32];
+export const LINE_FEED = 10;
+
+const [TAB, RETURN, SPACE] = [9, 13, 32];
 
 export function isBlankUnit(unit: number): boolean {
   return unit === SPACE || unit === TAB;
@@ -103,5 +105,3 @@ export function closingQuote(text: string, open: number, end: number): number {
   }
   return -1;
 }
-
-export { LINE_FEED, RETURN };

@@ -33,6 +33,10 @@ const NAME_UNITS = tableOf(/[\w.$%[\]-]/);
 const SIGN_UNITS = tableOf(/[!<>:~+?=]/);
 /** What stands behind the quote, or the bracket, that closes something around the value. */
 const AFTER_CLOSING = tableOf(/[\s,;:.)\]}>&|+?!"'`\\]/);
+/** What opens something around a pair. */
+const OPENING = tableOf(/[{(,[]/);
+/** In front of a quote they belong to it: `b'x'`, `N'x'`, `$'x'`. */
+const PREFIXES = tableOf(/[bruefnx@$]/i);
 const FIRST_WORD = /^[^\s,;]+/;
 /** What stands for a value that comes later: in SQL, in templates. */
 const PLACEHOLDER = /^(?:\?|\$\d{1,3}|%s|\$\{[\w.]{1,60}\}|\{\{? ?[\w.]{1,60} ?\}?\})[,;)]?$/;
@@ -56,6 +60,7 @@ interface Name {
 
 /** `name=value`, `name: value` and what looks like them: forms, headers, JSON, YAML, util.inspect, Ruby. */
 export const findPairs: Finder = (text, hide, judge) => {
+  if (!text.includes('=') && !text.includes(':')) return;
   const lines = new Lines(text);
   const equals = new Signs(text, '=');
   const colons = new Signs(text, ':');
@@ -163,16 +168,19 @@ export const findPairs: Finder = (text, hide, judge) => {
   function valueAt(name: Name, isEquals: boolean, from: number, start: number): number {
     const unit = text.charCodeAt(start);
     if (unit === 10 || unit === 13) return isEquals ? start : blockAt(name, start);
-    const isBlock = !isEquals && /^[|>][+-]?\d?\r?\n/.test(text.slice(start, start + 5));
+    const isBlock =
+      !isEquals &&
+      (unit === 124 || unit === GREATER) &&
+      /^[|>][+-]?\d?\r?\n/.test(text.slice(start, start + 5));
     if (isBlock) return blockAt(name, lines.endOf(start));
-    const first = text.charAt(start);
     const isPrefixed =
-      /[bruefnx@$]/i.test(first) &&
-      QUOTES.includes(text.charAt(start + 1) || ' ') &&
+      isIn(PREFIXES, unit) &&
+      isQuoteUnit(text.charCodeAt(start + 1)) &&
       !isIn(AFTER_CLOSING, text.charCodeAt(start + 2)) &&
       start + 2 < text.length;
     const open = isPrefixed ? start + 1 : start;
-    if (QUOTES.includes(text.charAt(open))) return quotedAt(name, isEquals, from, open);
+    if (isQuoteUnit(text.charCodeAt(open))) return quotedAt(name, isEquals, from, open);
+    const first = text.charAt(start);
     const isJson = name.quote === '"';
     if (first === '{' || first === '[' || first === '(') {
       const end = bracketsAt(start);
@@ -196,7 +204,7 @@ export const findPairs: Finder = (text, hide, judge) => {
   function quotedAt(name: Name, isEquals: boolean, from: number, open: number): number {
     const after = text.charCodeAt(open + 1);
     const before = text.charCodeAt(name.start - 1);
-    const isInside = !isSpaceUnit(before) && !'{(,['.includes(text.charAt(name.start - 1));
+    const isInside = !isSpaceUnit(before) && !isIn(OPENING, before);
     // The quote that ends what the pair stands in: `{"url":"/a?token=","b":1}`.
     if (isEquals && isInside && isIn(AFTER_CLOSING, after)) return open;
     const lineEnd = lines.endOf(open);
@@ -206,7 +214,7 @@ export const findPairs: Finder = (text, hide, judge) => {
     const value = text.slice(open + 1, Math.min(end, open + 62));
     if (name.verdict === 'counts' && isCountText(value)) return end;
     // Unexpected token: '<'
-    if (value.length === 1 && /[^\p{L}\p{N}]/u.test(value)) return end + 1;
+    if (value.length === 1 && !isLetterUnit(value.charCodeAt(0))) return end + 1;
     const isJson = name.quote === '"' && text.charAt(open) === '"';
     if (isJson) hide(from, close === -1 ? end : end + 1, true);
     else if (isEquals) hide(open, close === -1 ? end : end + 1);

@@ -9,20 +9,20 @@ const LOGIN = /(?:^|\n)(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})/g;
 
 /** What files, shells and protocols set without a sign between a name and its value. */
 export const findSettings: Finder = (text, hide, judge) => {
-  if (text.includes('ENV ') || text.includes('setenv') || text.includes('set -')) {
+  if (text.includes('ENV ') || text.includes('v ') || text.includes('-')) {
     SET.lastIndex = 0;
     for (let match = SET.exec(text); match !== null; match = SET.exec(text)) {
       const [, name = '', value = ''] = match;
       if (judge(name) !== 'open') hide(SET.lastIndex - value.length, SET.lastIndex);
     }
   }
-  if (text.includes(' password ') && text.includes('login ')) {
+  if (text.includes('word ') && text.includes('login ')) {
     NETRC.lastIndex = 0;
     for (let match = NETRC.exec(text); match !== null; match = NETRC.exec(text)) {
       hide(NETRC.lastIndex - (match[1] ?? '').length, NETRC.lastIndex);
     }
   }
-  if (text.includes(' LOGIN ') || (text.includes('PASS ') && text.includes('USER '))) {
+  if (text.includes('LOGIN ') || (text.includes('PASS ') && text.includes('USER '))) {
     LOGIN.lastIndex = 0;
     for (let match = LOGIN.exec(text); match !== null; match = LOGIN.exec(text)) {
       hide(LOGIN.lastIndex - (match[1] ?? '').length, LOGIN.lastIndex);

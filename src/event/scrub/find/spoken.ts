@@ -1,11 +1,21 @@
 import { isCountText } from '../hidden.ts';
 import type { Judge } from '../names.ts';
-import { closingQuote, isLetterUnit, isQuoteUnit, type Finder, type Hide } from './finder.ts';
+import {
+  BACKSLASH,
+  isDigitUnit,
+  isLetterUnit,
+  isQuoteUnit,
+  isSpaceUnit,
+  LINE_FEED,
+  type Finder,
+  type Hide,
+} from './finder.ts';
 import { isSpoken } from './prose.ts';
+import { isIn, tableOf } from './runs.ts';
 
 /** The ends of names that people say, and of commands that no table of names has. */
 const ENDS =
-  /(?:[wW]ord|WORD|wd|WD|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[ \t]{1,3}[^\s=:]|[:\uff1a\uff1d\u2014]))/g;
+  /(?:[wW]ord|WORD|wd|WD|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[ \t]{1,3}[^\s=:]|[\uff1a\uff1d\u2014]))/g;
 /** What may stand between a name and its value. */
 const BETWEEN =
   /["'`]?(?: ?(?:->|=>|\u2192|[-\u2013\u2014|\uff1a\uff1d]) ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are)(?: now)?| value)?:? |:? ?\t ?| {1,3})/y;
@@ -28,6 +38,9 @@ const TERM =
 const PARSED = /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
 /** UTF-16 units of a name, and of a value. */
 const [NAME, VALUE] = [50, 300];
+const PAREN = 40;
+/** What ends a value without quotes. */
+const AFTER = tableOf(/["'`()|<>,;]/);
 
 /** What people and protocols write without a sign: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
 export const findSpoken: Finder = (text, hide, judge) => {
@@ -47,8 +60,9 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
   for (let match = ENDS.exec(text); match !== null; match = ENDS.exec(text)) {
     const from = ENDS.lastIndex;
     const name = nameBefore(text, from);
-    const isCommand = COMMAND.test(name);
-    if (!isCommand && judge(name) === 'open') continue;
+    // Of flags another finder tells.
+    if (name.startsWith('-')) continue;
+    if (judge(name) === 'open' && !COMMAND.test(name)) continue;
     BETWEEN.lastIndex = from;
     const sign = BETWEEN.exec(text)?.[0];
     if (sign === undefined) continue;
@@ -79,32 +93,52 @@ interface Value {
 }
 
 function valueEnd(text: string, start: number, name: string, sign: string): Value {
-  const none = { from: start, at: -1 };
-  const isStrong = STRONG.test(name);
   const first = text.charCodeAt(start);
-  if (isQuoteUnit(first) || first === 40) {
-    const line = text.slice(start, start + VALUE).split('\n', 1)[0] ?? '';
-    const close = first === 40 ? line.indexOf(')') : closingQuote(line, 0, line.length);
-    if (close < 4) return none;
-    const value = line.slice(1, close);
-    if (PARSED.test(line.slice(close)) || isSpoken(value)) return none;
-    const isHidden = isRandom(value, isStrong) || (isStrong && first !== 40 && !/[\s<>]/.test(value));
-    return isHidden ? { from: start + 1, at: start + close } : none;
+  if (isQuoteUnit(first) || first === PAREN) return quotedEnd(text, start, name, first);
+  const none = { from: start, at: -1 };
+  const isCommand = ONLY_COMMAND.test(name);
+  const mechanism = name.endsWith('AUTH') ? MECHANISM.exec(text.slice(start, start + 14)) : null;
+  const from = start + (mechanism?.[0].length ?? 0);
+  let at = from;
+  let hasDigit = false;
+  const most = Math.min(text.length, from + VALUE);
+  for (; at < most; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (isIn(AFTER, unit) || isSpaceUnit(unit)) break;
+    hasDigit ||= isDigitUnit(unit);
   }
-  let from = start;
-  const mechanism = MECHANISM.exec(text.slice(start, start + 14));
-  if (mechanism !== null) from += mechanism[0].length;
-  const value = /^[^\s"'`()|<>,;]{0,300}/.exec(text.slice(from, from + VALUE))?.[0] ?? '';
-  const trimmed = value.replace(/[.,:!?]+$/, '');
-  const isTold = sign !== '' && CODES.test(name) && /^\d{4,8}$/.test(trimmed);
   const isTable = sign === '|' || sign === '\uff1a' || sign === '\uff1d';
+  const isClear = isTable || isCommand || mechanism !== null;
+  if (at - from < 4 || (!hasDigit && !isClear)) return none;
+  const value = text.slice(from, at).replace(/[.,:!?]+$/, '');
+  const isTold = sign !== '' && CODES.test(name) && /^\d{4,8}$/.test(value);
   const isValue =
-    isRandom(trimmed, isStrong) ||
     isTold ||
-    (mechanism !== null && trimmed.length > 7) ||
-    (ONLY_COMMAND.test(name) && !isSpoken(trimmed)) ||
-    (isTable && trimmed.length > 3 && !isSpoken(trimmed));
-  return isValue && trimmed.length > 3 ? { from, at: from + trimmed.length } : none;
+    (isClear && value.length > 3 && !isSpoken(value)) ||
+    isRandom(value, STRONG.test(name));
+  return isValue ? { from, at: from + value.length } : none;
+}
+
+/** Of a value in quotes or brackets: what ends in its line. */
+function quotedEnd(text: string, start: number, name: string, first: number): Value {
+  const none = { from: start, at: -1 };
+  const closing = first === PAREN ? PAREN + 1 : first;
+  let close = start + 1;
+  let hasDigit = false;
+  let isWord = true;
+  const most = Math.min(text.length, start + VALUE);
+  for (; close < most; close += 1) {
+    const unit = text.charCodeAt(close);
+    if (unit === closing && text.charCodeAt(close - 1) !== BACKSLASH) break;
+    if (unit === LINE_FEED) return none;
+    hasDigit ||= isDigitUnit(unit);
+    isWord &&= unit > 32 && unit !== 60 && unit !== 62;
+  }
+  const isStrong = first !== PAREN && isWord && STRONG.test(name);
+  if (close === most || close - start < 5 || !(hasDigit || isStrong)) return none;
+  const value = text.slice(start + 1, close);
+  if (isSpoken(value) || PARSED.test(text.slice(close, close + 30))) return none;
+  return isStrong || isRandom(value, false) ? { from: start + 1, at: close } : none;
 }
 
 /** Whether it has letters and digits, and is no word of a sentence, no path, no time. */

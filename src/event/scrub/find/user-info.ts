@@ -33,12 +33,20 @@ export const findUserInfo: Finder = (text, hide) => {
     const most = Math.min(text.length, start + ADDRESS, next === -1 ? Infinity : next);
     if (at < most) {
       let end = start;
-      while (end < most && !isIn(OUTSIDE, text.charCodeAt(end))) end += 1;
-      if (at < end) {
-        const isWeb = WEB.test(text.slice(Math.max(0, sign - 5), sign));
-        const length = userInfoEnd(text.slice(start, end), isWeb);
-        const isShown = length <= 0 || PLACEHOLDERS.test(text.slice(start, start + length));
-        if (!isShown) hide(start, start + length);
+      let last = -1;
+      let path = -1;
+      for (; end < most; end += 1) {
+        const unit = text.charCodeAt(end);
+        if (isIn(OUTSIDE, unit)) break;
+        if (unit === 64) last = end;
+        else if (path === -1 && (unit === 47 || unit === 63)) path = end;
+      }
+      if (last !== -1) {
+        const isPlain = path === -1 || last < path;
+        const stop = isPlain ? last : start + userInfoEnd(text, start, end, path - start);
+        const mayHold = ':%$*{'.includes(text.charAt(start));
+        const isShown = mayHold && PLACEHOLDERS.test(text.slice(start, stop));
+        if (stop > start && !isShown) hide(start, stop);
       }
     }
     sign = next;
@@ -52,13 +60,14 @@ export const findUserInfo: Finder = (text, hide) => {
   if (text.includes('@tcp') || text.includes('@unix')) findGo(text, hide);
 };
 
-/** Where the user info of an address ends, at its `@`; -1 where it has none. */
-function userInfoEnd(address: string, isWeb: boolean): number {
-  const path = address.search(/[/?]/);
-  const authority = path === -1 ? address : address.slice(0, path);
+/** How many units the user info of an address has where its last `@` stands behind a path, or in it. */
+function userInfoEnd(text: string, start: number, end: number, path: number): number {
+  const address = text.slice(start, end);
+  const isWeb = WEB.test(text.slice(Math.max(0, start - 8), start - 3));
+  const authority = address.slice(0, path);
   const last = authority.lastIndexOf('@');
   // `https://x.example?mail=a@b.example` has none, and `p@ss#word` may be a password.
-  if (last !== -1 && (isWeb || path === -1)) return last;
+  if (last !== -1 && isWeb) return last;
   // `ada:pa/ss@host`: no port stands behind the colon.
   const hasPassword = authority.includes(':') && !/^[^:@]*:\d{0,5}$/.test(authority);
   if (isWeb && !hasPassword) return last;
