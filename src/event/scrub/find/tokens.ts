@@ -106,7 +106,10 @@ const HEAD = 12;
 const [TELEGRAM, DISCORD] = [35, 27];
 /** Units of one part of a JSON Web Token. */
 const PART = 8_000;
-const [DOT, COLON] = [46, 58];
+const [DOT, COLON, SLASH] = [46, 58, 47];
+/** UTF-16 units of a part of a path, and those behind which a link has its secret. */
+const SEGMENT = 60;
+const LINKS = /^(?:verify|confirm|activate|activation|invites?|invitations?|unsubscribe|magic-?link)$/i;
 const JSON_NAME = /"([\w.-]{1,60})"\s{0,5}:/g;
 
 /** JSON Web Tokens, and the tokens of services, each by its form. */
@@ -120,7 +123,7 @@ export const findTokens: Finder = (text, hide, judge) => {
     while (start > done && isIn(URL_SAFE, text.charCodeAt(start - 1))) start -= 1;
     const own = start;
     const first = text.charCodeAt(start - 1);
-    if (first === DOT || first === 47) {
+    if (first === DOT || first === SLASH) {
       const least = Math.max(done, start - HEAD);
       while (start > least && isHeadUnit(text.charCodeAt(start - 1))) start -= 1;
     }
@@ -140,6 +143,7 @@ export const findTokens: Finder = (text, hide, judge) => {
       }
       before = isWord;
     }
+    if (text.charCodeAt(own - 1) === SLASH) segmentAt(own, end);
     if (end - own >= DISCORD) botAt(own, end);
     done = end;
     run = runFrom(text, URL_SAFE, LEAST, end + LEAST);
@@ -182,6 +186,17 @@ export const findTokens: Finder = (text, hide, judge) => {
     );
   }
 
+  /** A part of a path behind one that names a secret: `/reset-password/x1y2…`. */
+  function segmentAt(start: number, end: number): void {
+    // Of a file's name more follows.
+    const isFile = text.charCodeAt(end) === DOT || text.charCodeAt(end) === SLASH;
+    if (isFile || !/\d/.test(text.slice(start, end))) return;
+    const before = text.lastIndexOf('/', start - 2);
+    if (before === -1 || start - before > SEGMENT) return;
+    const name = text.slice(before + 1, start - 1);
+    if (LINKS.test(name) || judge(name) !== 'open') hide(start, end);
+  }
+
   /**
    * Telegram's bots: core.telegram.org/bots/api#authorizing-your-bot; Discord's:
    * discord.com/developers/docs/reference#authentication
@@ -205,5 +220,5 @@ export const findTokens: Finder = (text, hide, judge) => {
 };
 
 function isHeadUnit(unit: number): boolean {
-  return unit === DOT || unit === 47 || isIn(URL_SAFE, unit);
+  return unit === DOT || unit === SLASH || isIn(URL_SAFE, unit);
 }
