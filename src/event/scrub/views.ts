@@ -21,7 +21,7 @@ const PERCENT = 37;
 /** Of letters nobody writes them but to hide a name. */
 const LETTER = /\\u00[4-7][\da-f]/i;
 const ESCAPED = /\\["'`\\/nrtux]/;
-const PERCENT_ENCODED = /%(?:[2-7][\da-f]|0[9ad])/i;
+const PERCENT_ENCODED = /%(?:[2-7][\da-f]|0[9ad]|ef%bc%9[ad])/i;
 /** UTF-16 units of the longest name of an entity. */
 const ENTITY = 6;
 const ENTITIES = new Map<string, number>(
@@ -83,12 +83,23 @@ class Writer {
 export const withoutBackslashes: Decoder = (text) =>
   text.includes('\\') && ESCAPED.test(text) ? unescaped(text, NEWLINE) : undefined;
 
-/** The same where such quotes are part of a string in other ones: `'{"a":"b\\"c"}'`. */
-export const withinOtherQuotes: Decoder = (text) =>
-  (text.includes('"') && text.includes('\\\\"') && (text.includes("'") || text.includes('`'))) ||
-  (text.includes('\\u00') && LETTER.test(text))
-    ? unescaped(text, QUOTE)
-    : undefined;
+/** The same where such quotes are part of a string in other ones: `'{"a":"b\\"c"}'`, `'a\n b="c"'`. */
+export const withinOtherQuotes: Decoder = (text) => {
+  if (!text.includes('\\')) return undefined;
+  const first = text.indexOf('"');
+  const hides = text.includes('\\u00') && LETTER.test(text);
+  if (hides) return unescaped(text, QUOTE);
+  if (first === -1 || !ESCAPED.test(text)) return undefined;
+  const isOther = isBefore(text, "'", first) || isBefore(text, '`', first);
+  const isMixed =
+    text.includes('\\\\"') && (isOther || text.includes("'") || text.includes('`'));
+  return isOther || isMixed ? unescaped(text, QUOTE) : undefined;
+};
+
+function isBefore(text: string, sign: string, place: number): boolean {
+  const at = text.indexOf(sign);
+  return at !== -1 && at < place;
+}
 
 /** The same of parts that were joined: those in other quotes have such ones as they are. */
 export const withinQuotes: Decoder = (text) =>
@@ -155,6 +166,15 @@ export const withoutPercents: Decoder = (text) => {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     const code = unit === PERCENT ? hexAt(text, at + 1, 2) : -1;
+    if (code === 0xef && hexAt(text, at + 4, 2) === 0xbc && text.charCodeAt(at + 3) === PERCENT) {
+      const last = hexAt(text, at + 7, 2);
+      // Chinese and Japanese write these for `:` and `=`.
+      if (last === 0x9a || last === 0x9d) {
+        writer.put(last === 0x9a ? 58 : 61, at);
+        at += 8;
+        continue;
+      }
+    }
     // Other alphabets take several bytes a letter; no form needs them.
     const isKnown = (code >= 32 && code < 127) || code === 9 || code === 10 || code === 13;
     writer.put(isKnown ? code : unit, at);

@@ -387,7 +387,9 @@ export const findPairs: Finder = (text, hide, judge) => {
   /** The lines behind `name:` that are indented more than it, as in YAML. */
   function blockAt(name: Name, start: number): number {
     if (!isLineStart(name.start)) return start;
-    const own = name.start - 1 - text.lastIndexOf('\n', name.start - 1);
+    // In a query that is decoded the name is the first of its line.
+    const isQuery = text.charCodeAt(name.start - 1) === EQUALS;
+    const own = isQuery ? 0 : name.start - 1 - text.lastIndexOf('\n', name.start - 1);
     const first = lines.endOf(start) + 1;
     let end = first;
     for (let line = first; line < text.length;) {
