@@ -28,7 +28,9 @@ for (const [beginning, part] of [...ADVERSARIAL.map((each) => ['', each] as cons
   );
   took.push(whole);
   process.stdout.write(
-    `${JSON.stringify(beginning + part).slice(0, 40).padEnd(42)} 1 MiB ${whole.toFixed(0).padStart(5)} ms, ` +
+    `${JSON.stringify(beginning + part)
+      .slice(0, 40)
+      .padEnd(42)} 1 MiB ${whole.toFixed(0).padStart(5)} ms, ` +
       `half of it ${half.toFixed(0).padStart(5)} ms, a message ${event.toFixed(2).padStart(6)} ms\n`,
   );
 }

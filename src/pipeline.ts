@@ -199,7 +199,7 @@ export class Pipeline {
       if (record.thrown !== undefined) this.#recent.set(approved.ingestion_id, { event, queued });
       return approved.ingestion_id;
     } catch (error) {
-      this.#reporter.debug(`an event could not be made: ${describe(error)}`);
+      this.#reporter.debug(`an event could not be made: ${describe(error, this.scrub)}`);
       return this.#drop('internal_error');
     } finally {
       this.#capturing = false;
@@ -229,7 +229,7 @@ export class Pipeline {
       this.#recent.set(id, { ...recent, event });
       return true;
     } catch (error) {
-      this.#reporter.debug(`an event could not be completed: ${describe(error)}`);
+      this.#reporter.debug(`an event could not be completed: ${describe(error, this.scrub)}`);
       return false;
     } finally {
       this.#capturing = false;
@@ -266,7 +266,7 @@ export class Pipeline {
       try {
         this.#enqueue(event, receipt);
       } catch (error) {
-        this.#reporter.debug(`an event could not be relayed: ${describe(error)}`);
+        this.#reporter.debug(`an event could not be relayed: ${describe(error, this.scrub)}`);
         this.#drop('internal_error');
         receipt('lost');
       }
@@ -288,7 +288,7 @@ export class Pipeline {
     try {
       this.#bring();
     } catch (error) {
-      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error)}`);
+      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error, this.scrub)}`);
     } finally {
       this.#bringing = false;
     }
@@ -435,7 +435,7 @@ export class Pipeline {
       return changed === null ? undefined : rebuild(changed, event, this.scrub);
     } catch (error) {
       const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
-      this.#reporter.warn(`beforeSend failed, the event is ${fate}: ${describe(error)}`);
+      this.#reporter.warn(`beforeSend failed, the event is ${fate}: ${describe(error, this.scrub)}`);
       return beforeSendFailOpen ? event : undefined;
     }
   }

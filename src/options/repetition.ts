@@ -8,7 +8,8 @@ interface Part {
 }
 
 /** A class, an escape, or one sign. */
-const ATOM = /\[(?:\\.|[^\]\\])*\]|\\(?:u\{[\dA-Fa-f]+\}|u[\dA-Fa-f]{4}|x[\dA-Fa-f]{2}|[pP]\{[^}]*\}|k<[^>]*>|.)|[^]/suy;
+const ATOM =
+  /\[(?:\\.|[^\]\\])*\]|\\(?:u\{[\dA-Fa-f]+\}|u[\dA-Fa-f]{4}|x[\dA-Fa-f]{2}|[pP]\{[^}]*\}|k<[^>]*>|.)|[^]/suy;
 const QUANTIFIER = /(?:[*+?]|\{\d+(?:,\d*)?\})\??/y;
 const OPENING = /\((?:\?(?:[:=!]|<[=!]|<[^>]*>))?/y;
 

@@ -74,7 +74,12 @@ const OBJECTS: Readonly<Record<string, object>> = {
     data: S,
   },
   'express-validator': { type: 'field', value: S, msg: `no ${S}`, path: 'password' },
-  'express-validator 5': { param: 'user.password', value: S, msg: 'no', nestedErrors: [{ value: S }] },
+  'express-validator 5': {
+    param: 'user.password',
+    value: S,
+    msg: 'no',
+    nestedErrors: [{ value: S }],
+  },
   sequelize: {
     message: 'Validation len on password failed',
     type: 'Validation error',
@@ -120,7 +125,12 @@ const HARMLESS: readonly object[] = [
 
 t.test('what had a field that names a secret leaves under no key', (t) => {
   for (const [what, object] of Object.entries(OBJECTS)) {
-    for (const given of [object, { errors: [object] }, { a: { b: object } }, new Map([['a', object]])]) {
+    for (const given of [
+      object,
+      { errors: [object] },
+      { a: { b: object } },
+      new Map([['a', object]]),
+    ]) {
       const clean = JSON.stringify(scrub.value(given));
       if (isLeaked(clean)) t.fail(`${what}: ${clean}`);
     }

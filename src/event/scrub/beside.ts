@@ -111,7 +111,7 @@ export function isHeld(key: string, naming: Naming, isWhole: boolean): boolean {
   if (isValueKey(lower)) return true;
   if (naming === 'pair' || naming === 'short') return false;
   if (FIELD_VALUES.has(lower)) return true;
-  return naming === 'field' && (!DESCRIBING.has(lower) && !FIELD_KEYS.has(lower));
+  return naming === 'field' && !DESCRIBING.has(lower) && !FIELD_KEYS.has(lower);
 }
 
 /** Whether a text that should be a name is the path of a file or a request, and no validator's. */

@@ -91,8 +91,7 @@ export const withinOtherQuotes: Decoder = (text) => {
   if (hides) return unescaped(text, QUOTE);
   if (first === -1 || !ESCAPED.test(text)) return undefined;
   const isOther = isBefore(text, "'", first) || isBefore(text, '`', first);
-  const isMixed =
-    text.includes('\\\\"') && (isOther || text.includes("'") || text.includes('`'));
+  const isMixed = text.includes('\\\\"') && (isOther || text.includes("'") || text.includes('`'));
   return isOther || isMixed ? unescaped(text, QUOTE) : undefined;
 };
 

@@ -25,9 +25,7 @@ export function isBlankUnit(unit: number): boolean {
 
 /** A blank, the end of a line, or the end of the text. */
 export function isSpaceUnit(unit: number): boolean {
-  return (
-    unit === SPACE || (unit >= TAB && unit <= RETURN) || unit === 0xa0 || Number.isNaN(unit)
-  );
+  return unit === SPACE || (unit >= TAB && unit <= RETURN) || unit === 0xa0 || Number.isNaN(unit);
 }
 
 export function isQuoteUnit(unit: number): boolean {

@@ -31,7 +31,11 @@ export const findFlags: Finder = (text, hide, judge) => {
       end = close === -1 ? lineEnd : close;
     } else {
       end = start;
-      while (end < lineEnd && !isIn(END, text.charCodeAt(end)) && !isSpaceUnit(text.charCodeAt(end)))
+      while (
+        end < lineEnd &&
+        !isIn(END, text.charCodeAt(end)) &&
+        !isSpaceUnit(text.charCodeAt(end))
+      )
         end += 1;
     }
     if (verdict === 'secret' || !isCountText(text.slice(start, end))) hide(start, end);

@@ -184,7 +184,8 @@ function ended(open: Open, whole: string, end: number, judge: Judge): void {
         const isWhole = whole.charCodeAt(start) === 123;
         const text = isQuoted ? textOf(open, whole) : undefined;
         if (isNameKey(key)) nameEnded(open, key, text ?? open.inner, judge);
-        if (text !== undefined && STATEMENT_KEYS.includes(key)) open.isStatement ||= isStatement(text);
+        if (text !== undefined && STATEMENT_KEYS.includes(key))
+          open.isStatement ||= isStatement(text);
         (open.held ??= []).push({ start, end, isQuoted, key, isWhole });
       }
     }
@@ -229,7 +230,8 @@ function closed(open: Open, whole: string, hide: Hide): void {
       }
       if (!isHeld(key, naming, value.isWhole)) continue;
       hideValue(value, hide);
-      if (value.isQuoted && end - start < MOST_SAID) said.push(whole.slice(start + 1, value.end - 1).trim());
+      if (value.isQuoted && end - start < MOST_SAID)
+        said.push(whole.slice(start + 1, value.end - 1).trim());
     }
     if (naming === 'field') hideSaid(whole, held, said, hide);
   }

@@ -26,12 +26,18 @@ const QUOTED: readonly Saying[] = [
   // Joi, celebrate: "password" with value "x" fails to match the required pattern
   { anchor: ' with value ', at: quotedBehindName },
   // mongoose: Path `password` (`x`) is shorter than the minimum allowed length
-  { anchor: '` (`', at: (text, start, end, hide, judge) => behindName(text, start, end, '`', hide, judge) },
+  {
+    anchor: '` (`',
+    at: (text, start, end, hide, judge) => behindName(text, start, end, '`', hide, judge),
+  },
   // yup: password must match the following: "…", but the final value was: `x` (cast from the value `"x"`)
   { anchor: 'value was', at: behindClause },
   { anchor: '(cast from the value ', at: behindClause },
   // io-ts: Invalid value "x" supplied to : { password: string }/password: string
-  { anchor: ' supplied to ', at: inFrontOfPath('Invalid value ', /[/:] ?([\w.-]{1,100}): [^/\n]{0,200}$/) },
+  {
+    anchor: ' supplied to ',
+    at: inFrontOfPath('Invalid value ', /[/:] ?([\w.-]{1,100}): [^/\n]{0,200}$/),
+  },
   // mongoose: Cast to String failed for value "x" (type Object) at path "password"
   { anchor: ' at path ', at: inFrontOfPath('for value ', AT_PATH) },
   // MySQL: Duplicate entry 'x' for key 'users.password'
@@ -58,7 +64,9 @@ const QUOTED: readonly Saying[] = [
   {
     anchor: "' argument '",
     at: (text, start, end, hide, judge) => {
-      const option = /--([\w-]{1,60})[^'\n]{0,100}$/.exec(text.slice(Math.max(0, start - 170), start));
+      const option = /--([\w-]{1,60})[^'\n]{0,100}$/.exec(
+        text.slice(Math.max(0, start - 170), start),
+      );
       if (option !== null && judge(option[1] ?? '') !== 'open') hide(end, closedBy(text, end, "'"));
     },
   },
@@ -66,7 +74,10 @@ const QUOTED: readonly Saying[] = [
 
 const OTHERS: readonly Saying[] = [
   // pg: Key (password)=(x) already exists.
-  { anchor: ')=(', at: (text, start, end, hide, judge) => behindName(text, start, end, ')', hide, judge) },
+  {
+    anchor: ')=(',
+    at: (text, start, end, hide, judge) => behindName(text, start, end, ')', hide, judge),
+  },
   // pg: Failing row contains (1, ada, x).
   {
     anchor: 'Failing row contains (',
@@ -99,7 +110,7 @@ export const findSayings: Finder = (text, hide, judge) => {
 function tell(sayings: readonly Saying[], text: string, hide: Hide, judge: Judge): void {
   for (const { anchor, at } of sayings) {
     if (!text.includes(anchor.trimStart().slice(0, SHORT))) continue;
-    for (let start = text.indexOf(anchor); start !== -1; ) {
+    for (let start = text.indexOf(anchor); start !== -1;) {
       const end = start + anchor.length;
       at(text, start, end, hide, judge);
       start = text.indexOf(anchor, end);

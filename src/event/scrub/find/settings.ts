@@ -1,7 +1,8 @@
 import type { Finder } from './finder.ts';
 
 /** `ENV NAME x`, `setenv NAME x`, `set -x NAME x`: of Dockerfiles and shells. */
-const SET = /(?:^|[\n;&="'`>] {0,9})(?:ENV|ARG|setenv|set -[xgU]{1,3}) (\w{1,80}) ([^\n"'`]{1,2000})/g;
+const SET =
+  /(?:^|[\n;&="'`>] {0,9})(?:ENV|ARG|setenv|set -[xgU]{1,3}) (\w{1,80}) ([^\n"'`]{1,2000})/g;
 /** Of the file that curl and git read: `login ada password x`. */
 const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
 /** Of mail, files and chats: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */

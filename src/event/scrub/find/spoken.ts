@@ -23,7 +23,8 @@ const BETWEEN =
 const FRAME = '\n    a';
 
 /** Behind them a value needs no digits, if it stands in quotes. */
-const STRONG = /(?:pass(?:word|wd|phrase|code)|pwd|(?:api|access|secret)[ _-]?key|AUTH|requirepass)$/i;
+const STRONG =
+  /(?:pass(?:word|wd|phrase|code)|pwd|(?:api|access|secret)[ _-]?key|AUTH|requirepass)$/i;
 /** Whole words of protocols: `AUTH x`, `IDENTIFY x`, `CONFIG SET requirepass x`. */
 const COMMAND = /(?:^|[^\w-])(?:AUTH|IDENTIFY|requirepass|masterauth)$/;
 /** Mechanisms of SASL, behind which the credentials stand: RFC 4954. */
@@ -35,7 +36,8 @@ const CODES = /(?:code|pin|otp)$/i;
 const TERM =
   /^(?:(?:sha|md|hs|rs|es|ps|aes|utf|base|oauth|http|argon|pbkdf|ipv|scrypt|bcrypt|ec|x|v)-?\d[\w.-]{0,6}|[A-Za-z]+[-_#]?\d{1,2}|\d+[A-Za-z]{1,3})$/i;
 /** What a parser says of a token. */
-const PARSED = /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
+const PARSED =
+  /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
 /** UTF-16 units of a name, and of a value. */
 const [NAME, VALUE] = [50, 300];
 const PAREN = 40;
@@ -144,7 +146,8 @@ function quotedEnd(text: string, start: number, name: string, first: number): Va
 /** Whether it has letters and digits, and is no word of a sentence, no path, no time. */
 function isRandom(value: string, isStrong: boolean): boolean {
   if (value.length < 6 || !/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
-  if (/^[./]|[/:]\S*[/:]|^[\w.-]+\.(?:[jt]sx?|json|md|html?|ya?ml|py|rb|go)\b/.test(value)) return false;
+  if (/^[./]|[/:]\S*[/:]|^[\w.-]+\.(?:[jt]sx?|json|md|html?|ya?ml|py|rb|go)\b/.test(value))
+    return false;
   if (isCountText(value)) return false;
   return !TERM.test(value) || (isStrong && /^[a-z]{6,}\d{1,2}$/.test(value));
 }

@@ -114,7 +114,12 @@ function hideLiterals(
       done(at);
       place += 1;
       begin = at + 1;
-    } else if (denied === undefined && depth === 0 && isSpaceUnit(text.charCodeAt(at)) && at > start)
+    } else if (
+      denied === undefined &&
+      depth === 0 &&
+      isSpaceUnit(text.charCodeAt(at)) &&
+      at > start
+    )
       break;
     else if (sign === ';' && depth === 0) break;
   }

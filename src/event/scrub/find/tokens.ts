@@ -50,7 +50,11 @@ const SHAPES: readonly Shape[] = [
   ...shapes('sk_live_ sk_test_ rk_live_ rk_test_', BASE_62, 10),
   ...shapes('whsec_', BASE_64, 16),
   // Slack: api.slack.com/concepts/token-types
-  ...shapes('xoxa- xoxb- xoxc- xoxd- xoxe- xoxe.xoxb- xoxe.xoxp- xoxo- xoxp- xoxr- xoxs- xapp-', URL_SAFE, 10),
+  ...shapes(
+    'xoxa- xoxb- xoxc- xoxd- xoxe- xoxe.xoxb- xoxe.xoxp- xoxo- xoxp- xoxr- xoxs- xapp-',
+    URL_SAFE,
+    10,
+  ),
   // Google: cloud.google.com/docs/authentication/api-keys; OAuth: developers.google.com/identity
   ...exactly('AIza', URL_SAFE, 35),
   ...shapes('ya29. GOCSPX-', URL_SAFE, 20),
@@ -109,7 +113,8 @@ const PART = 8_000;
 const [DOT, COLON, SLASH] = [46, 58, 47];
 /** UTF-16 units of a part of a path, and those behind which a link has its secret. */
 const SEGMENT = 60;
-const LINKS = /^(?:verify|confirm|activate|activation|invites?|invitations?|unsubscribe|magic-?link)$/i;
+const LINKS =
+  /^(?:verify|confirm|activate|activation|invites?|invitations?|unsubscribe|magic-?link)$/i;
 const JSON_NAME = /"([\w.-]{1,60})"\s{0,5}:/g;
 
 /** JSON Web Tokens, and the tokens of services, each by its form. */
