@@ -288,7 +288,9 @@ export class Pipeline {
     try {
       this.#bring();
     } catch (error) {
-      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error, this.scrub)}`);
+      this.#reporter.debug(
+        `what waits in a logger could not be taken: ${describe(error, this.scrub)}`,
+      );
     } finally {
       this.#bringing = false;
     }
@@ -435,7 +437,9 @@ export class Pipeline {
       return changed === null ? undefined : rebuild(changed, event, this.scrub);
     } catch (error) {
       const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
-      this.#reporter.warn(`beforeSend failed, the event is ${fate}: ${describe(error, this.scrub)}`);
+      this.#reporter.warn(
+        `beforeSend failed, the event is ${fate}: ${describe(error, this.scrub)}`,
+      );
       return beforeSendFailOpen ? event : undefined;
     }
   }

@@ -10,9 +10,8 @@ import {
   isParameterKey,
   isSecretCommand,
   namingOf,
-  STATEMENT_KEYS,
 } from './beside.ts';
-import { statementOf } from './sql.ts';
+import { isOfParser, isPlain, LEAST_SAID, statementAmong, withoutSaid } from './siblings.ts';
 import { isHidden } from './hidden.ts';
 import type { Verdict } from './names.ts';
 import { prefer } from '../../lib/prefer.ts';
@@ -46,8 +45,6 @@ export const WALK_LIMITS = {
 /** Budgets of one walk that may be smaller than usual. */
 export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values' | 'characters'>;
 
-/** UTF-16 units of a value that is looked for in the message beside it: what is shorter is a word. */
-const LEAST_SAID = 4;
 /** No card's number is smaller: of the issuers that are known the shortest have 14 digits. */
 const LEAST_CARD = 1e13;
 
@@ -339,58 +336,6 @@ export class Walk {
   }
 }
 
-/** A message, or some of them, without the values of a field that it repeats. */
-function withoutSaid(value: unknown, said: readonly string[]): unknown {
-  if (said.length === 0) return value;
-  if (typeof value === 'string') {
-    return said.reduce((text, each) => text.replaceAll(each, FILTERED), value);
-  }
-  if (!isObject(value)) return value;
-  if (Array.isArray(value)) return value.map((each) => withoutSaid(each, said));
-  if (!isPlain(value)) return value;
-  const keys = Object.keys(value).slice(0, WALK_LIMITS.keys);
-  return Object.fromEntries(
-    keys.map((key) => {
-      const each = read(value, key);
-      return [key, typeof each === 'string' ? withoutSaid(each, said) : each];
-    }),
-  );
-}
-
-/** Errors of body-parser, raw-body, Express and Fastify carry the whole body that they could not read. */
-function isOfParser(keys: readonly string[], get: (key: string) => unknown): boolean {
-  if (!keys.includes('body')) return false;
-  const [type, code] = [get('type'), get('code')];
-  if (typeof type === 'string' && /^(?:entity|encoding|charset|request|parameters)\./.test(type)) {
-    return true;
-  }
-  return typeof code === 'string' && /^(?:FST_ERR_CTP_|LIMIT_|ERR_HTTP_BODY)/.test(code);
-}
-
-/** What an error of a database has beside its statement. */
-function isOfDatabase(key: string): boolean {
-  return key === 'errno' || key === 'sqlState' || key === 'sqlMessage' || key === 'code';
-}
-
-/** A statement of SQL, without the values that a driver or an ORM wrote into it. */
-function statementAmong(
-  keys: readonly string[],
-  get: (key: string) => unknown,
-): { readonly key: string; readonly text: string } | undefined {
-  if (!keys.some((key) => STATEMENT_KEYS.includes(key))) return undefined;
-  for (const key of STATEMENT_KEYS) {
-    const value = keys.includes(key) ? get(key) : undefined;
-    if (typeof value !== 'string') continue;
-    const hasParameters = keys.some(isParameterKey);
-    // One that somebody writes into a breadcrumb, as `SELECT 1`, is one without values mostly.
-    const mayHold = key === 'sql' && (/['"]/.test(value) || keys.some(isOfDatabase));
-    if (!hasParameters && !mayHold) continue;
-    const text = statementOf(value.slice(0, 2 * WALK_LIMITS.string));
-    if (text !== undefined) return { key, text };
-  }
-  return undefined;
-}
-
 function setIn(target: Task['target'], key: string | number, value: Json): void {
   if (typeof key === 'number') (target as Json[])[key] = value;
   else setOwn(target as Record<string, Json>, key, value);
@@ -412,11 +357,6 @@ function bufferText(object: object): string | undefined {
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
-}
-
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** ErrSight keeps about 15 significant digits, and may make a string of what has more. */

@@ -1,5 +1,5 @@
 import { isCountText } from '../hidden.ts';
-import { closingQuote, isSpaceUnit, Lines, type Finder } from './finder.ts';
+import { closingQuote, isSpaceUnit, Lines, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
 
 /** What ends a value without quotes. */
@@ -7,11 +7,21 @@ const END = tableOf(/[\s"'`,\])]/);
 
 /** `--password x`, `-password x`, `/password:x`; with `=` it is a pair. */
 const FLAG = /(?:^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],\s{0,40})/g;
-/** Flags of one letter, of the commands that take a secret so. */
-const SHORT =
-  /\b(?:curl|wget|http|mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|mongo|mongosh|docker login|htpasswd|ldapsearch|smbclient)\b(?=[^\n]{0,2000}\s-)/;
+/** Flags of one letter, or two, of the commands that take a secret so. */
+const SHORT = new Map([
+  ['curl', 'u'],
+  ['http', 'a'],
+  ['mysql', 'p'],
+  ['mariadb', 'p'],
+  ['sshpass', 'p'],
+  ['mongo', 'p'],
+  ['docker login', 'p u'],
+  ['redis-cli', 'a'],
+  ['ldapsearch', 'w'],
+  ['plink', 'pw'],
+]);
 const SHORT_FLAG =
-  /\s(?:--(?:proxy-)?user(?=[ =])|-([upawP]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
+  /\s(?:--(?:proxy-)?user(?=[ =])|-(pw|[upaw]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
 /** What a command was called with. */
 export const findFlags: Finder = (text, hide, judge) => {
   if (!text.includes('-')) return;
@@ -41,13 +51,18 @@ export const findFlags: Finder = (text, hide, judge) => {
     if (verdict === 'secret' || !isCountText(text.slice(start, end))) hide(start, end);
     FLAG.lastIndex = Math.max(start, end);
   }
-  if (text.includes(' -') && SHORT.test(text)) findShort(text, hide);
+  if (text.includes(' -')) {
+    const letters = [...SHORT].filter(([command]) => text.includes(command));
+    if (letters.length > 0)
+      findShort(text, new Set(letters.flatMap(([, each]) => each.split(' '))), hide);
+  }
 };
 
-const findShort = (text: string, hide: (start: number, end: number) => void): void => {
+const findShort = (text: string, letters: ReadonlySet<string>, hide: Hide): void => {
   SHORT_FLAG.lastIndex = 0;
   for (let match = SHORT_FLAG.exec(text); match !== null; match = SHORT_FLAG.exec(text)) {
     const [, letter = 'u', , value = ''] = match;
+    if (match[1] !== undefined && !letters.has(letter)) continue;
     // -u ada:secret; what mysql calls its user has no colon.
     const start = SHORT_FLAG.lastIndex - value.length;
     if (letter !== 'u') hide(start, SHORT_FLAG.lastIndex);

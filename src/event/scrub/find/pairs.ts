@@ -1,5 +1,5 @@
 import { isCountText } from '../hidden.ts';
-import { COUNTING, SECRET_PAIRS } from '../name-words.ts';
+import { COUNTING } from '../name-words.ts';
 import type { Verdict } from '../names.ts';
 import {
   BACKSLASH,
@@ -13,7 +13,19 @@ import {
   Signs,
   type Finder,
 } from './finder.ts';
-import { isIn, tableOf } from './runs.ts';
+import {
+  AFTER_CLOSING,
+  FIRST_WORD,
+  LAST_WORDS,
+  OPENING,
+  PLACEHOLDER,
+  PREFIXES,
+  SIGN_UNITS,
+  isNameUnit,
+  isOfArn,
+  isSignEnd,
+} from './pair-units.ts';
+import { isIn } from './runs.ts';
 import { isProse, isScheme, NO_SECRETS, WHOLE_LINE } from './prose.ts';
 
 /** UTF-16 units of a name that are looked at. */
@@ -23,32 +35,8 @@ const NEAR = 6;
 /** Blanks around a sign. */
 const BLANKS = 20;
 
-const [EQUALS, COLON, GREATER, TILDE, SPACE, SLASH, BRACKET, PAREN] = [
-  61, 58, 62, 126, 32, 47, 93, 41,
-];
+const [EQUALS, COLON, GREATER, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 62, 32, 47, 93, 41];
 const QUOTES = '"\'`';
-/** What a name is made of; other alphabets as well. */
-const NAME_UNITS = tableOf(/[\w.$%[\]-]/);
-/** What may stand in front of a sign and belongs to it: `!=`, `?:`, `+=`. */
-const SIGN_UNITS = tableOf(/[!<>:~+?=]/);
-/** What stands behind the quote, or the bracket, that closes something around the value. */
-const AFTER_CLOSING = tableOf(/[\s,;:.)\]}>&|+?!"'`\\]/);
-/** What opens something around a pair. */
-const OPENING = tableOf(/[{(,[]/);
-/** In front of a quote they belong to it: `b'x'`, `N'x'`, `$'x'`. */
-const PREFIXES = tableOf(/[bruefnx@$]/i);
-const FIRST_WORD = /^[^\s,;]+/;
-/** What stands for a value that comes later: in SQL, in templates. */
-const PLACEHOLDER = /^(?:\?|\$\d{1,3}|%s|\$\{[\w.]{1,60}\}|\{\{? ?[\w.]{1,60} ?\}?\})[,;)]?$/;
-const LAST_WORDS = new Set([...SECRET_PAIRS].map((pair) => pair.slice(pair.indexOf(' ') + 1)));
-
-function isNameUnit(unit: number): boolean {
-  return unit < 128 ? NAME_UNITS[unit] === 1 : unit > 160 && unit !== 0x2028 && unit !== 0x2029;
-}
-
-function isSignEnd(unit: number): boolean {
-  return unit === EQUALS || unit === GREATER || unit === TILDE;
-}
 
 interface Name {
   readonly start: number;
@@ -97,7 +85,7 @@ export const findPairs: Finder = (text, hide, judge) => {
     // `==`, `=>`, `:=`, `=~`
     while (from < sign + 3 && isSignEnd(text.charCodeAt(from))) from += 1;
     const name = nameBefore(sign);
-    if (name === undefined || name.verdict === 'open') return from - 1;
+    if (name === undefined || name.verdict === 'open' || isOfArn(text, name.start)) return from - 1;
     let start = from;
     while (start < from + BLANKS && isBlankUnit(text.charCodeAt(start))) start += 1;
     if (start >= text.length) return start;
