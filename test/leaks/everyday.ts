@@ -218,6 +218,29 @@ window.token = "§"
 password: \`§\`
 password: string = "§"
 const apiKey = env.API_KEY ?? "§"
+setPassword("§")
+password="""§"""
+mot de passe : §
+密码：§
+WHERE u.password LIKE BINARY '§'
+env: [{name: API_TOKEN, value: §}]
+az login -u ada -p §
+zip -P § a.zip
+ssh-keygen -N "§"
+kubectl create secret generic x --from-literal=password=§
+otpauth://totp/x?secret=§&issuer=y
+PGPASSWORD='§' psql
+EXEC x @pwd = N'§'
+db.users.updateOne({}, { $set: { "auth.token": "§" } })
+<Credential name="ApiKey" secret="§"/>
+https://x/?redirect=%2Fa%3Fapi_key%3D§
+sqlserver://h:1433;database=d;user=sa;password=§;encrypt=true
+PASSWORD?=§
+PASSWORD:=§
+const { password = '§' } = opts
+os.environ["DB_PASSWORD"] = "§"
+request.headers["x-api-key"] = "§"
+Authorization: Bearer\\t§
 `);
 
 /** What people say of a secret: one that has letters and digits is none of their words. */

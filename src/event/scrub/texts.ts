@@ -25,6 +25,7 @@ import {
   hasJoins,
   withoutJoins,
   withoutPercents,
+  withoutWideSigns,
   type Decoder,
 } from './views.ts';
 
@@ -51,13 +52,14 @@ const BY_NAME: readonly Finder[] = [
 /** They need no sign. */
 const SAID: readonly Finder[] = [findSpoken, findSettings];
 /** A text with none of these pairs no name with a value, and encodes nothing. */
-const SIGNS = /[=:<"'`\\%&{[(-]| HTTP\//;
+const SIGNS = /[=:<"'`\\%&{[(\uff1a\uff1d-]| HTTP\//;
 
 const DECODERS: readonly Decoder[] = [
   withoutBackslashes,
   withinOtherQuotes,
   withoutPercents,
   withoutEntities,
+  withoutWideSigns,
 ];
 
 /** What was one text comes first. Its parts stood in quotes of several kinds. */

@@ -158,6 +158,17 @@ export const withoutJoins: Decoder = (text) => {
   return writer.view(text.length);
 };
 
+/** Chinese and Japanese write `\uff1a` for `:` and `\uff1d` for `=`. */
+export const withoutWideSigns: Decoder = (text) => {
+  if (!text.includes('\uff1a') && !text.includes('\uff1d')) return undefined;
+  const writer = new Writer(text.length);
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    writer.put(unit === 0xff1a ? 58 : unit === 0xff1d ? 61 : unit, at);
+  }
+  return writer.view(text.length);
+};
+
 /** Undoes `%3D`. */
 export const withoutPercents: Decoder = (text) => {
   if (!text.includes('%') || !PERCENT_ENCODED.test(text)) return undefined;

@@ -19,9 +19,15 @@ const SHORT = new Map([
   ['redis-cli', 'a'],
   ['ldapsearch', 'w'],
   ['plink', 'pw'],
+  ['az login', 'p'],
+  ['zip -', 'P'],
+  ['7z ', 'p'],
+  ['unrar', 'p'],
+  ['openssl enc', 'k'],
+  ['ssh-keygen', 'N'],
 ]);
 const SHORT_FLAG =
-  /\s(?:--(?:proxy-)?user(?=[ =])|-(pw|[upaw]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
+  /\s(?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkN]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
 /** What a command was called with. */
 export const findFlags: Finder = (text, hide, judge) => {
   if (!text.includes('-')) return;

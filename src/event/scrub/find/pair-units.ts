@@ -36,3 +36,11 @@ export function isOfArn(text: string, start: number): boolean {
     text.slice(Math.max(0, start - 120), start),
   );
 }
+
+/** Where a text ends that three quotes begin, as Python and TOML write them; -1 where there are none. */
+export function tripleEnd(text: string, open: number): number {
+  const quotes = text.charAt(open).repeat(3);
+  if (!text.startsWith(quotes, open)) return -1;
+  const end = text.indexOf(quotes, open + 3);
+  return end === -1 ? text.length : end;
+}

@@ -23,6 +23,7 @@ import {
   SIGN_UNITS,
   isNameUnit,
   isOfArn,
+  tripleEnd,
   isSignEnd,
 } from './pair-units.ts';
 import { isIn } from './runs.ts';
@@ -190,6 +191,8 @@ export const findPairs: Finder = (text, hide, judge) => {
   }
 
   function quotedAt(name: Name, isEquals: boolean, from: number, open: number): number {
+    const last = tripleEnd(text, open);
+    if (last !== -1) return hidden(open + 3, last) + 3;
     const after = text.charCodeAt(open + 1);
     const before = text.charCodeAt(name.start - 1);
     const isInside = !isSpaceUnit(before) && !isIn(OPENING, before);

@@ -183,7 +183,8 @@ function ended(open: Open, whole: string, end: number, judge: Judge): void {
         keys.push(key);
         const isWhole = whole.charCodeAt(start) === 123;
         const text = isQuoted ? textOf(open, whole) : undefined;
-        if (isNameKey(key)) nameEnded(open, key, text ?? open.inner, judge);
+        if (isNameKey(key))
+          nameEnded(open, key, text ?? bareOf(whole, start, end) ?? open.inner, judge);
         if (text !== undefined && STATEMENT_KEYS.includes(key))
           open.isStatement ||= isStatement(text);
         (open.held ??= []).push({ start, end, isQuoted, key, isWhole });
@@ -194,6 +195,12 @@ function ended(open: Open, whole: string, end: number, judge: Judge): void {
   open.close = -1;
   open.key = '';
   open.inner = '';
+}
+
+/** A name without quotes, as YAML has it. */
+function bareOf(whole: string, start: number, end: number): string | undefined {
+  const text = end - start > 80 ? '' : whole.slice(start, end).trim();
+  return /^[A-Za-z][\w.-]*$/.test(text) ? text : undefined;
 }
 
 function nameEnded(open: Open, key: string, name: string, judge: Judge): void {

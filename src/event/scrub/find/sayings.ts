@@ -89,6 +89,8 @@ const OTHERS: readonly Saying[] = [
   { anchor: 'At path: ', at: behindPath },
 ];
 
+/** `setPassword("x")`, `withToken('x')`: of code in messages. */
+const CALL = /\b((?:set|with)[A-Z_]\w{2,60})\(["'`]/g;
 /** A variable of Kubernetes and Compose: its name on one line, its value on the next one. */
 const VARIABLE =
   /\b(?:name|key):[ \t]{0,9}["']?([\w.-]{1,100})["']?[ \t]{0,9}\r?\n[ \t]{0,99}value:[ \t]{0,9}["']?([^\n"']{1,2000})/g;
@@ -104,8 +106,18 @@ export const findSayings: Finder = (text, hide, judge) => {
   tell(OTHERS, text, hide, judge);
   if (text.includes('"') || text.includes("'") || text.includes('`')) {
     tell(QUOTED, text, hide, judge);
+    if (text.includes('(')) findCalls(text, hide, judge);
   }
 };
+
+function findCalls(text: string, hide: Hide, judge: Judge): void {
+  CALL.lastIndex = 0;
+  for (let match = CALL.exec(text); match !== null; match = CALL.exec(text)) {
+    const start = CALL.lastIndex;
+    if (judge(match[1] ?? '') === 'open') continue;
+    hide(start, closedBy(text, start, text.charAt(start - 1)));
+  }
+}
 
 function tell(sayings: readonly Saying[], text: string, hide: Hide, judge: Judge): void {
   for (const { anchor, at } of sayings) {

@@ -6,7 +6,7 @@ const COLUMNS =
   /\(([\w\s",`[\].$]{1,4000})\)\s{0,20}(?:output\b[^(]{0,200})?(?:values?|select)\s{0,20}\(?/gi;
 /** What else stands between a column, or a word, and its value. */
 const BESIDE =
-  /(?:\b(?:i?like|in|to|by|values?|password)(?:\s{1,5}|\s{0,5}\(\s{0,5})|<> {0,5})(?=[NEX]?')/gi;
+  /(?:\b(?:i?like(?: binary)?|in|to|by|values?|password)(?:\s{1,5}|\s{0,5}\(\s{0,5})|<> {0,5})(?=[NEX]?')/gi;
 
 /**
  * Values in a text of SQL beside a column that names a secret: `INSERT INTO users (email, password)
