@@ -44,3 +44,11 @@ t.test('nor does what people say, where it is no word', (t) => {
   }
   t.end();
 });
+
+t.test('a part of a path behind the name of a secret does not leave', (t) => {
+  for (const path of ['reset-password', 'api/tokens', 'sessions', 'invite', 'magic-link']) {
+    const text = `GET https://x.example/v1/${path}/${CANARY}0${OTHER} 404`;
+    t.equal(scrub.text(text, 2_000), `GET https://x.example/v1/${path}/[Filtered] 404`);
+  }
+  t.end();
+});

@@ -21,7 +21,7 @@ const PERCENT = 37;
 /** Of letters nobody writes them but to hide a name. */
 const LETTER = /\\u00[4-7][\da-f]/i;
 const ESCAPED = /\\["'`\\/nrtux]/;
-const PERCENT_ENCODED = /%(?:[2-7][\da-f]|0[9ad]|ef%bc%9[ad])/i;
+const PERCENT_ENCODED = /%(?:[2-7][\da-f]|0[9ad]|[cde][\da-f]%[89ab])/i;
 /** UTF-16 units of the longest name of an entity. */
 const ENTITY = 6;
 const ENTITIES = new Map<string, number>(
@@ -176,22 +176,36 @@ export const withoutPercents: Decoder = (text) => {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     const code = unit === PERCENT ? hexAt(text, at + 1, 2) : -1;
-    if (code === 0xef && hexAt(text, at + 4, 2) === 0xbc && text.charCodeAt(at + 3) === PERCENT) {
-      const last = hexAt(text, at + 7, 2);
-      // Chinese and Japanese write these for `:` and `=`.
-      if (last === 0x9a || last === 0x9d) {
-        writer.put(last === 0x9a ? 58 : 61, at);
-        at += 8;
-        continue;
-      }
+    const point = code > 0xc1 ? pointAt(text, at, code) : 0;
+    if (point > 0) {
+      // Letters of other alphabets, of which names are made as well.
+      writer.put(point, at);
+      at += point > 0x7ff ? 8 : 5;
+      continue;
     }
-    // Other alphabets take several bytes a letter; no form needs them.
     const isKnown = (code >= 32 && code < 127) || code === 9 || code === 10 || code === 13;
     writer.put(isKnown ? code : unit, at);
     if (isKnown) at += 2;
   }
   return writer.view(text.length);
 };
+
+/** The letter that two or three bytes of UTF-8 are; 0 where they are none, or a pair of units. */
+function pointAt(text: string, at: number, first: number): number {
+  const second = byteAt(text, at + 3);
+  if (first < 0xe0) return second === -1 ? 0 : (first & 31) * 64 + second;
+  const third = byteAt(text, at + 6);
+  if (first > 0xef || second === -1 || third === -1) return 0;
+  const point = (first & 15) * 4096 + second * 64 + third;
+  return point < 0x800 || (point >= 0xd800 && point < 0xe000) ? 0 : point;
+}
+
+/** What a further byte of a letter adds; -1 where there is none. */
+function byteAt(text: string, at: number): number {
+  if (text.charCodeAt(at) !== PERCENT) return -1;
+  const byte = hexAt(text, at + 1, 2);
+  return (byte & 0xc0) === 0x80 ? byte & 63 : -1;
+}
 
 /** Undoes `&quot;`. */
 export const withoutEntities: Decoder = (text) => {

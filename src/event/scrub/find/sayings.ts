@@ -17,8 +17,8 @@ interface Saying {
 }
 
 const NAME_UNITS = tableOf(/[\w.[\]-]/);
-/** The path in front of `: must be …` and of ` must match …`. */
-const CLAUSE = /(?:^|[\s"'`>])([\w.[\]-]{1,100})["'`]?:? (?:must|is|has|should) [^\n]{0,300}$/;
+/** What stands behind a path and in front of what is wrong: `password must match …`. */
+const CLAUSES = [' must ', ' should ', ' has ', ' is '];
 const AT_PATH = /^["'`]?([\w.[\]-]{1,100})/;
 
 /** Those that stand between quotes, without which a text has none. */
@@ -168,8 +168,13 @@ function quotedBehindName(
 }
 
 function behindClause(text: string, start: number, end: number, hide: Hide, judge: Judge): void {
-  const clause = CLAUSE.exec(text.slice(Math.max(0, start - BEFORE), start));
-  if (clause === null || judge(clause[1] ?? '') === 'open') return;
+  const from = Math.max(0, start - BEFORE);
+  const before = text.slice(from, start);
+  const isNamed = CLAUSES.some((word) => {
+    const at = before.lastIndexOf(word);
+    return at !== -1 && judge(nameBefore(before, before[at - 1] === ':' ? at - 1 : at)) !== 'open';
+  });
+  if (!isNamed) return;
   const sign = /^:? {0,2}["'`]/.exec(text.slice(end, end + 4))?.[0];
   if (sign === undefined) return;
   hide(end + sign.length, closedBy(text, end + sign.length, sign.slice(-1)));
