@@ -6,18 +6,18 @@ const [EQUALS, GREATER, TILDE] = [61, 62, 126];
 /** What a name is made of; other alphabets as well. */
 const NAME_UNITS = tableOf(/[\w.$%[\]-]/);
 /** What may stand in front of a sign and belongs to it: `!=`, `?:`, `+=`. */
-export const SIGN_UNITS = tableOf(/[!<>:~+?=]/);
+export const SIGN_UNITS: Uint8Array = tableOf(/[!<>:~+?=]/);
 /** What stands behind the quote, or the bracket, that closes something around the value. */
-export const AFTER_CLOSING = tableOf(/[\s,;:.)\]}>&|+?!"'`\\]/);
+export const AFTER_CLOSING: Uint8Array = tableOf(/[\s,;:.)\]}>&|+?!"'`\\]/);
 /** What opens something around a pair. */
-export const OPENING = tableOf(/[{(,[]/);
+export const OPENING: Uint8Array = tableOf(/[{(,[]/);
 /** In front of a quote they belong to it: `b'x'`, `N'x'`, `$'x'`. */
-export const PREFIXES = tableOf(/[bruefnx@$]/i);
-export const FIRST_WORD = /^[^\s,;]+/;
+export const PREFIXES: Uint8Array = tableOf(/[bruefnx@$]/i);
+export const FIRST_WORD: RegExp = /^[^\s,;]+/;
 /** What stands for a value that comes later: in SQL, in templates. */
-export const PLACEHOLDER =
+export const PLACEHOLDER: RegExp =
   /^(?:\?|\$\d{1,3}|%s|\$\{[\w.]{1,60}\}|\{\{? ?[\w.]{1,60} ?\}?\})[,;)]?$/;
-export const LAST_WORDS = new Set(
+export const LAST_WORDS: ReadonlySet<string> = new Set(
   [...SECRET_PAIRS].map((pair) => pair.slice(pair.indexOf(' ') + 1)),
 );
 
