@@ -241,6 +241,7 @@ const { password = '§' } = opts
 os.environ["DB_PASSWORD"] = "§"
 request.headers["x-api-key"] = "§"
 Authorization: Bearer\\t§
+<Password value="§"/>
 `);
 
 /** What people say of a secret: one that has letters and digits is none of their words. */

@@ -13,8 +13,10 @@ export const findMarkup: Finder = (text, hide, judge) => {
   for (let match = OPENING.exec(text); match !== null; match = OPENING.exec(text)) {
     const [, tag = '', attributes = '', empty = ''] = match;
     const local = tag.slice(tag.lastIndexOf(':') + 1);
-    const isNamed =
-      attributes !== '' && attributesDeny(attributes, match.index + 1 + tag.length, hide, judge);
+    const isTag = judge(local) !== 'open';
+    const offset = match.index + 1 + tag.length;
+    const isDenied = attributes !== '' && attributesDeny(attributes, offset, isTag, hide, judge);
+    const isNamed = isDenied && !isTag;
     const start = OPENING.lastIndex;
     // <key>password</key><string>x</string>
     if (empty === '' && !isNamed && isNameKey(local)) {
@@ -27,7 +29,7 @@ export const findMarkup: Finder = (text, hide, judge) => {
       }
       continue;
     }
-    if (empty !== '' || (!isNamed && judge(local) === 'open')) continue;
+    if (empty !== '' || (!isNamed && !isTag)) continue;
     const closing = `</${tag}`;
     const found = missing.has(closing) ? -1 : text.indexOf(closing, start);
     if (found === -1) missing.add(closing);
@@ -50,10 +52,16 @@ function nextElement(text: string, close: number): { start: number; end: number 
   return { start, end: end === -1 ? text.length : end };
 }
 
-/** Whether an attribute names a secret; the one that holds its value is hidden. */
-function attributesDeny(attributes: string, offset: number, hide: Hide, judge: Judge): boolean {
+/** Whether a tag or an attribute names a secret; the attribute that holds its value is hidden. */
+function attributesDeny(
+  attributes: string,
+  offset: number,
+  isTagDenied: boolean,
+  hide: Hide,
+  judge: Judge,
+): boolean {
   const values: [number, number][] = [];
-  let isDenied = false;
+  let isDenied = isTagDenied;
   ATTRIBUTE.lastIndex = 0;
   for (let match = ATTRIBUTE.exec(attributes); match !== null; match = ATTRIBUTE.exec(attributes)) {
     const [whole, name = '', double, single] = match;
