@@ -23,7 +23,7 @@ import { withListedUser } from './event/make/log-list.ts';
 import { createPathRules } from './event/stack/paths.ts';
 import { findProject, surroundings } from './event/stack/project-root.ts';
 import { Issues } from './event/make/issues.ts';
-import { Verdicts } from './event/make/verdicts.ts';
+import { Approval } from './event/make/approval.ts';
 import { refresh } from './event/wire/from-disk.ts';
 import { readRelayed } from './event/wire/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
@@ -95,7 +95,7 @@ export class Pipeline {
   readonly config: ActiveConfig;
   readonly scrub: Scrubber;
   readonly #build: EventBuilder;
-  readonly #verdicts: Verdicts;
+  readonly #approval: Approval;
   readonly #groups: Grouper = createGrouper();
   readonly #issues: Issues = new Issues(this.#groups);
   readonly #ledger: Ledger;
@@ -127,7 +127,7 @@ export class Pipeline {
       },
     });
     this.scrub = createScrubber(config);
-    this.#verdicts = new Verdicts(config, this.scrub, this.#reporter);
+    this.#approval = new Approval(config, this.scrub, this.#reporter);
     this.#completer = new CrumbCompleter({
       scrub: this.scrub,
       beforeBreadcrumb: config.beforeBreadcrumb,
@@ -200,16 +200,16 @@ export class Pipeline {
     this.#capturing = true;
     try {
       // What is not chosen need not be made.
-      if (this.#verdicts.isLeftOut()) return this.#drop('sampled');
+      if (this.#approval.isLeftOut()) return this.#drop('sampled');
       const event = this.#build(record, contexts, trail);
-      const approved = this.#verdicts.of(event, { error: record.thrown?.value, record, scope });
+      const approved = this.#approval.of(event, { error: record.thrown?.value, record, scope });
       if (typeof approved === 'string') return this.#drop(approved);
       const queued = this.#enqueue(approved);
       if (this.#canCount) this.#issues.learn(record, event, queued.group);
       if (record.thrown !== undefined) this.#recent.set(approved.ingestion_id, { event, queued });
       return approved.ingestion_id;
     } catch (error) {
-      this.#reporter.debug(`an event could not be made: ${describe(error)}`);
+      this.#reporter.debug(`an event could not be made: ${describe(error, this.scrub)}`);
       return this.#drop('internal_error');
     } finally {
       this.#capturing = false;
@@ -234,7 +234,7 @@ export class Pipeline {
     this.#capturing = true;
     try {
       const event = complete(recent.event, this.#build(record, contexts, []));
-      const approved = this.#verdicts.approve(event, {
+      const approved = this.#approval.approve(event, {
         error: record.thrown?.value,
         record,
         scope,
@@ -248,7 +248,7 @@ export class Pipeline {
       this.#recent.set(id, { ...recent, event });
       return true;
     } catch (error) {
-      this.#reporter.debug(`an event could not be completed: ${describe(error)}`);
+      this.#reporter.debug(`an event could not be completed: ${describe(error, this.scrub)}`);
       return false;
     } finally {
       this.#capturing = false;
@@ -308,7 +308,7 @@ export class Pipeline {
       try {
         this.#enqueue(event, receipt);
       } catch (error) {
-        this.#reporter.debug(`an event could not be relayed: ${describe(error)}`);
+        this.#reporter.debug(`an event could not be relayed: ${describe(error, this.scrub)}`);
         this.#drop('internal_error');
         receipt('lost');
       }
@@ -330,7 +330,9 @@ export class Pipeline {
     try {
       this.#bring();
     } catch (error) {
-      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error)}`);
+      this.#reporter.debug(
+        `what waits in a logger could not be taken: ${describe(error, this.scrub)}`,
+      );
     } finally {
       this.#bringing = false;
     }
