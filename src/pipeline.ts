@@ -54,6 +54,8 @@ export interface PipelineSurroundings {
   readonly door?: string | undefined;
   /** Is called before the pipeline looks at what there is to send: some may still wait elsewhere. */
   readonly bring?: () => void;
+  /** The same, and also before each request to the server. Must not throw. */
+  readonly catchUp?: () => void;
 }
 
 /** How an event was put into the queue. */
@@ -68,6 +70,13 @@ interface Queued {
 interface Recent {
   readonly event: ErrsightEvent;
   readonly queued: Queued;
+}
+
+/** An event of a text, which may turn out to be about an error that comes behind it. */
+export interface Spoken {
+  readonly id: string;
+  /** Whether the event is now that of the error, with the text as `log_message`: as long as it waits. */
+  become(record: LogRecord, contexts: readonly Context[], trail: readonly Breadcrumb[]): boolean;
 }
 
 /** Events that are kept to be completed. */
@@ -107,9 +116,12 @@ export class Pipeline {
   #toldAtEnd = 0;
   #late: ((event: Item) => void) | undefined;
 
-  constructor(config: ActiveConfig, { door = 'errsight', bring }: PipelineSurroundings = {}) {
+  constructor(
+    config: ActiveConfig,
+    { door = 'errsight', bring, catchUp }: PipelineSurroundings = {},
+  ) {
     this.config = config;
-    this.#bring = bring ?? (() => undefined);
+    this.#bring = bring ?? catchUp ?? (() => undefined);
     this.#reporter = createReporter(config);
     this.#reporter.debug(describeStart(config, door));
     this.#tally = config.spool === false ? openTally() : () => undefined;
@@ -156,6 +168,7 @@ export class Pipeline {
       // A function of the user's may lead anywhere.
       ...(config.transport === undefined && { rate: rateOf(config.host, config.apiKey) }),
       refresh,
+      catchUp,
       shrink,
     });
     if (config.proxyFault !== undefined) {
@@ -186,6 +199,39 @@ export class Pipeline {
     contexts: readonly Context[] = [],
     trail: readonly Breadcrumb[] = [],
   ): string | undefined {
+    const made = this.#capture(record, contexts, trail);
+    if (made === undefined) return undefined;
+    const { id, recent } = made;
+    if (record.thrown !== undefined) this.#recent.set(id, recent);
+    return id;
+  }
+
+  /** The same for a text of which it is not known yet whether it is about an error. */
+  speak(
+    record: LogRecord,
+    contexts: readonly Context[],
+    trail: readonly Breadcrumb[],
+  ): Spoken | undefined {
+    const made = this.#capture(record, contexts, trail);
+    if (made === undefined) return undefined;
+    const { id, recent } = made;
+    this.#batcher.hold();
+    return {
+      id,
+      become: (...given) => {
+        return this.#change(id, recent, () => {
+          const event = complete(this.#build(...given), recent.event);
+          return { ...event, ingestion_id: recent.event.ingestion_id };
+        });
+      },
+    };
+  }
+
+  #capture(
+    record: LogRecord,
+    contexts: readonly Context[],
+    trail: readonly Breadcrumb[],
+  ): { readonly id: string; readonly recent: Recent } | undefined {
     if (this.#capturing) return this.refuse();
     this.#capturing = true;
     try {
@@ -196,8 +242,7 @@ export class Pipeline {
       const approved = this.#approve(event);
       if (approved === undefined) return this.#drop('before_send');
       const queued = this.#enqueue(approved);
-      if (record.thrown !== undefined) this.#recent.set(approved.ingestion_id, { event, queued });
-      return approved.ingestion_id;
+      return { id: approved.ingestion_id, recent: { event, queued } };
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
       return this.#drop('internal_error');
@@ -212,21 +257,27 @@ export class Pipeline {
    */
   amend(id: string, record: LogRecord, contexts: readonly Context[]): boolean {
     const recent = this.#recent.get(id);
+    if (recent === undefined) return false;
+    return this.#change(id, recent, () =>
+      complete(recent.event, this.#build(record, contexts, [])),
+    );
+  }
+
+  /** Puts another event in the place of one that waits. */
+  #change(id: string, { queued }: Recent, make: () => ErrsightEvent): boolean {
     const isOpen = !this.#capturing && this.#late === undefined;
-    if (recent === undefined || !isOpen || !this.#batcher.canReplace(recent.queued.seq)) {
-      return false;
-    }
+    if (!isOpen || !this.#batcher.canReplace(queued.seq)) return false;
     this.#capturing = true;
     try {
-      const event = complete(recent.event, this.#build(record, contexts, []));
+      const event = make();
       const approved = this.#approve(event);
       // A hook may have flushed, or captured.
-      if (approved === undefined || !this.#batcher.canReplace(recent.queued.seq)) return false;
-      const { isFirst, carries } = recent.queued;
+      if (approved === undefined || !this.#batcher.canReplace(queued.seq)) return false;
+      const { isFirst, carries } = queued;
       const bytes = fit(withListedUser(withRepeats(approved, carries), this.scrub));
       tellRecorder(bytes);
-      this.#batcher.replace(recent.queued.seq, bytes, laneOf(approved.level, isFirst));
-      this.#recent.set(id, { ...recent, event });
+      this.#batcher.replace(queued.seq, bytes, laneOf(approved.level, isFirst));
+      this.#recent.set(id, { event, queued });
       return true;
     } catch (error) {
       this.#reporter.debug(`an event could not be completed: ${describe(error)}`);

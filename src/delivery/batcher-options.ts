@@ -28,6 +28,8 @@ export interface BatcherOptions {
   readonly spool?: Spool | undefined;
   /** Brings an event up to date that may have lain on the disk for days. */
   readonly refresh?: (bytes: Buffer) => Buffer;
+  /** Is called before events are taken to be sent: it may replace or add some. Must not throw. */
+  readonly catchUp?: (() => void) | undefined;
   /** Makes an event smaller that was too large for the server; undefined if it cannot. */
   readonly shrink?: (bytes: Buffer) => Buffer | undefined;
 }

@@ -40,6 +40,7 @@ export class Batcher {
   readonly #clock: Clock;
   readonly #ledger: Ledger;
   readonly #shrink: (bytes: Buffer) => Buffer | undefined;
+  readonly #catchUp: () => void;
   readonly #store: Store;
   readonly #asides: Asides;
   readonly #policy: Policy;
@@ -64,6 +65,7 @@ export class Batcher {
     this.#clock = options.clock;
     this.#ledger = options.ledger;
     this.#shrink = options.shrink ?? (() => undefined);
+    this.#catchUp = options.catchUp ?? (() => undefined);
     this.#store = new Store({
       spool: options.spool,
       refresh: options.refresh,
@@ -131,6 +133,11 @@ export class Batcher {
   canReplace(seq: number): boolean {
     const isOpen = this.#state !== 'closed' && this.#ledger.waiting === 0;
     return isOpen && this.#store.waits(seq);
+  }
+
+  /** The newest event is likely to be replaced in a moment. */
+  hold(): void {
+    this.#schedule.hold(this.#clock.now());
   }
 
   /** Takes other bytes in the place of such an event. Its number stays, so a later flush covers it. */
@@ -299,6 +306,8 @@ export class Batcher {
 
   #send(now: number): void {
     this.#alarm.clear();
+    this.#catchUp();
+    this.#schedule.begin();
     const { items, unread } = this.#take(now);
     const [first] = items;
     if (first !== undefined && !fits(first.bytes)) {

@@ -14,6 +14,7 @@ import { severity } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/lines.ts';
 import type { Scope, ToldError } from './scope.ts';
+import type { Breadcrumb } from '../event/event.ts';
 import type { Context, LogRecord } from '../event/record.ts';
 
 type ClientConfig = InitConfig & ActiveConfig;
@@ -109,8 +110,7 @@ export class Client {
       sighting === 'new' ||
       (!this.#completes(report, record, contexts) && sighting === 'graver')
     ) {
-      report.id = this.#make(record, contexts, scope);
-      report.pipeline = this.pipeline;
+      Object.assign(report, this.#makeOfError(record, thrown.value, contexts, scope));
       this.#state.lines.reported(thrown.value, this.project);
     } else this.pipeline.repeat();
     return report.id;
@@ -143,7 +143,9 @@ export class Client {
       this.capture({ ...record, message, thrown: { value: told.error } }, said, scope);
     } else if (isAbout && origin?.hasFailed === true && tellsOfFailure(record)) {
       this.pipeline.repeat();
-    } else this.capture(record, said, scope);
+    } else if (!isAbout || origin?.said === undefined || this.pipeline.isCapturing) {
+      this.capture(record, said, scope);
+    } else this.#speak(record, contexts, scope);
   }
 
   /** Reports what nobody has caught. */
@@ -193,10 +195,40 @@ export class Client {
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
     scope.origin?.told?.(levelOf(contexts) ?? record.level);
-    const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    const id = this.pipeline.capture(record, contexts, trail);
+    const id = this.pipeline.capture(record, contexts, this.#trailOf(scope));
     if (id !== undefined) scope.origin?.onEvent?.(this);
     return id;
+  }
+
+  /** Of who logs an error as a text, and throws it then, the text's event becomes the error's. */
+  #makeOfError(
+    record: LogRecord,
+    error: unknown,
+    contexts: readonly Context[],
+    scope: Scope,
+  ): Pick<Report, 'id' | 'pipeline'> {
+    const line = scope.origin?.lineAbout?.(error, this.project);
+    if (line?.become(record, contexts, this.#trailOf(scope)) === true) {
+      this.pipeline.repeat();
+      return line.made;
+    }
+    return { id: this.#make(record, contexts, scope), pipeline: this.pipeline };
+  }
+
+  /** Captures an error line of a request, which may yet come upon the error. */
+  #speak(record: LogRecord, contexts: readonly Context[], scope: Scope): void {
+    const { origin } = scope;
+    origin?.told?.(levelOf(contexts) ?? record.level);
+    const { pipeline, project } = this;
+    const spoken = pipeline.speak(record, contexts, this.#trailOf(scope));
+    if (spoken === undefined) return;
+    origin?.onEvent?.(this);
+    const made = { id: spoken.id, pipeline };
+    origin?.said?.({ ...spoken, text: record.message, project, made });
+  }
+
+  #trailOf(scope: Scope): readonly Breadcrumb[] {
+    return scope.trail(this.pipeline, this.config.maxBreadcrumbs);
   }
 
   /** Of the clients of one project the first reports what nobody catches. */

@@ -4,7 +4,6 @@
  * pino's is touched, and no byte is in any line; for older ones `hooks.ts` does the same.
  */
 import { channel } from 'node:diagnostics_channel';
-import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { findError } from '../../event/error/find.ts';
 import {
   destinyOf,
@@ -16,28 +15,20 @@ import {
 } from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
 import { tellsOfFailure } from '../../event/make/request.ts';
-import { isObject, read } from '../../lib/safe-read.ts';
+import { isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
 import { projectNumber } from '../../lib/project-number.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
 import { BoundErrors } from './bound.ts';
-import { errorJson } from './error-json.ts';
 import { fieldsWithErrors } from './fields.ts';
-import {
-  errorKeyOf,
-  hasOwnSerializer,
-  hookOf,
-  levelNamesOf,
-  messageKeyOf,
-  placeOf,
-  threadOf,
-} from './instance.ts';
-import { redacted } from './redact.ts';
+import { errorKeyOf, hookOf, levelNamesOf, messageKeyOf, placeOf, threadOf } from './instance.ts';
 import { Expected } from './expected.ts';
+import { foreignStackOf, stackOf, thrownOf, type Found } from './thrown.ts';
+import { NOWHERE, tellLate } from './late.ts';
 import { describe, type ScopeRules } from './scope.ts';
-import type { LineNote, NotedError } from '../../notes/line-note.ts';
+import type { LineNote } from '../../notes/line-note.ts';
 import type { Report } from '../reported.ts';
 import type { ProcessState } from '../state.ts';
 import type { LogRecord } from '../../event/record.ts';
@@ -236,7 +227,12 @@ export class PinoLines {
         ? [projectNumber(rules.project)]
         : this.#tell({ logger, text }, given?.error, level, rules, scope);
       const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
-      const error = isCertain ? undefined : this.#expect(given?.error, logger, level);
+      const error =
+        given === undefined && !isNothingNew && told.length === 0
+          ? this.#say({ logger, text }, level, rules, scope)
+          : isCertain
+            ? undefined
+            : this.#expect(given?.error, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
@@ -368,7 +364,37 @@ export class PinoLines {
       .toldOf(error, level, (report) => complete(report, whole))
       .map(projectNumber);
     if (isTaken) reported.see(error, level, project);
-    return [...told, ...logged];
+    if (!isTaken || told.length > 0) return [...told, ...logged];
+    // Of who logs an error as a text, and then as itself, the first event becomes the error's.
+    const line = scope.origin?.lineAbout?.(error, project);
+    const isTold = line?.become(whole, scope.contexts(rules), []) === true;
+    return isTold ? [projectNumber(project)] : logged;
+  }
+
+  /** A number for a line at `error` that may tell an error which its request is yet to come upon. */
+  #say(
+    { logger, text }: Pick<Logged, 'logger' | 'text'>,
+    level: Level,
+    { project, isOurs }: LineRules,
+    { origin }: Scope,
+  ): number | undefined {
+    if (text === undefined || severity(level) < severity('error')) return undefined;
+    if (origin?.said === undefined) return undefined;
+    const number = this.#expected.next();
+    origin.said({
+      text,
+      project,
+      made: NOWHERE,
+      become: (record, contexts) => {
+        if (isOurs || this.#isTaken(logger, project)) {
+          return tellLate(this.writer, { logger, number, project }, record, contexts);
+        }
+        // It is starting yet, and has read nothing.
+        this.writer.retract(number, project);
+        return false;
+      },
+    });
+    return number;
   }
 
   /**
@@ -405,12 +431,6 @@ export class PinoLines {
   }
 }
 
-/** An error of a line; the text of a stack counts as one. */
-interface Found {
-  readonly error: unknown;
-  readonly path: readonly string[];
-}
-
 /** What a text tells that the request has come upon: a line at `error` is then about that. */
 function failureIn(
   scope: Scope,
@@ -428,41 +448,6 @@ function isOfFailure(scope: Scope, fields: unknown, text = '', level: Level): bo
   return (
     isObject(fields) && tellsOfFailure({ fields: fields as LogRecord['fields'], message: text })
   );
-}
-
-function thrownOf(logger: object, { error, path }: Found, errorKey: string): NotedError {
-  if (!isErrorInstance(error)) return { path, value: error };
-  const foreign = foreignStack(error);
-  if (foreign !== undefined) return { path, value: foreign };
-  const isBare = hasOwnSerializer(logger, path[0] ?? errorKey, errorKey);
-  const facts = errorJson(error, isBare);
-  return { path, value: redacted(logger, facts, path, errorKey), isBare };
-}
-
-/** How the stack of a class that says what it is begins. */
-const HEADER = /^(\w*(?:Error|Exception)\b[^\n]*)\n {4}at /;
-
-/**
- * The stack of another error: of Nest's `error(text, stack)` nestjs-pino makes an Error of the text, and
- * gives it that stack, which alone says what has happened.
- */
-function stackOf(error: unknown): string | undefined {
-  const stack = isObject(error) ? read(error, 'stack') : undefined;
-  return typeof stack === 'string' ? stack : undefined;
-}
-
-function foreignStackOf(error: unknown): string | undefined {
-  if (typeof error === 'string') return error;
-  return isErrorInstance(error) ? foreignStack(error) : undefined;
-}
-
-function foreignStack(error: object): string | undefined {
-  const [stack, message] = [read(error, 'stack'), read(error, 'message')];
-  if (typeof stack !== 'string' || typeof message !== 'string' || message === '') return undefined;
-  if (constructorName(error) !== 'Error') return undefined;
-  const header = HEADER.exec(stack)?.[1];
-  const isOwn = header === undefined || header === 'Error' || header.includes(message);
-  return isOwn || message.includes(header.replace(/^\w+: /, '')) ? undefined : stack;
 }
 
 function keyIn({ place }: Seen, line: string): number {
