@@ -8,6 +8,7 @@ import type { Report } from './reported.ts';
 import type { InitConfig } from '../options/options.ts';
 import type { ProcessState } from './state.ts';
 import { levelOf } from '../event/make/contexts.ts';
+import { textsOf } from '../event/make/texts.ts';
 import { tellsOfFailure } from '../event/make/request.ts';
 import { isErrorInstance } from '../event/error/class.ts';
 import { severity } from '../event/level.ts';
@@ -136,7 +137,8 @@ export class Client {
       return;
     }
     const { origin } = scope;
-    const told = isAbout ? origin?.failureIn?.(record.message, this.project) : undefined;
+    const text = isAbout && origin !== undefined ? textsOf(record.message, record.fields) : '';
+    const told = isAbout ? origin?.failureIn?.(text, this.project) : undefined;
     if (told?.isKnown === true) this.pipeline.repeat();
     else if (told !== undefined) {
       const message = told.isStack ? '' : record.message;
@@ -145,7 +147,7 @@ export class Client {
       this.pipeline.repeat();
     } else if (!isAbout || origin?.said === undefined || this.pipeline.isCapturing) {
       this.capture(record, said, scope);
-    } else this.#speak(record, contexts, scope);
+    } else this.#speak(record, text, contexts, scope);
   }
 
   /** Reports what nobody has caught. */
@@ -216,7 +218,7 @@ export class Client {
   }
 
   /** Captures an error line of a request, which may yet come upon the error. */
-  #speak(record: LogRecord, contexts: readonly Context[], scope: Scope): void {
+  #speak(record: LogRecord, text: string, contexts: readonly Context[], scope: Scope): void {
     const { origin } = scope;
     origin?.told?.(levelOf(contexts) ?? record.level);
     const { pipeline, project } = this;
@@ -224,7 +226,7 @@ export class Client {
     if (spoken === undefined) return;
     origin?.onEvent?.(this);
     const made = { id: spoken.id, pipeline };
-    origin?.said?.({ ...spoken, text: record.message, project, made });
+    origin?.said?.({ ...spoken, text, project, made });
   }
 
   #trailOf(scope: Scope): readonly Breadcrumb[] {

@@ -14,8 +14,9 @@ import {
   type Level,
 } from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
+import { textsOf } from '../../event/make/texts.ts';
 import { tellsOfFailure } from '../../event/make/request.ts';
-import { isObject } from '../../lib/safe-read.ts';
+import { attempt, isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
 import { projectNumber } from '../../lib/project-number.ts';
@@ -32,7 +33,7 @@ import type { LineNote } from '../../notes/line-note.ts';
 import type { Report } from '../reported.ts';
 import type { ProcessState } from '../state.ts';
 import type { LogRecord } from '../../event/record.ts';
-import type { Scope, ToldError } from '../scope.ts';
+import type { Scope } from '../scope.ts';
 
 /** By what options a logger's lines are looked at. */
 export interface LineRules extends ScopeRules {
@@ -216,7 +217,9 @@ export class PinoLines {
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
       const logged = found ?? this.#dropped(logger) ?? this.bound.find(logger);
-      const inText = logged ? undefined : failureIn(scope, text, level, rules.project);
+      const words = logged ? undefined : wordsOf(scope, level, text, line);
+      const inText =
+        words === undefined ? undefined : scope.origin?.failureIn?.(words, rules.project);
       const given = logged ?? (inText && { error: inText.error, path: [] });
       const status = placeholderStatus(given?.error);
       const isNothingNew =
@@ -229,7 +232,7 @@ export class PinoLines {
       const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
       const error =
         given === undefined && !isNothingNew && told.length === 0
-          ? this.#say({ logger, text }, level, rules, scope)
+          ? this.#say(logger, words, rules, scope)
           : isCertain
             ? undefined
             : this.#expect(given?.error, logger, level);
@@ -373,13 +376,12 @@ export class PinoLines {
 
   /** A number for a line at `error` that may tell an error which its request is yet to come upon. */
   #say(
-    { logger, text }: Pick<Logged, 'logger' | 'text'>,
-    level: Level,
+    logger: object,
+    text: string | undefined,
     { project, isOurs }: LineRules,
     { origin }: Scope,
   ): number | undefined {
-    if (text === undefined || severity(level) < severity('error')) return undefined;
-    if (origin?.said === undefined) return undefined;
+    if (text === undefined || origin?.said === undefined) return undefined;
     const number = this.#expected.next();
     origin.said({
       text,
@@ -431,16 +433,25 @@ export class PinoLines {
   }
 }
 
-/** What a text tells that the request has come upon: a line at `error` is then about that. */
-function failureIn(
-  scope: Scope,
-  text: string | undefined,
+/** What a line at `error` of a request says in words: they may tell an error of that. */
+function wordsOf(
+  { origin }: Scope,
   level: Level,
-  project: string,
-): ToldError | undefined {
-  if (text === undefined || severity(level) < severity('error')) return undefined;
-  return scope.origin?.failureIn?.(text, project);
+  text: string | undefined,
+  line: string | undefined,
+): string | undefined {
+  if (origin?.failureIn === undefined || severity(level) < severity('error')) return undefined;
+  // What a child has bound is only there.
+  const fields = line === undefined || line.length > LONG_LINE ? undefined : parsed(line);
+  return text === undefined && fields === undefined ? undefined : textsOf(text ?? '', fields);
 }
+
+function parsed(line: string): unknown {
+  return attempt(() => JSON.parse(line) as unknown);
+}
+
+/** UTF-16 units from which on a line is not parsed on the thread that logs. */
+const LONG_LINE = 65_536;
 
 /** Whether a line only says of a request that it has failed, of whose error somebody else tells. */
 function isOfFailure(scope: Scope, fields: unknown, text = '', level: Level): boolean {
