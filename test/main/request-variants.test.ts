@@ -325,17 +325,18 @@ t.test('a request whose client has gone is an event only where the code has fail
   t.strictSame(seen, GONE);
 });
 
+function failWithoutError(): never {
+  // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- some do
+  throw { code: 'E_PAY' };
+}
+
 t.test('Hono without a server: what is thrown leaves the application as it did', async (t) => {
   const server = await strictServer(t);
   init({ apiKey: server.key, host: server.url, sourceMaps: false });
   const app = captureErrors(new Hono());
-  const fail = (): never => {
-    // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- some do
-    throw { code: 'E_PAY' };
-  };
-  app.get('/alone/:id', fail);
+  app.get('/alone/:id', failWithoutError);
   app.use('/behind/*', (_context, next) => next());
-  app.get('/behind/:id', fail);
+  app.get('/behind/:id', failWithoutError);
   t.throws(() => app.request('/alone/1'), { code: 'E_PAY' }, 'at once');
   await t.rejects(async () => await app.request('/behind/1'), { code: 'E_PAY' });
   t.equal((await app.request('/none')).status, 404);

@@ -24,7 +24,16 @@ import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
 import { BoundErrors } from './bound.ts';
 import { fieldsWithErrors } from './fields.ts';
-import { errorKeyOf, hookOf, levelNamesOf, messageKeyOf, placeOf, threadOf } from './instance.ts';
+import {
+  errorKeyOf,
+  hookOf,
+  levelNamesOf,
+  messageKeyOf,
+  placeOf,
+  rootOf,
+  threadOf,
+} from './instance.ts';
+import { Kept } from './kept.ts';
 import { Expected } from './expected.ts';
 import { foreignStackOf, stackOf, thrownOf, type Found } from './thrown.ts';
 import { NOWHERE, tellLate } from './late.ts';
@@ -109,6 +118,7 @@ export class PinoLines {
   #finish: Finish | undefined;
   #isDescribing = false;
   #seen: Seen | undefined;
+  readonly #kept = new Kept();
   /** Errors in lines that nobody has taken for certain. */
   readonly #expected = new Expected();
   /** The scope that was named last, and its number. */
@@ -212,6 +222,7 @@ export class PinoLines {
     if (this.#isDescribing) return undefined;
     this.#isDescribing = true;
     try {
+      this.#kept.keep(rootOf(logger) ?? logger);
       rules.onEvent?.(logger, scope);
       const level = levelOnScale(number, levelNamesOf(logger));
       const errorKey = errorKeyOf(logger);
