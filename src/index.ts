@@ -38,6 +38,12 @@ export type { Relayed } from './relayed.ts';
 export type { DropReason, Stats } from './stats.ts';
 export { Scope, type ScopeJson } from './main/scope.ts';
 export { wrapHandler, type HandlerOptions } from './main/lambda.ts';
+export { wrapJob } from './main/jobs.ts';
+export { watchKnex } from './main/watch/knex.ts';
+export { watchMongo } from './main/watch/mongo.ts';
+export { watchPool } from './main/watch/pg.ts';
+export { watchPrisma } from './main/watch/prisma.ts';
+export { scopeForJob } from './main/job-scope.ts';
 export { captureErrors } from './main/requests/capture-errors.ts';
 export {
   captureRequestError,

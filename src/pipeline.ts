@@ -24,6 +24,7 @@ import { withListedUser } from './event/make/log-list.ts';
 import { createPathRules } from './event/stack/paths.ts';
 import { findProject, surroundings } from './event/stack/project-root.ts';
 import { rebuild } from './event/make/after-hook.ts';
+import { Issues } from './event/make/issues.ts';
 import { refresh } from './event/wire/from-disk.ts';
 import { readRelayed } from './event/wire/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
@@ -62,6 +63,8 @@ export interface PipelineSurroundings {
 interface Queued {
   /** See `Batcher.add`. */
   readonly seq: number;
+  /** The key of its group. */
+  readonly group: string;
   readonly isFirst: boolean;
   readonly carries: number;
 }
@@ -100,7 +103,8 @@ export class Pipeline {
   readonly config: ActiveConfig;
   readonly scrub: Scrubber;
   readonly #build: EventBuilder;
-  readonly #groupOf: Grouper = createGrouper();
+  readonly #groups: Grouper = createGrouper();
+  readonly #issues: Issues = new Issues(this.#groups);
   readonly #ledger: Ledger;
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
@@ -242,6 +246,7 @@ export class Pipeline {
       const approved = this.#approve(event);
       if (approved === undefined) return this.#drop('before_send');
       const queued = this.#enqueue(approved);
+      if (this.#canCount) this.#issues.learn(record, event, queued.group);
       return { id: approved.ingestion_id, recent: { event, queued } };
     } catch (error) {
       this.#reporter.debug(`an event could not be made: ${describe(error)}`);
@@ -285,6 +290,29 @@ export class Pipeline {
     } finally {
       this.#capturing = false;
     }
+  }
+
+  /**
+   * Counts an error, and makes no event of it, where that would only push out an older one of the same issue:
+   * of 100,000 repeats 10,000 wait, and the next event of the issue tells how many others there were. Returns
+   * whether it did. `level` is that of the event.
+   */
+  count(record: LogRecord, contexts: readonly Context[], level: Level): boolean {
+    if (!this.#canCount || this.#capturing || !this.#batcher.isFull) return false;
+    const repeats = this.#issues.groupOf(record, contexts);
+    if (repeats === undefined) return false;
+    const kind = { lane: laneOf(level, false), repeats };
+    if (!this.#batcher.wouldReplaceOwn(kind)) return false;
+    this.#tally(1);
+    this.#batcher.giveWay(kind);
+    return true;
+  }
+
+  /** Whether nobody has to see an event before it is known whether it is sent. */
+  get #canCount(): boolean {
+    const { beforeSend, sampleRate, ignoreErrors, spool } = this.config;
+    const isOpen = beforeSend === undefined && sampleRate >= 1 && ignoreErrors.length === 0;
+    return isOpen && spool === false && this.#late === undefined && recorder() === undefined;
   }
 
   /** Whether it makes an event just now: what is logged meanwhile comes from a hook. */
@@ -446,7 +474,7 @@ export class Pipeline {
 
   /** Puts an event in the queue; throws only where it cannot be written as JSON. */
   #enqueue(event: ErrsightEvent, receipt?: Receipt): Queued {
-    const { group, isFirst } = this.#groupOf(event);
+    const { group, key, isFirst } = this.#groups.of(event);
     const carries = group.lost;
     const bytes = fit(withListedUser(withRepeats(event, carries), this.scrub));
     tellRecorder(bytes);
@@ -454,11 +482,11 @@ export class Pipeline {
     const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
     this.#tally(1);
     if (this.#late === undefined) {
-      return { seq: this.#batcher.add(bytes, kind), isFirst, carries };
+      return { seq: this.#batcher.add(bytes, kind), group: key, isFirst, carries };
     }
     const item = this.#batcher.addRemaining(Buffer.from(bytes), kind);
     this.#late(item);
-    return { seq: item.seq, isFirst, carries };
+    return { seq: item.seq, group: key, isFirst, carries };
   }
 
   #drop(reason: DropReason): undefined {

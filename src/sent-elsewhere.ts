@@ -1,21 +1,21 @@
 import { sharedNumbers } from './lib/shared-numbers.ts';
 
 /**
- * What each thread has sent for a project, in memory that all of them see. ErrSight counts the events of a
- * project together, and main thread and pino's worker send for the same one.
+ * What each thread has sent for a project, in memory that all threads share. ErrSight counts all
+ * events of a project together, and the main thread and pino's worker send for the same one.
  *
- *   project   its number; its limit and the second at which its window ends, and how often they were told
- *   lane      one for each thread: who it is, events without an answer, and when it was written to
- *   seconds   of each lane the last 64: which second it is, and how many events were accepted in it
+ *   project   its number, its limit, the second at which its window ends, the count of announcements
+ *   lane      one for each thread: its owner, events without an answer, the second of the last write
+ *   seconds   the last 64 of each lane: which second it is, how many events were accepted in it
  *
- * Times are those of `systemClock`, which is one for all threads.
+ * Times are those of `systemClock`, which is the same in all threads.
  */
 const NAME = 'errsight:sent:1';
 
-/** A process that reports to more projects counts those by thread, as it does with more threads. */
+/** If a process has more projects, or more threads that send, each further thread counts alone. */
 const PROJECTS = 8;
 const LANES = 8;
-/** A window has 60. */
+/** More than the 60 s of a window. */
 const SECONDS = 64;
 
 const NUMBER = 0;
@@ -32,33 +32,36 @@ const LANE_HEAD = 3;
 const LANE_SIZE = LANE_HEAD + 2 * SECONDS;
 const PROJECT_SIZE = PROJECT_HEAD + LANES * LANE_SIZE;
 
-/** Seconds after which no request is waited for: a thread that was ended takes nothing back. */
+/**
+ * Seconds after which a lane's events in flight no longer count. A thread that was ended from
+ * outside never takes its own back.
+ */
 const STUCK = 60;
-/** Seconds after which a lane that nobody writes to is another thread's. */
+/** Seconds without a write after which another thread may take the lane. */
 const IDLE = 2 * SECONDS;
 
-/** What a thread learns of the others that send for the same project. */
+/** What a thread learns about others that send for the same project. */
 export interface SentElsewhere {
-  /** Events that the others have sent since a moment, by the second. */
+  /** How many events the others have sent since this time, exact to the second. */
   used(since: number): number;
-  /** Events of the others that have no answer yet. */
+  /** How many events of the others have no answer yet. */
   inFlight(now: number): number;
-  /** So many more of this thread's events have no answer; negative for those that have one now. */
-  fly(count: number, now: number): void;
+  /** So many more events of this thread have no answer yet. Negative: so many have one now. */
+  addInFlight(count: number, now: number): void;
   /** So many of this thread's events were accepted. */
   accepted(count: number, now: number): void;
-  /** A refusal has told the limit. */
+  /** Tells the others the limit that a refusal named, and when its window ends, in ms. */
   announce(limit: number, endsAt: number): void;
-  /** What another thread was told; undefined if that is known here. */
+  /** What another thread has announced. Undefined if there is nothing new. */
   news(): { readonly limit: number; readonly endsAt: number } | undefined;
 }
 
-/** Makes the memory, for threads that start from now on. */
+/** Makes the shared memory. Threads that start later see it. */
 export function shareSent(): Int32Array {
   return sharedNumbers(NAME, PROJECTS * PROJECT_SIZE).numbers;
 }
 
-/** The view of one thread, by default of this one. undefined if there are too many projects. */
+/** The view of one thread, by default of this one. Undefined if there are too many projects. */
 export function sentElsewhere(
   project: number,
   thread: number = process.getBuiltinModule('node:worker_threads').threadId,
@@ -80,9 +83,12 @@ class Lane implements SentElsewhere {
   readonly #numbers: Int32Array;
   readonly #project: number;
   readonly #owner: number;
-  /** Taken with the first event: most threads send none. */
+  /** This thread's lane. It is taken with the first event, since most threads send none. */
   #own: number | undefined;
-  /** What was told before this thread began counts as well, as long as it is not too old. */
+  /**
+   * How many announcements were read. It starts at 0, so that an earlier thread's announcement
+   * counts too.
+   */
   #told = 0;
 
   constructor(numbers: Int32Array, project: number, owner: number) {
@@ -111,7 +117,7 @@ class Lane implements SentElsewhere {
     return count;
   }
 
-  fly(count: number, now: number): void {
+  addInFlight(count: number, now: number): void {
     const lane = this.#take(now);
     if (lane === undefined) return;
     Atomics.add(this.#numbers, lane + IN_FLIGHT, count);
@@ -122,7 +128,7 @@ class Lane implements SentElsewhere {
     if (lane === undefined) return;
     const second = secondOf(now);
     const at = lane + LANE_HEAD + 2 * (second % SECONDS);
-    // Nobody else writes here. Whoever reads in between counts too little, once.
+    // No other thread writes here. One that reads between these two lines counts too little once.
     if (Atomics.load(this.#numbers, at) !== second) {
       Atomics.store(this.#numbers, at + 1, 0);
       Atomics.store(this.#numbers, at, second);
@@ -158,14 +164,14 @@ class Lane implements SentElsewhere {
     for (let index = 0; index < LANES; index += 1) yield first + index * LANE_SIZE;
   }
 
-  /** This thread's lane, for it to write to. undefined if too many threads send for this project. */
+  /** This thread's lane, to write to. Undefined if too many threads send for this project. */
   #take(now: number): number | undefined {
     this.#own = this.#isOwn(this.#own) ? this.#own : this.#claim(now);
     if (this.#own !== undefined) Atomics.store(this.#numbers, this.#own + WRITTEN, secondOf(now));
     return this.#own;
   }
 
-  /** Another thread may have it, if this one was silent for long. */
+  /** Another thread may have taken it while this one was silent for long. */
   #isOwn(lane: number | undefined): boolean {
     return lane !== undefined && Atomics.load(this.#numbers, lane + OWNER) === this.#owner;
   }

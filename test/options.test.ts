@@ -62,6 +62,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
       httpBreadcrumbs: true,
       redisBreadcrumbs: false,
       mysqlBreadcrumbs: false,
+      pgBreadcrumbs: false,
     },
     captureUncaught: true,
     attachStacktrace: false,

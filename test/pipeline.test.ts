@@ -4,7 +4,7 @@ import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
 import { errsightLines } from './main/stderr.ts';
 import { strictServer, type TestErrsight } from './helpers/errsight.ts';
 import type { ErrsightEvent } from '../src/event/event.ts';
-import type { LogRecord } from '../src/event/record.ts';
+import type { Context, LogRecord } from '../src/event/record.ts';
 import type { Stats } from '../src/stats.ts';
 
 /** Options as JavaScript may give them. */
@@ -482,6 +482,51 @@ t.test('repeats that gave way ride on the next event of their group', async (t) 
     server.events.find(({ message }) => message === 'another')?.metadata['errsight_repeats_lost'],
     undefined,
   );
+});
+
+t.test('of a storm that fills the queue no event is made, and each repeat counts', async (t) => {
+  const server = await strictServer(t);
+  const made = pipeline(t, server, { maxQueueSize: 5, batchSize: 5 });
+  let reads = 0;
+  class Declined extends Error {
+    get reason(): string {
+      return 'limit';
+    }
+  }
+  function fail(Class: new (text: string) => Error, index: number): LogRecord {
+    const error = new Class(`declined ${index}`);
+    Object.defineProperty(error, 'order', { enumerable: true, get: () => (reads += 1) });
+    return record({ message: '', thrown: { value: error } });
+  }
+  /** As a client does. */
+  function take(given: LogRecord, target = made, contexts: Context[] = []): void {
+    if (!target.count(given, contexts, given.level)) target.capture(given, contexts);
+  }
+  for (let index = 0; index < 1_000; index += 1) take(fail(Declined, index));
+  t.match(made.stats(), { accepted: 1_000, queued: 5, dropped: { queue_full: 995 } });
+  t.ok(reads < 20, `of ${reads} errors an event was made`);
+  // What is another issue, or may be one, is no repeat.
+  const others: readonly (readonly [LogRecord, Context[]])[] = [
+    [fail(RangeError, 1), []],
+    [fail(Declined, 1), [{ fingerprint: 'mine' }]],
+    [record({ message: 'a text' }), []],
+    [{ ...fail(Declined, 1), level: 'fatal' }, []],
+  ];
+  for (const [given, contexts] of others) t.notOk(made.count(given, contexts, given.level));
+  t.equal(await made.flush(5_000), false, 'some are lost');
+  take(fail(Declined, 1_000));
+  t.equal(await made.flush(5_000), true);
+  const told = server.events.map(({ metadata }) => Number(metadata['errsight_repeats_lost'] ?? 0));
+  t.equal(
+    told.reduce((all, count) => all + count, server.events.length),
+    1_001,
+    'ErrSight knows of each',
+  );
+  for (const options of [{ beforeSend: (event: object) => event }, { ignoreErrors: ['never'] }]) {
+    const hooked = pipeline(t, server, { maxQueueSize: 1, ...options });
+    for (let index = 0; index < 3; index += 1) hooked.capture(fail(Declined, index));
+    t.notOk(hooked.count(fail(Declined, 4), [], 'error'), 'each is to be seen first');
+  }
 });
 
 t.test('`debug` says what is configured at the start, and what was delivered', async (t) => {

@@ -65,12 +65,12 @@ t.test(
   'what is in flight is seen until there is an answer, or nobody can wait for one',
   async (t) => {
     const [one, two] = views(2) as [SentElsewhere, SentElsewhere];
-    one.fly(10, NOW);
+    one.addInFlight(10, NOW);
     t.equal(one.inFlight(NOW), 0);
     t.equal(two.inFlight(NOW), 10);
-    one.fly(-10, NOW);
+    one.addInFlight(-10, NOW);
     t.equal(two.inFlight(NOW), 0);
-    one.fly(3, NOW);
+    one.addInFlight(3, NOW);
     t.equal(two.inFlight(NOW + 60_000), 3);
     t.equal(two.inFlight(NOW + 61_000), 0, 'its thread was ended');
   },

@@ -1,4 +1,4 @@
-/** A number for a project, see `projectOf`: no key is in shared memory. Never 0. */
+/** A number that stands for a project in shared memory, so that no key is there. Never 0. */
 export function projectNumber(project: string): number {
   let number = 7;
   for (let index = 0; index < project.length; index += 1) {

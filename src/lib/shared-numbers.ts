@@ -1,7 +1,7 @@
 /**
- * Numbers that several threads see: this thread's own, and those of all threads that start after they were
- * made. They go to them in Node's environment data, since a thread that is starting hears no message. The
- * name has a version in it: another release may lay its numbers out in another way.
+ * Numbers that this thread shares with all threads that start later. Those get them in Node's
+ * environment data, since a starting thread hears no messages. The name has a version, since
+ * another release may use the numbers differently.
  */
 export function sharedNumbers(name: string, count: number): SharedNumbers {
   const threads = process.getBuiltinModule('node:worker_threads');
@@ -18,6 +18,6 @@ export function sharedNumbers(name: string, count: number): SharedNumbers {
 
 export interface SharedNumbers {
   readonly numbers: Int32Array;
-  /** Whether nobody had made them before. */
+  /** Whether they were made by this call. */
   readonly isNew: boolean;
 }

@@ -196,7 +196,9 @@ export class Client {
   }
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
-    scope.origin?.told?.(levelOf(contexts) ?? record.level);
+    const level = levelOf(contexts) ?? record.level;
+    scope.origin?.told?.(level);
+    if (this.pipeline.count(record, contexts, level)) return undefined;
     const id = this.pipeline.capture(record, contexts, this.#trailOf(scope));
     if (id !== undefined) scope.origin?.onEvent?.(this);
     return id;

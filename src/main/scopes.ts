@@ -16,6 +16,11 @@ export class Scopes {
     return this.#storage.getStore() ?? this.#root;
   }
 
+  /** That of the process. */
+  get outside(): Scope {
+    return this.#root;
+  }
+
   /** Says whether there are requests: then the process's own scope takes no user any more. */
   serve(isServing: boolean): void {
     this.#root.isServing = isServing;

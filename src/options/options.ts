@@ -154,6 +154,11 @@ export interface TrackOptions {
    * mysql2 does the same with the failure of a query that has neither a callback nor a listener.
    */
   readonly mysqlBreadcrumbs?: boolean | undefined;
+  /**
+   * The same for the queries of pg, in versions that have a diagnostics channel: 8.23 has none, and needs
+   * `watchPool`. Default false, since what clients do while anybody listens is theirs to say.
+   */
+  readonly pgBreadcrumbs?: boolean | undefined;
 }
 
 /** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
@@ -297,6 +302,7 @@ function readTracked(read: OptionReader): TrackConfig {
     httpBreadcrumbs: read.boolean('httpBreadcrumbs', true),
     redisBreadcrumbs: read.boolean('redisBreadcrumbs', false),
     mysqlBreadcrumbs: read.boolean('mysqlBreadcrumbs', false),
+    pgBreadcrumbs: read.boolean('pgBreadcrumbs', false),
   };
 }
 

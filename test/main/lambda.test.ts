@@ -161,6 +161,8 @@ t.test('invocations know nothing of each other, one after the other or at once',
     t.strictSame(event?.tags, {
       function_name: 'checkout',
       function_version: '7',
+      cold_start: 'false',
+      remaining_ms: '60000',
       app: 'shop',
       [`only ${name}`]: 'true',
     });

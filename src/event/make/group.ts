@@ -12,11 +12,17 @@ export interface Group {
   lost: number;
 }
 
-/** Finds the group of an event, and says whether this is the first one of it. */
-export type Grouper = (event: ErrsightEvent) => {
-  readonly group: Group;
-  readonly isFirst: boolean;
-};
+/** Knows the groups of events. */
+export interface Grouper {
+  /** Finds the group of an event, and says whether this is the first one of it. */
+  of(event: ErrsightEvent): {
+    readonly group: Group;
+    readonly key: string;
+    readonly isFirst: boolean;
+  };
+  /** The group with this key, if it is not forgotten. */
+  find(key: string): Group | undefined;
+}
 
 /** A message whole, or where it is too long for a part its beginning and a digest of the whole. */
 function told(message: string): string {
@@ -158,12 +164,15 @@ const MAX_GROUPS = 1_000;
  */
 export function createGrouper(): Grouper {
   const groups = createLru<Group>({ maxEntries: MAX_GROUPS });
-  return (event) => {
-    const key = keyOf(event);
-    const known = groups.get(key);
-    const group = known ?? { lost: 0 };
-    if (known === undefined) groups.set(key, group);
-    return { group, isFirst: known === undefined };
+  return {
+    of(event) {
+      const key = keyOf(event);
+      const known = groups.get(key);
+      const group = known ?? { lost: 0 };
+      if (known === undefined) groups.set(key, group);
+      return { group, key, isFirst: known === undefined };
+    },
+    find: (key) => groups.get(key),
   };
 }
 

@@ -87,11 +87,10 @@ export function withErrsight(
   };
   const hooks = given.hooks ?? {};
   const take = isHere ? loadInThread().takeLines(target) : undefined;
-  const streamWrite = hooks.streamWrite ?? (take && ((line: string) => line));
   const keeping = keepErrors(lines, hooks.logMethod);
   const logMethod = isHere ? tellTooOld(keeping, config) : keeping;
   lines.give(logMethod, rules);
-  startPinoSide(state, config, maker, rules);
+  startPinoSide(state, config, maker);
   return {
     ...given,
     ...lineIds({ lines, scopes, rules }, levels, given),
@@ -99,7 +98,7 @@ export function withErrsight(
     hooks: {
       ...hooks,
       logMethod,
-      ...(streamWrite && { streamWrite: lines.watchWrites(streamWrite, take) }),
+      streamWrite: lines.writing(hooks.streamWrite, take),
     },
     ...(transport && { transport }),
   };

@@ -13,6 +13,7 @@ const NOTHING = {
   httpBreadcrumbs: false,
   redisBreadcrumbs: false,
   mysqlBreadcrumbs: false,
+  pgBreadcrumbs: false,
 };
 
 /**
