@@ -101,6 +101,9 @@ function worksIn(name: string): string {
 /** Defaults that are no value, and how the page says them. */
 const IN_WORDS: Readonly<Record<string, string>> = {
   projectRoot: 'the project',
+  defaultTags: 'all of them',
+  environment: "the platform's",
+  release: 'found',
   proxy: 'the environment',
   captureStatus: 'from 500 on',
   maxQueueBytes: '32 MiB',
@@ -123,9 +126,15 @@ const VARIABLES: Readonly<Record<string, string>> = {
 
 t.test('the table of options is what the reader of options reads', (sub) => {
   const all = new Map([...ofInit, ...ofTarget]);
-  const { track, request, ...config } = resolveInitOptions({}, {});
+  const { track, request, console: ofConsole, ...config } = resolveInitOptions({}, {});
   const { captureStatus, requestData, ...rest } = request;
-  const values = { ...config, enabled: true, ...track, ...rest };
+  const values = {
+    ...config,
+    enabled: true,
+    consoleBreadcrumbs: ofConsole.steps,
+    ...track,
+    ...rest,
+  };
   sub.notOk(captureStatus(499) || !captureStatus(500), 'from 500 on');
   sub.strictSame(new Set(Object.values(requestData)), new Set([false]));
   sub.equal(config.maxQueueBytes, 32 * 1_048_576);

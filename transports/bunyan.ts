@@ -124,7 +124,7 @@ export class ErrsightStream extends Writable {
     if (destiny === 'nothing') return;
     const step = destiny === 'breadcrumb' ? stepOf(record, level) : undefined;
     if (step === undefined) this.#client.take(destiny, bunyanLine(record, level), around);
-    else around.scope.record(step);
+    else this.#client.record(step, around);
   }
 }
 
@@ -157,6 +157,8 @@ function bunyanLine(record: object, level: Level): Line {
       level,
       message: typeof msg === 'string' ? msg : '',
       ...(thrown && { thrown: { value } }),
+      mechanism: 'bunyan',
+      logger: fields['name'],
       fields,
     },
     context,

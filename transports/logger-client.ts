@@ -1,16 +1,18 @@
 import { logStep } from '../src/event/make/log-step.ts';
 import { traceOfLine } from '../src/main/call-trace.ts';
 import { createClient, startClient } from '../src/main/start.ts';
+import { currentSpan } from '../src/main/span.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
 import { recorder, RECORDING_KEY } from '../src/recorder.ts';
 import { Given } from '../src/lib/given.ts';
 import { emptyStats, type Stats } from '../src/stats.ts';
+import type { LineStep } from '../src/event/make/line-step.ts';
 import type { Client } from '../src/main/client.ts';
 import type { Report } from '../src/main/reported.ts';
 import type { Destiny, Level } from '../src/event/level.ts';
 import type { Scope } from '../src/main/scope.ts';
-import type { Context, LogRecord } from '../src/event/record.ts';
+import type { Context, LogRecord, Span } from '../src/event/record.ts';
 
 /** The content of a line. It is only read if the line is needed. */
 export interface Line {
@@ -21,6 +23,7 @@ export interface Line {
 /** What holds where a line is logged. */
 export class Circumstances {
   readonly scope: Scope;
+  readonly span: Span | undefined;
   /** The clients with a hook that is running. The line may come from that hook. */
   readonly hooked: readonly Client[];
   /** The reports of an uncaught error whose listeners are running. */
@@ -37,6 +40,7 @@ export class Circumstances {
       if (client.pipeline.isCapturing) hooked = [...hooked, client];
     }
     this.scope = scopes.current();
+    this.span = currentSpan();
     this.hooked = hooked;
     this.uncaught = reported.uncaught;
   }
@@ -138,17 +142,30 @@ export class LoggerClient {
   take(
     destiny: Destiny,
     { record, context }: Line,
-    { scope, uncaught, isLogging }: Circumstances,
+    { scope, span, uncaught, isLogging }: Circumstances,
     hasCaller: boolean = isLogging,
   ): void {
     const { client } = this;
     if (client === undefined || destiny === 'nothing') return;
-    if (destiny === 'breadcrumb') scope.record(logStep(record));
-    else if (record.thrown === undefined) client.captureLine(record, context, scope, uncaught);
-    else {
-      const trace = hasCaller ? { trace: () => traceOfLine(within) } : {};
-      within(() => client.capture({ ...record, ...trace }, context, scope));
+    this.#state.console.sawLine(record, record.thrown?.value);
+    if (destiny === 'breadcrumb') {
+      scope.record(logStep(record));
+      return;
     }
+    const isTraced = hasCaller && (record.thrown !== undefined || client.config.attachStacktrace);
+    const trace = isTraced ? { trace: () => traceOfLine(within) } : {};
+    const whole = { ...record, ...trace, span };
+    within(() =>
+      record.thrown === undefined
+        ? client.captureLine(whole, context, scope, uncaught)
+        : client.capture(whole, context, scope),
+    );
+  }
+
+  /** Takes a line that was accepted as a breadcrumb, and that is read when an event needs it. */
+  record(step: LineStep, { scope }: Circumstances): void {
+    this.#state.console.sawLine(step);
+    scope.record(step);
   }
 
   /**

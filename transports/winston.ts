@@ -256,7 +256,7 @@ export class ErrsightTransport extends Transport {
     if (destiny === 'breadcrumb' && saying.error === undefined && !isCaught) {
       const copy = flatCopy(info);
       if (copy !== undefined) {
-        around.scope.record(new LineStep(copy, level, time, readFlat));
+        this.#client.record(new LineStep(copy, level, time, readFlat), around);
         return;
       }
     }

@@ -3,6 +3,8 @@ import type { DropReason, Stats } from '../stats.ts';
 import type { Scope } from './scope.ts';
 import type { ProcessState } from './state.ts';
 
+const MECHANISM = 'lambda';
+
 /** Of events that had these fates none was sent, and there is nothing to wait for. */
 const NEVER_SENT: readonly DropReason[] = [
   'before_send',
@@ -50,8 +52,16 @@ export class Invocation {
   report(error: unknown, scope: Scope): void {
     for (const client of reportersOf(this.#state)) {
       client.capture(
-        { time: Date.now(), level: 'error', message: '', thrown: { value: error }, fields: {} },
-        { metadata: { mechanism: 'lambda' } },
+        {
+          time: Date.now(),
+          level: 'error',
+          message: '',
+          thrown: { value: error },
+          mechanism: MECHANISM,
+          handled: false,
+          fields: {},
+        },
+        { metadata: { mechanism: MECHANISM } },
         // A callback may be called by somebody who is elsewhere.
         scope,
       );

@@ -31,6 +31,8 @@ export function scopeForJob(): ScopeJson {
 const NOBODYS = { apiKey: undefined, scrubKeys: [], sendDefaultPii: false };
 const RULES = {
   sendDefaultPii: false,
+  // Whoever takes the job has its own.
+  defaultTags: [],
   requestData: { headers: false, query: false, body: false },
   maxBreadcrumbs: CRUMBS,
 };

@@ -1,5 +1,6 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
+import { currentSpan, traced } from './span.ts';
 import { Steps, type CrumbMaker, type Made } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
@@ -7,7 +8,7 @@ import type { Spoken } from '../pipeline.ts';
 import type { Report } from './reported.ts';
 import type { Level } from '../event/level.ts';
 import type { LevelName } from '../options/options.ts';
-import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
+import type { BreadcrumbInput, Context, Span, TagValue } from '../event/record.ts';
 
 /** The most that ErrSight keeps on one event. */
 const CRUMBS = 50;
@@ -213,11 +214,12 @@ export class Scope {
   }
 
   /** @internal What goes with an event; later ones win. */
-  contexts(rules?: DataRules): Context[] {
+  contexts(rules?: DataRules, span: Span | undefined = currentSpan()): Context[] {
     const own = this.#own();
     const known = this.#origin?.describe(rules);
     const contexts: Context[] = [];
     if (known !== undefined && Object.keys(known).length > 0) contexts.push(known);
+    if (span !== undefined && rules !== undefined) contexts.push(traced(span, rules));
     if (Object.keys(own).length > 0) contexts.push(own);
     return contexts;
   }

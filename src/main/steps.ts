@@ -24,6 +24,14 @@ interface Step {
 /** A step that an event can have. */
 export type Made = Step & { readonly crumb: Breadcrumb };
 
+/** Steps that are told in another way. */
+const withdrawn = new WeakSet<object>();
+
+/** Takes a step that was recorded out of all trails. */
+export function withdraw(input: BreadcrumbInput): void {
+  withdrawn.add(input);
+}
+
 let steps = 0;
 
 /** The last steps of a trail. Most are never part of an event: they are completed when one needs them. */
@@ -48,6 +56,7 @@ export class Steps {
   made(maker: CrumbMaker): Made[] {
     const result: Made[] = [];
     for (const step of this.#ring.toArray()) {
+      if (withdrawn.has(step.input)) continue;
       if (step.by !== maker) {
         step.crumb = maker.breadcrumb(step.crumb ?? step.input);
         step.by = maker;

@@ -51,6 +51,8 @@ export const PROGRAMS: Readonly<Record<string, Setting>> = {
   'docs/bunyan.md, bunyan': { events: [DECLINED], stdout: /the cart was opened/ },
   'docs/bunyan.md, Options': { events: [DECLINED], stdout: /^it arrived\n$/ },
   'docs/direct.md, Without a logger': { events: [DECLINED] },
+  'docs/direct.md, Functions of yours': { events: ['RangeError: no such page'] },
+  'docs/scopes.md, The console': { events: [DECLINED], stdout: /the payment failed/ },
   'docs/direct.md, What became of the events': {
     events: ['errsight works'],
     stdout: /^delivered \{ count: 1 \}\n$/,
@@ -168,6 +170,9 @@ export const OTHERS: Readonly<Record<string, string>> = {
   'docs/delivery.md, Ends': 'a drawing',
   'docs/shutdown-and-docker.md, Docker':
     'it needs Docker; its claims were tried with a PID namespace',
+  'docs/releases-and-environments.md, The release': 'it needs Docker, and only sets a variable',
+  'docs/releases-and-environments.md, Which one it is':
+    'test/docs-facts.test.ts compares the line with the code',
   'ARCHITECTURE.md, The flow': 'a drawing',
   'ARCHITECTURE.md, The folders': 'test/docs-facts.test.ts compares it with the folders',
 };

@@ -19,7 +19,7 @@ const MAKERS: Readonly<Record<string, readonly string[]>> = {
   'src/delivery/policy.ts': ['function refusal(', 'const message =', 'news(): '],
   'src/pipeline.ts': ['function describeStart('],
 };
-const MADE = new Set(['refusal(outcome.status)', 'describeStart(config, door)']);
+const MADE = new Set(['refusal(outcome.status)', 'describeStart(config, door, release)']);
 
 /** The reporter's own methods, and what leads to them where there is no reporter. */
 const METHODS = /\.(?:warn|last|debug)\(/g;

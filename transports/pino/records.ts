@@ -95,6 +95,8 @@ export function pinoRecord(
       // 'message'` looks the same if pino could not tell us the key.
       message: message ?? (thrown ? undefined : textIn(fields)) ?? '',
       ...(thrown && { thrown }),
+      mechanism: 'pino',
+      logger: fields['name'],
       fields,
     },
     context,

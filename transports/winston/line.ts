@@ -108,6 +108,8 @@ export function winstonLine(info: object, level: Level, saying: Saying, time: nu
       level,
       message: message.endsWith(saying.joined) ? withoutEnd(message, saying.joined) : message,
       ...(thrown && { thrown: changed === undefined ? thrown : { ...thrown, shown: changed } }),
+      mechanism: 'winston',
+      logger: fields['label'],
       fields,
     },
     context,
@@ -141,7 +143,8 @@ function caughtLine(
   dropTimestamp(fields, time);
   // The level is in the context too, since the scope's level would win over the record's.
   const context = { ...takeContext(fields), level };
-  return { record: { time, level, message: '', thrown, fields }, context };
+  const record = { time, level, message: '', thrown, mechanism: caught, handled: false, fields };
+  return { record, context };
 }
 
 /**

@@ -155,6 +155,31 @@ function isCode(value: unknown): value is string | number {
   );
 }
 
+/** What stands for the group that an event would have without a fingerprint. */
+const DEFAULT = /^\{\{\s{0,9}default\s{0,9}\}\}$/;
+
+/**
+ * A fingerprint in which `{{ default }}` stands for the group that the event has without it; undefined where
+ * that is all it says.
+ */
+export function extended(
+  fingerprint: readonly string[],
+  event: ErrsightEvent,
+): readonly string[] | undefined {
+  if (!fingerprint.some((part) => DEFAULT.test(part))) return fingerprint;
+  if (fingerprint.length === 1) return undefined;
+  // As long as a part may be.
+  const own = told(keyOf(event));
+  return fingerprint.map((part) => (DEFAULT.test(part) ? own : part));
+}
+
+/** An event with the fingerprint that somebody has chosen for it. */
+export function groupedBy(event: ErrsightEvent, chosen: readonly string[]): ErrsightEvent {
+  const fingerprint = extended(chosen, event);
+  if (fingerprint === undefined) return event;
+  return { ...event, fingerprint, metadata: { ...event.metadata, errsight_group: 'fingerprint' } };
+}
+
 /** Groups that are remembered; the first event of one that was forgotten counts as a first again. */
 const MAX_GROUPS = 1_000;
 

@@ -71,7 +71,7 @@ export interface Call {
   readonly logger: unknown;
 }
 
-type Known = Pick<ProcessState, 'scopes' | 'reported'>;
+type Known = Pick<ProcessState, 'scopes' | 'reported' | 'console'>;
 
 /** pino's end of `asJson`. */
 const CHANNEL = 'tracing:pino_asJson:end';
@@ -340,6 +340,7 @@ export class PinoLines {
     const { rules } = seen;
     const destiny = this.#destinyOf(seen, logged.number);
     if (rules === undefined || destiny === 'nothing') return;
+    if (logged.said !== undefined) this.#state.console.sawLine(logged.said);
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
@@ -453,7 +454,7 @@ export class PinoLines {
       fields: {},
     });
     const complete = ({ id, pipeline }: Report, more: () => LogRecord = record): boolean =>
-      id !== undefined && pipeline?.amend(id, more(), scope.contexts(rules)) === true;
+      id !== undefined && pipeline?.amend(id, more(), scope.contexts(rules), scope) === true;
     const logged = isLogged ? [projectNumber(project)] : [];
     if (!isObject(error)) {
       // While the listeners of what nobody catches are called an error line is about that.

@@ -77,6 +77,7 @@ export function withErrsight(
     breadcrumbLevel,
     maxBreadcrumbs,
     sendDefaultPii: config.sendDefaultPii,
+    defaultTags: config.defaultTags,
     requestData: config.request.requestData,
     project: projectOf(config),
     isOurs: target !== undefined || ownTarget(given['transport']) !== undefined,
@@ -104,6 +105,13 @@ export function withErrsight(
   };
 }
 
+/** What is done on this thread, and not by the worker. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'captureUncaught',
+  'consoleBreadcrumbs',
+  'captureConsole',
+]);
+
 interface Read {
   readonly config: TargetConfig;
   /** The options of a target that is to be added. */
@@ -118,8 +126,7 @@ function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | 
     const config = resolveTargetOptions({ nestedKey, ...errsightOptions });
     // What is watched is watched on this thread: to the worker its switches are unknown.
     const forTarget = Object.entries(errsightOptions).filter(
-      ([name]) =>
-        !(name in config.track) && !(name in config.request) && name !== 'captureUncaught',
+      ([name]) => !(name in config.track) && !(name in config.request) && !ELSEWHERE.has(name),
     );
     return {
       config,

@@ -44,6 +44,15 @@ export function startPinoSide(state: ProcessState, config: TargetConfig, maker: 
   const stops = [
     watchesOf(state).start(config.track),
     state.workers.use(config.shutdownTimeout),
+    ...(standby === undefined
+      ? []
+      : [
+          state.console.use({
+            ...config.console,
+            breadcrumbLevel: config.breadcrumbLevel,
+            client: standby.client,
+          }),
+        ]),
     watchSignals(),
     ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
   ];

@@ -36,6 +36,7 @@ export function createStandby(
           beforeBreadcrumb: requireHook('beforeBreadcrumb', config.breadcrumbHook) as
             BeforeBreadcrumb | undefined,
           track: NOTHING,
+          console: { steps: false, events: [] },
           captureUncaught: false,
           attachStacktrace: false,
         },
