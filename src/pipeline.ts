@@ -23,7 +23,7 @@ import { withListedUser } from './event/make/log-list.ts';
 import { createPathRules } from './event/stack/paths.ts';
 import { findProject, surroundings } from './event/stack/project-root.ts';
 import { Issues } from './event/make/issues.ts';
-import { Verdicts } from './event/make/verdicts.ts';
+import { Approval } from './event/make/approval.ts';
 import { refresh } from './event/wire/from-disk.ts';
 import { readRelayed } from './event/wire/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
@@ -104,7 +104,7 @@ export class Pipeline {
   readonly config: ActiveConfig;
   readonly scrub: Scrubber;
   readonly #build: EventBuilder;
-  readonly #verdicts: Verdicts;
+  readonly #approval: Approval;
   readonly #groups: Grouper = createGrouper();
   readonly #issues: Issues = new Issues(this.#groups);
   readonly #ledger: Ledger;
@@ -139,7 +139,7 @@ export class Pipeline {
       },
     });
     this.scrub = createScrubber(config);
-    this.#verdicts = new Verdicts(config, this.scrub, this.#reporter);
+    this.#approval = new Approval(config, this.scrub, this.#reporter);
     this.#completer = new CrumbCompleter({
       scrub: this.scrub,
       beforeBreadcrumb: config.beforeBreadcrumb,
@@ -249,15 +249,15 @@ export class Pipeline {
     this.#capturing = true;
     try {
       // What is not chosen need not be made.
-      if (this.#verdicts.isLeftOut()) return this.#drop('sampled');
+      if (this.#approval.isLeftOut()) return this.#drop('sampled');
       const event = this.#build(record, contexts, trail);
-      const approved = this.#verdicts.of(event, { error: record.thrown?.value, record, scope });
+      const approved = this.#approval.of(event, { error: record.thrown?.value, record, scope });
       if (typeof approved === 'string') return this.#drop(approved);
       const queued = this.#enqueue(approved);
       if (this.#canCount) this.#issues.learn(record, event, queued.group);
       return { id: approved.ingestion_id, recent: { event, queued } };
     } catch (error) {
-      this.#reporter.debug(`an event could not be made: ${describe(error)}`);
+      this.#reporter.debug(`an event could not be made: ${describe(error, this.scrub)}`);
       return this.#drop('internal_error');
     } finally {
       this.#capturing = false;
@@ -289,7 +289,7 @@ export class Pipeline {
     this.#capturing = true;
     try {
       const event = make();
-      const approved = this.#verdicts.approve(event, hint);
+      const approved = this.#approval.approve(event, hint);
       // A hook may have flushed, or captured.
       if (approved === undefined || !this.#batcher.canReplace(queued.seq)) return false;
       const { isFirst, carries } = queued;
@@ -299,7 +299,7 @@ export class Pipeline {
       this.#recent.set(id, { event, queued });
       return true;
     } catch (error) {
-      this.#reporter.debug(`an event could not be completed: ${describe(error)}`);
+      this.#reporter.debug(`an event could not be completed: ${describe(error, this.scrub)}`);
       return false;
     } finally {
       this.#capturing = false;
@@ -359,7 +359,7 @@ export class Pipeline {
       try {
         this.#enqueue(event, receipt);
       } catch (error) {
-        this.#reporter.debug(`an event could not be relayed: ${describe(error)}`);
+        this.#reporter.debug(`an event could not be relayed: ${describe(error, this.scrub)}`);
         this.#drop('internal_error');
         receipt('lost');
       }
@@ -381,7 +381,9 @@ export class Pipeline {
     try {
       this.#bring();
     } catch (error) {
-      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error)}`);
+      this.#reporter.debug(
+        `what waits in a logger could not be taken: ${describe(error, this.scrub)}`,
+      );
     } finally {
       this.#bringing = false;
     }
