@@ -197,6 +197,7 @@ t.test('every line on stderr is explained, and no other', (sub) => {
       'src/fleet/redis.ts',
       'src/main/pino/side.ts',
       'src/main/pino/standby.ts',
+      'src/main/pino/too-old.ts',
       'src/main/process-scope.ts',
       'src/main/workers.ts',
       'src/options/options.ts',
