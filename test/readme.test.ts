@@ -90,7 +90,7 @@ function settled(text: string): readonly string[] {
 }
 
 function checkPicture(sub: Test, server: TestErrsight): void {
-  const shown = blocksOf('README.md').find(({ language }) => language === 'text')?.code ?? '';
+  const shown = blocksOf('docs/cli.md').find(({ language }) => language === 'text')?.code ?? '';
   const crash = server.events.find(({ level }) => level === 'fatal');
   const issue = server.issues.find(({ fingerprint }) => fingerprint === crash?.fingerprint);
   if (crash === undefined || issue === undefined) throw new Error('no crash has arrived');

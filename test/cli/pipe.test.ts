@@ -170,9 +170,10 @@ t.test(
 );
 
 /** What a transport makes of a line, and what the pipe does, but for what only the process itself knows. */
-function comparable({ metadata, message, level, tags, time }: StoredEvent): unknown {
+function comparable({ metadata, message, level, tags }: StoredEvent): unknown {
   const { sdk: _sdk, node: _node, hostname: _host, pid: _pid, ...rest } = metadata;
-  return { metadata: rest, message, level, tags, time };
+  const { mechanism: _mechanism, ...others } = tags as Readonly<Record<string, unknown>>;
+  return { metadata: rest, message, level, tags: others };
 }
 
 async function both(sub: Test, log: (server: TestErrsight) => Promise<string[]>): Promise<void> {
@@ -184,6 +185,16 @@ async function both(sub: Test, log: (server: TestErrsight) => Promise<string[]>)
   const { code } = await pipe(sub, lines, server.env);
   sub.equal(code, 0);
   sub.strictSame(server.events.map(comparable), own);
+  for (const { tags } of server.events) sub.match(tags, { mechanism: 'pipe' });
+  const stamps = lines.map((line) => {
+    const { time, timestamp } = JSON.parse(line) as Readonly<Record<string, string>>;
+    return Date.parse(time ?? timestamp ?? '');
+  });
+  sub.strictSame(
+    server.events.map(({ time }) => time),
+    stamps,
+    'at the time of the line',
+  );
 }
 
 t.test('lines of bunyan become the events that its stream makes', (sub) =>

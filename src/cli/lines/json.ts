@@ -7,8 +7,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The record of a line in JSON, whichever logger has written it. */
 export const readAny: typeof pinoRecord = (line, ...rest) => {
-  if (isOfWinston(line)) return winstonRecord(line, rest[2]);
-  return pinoRecord(isOfBunyan(line) ? without(line, 'v') : line, ...rest);
+  const read = isOfWinston(line)
+    ? winstonRecord(line, rest[2])
+    : pinoRecord(isOfBunyan(line) ? without(line, 'v') : line, ...rest);
+  // What a line looks like does not say for certain which logger has written it.
+  return { ...read, record: { ...read.record, mechanism: 'pipe' } };
 };
 
 /** winston writes an error into the line itself. Others have it under a name, or name their level otherwise. */
