@@ -1,12 +1,13 @@
 // Makes what is published, beside the declarations, which are tsc's:
 //
 //   dist/cjs     CommonJS, which Node's `import` and `require` share, so that there is one of it in a process
-//   dist/module  ES modules for bundlers, which ask for the condition `module`
+//   dist/module  ES modules for bundlers, which ask for the condition `module`: they lead to the same code, so that
+//                it is in the package once, and once in a bundle that has both `import` and `require`
 //
 // Which code lies in which file is the bundler's business: what several entries need is in files of their own.
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateRawSync } from 'node:zlib';
 import { defineConfig, rolldown } from 'rolldown';
 
 const ENTRIES = {
@@ -16,6 +17,7 @@ const ENTRIES = {
   pino: 'transports/pino.ts',
   winston: 'transports/winston.ts',
   bunyan: 'transports/bunyan.ts',
+  redis: 'src/fleet/redis.ts',
 };
 
 const SHARED = {
@@ -64,21 +66,24 @@ export default defineConfig([
       ...ENTRIES,
       'main/client': 'src/main/client.ts',
       'in-thread': 'src/in-thread.ts',
-      cli: 'src/dev/cli.ts',
+      cli: 'src/cli/main.ts',
     },
     external: [SHARED.external, './main/client.js', './in-thread.js'],
-    plugins: [exitWorker(), late(), typeOfFiles(), ascii()],
-    output: { ...OUTPUT, codeSplitting: FILES, dir: 'dist/cjs', format: 'cjs' },
-  },
-  {
-    ...SHARED,
-    input: ENTRIES,
-    plugins: [exitWorker(), atOnce(), ascii()],
+    plugins: [
+      exitWorker(),
+      late(),
+      pageFiles(),
+      page(),
+      typeOfFiles(),
+      builtins(),
+      ascii(),
+      modules(),
+    ],
     output: {
       ...OUTPUT,
       codeSplitting: FILES,
-      dir: 'dist/module',
-      format: 'esm',
+      dir: 'dist/cjs',
+      format: 'cjs',
       comments: ANNOTATIONS,
     },
   },
@@ -101,14 +106,53 @@ function exitWorker() {
   });
 }
 
+/** The page of `errsight dev`, its three files as one. The limit is that of its whole size, in bytes. */
+const MAX_PAGE = 80_000;
+/** In their order, since the last rule counts. */
+const STYLES = ['base', 'list', 'event', 'panels', 'narrow'];
+
+function page() {
+  return {
+    name: 'page',
+    async generateBundle() {
+      const bundle = await rolldown({
+        input: 'src/dev/page/main.ts',
+        platform: 'browser',
+        tsconfig: false,
+        onLog: (level, log) => SHARED.onLog(level, log),
+      });
+      const { output } = await bundle.generate({ minify: true, format: 'esm', comments: false });
+      await bundle.close();
+      const files = {
+        html: readFileSync('src/dev/page/page.html', 'utf8').replaceAll(/>\s+</g, '><'),
+        css: STYLES.map((name) => readFileSync(`src/dev/page/styles/${name}.css`, 'utf8'))
+          .join('')
+          .replaceAll(/\s+/g, ' ')
+          .replaceAll(/ ?([{};,]) ?/g, '$1'),
+        js: output[0].code,
+      };
+      const source = Buffer.from(JSON.stringify(files));
+      if (source.length > MAX_PAGE) throw new Error(`the page has ${source.length} bytes`);
+      const params = { [constants.BROTLI_PARAM_LGWIN]: 22 };
+      this.emitFile({
+        type: 'asset',
+        fileName: 'page.br',
+        source: brotliCompressSync(source, { params }),
+      });
+    },
+  };
+}
+
+/** Has the command find it beside itself. */
+function pageFiles() {
+  const found = `join(__dirname, 'page.br')`;
+  const written = readFileSync('src/dev/page-files.cts', 'utf8');
+  return inPlaceOf('dev/page-files.cts', () => written.replace(/join\(__dirname, .*?\)/, found));
+}
+
 /** Has Node load what is loaded late as it is written in the source: by the paths of files. */
 function late() {
   return inPlaceOf('late.cts', () => readFileSync('src/late.cts', 'utf8'));
-}
-
-/** Has bundlers see it imported as anything else is. */
-function atOnce() {
-  return inPlaceOf('late.cts', () => `export * from './src/at-once.ts';`);
 }
 
 /** Other TypeScript for a module. */
@@ -133,6 +177,51 @@ function typeOfFiles() {
       this.emitFile({ type: 'asset', fileName: 'package.json', source });
     },
   };
+}
+
+/**
+ * Takes Node's own modules from `process`, without `require`: a bundle of ES modules has none. Engines that
+ * package.json allows all have it.
+ */
+function builtins() {
+  return {
+    name: 'builtins',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue;
+        chunk.code = chunk.code.replaceAll(
+          /\brequire\(("node:[\w/]+")\)/g,
+          'process.getBuiltinModule($1)',
+        );
+      }
+    },
+  };
+}
+
+/** Writes an ES module for each entry, with the names that it exports. */
+function modules() {
+  return {
+    name: 'modules',
+    writeBundle(_options, bundle) {
+      mkdirSync('dist/module', { recursive: true });
+      for (const { name, isEntry, exports } of Object.values(bundle)) {
+        if (isEntry && name in ENTRIES)
+          writeFileSync(`dist/module/${name}.js`, moduleOf(name, exports));
+      }
+    },
+  };
+}
+
+function moduleOf(name, exports) {
+  const from = `'../cjs/${name}.js'`;
+  if (exports.length === 0) return `import ${from};\n`;
+  const named = exports.filter((each) => each !== 'default');
+  const lines = named.length > 0 ? [`export { ${named.join(', ')} } from ${from};`] : [];
+  if (exports.includes('default')) {
+    // To most bundlers the default of a CommonJS module is the module; Rollup looks into it.
+    lines.push(`import all from ${from};`, 'export default all.default ?? all;');
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 /**

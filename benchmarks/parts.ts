@@ -59,8 +59,7 @@ const readException = createExceptionReader({
   texts,
   source: createSourceReader(texts),
 });
-const { environment, release, maxBreadcrumbs } = config;
-const build = createEventBuilder({ environment, release, maxBreadcrumbs, scrub, readException });
+const build = createEventBuilder({ ...config, release: undefined, scrub, readException });
 const event = build(record, [], []);
 
 summary(() => {

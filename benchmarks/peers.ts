@@ -25,6 +25,7 @@ import {
 import { runCase, runImport } from './peers/run.ts';
 import { startTarget } from './peers/target.ts';
 import { judge } from './peers/targets.ts';
+import { judgePrices } from './price.ts';
 import type { Contestant } from './peers/contestant.ts';
 
 /** Short ones are repeated within a turn: their spread is the largest. */
@@ -72,7 +73,9 @@ try {
 }
 for (const contestant of contestants) addSize(contestant);
 
-const verdicts = judge(figures);
+// What no peer is compared with, unless only a part was asked for.
+const prices = isPartial ? [] : await judgePrices(turns);
+const verdicts = [...judge(figures), ...prices];
 printFigures(figures, contents);
 printVerdicts(verdicts);
 print(`written: ${writeJson(figures, contents, verdicts)}`);

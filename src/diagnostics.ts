@@ -1,10 +1,13 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 
-/** What is said on `errsight:delivered`, `:retried`, `:dropped` and `:spooled`. */
+/** The message on the channels `errsight:delivered`, `:retried`, `:dropped` and `:spooled`. */
 export interface DeliveryMessage {
-  /** Events. */
+  /** How many events. */
   readonly count: number;
-  /** Why: of a retry in words, of a drop one of the names in `stats()`. */
+  /**
+   * Why: for `:retried` in words, for `:dropped` one of the names in `stats()`. The other channels
+   * have none.
+   */
   readonly reason?: string;
 }
 
@@ -20,14 +23,14 @@ const CHANNELS: Readonly<Record<Happening, Channel>> = {
 let isPublishing = false;
 
 /**
- * Tells subscribers, if there are any, within the call that makes it happen. One that captures an
- * event in answer to a drop would call itself for ever, so what it causes is not told.
+ * Calls the subscribers at once. What a subscriber itself causes is not published: one that
+ * captures an event for each drop would call itself for ever.
  */
 export function publish(what: Happening, message: DeliveryMessage): void {
   if (isPublishing || message.count === 0 || !CHANNELS[what].hasSubscribers) return;
   isPublishing = true;
   try {
-    // What a subscriber throws Node itself reports, as an uncaught exception of a later moment.
+    // If a subscriber throws, Node reports that later as an uncaught exception.
     CHANNELS[what].publish(message);
   } finally {
     isPublishing = false;

@@ -23,11 +23,21 @@ export type {
   WithErrsightOptions,
 } from './options/pino.ts';
 export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './event/event.ts';
-export type { BreadcrumbInput, Context, TagValue } from './event/record.ts';
+export type {
+  BreadcrumbInput,
+  Context,
+  EventHint,
+  EventRecord,
+  Ignored,
+  TagValue,
+} from './event/record.ts';
 export type { Level } from './event/level.ts';
+export type { ConsoleMethod, ConsoleOptions } from './options/console.ts';
+export type { DefaultTag } from './default-tags.ts';
 export type {
   BeforeBreadcrumb,
   BeforeSend,
+  SampleRate,
   InitOptions,
   LevelName,
   Options,
@@ -38,6 +48,12 @@ export type { Relayed } from './relayed.ts';
 export type { DropReason, Stats } from './stats.ts';
 export { Scope, type ScopeJson } from './main/scope.ts';
 export { wrapHandler, type HandlerOptions } from './main/lambda.ts';
+export { wrapJob } from './main/jobs.ts';
+export { watchKnex } from './main/watch/knex.ts';
+export { watchMongo } from './main/watch/mongo.ts';
+export { watchPool } from './main/watch/pg.ts';
+export { watchPrisma } from './main/watch/prisma.ts';
+export { scopeForJob } from './main/job-scope.ts';
 export { captureErrors } from './main/requests/capture-errors.ts';
 export {
   captureRequestError,
@@ -75,7 +91,8 @@ export function init(options: InitOptions = {}): void {
  */
 export function captureException(error: unknown, context?: Context): string | undefined {
   const trace = (): CallTrace => traceOf(captureException);
-  return capture({ level: 'error', thrown: { value: error }, trace }, context);
+  const mechanism = 'captureException';
+  return capture({ level: 'error', thrown: { value: error }, mechanism, trace }, context);
 }
 
 /**
@@ -88,7 +105,8 @@ export function captureMessage(
   context?: Context,
 ): string | undefined {
   const known = typeof level === 'string' ? levelFromName(level) : undefined;
-  return capture({ level: known ?? 'info', message, ...traceOfMessage(captureMessage) }, context);
+  const said = { level: known ?? 'info', message, mechanism: 'captureMessage' };
+  return capture({ ...said, ...traceOfMessage(captureMessage) }, context);
 }
 
 /**
@@ -102,7 +120,8 @@ export function captureEvent(event: EventInput): string | undefined {
     read(event, key),
   );
   const time = Date.parse(isoTime(timestamp, Date.now()));
-  const said = { time, ...(message !== undefined && { message: message as string }) };
+  const mechanism = 'captureEvent';
+  const said = { time, mechanism, ...(message !== undefined && { message: message as string }) };
   // Who passes null on has no error, as in a log line: `captureException(null)` is for one.
   return error === undefined || error === null
     ? capture({ level: 'info', ...said, ...traceOfMessage(captureEvent) }, event)

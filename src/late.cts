@@ -4,8 +4,7 @@ import type * as InThread from './in-thread.ts';
 /**
  * What is loaded with the first use of it: the client, which is half of the code, since who has no API key need
  * not pay for it, and pino's side of a bundle. CommonJS on purpose: only there a module can be loaded at once,
- * and later. For bundlers, which know one kind of import that waits for nothing, the build takes `at-once.ts` in
- * its place.
+ * and later. Bundlers find both by the names in the calls.
  */
 export const loadClient = (): typeof Client => require('./main/client.js') as typeof Client;
 

@@ -11,7 +11,6 @@ import { createSender, type Sender } from './delivery/send.ts';
 import { rateOf } from './delivery/shared-rate.ts';
 import { createSpool, type Spool } from './delivery/spool/spool.ts';
 import { spoolHome } from './delivery/spool/home.ts';
-import { answerOf } from './event/make/hook-answer.ts';
 import { CrumbCompleter } from './event/make/breadcrumb-completer.ts';
 import { complete } from './event/make/complete.ts';
 import { createEventBuilder, type EventBuilder } from './event/make/build.ts';
@@ -23,7 +22,8 @@ import { destinyOf, type Destiny, type Level } from './event/level.ts';
 import { withListedUser } from './event/make/log-list.ts';
 import { createPathRules } from './event/stack/paths.ts';
 import { findProject, surroundings } from './event/stack/project-root.ts';
-import { rebuild } from './event/make/after-hook.ts';
+import { Issues } from './event/make/issues.ts';
+import { Verdicts } from './event/make/verdicts.ts';
 import { refresh } from './event/wire/from-disk.ts';
 import { readRelayed } from './event/wire/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
@@ -33,6 +33,9 @@ import { createSourceMapper } from './event/stack/source-map.ts';
 import { describe } from './event/error/one-line.ts';
 import { ownFiles } from './lib/own-files.ts';
 import { requireHook } from './options/hooks.ts';
+import { RELEASE, type Config } from './options/options.ts';
+import { releaseOf } from './options/release.ts';
+import type { Named } from './options/platforms.ts';
 import { isLoopback } from './lib/proxy.ts';
 import { createLru } from './lib/lru.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
@@ -40,8 +43,7 @@ import { openTally, type Tally } from './presence.ts';
 import { recorder } from './recorder.ts';
 import type { DropReason, Stats } from './stats.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
-import type { BreadcrumbInput, Context, LogRecord } from './event/record.ts';
-import type { Config } from './options/options.ts';
+import type { BreadcrumbInput, Context, EventHint, LogRecord } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
 import type { Transport } from './transport.ts';
 
@@ -60,6 +62,8 @@ export interface PipelineSurroundings {
 interface Queued {
   /** See `Batcher.add`. */
   readonly seq: number;
+  /** The key of its group. */
+  readonly group: string;
   readonly isFirst: boolean;
   readonly carries: number;
 }
@@ -91,7 +95,9 @@ export class Pipeline {
   readonly config: ActiveConfig;
   readonly scrub: Scrubber;
   readonly #build: EventBuilder;
-  readonly #groupOf: Grouper = createGrouper();
+  readonly #verdicts: Verdicts;
+  readonly #groups: Grouper = createGrouper();
+  readonly #issues: Issues = new Issues(this.#groups);
   readonly #ledger: Ledger;
   readonly #batcher: Batcher;
   readonly #reporter: Reporter;
@@ -111,7 +117,6 @@ export class Pipeline {
     this.config = config;
     this.#bring = bring ?? (() => undefined);
     this.#reporter = createReporter(config);
-    this.#reporter.debug(describeStart(config, door));
     this.#tally = config.spool === false ? openTally() : () => undefined;
     this.#ledger = new Ledger({
       clock: systemClock,
@@ -122,6 +127,7 @@ export class Pipeline {
       },
     });
     this.scrub = createScrubber(config);
+    this.#verdicts = new Verdicts(config, this.scrub, this.#reporter);
     this.#completer = new CrumbCompleter({
       scrub: this.scrub,
       beforeBreadcrumb: config.beforeBreadcrumb,
@@ -129,13 +135,16 @@ export class Pipeline {
     });
     const project = findProject(surroundings(ownFiles().file));
     const projectRoot = config.projectRoot ?? project.root;
+    const release = releaseIn(config, project.package);
+    this.#reporter.debug(describeStart(config, door, release));
     const paths = createPathRules({ ...config, projectRoot, packageRoot: project.package });
     const files = createProjectFiles(projectRoot);
     const texts = createSourceTexts(files);
     this.#build = createEventBuilder({
       environment: config.environment,
-      release: config.release,
+      release: release?.value,
       maxBreadcrumbs: config.maxBreadcrumbs,
+      defaultTags: config.defaultTags,
       scrub: this.scrub,
       readException: createExceptionReader({
         paths,
@@ -185,17 +194,18 @@ export class Pipeline {
     record: LogRecord,
     contexts: readonly Context[] = [],
     trail: readonly Breadcrumb[] = [],
+    scope?: EventHint['scope'],
   ): string | undefined {
     if (this.#capturing) return this.refuse();
     this.#capturing = true;
     try {
-      const { sampleRate } = this.config;
-      if (sampleRate < 1 && Math.random() >= sampleRate) return this.#drop('sampled');
+      // What is not chosen need not be made.
+      if (this.#verdicts.isLeftOut()) return this.#drop('sampled');
       const event = this.#build(record, contexts, trail);
-      if (this.#isIgnored(event)) return this.#drop('ignored');
-      const approved = this.#approve(event);
-      if (approved === undefined) return this.#drop('before_send');
+      const approved = this.#verdicts.of(event, { error: record.thrown?.value, record, scope });
+      if (typeof approved === 'string') return this.#drop(approved);
       const queued = this.#enqueue(approved);
+      if (this.#canCount) this.#issues.learn(record, event, queued.group);
       if (record.thrown !== undefined) this.#recent.set(approved.ingestion_id, { event, queued });
       return approved.ingestion_id;
     } catch (error) {
@@ -210,7 +220,12 @@ export class Pipeline {
    * Completes the event of an error with what a further sighting of it says, as long as it waits; then
    * `beforeSend` sees it once more. Returns whether the event says it now. Never throws.
    */
-  amend(id: string, record: LogRecord, contexts: readonly Context[]): boolean {
+  amend(
+    id: string,
+    record: LogRecord,
+    contexts: readonly Context[],
+    scope?: EventHint['scope'],
+  ): boolean {
     const recent = this.#recent.get(id);
     const isOpen = !this.#capturing && this.#late === undefined;
     if (recent === undefined || !isOpen || !this.#batcher.canReplace(recent.queued.seq)) {
@@ -219,7 +234,11 @@ export class Pipeline {
     this.#capturing = true;
     try {
       const event = complete(recent.event, this.#build(record, contexts, []));
-      const approved = this.#approve(event);
+      const approved = this.#verdicts.approve(event, {
+        error: record.thrown?.value,
+        record,
+        scope,
+      });
       // A hook may have flushed, or captured.
       if (approved === undefined || !this.#batcher.canReplace(recent.queued.seq)) return false;
       const { isFirst, carries } = recent.queued;
@@ -234,6 +253,29 @@ export class Pipeline {
     } finally {
       this.#capturing = false;
     }
+  }
+
+  /**
+   * Counts an error, and makes no event of it, where that would only push out an older one of the same issue:
+   * of 100,000 repeats 10,000 wait, and the next event of the issue tells how many others there were. Returns
+   * whether it did. `level` is that of the event.
+   */
+  count(record: LogRecord, contexts: readonly Context[], level: Level): boolean {
+    if (!this.#canCount || this.#capturing || !this.#batcher.isFull) return false;
+    const repeats = this.#issues.groupOf(record, contexts);
+    if (repeats === undefined) return false;
+    const kind = { lane: laneOf(level, false), repeats };
+    if (!this.#batcher.wouldReplaceOwn(kind)) return false;
+    this.#tally(1);
+    this.#batcher.giveWay(kind);
+    return true;
+  }
+
+  /** Whether nobody has to see an event before it is known whether it is sent. */
+  get #canCount(): boolean {
+    const { beforeSend, sampleRate, ignoreErrors, spool } = this.config;
+    const isOpen = beforeSend === undefined && sampleRate === 1 && ignoreErrors.length === 0;
+    return isOpen && spool === false && this.#late === undefined && recorder() === undefined;
   }
 
   /** Whether it makes an event just now: what is logged meanwhile comes from a hook. */
@@ -397,7 +439,7 @@ export class Pipeline {
 
   /** Puts an event in the queue; throws only where it cannot be written as JSON. */
   #enqueue(event: ErrsightEvent, receipt?: Receipt): Queued {
-    const { group, isFirst } = this.#groupOf(event);
+    const { group, key, isFirst } = this.#groups.of(event);
     const carries = group.lost;
     const bytes = fit(withListedUser(withRepeats(event, carries), this.scrub));
     tellRecorder(bytes);
@@ -405,51 +447,17 @@ export class Pipeline {
     const kind = { lane: laneOf(event.level, isFirst), repeats: group, carries, receipt };
     this.#tally(1);
     if (this.#late === undefined) {
-      return { seq: this.#batcher.add(bytes, kind), isFirst, carries };
+      return { seq: this.#batcher.add(bytes, kind), group: key, isFirst, carries };
     }
     const item = this.#batcher.addRemaining(Buffer.from(bytes), kind);
     this.#late(item);
-    return { seq: item.seq, isFirst, carries };
+    return { seq: item.seq, group: key, isFirst, carries };
   }
 
   #drop(reason: DropReason): undefined {
     this.#ledger.refuse(reason);
     return undefined;
   }
-
-  #isIgnored(event: ErrsightEvent): boolean {
-    const { ignoreErrors } = this.config;
-    if (ignoreErrors.length === 0) return false;
-    const { message } = event;
-    return ignoreErrors.some((pattern) =>
-      typeof pattern === 'string' ? message.includes(pattern) : message.search(pattern) !== -1,
-    );
-  }
-
-  /** What `beforeSend` leaves of an event. */
-  #approve(event: ErrsightEvent): ErrsightEvent | undefined {
-    const { beforeSend, beforeSendFailOpen } = this.config;
-    if (beforeSend === undefined) return event;
-    try {
-      // A copy, since the hook may change anything of what it is given, and then throw: the event as
-      // it was may still be sent, and what it shares with other events is theirs.
-      const changed = answerOf(beforeSend(cloneOf(event)));
-      return changed === null ? undefined : rebuild(changed, event, this.scrub);
-    } catch (error) {
-      const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
-      this.#reporter.warn(
-        `beforeSend failed, the event is ${fate}: ${describe(error, this.scrub)}`,
-      );
-      return beforeSendFailOpen ? event : undefined;
-    }
-  }
-}
-
-/** jsdom, in which tests can run, has no `structuredClone`. */
-function cloneOf(event: ErrsightEvent): ErrsightEvent {
-  if (typeof structuredClone === 'function') return structuredClone(event);
-  const { deserialize, serialize } = process.getBuiltinModule('node:v8');
-  return deserialize(serialize(event)) as ErrsightEvent;
 }
 
 /** Where events are recorded, there they are known as soon as they are made. */
@@ -463,13 +471,20 @@ function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
   return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };
 }
 
+/** What is said of the release, else what the files of the project say. */
+function releaseIn({ release, releaseBy = '' }: Config, folder: string): Named | undefined {
+  if (release === false) return undefined;
+  return release === undefined ? releaseOf(folder, RELEASE) : { value: release, by: releaseBy };
+}
+
 /** What is configured, for whoever looks why nothing arrives. Of the key only its end. */
-function describeStart(config: ActiveConfig, door: string): string {
-  const { host, apiKey, release = 'none', environment, minLevel, spool } = config;
+function describeStart(config: ActiveConfig, door: string, release: Named | undefined): string {
+  const { host, apiKey, environment, environmentBy, minLevel, spool } = config;
   const kept = spool === false ? 'no spool' : 'a spool';
+  const version = release === undefined ? 'none' : `${release.value} (by ${release.by})`;
   return (
     `${door} reports to ${new URL(host).origin} with the key that ends in ${apiKey.slice(-4)}; ` +
-    `release: ${release}; environment: ${environment}; from level ${minLevel}; ${kept}`
+    `release: ${version}; environment: ${environment} (by ${environmentBy}); from level ${minLevel}; ${kept}`
   );
 }
 

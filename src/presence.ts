@@ -1,36 +1,38 @@
 import type { Worker } from 'node:worker_threads';
+import { sharedNumbers } from './lib/shared-numbers.ts';
 
 /**
- * Which threads of the process have pipelines of pino's, in memory that all of them see: a worker
- * that is busy says nothing for a while, and still has to be waited for.
+ * Which threads of the process have a pipeline of pino's, in memory that all threads share. A busy
+ * worker can't answer for a while, and a flush still has to wait for it.
  *
- * The memory goes to other threads in Node's environment data, so it reaches those that start after
- * the main thread has loaded `errsight`. What an older thread has can only be asked for.
+ * Other threads get the memory in Node's environment data. So it reaches threads that start after
+ * the main thread has loaded `errsight`. An older thread has to be asked.
  */
 const KEY = 'errsight:presence:1';
 
 /**
- * The first number tells one such memory from another. Behind it are the places, 0 if free; behind those
- * as many pairs of a thread and how many events wait in it.
+ * How many numbers the first part has. Its first number identifies the memory. The others are
+ * places; 0 is a free one. The second part has as many pairs: a thread, and how many events wait in
+ * it.
  */
 const PLACES = 1_024;
 
-/** Where a pipeline has noted itself. */
+/** The place of a pipeline in the memory. */
 export interface Place {
   readonly memory: number;
   readonly index: number;
 }
 
-/** The threads that were started since somebody looked, as long as they live. */
+/** The threads that were started since `watchPresence`, while they live. */
 const workers = new Map<number, WeakRef<Worker>>();
 let isLooking = false;
 
-/** Has threads that start from now on note their pipelines where this thread sees it. */
+/** From now on new threads note their pipelines in memory that this thread sees. */
 export function watchPresence(): void {
   if (isLooking) return;
   isLooking = true;
   memory();
-  // Not `process.on('worker')`, which an application can count.
+  // Not with `process.on('worker')`, since an application can count its listeners.
   process.getBuiltinModule('node:diagnostics_channel').subscribe('worker_threads', (message) => {
     const { worker } = message as { readonly worker: Worker };
     if (workers.size > PLACES) prune();
@@ -38,7 +40,7 @@ export function watchPresence(): void {
   });
 }
 
-/** Notes a pipeline of this thread. undefined if there are too many. */
+/** Takes a place for a pipeline of this thread. Undefined if there is none left. */
 export function takePlace(): Place | undefined {
   const places = memory();
   const own = process.getBuiltinModule('node:worker_threads').threadId + 1;
@@ -54,7 +56,7 @@ export function leavePlace(place: Place | undefined): void {
   if (place !== undefined) Atomics.store(memory(), place.index, 0);
 }
 
-/** The places that are taken, and the number of the thread that has each. */
+/** The places that are taken, each with the number of its thread. */
 export function takenPlaces(): ReadonlyMap<number, number> {
   const places = memory();
   const taken = new Map<number, number>();
@@ -65,22 +67,22 @@ export function takenPlaces(): ReadonlyMap<number, number> {
   return taken;
 }
 
-/** Whether this is a place in the memory that this thread sees. */
+/** Whether this place is in the memory that this thread sees. */
 export function isSeenHere(place: Place): boolean {
   return memory()[0] === place.memory && place.index > 0 && place.index < PLACES;
 }
 
-/** Frees the place of a thread that has ended without doing so. */
+/** Frees the place of a thread that has ended without freeing it. */
 export function clearPlace(index: number, thread: number): void {
   Atomics.compareExchange(memory(), index, thread + 1, 0);
 }
 
-/** The Worker of a thread, if this thread has started it and it lives. */
+/** The Worker of a thread, if this thread has started it. `ended` if it lives no more. */
 export function workerOf(thread: number): Worker | 'ended' | undefined {
   const known = workers.get(thread);
   if (known === undefined) return undefined;
   const worker = known.deref();
-  // Node keeps a Worker as long as its thread runs, and takes its number away at the end.
+  // Node keeps a Worker while its thread runs. At the end it changes the number.
   return worker === undefined || worker.threadId !== thread ? 'ended' : worker;
 }
 
@@ -88,10 +90,13 @@ function prune(): void {
   for (const thread of workers.keys()) if (workerOf(thread) === 'ended') workers.delete(thread);
 }
 
-/** Counts the events that wait in a pipeline of this thread, for when it is ended from outside. */
+/** Counts the events that wait in this thread, in case it is terminated from outside. */
 export type Tally = (change: number) => void;
 
-/** A tally of this thread; of the main thread, which nobody ends from outside, there is none. */
+/**
+ * The tally of this thread. The main thread's counts nothing, since nobody can terminate that
+ * thread.
+ */
 export function openTally(): Tally {
   const threads = process.getBuiltinModule('node:worker_threads');
   const pair = threads.isMainThread ? undefined : freePair(threads.threadId + 1);
@@ -103,14 +108,14 @@ function freePair(owner: number): number | undefined {
   const numbers = memory();
   for (let index = PLACES; index < numbers.length; index += 2) {
     const holder = Atomics.load(numbers, index);
-    // One does for all pipelines of a thread.
+    // All pipelines of a thread share one pair.
     if (holder === owner) return index;
     if (holder === 0 && Atomics.compareExchange(numbers, index, 0, owner) === 0) return index;
   }
   return undefined;
 }
 
-/** How many events waited in threads that have ended since the last call, with nobody to send them. */
+/** How many events were lost since the last call: they waited in threads that have ended. */
 export function takeLost(): number {
   const numbers = memory();
   let lost = 0;
@@ -127,17 +132,7 @@ let found: Int32Array | undefined;
 
 function memory(): Int32Array {
   if (found !== undefined) return found;
-  const threads = process.getBuiltinModule('node:worker_threads');
-  const { isSharedArrayBuffer } = process.getBuiltinModule('node:util').types;
-  const bytes = 3 * PLACES * Int32Array.BYTES_PER_ELEMENT;
-  const given: unknown = threads.getEnvironmentData(KEY);
-  if (isSharedArrayBuffer(given) && given.byteLength === bytes) {
-    found = new Int32Array(given);
-  } else {
-    const made = new SharedArrayBuffer(bytes);
-    found = new Int32Array(made);
-    found[0] = 1 + Math.floor(Math.random() * 2 ** 30);
-    threads.setEnvironmentData(KEY, made);
-  }
-  return found;
+  const { numbers, isNew } = sharedNumbers(KEY, 3 * PLACES);
+  if (isNew) numbers[0] = 1 + Math.floor(Math.random() * 2 ** 30);
+  return (found = numbers);
 }

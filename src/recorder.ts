@@ -1,36 +1,36 @@
 /**
- * Where events go in place of ErrSight while an application is tested: see `recordEvents`. On
- * globalThis, since an application can load this package twice.
+ * Takes events in place of ErrSight while an application is tested; see `recordEvents`. The
+ * recorder is on globalThis, since an application can load this package twice.
  */
 import { VERSION } from './lib/version.ts';
 import { attempt, isObject, read } from './lib/safe-read.ts';
 
-/** An event, as far as it matters here. */
+/** The part of an event that matters here. */
 export interface Recorded {
   readonly ingestion_id: string;
   readonly message: string;
 }
 
 export interface Recorder {
-  /** Takes an event; one that was taken before is completed. */
+  /** Adds an event, or replaces it if it was added before. */
   put(event: Recorded): void;
 }
 
 const KEY = Symbol.for(`errsight.recorder ${VERSION}`);
 
-/** In Node's environment data: threads that start from now on record as well. */
+/** A name in Node's environment data. Threads that start later see it and record too. */
 const IN_THREADS = 'errsight:recording:1';
 
-/** The key of whoever has none, which no server ever sees. */
+/** The API key while recording, if there is none. No server ever sees it. */
 export const RECORDING_KEY: string = `elp_${'0'.repeat(48)}`;
 
-/** A worker's, which brings events to the thread that records. */
+/** Brings an event of a worker to the thread that records. */
 let bring: ((event: Recorded) => void) | undefined;
 
-/** Whether it is known how this thread was started: what it was given then does not change. */
+/** Whether the environment data were read. They don't change after the thread's start. */
 let hasLooked = false;
 
-/** What records on this thread, if anything does. Asked of each event. */
+/** The recorder of this thread, if there is one. It is asked for each event. */
 export function recorder(): Recorder | undefined {
   const host = globalThis as { [KEY]?: Recorder };
   if (!hasLooked) {
@@ -40,7 +40,7 @@ export function recorder(): Recorder | undefined {
   return host[KEY];
 }
 
-/** Has events of this thread, and of workers that it starts from now on, go to `events`. */
+/** From now on events of this thread, and of workers that it starts later, go to `events`. */
 export function recordTo(events: Recorded[]): void {
   const { setEnvironmentData } = process.getBuiltinModule('node:worker_threads');
   setEnvironmentData(IN_THREADS, true);
@@ -53,17 +53,17 @@ export function recordTo(events: Recorded[]): void {
   });
 }
 
-/** Has events of this thread go where another one records. */
+/** From now on events of this thread go to the thread that records. */
 export function recordElsewhere(): void {
   setRecorder({ put: (event) => bring?.(event) });
 }
 
-/** Says how a worker's events get there. */
+/** Sets how a worker's events get to the thread that records. */
 export function bringBy(way: (event: Recorded) => void): void {
   bring = way;
 }
 
-/** Whether it has what an event is known and shown by. */
+/** Whether a value looks like an event: with an id and a message. */
 export function isRecorded(value: unknown): value is Recorded {
   const hasText = (name: string): boolean =>
     isObject(value) && typeof read(value, name) === 'string';

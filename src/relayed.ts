@@ -1,9 +1,10 @@
 /**
  * What became of the events that `relay` was given:
  *
- * - `delivered`: all of them have arrived.
- * - `lost`: all is settled, and at least one will never arrive; `stats` says why.
- * - `pending`: at least one had not arrived when the time was over, or nobody is here to send it. Hand
- *   them over again later. What waits in the queue by then may arrive all the same, and so twice.
+ * - `delivered`: all have arrived.
+ * - `lost`: nothing is open any more, and at least one event will never arrive. `stats` says why.
+ * - `pending`: at least one had not arrived when the time was over, or there is no client to send
+ *   it. Give all of them to `relay` again later. Those that still wait in the queue may then arrive
+ *   twice.
  */
 export type Relayed = 'delivered' | 'lost' | 'pending';

@@ -1,51 +1,56 @@
-/** Why an event was not delivered. A closed list: every loss has one of these names. */
+/** Why an event was not delivered. Every lost event counts under one of these names. */
 export const DROP_REASONS = [
   /** The queue was full, and this was the least important event in it. */
   'queue_full',
-  /** `beforeSend` returned null, or threw; or the event was captured while another was made. */
+  /** `beforeSend` returned null or threw, or the event was captured while another one was made. */
   'before_send',
-  /** Not chosen by `sampleRate`. */
+  /** `sampleRate` did not choose it. */
   'sampled',
-  /** Matched by `ignoreErrors`. */
+  /** `ignoreErrors` matched it. */
   'ignored',
-  /** An Error that was reported already, by whichever call or logger, and is no graver now. */
+  /** The same Error was reported before, by any call or logger, and its level is no higher now. */
   'duplicate',
-  /** Given to `relay`, and no event. */
+  /** It was given to `relay`, but is no event. */
   'invalid',
-  /** The server refused this very event. */
+  /** ErrSight refused this very event. */
   'rejected',
-  /** Longer on the disk than ErrSight keeps events. */
+  /** It was in the spool for more than 30 days. */
   'too_old',
-  /** Still waiting when the deadline of `close()` or of the process's end passed. */
+  /** It still waited when the time of `close()`, or `shutdownTimeout`, was over. */
   'shutdown',
-  /** A defect of errsight itself; `debug` prints it. */
+  /** errsight itself has a defect, or a file of the spool was damaged. `debug` prints it. */
   'internal_error',
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /**
- * What became of the events so far. At any time
+ * How many events there were so far, and what became of them. At any time:
  * `accepted = queued + inFlight + delivered + spooled + the sum of dropped`.
  */
 export interface Stats {
-  /** Events that were at or above `minLevel`, or captured directly; with a spool those found in it. */
+  /**
+   * Events at or above `minLevel`, events that were captured directly, and events that were found
+   * in the spool.
+   */
   readonly accepted: number;
-  /** Waiting to be sent. */
+  /** Events that wait in memory to be sent. */
   readonly queued: number;
-  /** In the request that is under way. */
+  /** Events in the request that is being sent. */
   readonly inFlight: number;
-  /** ErrSight said it has them. */
+  /** Events that ErrSight has confirmed. */
   readonly delivered: number;
-  /** On the disk only: with no room in memory, or left for a later process. */
+  /**
+   * Events that are only in the spool: memory had no room, or they were left for a later process.
+   */
   readonly spooled: number;
-  /** Lost, by reason. */
+  /** Lost events, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
-  /** HTTP requests made, retries among them. */
+  /** HTTP requests, retries included. */
   readonly requests: number;
 }
 
-/** Nothing was dropped yet, for any reason. */
+/** A count of 0 for each reason. */
 export function noDrops(): Record<DropReason, number> {
   return Object.fromEntries(DROP_REASONS.map((reason) => [reason, 0])) as Record<
     DropReason,
@@ -53,7 +58,7 @@ export function noDrops(): Record<DropReason, number> {
   >;
 }
 
-/** The stats of nothing. */
+/** Stats that are all 0. */
 export function emptyStats(): Stats {
   const none = { accepted: 0, queued: 0, inFlight: 0, delivered: 0, spooled: 0, requests: 0 };
   return { ...none, dropped: noDrops() };

@@ -3,43 +3,47 @@ import { isRecorded, type Recorded } from './recorder.ts';
 import type { Place } from './presence.ts';
 
 /**
- * How the threads of a process speak of flushing: pipelines in pino's workers, or in a stream of
- * pino's on this thread, answer to `flush()` wherever it is called. The number changes with the words.
+ * The channel on which the threads of a process agree on flushing. A `flush()` on any thread is
+ * answered by all pipelines in pino's workers, and in pino's streams on this thread. The number is
+ * the version of the messages.
  */
 const CHANNEL = 'errsight:1';
 
-/** Who speaks, and how it can be told that it is there although it is silent. */
+/** The pipeline that speaks. Its place shows that it exists even while it is silent. */
 export interface Speaker {
   readonly who: string;
   readonly thread: number;
   readonly place: Place | undefined;
 }
 
-/** What is said. Other code can post to a channel too, so it is looked at before it is believed. */
+/** The messages. Other code can post to the channel too, so each message is checked. */
 export type Word =
-  /** From now on events are not sent: this thread records them. */
+  /** From now on this thread records events, and nobody sends them. */
   | { readonly say: 'record' }
-  /** An event for whoever records. */
+  /** An event for the thread that records. */
   | { readonly say: 'recorded'; readonly event: Recorded }
-  /** Pipelines, say that you are there. */
+  /** Asks all pipelines to answer with `here`. */
   | { readonly say: 'who' }
   | ({ readonly say: 'here' } & Speaker)
-  /** It has closed; whether all that it had has arrived. */
+  /** The pipeline has closed. `arrived`: whether all its events have arrived. */
   | ({ readonly say: 'gone'; readonly arrived: boolean } & Speaker)
   | {
       readonly say: 'flush';
       readonly id: string;
       readonly timeout: number;
-      /** By `who`: a pipeline that has taken no more than so many events has nothing to wait for. */
+      /**
+       * How many events each pipeline (`who`) had accepted at its last flush. One that has no more
+       * since then need not flush.
+       */
       readonly known?: Readonly<Record<string, number>>;
     }
-  /** It flushes the events that it has taken so far. */
+  /** The pipeline begins to flush the events that it has accepted so far. */
   | ({ readonly say: 'flushing'; readonly taken: number } & Speaker)
   | ({ readonly say: 'flushed'; readonly id: string; readonly arrived: boolean } & Speaker);
 
 export type Asking = Extract<Word, { readonly say: 'flush' }>;
 
-/** Hears what the pipelines of all threads say. The channel keeps no thread alive. */
+/** Opens the channel. `hear` gets the messages of all threads. It keeps no thread alive. */
 export function openChannel(hear: (word: Word) => void): BroadcastChannel {
   const threads = process.getBuiltinModule('node:worker_threads');
   const channel = new threads.BroadcastChannel(CHANNEL);
@@ -51,12 +55,12 @@ export function openChannel(hear: (word: Word) => void): BroadcastChannel {
   return channel;
 }
 
-/** Never throws. */
+/** Posts a message. Never throws. */
 export function post(channel: BroadcastChannel, word: Word): void {
   try {
     channel.postMessage(word);
   } catch {
-    // Closed: nobody is to be told any more.
+    // The channel is closed, so nobody has to be told.
   }
 }
 

@@ -13,27 +13,30 @@ import {
 } from './presence.ts';
 
 /**
- * ms that a pipeline waits before it flushes: lines that were logged just before have left the
- * thread that logged them by then, and been read here.
+ * ms that a pipeline waits before it flushes. By then lines that were just logged have left the
+ * thread that logged them, and have been read here.
  */
 const ARRIVAL = 20;
 
-/** ms after which one that has been asked and said nothing counts as dead, not as late. */
+/** ms after which a pipeline that does not answer counts as dead. */
 const DEAD = 60_000;
 
 /** A pipeline that can be flushed from other threads. */
 export interface Flushable {
-  /** Whether what it has taken arrives within `timeout` ms. Never rejects. */
+  /**
+   * Resolves with whether all events that it has accepted arrive within `timeout` ms. Never
+   * rejects.
+   */
   flush(timeout: number): Promise<boolean>;
-  /** How many events it has taken so far. */
+  /** How many events it has accepted so far. */
   taken(): number;
-  /** Whether lines that were logged before are still on their way to it. */
+  /** Whether earlier lines of the logger are still on their way to it. */
   isReceiving?(): boolean;
 }
 
 /**
- * Lets the pipeline of this thread be flushed from others. What is returned ends it, and says
- * whether all has arrived. Keeps no thread alive, and never throws.
+ * Lets other threads flush the pipeline of this thread. Returns a function that ends this, and
+ * tells them whether all events have arrived. Keeps no thread alive, and never throws.
  */
 export function answerFlushes(
   pipeline: Flushable,
@@ -44,7 +47,7 @@ export function answerFlushes(
   const channel = openChannel((word) => {
     if (word.say === 'who') post(channel, { say: 'here', ...self });
     if (word.say === 'flush') answer(word, clock.now() + word.timeout);
-    // Said to other threads than the one that records; a channel does not hear itself.
+    // Only threads that don't record hear this, since a channel does not hear itself.
     if (word.say === 'record' && !isMainThread) recordElsewhere();
   });
   bringBy((event) => post(channel, { say: 'recorded', event }));
@@ -52,7 +55,8 @@ export function answerFlushes(
   function answer(asked: Asking, until: number, wasReceiving = false): void {
     clock.setTimer(() => {
       const isReceiving = pipeline.isReceiving?.() ?? false;
-      // The last lines have been handed over when that is over, and are read a moment later.
+      // When the logger has handed over its last lines, they are read one turn later. So wait once
+      // more.
       if ((isReceiving || wasReceiving) && clock.now() < until) {
         answer(asked, until, isReceiving);
         return;
@@ -60,7 +64,7 @@ export function answerFlushes(
       const { id, known = {} } = asked;
       const taken = pipeline.taken();
       const isNew = known[self.who] !== taken;
-      // Said before it flushes: whoever asks may have no time to wait for the end of it.
+      // It is said before the flush, since the asking thread may not have time to wait for the end.
       if (isNew) post(channel, { say: 'flushing', taken, ...self });
       const flushed = isNew ? pipeline.flush(until - clock.now()) : Promise.resolve(true);
       void flushed.then((arrived) => post(channel, { say: 'flushed', id, arrived, ...self }));
@@ -77,38 +81,40 @@ export function answerFlushes(
 
 /** The pipelines of other threads, and of pino's streams on this one. */
 export interface Others {
-  /** How many there are, as far as is known. */
+  /** How many pipelines are known. */
   readonly count: number;
   /** The numbers of their threads. */
   threads(): ReadonlySet<number>;
   /**
-   * Whether those that nobody knows of yet had a second to answer within `timeout` ms: those in threads
-   * that are older than what `watchPresence` began. Never rejects.
+   * Resolves once unknown pipelines have had time to say that they are there: a second at most.
+   * These are in threads that began before `watchPresence`. Resolves with false after `timeout` ms.
+   * Never rejects.
    */
   meet(timeout: number): Promise<boolean>;
   /**
-   * Whether what those pipelines have taken up to now arrives within `timeout` ms. One that does not
-   * answer is asked again by the next flush; only a thread that has ended, or was silent for a minute,
-   * is given up. With `news` one that has taken nothing since its last flush is not waited for. Never
-   * rejects; keeps the process alive until it settles.
+   * Resolves with whether all events that those pipelines have accepted so far arrive within
+   * `timeout` ms. A pipeline that does not answer is asked again by the next flush. It is given up
+   * only if its thread has ended, or was silent for a minute. With `news` a pipeline that has
+   * accepted nothing since its last flush is not waited for. Never rejects. Keeps the process alive
+   * until it resolves.
    */
   flush(timeout: number, options?: { readonly news?: boolean }): Promise<boolean>;
   close(): void;
 }
 
-/** How often it is looked whether an older thread has answered, and ms between two looks. */
+/** How often `meet` checks whether an older thread has answered, and ms between two checks. */
 const LOOKS = 20;
 const LOOK = 50;
-/** ms after which a pipeline that has given its place back counts as gone, though it has not said so. */
+/** ms after which a pipeline counts as gone that has freed its place without saying so. */
 const LEAVING = 1_000;
 
 interface Other {
   readonly thread: number;
-  /** Its place, where this thread can see it. */
+  /** The index of its place, if this thread sees that memory. */
   readonly index: number | undefined;
-  /** By the clock, since when it has been asked and not answered. */
+  /** Since when it has not answered, in ms of the clock. */
   silentSince: number | undefined;
-  /** Events that it had taken when it was flushed last. */
+  /** How many events it had accepted at its last flush. */
   taken: number | undefined;
 }
 
@@ -118,7 +124,7 @@ interface Asked {
   arrived: boolean;
 }
 
-/** Learns of the pipelines that are there, and of each that comes. */
+/** Finds the pipelines that exist, and each new one. */
 export function findOthers(clock: Clock = systemClock): Others {
   const there = new Map<string, Other>();
   const asked = new Map<string, Asked>();
@@ -151,7 +157,7 @@ export function findOthers(clock: Clock = systemClock): Others {
       taken: undefined,
     };
     if (!there.has(who)) {
-      // It was waited for by its place as long as it had not said who it is.
+      // So far we knew only its place, and waited for it by that.
       const stranger = index === undefined ? undefined : nameOf(index);
       if (stranger !== undefined && there.delete(stranger)) {
         for (const each of asked.values()) {
@@ -164,7 +170,10 @@ export function findOthers(clock: Clock = systemClock): Others {
     return other;
   }
 
-  /** Looks, and not only at the clock: what was said is heard when this thread has time. */
+  /**
+   * Waits in several steps, not by the clock alone: messages are read only when this thread has
+   * time.
+   */
   async function meetAll(): Promise<void> {
     let before = 0;
     for (let looks = 0; looks < LOOKS; looks += 1) {
@@ -174,7 +183,9 @@ export function findOthers(clock: Clock = systemClock): Others {
     }
   }
 
-  /** Whoever has noted itself, and not been heard yet. */
+  /**
+   * Adds pipelines that have taken a place but have said nothing yet. Removes those that are gone.
+   */
   function look(): void {
     if (isClosed) return;
     const known = new Set([...there.values()].map(({ index }) => index));
@@ -188,7 +199,8 @@ export function findOthers(clock: Clock = systemClock): Others {
     const now = clock.now();
     for (const [who, other] of there) {
       const { thread, index } = other;
-      // It has closed, which it is about to say; or its thread has ended, as another one has seen.
+      // It has closed and will say so soon, or its thread has ended and another thread has freed
+      // its place.
       if (index !== undefined && !taken.has(index)) other.silentSince ??= now - DEAD + LEAVING;
       if (other.silentSince === undefined || now - other.silentSince <= DEAD) continue;
       if (index !== undefined) clearPlace(index, thread);
@@ -196,7 +208,7 @@ export function findOthers(clock: Clock = systemClock): Others {
     }
   }
 
-  /** Hears of the end of a thread that had no time to say anything. */
+  /** Notices the end of a thread that had no time to say anything. */
   function follow(thread: number): void {
     if (followed.has(thread)) return;
     followed.add(thread);
@@ -206,7 +218,7 @@ export function findOthers(clock: Clock = systemClock): Others {
   }
 
   function died(thread: number): void {
-    // What it said last may still be on its way.
+    // Its last message may still be on its way.
     setImmediate(() =>
       setImmediate(() => {
         for (const [index, owner] of takenPlaces()) {
@@ -251,7 +263,7 @@ export function findOthers(clock: Clock = systemClock): Others {
       const until = clock.now() + timeout;
       look();
       if (there.size === 0) return true;
-      // pino hands its lines to the worker in a later turn of the event loop.
+      // pino gives its lines to the worker in a later turn of the event loop.
       await new Promise(setImmediate);
       look();
       if (there.size === 0) return true;
@@ -290,7 +302,7 @@ export function findOthers(clock: Clock = systemClock): Others {
   };
 }
 
-/** What stands for a pipeline that has a place, and has not said who it is. */
+/** The name of a pipeline that has a place but has not said who it is. */
 function nameOf(index: number): string {
   return `place ${index}`;
 }

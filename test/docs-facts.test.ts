@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import t from 'tap';
 import * as api from '../src/index.ts';
+import { COMMANDS, helpOf } from '../src/cli/help.ts';
 import { OptionReader } from '../src/options/reader.ts';
 import {
   resolveInitOptions,
@@ -12,7 +13,6 @@ import {
 import { DROP_REASONS } from '../src/stats.ts';
 import { voices } from './docs/stderr.ts';
 import { ROOT } from './helpers/app.ts';
-import { runProgram } from './helpers/child.ts';
 import { anchorsOf, blocksOf, pages, proseOf, tableUnder } from './helpers/markdown.ts';
 
 t.test('every link of the pages leads somewhere', (sub) => {
@@ -101,6 +101,9 @@ function worksIn(name: string): string {
 /** Defaults that are no value, and how the page says them. */
 const IN_WORDS: Readonly<Record<string, string>> = {
   projectRoot: 'the project',
+  defaultTags: 'all of them',
+  environment: "the platform's",
+  release: 'found',
   proxy: 'the environment',
   captureStatus: 'from 500 on',
   maxQueueBytes: '32 MiB',
@@ -123,9 +126,15 @@ const VARIABLES: Readonly<Record<string, string>> = {
 
 t.test('the table of options is what the reader of options reads', (sub) => {
   const all = new Map([...ofInit, ...ofTarget]);
-  const { track, request, ...config } = resolveInitOptions({}, {});
+  const { track, request, console: ofConsole, ...config } = resolveInitOptions({}, {});
   const { captureStatus, requestData, ...rest } = request;
-  const values = { ...config, enabled: true, ...track, ...rest };
+  const values = {
+    ...config,
+    enabled: true,
+    consoleBreadcrumbs: ofConsole.steps,
+    ...track,
+    ...rest,
+  };
   sub.notOk(captureStatus(499) || !captureStatus(500), 'from 500 on');
   sub.strictSame(new Set(Object.values(requestData)), new Set([false]));
   sub.equal(config.maxQueueBytes, 32 * 1_048_576);
@@ -211,14 +220,21 @@ t.test('every line on stderr is explained, and no other', (sub) => {
   sub.end();
 });
 
-t.test('the page of the command has its options', async (sub) => {
-  const cli = join(ROOT, 'dist/esm/src/dev/cli.js');
-  const { stdout } = await runProgram(process.execPath, [cli, '--help']);
-  const options = [...stdout.matchAll(/^ {2}(--\S+(?: <\w+>)?)/gm)].map(([, option]) => option);
-  sub.strictSame(
-    tableUnder('docs/cli.md', 'A local ErrSight').map(([cell = '']) => cell.replaceAll('`', '')),
-    options,
-  );
+t.test('the page of the commands has their options', (sub) => {
+  for (const command of COMMANDS) {
+    const options = [...helpOf(command).matchAll(/^ {2}(--\S+(?: <\w+>)?)/gm)].map(
+      ([, option]) => option,
+    );
+    sub.ok(options.length > 1);
+    sub.strictSame(
+      tableUnder('docs/cli.md', `errsight ${command}`).map(([cell = '']) =>
+        cell.replaceAll('`', ''),
+      ),
+      options.filter((option) => option !== '--help' && option !== '--version'),
+      command,
+    );
+  }
+  sub.end();
 });
 
 t.test('the page of the direct API names what there is', (sub) => {

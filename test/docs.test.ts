@@ -160,7 +160,7 @@ function checkCommands(
 }
 
 const KNOWN =
-  /^(?:npm ci(?: --prefix \S+)?(?: --ignore-scripts)?|npm install errsight|npx errsight dev)$/;
+  /^(?:npm ci(?: --prefix \S+)?(?: --ignore-scripts)?|npm install (?:errsight|redis)|(?:your-program \| )?npx errsight (?:dev|test|init|pipe|relay)\b.*)$/;
 
 function readable(path: string): void {
   try {

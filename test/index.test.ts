@@ -20,6 +20,7 @@ import {
 } from '../src/index.ts';
 import type { ErrsightEvent } from '../src/event/event.ts';
 import { errsightLines } from './main/stderr.ts';
+import { saidTags } from './helpers/tags.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from './helpers/errsight.ts';
 
 const EVENTS = ['beforeExit', 'exit', 'uncaughtExceptionMonitor'] as const;
@@ -383,7 +384,7 @@ t.test('a scope begins as the one around it was, and what it sets ends with it',
   const [child, cleared, root] = ['child', 'cleared', 'root'].map((message) =>
     server.events.find((event) => event.message === `Error: ${message}`),
   );
-  t.strictSame(child?.tags, { kept: 'root', changed: 'child' });
+  t.strictSame(saidTags(child), { kept: 'root', changed: 'child' });
   t.match(child, { level: 'error', user_context: {}, metadata: { meta: 'root', more: 'child' } });
   t.strictSame(child?.user_context, {}, 'null clears the user');
   t.strictSame(
@@ -392,7 +393,7 @@ t.test('a scope begins as the one around it was, and what it sets ends with it',
   );
   t.match(cleared, { level: 'error', tags: {}, breadcrumbs: [], user_context: {} });
   t.equal(cleared?.metadata['meta'], undefined);
-  t.strictSame(root?.tags, { kept: 'root', changed: 'root', removed: 'root' });
+  t.strictSame(saidTags(root), { kept: 'root', changed: 'root', removed: 'root' });
   t.match(root, {
     level: 'warning',
     user_context: { id: 'root' },
@@ -416,7 +417,7 @@ t.test('outside of withScope the scope is that of the process', async (t) => {
   });
   captureMessage('m');
   await flush(5_000);
-  t.strictSame(server.events[0]?.tags, { set: 'elsewhere' });
+  t.strictSame(saidTags(server.events[0]), { set: 'elsewhere' });
 });
 
 t.test('a caller may change what it gave to a scope', async (t) => {
@@ -465,7 +466,7 @@ t.test('200 scopes at once keep their users, tags and trails to themselves', asy
     const outer = byMessage.get(`outer ${id}`);
     const trails = [inner, outer].map((event) => event?.breadcrumbs.map(({ message }) => message));
     return (
-      JSON.stringify([inner?.tags, outer?.tags]) !==
+      JSON.stringify([saidTags(inner), saidTags(outer)]) !==
         JSON.stringify([{ scope: id, inner: id }, { scope: id }]) ||
       inner?.user_identifier !== id ||
       outer?.user_identifier !== id ||

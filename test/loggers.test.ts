@@ -166,7 +166,8 @@ function told(event: ErrsightEvent | undefined): unknown {
   if (event === undefined) return undefined;
   const { ingestion_id: _id, occurred_at: _time, metadata, ...rest } = event;
   const { log_message: _text, pid: _pid, name: _name, ...common } = metadata;
-  return { ...rest, metadata: common };
+  const { mechanism: _mechanism, logger: _logger, ...tags } = event.tags;
+  return { ...rest, tags, metadata: common };
 }
 
 /** Of what a child binds as `err` there is only what pino writes. */

@@ -1,8 +1,10 @@
 import t from 'tap';
 import { keyOf } from '../src/notes/key.ts';
-import { createMemory, MARKS, projectNumber } from '../src/notes/memory.ts';
+import { projectNumber } from '../src/lib/project-number.ts';
+import { createMemory, MARKS } from '../src/notes/memory.ts';
 import { NoteReader } from '../src/notes/reader.ts';
-import { NoteWriter } from '../src/notes/writer.ts';
+import { PendingMarks } from '../src/notes/pending.ts';
+import { CRUMB, NoteWriter } from '../src/notes/writer.ts';
 
 function open(): { writer: NoteWriter; reader: NoteReader; another: NoteReader } {
   const memory = createMemory();
@@ -19,7 +21,16 @@ t.test('a key is that of the whole text', async (t) => {
     (_, n) => `{"level":30,"time":17,"n":${n},"msg":"m"}`,
   );
   t.equal(new Set(lines.map((line) => keyOf(line))).size, lines.length);
-  t.equal(keyOf('abc\n', 3), keyOf('abc'));
+  for (const text of ['abc', 'ünï', 'x'.repeat(9_000), '€'.repeat(4_095), '']) {
+    t.equal(keyOf(`${text}\n`), keyOf(text));
+    keyOf('something longer than that, which leaves no trace');
+    t.equal(keyOf(text), keyOf(Buffer.from(text).toString()), 'also when it has been bytes');
+  }
+  t.equal(keyOf('\ud800'), keyOf(Buffer.from('\ud800').toString()), 'of half a character, too');
+  const pairs = Array.from({ length: 10 }, (_, a) =>
+    Array.from({ length: 10 }, (_each, b) => [`id-${a}xyz${b}`, `id-xy${a}-${b}`]),
+  ).flat(2);
+  t.equal(new Set(pairs.map((text) => keyOf(text))).size, pairs.length, 'two digits');
   t.not(keyOf(''), keyOf('a'));
 });
 
@@ -129,4 +140,44 @@ t.test('workers say what they make events of, and for whom', async (t) => {
   for (let n = 0; n < 100; n += 1) reader.join(4, `project ${n}`);
   t.equal(writer.reportsTo('b'), true);
   t.not(projectNumber(''), 0);
+});
+
+t.test('a breadcrumb is written once, and each note names its place', async (t) => {
+  const { writer, reader, another } = open();
+  const crumbs = ['one', 'two'].map((message) => writer.note(CRUMB, JSON.stringify({ message })));
+  writer.note(7, JSON.stringify({ scope: { id: 'a' }, crumbs }));
+  writer.note(8, JSON.stringify({ crumbs: crumbs.slice(1) }));
+  writer.note(9, JSON.stringify({ crumbs: [...crumbs, 17, -1, null, 'x', 2 ** 40] }));
+  for (const each of [reader, another]) {
+    const breadcrumbs = [{ message: 'one' }, { message: 'two' }];
+    t.strictSame(each.take(7)?.note, { scope: { id: 'a', breadcrumbs } });
+    t.strictSame(each.take(8)?.note, { scope: { breadcrumbs: breadcrumbs.slice(1) } });
+    t.strictSame(each.take(9)?.note, { scope: { breadcrumbs } }, 'what is none is left out');
+    t.equal(each.take(CRUMB), undefined, 'and it is the note of no line');
+  }
+  const [first = 0] = crumbs;
+  t.ok(writer.keeps(first));
+  const text = 'x'.repeat(400_000);
+  for (let n = 0; n < 6; n += 1) writer.note(10, JSON.stringify({ text }));
+  t.notOk(writer.keeps(first), 'it is written anew before it is overwritten');
+  for (let n = 0; n < 6; n += 1) writer.note(10, JSON.stringify({ text }));
+  writer.note(11, JSON.stringify({ scope: { id: 'b' }, crumbs }));
+  t.strictSame(reader.take(11)?.note, { scope: { id: 'b', breadcrumbs: [] } });
+});
+
+t.test('of what is marked late the last lines are, in their order', async (t) => {
+  const marks = new PendingMarks();
+  const marked: string[] = [];
+  const flush = (): void => marks.flush((line, scope) => marked.push(`${line} ${scope}`));
+  flush();
+  for (let n = 0; n < 3; n += 1) marks.push(`line ${n}`, n);
+  marks.push('x'.repeat(8_193), 4);
+  flush();
+  t.strictSame(marked.splice(0), ['line 0 0', 'line 1 1', 'line 2 2']);
+  for (let n = 0; n < 2_500; n += 1) marks.push(`line ${n}`, n);
+  flush();
+  t.equal(marked.length, 1_000);
+  t.strictSame([marked[0], marked.at(-1)], ['line 1500 1500', 'line 2499 2499']);
+  flush();
+  t.equal(marked.length, 1_000, 'each once');
 });

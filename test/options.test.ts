@@ -9,6 +9,7 @@ import {
   resolveTargetOptions,
   type Config,
 } from '../src/options/options.ts';
+import { DEFAULT_TAGS } from '../src/default-tags.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { errsightLines } from './main/stderr.ts';
 import { selfSigned } from './delivery/certificate.ts';
@@ -26,8 +27,10 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
   t.strictSame(rest, {
     apiKey: undefined,
     environment: 'production',
+    environmentBy: 'the default',
     host: 'https://errsight.com',
     release: undefined,
+    releaseBy: undefined,
     minLevel: 'warning',
     breadcrumbLevel: 'info',
     batchSize: 10,
@@ -42,6 +45,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     beforeSendFailOpen: false,
     beforeBreadcrumb: undefined,
     maxBreadcrumbs: 50,
+    defaultTags: [...DEFAULT_TAGS],
     inAppInclude: [],
     inAppExclude: [],
     projectRoot: undefined,
@@ -57,11 +61,13 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
     ca: undefined,
     allowInsecureTransport: false,
     debug: false,
+    console: { steps: true, events: [] },
     track: {
       requestScopes: true,
       httpBreadcrumbs: true,
       redisBreadcrumbs: false,
       mysqlBreadcrumbs: false,
+      pgBreadcrumbs: false,
     },
     captureUncaught: true,
     attachStacktrace: false,
@@ -172,7 +178,7 @@ const WRONG: readonly (readonly [options: unknown, option: string, message: stri
   [
     { ignoreErrors: ['a', 7] },
     'ignoreErrors[1]',
-    'errsight: expected `ignoreErrors[1]` to be an array of strings and RegExps, got `7` (number)',
+    'errsight: expected `ignoreErrors[1]` to be an array of strings, RegExps, classes and functions, got `7` (number)',
   ],
   [
     { scrubKeys: 'password' },

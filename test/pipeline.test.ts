@@ -2,9 +2,10 @@ import t, { type Test } from 'tap';
 import { resolveOptions } from '../src/options/options.ts';
 import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
 import { errsightLines } from './main/stderr.ts';
+import { saidTags } from './helpers/tags.ts';
 import { strictServer, type TestErrsight } from './helpers/errsight.ts';
 import type { ErrsightEvent } from '../src/event/event.ts';
-import type { LogRecord } from '../src/event/record.ts';
+import type { Context, LogRecord } from '../src/event/record.ts';
 import type { Stats } from '../src/stats.ts';
 
 /** Options as JavaScript may give them. */
@@ -240,7 +241,7 @@ for (const [what, beforeSend, said] of FAILURES) {
     t.match(server.events, [
       { message: 'RangeError: order 17 failed', metadata: { exception_class: 'RangeError' } },
     ]);
-    t.strictSame(server.events[0]?.tags, { a: '1' }, 'as it was before the hook');
+    t.strictSame(saidTags(server.events[0]), { a: '1' }, 'as it was before the hook');
     t.equal(server.events[0]?.received['ingestion_id'], id);
     t.match(lines, [/^errsight: beforeSend failed, the event is sent unchanged: /]);
     t.equal(lines.length, 1);
@@ -484,6 +485,51 @@ t.test('repeats that gave way ride on the next event of their group', async (t) 
   );
 });
 
+t.test('of a storm that fills the queue no event is made, and each repeat counts', async (t) => {
+  const server = await strictServer(t);
+  const made = pipeline(t, server, { maxQueueSize: 5, batchSize: 5 });
+  let reads = 0;
+  class Declined extends Error {
+    get reason(): string {
+      return 'limit';
+    }
+  }
+  function fail(Class: new (text: string) => Error, index: number): LogRecord {
+    const error = new Class(`declined ${index}`);
+    Object.defineProperty(error, 'order', { enumerable: true, get: () => (reads += 1) });
+    return record({ message: '', thrown: { value: error } });
+  }
+  /** As a client does. */
+  function take(given: LogRecord, target = made, contexts: Context[] = []): void {
+    if (!target.count(given, contexts, given.level)) target.capture(given, contexts);
+  }
+  for (let index = 0; index < 1_000; index += 1) take(fail(Declined, index));
+  t.match(made.stats(), { accepted: 1_000, queued: 5, dropped: { queue_full: 995 } });
+  t.ok(reads < 20, `of ${reads} errors an event was made`);
+  // What is another issue, or may be one, is no repeat.
+  const others: readonly (readonly [LogRecord, Context[]])[] = [
+    [fail(RangeError, 1), []],
+    [fail(Declined, 1), [{ fingerprint: 'mine' }]],
+    [record({ message: 'a text' }), []],
+    [{ ...fail(Declined, 1), level: 'fatal' }, []],
+  ];
+  for (const [given, contexts] of others) t.notOk(made.count(given, contexts, given.level));
+  t.equal(await made.flush(5_000), false, 'some are lost');
+  take(fail(Declined, 1_000));
+  t.equal(await made.flush(5_000), true);
+  const told = server.events.map(({ metadata }) => Number(metadata['errsight_repeats_lost'] ?? 0));
+  t.equal(
+    told.reduce((all, count) => all + count, server.events.length),
+    1_001,
+    'ErrSight knows of each',
+  );
+  for (const options of [{ beforeSend: (event: object) => event }, { ignoreErrors: ['never'] }]) {
+    const hooked = pipeline(t, server, { maxQueueSize: 1, ...options });
+    for (let index = 0; index < 3; index += 1) hooked.capture(fail(Declined, index));
+    t.notOk(hooked.count(fail(Declined, 4), [], 'error'), 'each is to be seen first');
+  }
+});
+
 t.test('`debug` says what is configured at the start, and what was delivered', async (t) => {
   const server = await strictServer(t);
   const lines = errsightLines(t);
@@ -493,7 +539,7 @@ t.test('`debug` says what is configured at the start, and what was delivered', a
   t.match(start, /the key that ends in \w{4};/);
   t.match(start, server.key.slice(-4));
   t.notMatch(start, server.key.slice(-8), 'and no more of it');
-  t.match(start, /release: 1\.2\.3; environment: staging;/);
+  t.match(start, /release: 1\.2\.3 \(by the option\); environment: staging \(by the option\);/);
   made.capture({ time: Date.now(), level: 'error', message: 'x', fields: {} });
   t.equal(await made.flush(10_000), true);
   t.ok(lines.includes('errsight: delivered: 1'), lines.join('\n'));

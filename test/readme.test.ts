@@ -83,7 +83,8 @@ function settled(text: string): readonly string[] {
     .replaceAll(/\d\d:\d\d:\d\d\.\d{3}/g, 'TIME')
     .replace(/issue [0-9a-f]{8}/, 'issue ID')
     .replace(/\d+ of libraries/, 'N of libraries')
-    .replaceAll(/\b(node|hostname|sdk)=\S+/g, '$1=…')
+    .replaceAll(/\b(node|hostname|sdk|server)=\S+/g, '$1=…')
+    .replaceAll(/runtime=node \d+/g, 'runtime=…')
     .split(/\s{2,}|\n/)
     .filter((part) => part !== '');
 }

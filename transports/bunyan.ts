@@ -1,9 +1,9 @@
 /**
- * A stream for bunyan: `createLogger({ name, streams: [createErrsightStream({ apiKey })] })`.
- * Runs on the main thread; bunyan hands over each record within the call, so its scope is known.
+ * A stream for bunyan: `createLogger({ name, streams: [createErrsightStream({ apiKey })] })`. Runs
+ * on the main thread. bunyan gives it each record within the call, so the scope is known.
  *
  *   bunyan ─► level of the stream ─► level gate ─► record ─► pipeline
- *                                        └─► step of the scope's trail
+ *                                        └─► breadcrumb of the scope
  */
 import { Writable } from 'node:stream';
 import { types } from 'node:util';
@@ -12,9 +12,11 @@ import { isErrorInstance } from '../src/event/error/class.ts';
 import { attempt, copyOf, isObject, read } from '../src/lib/safe-read.ts';
 import { levelFromNumber, severity, type Level } from '../src/event/level.ts';
 import { isoTime } from '../src/lib/time.ts';
+import { flatCopy, LineStep } from '../src/event/make/line-step.ts';
 import { takeContext, takeThrown } from './fields.ts';
-import { LoggerClient, type Line } from './logger-client.ts';
+import { Circumstances, LoggerClient, type Line } from './logger-client.ts';
 import { parseLine } from './pino/trail.ts';
+import type { LogRecord } from '../src/event/record.ts';
 import type { InitOptions } from '../src/options/options.ts';
 import type { Stats } from '../src/stats.ts';
 
@@ -29,16 +31,16 @@ export type { DropReason, Stats } from '../src/stats.ts';
 
 /** An element of bunyan's `streams`. */
 export interface ErrsightStreamEntry {
-  /** So that bunyan hands over records, and no text. */
+  /** Makes bunyan pass records instead of text. */
   readonly type: 'raw';
-  /** What `logger.levels('errsight', …)` finds it by. */
+  /** The name for `logger.levels('errsight', …)`. */
   readonly name: 'errsight';
-  /** The lower one of `minLevel` and `breadcrumbLevel`, as bunyan's number. */
+  /** The lower of `minLevel` and `breadcrumbLevel`, as bunyan's number. */
   readonly level: number;
   readonly stream: ErrsightStream;
 }
 
-/** bunyan's numbers; below its `debug` there is only `trace`. */
+/** bunyan's numbers. `debug` is that of `trace`, since bunyan has a level below `debug`. */
 const NUMBERS: Readonly<Record<Level, number>> = {
   debug: 10,
   info: 30,
@@ -48,14 +50,14 @@ const NUMBERS: Readonly<Record<Level, number>> = {
 };
 
 /**
- * Makes an element of bunyan's `streams` that brings records to ErrSight: at or above `minLevel` as
- * events, below as the trail of the scope they are logged in. Another `level` can be set on it, as on
- * any: `{ ...createErrsightStream(), level: 'error' }`.
+ * Makes an element of bunyan's `streams` that sends records to ErrSight. Those at or above
+ * `minLevel` become events. Those below become breadcrumbs of the scope in which they are logged.
+ * To give it another level: `{ ...createErrsightStream(), level: 'error' }`.
  *
- * With options it has a client of its own. Without any it uses the one that `init` has started, or
- * starts it from the environment. Without an API key it does nothing.
+ * With options it has a client of its own. Without options it uses the client that `init` has
+ * started, or starts that one from the environment. Without an API key it does nothing.
  *
- * @throws {OptionError} for an option that cannot work, naming it.
+ * @throws {OptionError} if an option is wrong. The message names it.
  */
 export function createErrsightStream(options: InitOptions = {}): ErrsightStreamEntry {
   const client = new LoggerClient(options, 'errsight/bunyan');
@@ -71,7 +73,7 @@ export function createErrsightStream(options: InitOptions = {}): ErrsightStreamE
 
 type Written = (error: Error | null | undefined) => void;
 
-/** What bunyan writes its records to. It is never slow, and emits no 'error'. */
+/** The stream to which bunyan writes its records. It takes each at once and never emits 'error'. */
 export class ErrsightStream extends Writable {
   readonly #client: LoggerClient;
 
@@ -81,13 +83,13 @@ export class ErrsightStream extends Writable {
     this.#client = client;
   }
 
-  /** Called by bunyan with a record, also after `end`, as where a server still logs what it closes. */
+  /** Called by bunyan with a record, also after `end`: a server may still log while it closes. */
   override write(
     record: unknown,
     encoding?: BufferEncoding | Written,
     callback?: Written,
   ): boolean {
-    // Without `type: 'raw'` bunyan writes JSON.
+    // Without `type: 'raw'` bunyan passes JSON.
     const given = typeof record === 'string' ? parseLine(record) : record;
     if (isObject(given)) this.#take(given);
     const written = typeof encoding === 'function' ? encoding : callback;
@@ -96,14 +98,15 @@ export class ErrsightStream extends Writable {
   }
 
   /**
-   * Resolves to true once everything logged so far has arrived, to false if something was lost or
-   * `timeout` ms (default: `shutdownTimeout`) are over. Never rejects.
+   * Sends what waits. Resolves to true once everything that was logged so far has arrived. Resolves
+   * to false if something was lost, or after `timeout` ms (default: `shutdownTimeout`). Never
+   * rejects.
    */
   flush(timeout?: number): Promise<boolean> {
     return this.#client.flush(timeout);
   }
 
-  /** What became of the events so far. */
+  /** How many events there were so far, and what became of them. */
   stats(): Stats {
     return this.#client.stats();
   }
@@ -116,8 +119,25 @@ export class ErrsightStream extends Writable {
   #take(record: object): void {
     const number = read(record, 'level');
     const level = typeof number === 'number' ? levelFromNumber(number) : 'info';
-    this.#client.log(record, level, () => bunyanLine(record, level));
+    const around = new Circumstances();
+    const destiny = this.#client.accept(level, around, record);
+    if (destiny === 'nothing') return;
+    const step = destiny === 'breadcrumb' ? stepOf(record, level) : undefined;
+    if (step === undefined) this.#client.take(destiny, bunyanLine(record, level), around);
+    else this.#client.record(step, around);
   }
+}
+
+/** A line that is read when an event needs it; undefined for one that has to be read at once. */
+function stepOf(record: object, level: Level): LineStep | undefined {
+  const time = read(record, 'time');
+  if (!types.isDate(time)) return undefined;
+  const copy = flatCopy(record, 'time');
+  return copy && new LineStep(copy, level, Date.prototype.getTime.call(time), readFlat);
+}
+
+function readFlat(copy: object, level: Level, time: number): LogRecord {
+  return { ...bunyanLine(copy, level).record, time };
 }
 
 /** What bunyan itself writes. */
@@ -137,22 +157,24 @@ function bunyanLine(record: object, level: Level): Line {
       level,
       message: typeof msg === 'string' ? msg : '',
       ...(thrown && { thrown: { value } }),
+      mechanism: 'bunyan',
+      logger: fields['name'],
       fields,
     },
     context,
   };
 }
 
-/** A Date, as bunyan sets it, or the text that it makes of one. */
+/** The time of a record: a Date, as bunyan sets it, or its text. */
 function timeIn(time: unknown): number {
   const now = Date.now();
   return types.isDate(time) ? Date.prototype.getTime.call(time) : Date.parse(isoTime(time, now));
 }
 
-/** The Errors behind what serializers have made of them. */
+/** The Error of each object that our serializer has made. */
 const serialized = new WeakMap<object, Error>();
 
-/** A function that bunyan calls with the value of a field, before any stream sees it. */
+/** A function that bunyan calls with the value of a field before any stream gets it. */
 export type Serializer = (value: unknown) => unknown;
 
 const ofBunyan = bunyan.stdSerializers.err as Serializer;
@@ -165,13 +187,13 @@ function err(value: unknown): unknown {
   return plain;
 }
 
-// What bunyan makes of an Error, it makes by this one, and says in no way which Error it was: one that
-// is logged and thrown would be two events. The result is the same.
+// bunyan's own serializer does not tell which Error its result came from, so an Error that is
+// logged and thrown would be two events. Ours remembers that and returns the same result.
 attempt(() => Reflect.set(bunyan.stdSerializers, 'err', err));
 
 /**
- * bunyan's own serializers. They write what bunyan's write; of an error ErrSight alone gets what that
- * leaves out, its class and its causes: `createLogger({ name, serializers })`.
+ * Serializers in place of bunyan's: `createLogger({ name, serializers })`. They write the same as
+ * bunyan's. ErrSight also gets the class and the causes of an error, which bunyan's leave out.
  */
 export const serializers: Readonly<Record<'err' | 'req' | 'res', Serializer>> = {
   req: bunyan.stdSerializers.req as Serializer,

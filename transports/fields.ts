@@ -2,7 +2,7 @@ import { isErrorLike } from '../src/event/error/class.ts';
 import { findError } from '../src/event/error/find.ts';
 import { copyOf, isArray, isObject, read } from '../src/lib/safe-read.ts';
 
-/** What a logger was given besides a text, by name. */
+/** The values that a logger was given besides the text, by name. */
 export type Fields = Record<string, unknown>;
 
 export function isFields(value: unknown): value is Fields {
@@ -16,8 +16,8 @@ export function take(fields: Fields, key: string): unknown {
 }
 
 /**
- * Takes out what a line reports as its error: whatever is under the logger's error key, an Error
- * under `error`, or else the first field that is an Error, at the top, one level down or deeper.
+ * Removes and returns the error of a line. It is the value under the logger's error key, an Error
+ * under `error`, or else the first Error among the fields, at the top or deeper.
  */
 export function takeThrown(fields: Fields, errorKey: string): { value: unknown } | undefined {
   const ecs = takeEcs(fields);
@@ -33,17 +33,17 @@ export function takeThrown(fields: Fields, errorKey: string): { value: unknown }
     if (!isFields(inner)) continue;
     const found = [errorKey, 'error'].find((each) => isErrorLike(read(inner, each)));
     if (found === undefined) continue;
-    // What lies deeper is still the application's.
+    // A copy, since the inner object belongs to the application.
     const rest = copyOf(inner);
     fields[name] = rest;
     return { value: take(rest, found) };
   }
-  // In a list, or deeper, it stays among the others.
+  // In a list, or deeper, it stays among the fields.
   const deep = findError(fields, errorKey);
   return deep && { value: deep.error };
 }
 
-/** The Elastic Common Schema's form of an error, nested or with dots in its names. */
+/** An error in the form of the Elastic Common Schema, nested or with dots in its names. */
 function takeEcs(fields: Fields): object | undefined {
   const { error } = fields;
   if (isFields(error) && typeof error['stack_trace'] === 'string') {
@@ -58,7 +58,7 @@ function takeEcs(fields: Fields): object | undefined {
   return typeof stack === 'string' ? { ...known, stack } : known;
 }
 
-/** Takes out what is said of the event itself: the user, tags and so on. */
+/** Removes and returns what the line says about the event itself: the user, tags and so on. */
 export function takeContext(fields: Fields): Fields | undefined {
   return isFields(fields['errsight']) ? (take(fields, 'errsight') as Fields) : undefined;
 }

@@ -1,71 +1,97 @@
 import { logStep } from '../src/event/make/log-step.ts';
 import { traceOfLine } from '../src/main/call-trace.ts';
 import { createClient, startClient } from '../src/main/start.ts';
+import { currentSpan } from '../src/main/span.ts';
 import { processState, type ProcessState } from '../src/main/state.ts';
 import { resolveInitOptions, type InitConfig } from '../src/options/options.ts';
 import { recorder, RECORDING_KEY } from '../src/recorder.ts';
+import { Given } from '../src/lib/given.ts';
 import { emptyStats, type Stats } from '../src/stats.ts';
+import type { LineStep } from '../src/event/make/line-step.ts';
 import type { Client } from '../src/main/client.ts';
 import type { Report } from '../src/main/reported.ts';
-import type { Level } from '../src/event/level.ts';
+import type { Destiny, Level } from '../src/event/level.ts';
 import type { Scope } from '../src/main/scope.ts';
-import type { Context, LogRecord } from '../src/event/record.ts';
+import type { Context, LogRecord, Span } from '../src/event/record.ts';
 
-/** What a line says, once it is known that it is wanted. */
+/** The content of a line. It is only read if the line is needed. */
 export interface Line {
   readonly record: LogRecord;
   readonly context: Context | undefined;
 }
 
 /** What holds where a line is logged. */
-export interface Circumstances {
+export class Circumstances {
   readonly scope: Scope;
-  /** The clients of which a hook is at work: the line can be that hook's. */
+  readonly span: Span | undefined;
+  /** The clients with a hook that is running. The line may come from that hook. */
   readonly hooked: readonly Client[];
-  /** What was reported of an uncaught error whose listeners are being called. */
+  /** The reports of an uncaught error whose listeners are running. */
   readonly uncaught: readonly Report[];
   /** Whether the caller is in the stack: a line can be handed over later. */
-  readonly isLogging: boolean;
-}
+  isLogging = true;
+  /** Whether it is a step of a trail: of two transports of a logger each gets the same line. */
+  isTaken = false;
 
-export function circumstances(): Circumstances {
-  const { scopes, clients, reported } = processState();
-  let hooked: Client[] = NONE;
-  for (const client of clients) {
-    if (client.pipeline.isCapturing) hooked = [...hooked, client];
+  /** Here and now. */
+  constructor({ scopes, clients, reported }: ProcessState = processState()) {
+    let hooked = NONE;
+    for (const client of clients) {
+      if (client.pipeline.isCapturing) hooked = [...hooked, client];
+    }
+    this.scope = scopes.current();
+    this.span = currentSpan();
+    this.hooked = hooked;
+    this.uncaught = reported.uncaught;
   }
-  return { scope: scopes.current(), hooked, uncaught: reported.uncaught, isLogging: true };
 }
 
-const NONE: Client[] = [];
+const NONE: readonly Client[] = [];
 
-/** Of a stack that is taken in here, what was called from here on is left out. */
+/** A stack that is captured in here ends before this function. */
 function within(capture: () => unknown): void {
   capture();
 }
 
-/** What has become a step of a trail: of two transports of a logger each gets the same. */
-const steps = new WeakSet<object>();
+/** Lines that are steps of a trail already, by a private field. */
+class Taken extends Given {
+  readonly #isTaken = true;
+
+  /** Returns whether it was none yet. */
+  static add(line: object): boolean {
+    if ((#isTaken in line && line.#isTaken) || others.has(line)) return false;
+    try {
+      // oxlint-disable-next-line no-new -- the field is on the line from here on
+      new Taken(line);
+    } catch {
+      others.add(line);
+    }
+    return true;
+  }
+}
+
+/** Those that take no private field, see `reported.ts`. */
+const others = new WeakSet<object>();
 
 /**
- * The client behind a logger on the main thread. With options of its own it has its own; without, it
- * uses the process-wide one, whichever that is when something is logged. Where nobody has called
- * `init` by the time it is made, and the environment has an API key, it starts that one.
+ * The client of a logger on the main thread. With options it has its own. Without options it uses
+ * the client of `init`, the one that exists when a line is logged. If `init` was not called before
+ * this is made, and the environment has an API key, it starts that client.
  */
 export class LoggerClient {
   readonly #state: ProcessState = processState();
   readonly #config: InitConfig;
   readonly #isOwn: boolean;
-  /** The logger's name, see `Pipeline`. */
+  /** The name of the logger's entry; see `Pipeline`. */
   readonly #door: string;
   #own: Client | undefined;
   #closed: Promise<boolean> | undefined;
 
-  /** @throws {OptionError} for an option that cannot work, naming it. */
+  /** @throws {OptionError} if an option is wrong. The message names it. */
   constructor(options: object, door: string) {
     this.#door = door;
     this.#config = resolveInitOptions(options);
-    // An option that is undefined is none: `{ release: process.env.RELEASE }`.
+    // An undefined option counts as not given: `{ release: process.env.RELEASE }`.
     this.#isOwn = Object.values(options).some((value) => value !== undefined);
     if (this.#isOwn) this.#own = createClient(this.#config, this.#state, this.#door);
     else if (!this.#state.isDecided && this.#config.apiKey !== undefined) {
@@ -73,82 +99,100 @@ export class LoggerClient {
     }
   }
 
-  /** Without an API key there is none. */
+  /** The client. Undefined without an API key. */
   get client(): Client | undefined {
     if (!this.#isOwn) return this.#state.client;
-    // One without a key records as well.
+    // While events are recorded it needs no key.
     if (this.#own === undefined && this.#closed === undefined && recorder() !== undefined) {
       this.#own = createClient({ ...this.#config, apiKey: RECORDING_KEY }, this.#state, this.#door);
     }
     return this.#own;
   }
 
-  /** The options that hold for it. */
+  /** The options that apply. */
   get config(): InitConfig {
     return this.client?.config ?? this.#config;
   }
 
-  /** Whether a line of this level becomes anything. */
+  /** Whether a line of this level becomes an event or a breadcrumb. */
   wants(level: Level): boolean {
     const { client } = this;
     return client !== undefined && client.pipeline.destinyOf(level) !== 'nothing';
   }
 
   /**
-   * Takes a line of this level; `read` is not called where nobody wants it. `line` is what all that
-   * take the same line are given. By default it is logged here and now.
+   * What becomes of a line of this level. `line` is what all that take the same line are given, where
+   * they don't share what is around it.
    */
-  log(
-    line: object,
-    level: Level,
-    read: (client: Client) => Line | undefined,
-    { scope, hooked, uncaught, isLogging }: Circumstances = circumstances(),
-  ): void {
+  accept(level: Level, around: Circumstances, line?: object): Destiny {
     const { client } = this;
-    const destiny = client?.pipeline.destinyOf(level);
-    if (client === undefined || destiny === 'nothing') return;
+    if (client === undefined) return 'nothing';
+    const destiny = client.pipeline.destinyOf(level);
+    if (destiny === 'nothing') return destiny;
     if (destiny === 'breadcrumb') {
-      if (steps.has(line)) return;
-      steps.add(line);
+      if (line === undefined ? around.isTaken : !Taken.add(line)) return 'nothing';
+      around.isTaken = true;
     }
-    if (hooked.includes(client)) {
-      client.pipeline.refuse();
-      return;
-    }
-    const said = read(client);
-    if (said === undefined) return;
-    const { record, context } = said;
-    if (destiny === 'event') {
-      if (record.thrown === undefined) client.captureLine(record, context, scope, uncaught);
-      else {
-        const trace = isLogging ? { trace: () => traceOfLine(within) } : {};
-        within(() => client.capture({ ...record, ...trace }, context, scope));
-      }
-    } else scope.record(logStep(record));
+    if (around.hooked.length === 0 || !around.hooked.includes(client)) return destiny;
+    client.pipeline.refuse();
+    return 'nothing';
   }
 
-  /** Has something done before clients look at what there is to send. Returns what ends it. */
+  /** Takes a line that was accepted. `hasCaller` tells whether who logs it is in the stack. */
+  take(
+    destiny: Destiny,
+    { record, context }: Line,
+    { scope, span, uncaught, isLogging }: Circumstances,
+    hasCaller: boolean = isLogging,
+  ): void {
+    const { client } = this;
+    if (client === undefined || destiny === 'nothing') return;
+    this.#state.console.sawLine(record, record.thrown?.value);
+    if (destiny === 'breadcrumb') {
+      scope.record(logStep(record));
+      return;
+    }
+    const isTraced = hasCaller && (record.thrown !== undefined || client.config.attachStacktrace);
+    const trace = isTraced ? { trace: () => traceOfLine(within) } : {};
+    const whole = { ...record, ...trace, span };
+    within(() =>
+      record.thrown === undefined
+        ? client.captureLine(whole, context, scope, uncaught)
+        : client.capture(whole, context, scope),
+    );
+  }
+
+  /** Takes a line that was accepted as a breadcrumb, and that is read when an event needs it. */
+  record(step: LineStep, { scope }: Circumstances): void {
+    this.#state.console.sawLine(step);
+    scope.record(step);
+  }
+
+  /**
+   * Adds a function that is called before clients send what waits. Returns a function that removes
+   * it.
+   */
   gather(bring: () => void): () => void {
     const { gatherers } = this.#state;
     gatherers.add(bring);
     return () => void gatherers.delete(bring);
   }
 
-  /** Opens again what was closed. */
+  /** Opens a closed client again. */
   open(): void {
     if (this.#closed === undefined) return;
     this.#closed = undefined;
     this.#own = createClient(this.#config, this.#state, this.#door);
   }
 
-  /** Whether everything logged up to now arrived in time. Never rejects. */
+  /** Resolves with whether everything that was logged so far has arrived in time. Never rejects. */
   async flush(timeout?: number): Promise<boolean> {
     return (await this.client?.flush(timeout)) ?? true;
   }
 
   /**
-   * The same, for good, where the client is its own; the process-wide one goes on. Takes `timeout` ms
-   * at most, by default `shutdownTimeout`, and never rejects.
+   * Closes the logger's own client. The client of `init` is only flushed. Resolves like `flush`,
+   * after `timeout` ms at the latest (default: `shutdownTimeout`). Never rejects.
    */
   close(timeout?: number): Promise<boolean> {
     if (!this.#isOwn) return this.flush(timeout);

@@ -1,9 +1,9 @@
 /**
- * The target of `pino.transport({ target: 'errsight/pino' })`. Runs in pino's worker thread; called
- * in any other thread it gives the same as a plain stream: `pino(errsight({ apiKey }))`.
+ * The target of `pino.transport({ target: 'errsight/pino' })`. It runs in pino's worker thread. In
+ * any other thread it returns a plain stream that does the same: `pino(errsight({ apiKey }))`.
  *
  *   pino ─► chunks ─► lines ─► level gate ─► record ─► pipeline
- *                                  └─► trail: lines kept as text until an event needs them
+ *                                  └─► trail: lines that are kept as text until an event needs them
  */
 import { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
@@ -39,10 +39,11 @@ export type { BeforeBreadcrumb, BeforeSend, LevelName, Options } from '../src/op
 export type { DropReason, Stats } from '../src/stats.ts';
 
 /**
- * Called by pino in its worker it resolves to the stream that pino writes to; called by you it
- * returns that stream at once.
+ * Makes the stream to which pino writes. In pino's worker it returns a promise of the stream. In
+ * any other thread it returns the stream at once.
  *
- * @throws {OptionError} (rejects in the worker) for an option that cannot work, naming it.
+ * @throws {OptionError} if an option is wrong. The message names it. In the worker the promise
+ * rejects.
  */
 export default function errsight(options?: PinoStreamOptions): LineStream;
 export default function errsight(
@@ -54,28 +55,29 @@ export default function errsight(
   return inPinoWorker() ? openInWorker(options) : openHere(options);
 }
 
-/** The function that is this module's default. */
+/** The type of this module's default export. */
 export type ErrsightPino = typeof errsight;
 
 /**
- * ms that closing may take in pino's worker: pino kills it after 10,000, and what it still held
- * would be gone without a word.
+ * ms that closing may take in pino's worker. pino kills the worker after 10,000 ms, and its events
+ * would be lost silently.
  */
 const PINO_PATIENCE = 8_000;
 
 /**
- * ms for which the first lines wait for pino to say how it writes. It said so when the logger was
- * made, so the message is there unless another target has had it.
+ * ms for which the first lines wait for pino's message about its levels and keys. pino sent it when
+ * the logger was made, so it is there already unless another target has taken it.
  */
 const CONFIG_PATIENCE = 50;
 
-/** ms for which lines are handled in pino's worker before it sends what they became: one request. */
+/** ms for which pino's worker handles lines before it sends their events in a request. */
 const WORKER_SLICE = 4;
 
 /**
- * A wrong option ends the application by an 'error' of pino's stream, which names it. But where the
- * program exits before that could be heard, the main thread waits for this one: to reject would leave
- * it waiting for ten seconds, and to no purpose. So it is said here, and the stream is a broken one.
+ * Opens the stream. A wrong option makes pino's stream emit an 'error', which ends the application
+ * and names the option. If the program exits before it hears that, the main thread waits for this
+ * one. To reject would then let it wait for ten seconds. So the error is printed here, and the
+ * stream is one that fails.
  */
 async function openInWorker(given: object): Promise<LineStream | Writable> {
   try {
@@ -84,13 +86,15 @@ async function openInWorker(given: object): Promise<LineStream | Writable> {
     if (!(error instanceof OptionError)) throw error;
     createReporter({ debug: false, apiKey: undefined }).warn(error.problem);
     const broken = new LineStream(NOWHERE);
-    // Not before pino listens.
+    // Later, since pino does not listen yet.
     setImmediate(() => broken.destroy(error));
     return broken;
   }
 }
 
-/** The streams of targets that are one, by the number of their group, see `besideEach`. */
+/**
+ * The stream of each group of targets that count as one, by the group's number; see `besideEach`.
+ */
 const groups = new Map<unknown, Promise<LineStream>>();
 
 async function startInWorker({ $group: group, ...given }: Fields): Promise<LineStream | Writable> {
@@ -102,7 +106,7 @@ async function startInWorker({ $group: group, ...given }: Fields): Promise<LineS
   return await started;
 }
 
-/** Hands on what it gets to a stream that is ended along with it. */
+/** Makes a stream that passes its lines to another one and ends it too. */
 function leadingTo(stream: LineStream): Writable {
   return new Writable({
     decodeStrings: false,
@@ -118,7 +122,7 @@ function leadingTo(stream: LineStream): Writable {
 }
 
 async function startOne(given: object): Promise<LineStream> {
-  // What pino adds for the worker's own use is no option of ours.
+  // These are pino's own, for the worker, and no options of ours.
   const {
     pinoWillSendConfig: _pino,
     $context: _threadStream,
@@ -129,7 +133,7 @@ async function startOne(given: object): Promise<LineStream> {
   } = given as Fields;
   let told: Partial<PinoShape> | undefined;
   let tell: ((shape: Partial<PinoShape>) => void) | undefined;
-  // Before the hooks are loaded: pino says it once, to whoever listens by then.
+  // Before the hooks are loaded, since pino sends it only once.
   overhear((shape) => {
     told = shape;
     tell?.(shape);
@@ -147,9 +151,9 @@ async function startOne(given: object): Promise<LineStream> {
   );
   if (sink === undefined) return stream;
   sink.configure({ ...shapeOfLevels(levels), ...shapeOf({ config: known }), ...told });
-  // What `withErrsight` says is all that pino would.
+  // `withErrsight` has told us all that pino would.
   if (told === undefined && known === undefined && willSayHow()) {
-    // The first lines may be quicker than the message.
+    // The first lines may come before the message.
     stream.hold(CONFIG_PATIENCE);
     tell = (shape) => {
       sink.configure(shape);
@@ -159,7 +163,7 @@ async function startOne(given: object): Promise<LineStream> {
   return stream;
 }
 
-/** The number of the last stream of this thread, see `placed`. */
+/** The number of the last stream of this thread; see `placed`. */
 let streams = 0;
 
 function openHere(options: object): LineStream {
@@ -171,7 +175,7 @@ function openHere(options: object): LineStream {
   });
   if (sink === undefined) return stream;
   Object.defineProperty(stream, PLACE, { value: streams });
-  // pino tells every stream the same that it tells its worker.
+  // pino sends every stream the message that it sends its worker.
   stream.on('message', (message: unknown) => sink.configure(shapeOf(message)));
   stream.once('close', watchExit(pipeline));
   return stream;
@@ -182,7 +186,7 @@ type Opened =
   | { stream: LineStream; sink: PinoSink; pipeline: Pipeline }
   | { stream: LineStream; sink: undefined; pipeline: undefined };
 
-/** What differs between pino's worker and a stream in the thread that logs. */
+/** What differs between pino's worker and a stream on the thread that logs. */
 interface Setting {
   readonly patience: number;
   readonly slice: number;
@@ -202,18 +206,18 @@ function open(options: object, { patience, slice, notes }: Setting): Opened {
   const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino' });
   const sink = new PinoSink(pipeline, nestedKey, patience, notes);
   const stream = new LineStream(sink, slice);
-  // So that `flush()` of the direct API covers what was logged as well.
+  // So the direct API's `flush()` covers logged lines too.
   const end = answerFlushes(flushable(stream, pipeline));
   stream.once('close', () => void sink.close().then(end));
   return { stream, sink, pipeline };
 }
 
-/** Losses that a flush answers for. */
+/** The losses for which a flush resolves to false. */
 const LOSSES = ['queue_full', 'rejected', 'too_old', 'shutdown', 'internal_error'] as const;
 
 /**
- * The stream as other threads flush it. pino flushes it as well, and has no use for the answer; so a
- * loss is told by the next answer to another thread, whoever flushed in between.
+ * The stream as other threads flush it. pino flushes it too, but ignores the answer. So the next
+ * answer to another thread tells of a loss, even if pino has flushed meanwhile.
  */
 function flushable(stream: LineStream, pipeline: Pipeline): Flushable {
   let told = 0;
@@ -231,7 +235,7 @@ function flushable(stream: LineStream, pipeline: Pipeline): Flushable {
   };
 }
 
-/** Without an API key lines go nowhere. */
+/** Without an API key lines are dropped. */
 const NOWHERE: LineSink = {
   line: () => undefined,
   longLine: () => undefined,

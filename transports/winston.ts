@@ -3,14 +3,22 @@
  * Runs on the main thread, where the scope of each line is known.
  *
  *   winston ─► level of the transport ─► level gate ─► record ─► pipeline
- *                                            └─► step of the scope's trail
+ *                                            └─► breadcrumb of the scope
  */
 import winston, { type Logform, type transport } from 'winston';
+import { flatCopy, LineStep } from '../src/event/make/line-step.ts';
 import { isObject } from '../src/lib/safe-read.ts';
 import { OptionError, OptionReader } from '../src/options/reader.ts';
-import { circumstances, LoggerClient } from './logger-client.ts';
-import { caughtBy, levelOf, winstonLine, type Levels } from './winston/line.ts';
-import { originOf, watchLogger, type Origin } from './winston/origin.ts';
+import { LoggerClient } from './logger-client.ts';
+import {
+  caughtBy,
+  levelOf,
+  readFlat,
+  winstonLine,
+  type Caught,
+  type Levels,
+} from './winston/line.ts';
+import { Origin, originOf, watchLogger } from './winston/origin.ts';
 import { sayingOf } from './winston/saying.ts';
 import { waitingIn } from './winston/waiting.ts';
 import type { Level } from '../src/event/level.ts';
@@ -26,66 +34,69 @@ export type {
 } from '../src/options/options.ts';
 export type { DropReason, Stats } from '../src/stats.ts';
 
-/** What every transport of winston's takes. */
+/** The options of every winston transport. */
 interface WinstonOptions {
   /**
-   * The least grave of winston's levels that is looked at. Default: that of the logger, as with all
-   * its transports; what it leaves out is no breadcrumb either.
+   * The lowest of winston's levels that reaches the transport. Default: the logger's, as for all
+   * its transports. Lines below it do not become breadcrumbs either.
    */
   readonly level?: string | undefined;
-  /** Take nothing. Default false. */
+  /** Whether to ignore all lines. Default: false. */
   readonly silent?: boolean | undefined;
-  /** A format for this transport alone, behind the logger's. Default: none. */
+  /** A format for this transport alone, after the logger's. Default: none. */
   readonly format?: Logform.Format | undefined;
-  /** Have winston handle uncaught exceptions, as it does for any transport. Default false. */
+  /** Whether winston handles uncaught exceptions, as it does for any transport. Default: false. */
   readonly handleExceptions?: boolean | undefined;
-  /** The same for unhandled rejections. Default false. */
+  /** Whether winston handles unhandled rejections. Default: false. */
   readonly handleRejections?: boolean | undefined;
 }
 
-/** Options of the transport: those of `init`, and what every transport of winston's takes. */
+/** Options of the transport: those of `init`, and those of every winston transport. */
 export interface ErrsightTransportOptions extends InitOptions, WinstonOptions {}
 
 type TransportClass = new (options?: transport.TransportStreamOptions) => transport;
 
-// Through winston itself, which the application has: where each package sees only its own
-// dependencies, `winston-transport` could not be found. The types write it in lower case.
+// Taken from winston, which the application has. `winston-transport` can't be found if each package
+// sees only its own dependencies. The types have it in lower case.
 const Transport: TransportClass = (winston as unknown as { readonly Transport: TransportClass })
   .Transport;
 
 type Done = (error?: Error | null) => void;
 
-/** What the stream that winston's transports are made of knows about itself. */
+/** The state of the stream on which winston's transports are built. */
 interface StreamState {
   readonly ending: boolean;
   readonly destroyed: boolean;
 }
 
 /**
- * Brings winston's lines to ErrSight: at or above `minLevel` as events, below as the trail of the
- * scope they are logged in.
+ * A transport that sends winston's lines to ErrSight. Those at or above `minLevel` become events.
+ * Those below become breadcrumbs of the scope in which they are logged.
  *
- * With options of `init` it has a client of its own. Without any it uses the one that `init` has
- * started, or starts it from the environment. Without an API key it does nothing.
+ * With options of `init` it has a client of its own. Without them it uses the client that `init`
+ * has started, or starts that one from the environment. Without an API key it does nothing.
  *
- * It is built on winston-transport; `test/conformance` holds it to what a host may expect of any that is.
+ * It is built on winston-transport. `test/conformance` checks that it does what winston expects of
+ * one.
  */
 export class ErrsightTransport extends Transport {
   readonly #client: LoggerClient;
-  /** The loggers that write to it, and what ends the watch over them. */
+  /** The loggers that write to it, each with a function that ends its watch. */
   readonly #loggers = new Map<object, () => void>();
-  /** Where the line comes from that winston is about to hand over. */
+  /** The origin of the line that winston is about to pass. */
   #origin: Origin | undefined;
-  /** What was taken before winston handed it over: where it comes from, or the object itself. */
+  /**
+   * The lines that were taken before winston passed them: their origins, or the objects themselves.
+   */
   readonly #early = new WeakSet<object>();
-  /** Whether anything ever was: most lines need no look. */
+  /** Whether there was ever such a line, so that most lines need no look-up. */
   #hasEarly = false;
-  /** Ends that what waits in the loggers is taken at the end. */
+  /** Ends the gathering of waiting lines. */
   #endGathering: (() => void) | undefined;
-  /** Whether the end has waited for delivery. */
+  /** Whether `_final` has waited for delivery. */
   #hadItsTime = false;
 
-  /** @throws {OptionError} for an option that cannot work, naming it. */
+  /** @throws {OptionError} if an option is wrong. The message names it. */
   constructor(options: ErrsightTransportOptions = {}) {
     const [own, ofWinston] = splitOptions(options);
     super(readOptions(ofWinston));
@@ -98,9 +109,9 @@ export class ErrsightTransport extends Transport {
       );
       this.#endGathering ??= this.#client.gather(() => this.#takeWaiting());
     });
-    // Each logger that writes to it listens to it.
+    // Each logger that writes to it adds a listener.
     this.setMaxListeners(0);
-    // Before winston's own listener, which closes the transport that its first logger has left.
+    // Before winston's own listener, which closes the transport as soon as one logger leaves it.
     this.prependListener('unpipe', (logger: object) => {
       this.#loggers.get(logger)?.();
       this.#loggers.delete(logger);
@@ -112,46 +123,48 @@ export class ErrsightTransport extends Transport {
     });
   }
 
-  /** Called by winston. Calls back at once. */
+  /** Called by winston with a line. Calls back at once. */
   override log(info: unknown, next: () => void): void {
     try {
       if (isObject(info)) this.#take(info);
     } finally {
       next();
     }
-    // As winston's own transports do, for whoever listens.
+    // winston's own transports emit this too.
     if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
     // winston ends the process when those that handle the exception have finished, or after 3 s.
-    if (isObject(info) && caughtBy(info) !== undefined && Reflect.get(this, '_ending') === true) {
+    const { _ending: isEnding } = this as { readonly _ending?: unknown };
+    if (isEnding === true && isObject(info) && caughtBy(info) !== undefined) {
       Reflect.set(this, '_ending', false);
       void this.#client.flush().then(() => this.emit('finish'));
     }
   }
 
   /**
-   * Resolves to true once everything logged so far has arrived, to false if something was lost or
-   * `timeout` ms (default: `shutdownTimeout`) are over. Never rejects.
+   * Sends what waits. Resolves to true once everything that was logged so far has arrived. Resolves
+   * to false if something was lost, or after `timeout` ms (default: `shutdownTimeout`). Never
+   * rejects.
    */
   flush(timeout?: number): Promise<boolean> {
     return this.#client.flush(timeout);
   }
 
-  /** What became of the events so far. */
+  /** How many events there were so far, and what became of them. */
   stats(): Stats {
     return this.#client.stats();
   }
 
   /**
-   * Called by winston when a logger leaves the transport. Once none is left, what waits is sent, and
-   * a client of its own is closed; the process-wide one goes on.
+   * Called by winston when a logger leaves the transport. When the last one has left, what waits is
+   * sent, and the transport's own client is closed. The client of `init` stays open.
    */
   override close(): void {
     if (this.#loggers.size === 0) void this.#client.close(this.#hadItsTime ? 0 : undefined);
   }
 
   /**
-   * @internal A logger that is ended beside a slow transport still hands lines to those that it has
-   * ended already. A Writable answers that with an 'error'; here they are lines like any other.
+   * @internal A logger with a slow transport still passes lines after it has ended the others. A
+   *   Writable would emit an 'error' for them. Here they are lines like any other.
    */
   override write(info: unknown, encoding?: BufferEncoding | Done, callback?: Done): boolean {
     const done = typeof encoding === 'function' ? encoding : callback;
@@ -171,7 +184,10 @@ export class ErrsightTransport extends Transport {
     this.#pass(info, callback);
   }
 
-  /** @internal Several at once, as where a hook of ours logs: winston's own calls back twice. */
+  /**
+   * @internal Called with several lines at once, for example if a hook of ours logs. winston's own
+   *   method would call back twice.
+   */
   override _writev(chunks: readonly { readonly chunk: unknown }[], callback: Done): void {
     for (const { chunk } of chunks) this.#pass(chunk, () => undefined);
     callback();
@@ -180,7 +196,7 @@ export class ErrsightTransport extends Transport {
   /** @internal `finish` means that everything has arrived, or `shutdownTimeout` is over. */
   override _final(callback: Done): void {
     this.#takeWaiting();
-    // A logger has not left yet: its leaving closes the client.
+    // If a logger has not left yet, the client is closed when it leaves.
     const arrived = this.#loggers.size === 0 ? this.#client.close() : this.#client.flush();
     void arrived.then(() => {
       this.#hadItsTime = true;
@@ -189,8 +205,8 @@ export class ErrsightTransport extends Transport {
   }
 
   /**
-   * Takes what a slow transport beside this one holds up, where the end may be near: at 'finish', at
-   * the end of the process, by `flush()`. What comes again is known.
+   * Takes lines that wait in a logger because of another, slow transport. It is called at 'finish',
+   * at the end of the process and by `flush()`. When such a line comes again, it is recognised.
    */
   #takeWaiting(): void {
     for (const logger of this.#loggers.keys()) {
@@ -206,7 +222,7 @@ export class ErrsightTransport extends Transport {
     }
   }
 
-  /** winston decides whether the line is for this transport, and calls `log` if so. */
+  /** Lets winston decide whether the line is for this transport. If so winston calls `log`. */
   #pass(info: unknown, callback: Done, origin: Origin | undefined = originOf(info)): void {
     const around = this.#origin;
     this.#origin = origin;
@@ -222,34 +238,38 @@ export class ErrsightTransport extends Transport {
     return this.#client.wants(this.#levelOf(info));
   }
 
-  #levelOf(info: object): Level {
+  #levelOf(info: object, caught: Caught | undefined = caughtBy(info)): Level {
     const { levels } = this as { readonly levels?: Levels };
-    return levelOf(info, levels);
+    return levelOf(info, levels, caught);
   }
 
   #take(info: object): void {
-    const origin = this.#origin;
-    const level = this.#levelOf(info);
-    const around = origin ?? circumstances();
+    const caught = caughtBy(info);
+    const level = this.#levelOf(info, caught);
+    const known = this.#origin;
+    const around = known ?? new Origin(sayingOf(info));
+    const destiny = this.#client.accept(level, around, known === undefined ? info : undefined);
+    if (destiny === 'nothing') return;
+    const { saying, time } = around;
     // Where a handler of winston's logs nobody has called it.
-    const isCaught = caughtBy(info) !== undefined;
-    this.#client.log(
-      origin ?? info,
-      level,
-      ({ config }) => {
-        const saying = origin?.saying ?? sayingOf(info);
-        // A client that watches has reported it; of what is no object it cannot be told which.
-        const isKnown = config.captureUncaught && !isObject(saying.error);
-        if (isKnown && isCaught) return undefined;
-        return winstonLine(info, level, saying, origin?.time ?? Date.now());
-      },
-      isCaught ? { ...around, isLogging: false } : around,
-    );
+    const isCaught = caught !== undefined;
+    if (destiny === 'breadcrumb' && saying.error === undefined && !isCaught) {
+      const copy = flatCopy(info);
+      if (copy !== undefined) {
+        this.#client.record(new LineStep(copy, level, time, readFlat), around);
+        return;
+      }
+    }
+    // A client that watches has reported it; of what is no object it cannot be told which.
+    const isKnown = this.#client.config.captureUncaught && !isObject(saying.error);
+    if (isKnown && isCaught) return;
+    const line = winstonLine(info, level, saying, time);
+    this.#client.take(destiny, line, around, isCaught ? false : around.isLogging);
   }
 }
 
 function splitOptions(options: ErrsightTransportOptions): [object, WinstonOptions] {
-  // What is no object is for the reader of options to name.
+  // If it is no object, the reader of options reports that.
   if (!isObject(options)) return [options, {}];
   const { level, silent, format, handleExceptions, handleRejections, ...own } = options;
   return [own, { level, silent, format, handleExceptions, handleRejections }];

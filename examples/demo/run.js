@@ -1,5 +1,6 @@
 // Starts a local ErrSight and the demo's application, sends it requests, and shows what arrived.
-// Fails when anything is missing, and after 20 seconds in any case.
+// Fails when anything is missing, and after 20 seconds in any case. With --stay the local ErrSight stays
+// until Ctrl-C, so that one can look at its page.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +21,10 @@ const EXPECTED = [
 ];
 const color = process.stdout.isTTY && !process.env.NO_COLOR;
 
-setTimeout(() => fail('the demo took longer than 20 seconds'), 20_000).unref();
-const server = await startServer();
+const stays = process.argv.includes('--stay');
+const timeout = setTimeout(() => fail('the demo took longer than 20 seconds'), 20_000).unref();
+// The port of `errsight dev`, where it is free; else any other.
+const server = await startServer({ port: 3003 }).catch(() => startServer());
 say(`A local ErrSight listens at ${server.url}`);
 
 const app = fork(fileURLToPath(new URL('app.js', import.meta.url)), {
@@ -93,6 +96,13 @@ say(
   `\n${events.length} events of ${issues.length} issues arrived in ${requests.length} requests ` +
     `(${bytes} bytes). Nothing was lost.`,
 );
+clearTimeout(timeout);
+if (stays) {
+  say(`\nTheir page: ${server.url}/ (Ctrl-C ends it)`);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+} else {
+  say(`\nThe page that shows them was at ${server.url}/. To look at it: npm run demo -- --stay`);
+}
 await server.close();
 
 function say(text) {

@@ -1,14 +1,12 @@
 // One of the fleet's processes. All it does for the queue is to name the transport, once for the
-// logger and once for what no logger sees. The key comes from the environment (ERRSIGHT_API_KEY).
+// logger and once for what no logger sees. Where Redis is says REDIS_URL; the key comes from the
+// environment as ever (ERRSIGHT_API_KEY).
 // Usage: node app.js [how many errors]
 import pino from 'pino';
 import { captureException, init } from 'errsight';
 
 const count = Number(process.argv[2] ?? 1);
-const options = {
-  transport: new URL('transport.js', import.meta.url).href,
-  release: 'fleet-1.0.0',
-};
+const options = { transport: 'errsight/redis', release: 'fleet-1.0.0' };
 
 init(options);
 const logger = pino({ transport: { target: 'errsight/pino', options } });

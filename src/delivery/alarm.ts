@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../lib/clock.ts';
 
-/** One timer that can be moved; it does not keep the process alive. */
+/** One timer that can be moved. It does not keep the process alive. */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;
@@ -12,9 +12,9 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** Rings at this time of the clock, and at no other. */
+  /** Rings at this time of the clock. An earlier `set` no longer counts. */
   set(at: number): void {
-    // Each event asks for the same time as the one before.
+    // Most events ask for the same time as the one before.
     if (this.#timer !== undefined && this.#at === at) return;
     this.clear();
     this.#at = at;

@@ -4,12 +4,13 @@ import type { Ledger } from './ledger.ts';
 import type { Store } from './store.ts';
 
 /**
- * Events that somebody between us and ErrSight refuses, such as a firewall that dislikes a text.
- * Nobody but ErrSight may reject an event, so they are kept.
+ * Events that a firewall or a proxy before ErrSight refuses, for example because of a text. Only
+ * ErrSight itself may reject an event, so these are kept.
  *
- * One that was refused alone is a suspect: it goes behind the others. Once others pass it is tried
- * again in its place, since it may only have been the first in an outage. Refused alone a second
- * time, it is kept aside, told of, and tried again after 1, 2, 4 and at last 10 minutes.
+ * An event that was refused alone is a suspect, and waits behind all others. Once others pass it is
+ * tried again in its old place, since it may only have been the first in an outage. If it is
+ * refused alone again it is set aside, with a line on stderr. Then it is tried again after 1, 2, 4,
+ * 8 and at last every 10 minutes.
  */
 export class Asides {
   readonly #store: Store;
@@ -22,23 +23,25 @@ export class Asides {
     this.#ledger = ledger;
   }
 
-  /** When one of those that are kept is tried again. */
+  /** When the next event that was set aside is tried again. */
   get nextAt(): number {
     return this.#store.aside > 0 ? this.#nextAt : Infinity;
   }
 
-  /** Whether this request is such a try. */
+  /** Whether this request is a try of an event that was set aside. */
   static isTry(items: readonly Item[]): boolean {
     return (items[0]?.refusals ?? 0) >= 2;
   }
 
-  /** This one was refused alone. Returns what has no place any more. */
+  /**
+   * Adds an event that was refused alone. Returns the items for which there is no room any more.
+   */
   add(item: Item, now: number, reason: string): readonly Item[] {
     item.refusals += 1;
     if (item.refusals >= 2) {
       this.#nextAt = now + pauseMs(++this.#tries);
       if (item.refusals === 2) {
-        this.#ledger.giveUpHope([item]);
+        this.#ledger.stopWaitingFor([item]);
         this.#ledger.say(
           `something between here and ErrSight refuses an event (${reason}) and lets others pass; it is kept, and tried again later`,
         );
@@ -47,7 +50,10 @@ export class Asides {
     return this.#store.setAside(item);
   }
 
-  /** Others have passed: who was only suspected is tried again. Returns what has no place any more. */
+  /**
+   * Other events have passed, so suspects are tried again. Returns the items for which there is no
+   * room any more.
+   */
   passed(items: readonly Item[], now: number): readonly Item[] {
     if (Asides.isTry(items)) {
       this.#tries = 0;
@@ -56,7 +62,10 @@ export class Asides {
     return this.#store.aside === 0 ? [] : this.#store.recall(({ refusals }) => refusals < 2);
   }
 
-  /** Nothing else is left to try, so nobody knows whether others would pass. */
+  /**
+   * Only suspects are left, so they are tried again. Returns the items for which there is no room
+   * any more.
+   */
   retrySuspects(): readonly Item[] {
     return this.#store.recall((item) => {
       if (item.refusals >= 2) return false;

@@ -8,26 +8,26 @@ import type { Spool } from './spool/spool.ts';
 export interface BatcherOptions {
   readonly sender: Sender;
   readonly clock: Clock;
-  /** Where the fate of each event is written down. */
+  /** Learns the fate of each event. */
   readonly ledger: Ledger;
-  /** Sends as soon as so many events wait. */
+  /** A request is sent as soon as so many events wait. */
   readonly batchSize: number;
-  /** Milliseconds that an event waits for others at most. */
+  /** The most milliseconds that an event waits for others. */
   readonly flushInterval: number;
-  /** Events that may wait. What is in flight, one request's worth, comes on top. */
+  /** How many events may wait in memory. The events of the request in flight don't count. */
   readonly maxQueueSize: number;
-  /** Bytes that may wait. */
+  /** How many bytes of events may wait in memory. */
   readonly maxQueueBytes: number;
-  /** From 0 to 1, like `Math.random`. */
+  /** Returns a number from 0 to 1, like `Math.random`, which is the default. */
   readonly random?: () => number;
-  /** What an earlier sender of this process knew of the server. */
+  /** What an earlier batcher of this process has learned about the server. */
   readonly known?: Knowledge | undefined;
-  /** What is known of the project's limit; shared by its senders. Default: one of its own. */
+  /** The project's rate limit, which all its senders share. Default: a `Rate` of its own. */
   readonly rate?: Rate | undefined;
   /** Keeps events on the disk until they have arrived. */
   readonly spool?: Spool | undefined;
-  /** Brings an event up to date that may have lain on the disk for days. */
+  /** Updates an event that may have been on the disk for days. */
   readonly refresh?: (bytes: Buffer) => Buffer;
-  /** Makes an event smaller that was too large for the server; undefined if it cannot. */
+  /** Makes an event smaller that is too large for the server. Returns undefined if it can't. */
   readonly shrink?: (bytes: Buffer) => Buffer | undefined;
 }

@@ -7,15 +7,18 @@ import { assemble, fits, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
 import type { Item, Kind } from './item.ts';
 import type { Lane } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
-import { inWords, type Outcome } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { type Knowledge, Policy } from './policy.ts';
 import { Schedule } from './schedule.ts';
 import type { Sender } from './send.ts';
 import type { Found } from './spool/spool.ts';
-import { Store, type Taken, type Unread } from './store.ts';
+import { Store, type Taken } from './store.ts';
+import { Verdicts } from './verdicts.ts';
 
-/** What became of the item at an index; undefined if it did not arrive, for all that is known. */
+/** What became of the item at this index; undefined if it is not known to have arrived. */
 export type FateOf = (index: number) => 'delivered' | 'rejected' | undefined;
+
+const NO_BYTES = Buffer.alloc(0);
 
 interface Flight {
   readonly items: readonly Item[];
@@ -23,39 +26,40 @@ interface Flight {
 }
 
 /**
- * Brings bytes to the server: collects them, sends one request at a time, and sees to it that each
- * event has a fate in the ledger.
+ * Collects events, which are bytes here, and sends them to the server, one request at a time. Each
+ * event gets its fate in the ledger.
  *
  *     open --close()--> closing --all settled, or the deadline--> closed
  *       \__________________\_________takeRemaining()___________/
  *
- * What happens next is decided in one place, `#step`, which runs whenever something has changed; what
- * outcomes mean is the `Policy`'s business, what waits the `Store`'s, what became of it the `Ledger`'s.
+ * `#step` alone decides what happens next. It runs whenever something has changed. The `Policy`
+ * says what an outcome means. The `Store` holds what waits. The `Ledger` knows what became of each
+ * event.
  *
- * Never throws, never rejects, and does not keep the process alive but while somebody waits for
+ * Never throws and never rejects. It keeps the process alive only while somebody waits for
  * `flush()` or `close()`.
  */
 export class Batcher {
   readonly #sender: Sender;
   readonly #clock: Clock;
   readonly #ledger: Ledger;
-  readonly #shrink: (bytes: Buffer) => Buffer | undefined;
   readonly #store: Store;
   readonly #asides: Asides;
+  readonly #verdicts: Verdicts;
   readonly #policy: Policy;
   readonly #schedule: Schedule;
   readonly #alarm: Alarm;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #flight: Flight | undefined;
-  /** Items that were handed over, and have no fate yet. */
+  /** How many items were handed over by `takeRemaining` and have no fate yet. */
   #handedOver = 0;
-  /** Whether a step is about to run. */
+  /** Whether a step is scheduled. */
   #awake = false;
   #closing: Promise<boolean> | undefined;
   /**
-   * Runs a step in the async context of the batcher's creation. `add` is called in that of some HTTP
-   * request of the application, which the connection would otherwise retain, and in whose trace our
-   * requests would appear.
+   * Runs a step in the async context in which the batcher was made. `add` is called in the context
+   * of an HTTP request of the application. Our connection would keep that context alive, and our
+   * requests would appear in its trace.
    */
   readonly #run: () => void;
 
@@ -63,7 +67,6 @@ export class Batcher {
     this.#sender = options.sender;
     this.#clock = options.clock;
     this.#ledger = options.ledger;
-    this.#shrink = options.shrink ?? (() => undefined);
     this.#store = new Store({
       spool: options.spool,
       refresh: options.refresh,
@@ -71,6 +74,12 @@ export class Batcher {
       maxBytes: options.maxQueueBytes,
     });
     this.#asides = new Asides(this.#store, this.#ledger);
+    this.#verdicts = new Verdicts({
+      store: this.#store,
+      asides: this.#asides,
+      ledger: this.#ledger,
+      shrink: options.shrink ?? ((): undefined => undefined),
+    });
     this.#policy = new Policy({
       batchSize: options.batchSize,
       random: options.random ?? Math.random,
@@ -98,7 +107,7 @@ export class Batcher {
     return this.#store.queued;
   }
 
-  /** How many events lie on the disk only, or were left there. */
+  /** How many events are only on the disk, or were left there. */
   get spooled(): number {
     return this.#store.spooled + this.#ledger.left;
   }
@@ -108,14 +117,14 @@ export class Batcher {
     return this.#flight?.items.length ?? 0;
   }
 
-  /** What is known of the server, for another sender of this process. */
+  /** What this batcher has learned about the server, for the next one in this process. */
   get knowledge(): Knowledge {
     return this.#policy.knowledge(this.#clock.now());
   }
 
   /**
-   * Takes an event: one JSON value. Sends nothing before the caller's synchronous code is done. Returns
-   * its number, which `replace` takes.
+   * Takes an event, which is one JSON value. Nothing is sent before the caller's synchronous code
+   * is done. Returns the event's number, for `replace`.
    */
   add(bytes: Buffer, kind: Kind): number {
     const item = this.#ledger.accept(bytes, kind);
@@ -124,34 +133,49 @@ export class Batcher {
     return item.seq;
   }
 
+  /** Whether something in memory has to give way to what comes next. */
+  get isFull(): boolean {
+    return this.#store.isFull;
+  }
+
+  /** Whether what has to give way to an event is an older one of its own kind. */
+  wouldReplaceOwn(kind: Kind): boolean {
+    return this.#state !== 'closed' && this.#store.wouldReplaceOwn(kind);
+  }
+
+  /** Enters an event that gives way at once: it is counted, and nobody has made it. */
+  giveWay(kind: Kind): void {
+    this.#verdicts.gaveWay([this.#ledger.accept(NO_BYTES, kind)]);
+  }
+
   /**
-   * Whether an event can be replaced: it came with the last ones of its lane and still waits, and nobody
-   * waits for it in `flush`.
+   * Whether an event can be replaced. It can if it still waits in memory, is among the last of its
+   * lane, and nobody waits in `flush`.
    */
   canReplace(seq: number): boolean {
     const isOpen = this.#state !== 'closed' && this.#ledger.waiting === 0;
     return isOpen && this.#store.waits(seq);
   }
 
-  /** Takes other bytes in the place of such an event. Its number stays, so a later flush covers it. */
+  /** Replaces the bytes of an event. Its number stays the same, so that a later flush covers it. */
   replace(seq: number, bytes: Buffer, lane: Lane): void {
     const old = this.#store.withdraw(seq);
     if (old === undefined) return;
     this.#admit({ ...old, bytes, lane, handle: undefined });
-    // Only now: with a spool one of the two is always on the disk.
+    // Only after the new one is written, so that one of the two is always in the spool.
     this.#store.forget([old]);
   }
 
   #admit(item: Item): void {
-    this.#gaveWay(this.#store.add(item));
+    this.#verdicts.gaveWay(this.#store.add(item));
     this.#ledger.check();
     this.#wake();
   }
 
   /**
-   * Sends what waits at once, as far as the server lets us. Resolves with true once everything added
-   * so far has been delivered; with false if some of it was lost (now, or since the last flush), or
-   * is still on its way after `deadlineMs` milliseconds.
+   * Sends what waits at once, as far as the server allows. Resolves with true once everything that
+   * was added so far is delivered. Resolves with false if an event was lost, now or since the last
+   * flush, or if one is still on its way after `deadlineMs` milliseconds.
    */
   flush(deadlineMs: number): Promise<boolean> {
     this.#schedule.hurry(this.#clock.now());
@@ -159,8 +183,9 @@ export class Batcher {
   }
 
   /**
-   * Sends what waits as if it had waited long enough. Nothing waits for that, nor is kept alive. It counts as
-   * no flush: a relay sends for a whole fleet, batch by batch.
+   * Sends what waits as if it had waited long enough. Unlike `flush` it returns at once and does
+   * not keep the process alive. A relay calls it for each batch, so it does not count as a flush
+   * for the rate limit.
    */
   hurry(): void {
     this.#schedule.hurriedSeq = this.#ledger.lastSeq;
@@ -168,8 +193,9 @@ export class Batcher {
   }
 
   /**
-   * Delivers what it can within `deadlineMs` milliseconds, what is added meanwhile included, gives up
-   * the rest, and ends. Resolves like `flush`; further calls return the first one's promise.
+   * Delivers what it can within `deadlineMs` milliseconds, also what is added meanwhile. Then it
+   * gives up the rest and ends. Resolves like `flush`. Further calls return the promise of the
+   * first.
    */
   close(deadlineMs: number): Promise<boolean> {
     this.#closing ??= this.#close(deadlineMs);
@@ -177,9 +203,10 @@ export class Batcher {
   }
 
   /**
-   * Ends at once, and hands over what was not delivered yet, the most important first; what is in
-   * flight is given up and among it. The caller says by `settleRemaining` what became of it. For the
-   * last moment of a process, when nothing asynchronous runs any more.
+   * Ends at once and returns what was not delivered yet, the most important first. A request in
+   * flight is aborted, and its events are returned too. The caller tells with `settleRemaining`
+   * what became of them. This is for the last moment of a process, when nothing asynchronous runs
+   * any more.
    */
   takeRemaining(): readonly Item[] {
     if (this.#state === 'closed') return [];
@@ -188,19 +215,19 @@ export class Batcher {
     const lost = this.#store.restore(inFlight);
     const remaining = this.#store.takeMemory();
     this.#handedOver = remaining.length;
-    // For all that this process will know.
-    this.#ledger.giveUpHope(remaining);
-    this.#gaveWay(lost);
+    // This process may never learn what becomes of them.
+    this.#ledger.stopWaitingFor(remaining);
+    this.#verdicts.gaveWay(lost);
     return remaining;
   }
 
-  /** Enters an event that came after `takeRemaining`, whose fate is the caller's to settle as well. */
+  /** Accepts an event that came after `takeRemaining`. The caller settles it too. */
   addRemaining(bytes: Buffer, kind: Kind): Item {
     this.#handedOver++;
     return this.#ledger.accept(bytes, kind);
   }
 
-  /** Settles what was handed over. Returns how much of it is lost. */
+  /** Settles what `takeRemaining` returned. Returns how many events are lost. */
   settleRemaining(taken: readonly Item[], fateOf: FateOf): number {
     const ofFate = (fate: ReturnType<FateOf>): Item[] =>
       taken.filter((_item, index) => fateOf(index) === fate);
@@ -244,7 +271,7 @@ export class Batcher {
     this.#state = 'closed';
     this.#flight = undefined;
     this.#alarm.clear();
-    if (flight !== undefined) this.#policy.rate.end(flight.items.length);
+    if (flight !== undefined) this.#policy.rate.end(flight.items.length, this.#clock.now());
     flight?.abort.abort();
     this.#sender.close();
     this.#ledger.abandonFlushes();
@@ -256,7 +283,9 @@ export class Batcher {
     return promise;
   }
 
-  /** Others have left events on the disk, which count as accepted from now on. */
+  /**
+   * Takes over events that other processes left on the disk. From now on they count as accepted.
+   */
   #found({ handles, now }: Found): void {
     const items = handles.map((handle) => {
       const { lane, at } = handle;
@@ -270,7 +299,9 @@ export class Batcher {
     this.#wake();
   }
 
-  /** Has a step run after the current synchronous code, so that what it adds goes together. */
+  /**
+   * Schedules a step after the current synchronous code, so that all it adds goes into one request.
+   */
   #wake(): void {
     if (this.#awake || this.#flight !== undefined || this.#state === 'closed') return;
     this.#awake = true;
@@ -283,11 +314,12 @@ export class Batcher {
     if (this.#state === 'closed' || this.#flight !== undefined) return;
     const now = this.#clock.now();
     if (this.#policy.newsAt <= now) this.#tellNews();
-    // Nothing else is left to try: nobody knows whether others would pass.
-    if (this.#store.oldest() === undefined) this.#gaveWay(this.#asides.retrySuspects());
+    // Only suspects are left, so no other event can show whether the server takes any.
+    if (this.#store.oldest() === undefined) this.#verdicts.gaveWay(this.#asides.retrySuspects());
     let at = this.#schedule.nextAt(now);
     if (at > now && at < Infinity && this.#ledger.waiting > 0) {
-      // A revoked key, a paused project, a long Retry-After: flush() knows its answer by now.
+      // The wait may be long: a revoked key, a paused project, a `Retry-After`. A `flush()` that
+      // ends before `at` is answered now.
       this.#ledger.idleUntil(at);
       at = this.#schedule.nextAt(now);
     }
@@ -302,7 +334,7 @@ export class Batcher {
     const { items, unread } = this.#take(now);
     const [first] = items;
     if (first !== undefined && !fits(first.bytes)) {
-      if (!this.#shrunk(first)) this.#lose(first, 'rejected');
+      this.#verdicts.tooLarge(first);
     } else if (first !== undefined) {
       const resent = items.reduce((count, { wasSent }) => count + (wasSent ? 1 : 0), 0);
       this.#flight = { items, abort: new AbortController() };
@@ -311,10 +343,10 @@ export class Batcher {
         this.#schedule.triedSeq = Math.max(this.#schedule.triedSeq, item.seq);
       }
       this.#ledger.requests++;
-      this.#policy.rate.begin(items.length);
+      this.#policy.rate.begin(items.length, this.#clock.now());
       void this.#request(this.#flight, resent);
     }
-    this.#settleUnread(unread);
+    this.#verdicts.settleUnread(unread);
     this.#wake();
   }
 
@@ -326,49 +358,24 @@ export class Batcher {
     } catch {
       outcome = { kind: 'retry', reason: 'the sender failed' };
     }
-    // The end came first, and has disposed of the items.
+    // The batcher has ended meanwhile, and has dealt with the items.
     if (this.#flight !== flight) return;
     this.#land(items, outcome);
     this.#step();
   }
 
-  /** What was in flight is so no longer. */
+  /** Deals with the items of a request that has its outcome. */
   #land(items: readonly Item[], outcome: Outcome): void {
     const now = this.#clock.now();
-    this.#policy.rate.end(items.length);
-    const [first] = items;
-    const asked = { count: items.length, refusals: first?.refusals ?? 0 };
+    this.#policy.rate.end(items.length, now);
+    const asked = { count: items.length, refusals: items[0]?.refusals ?? 0 };
     const { items: verdict, report } = this.#policy.judge(outcome, asked, now);
     this.#flight = undefined;
-    switch (verdict) {
-      case 'delivered': {
-        this.#store.forget(items);
-        const lost = this.#asides.passed(items, now);
-        this.#ledger.settle(items, 'delivered');
-        this.#gaveWay(lost);
-        break;
-      }
-      case 'again': {
-        const lost = this.#store.restore(items);
-        this.#gaveWay(lost);
-        this.#ledger.retried(items.length, inWords(outcome));
-        break;
-      }
-      case 'shrink':
-        if (first && !this.#shrunk(first)) this.#setAside(first, now, inWords(outcome));
-        break;
-      case 'aside':
-        if (first) this.#setAside(first, now, inWords(outcome));
-        break;
-      case 'rejected':
-        this.#store.forget(items);
-        this.#ledger.settle(items, 'rejected', inWords(outcome));
-        break;
-    }
+    this.#verdicts.carryOut(verdict, items, outcome, now);
     if (report !== undefined) this.#ledger.say(report);
   }
 
-  /** The items of the next request. The first is the only one if it doesn't fit. */
+  /** Takes the items of the next request. An item that is too large for a request comes alone. */
   #take(now: number): Taken {
     if (this.#schedule.asideAt(now) <= now) {
       const item = this.#store.takeAside();
@@ -376,51 +383,5 @@ export class Batcher {
     }
     const allowed = this.#schedule.allowance(now);
     return this.#store.take({ ...allowed, bytes: MAX_ITEMS_BYTES, overhead: SEPARATOR_BYTES });
-  }
-
-  #settleUnread(unread: readonly Unread[]): void {
-    const because = (reason: Unread['why']): Item[] =>
-      unread.filter(({ why }) => why === reason).map(({ item }) => item);
-    this.#ledger.settleAll(
-      [
-        [because('too_old'), 'too_old'],
-        [because('unreadable'), 'internal_error'],
-      ],
-      'what lay on the disk can not be read any more',
-    );
-  }
-
-  /** Puts a smaller form of the item back. Returns whether there is one, or it is lost. */
-  #shrunk(item: Item): boolean {
-    let bytes: Buffer | undefined;
-    try {
-      bytes = this.#shrink(item.bytes);
-    } catch {
-      this.#lose(item, 'internal_error');
-      return true;
-    }
-    // One that is no smaller would come back for ever.
-    if (bytes === undefined || bytes.length >= item.bytes.length) return false;
-    item.bytes = bytes;
-    this.#gaveWay(this.#store.restore([item]));
-    return true;
-  }
-
-  #lose(item: Item, fate: 'rejected' | 'internal_error'): void {
-    this.#store.forget([item]);
-    this.#ledger.settle([item], fate);
-  }
-
-  /** Somebody between refuses this one: others are to be tried first. */
-  #setAside(item: Item, now: number, reason: string): void {
-    this.#gaveWay(this.#asides.add(item, now, reason));
-    this.#ledger.retried(1, reason);
-  }
-
-  /** These have no place any more, neither in memory nor on the disk. */
-  #gaveWay(items: readonly Item[]): void {
-    if (items.length === 0) return;
-    this.#store.forget(items);
-    this.#ledger.settle(items, 'queue_full');
   }
 }

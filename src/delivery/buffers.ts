@@ -1,24 +1,31 @@
-/** Kept for what comes next; what exceeds it goes back to the system. Two full requests. */
+/**
+ * How much free memory is kept for the next events: two full requests. The rest goes back to the
+ * system.
+ */
 const MAX_FREE_BYTES = 1_048_576;
 
-/** Below this, sizes are not told apart any finer. */
+/** Sizes are multiples of this at least. */
 const SMALLEST_STEP = 64;
 
 /**
- * The memory of what waits, which the next event takes over from the last one.
+ * The memory of events that wait. It is used again for the next events.
  *
- * What has waited for some seconds is old to V8, which collects old Buffers only after 64 MB of them:
- * an outage cost three times the queue's bound (`npm run bench:outage`). And what comes in is copied in
- * any case, since Node cuts small Buffers from slabs, and one that waits keeps its whole slab: 10,000
- * of 100 bytes up to 80 MB.
+ * V8 counts a Buffer as old after some seconds, and collects old ones only after 64 MB of them. So
+ * an outage cost three times the queue's bound (`npm run bench:outage`).
+ *
+ * An event has to be copied in any case. Node cuts small Buffers from slabs, and a Buffer that
+ * waits keeps its whole slab in memory: 10,000 of 100 bytes keep up to 80 MB.
  */
 export class Buffers {
-  /** What was given out and did not come back; the only memory we may write to again. */
+  /** The memory that is in use. Only what comes back from here may be written to again. */
   readonly #lent = new WeakSet<ArrayBufferLike>();
   readonly #free = new Map<number, ArrayBufferLike[]>();
   #freeBytes = 0;
 
-  /** A copy in memory that nobody else uses until `release`; it takes an eighth more at most. */
+  /**
+   * A copy in memory that nobody else uses until `release`. It takes at most an eighth more than
+   * its size.
+   */
   copy(bytes: Buffer): Buffer {
     const size = roundUp(bytes.length);
     let memory = this.#free.get(size)?.pop();
@@ -30,7 +37,10 @@ export class Buffers {
     return copied;
   }
 
-  /** Nobody reads this copy any more. What is no copy of ours, or came back before, is left alone. */
+  /**
+   * Takes the memory of a copy back, which nobody reads any more. A buffer that is not from here,
+   * or was released before, is ignored.
+   */
   release({ buffer: memory }: Buffer): void {
     if (!this.#lent.delete(memory)) return;
     const size = memory.byteLength;
@@ -42,7 +52,10 @@ export class Buffers {
   }
 }
 
-/** Sizes in steps of an eighth of their order, so that events of like sizes share memory. */
+/**
+ * Rounds up in steps of an eighth of the power of two, so that events of similar sizes share
+ * memory.
+ */
 function roundUp(bytes: number): number {
   const step = Math.max(SMALLEST_STEP, 2 ** (31 - Math.clz32(bytes)) / 8);
   return Math.ceil(bytes / step) * step;

@@ -3,7 +3,10 @@ import type { Outcome, Transport, TransportRequest } from '../transport.ts';
 import { attempt } from '../lib/safe-read.ts';
 import type { Sender } from './send.ts';
 
-/** A sender that has somebody else's function do the work; settles by `timeout`, whatever it does. */
+/**
+ * A sender that calls the application's transport. It settles after `timeout` ms at the latest,
+ * whatever the transport does.
+ */
 export function createCustomSender(transport: Transport, timeout: number): Sender {
   return {
     send(body, count, signal) {
@@ -45,20 +48,21 @@ async function call(
   }
 }
 
-/** ms that a pause may take, as one that a server asks for. */
+/** The longest pause in ms, as for a server's `Retry-After`. */
 const MAX_PAUSE = 3_600_000;
-/** Events a minute: no project's limit is higher. */
+/** Events per minute. No project's limit is higher. */
 const MAX_LIMIT = 999_999;
-/** Characters of a reason. */
+/** The most characters of a reason. */
 const MAX_REASON = 200;
 
 /**
- * The outcome that somebody's function has returned, as it may be believed: with a pause that is no
- * number events would be sent again without a pause. One that is wrong is a `retry` that says how.
+ * Checks the outcome that a transport has returned. A `retryAfterMs` that is no number, for
+ * example, would make retries without a wait. A wrong outcome becomes a `retry` that says what is
+ * wrong.
  */
 function checkedOutcome(value: unknown): Outcome {
   if (typeof value !== 'object' || value === null) return wrong('');
-  // Read once: what a getter says may change.
+  // Each property is read once, since a getter may answer differently next time.
   const { kind, reason, retryAfterMs, limit, status, timedOut, cutOff } = value as Partial<
     Record<string, unknown>
   >;

@@ -1,6 +1,6 @@
 /** A queue with two ends; each operation is O(1), amortised over the growth of its ring. */
 export class Deque<T> {
-  /** A ring; its length is a power of two, so that a mask wraps the index. */
+  /** A ring buffer. Its length is a power of two, so that a mask wraps the index. */
   #ring: (T | undefined)[] = Array.from({ length: 16 });
   #head = 0;
   #length = 0;
@@ -9,7 +9,7 @@ export class Deque<T> {
     return this.#length;
   }
 
-  /** The item at the front, without taking it. */
+  /** The item at the front. It stays in the queue. */
   get first(): T | undefined {
     return this.#ring[this.#head];
   }
@@ -30,19 +30,19 @@ export class Deque<T> {
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
     const item = this.#ring[this.#head];
-    // The ring must not keep alive what has left it.
+    // The ring must not keep an item alive that has left it.
     this.#ring[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#ring.length - 1);
     this.#length--;
     return item;
   }
 
-  /** Whether `is` holds for one of the last `depth` items, or so many as there are. */
+  /** Whether `is` holds for one of the last `depth` items. */
   hasLast(is: (item: T) => boolean, depth: number): boolean {
     return this.#findLast(is, depth) > 0;
   }
 
-  /** Takes out the last item for which `is` holds, if it is among the last `depth`. */
+  /** Removes and returns the last item for which `is` holds, if it is among the last `depth`. */
   takeLast(is: (item: T) => boolean, depth: number): T | undefined {
     const place = this.#findLast(is, depth);
     if (place === 0) return undefined;
@@ -55,7 +55,7 @@ export class Deque<T> {
     return found;
   }
 
-  /** Its place from the end, 1 for the last; 0 for none. */
+  /** The place from the end of the last such item: 1 for the last item, 0 if there is none. */
   #findLast(is: (item: T) => boolean, depth: number): number {
     for (let back = 1; back <= Math.min(depth, this.#length); back++) {
       if (is(this.#ring[this.#fromEnd(back)] as T)) return back;

@@ -2,10 +2,12 @@ import { isOlder, type Item } from './item.ts';
 import { type Lane, LANES } from './lanes.ts';
 import type { Spool, SpoolHandle, Unreadable } from './spool/spool.ts';
 
-/** Their bytes lie on the disk. */
+/** Stands for bytes that are on the disk. */
 const NO_BYTES = Buffer.alloc(0);
 
-/** Items of one lane, the oldest first. Most come in that order, so that there is little to sort. */
+/**
+ * Items of one lane, the oldest first. Most are added in that order, so there is little to sort.
+ */
 class Sorted {
   #items: Item[] = [];
   #head = 0;
@@ -34,7 +36,7 @@ class Sorted {
     const { first } = this;
     if (first === undefined) return undefined;
     this.#head++;
-    // Half of it is gone, so that each item is moved once on average.
+    // Only when half of them are gone, so that each item is moved once on average.
     if (this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
@@ -43,10 +45,10 @@ class Sorted {
   }
 }
 
-/** An item that was read back, or why it could not be. */
+/** An item, and why it could not be read back. Undefined: it was read. */
 export type Fetched = { readonly item: Item; readonly why: Unreadable | undefined };
 
-/** What lies on the disk only, in lanes, each the oldest first. */
+/** The items that are only on the disk, in lanes, the oldest first. */
 export class DiskTier {
   readonly #spool: Spool;
   readonly #lanes: readonly Sorted[] = LANES.map(() => new Sorted());
@@ -56,34 +58,33 @@ export class DiskTier {
     this.#spool = spool;
   }
 
-  /** How many items lie on the disk only. */
+  /** How many items are only on the disk. */
   get length(): number {
     return this.#length;
   }
 
-  /** How many of this lane do. */
+  /** How many items of this lane are only on the disk. */
   count(lane: Lane): number {
     return this.#of(lane).length;
   }
 
-  /** The oldest of this lane. */
   first(lane: Lane): Item | undefined {
     return this.#of(lane).first;
   }
 
-  /** Writes an item down, which stays in memory as well. */
+  /** Writes an item to the disk. It stays in memory too. */
   append(item: Item): void {
     item.handle = this.#spool.append(item.lane, item.bytes);
   }
 
-  /** This one lies on the disk only, from now on. */
+  /** Frees the item's memory. From now on it is only on the disk. */
   park(item: Item): void {
     item.bytes = NO_BYTES;
     this.#of(item.lane).add(item);
     this.#length++;
   }
 
-  /** Takes the oldest of this lane, and reads it. */
+  /** Takes the oldest item of this lane and reads it. */
   fetch(lane: Lane): Fetched | undefined {
     const item = this.#of(lane).shift();
     if (item?.handle === undefined) return undefined;
@@ -94,14 +95,17 @@ export class DiskTier {
     return { item, why: undefined };
   }
 
-  /** Nobody is to send these any more. */
+  /** Removes items from the disk that are not to be sent any more. */
   forget(items: readonly Item[]): void {
     const handles: SpoolHandle[] = [];
     for (const { handle } of items) if (handle !== undefined) handles.push(handle);
     this.#spool.forget(handles);
   }
 
-  /** Ends, and leaves what lies here to a later process. Returns what was parked, and how many stay. */
+  /**
+   * Ends, and leaves everything on the disk to a later process. Returns the items that were only
+   * here, and how many events are left.
+   */
   end(): { readonly parked: readonly Item[]; readonly left: number } {
     const parked: Item[] = [];
     for (const lane of this.#lanes) {
@@ -111,7 +115,9 @@ export class DiskTier {
     return { parked, left: this.#spool.close() };
   }
 
-  /** Whether an item that came after the end is left to a later process. */
+  /**
+   * Writes an item that came after the end, for a later process. Returns whether that succeeded.
+   */
   leave({ lane, bytes }: Item): boolean {
     return this.#spool.leave(lane, bytes);
   }

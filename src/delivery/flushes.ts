@@ -1,21 +1,21 @@
 import type { Clock, Timer } from '../lib/clock.ts';
 
 interface Waiter {
-  /** It waits for the items up to this number; Infinity: for those that come meanwhile too. */
+  /** It waits for the items up to this number. Infinity: also for those that come meanwhile. */
   readonly upTo: number;
-  /** When it has waited long enough, by the clock. */
+  /** When it gives up, in ms of the clock. */
   readonly until: number;
-  /** How many of them have no fate yet. */
+  /** How many of these items have no fate yet. */
   open: number;
-  /** Whether one of them did not arrive. */
+  /** Whether one of these items did not arrive. */
   failed: boolean;
   readonly end: (delivered: boolean) => void;
 }
 
 /**
- * Those who wait for delivery. A loss is told to every flush that covers the item, or, if none is
- * waiting, to the next one; so an item that was lost just before `flush()` is not passed over, and
- * one that was lost an hour ago does not make every later flush fail.
+ * The flushes that wait for delivery. A loss makes every waiting flush fail that covers the item.
+ * If none waits, only the next one fails. So an item that was lost just before `flush()` is not
+ * missed, and one that was lost an hour ago does not make every later flush fail.
  */
 export class Flushes {
   readonly #clock: Clock;
@@ -26,14 +26,15 @@ export class Flushes {
     this.#clock = clock;
   }
 
-  /** How many wait. */
+  /** How many flushes wait. */
   get size(): number {
     return this.#waiters.size;
   }
 
   /**
-   * Resolves with whether the items up to the number `upTo` were delivered, `open` of which have no
-   * fate yet; with false after `deadlineMs` milliseconds. Keeps the process alive until then.
+   * Resolves with whether all items up to the number `upTo` were delivered; with false after
+   * `deadlineMs` milliseconds. `open` is how many of them have no fate yet. Keeps the process alive
+   * until then.
    */
   wait(upTo: number, open: number, deadlineMs: number): Promise<boolean> {
     const failed = this.#untold;
@@ -51,19 +52,19 @@ export class Flushes {
     });
   }
 
-  /** One more item has come. */
-  came(): void {
+  /** Counts a new item. */
+  added(): void {
     for (const waiter of this.#waiters) if (waiter.upTo === Infinity) waiter.open += 1;
   }
 
-  /** The item with this number has a fate. */
-  over(seq: number, delivered: boolean): void {
+  /** Counts an item that has its fate now. */
+  settled(seq: number, delivered: boolean): void {
     const told = this.#tell(seq, delivered);
     if (!told && !delivered) this.#untold = true;
   }
 
-  /** The item with this number has none, but is not worth waiting for. */
-  hopeless(seq: number): void {
+  /** The item with this number has no fate, but no flush waits for it any more. */
+  giveUp(seq: number): void {
     this.#tell(seq, false);
   }
 
@@ -78,17 +79,17 @@ export class Flushes {
     return told;
   }
 
-  /** Has those go who wait for nothing any more. */
+  /** Resolves the flushes whose items all have a fate. */
   release(): void {
     for (const waiter of this.#waiters) if (waiter.open <= 0) waiter.end(!waiter.failed);
   }
 
-  /** Nothing happens before `at`: whoever would not wait so long need not wait at all. */
+  /** Nothing will be sent before `at`. So a flush that ends before then resolves with false now. */
   idleUntil(at: number): void {
     for (const waiter of this.#waiters) if (waiter.until < at) waiter.end(false);
   }
 
-  /** Whatever is left will not be delivered from here. */
+  /** Nothing more will be sent. All flushes resolve with false. */
   abandon(): void {
     for (const waiter of this.#waiters) waiter.end(false);
   }

@@ -2,39 +2,41 @@ import type { Relayed } from '../relayed.ts';
 import type { Lane } from './lanes.ts';
 import type { SpoolHandle } from './spool/spool.ts';
 
-/** Counts the repeats of one error that gave way, until its next event tells of them. */
+/** Counts the repeats of an error that gave way. The next event of that error reports the count. */
 export interface Repeats {
   lost: number;
 }
 
-/** Takes what became of an item; `pending` if nobody here will ever know. */
+/** Is called with what became of an item. `pending`: this process will never know. */
 export type Receipt = (fate: Relayed) => void;
 
-/** What is known of an event besides its bytes. */
+/** What is known about an event besides its bytes. */
 export interface Kind {
   readonly lane: Lane;
-  /** Where it counts if it gives way. */
+  /** Where it is counted if it gives way. */
   readonly repeats?: Repeats | undefined;
-  /** How many that gave way it tells of. */
+  /** How many lost repeats it reports. */
   readonly carries?: number | undefined;
-  /** Is told once what became of it. */
+  /** Is called once with what became of it. */
   readonly receipt?: Receipt | undefined;
-  /** Whether it may have been sent before, from here or by a process that is gone. */
+  /** Whether it may have been sent before, by this process or an earlier one. */
   readonly wasSent?: boolean | undefined;
 }
 
 /** An event that waits to be sent. */
 export interface Item extends Omit<Kind, 'wasSent'> {
-  /** The number of its arrival here, from 1. */
+  /** Its number in the order of arrival, from 1. */
   readonly seq: number;
-  /** When it arrived: the clock's milliseconds; before now for what lay on the disk. */
+  /**
+   * When it arrived, in ms of the clock. It is in the past for an event that was found on the disk.
+   */
   readonly at: number;
-  /** JSON, as it goes over the wire; empty while it lies on the disk only. */
+  /** The JSON that is sent. It is empty while the event is only on the disk. */
   bytes: Buffer;
-  /** Where it lies on the disk, if it does. */
+  /** Where it is on the disk, if it is there. */
   handle: SpoolHandle | undefined;
   wasSent: boolean;
-  /** How often somebody between refused it alone. */
+  /** How often a proxy or firewall refused it alone. */
   refusals: number;
 }
 

@@ -1,22 +1,22 @@
-/** How important an event is: the lower the number, the sooner it is sent, the later it gives way. */
+/** How important an event is. A lower number is sent sooner and gives way later. */
 export type Lane = 0 | 1 | 2 | 3 | 4;
 
 export interface LaneRow {
   readonly lane: Lane;
   readonly what: string;
-  /** Whether ErrSight has this issue already, so that one event more tells little. */
+  /** Whether ErrSight has this issue already, so that one more event tells little. */
   readonly isRepeat: boolean;
   /**
-   * What a spool may be filled up to by events of this lane: the last quarter of the disk is not for
-   * warnings, and the last twentieth, 3.2 of 64 MiB, for fatal errors alone. Nothing that was written has
-   * to be moved for that.
+   * How full the spool may be for an event of this lane to be written. So the last quarter is not
+   * for warnings, and the last twentieth (3.2 of 64 MiB) is for fatal errors alone. Nothing on the
+   * disk ever has to be moved to make room.
    */
   readonly diskShare: number;
 }
 
 /**
- * All lanes, the most important first. The level comes before newness: many warnings that were never
- * seen before must not cost one error. On the disk a lane is its number.
+ * All lanes, the most important first. The level counts more than whether the issue is new: many
+ * new warnings must not cost one error. On the disk a lane is its number.
  */
 export const LANE_TABLE: Readonly<Record<Lane, LaneRow>> & readonly LaneRow[] = [
   { lane: 0, what: 'fatal errors', isRepeat: false, diskShare: 1 },
@@ -34,7 +34,6 @@ export const LANE_ERROR: Lane = 2;
 export const LANE_FIRST: Lane = 3;
 export const LANE_REST: Lane = 4;
 
-/** The lane of an event of this level. */
 export function laneOf(level: string, isFirst: boolean): Lane {
   if (level === 'fatal') return LANE_FATAL;
   if (level === 'error') return isFirst ? LANE_FIRST_ERROR : LANE_ERROR;
@@ -45,7 +44,7 @@ export function isRepeat(lane: Lane): boolean {
   return LANE_TABLE[lane].isRepeat;
 }
 
-/** The lane that a digit on the disk stands for. One that only a later version knows comes last. */
+/** The lane of a digit on the disk. A digit that only a later version knows is the last lane. */
 export function laneFromDigit(digit: number): Lane {
   return LANES[digit] ?? LANE_REST;
 }

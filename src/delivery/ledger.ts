@@ -4,10 +4,12 @@ import { type DropReason, noDrops } from '../stats.ts';
 import { Flushes } from './flushes.ts';
 import type { Item, Kind } from './item.ts';
 
-/** What became of an event: it arrived, it is left on the disk for a later process, or it is lost. */
+/**
+ * What became of an event. It arrived, it was left on the disk for a later process, or it is lost.
+ */
 export type Fate = 'delivered' | 'left' | DropReason;
 
-/** Where the events are that have no fate yet. */
+/** How many events without a fate are where. */
 export interface Places {
   readonly queued: number;
   readonly inFlight: number;
@@ -16,22 +18,24 @@ export interface Places {
 
 export interface LedgerOptions {
   readonly clock: Clock;
-  /** Tells people what they have to know. */
+  /** Prints a line on stderr. */
   readonly report?: ((message: string) => void) | undefined;
-  /** Hears of each item's fate. */
+  /** Is called with the fate of each item. */
   readonly onSettled?: ((items: readonly Item[], fate: Fate) => void) | undefined;
 }
 
-/** Items that have the same fate. */
+/** Items with the same fate. */
 type Settled = readonly [items: readonly Item[], fate: Fate];
 
-/** Looks after each step whether the books add up. For tests, which set it for all their processes. */
+/**
+ * Whether to check after each step that the counts add up. Tests set it for all their processes.
+ */
 const isChecked = process.env['ERRSIGHT_CHECK_LEDGER'] === '1';
 
 /**
- * The one book of what became of every event. `settle` is the only place that writes a fate, and all
- * who have to hear of it hear it from there: counters, waiting flushes, receipts, the counts of
- * repeats, the diagnostics channels, stderr.
+ * Knows what became of every event. Only `settle` gives an event its fate. From there everybody
+ * learns of it: the counters, waiting flushes, receipts, the counts of repeats, the diagnostics
+ * channels and stderr.
  *
  *   accept ─► open ─► settle: delivered │ left │ dropped, with a reason
  */
@@ -39,20 +43,20 @@ export class Ledger {
   readonly dropped: Record<DropReason, number> = noDrops();
   accepted = 0;
   delivered = 0;
-  /** Left on the disk for a later process. */
+  /** How many events were left on the disk for a later process. */
   left = 0;
-  /** HTTP requests made, retries among them. */
+  /** HTTP requests, retries included. */
   requests = 0;
   readonly #clock: Clock;
   readonly #flushes: Flushes;
   readonly #report: (message: string) => void;
   readonly #onSettled: LedgerOptions['onSettled'];
-  /** The number of the item that came last. */
+  /** The number of the newest item. */
   #lastSeq = 0;
-  /** Items that have no fate yet. */
+  /** How many items have no fate yet. */
   #open = 0;
-  /** Numbers of open items that nobody is to wait for. */
-  readonly #hopeless = new Set<number>();
+  /** Numbers of items without a fate for which no flush waits. */
+  readonly #givenUp = new Set<number>();
   #places: (() => Places) | undefined;
 
   constructor({ clock, report, onSettled }: LedgerOptions) {
@@ -67,42 +71,44 @@ export class Ledger {
     return this.#open;
   }
 
-  /** How many wait in `flush` or `close`. */
+  /** How many calls of `flush` and `close` wait. */
   get waiting(): number {
     return this.#flushes.size;
   }
 
-  /** The number of the item that came last, 0 before the first. */
+  /** The number of the newest item; 0 if none has come. */
   get lastSeq(): number {
     return this.#lastSeq;
   }
 
-  /** Enters a new event; `ms` is how long ago it arrived, if it lay on the disk. */
+  /** Accepts a new event. `ms` is how long ago it arrived, for one that was found on the disk. */
   accept(bytes: Buffer, kind: Kind, ms = 0): Item {
     const { lane, repeats, carries, receipt, wasSent = false } = kind;
     this.accepted += 1;
     this.#open += 1;
-    if (this.#flushes.size > 0) this.#flushes.came();
+    if (this.#flushes.size > 0) this.#flushes.added();
     const seq = ++this.#lastSeq;
     const at = this.#clock.now() - ms;
-    // Each by its name: kinds come in several shapes, and V8 spreads such slowly.
+    // Each property by its name: kinds have several shapes, which V8 spreads slowly.
     const handle = undefined;
     return { seq, at, lane, repeats, carries, receipt, bytes, handle, wasSent, refusals: 0 };
   }
 
-  /** Enters events that are lost before they were items. */
+  /** Counts events that are lost before they become items. */
   refuse(reason: DropReason, count = 1): void {
     this.accepted += count;
     this.dropped[reason] += count;
     this.#told([['dropped', { count, reason }]]);
   }
 
-  /** Writes down what became of these items, and tells all who have to know; `why` is for people. */
+  /** Gives these items their fate, and tells everybody. `why` is for the line on stderr. */
   settle(items: readonly Item[], fate: Fate, why?: string): void {
     this.settleAll([[items, fate]], why);
   }
 
-  /** The same for items of several fates at one moment: nobody hears of one without the others. */
+  /**
+   * Does the same for items with several fates at once: nobody hears of one before all are counted.
+   */
   settleAll(all: readonly Settled[], why?: string): void {
     const news: (readonly [Happening, DeliveryMessage])[] = [];
     for (const [items, fate] of all) {
@@ -118,47 +124,50 @@ export class Ledger {
     this.#told(news);
   }
 
-  /** These are on their way again. */
+  /** Tells that these events are sent again. */
   retried(count: number, reason: string): void {
     this.#told([['retried', { count, reason }]]);
   }
 
-  /** These stay, but nobody is to wait for them: until they arrive every flush says no, at once. */
-  giveUpHope(items: readonly Item[]): void {
+  /**
+   * No flush waits for these any more. Until they arrive, each flush that covers them resolves with
+   * false at once.
+   */
+  stopWaitingFor(items: readonly Item[]): void {
     for (const { seq } of items) {
-      if (this.#hopeless.has(seq)) continue;
-      this.#hopeless.add(seq);
-      this.#flushes.hopeless(seq);
+      if (this.#givenUp.has(seq)) continue;
+      this.#givenUp.add(seq);
+      this.#flushes.giveUp(seq);
     }
     this.#flushes.release();
   }
 
-  /** Resolves with whether all that came so far has arrived, after `ms` at the latest. */
+  /** Resolves after `ms` at the latest, with whether all events so far have arrived. */
   flush(ms: number): Promise<boolean> {
     return this.#wait(this.#lastSeq, ms);
   }
 
-  /** The same, with all that comes meanwhile. */
+  /** Does the same for all events, also those that come meanwhile. */
   flushAll(ms: number): Promise<boolean> {
     return this.#wait(Infinity, ms);
   }
 
-  /** Nothing happens before `at`: whoever would not wait so long need not wait at all. */
+  /** Nothing will be sent before `at`. So a flush that ends before then resolves with false now. */
   idleUntil(at: number): void {
     this.#flushes.idleUntil(at);
   }
 
-  /** Nothing more happens here: who waits hears that not all has arrived. */
+  /** Nothing more will be sent. All waiting flushes resolve with false. */
   abandonFlushes(): void {
     this.#flushes.abandon();
   }
 
-  /** Where to look for what has no fate, when the books are checked. */
+  /** Sets where events without a fate are counted when a test checks the counts. */
   checkAgainst(places: () => Places): void {
     this.#places = places;
   }
 
-  /** In tests: whether every event is somewhere, or has a fate. */
+  /** Checks in tests that every event is somewhere or has a fate. */
   check(): void {
     if (!isChecked || this.#places === undefined) return;
     const { queued, inFlight, spooled } = this.#places();
@@ -168,24 +177,24 @@ export class Ledger {
     const { accepted, delivered, left, dropped } = this;
     const counted = { accepted, delivered, left, dropped, open: this.#open };
     const seen = JSON.stringify({ ...counted, queued, inFlight, spooled });
-    // Not from here: the application must see nothing of it, but a test has to fail.
+    // Thrown later, since the application must not see it, but a test has to fail.
     queueMicrotask(() => {
       throw new Error(`the ledger does not add up: ${seen}`);
     });
   }
 
-  /** People hear it, whatever they gave us to tell them. */
+  /** Prints a line on stderr. Does not throw if `report` does. */
   say(message: string): void {
     try {
       this.#report(message);
     } catch {
-      // Whoever gave us `report` has nobody else to tell.
+      // If `report` itself fails nobody is left to tell.
     }
   }
 
   async #wait(upTo: number, ms: number): Promise<boolean> {
-    const arrived = await this.#flushes.wait(upTo, this.#open - this.#hopeless.size, ms);
-    return arrived && ![...this.#hopeless].some((seq) => seq <= upTo);
+    const arrived = await this.#flushes.wait(upTo, this.#open - this.#givenUp.size, ms);
+    return arrived && ![...this.#givenUp].some((seq) => seq <= upTo);
   }
 
   #count(count: number, fate: Fate): readonly [Happening, DeliveryMessage] {
@@ -202,29 +211,29 @@ export class Ledger {
   }
 
   #tellItem({ seq, receipt, repeats, carries = 0 }: Item, fate: Fate): void {
-    if (!this.#hopeless.delete(seq)) this.#flushes.over(seq, fate === 'delivered');
+    if (!this.#givenUp.delete(seq)) this.#flushes.settled(seq, fate === 'delivered');
     if (fate === 'queue_full' && repeats !== undefined) repeats.lost += 1 + carries;
-    // What is only lost to this process may be handed over again.
+    // An event that only this process gives up may be sent by another one.
     const isPending = fate === 'left' || fate === 'shutdown';
     receipt?.(fate === 'delivered' ? 'delivered' : isPending ? 'pending' : 'lost');
   }
 
   #say(count: number, fate: Fate, why: string | undefined): void {
     if (fate === 'queue_full') this.say('the queue is full: the least important events are lost');
-    if (fate === 'too_old') this.say(`${these(count)} too long on the disk, and are given up`);
+    if (fate === 'too_old') {
+      this.say(`events were in the spool for too long, and are given up: ${count}`);
+    }
     if (fate === 'rejected') {
       this.say(`ErrSight could not read an event, which is lost (${why ?? 'it is too large'})`);
     }
-    if (fate === 'internal_error') this.say(`an event is lost (${why ?? 'it can not be written'})`);
+    if (fate === 'internal_error') this.say(`an event is lost (${why ?? 'it cannot be written'})`);
   }
 
-  /** Tells subscribers once everything is in its place: they may look at the stats, or capture more. */
+  /**
+   * Tells subscribers after everything is counted. They may read the stats or capture more events.
+   */
   #told(news: readonly (readonly [Happening, DeliveryMessage])[]): void {
     this.check();
     for (const [what, message] of news) publish(what, message);
   }
-}
-
-function these(count: number): string {
-  return count === 1 ? '1 event lay' : `${count} events lay`;
 }

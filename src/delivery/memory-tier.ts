@@ -3,7 +3,7 @@ import { Deque } from './deque.ts';
 import type { Item } from './item.ts';
 import { type Lane, LANES } from './lanes.ts';
 
-/** Bounds on what waits; the bound on bytes counts the items' own, without any framing. */
+/** Bounds on what waits. The bound on bytes counts the items alone, without brackets and commas. */
 export interface Bounds {
   readonly maxCount: number;
   readonly maxBytes: number;
@@ -18,19 +18,20 @@ interface Waiting {
 
 const NONE: readonly Item[] = [];
 
-/** How far from the end of a lane an item is looked for. */
+/** How many items from the end of a lane are searched for one to replace. */
 const RECENT = 100;
 
 /**
- * What waits in memory, bounded by count and bytes, in lanes. Under pressure the lowest lane gives way
- * first, of it what was set aside, then its oldest. Items that were taken don't count.
+ * The items that wait in memory, in lanes, with bounds on their count and bytes. If there is no
+ * room, the lowest lane gives way first: of that lane first what was set aside, then the oldest.
+ * Items that were taken don't count.
  */
 export class MemoryTier {
   readonly #lanes: readonly Waiting[] = LANES.map(() => ({
     items: new Deque(),
     bytes: 0,
   }));
-  /** Behind all lanes: what was refused alone, in that order. A few at most. */
+  /** Items that were refused alone, in that order. They come behind all lanes, and are few. */
   #aside: Item[] = [];
   readonly #buffers = new Buffers();
   readonly #maxCount: number;
@@ -43,12 +44,12 @@ export class MemoryTier {
     this.#maxBytes = maxBytes;
   }
 
-  /** How many items wait, those that were set aside among them. */
+  /** How many items wait, also those that were set aside. */
   get length(): number {
     return this.#length;
   }
 
-  /** The sum of their sizes. */
+  /** How many bytes wait. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -69,8 +70,8 @@ export class MemoryTier {
   }
 
   /**
-   * Adds the newest item. Returns what gave way to it: nothing, items of its own or a lower lane, or
-   * the newcomer itself if there was no room to be made.
+   * Adds the newest item. Returns what gave way to it: nothing, items of the same or a lower lane,
+   * or the new item itself if no room could be made.
    */
   add(item: Item): readonly Item[] {
     const { bytes, lane } = item;
@@ -82,7 +83,20 @@ export class MemoryTier {
     return out;
   }
 
-  /** Whether an item waits that came with the last ones of its lane. */
+  /** Whether something has to give way to an item that is as large as one that waits is on average. */
+  get isFull(): boolean {
+    if (this.#length === 0) return false;
+    const size = this.#bytes / this.#length;
+    return this.#length + 1 > this.#maxCount || this.#bytes + size > this.#maxBytes;
+  }
+
+  /** What gives way next; undefined where that is among what was set aside. */
+  nextOut(): Item | undefined {
+    if (!this.isFull || this.#aside.length > 0) return undefined;
+    return this.#lanes.findLast(({ items }) => items.length > 0)?.items.first;
+  }
+
+  /** Whether this item waits and is among the last of its lane. */
   waits(seq: number): boolean {
     return this.#lanes.some(({ items }) => items.hasLast((item) => item.seq === seq, RECENT));
   }
@@ -128,14 +142,14 @@ export class MemoryTier {
     return item;
   }
 
-  /** Nobody reads the bytes of these items any more. */
+  /** Frees the bytes of these items, which nobody reads any more. */
   release(items: readonly Item[]): void {
     for (const { bytes } of items) this.#buffers.release(bytes);
   }
 
   /**
-   * Whether there can be room: what lies in higher lanes stays. This is asked first, so that nothing
-   * goes for a newcomer that would not fit even then.
+   * Whether room can be made without touching higher lanes. This is asked first, so that nothing
+   * gives way to a new item that would not fit even then.
    */
   #canHold(bytes: number, lane: Lane): boolean {
     let count = 1;
@@ -164,7 +178,7 @@ export class MemoryTier {
     return out ?? NONE;
   }
 
-  /** Removes what is to give way next. */
+  /** Removes the item that gives way next. */
   #shiftLowest(): Item | undefined {
     const lowest = this.#lanes.findLastIndex(({ items }) => items.length > 0);
     const aside = this.#aside.reduce((low, { lane }) => Math.max(low, lane), -1);

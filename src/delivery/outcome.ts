@@ -3,7 +3,6 @@ import type { Outcome } from '../transport.ts';
 
 export type { Outcome } from '../transport.ts';
 
-/** An HTTP answer as it came. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -11,14 +10,19 @@ export interface Answer {
   readonly body: string | undefined;
 }
 
-/** ErrSight's waits end with the minute; what a proxy asks for is followed for an hour at most. */
+/**
+ * ErrSight asks for a minute at most. A proxy may ask for more, but is obeyed for an hour at most.
+ */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/** What `outcomeOf` has to know of the request. */
+/** What `outcomeOf` has to know about the request. */
 export interface Asked {
-  /** The events in it. */
+  /** How many events it holds. */
   readonly count: number;
-  /** How many of them may have been sent before, so that ErrSight may know them. */
+  /**
+   * How many of them may have been sent before. ErrSight may have stored those already, and then
+   * does not count them.
+   */
   readonly resent: number;
 }
 
@@ -27,7 +31,7 @@ export function outcomeOf({ status, headers, body }: Answer, { count, resent }: 
   const said = parse(body);
   switch (status) {
     case 202:
-      // The one success, and only if ErrSight counted what we did: a proxy's 202 has no count.
+      // The only success. The count has to be ours, since a proxy's 202 has none.
       if (isCount(said?.['queued'], count - resent, count)) return { kind: 'accepted' };
       return { kind: 'retry', reason: 'HTTP 202 that does not confirm the events', status };
     case 400: {
@@ -36,10 +40,11 @@ export function outcomeOf({ status, headers, body }: Answer, { count, resent }: 
       break;
     }
     case 413:
-      // A proxy's as well: its bound is as real as ErrSight's.
+      // A proxy's 413 counts too: its limit is as real as ErrSight's.
       return { kind: 'too_large' };
     case 403:
-      // ErrSight's own has an `error` and nothing else. A firewall's page may be about one event.
+      // ErrSight's own 403 has an `error` and nothing else. A firewall's page may be about one
+      // event.
       if (typeof said?.['error'] === 'string' && Object.keys(said).length === 1) {
         return { kind: 'refused', status };
       }
@@ -70,8 +75,8 @@ export function outcomeOf({ status, headers, body }: Answer, { count, resent }: 
 }
 
 /**
- * Events are lost over these two forms, so they have to be ErrSight's to the letter: its own for JSON
- * that it can't parse, and the one of Rails for a string that is no valid Unicode.
+ * An event is dropped for these two answers, so they have to be exactly ErrSight's: its own for
+ * JSON that it can't parse, and the one of Rails for a string that is no valid Unicode.
  */
 function rejection(said: Record<string, unknown> | undefined): string | undefined {
   if (said === undefined) return undefined;
@@ -81,13 +86,16 @@ function rejection(said: Record<string, unknown> | undefined): string | undefine
   return status === 400 && error === 'Bad Request' ? error : undefined;
 }
 
-/** Answers of somebody between that are about the way, or about how often it is used. */
+/**
+ * Answers of a proxy or gateway that are about the connection, the address or the number of
+ * requests.
+ */
 const NOT_ABOUT_EVENTS: ReadonlySet<number> = new Set([401, 404, 407, 408, 421, 425, 429]);
 
 /**
- * Whether a failure may be about one of the events: `soon` where it most likely is, `repeated` where it is
- * only if it comes again and again. A server may fail over one event, or die of it (500, 502), and a
- * firewall may answer a text that it dislikes with a page (200, 302, 405, 503) or by ending the connection.
+ * Whether one of the events may have caused a failure. `soon`: most likely. `repeated`: only if the
+ * failure comes again and again. One event can make a server fail or crash (500, 502). A firewall
+ * may answer a text that it dislikes with a page (200, 302, 405, 503), or close the connection.
  */
 export function suspicionOf(outcome: Outcome): 'soon' | 'repeated' | undefined {
   if (outcome.kind !== 'retry') return undefined;
@@ -99,7 +107,7 @@ export function suspicionOf(outcome: Outcome): 'soon' | 'repeated' | undefined {
   return status >= 400 && status < 500 ? 'soon' : 'repeated';
 }
 
-/** In words, why events have to be sent again. */
+/** Why events have to be sent again, in words. */
 export function inWords(outcome: Outcome): string {
   if ('reason' in outcome) return outcome.reason;
   return outcome.kind === 'refused' ? `HTTP ${outcome.status}` : outcome.kind;
@@ -122,14 +130,14 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Milliseconds from whole seconds; dates, signs and fractions are not ErrSight's. */
+/** Milliseconds from whole seconds. ErrSight sends no dates, signs or fractions. */
 function seconds(value: unknown): number | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   if (!/^\d+$/.test(String(value))) return undefined;
   return Math.min(Number(value) * 1000, MAX_RETRY_AFTER_MS);
 }
 
-/** A whole number from 1 to 999,999: no project's limit is higher, and 0 would mean unlimited. */
+/** A whole number from 1 to 999,999. No project's limit is higher, and 0 would mean no limit. */
 function positive(value: unknown): number | undefined {
   return typeof value === 'string' && /^[1-9]\d{0,5}$/.test(value) ? Number(value) : undefined;
 }

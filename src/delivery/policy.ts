@@ -3,119 +3,124 @@ import { type Outcome, suspicionOf } from './outcome.ts';
 import { type Allowance, type Demand, Rate, type RateKnowledge } from './rate.ts';
 import { Suspects } from './suspects.ts';
 
-/** More in one request is refused as a whole (422). */
+/** ErrSight refuses a request with more events as a whole (422). */
 const MAX_EVENTS = 100;
-/** What a request holds unless `batchSize` is larger: a new project allows 60 events a minute. */
+/**
+ * How many events a request holds unless `batchSize` is larger. A new project may send 60 a minute.
+ */
 const DEFAULT_EVENTS = 50;
 
 /**
- * While somebody waits in `flush()` or `close()`, a server that did not answer is tried this often:
- * five times in the five seconds that a shutdown lasts by default, and never in a tight loop,
- * however often `flush()` is called.
+ * The longest wait after a failure while somebody waits in `flush()` or `close()`. So there are
+ * five tries in the 5 s that a shutdown lasts by default. There is never a tight loop, however
+ * often `flush()` is called.
  */
 const HASTY_BACKOFF_MS = 1_000;
 
 /**
- * Failures in a row before somebody is told. The eighth comes 25 s after the first at the latest, 13
- * on average, so that a restart of the server is not worth a line.
+ * Failures in a row before a line on stderr. The eighth comes 13 s after the first on average, and
+ * 25 s at the latest. So a restart of the server causes no line.
  */
 const OUTAGE_FAILURES = 8;
 
 /**
- * Whoever fails over one event fails each time it is sent. After so many such failures in a row what was
- * sent is suspected, and tried in smaller portions.
+ * A server that fails because of one event fails each time it is sent. After so many failures in a
+ * row the events are suspected, and tried in smaller requests.
  */
 const SUSPICIOUS_FAILURES = 3;
 
 /**
- * Requests of a single event that may time out in a row before the waits get long: each may be stored
- * although its answer comes too late.
+ * Requests with a single event that may time out in a row before the waits get long. The server may
+ * have stored each of them although its answer came too late.
  */
 const SOON_TIMEOUTS = 1;
 
-/** ms between the line that tells of a trouble and the one that tells of its end, at least. */
+/** The least ms between the line about a trouble and the line that it is over. */
 const TROUBLE_MS = 60_000;
 
 /**
- * Answers in a row that refuse a request over one event, or over its size, and are followed at once by
- * a smaller one: to find one event among 100 takes seven. Then there are waits.
+ * How many refusals in a row, for one event or for the size, are followed by a smaller request at
+ * once. To find one event among 100 takes seven. After that there are waits.
  */
 const HALVINGS = 8;
 
 /**
- * Requests that have to pass on a slow line before a larger one is tried: each that is too large may be
- * stored although its answer comes too late, and so be stored twice.
+ * How many requests have to pass on a slow line before a larger one is tried. If one is too large
+ * its answer comes too late: the server may have stored it, and stores it twice when it is sent
+ * again.
  */
 const SLOW_SUCCESSES = 4;
 
-/** What is to happen to the items of a request, now that its outcome is known. */
+/** What happens to the items of a request after its outcome. */
 export interface Verdict {
   /**
-   * - `delivered`: nothing, they have arrived.
-   * - `again`: they are to be sent again, perhaps in other portions.
-   * - `shrink`: the only one is too large, and to be made smaller.
-   * - `aside`: somebody between refuses the only one: others are to be tried first.
-   * - `rejected`: ErrSight can't read the only one, which is lost.
+   * - `delivered`: they have arrived.
+   * - `again`: they are sent again, perhaps in other requests.
+   * - `shrink`: the only one is too large, and has to be made smaller.
+   * - `aside`: a proxy or firewall refuses the only one, so others are tried first.
+   * - `rejected`: ErrSight can't read the only one, so it is lost.
    */
   readonly items: 'delivered' | 'again' | 'shrink' | 'aside' | 'rejected';
-  /** What people have to know. */
+  /** A line for stderr. */
   readonly report?: string | undefined;
 }
 
-/** A request whose outcome is judged. */
+/** What `judge` has to know about the request. */
 export interface Asked {
-  /** The events in it. */
+  /** How many events it holds. */
   readonly count: number;
-  /** How often the first of them was refused alone. */
+  /** How often its first event was refused alone. */
   readonly refusals: number;
 }
 
-/** What waits, as far as the rate depends on it. */
+/** What waits, as far as the rate limit depends on it. */
 export type Waiting = Omit<Demand, 'size'>;
 
-/** After so many answers 403 the waits get long. Until then two single events have been tried. */
+/**
+ * After so many answers 403 in a row the waits get long. Until then two events were tried alone.
+ */
 const SOON_REFUSALS = 2;
 
-/** What one sender of a process has learned of the server, for the next. */
+/** What one sender of a process has learned about the server, for the next one. */
 export interface Knowledge {
-  /** undefined if no limit is known. */
+  /** Undefined if no limit is known. */
   readonly rate: RateKnowledge | undefined;
-  /** Whether anything has been taken. */
+  /** Whether ErrSight has accepted any event. */
   readonly hasDelivered: boolean;
-  /** How many events a request may hold on a slow line; Infinity on any other. */
+  /** How many events a request may hold on a slow line. Infinity on any other line. */
   readonly slowSize: number;
 }
 
 /**
- * What outcomes mean: how many events the next request may hold, when it may be made, and what
- * becomes of those of the last one. Does nothing by itself, and has no timer.
+ * Decides what an outcome means: what happens to the events of the last request, when the next one
+ * may be sent, and how many events it may hold. It sends nothing and has no timer.
  */
 export class Policy {
   readonly rate: Rate;
   readonly #most: number;
   readonly #random: () => number;
   readonly #suspects = new Suspects();
-  /** What a request may hold on a line that is too slow for more. */
+  /** How many events a request may hold on a line that is too slow for more. */
   #slowSize = Infinity;
-  /** Requests of that size that have passed. */
+  /** How many requests of that size have passed. */
   #slowSuccesses = 0;
   #readyAt = -Infinity;
   #readyInHasteAt = -Infinity;
   #failures = 0;
-  /** Failures in a row that may be about one of the events, if they come again and again. */
+  /** Failures in a row that one of the events may have caused. */
   #suspicious = 0;
-  /** Requests of a single event in a row that had no answer in time. */
+  /** Requests with a single event in a row that had no answer in time. */
   #slowSingles = 0;
-  /** Answers in a row that led to a smaller request at once. */
+  /** Refusals in a row that led to a smaller request. */
   #halvings = 0;
   #pauses = 0;
   #refusals = 0;
-  /** Whether ErrSight has ever taken anything. */
+  /** Whether ErrSight has ever accepted an event. */
   #hasDelivered = false;
-  /** What people were told about and does not work yet. */
+  /** The trouble that the last line was about; undefined if there is none. */
   #trouble: string | undefined;
   #troubleAt = -Infinity;
-  /** Whether it works again, which nobody was told yet. */
+  /** Whether that trouble is over and no line has said so yet. */
   #isOver = false;
 
   constructor(options: {
@@ -128,32 +133,33 @@ export class Policy {
     this.#random = options.random;
   }
 
-  /** How many events a request may hold in good times. */
+  /** How many events a request may hold when nothing is wrong. */
   fullSize(now: number): number {
     return Math.min(this.#most, this.rate.limit(now));
   }
 
-  /** What the next request may hold of what waits. */
+  /** How many of the waiting events the next request may hold. */
   allow(waiting: Waiting): Allowance {
-    // Where the key or the host is wrong, one event is enough to find out whether it still is.
+    // If the key or the host is wrong, one event is enough to see whether it still is.
     const most = this.#refusals > 0 ? 1 : this.#suspects.size(Math.min(this.#most, this.#slowSize));
     const { count, repeats } = this.rate.allow({ ...waiting, size: most });
     const size = most < this.#most ? Math.min(count, most) : Math.min(count, MAX_EVENTS);
     return { count: size, repeats: Math.min(repeats, size) };
   }
 
-  /** When the next request may be made; sooner after a failure if somebody waits in `flush`. */
+  /**
+   * When the next request may be sent. It is sooner after a failure if somebody waits in `flush`.
+   */
   readyAt(inHaste: boolean): number {
     return inHaste ? this.#readyInHasteAt : this.#readyAt;
   }
 
-  /** Judges the outcome of a request. */
   judge(outcome: Outcome, asked: Asked, now: number): Verdict {
     const { count } = asked;
     this.#hold(now);
     const suspicion = suspicionOf(outcome);
     if (suspicion === undefined) this.#suspicious = 0;
-    // An outage says nothing about what the server will say when it is back.
+    // An outage does not show what the server will answer when it is back.
     if (outcome.kind !== 'retry' && outcome.kind !== 'aborted') {
       this.#failures = 0;
       if (outcome.kind !== 'paused') this.#pauses = 0;
@@ -180,13 +186,13 @@ export class Policy {
           ),
         };
       case 'refused':
-        // A key that could write before: then somebody between dislikes one of the events.
+        // The key could write before, so a firewall dislikes one of the events.
         if (outcome.status === 403 && this.#hasDelivered) {
           return this.#failed({ kind: 'retry', reason: 'HTTP 403', status: 403 }, asked, now);
         }
         this.#hold(now + this.#refusalMs(outcome.status));
         return {
-          // A firewall's 403 may be about this one only, so another is tried next.
+          // A firewall's 403 may be about this event only, so another one is tried next.
           items: outcome.status === 403 && count === 1 ? 'aside' : 'again',
           report: this.#tell(`refused ${outcome.status}`, refusal(outcome.status), now),
         };
@@ -196,14 +202,17 @@ export class Policy {
     }
   }
 
-  /** ms until the next request: of a 403 it is found out soon whether it is about one event. */
+  /**
+   * ms until the next request. The first waits after a 403 are short, to see whether it is about
+   * one event.
+   */
   #refusalMs(status: number): number {
     const refusals = ++this.#refusals;
     const soon = status === 403 ? SOON_REFUSALS : 0;
     return refusals > soon ? pauseMs(refusals - soon) : backoffMs(refusals, this.#random);
   }
 
-  /** What the next sender of this process has to know. */
+  /** What this sender has learned, for the next one of this process. */
   knowledge(now: number): Knowledge {
     return {
       rate: this.rate.knowledge(now),
@@ -212,7 +221,7 @@ export class Policy {
     };
   }
 
-  /** Takes over what another sender knew. */
+  /** Takes over what another sender has learned. */
   learn({ rate, hasDelivered, slowSize }: Knowledge, now: number): void {
     if (rate !== undefined) this.rate.learn(rate, now);
     this.#hasDelivered = hasDelivered;
@@ -225,7 +234,7 @@ export class Policy {
     this.#suspects.cleared(count);
     this.#halvings = 0;
     this.#slowSingles = 0;
-    // On a line that was slow the size comes back step by step.
+    // On a slow line the size grows again step by step.
     if (count >= this.#slowSize && ++this.#slowSuccesses >= SLOW_SUCCESSES) {
       this.#slowSize *= 2;
       this.#slowSuccesses = 0;
@@ -235,7 +244,7 @@ export class Policy {
     return { items: 'delivered' };
   }
 
-  /** No answer, or one that is not ErrSight's. */
+  /** There was no answer, or one that is not ErrSight's. */
   #failed(outcome: Extract<Outcome, { kind: 'retry' }>, asked: Asked, now: number): Verdict {
     const { count, refusals } = asked;
     if (outcome.timedOut === true && count > 1) {
@@ -243,7 +252,7 @@ export class Policy {
       this.#slowSuccesses = 0;
     }
     const verdict = this.#unreachable(outcome.reason, outcome.retryAfterMs, now);
-    // One that is kept aside has waits of its own, which hold up no other.
+    // An event that was set aside has waits of its own, and delays no other.
     const isSlowSingle = outcome.timedOut === true && count === 1 && refusals < 2;
     if (isSlowSingle && ++this.#slowSingles > SOON_TIMEOUTS) {
       this.#hold(now + pauseMs(this.#slowSingles - SOON_TIMEOUTS));
@@ -251,12 +260,12 @@ export class Policy {
     const suspicion = suspicionOf(outcome);
     if (suspicion === undefined) return verdict;
     if (suspicion === 'repeated' && refusals === 0) {
-      // Mostly it is about the server. Once an event is suspected each failure counts.
+      // Most often the server is the cause. Once an event is suspected each failure counts.
       this.#suspicious += 1;
       if (!this.#suspects.isLooking && this.#suspicious < SUSPICIOUS_FAILURES) return verdict;
     }
-    // It may be all of them, which only time tells: so each step waits.
-    this.#suspects.among(count > 1 ? count : 0);
+    // All events may fail, and only time will show that. So each step has a wait.
+    this.#suspects.suspect(count > 1 ? count : 0);
     if (count > 1) return verdict;
     return { ...verdict, items: 'aside' };
   }
@@ -273,10 +282,10 @@ export class Policy {
     return { items: 'again', report: this.#tell('unreachable', message, now) };
   }
 
-  /** ErrSight itself refuses the request: the one event to blame is looked for by halves. */
+  /** ErrSight refuses the request, so the next one holds half of the suspected events. */
   #halve(kind: 'too_large' | 'invalid', count: number, now: number): Verdict {
-    // One that is made smaller may still be too large.
-    this.#suspects.among(count > 1 || kind === 'too_large' ? count : 0);
+    // An event that was made smaller may still be too large.
+    this.#suspects.suspect(count > 1 || kind === 'too_large' ? count : 0);
     const more = ++this.#halvings - HALVINGS;
     if (more > 0) this.#hold(now + backoffMs(more, this.#random));
     if (count > 1) return { items: 'again' };
@@ -288,7 +297,7 @@ export class Policy {
     this.#readyInHasteAt = readyInHasteAt;
   }
 
-  /** The message, unless it was the last that was told. */
+  /** Returns the message, unless the last line was about the same trouble. */
   #tell(trouble: string, message: string, now: number): string | undefined {
     this.#isOver = false;
     if (this.#trouble === trouble) return undefined;
@@ -298,15 +307,15 @@ export class Policy {
   }
 
   /**
-   * When the end of a trouble may be told; Infinity if there is none. Not within a minute of the trouble:
-   * the same one could not be told of again, since of each kind there is one line a minute, and this
-   * would be the last word.
+   * When a line may say that the trouble is over; Infinity if there is nothing to say. It comes a
+   * minute after the line about the trouble at the earliest. Each kind of line is printed once a
+   * minute, so if the trouble came back within that minute, "over" would be the last line.
    */
   get newsAt(): number {
     return this.#isOver ? this.#troubleAt + TROUBLE_MS : Infinity;
   }
 
-  /** That a trouble is over, once. */
+  /** The line that the trouble is over. It is returned once. */
   news(): string | undefined {
     if (!this.#isOver) return undefined;
     this.#isOver = false;

@@ -1,113 +1,130 @@
-/** ErrSight counts events by the minute of its clock. */
+import type { SentElsewhere } from '../sent-elsewhere.ts';
+
+/** ErrSight counts events per minute of its clock. */
 const WINDOW_MS = 60_000;
 /**
- * The end of a minute, in which repeats may take what is left: a fatal error that finds no place waits so
- * long at most. More than the usual limit within one minute shows that there is more room.
+ * In the last ms of a minute repeats may take the places that are left. A fatal error that then
+ * finds none waits no longer than this. If more than the usual limit passes in one minute, the
+ * limit is higher.
  */
 const LAST_MS = 3_000;
-/** What is taken within so short a time belongs to one window. */
+/** What is accepted within so short a time most likely belongs to one window. */
 const BRIEF_MS = 1_000;
-/** A 0 from elsewhere must not make a loop without a wait. */
+/** A proxy may answer `Retry-After: 0`, which must not make a loop without a wait. */
 const MIN_WAIT_MS = 1_000;
-/** What a new project may send in a minute. */
+/** How many events a new project may send in a minute. */
 const USUAL_LIMIT = 60;
 /**
- * While no limit is known, so many events may have gone in a minute before further repeats wait for
- * `flushInterval`: half the usual limit, so that what is new in the same burst still goes.
+ * While no limit is known, repeats wait for `flushInterval` once so many events were sent in a
+ * minute. It is half the usual limit, so that new issues of the same burst still have places.
  */
 const HASTY_REPEATS = USUAL_LIMIT / 2;
 /**
- * A limit that no answer has confirmed for so long is forgotten: somebody may have raised it, and
- * nothing but a refusal tells. To learn it anew costs one refused request in ten minutes.
+ * A limit is forgotten if no answer has confirmed it for so long. Somebody may have raised it, and
+ * only a refusal tells the limit. To learn it again costs one refused request in ten minutes.
  */
 const MEMORY_MS = 10 * WINDOW_MS;
 
-/** What one sender tells the next about the limit; times are relative, since clocks differ by thread. */
+/**
+ * What one sender tells the next about the limit. Times are relative, since each thread has its own
+ * clock.
+ */
 export interface RateKnowledge {
   readonly limit: number;
-  /** Events that may still go in this window. */
+  /** How many events may still be sent in this window. */
   readonly left: number;
   /** ms to the end of the window. */
   readonly endsIn: number;
 }
 
-/** What waits, when it is asked what of it may go. */
+/** What waits, for the question how much of it may be sent. */
 export interface Demand {
   readonly now: number;
   readonly repeats: number;
   readonly others: number;
-  /** What a request holds usually. */
+  /** How many events a request holds normally. */
   readonly size: number;
-  /** Whether the repeats have waited for `flushInterval`, or were sent before. */
+  /** Whether the repeats have waited for `flushInterval`, or were tried before. */
   readonly isRipe: boolean;
   /** Whether somebody waits in `flush`. */
   readonly isHasty: boolean;
-  /** Whether that is rare, so that it is meant for all that waits, and not for each event. */
+  /**
+   * Whether `flush` is called rarely: then it is meant for all that waits, and not for each event.
+   */
   readonly isRare: boolean;
-  /** Whether nothing more comes for which places should be kept. */
+  /** Whether no more events will come, so that no places have to be kept. */
   readonly isLast: boolean;
 }
 
-/** What may go now. */
+/** How many events may be sent now. */
 export interface Allowance {
   readonly count: number;
-  /** Those of them that may be repeats. */
+  /** How many of them may be repeats. */
   readonly repeats: number;
 }
 
-/** Places that are left in the current window, as the last refusal tells. */
+/** What the last refusal tells about the current window. A place is the right to send one event. */
 interface Bound {
   left: number;
-  /** The most that a request may hold. */
+  /** How many events a request may hold at most. */
   readonly ceiling: number;
   readonly until: number;
 }
 
-/** The share of a known limit that repeats leave to what is new. */
+/** How many places of a limit repeats leave to new issues. */
 export function reserveOf(limit: number): number {
   return limit === 1 ? 0 : Math.max(1, Math.ceil(limit / 10));
 }
 
 /**
- * The project's limit of events a minute, as far as it is known, and what may still go.
+ * The project's limit of events per minute, as far as it is known, and how many may still be sent.
  *
- * A refused request uses nothing up. So one of more events than the usual limit is a free question: it
- * is refused as a whole, or shows that there is more room. A smaller one could take the last places for
- * repeats.
+ * A refused request takes no places. So a request with more events than the usual limit is a free
+ * question: it is refused as a whole, or shows that the limit is higher. A smaller one could take
+ * the last places for repeats.
  */
 export class Rate {
   readonly #wall: () => number;
+  readonly #elsewhere: SentElsewhere | undefined;
   #limit: number | undefined;
   #confirmedAt = -Infinity;
-  /** A moment at which a window ends; others are whole minutes away. */
-  #edge = 0;
+  /** A time at which a window ends. All other ends are whole minutes before or after it. */
+  #windowEnd = 0;
   #bound: Bound | undefined;
-  /** What was accepted in the last minutes. */
+  /** How many events were accepted when, in the last two minutes. */
   #sent: { readonly at: number; readonly count: number }[] = [];
-  /** Events in requests that have no answer yet: two senders of one project may have one each. */
+  /**
+   * Events in requests that have no answer yet. Two senders of one project may have a request each.
+   */
   #inFlight = 0;
-  /** Whether more went through than any usual limit lets through. */
+  /** Whether more events passed than the usual limit allows. */
   #isRoomy = false;
 
-  /** `wall` tells the time by which minutes begin, as ErrSight's clock should. Default: the machine's. */
-  constructor(wall: () => number = Date.now) {
+  /**
+   * `wall` is the clock by which minutes begin, in ms, as ErrSight's should. Default: the
+   * machine's. `elsewhere` knows what other threads send for the same project.
+   */
+  constructor(wall: () => number = Date.now, elsewhere?: SentElsewhere) {
     this.#wall = wall;
+    this.#elsewhere = elsewhere;
   }
 
-  /** The most that a request may ever hold, as far as is known. */
+  /** How many events a request may hold at most, as far as the limit is known. */
   limit(now: number): number {
-    this.#forget(now);
+    this.#refresh(now);
     return this.#limit ?? Infinity;
   }
 
-  /** So many events are on their way. */
-  begin(count: number): void {
+  /** A request with so many events begins. */
+  begin(count: number, now: number): void {
     this.#inFlight += count;
+    this.#elsewhere?.addInFlight(count, now);
   }
 
-  /** They have an answer, or nobody waits for it any more. */
-  end(count: number): void {
+  /** A request with so many events has an answer, or was given up. */
+  end(count: number, now: number): void {
     this.#inFlight -= count;
+    this.#elsewhere?.addInFlight(-count, now);
   }
 
   /** So many events were accepted. */
@@ -115,11 +132,12 @@ export class Rate {
     if (this.#bound !== undefined) this.#bound.left -= count;
     this.#sent = this.#sent.filter(({ at }) => at > now - 2 * WINDOW_MS);
     this.#sent.push({ at: now, count });
-    // A minute touches two windows, so that twice the usual limit may pass within one; a minute of the
-    // clock does not, nor does a second, but for one in sixty.
+    this.#elsewhere?.accepted(count, now);
+    // Any 60 s touch two windows, so twice the usual limit may pass in them. A minute of the clock
+    // touches one window. So does a single second, except for one in sixty.
     if (
-      this.#usedSince(now - Math.max(BRIEF_MS, this.#phase())) > USUAL_LIMIT ||
-      this.#usedSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
+      this.#sentSince(now - Math.max(BRIEF_MS, this.#phase())) > USUAL_LIMIT ||
+      this.#sentSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
     ) {
       this.#isRoomy = true;
     }
@@ -138,27 +156,29 @@ export class Rate {
     }
     const wait = (told.retryAfterMs ?? WINDOW_MS) || 0;
     const until = now + Math.max(wait, MIN_WAIT_MS);
-    this.#edge = until;
+    this.#windowEnd = until;
     const own = this.#ownLeft(now);
-    // Our own count explains the refusal, or others use the limit too: then it is looked for by halves.
+    if (this.#limit !== undefined) this.#elsewhere?.announce(this.#limit, until);
+    // Either our own count explains the refusal, or somebody else uses the limit too. Then requests
+    // get half as large until one passes.
     this.#bound =
       count > own
         ? { left: own, ceiling: own, until }
         : {
-            // ErrSight always tells its limit; who doesn't may count in another way.
+            // ErrSight always tells its limit. A proxy that tells none may not count events at all.
             left: this.#limit === undefined && count > 1 ? Infinity : count - 1,
             ceiling: Math.floor(count / 2),
             until,
           };
   }
 
-  /** What may go now of what waits. */
+  /** How many of the waiting events may be sent now. */
   allow(demand: Demand): Allowance {
     const { now, repeats, others, size, isLast } = demand;
-    this.#forget(now);
+    this.#refresh(now);
     const bound = this.#boundAt(now);
     const free = Math.min(this.#ownLeft(now), bound?.left ?? Infinity);
-    const left = Math.max(0, free - this.#inFlight);
+    const left = Math.max(0, free - this.#allInFlight(now));
     const count = Math.min(size, left, bound?.ceiling ?? Infinity);
     if (this.#limit !== undefined) {
       const kept = isLast ? 0 : reserveOf(this.#limit);
@@ -168,7 +188,7 @@ export class Rate {
     return this.#guess(demand);
   }
 
-  /** When more may go than now. */
+  /** When more may be sent than now. */
   freeAt(now: number): number {
     const bound = this.#boundAt(now);
     if (bound !== undefined) return bound.until;
@@ -178,34 +198,37 @@ export class Rate {
     return Math.min((first?.at ?? now) + WINDOW_MS, last > 0 ? now + last : Infinity);
   }
 
-  /** What the next sender of this process has to know; undefined if no limit is known. */
+  /** What the next sender of this process has to know. Undefined if no limit is known. */
   knowledge(now: number): RateKnowledge | undefined {
-    this.#forget(now);
+    this.#refresh(now);
     if (this.#limit === undefined) return undefined;
     const left = Math.min(this.#ownLeft(now), this.#boundAt(now)?.left ?? Infinity);
     return { limit: this.#limit, left: Math.max(0, left), endsIn: this.freeAt(now) - now };
   }
 
-  /** Takes over what another sender knew. */
+  /** Takes over what another sender has learned. */
   learn({ limit, left, endsIn }: RateKnowledge, now: number): void {
     this.#limit = limit;
     this.#confirmedAt = now;
-    this.#edge = now + endsIn;
-    this.#bound = { left, ceiling: left, until: this.#edge };
+    this.#windowEnd = now + endsIn;
+    this.#bound = { left, ceiling: left, until: this.#windowEnd };
   }
 
-  /** Without a known limit: as if it were the usual one, but what has waited goes all the same. */
+  /**
+   * The answer while no limit is known. It assumes the usual limit, but sends what has waited long
+   * enough in any case.
+   */
   #guess({ now, repeats, others, size, isRipe, isHasty, isRare, isLast }: Demand): Allowance {
     if (isLast) return { count: size, repeats: size };
     if (this.#phase() >= WINDOW_MS - LAST_MS) return { count: size, repeats: size };
-    // ErrSight's clock may be another, so any minute has to keep to it.
-    const used = this.#usedSince(now - WINDOW_MS + 1) + this.#inFlight;
+    // ErrSight's clock may differ from ours, so any 60 s have to keep to the limit.
+    const used = this.#usedSince(now - WINDOW_MS + 1) + this.#allInFlight(now);
     if (!isRipe && !isHasty) {
       return { count: size, repeats: Math.max(0, Math.min(size, HASTY_REPEATS - used - others)) };
     }
     const all = repeats + others;
     const safe = USUAL_LIMIT - reserveOf(USUAL_LIMIT) - used;
-    // So large that the usual limit refuses it as a whole, whatever went before.
+    // The usual limit refuses so many events as a whole, whatever was sent before.
     if (all > USUAL_LIMIT) {
       const count = Math.max(size, USUAL_LIMIT + 1);
       return { count, repeats: count };
@@ -214,23 +237,36 @@ export class Rate {
     return { count: size, repeats: Math.max(0, safe - others) };
   }
 
-  /** ms since the minute began, by the wall clock. */
+  /** ms since the minute of the wall clock began. */
   #phase(): number {
     return ((this.#wall() % WINDOW_MS) + WINDOW_MS) % WINDOW_MS;
   }
 
-  /** Places of the current window that our own events have not taken. */
+  /** How many places of the current window our own events have not taken. */
   #ownLeft(now: number): number {
     if (this.#limit === undefined) return Infinity;
     return this.#limit - this.#usedSince(this.#windowStart(now));
   }
 
-  /** When the current window began; up to a second later than it did, as `Retry-After` is in seconds. */
+  /**
+   * When the current window began. It may be up to a second late, since `Retry-After` is in
+   * seconds.
+   */
   #windowStart(now: number): number {
-    return this.#edge + Math.floor((now - this.#edge) / WINDOW_MS) * WINDOW_MS;
+    return this.#windowEnd + Math.floor((now - this.#windowEnd) / WINDOW_MS) * WINDOW_MS;
+  }
+
+  /** How many events have no answer yet, in all threads. */
+  #allInFlight(now: number): number {
+    return this.#inFlight + (this.#elsewhere?.inFlight(now) ?? 0);
   }
 
   #usedSince(start: number): number {
+    return this.#sentSince(start) + (this.#elsewhere?.used(start) ?? 0);
+  }
+
+  /** How many events this thread has sent since `start`. */
+  #sentSince(start: number): number {
     let used = 0;
     for (const { at, count } of this.#sent) if (at >= start) used += count;
     return used;
@@ -241,7 +277,14 @@ export class Rate {
     return this.#bound;
   }
 
-  #forget(now: number): void {
+  /** Learns what ErrSight told other threads, and forgets a limit that is too old. */
+  #refresh(now: number): void {
+    const news = this.#elsewhere?.news();
+    if (news !== undefined) {
+      this.#limit = news.limit;
+      this.#confirmedAt = Math.min(now, news.endsAt);
+      this.#windowEnd = news.endsAt;
+    }
     if (now - this.#confirmedAt > MEMORY_MS) this.#limit = undefined;
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Relayed } from '../relayed.ts';
 import type { Receipt } from './item.ts';
 
-/** Who waits for certain items, whatever else is on its way, and was on its way before. */
+/** Waits for the fate of certain items, whatever else is being sent. */
 export class Receipts {
   readonly #clock: Clock;
   #open = 0;
@@ -13,20 +13,20 @@ export class Receipts {
     this.#clock = clock;
   }
 
-  /** The receipt of one more item. */
+  /** Makes the receipt of one more item. */
   next(): Receipt {
     this.#open += 1;
     return (fate) => {
       this.#open -= 1;
-      // One that is pending outweighs one that is lost: it is worth another try.
+      // `pending` counts more than `lost`, since another try may succeed.
       if (this.#fate === 'delivered' || fate === 'pending') this.#fate = fate;
       if (this.#open === 0) this.#settle?.();
     };
   }
 
   /**
-   * What became of all, with one word; `pending` after `timeout` ms. Keeps the process alive until
-   * then.
+   * Resolves with one word for all items; with `pending` after `timeout` ms. Keeps the process
+   * alive until then.
    */
   async settled(timeout: number): Promise<Relayed> {
     if (this.#open > 0) {

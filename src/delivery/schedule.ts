@@ -7,12 +7,12 @@ import type { Allowance } from './rate.ts';
 import type { Store } from './store.ts';
 
 /**
- * Whoever flushes so often in a minute does it for each event, as a Lambda handler does: then repeats leave
- * room for a fatal error as they do by themselves.
+ * An application that flushes more often than this in a minute does so for each event, as a Lambda
+ * handler does. Then repeats leave room for a fatal error, as they do without a flush.
  */
 const RARE_HURRIES = 5;
 const HURRIES_MS = 60_000;
-/** How many are remembered. */
+/** How many flushes are remembered. */
 const MOST_HURRIES = RARE_HURRIES + 1;
 
 export interface ScheduleOptions {
@@ -26,22 +26,22 @@ export interface ScheduleOptions {
   readonly maxQueueBytes: number;
 }
 
-/** Says when the next request is due, and what it may hold. Changes nothing. */
+/** Says when the next request is due and how many events it may hold. Sends nothing itself. */
 export class Schedule {
-  /** The highest number that was ever sent: what is below has waited long enough. */
+  /** The highest number that was ever sent. Events up to it have waited long enough. */
   triedSeq = 0;
-  /** The highest number for which somebody is in a hurry, whether or not they wait for it. */
+  /** The highest number that is to be sent without delay, for a `flush` or a `hurry`. */
   hurriedSeq = 0;
-  /** When somebody was in a hurry, in the last minute. */
+  /** When `flush` was called in the last minute. */
   #hurries: number[] = [];
-  /** Whether nothing more will come. */
+  /** Whether the batcher is closing, so that no more events will come. */
   isLast = false;
   readonly #store: Store;
   readonly #policy: Policy;
   readonly #asides: Asides;
   readonly #ledger: Ledger;
   readonly #flushInterval: number;
-  /** So many events, or bytes, are enough for a request. */
+  /** A request is due as soon as so many events, or bytes, wait. */
   readonly #enough: number;
   readonly #enoughBytes: number;
 
@@ -56,7 +56,7 @@ export class Schedule {
     this.#enoughBytes = Math.min(MAX_BODY_BYTES, options.maxQueueBytes / 2);
   }
 
-  /** Somebody is in a hurry now. */
+  /** Remembers that `flush` was called. */
   hurry(now: number): void {
     this.#hurries = [...this.#hurries.filter((at) => at > now - HURRIES_MS), now].slice(
       -MOST_HURRIES,
@@ -68,7 +68,7 @@ export class Schedule {
     return Math.min(this.#lanesAt(now), this.asideAt(now));
   }
 
-  /** When the next event that is kept aside is due. */
+  /** When the next event that was set aside is due. */
   asideAt(now: number): number {
     const at = Math.max(this.#asides.nextAt, this.#policy.readyAt(false));
     if (at > now) return at;
@@ -97,12 +97,12 @@ export class Schedule {
     if (dueAt > now) return dueAt;
     const allowed = this.#policy.allow(waiting);
     if (Math.min(others, allowed.count) + Math.min(repeats, allowed.repeats) > 0) return now;
-    // Only the rate holds it up.
+    // Only the rate limit delays it.
     const freeAt = this.#policy.rate.freeAt(now);
     return isRipe || isHasty ? freeAt : Math.min(freeAt, this.#ripeAt());
   }
 
-  /** When the oldest repeat will have waited long enough. */
+  /** When the oldest repeat has waited for `flushInterval`. */
   #ripeAt(): number {
     return (this.#store.oldest(true)?.at ?? Infinity) + this.#flushInterval;
   }

@@ -8,8 +8,8 @@ import { proxyFailed } from './tunnel.ts';
 import { createWay } from './way.ts';
 
 /**
- * Sends one request body that holds `count` events, `resent` of which may have been sent before
- * (default: 0). Never rejects, and settles soon after the signal aborts.
+ * Sends a body with `count` events. `resent` of them may have been sent before (default: 0). Never
+ * rejects. Settles soon after the signal aborts.
  */
 export type Send = (
   body: Buffer,
@@ -21,20 +21,22 @@ export type Send = (
 /** A way to the server. */
 export interface Sender {
   readonly send: Send;
-  /** Lets go of all connections. Nothing is sent afterwards. */
+  /** Closes all connections. Nothing is sent afterwards. */
   close(): void;
 }
 
 export interface SenderOptions {
-  /** The base URL of ErrSight; may have a path. Has to be valid, or `createSender` throws. */
+  /**
+   * The base URL of ErrSight. It may have a path. `createSender` throws if it is not a valid URL.
+   */
   readonly host: string;
   readonly apiKey: string;
   /** Milliseconds for a whole request: connecting, sending, reading the answer. */
   readonly timeout: number;
   readonly userAgent?: string;
-  /** The URL of an http: or https: proxy; may hold a user and a password. */
+  /** The URL of an http: or https: proxy. It may have a user and a password. */
   readonly proxy?: string | undefined;
-  /** Why there is no way to the server at all; nothing is then sent. */
+  /** Why the proxy can't be used. If this is set nothing is sent. */
   readonly proxyFault?: string | undefined;
   /** Certificates that are trusted besides those that Node trusts, as PEM. */
   readonly ca?: string | undefined;
@@ -43,15 +45,15 @@ export interface SenderOptions {
 /** ErrSight's answers have less than 1 KiB, its HTML error pages a few. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** What went wrong is told to people; a server's page or an odd error must not flood them. */
+/** The reason is printed on stderr. A server's page or an odd error must not flood it. */
 const MAX_REASON_CHARS = 200;
 
 /**
- * Sends over HTTP(S), directly or by a proxy, on one connection that is kept alive between requests.
+ * Sends over HTTP(S), directly or through a proxy, on one connection that is kept open.
  *
- * The connection does not keep the process alive, with one exception that Node does not let us
- * lift: while a connection is being established, or the system does not take the bytes of a
- * request, the process lives on, for `timeout` at most.
+ * An open connection does not keep the process alive. Node makes one exception that we can't
+ * change: the process lives on, for `timeout` at most, while a connection is being made or the
+ * system does not take the bytes of a request.
  */
 export function createSender(options: SenderOptions): Sender {
   const { host, apiKey, timeout, proxy, proxyFault, ca } = options;
@@ -67,7 +69,7 @@ export function createSender(options: SenderOptions): Sender {
   const used = new WeakSet<Socket>();
   let closed = false;
 
-  /** A reason without the key, whoever wrote it: servers echo what they were sent. */
+  /** Removes the key from a reason, since servers may echo what they were sent. */
   function clean(reason: string): string {
     const safe = apiKey === '' ? reason : reason.replaceAll(apiKey, '[api key]');
     return safe.slice(0, MAX_REASON_CHARS);
@@ -80,7 +82,7 @@ export function createSender(options: SenderOptions): Sender {
     }
     const outcome = outcomeOf({ status, headers: response.headers, body: text }, asked);
     if (!('reason' in outcome)) return outcome;
-    // The one reason that somebody else wrote.
+    // Only this reason is text of the server or proxy.
     const secrets = outcome.kind === 'invalid' ? way.secrets : [];
     const reason = secrets.reduce(
       (safe, each) => safe.replaceAll(each, '[secret]'),
@@ -102,7 +104,7 @@ export function createSender(options: SenderOptions): Sender {
         signal.removeEventListener('abort', abort);
         resolve(outcome);
       };
-      /** Settles before the answer is complete, so that the connection is of no more use. */
+      /** Settles before the answer is complete. The connection can't be used again. */
       const giveUp = (outcome: Outcome): void => {
         if (settled) return;
         settle(outcome);
@@ -133,8 +135,8 @@ export function createSender(options: SenderOptions): Sender {
         });
         response.on('end', () => {
           const outcome = outcomeFor(response, Buffer.concat(chunks).toString(), asked);
-          // A server may answer before it has read everything, and never read the rest: then the
-          // connection would not be free for the next request.
+          // A server may answer before it has read everything, and never read the rest. Then the
+          // connection is not free for the next request.
           if (req.writableFinished) settle(outcome);
           else giveUp(outcome);
         });
@@ -156,20 +158,20 @@ export function createSender(options: SenderOptions): Sender {
           read(req, response);
         });
         req.on('error', (error) => {
-          // The server closed an idle connection just when we used it. That says nothing about the
-          // server, so try once more, on a new one, before anybody hears of it.
+          // The server closed an idle connection just when we used it. That is no failure of the
+          // server, so try once more on a new connection before it counts as one.
           if (stale && !answered && !settled && isReset(error)) start();
           else if (isReset(error) && !way.isForwarded) cutOff(reasonOf(error));
           else retry(reasonOf(way.isForwarded ? proxyFailed(reasonOf(error)) : error));
         });
-        // A connection can also end without an error or an answer, as with an answer 101. Where there
-        // is an answer this comes before its last bytes are read, and means nothing.
+        // A connection can also end without an error or an answer, as after a status 101. If there
+        // is an answer, `close` may come before its last bytes are read, and means nothing.
         req.on('close', () => {
           if (current === req && !answered) cutOff('the connection was closed');
         });
         req.end(body);
       };
-      /** What `request` throws for is told like what it emits. */
+      /** What `request` throws is handled like an error that it emits. */
       const start = (): void => {
         try {
           attempt();
@@ -194,7 +196,7 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-/** Whether a proxy between answered for the server: ErrSight's own 403 is JSON. */
+/** Whether the proxy answered instead of the server. ErrSight's own 403 is JSON. */
 function isOfProxy(status: number, { headers }: IncomingMessage): boolean {
   return status === 407 || (status === 403 && !/\bjson\b/.test(headers['content-type'] ?? ''));
 }
@@ -203,7 +205,7 @@ function isReset(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }
 
-/** The code says it best: `ECONNREFUSED`, `CERT_HAS_EXPIRED`; a message can hold anything. */
+/** The code is the best text: `ECONNREFUSED`, `CERT_HAS_EXPIRED`. A message can hold anything. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;

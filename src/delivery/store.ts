@@ -1,23 +1,23 @@
 import { DiskTier } from './disk-tier.ts';
-import { isOlder, type Item } from './item.ts';
+import { isOlder, type Item, type Kind } from './item.ts';
 import { isRepeat, type Lane, LANES } from './lanes.ts';
 import { type Bounds, MemoryTier } from './memory-tier.ts';
 import type { Spool, Unreadable } from './spool/spool.ts';
 
 export interface StoreOptions extends Bounds {
-  /** Where items lie on the disk as well, if they do. */
+  /** Keeps the items on the disk as well, if there is one. */
   readonly spool?: Spool | undefined;
-  /** Brings an event up to date that may have lain on the disk for days. */
+  /** Updates an event that may have been on the disk for days. */
   readonly refresh?: ((bytes: Buffer) => Buffer) | undefined;
 }
 
 /** What a request may hold. */
 export interface Room {
-  /** Items. */
+  /** How many items. */
   readonly count: number;
-  /** Those among them that are repeats. */
+  /** How many of the items may be repeats. */
   readonly repeats: number;
-  /** Bytes, where each item costs its own and `overhead`. */
+  /** How many bytes. Each item takes its own bytes and `overhead`. */
   readonly bytes: number;
   readonly overhead: number;
 }
@@ -34,13 +34,14 @@ export interface Taken {
 }
 
 /**
- * What waits to be sent: one order over two tiers. With a spool every item is written to the disk
- * first, and lies in memory as well while there is room.
+ * The items that wait to be sent, in two tiers with one order. With a spool each item is written to
+ * the disk first. It is in memory too while there is room.
  *
  *   add ──► memory ──gives way──► disk, or lost without a spool
  *             └──────── take ◄──────┘   by lane; within a lane the oldest of both tiers
  *
- * The store knows nothing of fates: what it returns as given way or unread is the caller's to settle.
+ * The store knows no fates. The caller settles the items that it returns because they gave way or
+ * can't be read.
  */
 export class Store {
   readonly #memory: MemoryTier;
@@ -58,17 +59,17 @@ export class Store {
     return this.#memory.length;
   }
 
-  /** How many lie on the disk only. */
+  /** How many items are only on the disk. */
   get spooled(): number {
     return this.#disk?.length ?? 0;
   }
 
-  /** How many of those in memory were set aside. */
+  /** How many of the items in memory were set aside. */
   get aside(): number {
     return this.#memory.aside;
   }
 
-  /** The size of what waits in memory. */
+  /** How many bytes wait in memory. */
   get bytes(): number {
     return this.#memory.bytes;
   }
@@ -78,14 +79,14 @@ export class Store {
     return this.#memory.count(lane) + (this.#disk?.count(lane) ?? 0);
   }
 
-  /** How many wait in lanes: the repeats among them, or the others. */
+  /** How many items wait in the lanes of repeats, or in the other lanes. */
   countLanes(repeats: boolean): number {
     let count = 0;
     for (const lane of LANES) if (isRepeat(lane) === repeats) count += this.count(lane);
     return count;
   }
 
-  /** The item of a lane that waits longest, in both tiers. */
+  /** The item of a lane that has waited longest, in both tiers. */
   first(lane: Lane): Item | undefined {
     const inMemory = this.#memory.first(lane);
     const onDisk = this.#disk?.first(lane);
@@ -93,7 +94,7 @@ export class Store {
     return isOlder(onDisk, inMemory) ? onDisk : inMemory;
   }
 
-  /** The item that waits longest in any lane, or in those of repeats. */
+  /** The item that has waited longest in all lanes, or in those of repeats. */
   oldest(ofRepeats = false): Item | undefined {
     let oldest: Item | undefined;
     for (const lane of LANES) {
@@ -104,18 +105,30 @@ export class Store {
     return oldest;
   }
 
-  /** Adds the newest item. Returns what has no place any more. */
+  /** Adds the newest item. Returns the items for which there is no room any more. */
   add(item: Item): readonly Item[] {
     this.#disk?.append(item);
     return this.#gaveWay(this.#memory.add(item));
   }
 
-  /** Whether an item is in memory that came with the last ones of its lane. */
+  /** Whether something in memory has to give way to what comes next. */
+  get isFull(): boolean {
+    return this.#memory.isFull;
+  }
+
+  /** Whether what is lost for an item of this kind is an older one of its own. */
+  wouldReplaceOwn({ lane, repeats }: Kind): boolean {
+    if (this.#disk !== undefined || repeats === undefined || !isRepeat(lane)) return false;
+    const victim = this.#memory.nextOut();
+    return victim?.lane === lane && victim.repeats === repeats;
+  }
+
+  /** Whether this item is in memory and among the last of its lane. */
   waits(seq: number): boolean {
     return this.#memory.waits(seq);
   }
 
-  /** Takes out such an item; what lies on the disk of it stays until it is forgotten. */
+  /** Removes and returns such an item from memory. It stays on the disk until `forget`. */
   withdraw(seq: number): Item | undefined {
     return this.#memory.withdraw(seq);
   }
@@ -125,7 +138,7 @@ export class Store {
     for (const item of items) this.#disk?.park(item);
   }
 
-  /** Takes the items that come next: as many as there is room for, but one at least. */
+  /** Takes the next items: as many as there is room for, but at least one. */
   take({ count, repeats, bytes, overhead }: Room): Taken {
     const items: Item[] = [];
     const unread: Unread[] = [];
@@ -149,7 +162,7 @@ export class Store {
     return { items, unread };
   }
 
-  /** Everything in memory, in its order; what was set aside comes last. */
+  /** Takes all items in memory, in their order. Those that were set aside come last. */
   takeMemory(): Item[] {
     const items: Item[] = [];
     for (const lane of LANES) {
@@ -163,12 +176,15 @@ export class Store {
     return items;
   }
 
-  /** Puts items back where they were taken from. Returns what has no place any more. */
+  /**
+   * Puts items back where they were taken from. Returns the items for which there is no room any
+   * more.
+   */
   restore(items: readonly Item[]): readonly Item[] {
     return this.#gaveWay(this.#memory.restore(items));
   }
 
-  /** Puts a taken item behind all others. Returns what has no place any more. */
+  /** Puts a taken item behind all others. Returns the items for which there is no room any more. */
   setAside(item: Item): readonly Item[] {
     return this.#gaveWay(this.#memory.setAside(item));
   }
@@ -178,7 +194,10 @@ export class Store {
     return this.#memory.shiftAside();
   }
 
-  /** Puts those that were set aside and fit `which` back into their lanes. */
+  /**
+   * Puts the items that were set aside back into their lanes if `which` holds for them. Returns the
+   * items for which there is no room any more.
+   */
   recall(which: (item: Item) => boolean): readonly Item[] {
     const recalled: Item[] = [];
     for (let left = this.aside; left > 0; left--) {
@@ -190,29 +209,29 @@ export class Store {
     return recalled.length > 0 ? this.restore(recalled) : [];
   }
 
-  /** These have arrived, or are lost: nobody is to send them again. */
+  /** Removes items from the disk that have arrived or are lost. */
   forget(items: readonly Item[]): void {
     this.#disk?.forget(items);
     this.#memory.release(items);
   }
 
   /**
-   * Ends. Of these items and those on the disk, those that a later process will find are `left`, the
-   * others `lost`.
+   * Ends. Of these items and those on the disk, `left` are the ones that a later process will find.
+   * The others are `lost`.
    */
   end(items: readonly Item[]): { readonly left: readonly Item[]; readonly lost: readonly Item[] } {
     const { parked, left } = this.#disk?.end() ?? { parked: [], left: 0 };
     const written = [...items.filter(({ handle }) => handle !== undefined), ...parked];
     const late = items.filter(({ handle }) => handle === undefined);
     const saved = new Set(late.filter((item) => this.#disk?.leave(item)));
-    // A file that somebody has removed is not there for anybody.
+    // Nobody can find a file that was removed.
     return {
       left: [...written.slice(0, left), ...saved],
       lost: [...late.filter((item) => !saved.has(item)), ...written.slice(left)],
     };
   }
 
-  /** Takes the first item of its lane. Returns why it could not be read, if it could not. */
+  /** Takes the first item of its lane. Returns why it could not be read; undefined if it was. */
   #shift(next: Item): Unreadable | undefined {
     if (this.#memory.first(next.lane) === next) {
       this.#memory.shift(next.lane);

@@ -1,21 +1,18 @@
-/**
- * Looks for the one event over which a request fails: by halves, each of which is a smaller request.
- */
+/** Finds the one event that makes requests fail: each next request holds half of the suspects. */
 export class Suspects {
-  /** So many of the events that are next hold the one that spoils the request, 0 if none does. */
+  /** The event is among so many of the next ones; 0 if no event is suspected. */
   #count = 0;
 
-  /** A request of so many events failed over one of them; 0 if it is out of the way. */
-  among(count: number): void {
+  /** One of the next `count` events made a request fail. 0: it has been dealt with. */
+  suspect(count: number): void {
     this.#count = count;
   }
 
-  /** So many of the events that were next are no more among them. */
+  /** So many of the next events were delivered, and are no suspects any more. */
   cleared(count: number): void {
     this.#count = Math.max(0, this.#count - count);
   }
 
-  /** Whether it is looking. */
   get isLooking(): boolean {
     return this.#count > 0;
   }

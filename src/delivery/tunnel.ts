@@ -7,7 +7,7 @@ export interface TunnelOptions {
   readonly proxy: URL;
   /** The https: server at the other end. */
   readonly target: URL;
-  /** For both TLS connections where the proxy is an https: one. */
+  /** Used for TLS with the target, and with the proxy if that is https:. */
   readonly secureContext?: SecureContext | undefined;
 }
 
@@ -20,7 +20,7 @@ export function authorizationOf({ username, password }: URL): string | undefined
   return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
 
-/** A `%` that nobody encoded is taken as it is. */
+/** Decodes percent-encoding. A text with a stray `%` stays as it is. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -29,20 +29,21 @@ export function decoded(text: string): string {
   }
 }
 
-/** The name for SNI and the check of the certificate; none for an address, as RFC 6066 has it. */
+/** The name for SNI and for the check of the certificate. An IP address has none (RFC 6066). */
 export function serverName(url: URL): string {
   const host = bareHost(url);
   return process.getBuiltinModule('node:net').isIP(host) === 0 ? host : '';
 }
 
-/** What went wrong with the proxy; never quotes it, since URLs and answers can hold the password. */
+/** An error of the proxy. It quotes neither URL nor answer, since both can hold the password. */
 export function proxyFailed(reason: string): Error {
   return new Error(`the proxy failed (${reason})`);
 }
 
 /**
- * Has the proxy connect to the target and begins TLS inside that connection, which is handed over
- * before its handshake is through, as a direct one would be. Destroying what is returned gives up.
+ * Lets the proxy connect to the target, and begins TLS inside that connection. `opened` gets the
+ * connection before its handshake is done, like a direct one. Destroy the returned request to give
+ * up.
  */
 export function openTunnel(options: TunnelOptions, opened: Opened): ClientRequest {
   const { proxy, target, secureContext } = options;
@@ -65,22 +66,22 @@ export function openTunnel(options: TunnelOptions, opened: Opened): ClientReques
     path: authority,
     headers: {
       host: authority,
-      // Without an agent Node would say `close`, which some proxies do at once.
+      // Without an agent Node sends `close`, and some proxies then close at once.
       connection: 'keep-alive',
       ...(authorization !== undefined && { 'proxy-authorization': authorization }),
     },
   });
   request.on('socket', (socket) => socket.unref());
-  // Whatever the answer to a CONNECT is, Node takes what follows as no longer HTTP.
+  // Node emits `connect` for every answer to a CONNECT, whatever its status.
   request.on('connect', (response, socket, head) => {
-    // Nobody else listens to the socket from here on; TLS inside hears of its end by itself.
+    // Nobody else listens for errors of this socket. TLS notices its end by itself.
     socket.on('error', () => undefined);
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) {
       socket.destroy();
       end(new Error(`the proxy answered ${status}`));
     } else if (head.length > 0) {
-      // In TLS the client speaks first, so these bytes are not the server's.
+      // In TLS the client speaks first, so these bytes are not from the server.
       socket.destroy();
       end(new Error(`the proxy answered ${status} with a body`));
     } else {

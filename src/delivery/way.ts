@@ -6,9 +6,9 @@ import { trusting } from './trust.ts';
 import { authorizationOf, decoded, type Opened, openTunnel, serverName } from './tunnel.ts';
 
 export interface WayOptions {
-  /** The URL that is posted to. */
+  /** The URL to which events are posted. */
   readonly url: URL;
-  /** The URL of an http: or https: proxy; may hold a user and a password. */
+  /** The URL of an http: or https: proxy. It may have a user and a password. */
   readonly proxy?: string | undefined;
   /** Certificates that are trusted besides those that Node trusts, as PEM. */
   readonly ca?: string | undefined;
@@ -22,17 +22,17 @@ export interface WayOptions {
  *   https: server    a tunnel that the proxy opens (CONNECT), and TLS inside
  */
 export interface Way {
-  /** Whether requests are the proxy's to read and to answer. */
+  /** Whether the proxy reads the requests and may answer them itself. */
   readonly isForwarded: boolean;
-  /** What of the proxy's URL must not be shown. */
+  /** The parts of the proxy's URL that must not be shown. */
   readonly secrets: readonly string[];
-  /** A POST that is neither sent nor ended; may throw. */
+  /** Makes a POST that is neither sent nor ended. May throw. */
   request(headers: OutgoingHttpHeaders): ClientRequest;
-  /** Whether a request waits for the proxy to open a tunnel. */
+  /** Whether a request still waits for the proxy to open a tunnel. */
   isOpening(): boolean;
-  /** Gives up tunnels that are not open yet, which destroying a request would leave behind. */
+  /** Gives up tunnels that are not open yet. Destroying a request would leave them behind. */
   giveUp(): void;
-  /** Lets go of all connections. */
+  /** Closes all connections. */
   close(): void;
 }
 
@@ -41,7 +41,7 @@ export function createWay({ url, proxy: proxyText, ca }: WayOptions): Way {
   const isTunnel = proxy !== undefined && url.protocol === 'https:';
   const isForwarded = proxy !== undefined && !isTunnel;
   const authorization = proxy && authorizationOf(proxy);
-  /** Those that the proxy did not open yet. */
+  /** Tunnels that the proxy has not opened yet. */
   const opening = new Set<ClientRequest>();
   let agent: Agent | undefined;
   let secureContext: SecureContext | undefined;
@@ -57,7 +57,7 @@ export function createWay({ url, proxy: proxyText, ca }: WayOptions): Way {
     return isTunnel ? tunnelling(made, proxy) : made;
   }
 
-  /** The agent keeps connections and hands them out; only how one is made is ours. */
+  /** Node's agent keeps the connections. Only making one is our work. */
   function tunnelling(made: TlsAgent, through: URL): TlsAgent {
     const createConnection = (_options: unknown, opened: Opened): void => {
       const request = openTunnel(
@@ -84,14 +84,15 @@ export function createWay({ url, proxy: proxyText, ca }: WayOptions): Way {
     request(headers) {
       const peer = isForwarded ? proxy : url;
       const isTls = peer.protocol === 'https:';
-      // Only the one module that is needed: https brings all of TLS, some ms and MB.
+      // Only the module that is needed is loaded: https brings all of TLS, which costs some ms and
+      // MB.
       const http = process.getBuiltinModule(isTls ? 'node:https' : 'node:http');
       agent ??= makeAgent(isTls);
       if (!isForwarded) return http.request(url, { method: 'POST', agent, headers });
       return http.request({
         host: bareHost(proxy),
         port: portOf(proxy),
-        // The agent would take it from the header `host`, which is the server's.
+        // Otherwise the agent takes the header `host`, which names the server.
         servername: isTls ? serverName(proxy) : '',
         path: url.href,
         method: 'POST',

@@ -9,11 +9,15 @@ export type Scope = 'write' | 'read';
 export interface Access {
   readonly writeKeys: readonly string[];
   readonly readKeys: readonly string[];
+  /** Every key that has the form of one is known. */
+  readonly anyKey: boolean;
   /** All keys are revoked. */
   readonly revoked: boolean;
   /** The organization was deleted. */
   readonly organizationDiscarded: boolean;
 }
+
+const PREFIXES: Readonly<Record<Scope, string>> = { write: 'elp_', read: 'elr_' };
 
 const TOKEN = /^(?:elp|elr)_[0-9a-f]{48}$/;
 
@@ -24,7 +28,8 @@ export function refuse(
   access: Access,
 ): Answer | undefined {
   const token = tokenFrom(headers);
-  const known = access.writeKeys.includes(token) || access.readKeys.includes(token);
+  const known =
+    access.anyKey || access.writeKeys.includes(token) || access.readKeys.includes(token);
   if (!TOKEN.test(token) || !known || access.revoked) {
     return { status: 401, body: { error: 'Invalid or missing API key' } };
   }
@@ -32,7 +37,8 @@ export function refuse(
     return { status: 403, body: { error: 'Organization is no longer active' } };
   }
   const keys = scope === 'write' ? access.writeKeys : access.readKeys;
-  if (!keys.includes(token)) {
+  const isOther = access.anyKey ? !token.startsWith(PREFIXES[scope]) : !keys.includes(token);
+  if (isOther) {
     return { status: 403, body: { error: `API key lacks required scope: ${scope}` } };
   }
   return undefined;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isObject } from './json.ts';
-import { isBlank, strip, toS } from './ruby.ts';
+import { isBlank, isTruthy, strip, toS } from './ruby.ts';
 
 /** How the server came by an event's fingerprint. */
 export type Grouping = 'client' | 'frames' | 'message';
@@ -55,9 +55,4 @@ export function serverFingerprint(event: Groupable): { fingerprint: string; grou
 /** The first line of a backtrace, trimmed: the part of it that message grouping uses. */
 export function firstLine(backtrace: string): string {
   return strip(backtrace.split('\n', 1)[0] ?? '');
-}
-
-/** In Ruby only nil and false are falsy: 0, "" and the string "false" are not. */
-function isTruthy(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false;
 }

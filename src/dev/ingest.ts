@@ -1,27 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { railsAnswer, type Answer } from './answer.ts';
-import { findNul, hasReservedKey, isObject, parseBody, type JsonObject } from './json.ts';
-import { checkGrouping, checkPages } from './pages.ts';
+import { prepare, work, type Working } from './job.ts';
+import { hasReservedKey, isObject, parseBody, textsOf } from './json.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { isBlank } from './ruby.ts';
-import { sanitize, type SanitizedEvent } from './sanitize.ts';
-import { show, type Note, type RuleSection, type SilentLoss, type SilentRule } from './silent.ts';
-import type { Issue, Store, StoredEvent } from './store.ts';
 
 /** Bytes a request body may have: exactly this many still pass. */
 export const MAX_BODY_BYTES = 524_288;
 /** Events a request may have. */
 const MAX_EVENTS = 100;
-/** Bytes of an environment's name that fit into the index it is in. */
-const MAX_ENVIRONMENT_BYTES = 2700;
-
-/** An element of a request after step 5, or a bare string, which has no message. */
-interface Queued {
-  readonly received: JsonObject;
-  readonly event: SanitizedEvent;
-  readonly losses: readonly SilentLoss[];
-}
-
 /** A request that went through the first steps, and what is left of its body to look at. */
 export interface Upload {
   readonly headers: IncomingHttpHeaders;
@@ -30,16 +16,9 @@ export interface Upload {
 }
 
 /** What ingesting needs of the server around it. */
-export interface Ingesting {
+export interface Ingesting extends Working {
   readonly rateLimit: RateLimit;
-  readonly store: Store;
-  /** Whether the project takes no events at this moment. */
-  readonly isPaused: () => boolean;
   readonly now: () => number;
-  /** Called for each silent loss. */
-  readonly onLoss: (loss: SilentLoss) => void;
-  /** Called for each stored event. */
-  readonly onEvent: (event: StoredEvent, issue: Issue) => void;
   /** Called between the decision to accept and the job that stores the events. */
   readonly onQueued: (count: number) => void;
 }
@@ -73,13 +52,18 @@ export function countEvents(body: Buffer): number | undefined {
  */
 export function ingest({ headers, body }: Upload, server: Ingesting): Answer {
   if (body.length > MAX_BODY_BYTES) return TOO_LARGE;
+  // Rails has read these bodies as parameters by now.
+  if (isType(headers, /^application\/x-www-form-urlencoded\b/i)) {
+    return railsAnswer(500, headers.accept);
+  }
+  if (isType(headers, /^multipart\//i)) return INVALID_JSON;
   const parsed = parseBody(body);
   if (!parsed.ok) return parsed.empty ? railsAnswer(500, headers.accept) : INVALID_JSON;
   if (!parsed.wellFormed) {
-    // Rails parses JSON bodies as parameters too, and refuses what is not valid Unicode. Where it
-    // does not, the application's own text functions raise.
-    return railsAnswer(isJson(headers) ? 400 : 500, headers.accept);
+    // Rails parses JSON bodies as parameters too, and refuses what is not valid Unicode.
+    return isJson(headers) ? railsAnswer(400, headers.accept) : INVALID_JSON;
   }
+  if (!parsed.isFinite) return railsAnswer(500, headers.accept);
   if (parsed.value === null || parsed.value === false) return { status: 204 };
   const elements = Array.isArray(parsed.value) ? (parsed.value as unknown[]) : [parsed.value];
   if (!elements.every((element) => isObject(element) || typeof element === 'string')) {
@@ -90,9 +74,12 @@ export function ingest({ headers, body }: Upload, server: Ingesting): Answer {
   }
   const rate = server.rateLimit.take(elements.length, server.now());
   if (!rate.allowed) return rateLimited(rate.limit, rate.retryAfter);
+  const texts = textsOf(parsed.text, elements.length);
+  const queued = elements.map((element, index) =>
+    prepare(element, texts[index], index, server.now()),
+  );
   // Only found when the job is enqueued, so the events did count.
-  if (hasReservedKey(elements)) return railsAnswer(500, headers.accept);
-  const queued = elements.map((element, index) => prepare(element, index, server.now()));
+  if (queued.some(({ event }) => hasReservedKey(event))) return railsAnswer(500, headers.accept);
   server.onQueued(queued.length);
   work(queued, server);
   return { status: 202, body: { status: 'accepted', queued: queued.length } };
@@ -111,82 +98,10 @@ function rateLimited(limit: number, retryAfter: number): Answer {
 }
 
 function isJson(headers: IncomingHttpHeaders): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\b|^text\/x-json\b|^application\/jsonrequest\b/i.test(
-    headers['content-type'] ?? '',
-  );
+  const json = /^application\/(?:[\w.-]+\+)?json\b|^text\/x-json\b|^application\/jsonrequest\b/i;
+  return isType(headers, json);
 }
 
-function prepare(element: unknown, index: number, now: number): Queued {
-  const losses: SilentLoss[] = [];
-  const note = noteIn(losses, index, '§6');
-  const received = isObject(element) ? element : {};
-  return { received, event: sanitize(received, now, note), losses };
-}
-
-/** The job that stores a request's events, in their order. */
-function work(queued: readonly Queued[], server: Ingesting): void {
-  for (const [index, { event, received, losses }] of queued.entries()) {
-    const extra: SilentLoss[] = [];
-    const report = (): void => {
-      for (const loss of [...losses, ...extra]) server.onLoss(loss);
-    };
-    const note = noteIn(extra, index, '§5');
-    if (server.isPaused()) {
-      note('dropped_event', '', 'the project was paused after the 202');
-      report();
-      continue;
-    }
-    if (isBlank(event.message)) {
-      note('dropped_event', 'message', 'blank: ErrSight answers 202 and drops the event');
-      report();
-      continue;
-    }
-    const poison = findPoison(event);
-    if (poison !== undefined) {
-      note('lost_batch', poison.path, lostBatch(poison.reason, queued.length - index - 1));
-      report();
-      return;
-    }
-    const { event: stored, issue, grouping } = server.store.add(event, received);
-    checkPages(stored, noteIn(extra, index));
-    checkGrouping(stored, grouping, noteIn(extra, index));
-    server.onEvent(stored, issue);
-    report();
-  }
-}
-
-function lostBatch(reason: string, later: number): string {
-  const others = later === 0 ? '' : ` and the ${later} after it`;
-  return `${reason}: ErrSight answers 202 and loses this event${others}`;
-}
-
-/** What makes the database refuse an event in a way that ends the job. */
-function findPoison(event: SanitizedEvent): { path: string; reason: string } | undefined {
-  const bytes = Buffer.byteLength(event.environment);
-  if (bytes > MAX_ENVIRONMENT_BYTES) {
-    return { path: 'environment', reason: `${bytes} bytes do not fit into its index` };
-  }
-  for (const [key, value] of Object.entries(event)) {
-    const path = findNul(value, key);
-    if (path !== undefined) return { path, reason: `U+0000 in ${show(path)}` };
-  }
-  return undefined;
-}
-
-/** Without a section, the rule names it: grouping is §7, request ids §9, the pages' frames §8. */
-function noteIn(losses: SilentLoss[], index: number, section?: RuleSection): Note {
-  return (rule, path, detail) => {
-    const contract = section ?? sectionOf(rule, path);
-    losses.push({
-      rule,
-      path: path === '' ? `[${index}]` : `[${index}].${path}`,
-      detail,
-      contract,
-    });
-  };
-}
-
-function sectionOf(rule: SilentRule, path: string): RuleSection {
-  if (rule === 'grouping') return '§7';
-  return path === 'metadata.request_id' ? '§9' : '§8';
+function isType(headers: IncomingHttpHeaders, type: RegExp): boolean {
+  return type.test((headers['content-type'] ?? '').trim());
 }

@@ -1,12 +1,21 @@
+import { Numeral } from './numeral.ts';
+import { elementTexts, parseRubyJson } from './ruby-json.ts';
+
 /** A JSON object as it was parsed. */
 export type JsonObject = Record<string, unknown>;
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isContainer(value) && !Array.isArray(value);
 }
 
-/** Ruby's JSON parsers refuse anything deeper than this many arrays and objects. */
-const MAX_DEPTH = 100;
+/** Whether this is an array or an object. */
+export function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Numeral);
+}
+
+/** Levels of objects, and of arrays, that a job of the server can hold; see the ingest rules, 1. */
+const MAX_OBJECTS = 96;
+const MAX_ARRAYS = 100;
 
 /**
  * Keys that ErrSight's job queue keeps to itself: one of them anywhere in an event makes the
@@ -30,12 +39,16 @@ export type ParsedBody =
       readonly value: unknown;
       /** False when a byte or an escape is not valid Unicode (a lone surrogate, say). */
       readonly wellFormed: boolean;
+      /** Whether a number is beyond what a Float can hold, such as 1e400. */
+      readonly isFinite: boolean;
+      /** What was sent. */
+      readonly text: string;
     }
   | { readonly ok: false; readonly empty: boolean };
 
 /**
- * Parses a request body. Strict as the server is: a byte-order mark, NaN, newline-delimited JSON,
- * compressed bytes, and more than 100 levels are all refused.
+ * Parses a request body as the server does: comments are taken; a byte-order mark, NaN,
+ * newline-delimited JSON and compressed bytes are refused.
  */
 export function parseBody(body: Buffer): ParsedBody {
   if (body.length === 0) return { ok: false, empty: true };
@@ -43,18 +56,34 @@ export function parseBody(body: Buffer): ParsedBody {
   const text = body.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseRubyJson(text);
   } catch {
     return { ok: false, empty: false };
   }
-  const nodes = survey(value);
-  if (nodes.depth > MAX_DEPTH) return { ok: false, empty: false };
-  return { ok: true, value, wellFormed: nodes.wellFormed && isUtf8(body, text) };
+  const { wellFormed, isFinite } = survey(value);
+  return { ok: true, value, text, isFinite, wellFormed: wellFormed && isUtf8(body, text) };
+}
+
+/** The JSON of each element as it was sent, as far as there are that many. */
+export function textsOf(text: string, count: number): readonly (string | undefined)[] {
+  const texts = elementTexts(text);
+  return texts.length === count ? texts : [];
 }
 
 /** Whether a reserved key of the server's job queue appears anywhere in a value. */
 export function hasReservedKey(value: unknown): boolean {
   return survey(value).keys.some((key) => RESERVED_KEYS.has(key));
+}
+
+/** Whether a value is nested more deeply than a job of the server can be. */
+export function isTooDeep(value: unknown): boolean {
+  const { objects, arrays } = survey(value);
+  return objects > MAX_OBJECTS || arrays > MAX_ARRAYS;
+}
+
+/** How many arrays, objects and values there are in a value: what it takes in memory. */
+export function countNodes(value: unknown): number {
+  return survey(value).nodes;
 }
 
 /** The path of the first U+0000 in a string or key of a value, or undefined. */
@@ -81,21 +110,42 @@ function isUtf8(body: Buffer, text: string): boolean {
   return !text.includes('\uFFFD') || Buffer.from(text, 'utf8').equals(body);
 }
 
+interface Survey {
+  /** The level of the deepest object, and of the deepest array, counted from 1. */
+  objects: number;
+  arrays: number;
+  nodes: number;
+  wellFormed: boolean;
+  isFinite: boolean;
+  readonly keys: string[];
+}
+
 /** One walk over a value, without recursion: it runs before the depth is known to be sane. */
-function survey(root: unknown): { depth: number; wellFormed: boolean; keys: string[] } {
-  const result = { depth: 0, wellFormed: true, keys: [] as string[] };
+function survey(root: unknown): Survey {
+  const result: Survey = {
+    objects: 0,
+    arrays: 0,
+    nodes: 0,
+    wellFormed: true,
+    isFinite: true,
+    keys: [],
+  };
   const waiting: { value: unknown; depth: number }[] = [{ value: root, depth: 1 }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, depth } = next;
+    result.nodes++;
     if (typeof value === 'string') result.wellFormed &&= !LONE_SURROGATE.test(value);
-    if (typeof value !== 'object' || value === null) continue;
-    result.depth = Math.max(result.depth, depth);
-    for (const [key, item] of Object.entries(value)) {
-      if (!Array.isArray(value)) {
+    if (value instanceof Numeral) result.isFinite &&= value.isFinite;
+    if (Array.isArray(value)) {
+      result.arrays = Math.max(result.arrays, depth);
+      for (const item of value) waiting.push({ value: item, depth: depth + 1 });
+    } else if (isObject(value)) {
+      result.objects = Math.max(result.objects, depth);
+      for (const [key, item] of Object.entries(value)) {
         result.keys.push(key);
         result.wellFormed &&= !LONE_SURROGATE.test(key);
+        waiting.push({ value: item, depth: depth + 1 });
       }
-      waiting.push({ value: item, depth: depth + 1 });
     }
   }
   return result;

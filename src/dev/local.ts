@@ -25,6 +25,10 @@ export type Intercept = (
 export interface LocalErrsightOptions {
   /** Default: 0, a free port. */
   readonly port?: number;
+  /** The address to listen on. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Takes every key that has the form of one: `elp_` writes, `elr_` reads. Default: false. */
+  readonly anyKey?: boolean;
   /** Default: `DEV_WRITE_KEY`. */
   readonly writeKeys?: readonly string[];
   /** Default: `DEV_READ_KEY`. */
@@ -37,6 +41,10 @@ export interface LocalErrsightOptions {
   readonly now?: () => number;
   /** How many events are kept, the newest. Default: 10,000. */
   readonly maxEvents?: number;
+  /** How many bytes of events are kept, the newest, roughly as they are in memory. Default: 200,000,000. */
+  readonly maxBytes?: number;
+  /** Names in `Host` that lead here, beside addresses and localhost; others get 403. Default: none. */
+  readonly hostNames?: readonly string[];
   /** Called once an event is stored, before its request is answered. */
   readonly onEvent?: (event: StoredEvent, issue: Issue) => void;
   /** Called for each silent loss, before the request is answered. */
@@ -50,6 +58,10 @@ export interface LocalErrsightOptions {
 
 /** What became of one request. */
 export interface RequestLog {
+  /** Counts up from 1. */
+  readonly number: number;
+  /** When it came, in milliseconds since the epoch. */
+  readonly time: number;
   readonly method: string;
   /** With the query, if any. */
   readonly path: string;
@@ -66,6 +78,8 @@ export interface RequestLog {
   readonly queued: number | undefined;
   /** What a refusal said; undefined for an injected fault. */
   readonly error: string | undefined;
+  /** Why events of it were not stored, though it was accepted. */
+  readonly lost: readonly string[];
 }
 
 /** An ErrSight on this machine that keeps every rule of the real one, and events in memory. */

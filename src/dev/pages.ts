@@ -1,6 +1,6 @@
 import { firstLine, type Grouping } from './grouping.ts';
-import { isObject, type JsonObject } from './json.ts';
-import { isBlank } from './ruby.ts';
+import { isContainer, isObject, type JsonObject } from './json.ts';
+import { isBlank, isBlankValue } from './ruby.ts';
 import type { SanitizedEvent } from './sanitize.ts';
 import { show, type Note } from './silent.ts';
 
@@ -49,10 +49,10 @@ function checkFrame(frame: JsonObject, path: string, note: Note): void {
   const { filename, lineno, in_app: inApp, context_line: line } = frame;
   if (filename === undefined || filename === null) {
     note('page_hides', `${path}.filename`, 'missing: the frame is not shown');
+  } else if (isBlankValue(filename)) {
+    note('page_hides', `${path}.filename`, 'blank: the frame is not shown');
   } else if (typeof filename !== 'string') {
     note('page_breaks', `${path}.filename`, `${show(filename)} is not a string`);
-  } else if (isBlank(filename)) {
-    note('page_hides', `${path}.filename`, 'blank: the frame is not shown');
   }
   checkLineNumber(lineno, `${path}.lineno`, note);
   if (typeof line === 'string' && !isBlank(line) && !(Number(lineno) > 0)) {
@@ -71,7 +71,7 @@ function checkFrame(frame: JsonObject, path: string, note: Note): void {
 
 function checkLineNumber(lineno: unknown, path: string, note: Note): void {
   if (lineno === undefined || lineno === null) return;
-  if (typeof lineno === 'boolean' || typeof lineno === 'object') {
+  if (typeof lineno === 'boolean' || isContainer(lineno)) {
     note('page_breaks', path, `${show(lineno)} is not a number`);
   } else if (typeof lineno === 'string' && !/^\d+$/.test(lineno)) {
     note('page_hides', path, `${show(lineno)} is not a number`);
@@ -104,7 +104,7 @@ function checkQuery(data: JsonObject, path: string, note: Note): void {
   if (typeof sql !== 'string') {
     note('page_breaks', `${path}.sql`, `${show(sql)} is not a string`);
   }
-  if (typeof duration === 'boolean' || (typeof duration === 'object' && duration !== null)) {
+  if (typeof duration === 'boolean' || isContainer(duration)) {
     note('page_breaks', `${path}.duration_ms`, `${show(duration)} is not a number`);
   }
 }

@@ -1,3 +1,5 @@
+import { Numeral, floatText } from './numeral.ts';
+
 /**
  * The few behaviours of Ruby that decide what ErrSight stores. The real server is a Rails
  * application on Ruby 3.4; "characters" are code points there, not UTF-16 units.
@@ -18,6 +20,19 @@ export function strip(text: string): string {
 /** Rails' `blank?` for strings: empty, or nothing but white space as Unicode defines it. */
 export function isBlank(text: string): boolean {
   return /^\p{White_Space}*$/u.test(text);
+}
+
+/** Rails' `blank?` for any parsed JSON value: false and empty containers are blank, no number is. */
+export function isBlankValue(value: unknown): boolean {
+  if (value === undefined || value === null || value === false) return true;
+  if (typeof value === 'string') return isBlank(value);
+  if (typeof value !== 'object' || value instanceof Numeral) return false;
+  return Object.keys(value).length === 0;
+}
+
+/** In Ruby only nil and false are falsy: 0, "" and the string "false" are not. */
+export function isTruthy(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false;
 }
 
 /** The number of characters, as Ruby counts them. */
@@ -44,6 +59,7 @@ export function inspect(value: unknown): string {
   if (value === null || value === undefined) return 'nil';
   if (typeof value === 'string') return inspectString(value);
   if (typeof value === 'number') return inspectNumber(value);
+  if (value instanceof Numeral) return value.text;
   if (Array.isArray(value)) return `[${value.map(inspect).join(', ')}]`;
   if (typeof value === 'object') {
     const pairs = Object.entries(value).map(
@@ -92,15 +108,9 @@ function inspectString(text: string): string {
 
 /**
  * A number as Ruby would print it. What JSON.stringify writes without a point or an exponent is an
- * Integer in Ruby, all else is a Float, whose exponent form begins at 1e16 and below 1e-4.
+ * Integer in Ruby; all else is a Float.
  */
 function inspectNumber(value: number): string {
   const text = JSON.stringify(value);
-  if (/^-?\d+$/.test(text)) return text;
-  const size = Math.abs(value);
-  if (size >= 1e-4 && size < 1e16) return text;
-  const [mantissa = '', exponent = '0'] = value.toExponential().split('e');
-  const sign = exponent.startsWith('-') ? '-' : '+';
-  const digits = exponent.replace(/^[+-]/, '').padStart(2, '0');
-  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}e${sign}${digits}`;
+  return /^-?\d+$/.test(text) ? text : floatText(value);
 }

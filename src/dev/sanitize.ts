@@ -1,6 +1,6 @@
 import { LEVELS, type Level } from '../event/level.ts';
 import { clientFingerprint, fingerprintParts } from './grouping.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { isContainer, isObject, type JsonObject } from './json.ts';
 import { isBlank, joinLines, length, strip, toS, truncate } from './ruby.ts';
 import { show, type Note } from './silent.ts';
 import { formatTime, MAX_AGE_MS, MAX_AHEAD_MS, parseTime } from './time.ts';
@@ -111,6 +111,11 @@ export function sanitize(data: JsonObject, now: number, note: Note): SanitizedEv
   };
 }
 
+/** The fields of an element that are looked at at all. */
+export function keptFields(data: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => KNOWN_FIELDS.has(key)));
+}
+
 function isLevel(name: string): name is Level {
   return (LEVELS as readonly string[]).includes(name);
 }
@@ -152,7 +157,7 @@ function sanitizeTime(data: JsonObject, now: number, note: Note): number {
     note('dropped', 'occurred_at', 'timestamp goes first');
   }
   if (!isGiven(value)) return now;
-  const time = parseTime(toS(value));
+  const time = parseTime(toS(value), now);
   const problem = timeProblem(time, now);
   if (time !== undefined && problem === undefined) return time;
   note('replaced', path, `${show(value)} is ${problem}, stored as ${formatTime(now)}`);
@@ -275,7 +280,7 @@ function sanitizeFingerprint(value: unknown, note: Note): string | null {
     note('dropped', 'fingerprint', `${show(value)} is blank, ErrSight groups by itself`);
   } else if (used.length < sent.length) {
     note('dropped', 'fingerprint', `blank parts of ${show(value)}`);
-  } else if (sent.some((part) => typeof part === 'object')) {
+  } else if (sent.some(isContainer)) {
     note('stringified', 'fingerprint', `${show(value)} has parts that are no text`);
   } else if (sent.some((part, index) => toS(part) !== used[index])) {
     note('trimmed', 'fingerprint', `blanks around parts of ${show(value)}`);
@@ -291,7 +296,7 @@ function isGiven(value: unknown): boolean {
 /** A value as text. Numbers and booleans keep their meaning that way, arrays and objects do not. */
 function text(value: unknown, path: string, note: Note): string {
   const result = toS(value);
-  if (typeof value === 'object' && value !== null) {
+  if (isContainer(value)) {
     note('stringified', path, `stored as ${show(result)}`);
   }
   return result;

@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { refuse } from './access.ts';
+import { BadDays } from './bad-days.ts';
 import { isPreflight, withCors } from './cors.ts';
 import type { Intercept, LocalErrsight, LocalErrsightOptions, RequestLog } from './local.ts';
 
@@ -19,10 +20,13 @@ import {
   TOO_LARGE,
   type Ingesting,
 } from './ingest.ts';
+import { PageServer } from './page-server.ts';
 import { RateLimit } from './rate-limit.ts';
 import { routeRead } from './read-api.ts';
 import type { SilentLoss } from './silent.ts';
+import type { RequestRow, Status } from './shapes.ts';
 import { Store, type Issue, type StoredEvent } from './store.ts';
+import { isOurHost } from './visitors.ts';
 
 export type { Intercept, LocalErrsight, LocalErrsightOptions, RequestLog } from './local.ts';
 export type { SilentLoss } from './silent.ts';
@@ -36,19 +40,14 @@ export const DEV_READ_KEY: string = 'elr_' + '0'.repeat(48);
 const MAX_LOG = 10_000;
 /** How long `waitForEvents` waits unless told otherwise, in milliseconds. */
 const DEFAULT_WAIT_MS = 30_000;
-/** What a person sees who opens the server in a browser. */
-const WELCOME = `A local ErrSight, run by \`npx errsight dev\`.
-
-POST /api/v1/events                takes events (write key)
-GET  /api/v1/events                lists them, newest first (read key)
-GET  /api/v1/events/:id            one of them
-GET  /api/v1/issues/:fingerprint   what is known of one issue
-`;
-
-/** Starts a local ErrSight on 127.0.0.1. Rejects when the port is taken. */
+/** Reasons for events that were not stored that are kept of a request. */
+const MAX_LOST = 5;
+/** Requests that the page shows. */
+const SHOWN_REQUESTS = 40;
+/** Starts a local ErrSight on 127.0.0.1, or on the address that it is told. Rejects when the port is taken. */
 export async function startServer(options: LocalErrsightOptions = {}): Promise<LocalErrsight> {
   const local = new LocalServer(options);
-  await local.listen(options.port ?? 0);
+  await local.listen(options.port ?? 0, options.host);
   return local;
 }
 
@@ -70,18 +69,30 @@ class LocalServer implements LocalErrsight {
   readonly #server: Server;
   readonly #store: Store;
   readonly #rateLimit: RateLimit;
+  readonly #badDays: BadDays;
+  readonly #page: PageServer;
   readonly #now: () => number;
   #requests: Mutable<RequestLog>[] = [];
   #silent: SilentLoss[] = [];
   #waiters: readonly Waiter[] = [];
+  #lastRequest = 0;
   #closed: Promise<void> | undefined;
 
   constructor(options: LocalErrsightOptions) {
     this.#options = options;
-    this.#store = new Store(options.maxEvents);
+    this.#store = new Store(options.maxEvents, options.maxBytes);
     this.#rateLimit = new RateLimit(options.rateLimitPerMinute ?? 0, options.windowMs);
     this.#now = options.now ?? Date.now;
     this.intercept = options.intercept;
+    this.#badDays = new BadDays(() => this.#page.changed());
+    this.#page = new PageServer({
+      store: this.#store,
+      badDays: this.#badDays,
+      status: () => this.#status(),
+      requests: () => this.#requests.slice(-SHOWN_REQUESTS).map(requestRow),
+      working: () => this.#ingesting(),
+    });
+    this.#store.onChange = () => this.#page.changed();
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
         // A defect of an injected fault or of this server. Said aloud, since tests build on it.
@@ -122,12 +133,12 @@ class LocalServer implements LocalErrsight {
     this.#rateLimit.limit = limit;
   }
 
-  async listen(port: number): Promise<void> {
-    this.#server.listen(port, '127.0.0.1');
+  async listen(port: number, host = '127.0.0.1'): Promise<void> {
+    this.#server.listen(port, host);
     await once(this.#server, 'listening');
     const address = this.#server.address();
     if (address !== null && typeof address === 'object') this.port = address.port;
-    this.url = `http://127.0.0.1:${this.port}`;
+    this.url = `http://${reachable(host)}:${this.port}`;
   }
 
   resolve(fingerprint: string): void {
@@ -163,6 +174,8 @@ class LocalServer implements LocalErrsight {
 
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
+      this.#badDays.end();
+      this.#page.close();
       // Its only error says that the server was not running, which is what is asked for.
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
@@ -174,6 +187,12 @@ class LocalServer implements LocalErrsight {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isOurHost(request, this.#options.hostNames ?? [])) {
+      send(response, railsAnswer(403, request.headers.accept));
+      return;
+    }
+    const url = urlOf(request);
+    if (await this.#page.serves(request, response, url)) return;
     const log = this.#log(request);
     const isTooLarge = Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
     let body: Buffer = Buffer.alloc(0);
@@ -186,7 +205,8 @@ class LocalServer implements LocalErrsight {
       log.events = countEvents(body);
     }
     if (await this.#isIntercepted(response, body, log)) return;
-    const answer = this.#answer(request, body, isTooLarge);
+    if (this.#isBadDay(url, request, response, log)) return;
+    const answer = this.#answer(request, url, body, isTooLarge, log);
     const { queued, error } = answer.body ?? {};
     log.status = answer.status;
     log.queued = typeof queued === 'number' ? queued : undefined;
@@ -194,46 +214,81 @@ class LocalServer implements LocalErrsight {
       log.error = typeof error === 'string' ? error : STATUS_CODES[answer.status];
     }
     this.#options.onRequest?.(log);
+    this.#page.changed();
     send(response, withCors(answer, request));
   }
 
-  #answer(request: IncomingMessage, body: Buffer, isTooLarge: boolean): Answer {
+  /** Whether the API has a day on which it fails, or says nothing at all. */
+  #isBadDay(
+    { pathname }: URL,
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+    log: Mutable<RequestLog>,
+  ): boolean {
+    if (!pathname.startsWith('/api/') || !this.#badDays.answers(response, headers.accept)) {
+      return false;
+    }
+    if (response.headersSent) {
+      log.status = response.statusCode;
+      log.error = STATUS_CODES[log.status];
+      this.#options.onRequest?.(log);
+    } else {
+      log.error = 'no answer';
+    }
+    this.#page.changed();
+    return true;
+  }
+
+  #answer(
+    request: IncomingMessage,
+    url: URL,
+    body: Buffer,
+    isTooLarge: boolean,
+    log: Mutable<RequestLog>,
+  ): Answer {
     const { method = '', headers } = request;
-    const url = new URL(request.url ?? '/', 'http://127.0.0.1');
     const path = url.pathname.replace(/(?<=.)\/+$/, '');
     const access = {
       writeKeys: this.#options.writeKeys ?? [DEV_WRITE_KEY],
       readKeys: this.#options.readKeys ?? [DEV_READ_KEY],
-      revoked: this.revoked,
+      revoked: this.revoked || this.#badDays.is('key'),
       organizationDiscarded: this.organizationDiscarded,
+      anyKey: this.#options.anyKey ?? false,
     };
     if (isPreflight(request, path)) return { status: 200 };
     if (method === 'POST' && /^\/api\/v1\/events(?:\.json)?$/.test(path)) {
       const refused = refuse(headers, 'write', access);
       if (refused !== undefined) return refused;
       if (isTooLarge) return TOO_LARGE;
-      if (this.paused) return PAUSED;
-      return ingest({ headers, body }, this.#ingesting());
+      if (this.#isPaused()) return PAUSED;
+      return ingest({ headers, body }, this.#ingesting(log));
     }
     if (method === 'GET' || method === 'HEAD') {
       const read = routeRead(path);
       if (read !== undefined) {
         return refuse(headers, 'read', access) ?? read(url.searchParams, this.#store);
       }
-      if (path === '/') return { status: 200, text: WELCOME };
     }
     return railsAnswer(404, headers.accept);
   }
 
-  #ingesting(): Ingesting {
+  #isPaused(): boolean {
+    return this.paused || this.#badDays.is('pause');
+  }
+
+  /** @param log of the request that brings the events, if it was one */
+  #ingesting(log?: Mutable<RequestLog>): Ingesting {
     return {
-      rateLimit: this.#rateLimit,
+      rateLimit: this.#badDays.limit ?? this.#rateLimit,
       store: this.#store,
       now: this.#now,
-      isPaused: () => this.paused,
+      isPaused: () => this.#isPaused(),
       onQueued: (count) => this.#options.onQueued?.(count),
       onLoss: (loss) => {
         keep(this.#silent, loss);
+        const isLost = loss.rule === 'dropped_event' || loss.rule === 'lost_batch';
+        if (isLost && log !== undefined && log.lost.length < MAX_LOST)
+          log.lost = [...log.lost, `${loss.path} ${loss.detail}`];
         this.#options.onLoss?.(loss);
       },
       onEvent: (event, issue) => {
@@ -259,8 +314,22 @@ class LocalServer implements LocalErrsight {
     return isAnswered;
   }
 
+  #status(): Status {
+    return {
+      host: this.url,
+      root: process.cwd(),
+      writeKey: this.#options.writeKeys?.[0] ?? DEV_WRITE_KEY,
+      total: this.#store.total,
+      forgotten: this.#store.forgotten,
+      now: this.#now(),
+      badDay: this.#badDays.current,
+    };
+  }
+
   #log(request: IncomingMessage): Mutable<RequestLog> {
     const log: Mutable<RequestLog> = {
+      number: ++this.#lastRequest,
+      time: this.#now(),
       method: request.method ?? '',
       path: request.url ?? '',
       headers: request.headers,
@@ -270,6 +339,7 @@ class LocalServer implements LocalErrsight {
       status: 0,
       queued: undefined,
       error: undefined,
+      lost: [],
     };
     keep(this.#requests, log);
     return log;
@@ -280,6 +350,23 @@ class LocalServer implements LocalErrsight {
     const answers = this.#requests.map(({ method, path, status }) => `${method} ${path} ${status}`);
     return `${this.total} arrived ${JSON.stringify(events)} in ${JSON.stringify(answers)}`;
   }
+}
+
+/** Where a request leads; what is no address leads nowhere. */
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  const path = `/${url.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/^\/+/, '')}`;
+  return new URL(`http://127.0.0.1${path}`);
+}
+
+function requestRow(log: RequestLog): RequestRow {
+  const { number, time, method, path, status, events, bytes, error, lost } = log;
+  return { number, time, method, path: path.slice(0, 200), status, events, bytes, error, lost };
+}
+
+/** How this machine reaches what listens on an address; that of all of them is none to go to. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** Reads a body to its end, keeping only what is needed to see that it is too large. */

@@ -15,7 +15,7 @@ export type RuleSection =
 export type SilentRule =
   /** The event is not stored. */
   | 'dropped_event'
-  /** The event and all later ones of its request are not stored. */
+  /** The event and later ones of its request are not stored; or, of one nested too deeply, all of it. */
   | 'lost_batch'
   /** A field, key or element is not stored. */
   | 'dropped'

@@ -2,6 +2,7 @@ import { severity, type Level } from '../event/level.ts';
 import { serverFingerprint, type Grouping } from './grouping.ts';
 import type { JsonObject } from './json.ts';
 import type { SanitizedEvent } from './sanitize.ts';
+import type { SilentLoss } from './silent.ts';
 import { formatTime } from './time.ts';
 
 /** An event as ErrSight holds it, and beside it the element of the request that it was. */
@@ -38,8 +39,31 @@ export interface Issue {
   readonly affectedUsers: number;
 }
 
-/** How many events are kept unless told otherwise; the oldest go first. */
+/** What is known of an event beside what ErrSight stores. */
+export interface EventDetail {
+  /** The element as it was sent. */
+  readonly text: string;
+  /** What it takes in memory, in bytes, roughly. */
+  readonly weight: number;
+  /** How the server came by its fingerprint. */
+  readonly grouping: Grouping;
+  /** What the real server would have changed, or would not show. */
+  readonly notes: readonly SilentLoss[];
+  /** When it came, in milliseconds since the epoch. */
+  readonly arrived: number;
+}
+
+/** What was done to an issue by hand. */
+export interface IssueMarks {
+  readonly muted: boolean;
+  /** Counts up with each change of any issue. */
+  readonly changed: number;
+}
+
+/** How much is kept unless told otherwise; the oldest events go first. */
 const DEFAULT_MAX_EVENTS = 10_000;
+/** Bytes of events that are kept, as far as they can be told. */
+const DEFAULT_MAX_BYTES = 200_000_000;
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -51,19 +75,38 @@ interface Group {
   events: Mutable<StoredEvent>[];
   /** How many kept events each user has. */
   readonly users: Map<string, number>;
+  muted: boolean;
+  changed: number;
+}
+
+/** What an event adds to itself when it is stored. */
+export interface Sent {
+  readonly text: string;
+  readonly weight: number;
+  /** Default: now. */
+  readonly arrived?: number;
 }
 
 /** Events and issues in memory, the newest events only. */
 export class Store {
   /** How many events are kept. */
   readonly maxEvents: number;
+  /** How many bytes of events are kept. */
+  readonly maxBytes: number;
+  /** Called after each change of an issue, and of all of them. */
+  onChange: (() => void) | undefined;
   #events: Mutable<StoredEvent>[] = [];
   readonly #groups = new Map<string, Group>();
+  readonly #details = new Map<number, Mutable<EventDetail>>();
   #total = 0;
   #lastId = 0;
+  #bytes = 0;
+  #change = 0;
+  #lastRemoval = 0;
 
-  constructor(maxEvents: number = DEFAULT_MAX_EVENTS) {
+  constructor(maxEvents: number = DEFAULT_MAX_EVENTS, maxBytes: number = DEFAULT_MAX_BYTES) {
     this.maxEvents = maxEvents;
+    this.maxBytes = maxBytes;
   }
 
   /** The kept events, in the order they arrived. */
@@ -86,9 +129,25 @@ export class Store {
     return this.#total - this.#events.length;
   }
 
+  /** What the kept events take in memory, in bytes, roughly. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Counts up with each change. */
+  get change(): number {
+    return this.#change;
+  }
+
+  /** The last change in which an issue went away. */
+  get lastRemoval(): number {
+    return this.#lastRemoval;
+  }
+
   add(
     event: SanitizedEvent,
     received: JsonObject,
+    sent: Sent = { text: '', weight: 0 },
   ): { event: StoredEvent; issue: Issue; grouping: Grouping } {
     const { fingerprint, grouping } =
       event.fingerprint === null
@@ -111,7 +170,11 @@ export class Store {
     count(group, stored);
     this.#events.push(stored);
     this.#total++;
-    if (this.#events.length > this.maxEvents) this.#forget();
+    const { text, weight, arrived = Date.now() } = sent;
+    this.#details.set(stored.id, { text, weight, grouping, notes: [], arrived });
+    this.#bytes += weight;
+    while (this.#isOverfull()) this.#forget();
+    this.#touch(group);
     return { event: stored, issue: group.issue, grouping };
   }
 
@@ -120,15 +183,64 @@ export class Store {
     return this.#groups.get(fingerprint)?.events ?? [];
   }
 
-  /** Marks all events of an issue as resolved, as the button on its page does. */
-  resolve(fingerprint: string): void {
-    for (const event of this.#groups.get(fingerprint)?.events ?? []) event.resolved = true;
+  /** An event that is kept, by its id. */
+  find(id: number): StoredEvent | undefined {
+    // Ids have no gaps between those that are kept.
+    return this.#events[id - (this.#events[0]?.id ?? 0)];
+  }
+
+  detailOf(id: number): EventDetail | undefined {
+    return this.#details.get(id);
+  }
+
+  issueOf(fingerprint: string): Issue | undefined {
+    return this.#groups.get(fingerprint)?.issue;
+  }
+
+  marksOf(fingerprint: string): IssueMarks | undefined {
+    return this.#groups.get(fingerprint);
+  }
+
+  /** Adds what the real server would have done to an event. */
+  annotate(id: number, notes: readonly SilentLoss[]): void {
+    const detail = this.#details.get(id);
+    if (detail !== undefined) detail.notes = notes;
+  }
+
+  /** Marks all events of an issue as resolved, as the button on its page does; or as open again. */
+  resolve(fingerprint: string, resolved: boolean = true): void {
+    const group = this.#groups.get(fingerprint);
+    if (group === undefined) return;
+    for (const event of group.events) event.resolved = resolved;
+    this.#touch(group);
+  }
+
+  mute(fingerprint: string, muted: boolean): void {
+    const group = this.#groups.get(fingerprint);
+    if (group === undefined) return;
+    group.muted = muted;
+    this.#touch(group);
   }
 
   clear(): void {
     this.#events = [];
     this.#groups.clear();
+    this.#details.clear();
     this.#total = 0;
+    this.#bytes = 0;
+    this.#lastRemoval = ++this.#change;
+    this.onChange?.();
+  }
+
+  #touch(group: Group): void {
+    group.changed = ++this.#change;
+    this.onChange?.();
+  }
+
+  /** The newest event stays, whatever it takes. */
+  #isOverfull(): boolean {
+    const { length } = this.#events;
+    return length > this.maxEvents || (this.#bytes > this.maxBytes && length > 1);
   }
 
   /** Drops the event that arrived first; its issue goes with its last event. */
@@ -136,6 +248,8 @@ export class Store {
     const oldest = this.#events.shift();
     if (oldest === undefined) return;
     const group = this.#groups.get(oldest.fingerprint);
+    this.#bytes -= this.#details.get(oldest.id)?.weight ?? 0;
+    this.#details.delete(oldest.id);
     if (group === undefined) return;
     group.events.shift();
     const user = oldest.user_identifier;
@@ -145,7 +259,9 @@ export class Store {
       else group.users.delete(user);
       group.issue.affectedUsers = group.users.size;
     }
-    if (group.events.length === 0) this.#groups.delete(group.issue.fingerprint);
+    if (group.events.length > 0) return;
+    this.#groups.delete(group.issue.fingerprint);
+    this.#lastRemoval = ++this.#change;
   }
 }
 
@@ -165,6 +281,8 @@ function newGroup(event: StoredEvent): Group {
     lastTime: event.time,
     events: [],
     users: new Map(),
+    muted: false,
+    changed: 0,
   };
 }
 

@@ -1,3 +1,5 @@
+import { parseRubyDate } from './ruby-date.ts';
+
 /** How old a time may be before the server puts its own in its place, in milliseconds. */
 export const MAX_AGE_MS: number = 7 * 24 * 60 * 60 * 1000;
 /** How far ahead of the server's clock a time may be, in milliseconds. */
@@ -14,8 +16,10 @@ const RFC2822 =
  * The time in a text as the server reads it, in milliseconds since the epoch with microseconds
  * behind the point; undefined for what it does not understand, epoch numbers among them. A time
  * without a zone is UTC.
+ *
+ * @param now what completes a time without a date, in milliseconds since the epoch
  */
-export function parseTime(text: string): number | undefined {
+export function parseTime(text: string, now: number = Date.now()): number | undefined {
   const trimmed = text.trim();
   if (RFC2822.test(trimmed)) {
     const zoned = /(?:GMT|UTC|[+-]\d{4})$/i.test(trimmed) ? trimmed : `${trimmed} GMT`;
@@ -23,13 +27,14 @@ export function parseTime(text: string): number | undefined {
     return Number.isNaN(time) ? undefined : time;
   }
   const parts = ISO.exec(trimmed);
-  if (parts === null) return undefined;
+  if (parts === null) return parseRubyDate(trimmed, now);
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
     .slice(1, 7)
     .map((part) => Number(part ?? 0));
   const date = new Date(Date.UTC(year, month - 1, day));
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  if (!exists || hour > 23 || minute > 59 || second > 59) return undefined;
+  const isEnd = hour === 24 && minute === 0 && second === 0;
+  if (!exists || (hour > 23 && !isEnd) || minute > 59 || second > 59) return undefined;
   const offset = zoneOffset(parts[8]);
   if (offset === undefined) return undefined;
   const microseconds = Number((parts[7] ?? '').slice(0, 6).padEnd(6, '0'));

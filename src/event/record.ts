@@ -1,4 +1,4 @@
-import type { User } from './event.ts';
+import type { ErrsightEvent, User } from './event.ts';
 import type { Level } from './level.ts';
 
 /** A tag's value; ErrSight stores it as a string of at most 200 characters. */
@@ -31,6 +31,34 @@ export interface Context {
   readonly breadcrumbs?: readonly BreadcrumbInput[] | undefined;
 }
 
+/**
+ * What makes an event one that is not sent: a text in "Class: message", a RegExp for it, a class of errors,
+ * or a function that says so.
+ */
+export type Ignored =
+  | string
+  | RegExp
+  | (abstract new (...args: never[]) => object)
+  | ((error: unknown, event: Readonly<ErrsightEvent>) => boolean);
+
+/** What a hook is told besides the event. */
+export interface EventHint {
+  /** What was thrown or logged, itself; in pino's worker what is known of it there. Undefined where there was none. */
+  readonly error: unknown;
+  /** The call or the line that it is of. */
+  readonly record: EventRecord;
+  /** The scope in which it was captured or logged. In pino's worker there is none. */
+  readonly scope: { toJSON(): Context } | undefined;
+}
+
+/** Where something happened in a trace, as OpenTelemetry tells it. */
+export interface Span {
+  /** 32 hexadecimal digits. */
+  readonly traceId: string;
+  /** 16 of them. */
+  readonly spanId?: string;
+}
+
 /** What `Error.captureStackTrace` has made: V8 writes the stack when it is read. */
 export interface CallTrace {
   readonly name: string;
@@ -38,16 +66,26 @@ export interface CallTrace {
   stack?: string;
 }
 
-/**
- * One call of a logger, in one shape for all loggers. Nothing in it is trusted: fields may be
- * hostile, cyclic or enormous.
- */
-export interface LogRecord {
+/** A call of a logger or of the direct API, as a hook sees it. */
+export interface EventRecord {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly level: Level;
   /** The log line's text; empty when it had none. */
   readonly message: string;
+  /** What saw it, as `pino` or `uncaughtException`. */
+  readonly mechanism?: string | undefined;
+  /** The logger's name. Nobody has checked that it is a text. */
+  readonly logger?: unknown;
+  /** All other fields of the line. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One call of a logger, in one shape for all loggers. Nothing in it is trusted: fields may be
+ * hostile, cyclic or enormous.
+ */
+export interface LogRecord extends EventRecord {
   /**
    * What was thrown or logged as an error. A box, since `undefined` can be thrown as well. `beside`
    * are the names of properties that a logger has written on it: they are fields, and none of its own.
@@ -63,6 +101,8 @@ export interface LogRecord {
    * string that was thrown. It is taken when it is asked for, within the call: that costs 10 µs.
    */
   readonly trace?: () => CallTrace | undefined;
-  /** All other fields of the line. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  /** False where nobody has caught what was thrown, or no error handler has answered. Default true. */
+  readonly handled?: boolean;
+  /** The span that was active, where it is looked at later. Default: the one that is active then. */
+  readonly span?: Span | undefined;
 }

@@ -1,12 +1,12 @@
 import { watchEmit } from './process-emit.ts';
 
 /**
- * Calls back when a listener for `uncaughtException` or `uncaughtExceptionMonitor` throws. Node ends the
- * process right behind that, with code 7 and without an `exit`. What the listener throws, and how that is
- * printed, is not changed. Returns what ends the watch.
+ * Calls back when a listener for `uncaughtException` or `uncaughtExceptionMonitor` throws. Node
+ * then ends the process at once, with code 7 and without `exit`. What the listener throws, and how
+ * Node prints it, does not change. Returns a function that ends the watch.
  */
 export function watchDeath(onDeath: () => void): () => void {
-  /** Whether Node has just told of an error that nobody caught: others may emit the event as well. */
+  /** Whether Node itself has just emitted an uncaught error. Other code may emit the event too. */
   let isUncaught = false;
   return watchEmit({
     before(event) {

@@ -4,47 +4,57 @@ import { watchDeath } from './death.ts';
 import { listen, listenFirst } from './listeners.ts';
 
 /**
- * - `exit`: Node has emitted `exit`, so others who listen do their part.
- * - `death`: Node ends the process without it.
+ * - `exit`: Node has emitted `exit`, so other listeners run too.
+ * - `death`: Node ends the process without `exit`.
  */
 export type Ending = 'exit' | 'death';
 
-/** A pipeline as the end of the process sees it. One copy of this package calls those of others. */
+/**
+ * A pipeline, as the end of the process needs it. One copy of this package also calls pipelines of
+ * other copies.
+ */
 export interface Watch {
-  /** ms for which it may hold up the end. */
+  /** The longest time in ms by which it may delay the end. */
   readonly patience: number;
   /** How many events were captured so far. */
   accepted(): number;
-  /** How many of them are still here. */
+  /** How many events still wait or are in flight. */
   waiting(): number;
-  /** Sends what waits, in the background. */
+  /** Sends what waits, without waiting for the answer. */
   hurry(): void;
-  /** Resolves when what waits has arrived, after so many ms at the latest. Never rejects. */
+  /**
+   * Resolves when all that waits has arrived, after `ms` milliseconds at the latest. Never rejects.
+   */
   flush(ms: number): Promise<unknown>;
-  /** Has another thread send what is left. What is returned waits for it, up to so many ms from now. */
+  /**
+   * Lets another thread send what is left. Returns a function that waits for it, up to `ms`
+   * milliseconds from now.
+   */
   handOver(ms: number, by: Ending): () => void;
-  /** Says what is lost, if anything is. */
+  /** Prints how many events are lost, if any are. */
   giveUp(): void;
 }
 
-/** How the process ends for all pipelines together. */
+/** Ends the process for all pipelines together. */
 export interface Ends {
-  /** Returns what ends the watch. */
+  /** Adds a pipeline. Returns a function that removes it. */
   watch(watch: Watch): () => void;
-  /** Resolves when all has arrived, or time is over; undefined if there is nothing to wait for. */
+  /**
+   * Resolves when all has arrived or the time is over. Undefined if there is nothing to wait for.
+   */
   flush(): Promise<unknown> | undefined;
-  /** Sends from another thread, and sleeps until that is done or time is over. */
+  /** Sends from another thread, and blocks this one until that is done or the time is over. */
   handOver(watches: Iterable<Watch>, by: Ending): void;
   hurry(): void;
   giveUp(): void;
 }
 
-/** With the version: another release may do it in another way. */
+/** The key has the version, since another release may work differently. */
 const KEY = Symbol.for(`errsight.ends ${VERSION}`);
 
 /**
- * Once per process, however often this package was loaded: with listeners of their own each copy
- * would hold up the end for its whole patience, one after the other.
+ * There is one for the process, even if this package was loaded several times. With own listeners
+ * each copy would delay the end for its whole time, one after the other.
  */
 export function ends(): Ends {
   const host = globalThis as { [KEY]?: Ends };
@@ -53,12 +63,12 @@ export function ends(): Ends {
 }
 
 function createEnds(): Ends {
-  /** With how many events each had accepted when `beforeExit` last waited for it. */
+  /** Each pipeline, and how many events it had accepted when `beforeExit` last waited for it. */
   const watches = new Map<Watch, number>();
   let stops: readonly (() => void)[] = [];
 
-  // How long the end was held up, which is one time for all: who waits for two pipelines at once
-  // does not wait twice as long.
+  // The ms by which the end was delayed so far. All pipelines share them: to wait for two at once
+  // does not take twice as long.
   let spent = 0;
   let holds = 0;
   let began = 0;
@@ -87,14 +97,15 @@ function createEnds(): Ends {
 
   function handOver(which: Iterable<Watch>, by: Ending): void {
     hold();
-    // All begin before the first one waits.
+    // All begin to send before we wait for the first.
     const waits = Array.from(which, (watch) => watch.handOver(left(watch), by));
     for (const wait of waits) wait();
     release();
   }
 
   function onBeforeExit(): void {
-    // Node emits this again each time the loop runs empty: only new events are worth a new wait.
+    // Node emits `beforeExit` each time the event loop is empty. Only new events justify a new
+    // wait.
     const fresh = [...watches].filter(([watch, flushed]) => watch.accepted() !== flushed);
     for (const [watch] of fresh) watches.set(watch, watch.accepted());
     void flush(fresh.map(([watch]) => watch));
@@ -105,9 +116,10 @@ function createEnds(): Ends {
       if (watches.size === 0) {
         stops = [
           listen('beforeExit', onBeforeExit),
-          // First: another listener may call process.exit, which skips those behind it.
+          // First, since another listener may call process.exit, which skips the listeners after
+          // it.
           listenFirst('exit', () => handOver(watches.keys(), 'exit')),
-          // Of such an end there is no `exit`.
+          // Such an end emits no `exit`.
           watchDeath(() => handOver(watches.keys(), 'death')),
         ];
       }

@@ -1,27 +1,28 @@
 /**
- * Listeners of the process that an application does not notice: marked, so that no copy of this
- * package takes them for the application's, and never the one too many that Node warns about.
+ * Adds listeners to the process that an application does not notice. They are marked, so that no
+ * copy of this package takes them for the application's. They never cause Node's warning about too
+ * many listeners.
  */
 export type Listener = (...args: never[]) => void;
 
-/** On our listeners, in all copies of this package and all realms. */
+/** The mark on our listeners, the same in all copies of this package and all realms. */
 const OURS = Symbol.for('errsight.listener');
 
 function isOurs(listener: unknown): boolean {
   return (listener as { [OURS]?: true })[OURS] === true;
 }
 
-/** How many listeners others than we have. */
+/** How many listeners are not ours. */
 export function foreignListeners(event: string): number {
   return process.listeners(event as 'exit').filter((listener) => !isOurs(listener)).length;
 }
 
-/** How many we have, with other copies of this package. */
+/** How many listeners are ours, with those of other copies of this package. */
 export function ourListeners(event: string): number {
   return process.listenerCount(event) - foreignListeners(event);
 }
 
-/** Listens after all that listen already. Returns what ends it. */
+/** Adds a listener behind all others. Returns a function that removes it. */
 export function listen(event: string, listener: Listener): () => void {
   add('on', event, listener);
   return () => {
@@ -32,19 +33,19 @@ export function listen(event: string, listener: Listener): () => void {
 interface Place {
   readonly event: string;
   readonly listener: Listener;
-  /** Only where somebody else listens as well. */
+  /** Whether it listens only while somebody else does too. */
   readonly inCompany: boolean;
 }
 
 const places = new Set<Place>();
 
-/** Takes back what was allowed for a listener of the application's that is just being added. */
+/** Undoes the raised limit for a listener that the application is just adding. */
 let undo: (() => void) | undefined;
 
 /**
- * Listens before all others, also those that come later: they can end the process, throw, or be gone
- * (`once`) by the time they have run. With `inCompany` there is a listener only as long as somebody
- * else has one. Returns what ends it.
+ * Keeps a listener before all others, also those that are added later. Others can end the process,
+ * throw, or be gone after they ran (`once`). With `inCompany` it listens only while somebody else
+ * does. Returns a function that removes it.
  */
 export function listenFirst(
   event: string,
@@ -67,18 +68,18 @@ export function listenFirst(
   };
 }
 
-/** Comes before the listener is there. */
+/** Node emits this before it adds the listener. */
 function onNewListener(event: string, listener: Listener): void {
   if (isOurs(listener)) return;
   undo?.();
   const [all, foreign] = [process.listenerCount(event), foreignListeners(event)];
   const max = process.getMaxListeners();
-  // With the newcomer the application has as many as it may, and ours are too many.
+  // Whether the application stays within the limit with its new listener, but ours exceed it.
   const tooMany = all > foreign && foreign + 1 <= max && all + 1 > max;
   undo = tooMany ? allowListeners(all + 1) : undefined;
   const affected = [...places].filter((place) => place.event === event);
   if (!tooMany && affected.length === 0) return;
-  // Before anything asynchronous: a signal, a rejection.
+  // nextTick runs before anything asynchronous, such as a signal or a rejection.
   process.nextTick(() => {
     undo?.();
     undo = undefined;
@@ -91,14 +92,14 @@ function onRemoveListener(event: string, listener: Listener): void {
   for (const place of places) if (place.inCompany && place.event === event) settle(place);
 }
 
-/** Puts a listener where it belongs. */
+/** Puts a listener before all others, or removes it if it should not listen now. */
 function settle({ event, listener, inCompany }: Place): void {
   const listeners: unknown[] = process.listeners(event as 'exit');
   const foreign = listeners.findIndex((other) => !isOurs(other));
   const own = listeners.indexOf(listener);
   const wanted = !inCompany || foreign !== -1;
-  // With no foreign one there is nothing to overtake; so a signal's last listener never goes and
-  // comes again, between which Node would let go of the signal.
+  // Without other listeners its place is right. It must not be removed and added then: without any
+  // listener for a moment, Node would stop handling the signal.
   const right = own !== -1 && (foreign === -1 || own < foreign);
   if (wanted && right) return;
   if (own !== -1) remove(event, listener);
@@ -116,13 +117,16 @@ function remove(event: string, listener: Listener): void {
   process.off(event, listener as NodeJS.ExitListener);
 }
 
-/** Has Node say nothing about so many listeners. Returns what undoes it. */
+/**
+ * Raises the limit, so that Node does not warn about so many listeners. Returns a function that
+ * undoes it.
+ */
 function allowListeners(count: number): () => void {
   const max = process.getMaxListeners();
-  // 0 is no limit.
+  // 0 means no limit.
   if (max === 0 || count <= max) return () => undefined;
-  // Not by `setMaxListeners(max)`: a process that has no number of its own has to follow
-  // `EventEmitter.defaultMaxListeners` afterwards as well.
+  // Not undone with `setMaxListeners(max)`: if the process had no limit of its own, it has to
+  // follow `EventEmitter.defaultMaxListeners` again afterwards.
   const kept: unknown = Reflect.get(process, '_maxListeners');
   process.setMaxListeners(count);
   return () => {

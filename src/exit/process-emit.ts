@@ -1,18 +1,19 @@
 import { shared } from '../lib/shared-use.ts';
 
-/** Sees the events of the process, as those listeners of the application's do that come first. */
+/** Sees the events of the process before the application's listeners do. */
 export interface EmitWatch {
-  /** Before any listener is called. */
+  /** Is called before any listener. */
   before?(event: unknown, first: unknown): void;
-  /** A listener has thrown, which goes on to whoever has emitted the event. */
+  /** Is called when a listener has thrown. The error still goes to the emitter's caller. */
   thrown?(event: unknown): void;
 }
 
 const watches = new Set<EmitWatch>();
 
 /**
- * Watches `process.emit`: some of what Node tells comes with an event only, and of a listener that throws
- * nobody else hears. Changes nothing of what is called, returned and thrown. Returns what ends it.
+ * Watches `process.emit`, since only there can we see an event before its listeners, and that a
+ * listener threw. Changes nothing that is called, returned or thrown. Returns a function that ends
+ * the watch.
  */
 export function watchEmit(watch: EmitWatch): () => void {
   watches.add(watch);
@@ -29,7 +30,8 @@ const replaceEmit = shared(() => {
     own === undefined ? Reflect.get(Object.getPrototypeOf(process) as object, 'emit') : own.value;
   let isActive = true;
 
-  // By its name it is left out of stacks, and that of a property stays where code is minified.
+  // Frames with this name are left out of stacks. It is a property, whose name survives
+  // minification.
   const wrapper: { readonly errsightEmit: (this: unknown, ...given: unknown[]) => unknown } = {
     errsightEmit: function (...given) {
       if (!isActive) return Reflect.apply(inherited() as () => unknown, this, given);
@@ -40,7 +42,7 @@ const replaceEmit = shared(() => {
         hasThrown = false;
         return result;
       } finally {
-        // Not caught and thrown again, which would show another line as the one that threw.
+        // Not with `catch` and `throw`: Node would show our line as the one that threw.
         if (hasThrown) for (const watch of watches) watch.thrown?.(given[0]);
       }
     },
@@ -53,7 +55,7 @@ const replaceEmit = shared(() => {
   });
   return () => {
     isActive = false;
-    // Somebody who came later may have put another one before it, which calls it.
+    // Somebody may have replaced `emit` after us, with a function that calls ours.
     if (Object.getOwnPropertyDescriptor(process, 'emit')?.value !== wrapper.errsightEmit) return;
     if (own === undefined) delete (process as Partial<NodeJS.Process>).emit;
     else Object.defineProperty(process, 'emit', own);

@@ -5,40 +5,40 @@ import type { Knowledge } from '../delivery/policy.ts';
 export interface Leftover {
   readonly bytes: Uint8Array;
   readonly lane: Lane;
-  /** Whether it may have arrived already: it was in flight, or had no answer. */
+  /** Whether it was sent before, so that it may have arrived. */
   readonly wasSent: boolean;
 }
 
-/** What the main thread hands to its last worker, and where the worker writes what it did. */
+/** The work that the main thread gives to its last worker, and where that writes the results. */
 export interface ExitWork {
   readonly host: string;
   readonly apiKey: string;
   /** ms for one request. */
   readonly timeout: number;
-  /** ms for all of them. */
+  /** ms for all requests. */
   readonly patience: number;
   readonly batchSize: number;
-  /** The way to the server, see `SenderOptions`: the worker does not read it from its environment. */
+  /** See `SenderOptions`. The worker does not read its own environment. */
   readonly proxy: string | undefined;
   readonly ca: string | undefined;
-  /** The module of a transport that stands in for ErrSight's API. */
+  /** The path of a module with a transport. */
   readonly transport: string | undefined;
   readonly events: readonly Leftover[];
-  /** What the main thread knew of the server. */
+  /** What the main thread has learned about the server. */
   readonly known: Knowledge;
   /** See `ExitState`. */
   readonly state: SharedArrayBuffer;
 }
 
-/** What became of an event; 0 as long as nothing has. */
+/** What became of an event; 0 while it is not known. */
 export const DELIVERED = 1;
 export const REJECTED = 2;
 
-/** What both threads see: the main one sleeps, and can be told in no other way. */
+/** Memory that both threads see. The main thread sleeps, so nothing else can reach it. */
 export interface ExitState {
-  /** One number, 0 until the worker is through. The main thread sleeps on it. */
+  /** One number: 0 until the worker is done. The main thread waits for it. */
   readonly done: Int32Array;
-  /** One of these for each event, in their order. */
+  /** A number for each event, in their order. */
   readonly fates: Uint8Array;
 }
 

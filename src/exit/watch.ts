@@ -10,16 +10,16 @@ import type { Pipeline } from '../pipeline.ts';
 import type { Transport } from '../transport.ts';
 
 /**
- * Sees that events arrive although the process ends. Changes no exit code and keeps the process no
- * longer than `shutdownTimeout` in all. Returns what ends the watch.
+ * Lets events arrive although the process ends. Changes no exit code, and delays the end by
+ * `shutdownTimeout` at most. Returns a function that ends the watch.
  *
- *   natural end    beforeExit  flushes, and the event loop lives until it is through
+ *   natural end    beforeExit  flushes, and the event loop lives until that is done
  *   process.exit,  exit        hands what is left to a worker of its own and waits for it,
  *   uncaught throw             since nothing asynchronous happens on this thread any more
  */
 export function watchExit(pipeline: Pipeline): () => void {
   const all = ends();
-  /** Captured by `exit` listeners behind ours. */
+  /** Events that `exit` listeners after ours captured. */
   const late: Item[] = [];
   const helper = new Helper(pipeline);
   const watch: Watch = {
@@ -52,7 +52,7 @@ const FATES: Readonly<Record<number, 'delivered' | 'rejected'>> = {
   [REJECTED]: 'rejected',
 };
 
-/** What sends while this thread can do nothing but wait: one thread, however often it is asked. */
+/** Sends while this thread can only wait. It uses one worker, however often it is called. */
 class Helper {
   readonly #pipeline: Pipeline;
   #worker: Worker | undefined;
@@ -61,7 +61,7 @@ class Helper {
     this.#pipeline = pipeline;
   }
 
-  /** Begins to send, and returns what waits for the end of it. */
+  /** Begins to send. Returns a function that waits until that is done. */
   send(events: readonly Item[], patience: number): () => void {
     const { transport } = this.#pipeline.config;
     if (typeof transport === 'function') return this.#call(transport, events, patience);
@@ -77,8 +77,8 @@ class Helper {
   }
 
   /**
-   * A function cannot be called in another thread, but here once more: what it does before it first
-   * waits for something is done. Of one that returns a promise nobody will hear whether it has.
+   * Calls the transport on this thread, since a function can't go to another one. What it does
+   * before its first `await` happens. If it returns a promise, we never learn whether it succeeded.
    */
   #call(transport: Transport, events: readonly Item[], patience: number): () => void {
     const delivered = new Set<number>();
@@ -97,14 +97,14 @@ class Helper {
       );
   }
 
-  /** Whether a thread sends them. */
+  /** Starts the worker, or gives it more work. Returns whether that succeeded. */
   #begin(
     events: readonly Item[],
     { patience, state }: Pick<ExitWork, 'patience' | 'state'>,
   ): boolean {
     const { host, apiKey, timeout, batchSize, proxy, proxyFault, ca, transport } =
       this.#pipeline.config;
-    // Where there is no way to the server there is nothing to wait for.
+    // If the proxy can't be used there is nothing to wait for.
     if (typeof transport === 'function' || proxyFault !== undefined) return false;
     const way = { host, apiKey, timeout, batchSize, proxy, ca, transport };
     const leftovers = events.map(({ bytes, lane, wasSent }) => ({ bytes, lane, wasSent }));
@@ -115,15 +115,15 @@ class Helper {
       else this.#worker.postMessage(work);
       return true;
     } catch {
-      // No thread could be started; the events are counted as lost.
+      // No thread could be started. The events count as lost.
       return false;
     }
   }
 }
 
-/** Throws where no thread can be started. */
+/** Throws if no thread can be started. */
 function startWorker(workerData: ExitWork): Worker {
-  // Nothing of the application's start-up (--require, NODE_OPTIONS) belongs into this thread.
+  // The application's start-up (--require, NODE_OPTIONS) must not run in this thread.
   const { NODE_OPTIONS: _notOurs, ...env } = process.env;
   const threads = process.getBuiltinModule('node:worker_threads');
   const worker = new threads.Worker(code(), { eval: true, workerData, env, execArgv: [] });
@@ -131,7 +131,7 @@ function startWorker(workerData: ExitWork): Worker {
   return worker;
 }
 
-/** As many as fit a request, but one at least. */
+/** As many of the events as fit into a request, but at least one. */
 function firstOf(events: readonly Item[]): readonly Item[] {
   let bytes = 0;
   const end = events.findIndex((event) => {
@@ -141,7 +141,7 @@ function firstOf(events: readonly Item[]): readonly Item[] {
   return end === -1 ? events : events.slice(0, Math.max(1, end));
 }
 
-/** Whether it says at once that it has them. */
+/** Whether the transport says at once that it has the events. */
 function callOnce(transport: Transport, body: Buffer, count: number): boolean {
   try {
     const outcome: unknown = transport(body, { count, signal: new AbortController().signal });

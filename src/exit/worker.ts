@@ -1,6 +1,7 @@
 /**
  * The thread that sends what was left when the process began to exit. The main thread waits for it
- * with Atomics.wait and cannot answer anything: no console, no messages, only shared memory.
+ * with Atomics.wait, and can't answer anything. So there is no console and there are no messages,
+ * only shared memory.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../lib/clock.ts';
@@ -18,13 +19,13 @@ function openSender(work: ExitWork): Sender {
   return transport === undefined ? createSender(work) : createCustomSender(transport, work.timeout);
 }
 
-/** What is told to the main thread; of any other fate it decides itself. */
+/** The fates that the main thread is told. It decides itself about all others. */
 const MARKS: Readonly<Partial<Record<Fate, number>>> = {
   delivered: DELIVERED,
   rejected: REJECTED,
 };
 
-/** What this thread has learned of the server. */
+/** What this thread has learned about the server. */
 let learned: Knowledge | undefined;
 
 async function deliver(work: ExitWork): Promise<void> {
@@ -36,7 +37,7 @@ async function deliver(work: ExitWork): Promise<void> {
       clock: systemClock,
       onSettled(items, fate) {
         const mark = MARKS[fate];
-        // They were added in this order, from 1 on.
+        // The events were added in this order, and are numbered from 1.
         if (mark !== undefined) for (const { seq } of items) Atomics.store(fates, seq - 1, mark);
       },
     }),
@@ -47,7 +48,7 @@ async function deliver(work: ExitWork): Promise<void> {
     known: learned ?? work.known,
   });
   for (const { bytes, lane, wasSent } of work.events) {
-    // Structured cloning turned the Buffer into a plain Uint8Array.
+    // Structured cloning has made a plain Uint8Array of the Buffer.
     const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     batcher.add(json, { lane, wasSent });
   }
@@ -63,8 +64,8 @@ async function workOn(given: ExitWork): Promise<void> {
 }
 
 let working = workOn(workerData as ExitWork);
-// What is captured still later comes one by one: a thread for each would take it longer to start than
-// to send.
+// Events that are captured even later come one by one. To start a thread for each would take longer
+// than to send it.
 parentPort?.on('message', (more: ExitWork) => {
   working = working.then(() => workOn(more));
 });

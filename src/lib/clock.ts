@@ -1,34 +1,34 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 
-/** A pending timer; only good for `clearTimer`. */
+/** A pending timer. Its only use is `clearTimer`. */
 export type Timer = NodeJS.Timeout | number;
 
-/** Time, behind an interface so that tests need not wait for it. */
+/** Time, as an interface, so that tests need not wait. */
 export interface Clock {
-  /** Milliseconds from a fixed point in the past; never goes back. */
+  /** Milliseconds since a fixed time in the past. Never goes back. */
   now(): number;
   /**
-   * Calls back once after `ms` milliseconds. The timer does not keep the process alive unless
-   * `ref` is true. It may come early (see `systemClock`), so look at `now()` again.
+   * Calls back once after `ms` milliseconds. The timer keeps the process alive only if `ref` is
+   * true. It may come too early (see `systemClock`), so check `now()` then.
    */
   setTimer(callback: () => void, ms: number, options?: { readonly ref?: boolean }): Timer;
   /** Does nothing for a timer that has already fired. */
   clearTimer(timer: Timer): void;
 }
 
-/** A longer timeout overflows Node's 32 bit field and fires after 1 ms. It is 24.8 days. */
+/** 24.8 days. A longer timeout overflows Node's 32-bit field and fires after 1 ms. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-// Taken when the module loads: fake timers that an application's tests install later must not stop
-// the delivery of their own failures. Not the global ones: those of jsdom are a browser's, whose timers
-// are numbers, and stop with its window.
+// They are read when the module loads. Fake timers that an application's tests install later must
+// not stop the delivery of their failures. Not the globals: jsdom replaces those with a browser's,
+// which return numbers and stop with the window.
 const [startTimer, stopTimer] = [setTimeout, clearTimeout];
-// Not `performance`, which takes Node 1 ms to make.
+// Not `performance`, which Node needs 1 ms to create.
 const { hrtime } = process;
 
 /**
- * The clock of the machine. Monotonic, so that a correction of the wall clock neither hastens nor
- * delays anything. Timers of more than 24.8 days fire after 24.8 days.
+ * The machine's clock. It is monotonic, so a correction of the wall clock changes no wait. Timers
+ * of more than 24.8 days fire after 24.8 days.
  */
 export const systemClock: Clock = {
   now() {
@@ -36,7 +36,7 @@ export const systemClock: Clock = {
     return seconds * 1e3 + nanoseconds / 1e6;
   },
   setTimer(callback, ms, options) {
-    // Not Math.max(ms, 0), which would let NaN through.
+    // Not Math.max(ms, 0), which returns NaN for NaN.
     const timer = startTimer(callback, ms > 0 ? Math.min(Math.ceil(ms), MAX_TIMEOUT_MS) : 0);
     return options?.ref === true ? timer : timer.unref();
   },

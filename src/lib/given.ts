@@ -1,7 +1,7 @@
 /**
- * A class whose constructor returns what it is given, so that a subclass puts its private fields onto
- * that. It works on frozen objects, and no output shows it. It costs 0.03 µs, where an entry of a WeakMap
- * costs the garbage collector 2 (measured on Node 20 and 24).
+ * A class whose constructor returns its argument. So a subclass adds its private fields to that
+ * object. This works for frozen objects, and no output shows the fields. It costs 0.03 µs. An entry
+ * in a WeakMap costs the garbage collector 2 µs (measured on Node 20 and 24).
  */
 // oxlint-disable-next-line typescript/no-extraneous-class -- subclasses add the fields
 export class Given {

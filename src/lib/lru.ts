@@ -1,12 +1,12 @@
 import { ownCopy } from './text.ts';
 
-/** A map that forgets what was used longest ago. */
+/** A map that forgets the entries that were used longest ago. */
 export interface Lru<V> {
   get(key: string): V | undefined;
   set(key: string, value: V): void;
 }
 
-/** Bounds of an `Lru`: the number of entries, and the sum of what `weigh` says of them. */
+/** Bounds of an `Lru`: the number of entries, and the sum of their weights. */
 export interface LruOptions<V> {
   readonly maxEntries: number;
   readonly maxWeight?: number;
@@ -14,7 +14,7 @@ export interface LruOptions<V> {
 }
 
 interface Entry<V> {
-  /** The Lru's own copy: what it is asked for may be a part of a large text. */
+  /** A copy, since the caller's string may be a part of a large text. */
   readonly key: string;
   readonly value: V;
   readonly weight: number;
@@ -26,7 +26,10 @@ export function createLru<V>(options: LruOptions<V>): Lru<V> {
   // A Map iterates in the order of insertion, so the first key is the one used longest ago.
   const entries = new Map<string, Entry<V>>();
   let weight = 0;
-  /** Is asked for many times in a row: the frames of a stack have few files. It is in its place. */
+  /**
+   * The newest entry, which need not be moved. It is often read many times in a row, since the
+   * frames of a stack have few files.
+   */
   let newest: Entry<V> | undefined;
 
   function remove(key: string): void {

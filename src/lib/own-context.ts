@@ -1,13 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
 
-/** Where something was made, as Node's async context. It keeps no process alive, for tools that ask what does. */
+/** An async context of Node. Tools that ask what keeps the process alive see that it does not. */
 class OwnContext extends AsyncResource {
   hasRef(): boolean {
     return false;
   }
 }
 
-/** The callback, to be called in the async context of now, whoever calls it. */
+/** Binds a callback to the current async context, wherever it is called later. */
 export function bindHere(callback: () => void): () => void {
   return new OwnContext('errsight').bind(callback);
 }

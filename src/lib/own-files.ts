@@ -4,21 +4,21 @@ import { fileURLToPath } from 'node:url';
 import { attempt, isObject, read } from './safe-read.ts';
 import { VERSION } from './version.ts';
 
-/** Where this package's code lies. */
+/** Where the code of this package is. */
 export interface OwnFiles {
-  /** This file, or the bundle that it is in; empty where nobody can say. */
+  /** This file, or the bundle that contains it. Empty if that can't be found out. */
   readonly file: string;
-  /** The folders of this package's code, with a separator at their ends; none in a bundle. */
+  /** The folders with this package's code, each with a separator at its end. None in a bundle. */
   readonly folders: readonly string[];
-  /** `errsight/pino` as a file that Node loads, and its other names; none in a bundle. */
+  /** The file that Node loads for `errsight/pino`, and its other names. None in a bundle. */
   readonly pino: readonly string[];
 }
 
 let found: OwnFiles | undefined;
 
 /**
- * Asked of a stack: what else tells a file its own name (`__filename`, `import.meta.url`) differs between
- * kinds of modules, and bundlers put something else in its place.
+ * Finds the files with a stack trace. `__filename` and `import.meta.url` exist only in one kind of
+ * module each, and bundlers replace them.
  */
 export function ownFiles(): OwnFiles {
   if (found !== undefined) return found;
@@ -32,7 +32,7 @@ const NOWHERE = { folders: [], pino: [] };
 
 function filesIn(folder: string, file: string): Omit<OwnFiles, 'file'> {
   const at = (path: string): string => join(folder, path);
-  // What is not published are the modules as TypeScript makes them, which the tests run.
+  // The modules of `dist/esm` are not published. The tests run them.
   if (file.startsWith(at('dist/esm') + sep)) {
     return {
       folders: [at('dist/esm/src') + sep, at('dist/esm/transports') + sep],
@@ -45,7 +45,7 @@ function filesIn(folder: string, file: string): Omit<OwnFiles, 'file'> {
   };
 }
 
-/** V8's own answer: the text of a stack has other names where source maps are enabled. */
+/** Asks V8 itself, since the text of a stack has other names if source maps are enabled. */
 function callersFile(): string | undefined {
   const limit = Error.stackTraceLimit;
   const prepare: unknown = Reflect.get(Error, 'prepareStackTrace');
@@ -56,7 +56,7 @@ function callersFile(): string | undefined {
     file = new Error().stack;
   } finally {
     Error.stackTraceLimit = limit;
-    // Not deleted where it was none: Bun would not look at it any more.
+    // Not deleted if there was none: Bun would then ignore later ones.
     Reflect.set(Error, 'prepareStackTrace', prepare);
   }
   if (typeof file !== 'string') return undefined;
@@ -64,10 +64,10 @@ function callersFile(): string | undefined {
   return isAbsolute(path) ? path : undefined;
 }
 
-/** The farthest up it can be: from `dist/esm/src/lib`. */
+/** How many folders up package.json can be: from `dist/esm/src/lib`. */
 const FOLDERS_UP = 5;
 
-/** The folder of this package, where a file is one of its build. */
+/** The folder of this package, if the file is part of its build. */
 function packageOf(file: string): string | undefined {
   let folder = dirname(file);
   for (let looks = 0; looks < FOLDERS_UP; looks += 1) {

@@ -1,4 +1,7 @@
-/** At most `most` of these, in their order; where there are more, those that are `preferred` stay. */
+/**
+ * Keeps at most `most` items, in their order. If there are more, the `preferred` ones are kept
+ * first.
+ */
 export function prefer<T>(
   items: readonly T[],
   most: number,

@@ -1,23 +1,23 @@
 /**
- * Which proxy leads to the server, as the environment says it. Where curl and Go differ, the choice
- * is written beside the rule.
+ * Finds the proxy that the environment variables name. If curl and Go differ, a comment at the rule
+ * says which one we follow.
  */
 
 import { URL } from 'node:url';
 
-/** What of `process.env` is looked at. */
+/** The environment variables. */
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** A variable that names a proxy. */
 export interface NamedProxy {
   readonly variable: string;
-  /** As it is written there; may hold a password. */
+  /** Its value, which may hold a password. */
   readonly text: string;
 }
 
 /**
- * The URL of an http: or https: proxy; undefined for what is none. Without a scheme it is http:, as
- * everywhere: `proxy:3128` would otherwise be a URL with the scheme `proxy:`.
+ * The URL of an http: or https: proxy. Undefined if the text is none. A text without a scheme gets
+ * http:, as in other programs. Otherwise `proxy:3128` would be a URL with the scheme `proxy:`.
  */
 export function parseProxy(text: string): URL | undefined {
   const trimmed = text.trim();
@@ -27,13 +27,13 @@ export function parseProxy(text: string): URL | undefined {
   return url.protocol === 'http:' || url.protocol === 'https:' ? url : undefined;
 }
 
-/** The port of a URL, said or not. */
+/** The port of a URL, or the default port of its scheme. */
 export function portOf({ port, protocol }: URL): number {
   if (port !== '') return Number(port);
   return protocol === 'https:' ? 443 : 80;
 }
 
-/** A host as sockets and certificates want it: an IPv6 address without its brackets. */
+/** The host for sockets and certificates: an IPv6 address has no brackets. */
 export function bareHost({ hostname }: URL): string {
   return hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 }
@@ -44,8 +44,8 @@ export function isLoopback(url: URL): boolean {
 }
 
 /**
- * The proxy that the environment wants for a host. Never one for this machine itself, as in Go: what
- * a proxy reaches under `localhost` is another machine.
+ * The proxy that the environment names for a host. This machine itself gets none, as in Go: for a
+ * proxy `localhost` is another machine.
  */
 export function environmentProxy(host: URL, env: Variables): NamedProxy | undefined {
   if (isLoopback(host)) return undefined;
@@ -62,7 +62,7 @@ function variablesFor({ protocol }: URL, env: Variables): readonly string[] {
   return env['REQUEST_METHOD'] === undefined ? ['http_proxy', 'HTTP_PROXY'] : ['http_proxy'];
 }
 
-/** A variable that is set to nothing is not set. */
+/** An empty variable counts as not set. */
 function firstSet(env: Variables, variables: readonly string[]): NamedProxy | undefined {
   for (const variable of variables) {
     const text = env[variable];
@@ -77,7 +77,7 @@ function isExempt(host: URL, list: string): boolean {
   return list.split(/[\s,]+/).some((entry) => covers(entry.toLowerCase(), name, port));
 }
 
-/** `[::1]:443`, `example.org:443`, and all others, which have no port. */
+/** `[::1]:443` and `example.org:443`. Other forms have no port. */
 const BRACKETED = /^\[(?<host>[^\]]+)\](?::(?<port>\d+))?$/;
 const WITH_PORT = /^(?<host>[^:]+):(?<port>\d+)$/;
 
@@ -87,7 +87,7 @@ function covers(entry: string, name: string, port: number): boolean {
   const only = parts?.['port'];
   if (host === '' || (only !== undefined && Number(only) !== port)) return false;
   if (host === '*') return true;
-  // Only here, so that a process without a proxy does not load it for this.
+  // It is loaded here, so that a process without a proxy does not load it.
   const { isIP } = process.getBuiltinModule('node:net');
   if (isIP(name) !== 0) return coversAddress(host, name);
   // `.example.org` and `*.example.org` cover `example.org` itself, as in curl; in Go they do not.
@@ -95,7 +95,10 @@ function covers(entry: string, name: string, port: number): boolean {
   return suffix !== '' && (name === suffix || name.endsWith(`.${suffix}`));
 }
 
-/** An address is covered by itself, in any spelling, and by a network like `10.0.0.0/8`. */
+/**
+ * Whether an entry covers an address: the same address in any spelling, or a network like
+ * `10.0.0.0/8`.
+ */
 function coversAddress(entry: string, address: string): boolean {
   const { BlockList, isIP } = process.getBuiltinModule('node:net');
   const [network = '', bits] = entry.split('/', 2);

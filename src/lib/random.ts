@@ -1,13 +1,13 @@
 import type Crypto from 'node:crypto';
 
 /**
- * Random and hashed names. Node's crypto is loaded with the first one: it takes 2 ms, which who reports
- * nothing need not pay.
+ * Random and hashed names. Node's crypto is loaded when it is first needed. That takes 2 ms, which
+ * an application that reports nothing saves.
  */
 let crypto: typeof Crypto | undefined;
 
 function load(): typeof Crypto {
-  // To ask for it each time takes longer than to make a name.
+  // It is kept, since `getBuiltinModule` takes longer than making a name.
   crypto ??= process.getBuiltinModule('node:crypto');
   return crypto;
 }
@@ -16,12 +16,12 @@ export function randomUUID(): string {
   return load().randomUUID();
 }
 
-/** So many random bytes, as hexadecimal digits. */
+/** Random bytes as hexadecimal digits. */
 export function randomHex(bytes: number): string {
   return load().randomBytes(bytes).toString('hex');
 }
 
-/** 16 hexadecimal digits that tell texts apart, and do not tell what they are. */
+/** 16 hexadecimal digits that differ between texts and do not reveal them. */
 export function digest(text: string): string {
   return load().createHash('sha256').update(text).digest('hex').slice(0, 16);
 }

@@ -1,15 +1,15 @@
 import { ownCopy } from './text.ts';
 
-/** What is remembered: so many texts, and none that has more UTF-16 units. */
+/** How many texts are remembered, and how many UTF-16 units the longest may have. */
 export interface MemoBounds {
   readonly maxEntries: number;
   readonly maxLength: number;
 }
 
 /**
- * Makes a function that remembers what another one made of a text: for texts that are few and short,
- * as the keys of log fields, unless an attacker sends them. So all are forgotten at once when there
- * are too many, which is as good as any other way, and costs nothing while there are not.
+ * Makes a function that remembers the results of another one. It is meant for texts that are few
+ * and short, such as the keys of log fields. Only an attacker sends many. So when there are too
+ * many all are forgotten at once, which costs nothing until then.
  */
 export function remembering<T>(
   make: (text: string) => T,
@@ -20,7 +20,7 @@ export function remembering<T>(
     if (text.length > maxLength) return make(text);
     const before = known.get(text);
     if (before !== undefined) return before;
-    // A copy, which does not keep alive what the text was cut from.
+    // A copy, since a part of a text keeps the whole text in memory.
     const own = ownCopy(text);
     const made = make(own);
     if (known.size >= maxEntries) known.clear();

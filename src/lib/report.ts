@@ -1,57 +1,57 @@
 import { writeSync } from 'node:fs';
 import { systemClock } from './clock.ts';
 
-/** What errsight says on stderr: its only voice in an application. */
+/** Prints lines on stderr. errsight prints nowhere else in an application. */
 export interface Reporter {
   /**
-   * Something the operator should know. At most one line a minute of each kind; the others are
-   * counted. Messages are of a kind that begin alike: up to a colon, a bracket or a semicolon, with any
-   * number for a number.
+   * Something the operator should know. At most one line of each kind is printed a minute, and the
+   * others are counted. Messages are of one kind if they begin alike: up to a colon, a semicolon, a
+   * bracket or a backtick, whatever numbers they contain.
    */
   warn(message: string): void;
-  /** What is said at the end, when there is no next line to count it. Always printed. */
+  /** A line at the end, when no later line could count it. It is always printed. */
   last(message: string): void;
-  /** Details, only with `debug`. */
+  /** Details, which are printed only with `debug`. */
   debug(message: string): void;
 }
 
-/** ms between two warnings of a kind. */
+/** ms between two warnings of one kind. */
 const QUIET = 60_000;
 
-/** Kinds that are told apart; if there are more, the further ones share one. */
+/** How many kinds are told apart. All further kinds count as one. */
 const KINDS = 64;
 
-/** Characters of one line: a text of somebody else's must not flood the operator. */
+/** The most characters of a line. A text of somebody else must not flood stderr. */
 const LINE = 1_000;
 
-/** What was said so far of a kind, and what was not. */
+/** What was printed of a kind, and what was not. */
 interface Said {
-  /** ms, by `now`. */
+  /** When a line was last printed, in ms of `now`. */
   last: number;
   unsaid: number;
 }
 
-/** By kind. */
+/** What was printed, by kind. */
 export type History = Map<string, Said>;
 
-/** Of this thread: several pipelines do not say more than one. */
+/** The history of this thread, so that several pipelines print no more than one. */
 export const shared: History = new Map();
 
 export interface ReporterOptions {
-  /** Prints everything. */
+  /** Whether to print everything. */
   readonly debug: boolean;
-  /** Never printed, wherever it turns up. */
+  /** The key, which is never printed, wherever it occurs. */
   readonly apiKey: string | undefined;
-  /** Milliseconds. */
+  /** The clock, in milliseconds. */
   readonly now?: () => number;
-  /** Default: the thread's. */
+  /** Default: that of this thread. */
   readonly history?: History;
 }
 
 export function createReporter(options: ReporterOptions): Reporter {
   const { debug, apiKey, now = () => systemClock.now(), history = shared } = options;
   const print = (message: string, more = ''): void => {
-    // Before the cut, which could leave half of it.
+    // Before the text is cut, which could leave a part of the key.
     const safe = apiKey === undefined ? message : message.replaceAll(apiKey, '[API key]');
     write(`${oneLine(safe, LINE - more.length)}${more}`);
   };
@@ -84,7 +84,7 @@ function saidOf(history: History, message: string): Said {
   return said;
 }
 
-/** Without control characters, since messages quote what hooks and servers wrote. */
+/** Removes control characters, since messages quote texts of hooks and servers. */
 function oneLine(text: string, max: number): string {
   const line = text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
   return line.length > max ? `${line.slice(0, max - 1)}…` : line;
@@ -92,7 +92,7 @@ function oneLine(text: string, max: number): string {
 
 function write(line: string): void {
   try {
-    // Not console.error: in a worker that is lost while the process exits.
+    // Not with console.error: a worker loses that while the process exits.
     writeSync(2, `errsight: ${line}\n`);
   } catch {
     // stderr is closed or full. There is nobody left to tell.

@@ -5,9 +5,10 @@ export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** Reads a property; undefined where its getter, or a Proxy's trap, throws. */
+/** Reads a property. Undefined if its getter, or a Proxy's trap, throws. */
 export function read(value: object, key: string): unknown {
-  // Not by `attempt`, nor by Reflect.get: dozens of these make an event, and a call each adds up.
+  // Not with `attempt` or Reflect.get: an event takes dozens of reads, and each extra call costs
+  // time.
   try {
     return (value as Readonly<Record<string, unknown>>)[key];
   } catch {
@@ -15,7 +16,29 @@ export function read(value: object, key: string): unknown {
   }
 }
 
-/** Sets an own property, whatever its name: an assignment to `__proto__` would set the prototype. */
+/** What stands at a path of properties in anything; undefined where there is no such path. */
+export function readAt(value: unknown, ...path: readonly string[]): unknown {
+  let each = value;
+  for (const key of path) {
+    if (!isObject(each)) return undefined;
+    each = read(each, key);
+  }
+  return each;
+}
+
+/** The text that stands there, if it is one that says something. */
+export function textAt(value: unknown, ...path: readonly string[]): string | undefined {
+  const text = readAt(value, ...path);
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}
+
+/** The number that stands there. */
+export function numberAt(value: unknown, ...path: readonly string[]): number | undefined {
+  const number = readAt(value, ...path);
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** Sets an own property of any name. An assignment to `__proto__` would set the prototype. */
 export function setOwn<T>(target: Record<string, T>, key: string, value: T): void {
   if (key !== '__proto__') target[key] = value;
   else {
@@ -24,12 +47,15 @@ export function setOwn<T>(target: Record<string, T>, key: string, value: T): voi
   }
 }
 
-/** Keys that are listed of an array, a typed array or a String object: V8 takes 1 s for 1,000,000. */
+/**
+ * How many keys are listed of an array, a typed array or a String object. V8 takes 1 s for
+ * 1,000,000.
+ */
 const MAX_INDICES = 1_000;
 
 /**
- * The names of an object's own enumerable properties, of long lists the first 1,000; none where a
- * Proxy refuses to tell.
+ * The names of an object's own enumerable properties. Of a long list it is the first 1,000 indices.
+ * None if a Proxy throws.
  */
 export function keysOf(value: object): readonly string[] {
   return attempt(() => (isLongList(value) ? INDICES : Object.keys(value))) ?? [];
@@ -42,7 +68,9 @@ function isLongList(value: object): boolean {
   return isList && Number(Reflect.get(value, 'length')) > MAX_INDICES;
 }
 
-/** At most `max` elements of what may be an array; those that cannot be read are undefined. */
+/**
+ * At most `max` elements of a value, if it is an array. Elements that can't be read are undefined.
+ */
 export function elementsOf(list: unknown, max: number, end: 'first' | 'last' = 'first'): unknown[] {
   if (!isArray(list)) return [];
   const length = read(list, 'length');
@@ -55,7 +83,7 @@ export function elementsOf(list: unknown, max: number, end: 'first' | 'last' = '
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The own enumerable properties of an object as a plain one, whatever its getters do. */
+/** Copies the own enumerable properties of an object to a plain one, whatever its getters do. */
 export function copyOf(
   value: object,
   without: ReadonlySet<string> = NONE,
@@ -65,12 +93,12 @@ export function copyOf(
   return copy;
 }
 
-/** Whether it is an array; a revoked Proxy throws at the question. */
+/** Whether a value is an array. `Array.isArray` throws for a revoked Proxy. */
 export function isArray(value: unknown): value is readonly unknown[] {
   return attempt(() => Array.isArray(value)) ?? false;
 }
 
-/** What an action returns, or undefined where it throws. */
+/** What an action returns. Undefined if it throws. */
 export function attempt<T>(action: () => T): T | undefined {
   try {
     return action();

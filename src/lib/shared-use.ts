@@ -1,7 +1,10 @@
-/** Begins to use something. Returns what ends the use; called again, that does nothing. */
+/**
+ * Begins to use something. Returns a function that ends the use. To call that twice does nothing
+ * more.
+ */
 export type Use = () => () => void;
 
-/** Starts something for its first user, and ends it with the last one, as often as that comes. */
+/** Starts something with its first user and stops it with the last one, as often as needed. */
 export function shared(start: () => () => void): Use {
   let users = 0;
   let stop: (() => void) | undefined;

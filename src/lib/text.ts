@@ -1,23 +1,28 @@
-/** What stands in place of a value that must not leave. The word Rails and Sentry use. */
+/** Stands in place of a secret. Rails and Sentry use the same word. */
 export const FILTERED = '[Filtered]';
 
-/** UTF-16 units of a text that go through the scrubber; `fit` then cuts to what ErrSight keeps. */
+/**
+ * How many UTF-16 units of a text go through the scrubber. `fit` then cuts to what ErrSight keeps.
+ */
 export const LENGTHS = {
-  /** Messages, backtraces: more than the 10,000 of a message, so that `fit` sees there was more. */
+  /**
+   * Messages and backtraces. ErrSight keeps 10,000 of a message. This is more, so that `fit` sees
+   * that there was more.
+   */
   text: 20_000,
-  /** ErrSight quotes 200 of a cause's message. */
+  /** The message of a cause. ErrSight shows 200. */
   causeMessage: 2_000,
-  /** Names, ids, tags: at most 200 are kept or shown. */
+  /** Names, ids and tags. ErrSight keeps or shows at most 200. */
   name: 300,
   /** A request's path with its query. */
   path: 2_000,
-  /** ErrSight's fix prompt shows so much of a source line. */
+  /** A source line. ErrSight's fix prompt shows so much of it. */
   sourceLine: 200,
 } as const;
 
 /**
- * Strings that cannot break a batch: U+0000 makes ErrSight lose the event and all later ones of the
- * same request, and one lone surrogate makes it refuse the whole request.
+ * Makes a text safe for a request. For U+0000 ErrSight loses the event and all later ones of the
+ * request. For a lone surrogate it refuses the whole request.
  */
 export function wellFormed(text: string): string {
   const whole = text.isWellFormed() ? text : text.toWellFormed();
@@ -25,8 +30,8 @@ export function wellFormed(text: string): string {
 }
 
 /**
- * At most `max` UTF-16 units, which is never more than `max` of the characters ErrSight counts
- * (code points); a cut text ends in "..." and never in half a surrogate pair.
+ * Cuts a text to `max` UTF-16 units. ErrSight counts code points, which are never more. A cut text
+ * ends in "..." and never in half a surrogate pair.
  */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
@@ -38,24 +43,24 @@ export function cut(text: string, max: number): string {
 
 const WEIGHS_ITS_LENGTH = /^[ !#-[\]-~]*$/;
 
-/** Bytes of UTF-8 that a string takes in JSON, without its quotes. */
+/** How many bytes of UTF-8 a string takes in JSON, without its quotes. */
 export function jsonBytes(text: string): number {
   return WEIGHS_ITS_LENGTH.test(text) ? text.length : Buffer.byteLength(JSON.stringify(text)) - 2;
 }
 
 /**
- * A text that does not keep alive the one it was cut from, as V8's own do: what is remembered of a
- * line of megabytes would otherwise hold on to all of it.
+ * Copies a text. In V8 a part of a text keeps the whole text in memory, so a remembered word of a
+ * line of megabytes would keep the line.
  */
 export function ownCopy(text: string): string {
-  // To cut a text that was joined, V8 first writes it out. A third of what a Buffer's way there and
-  // back costs, 0.1 µs for a log line.
+  // Before V8 cuts a joined text it writes it to new memory. This takes 0.1 µs for a log line, a
+  // third of what a Buffer takes.
   return ` ${text}`.slice(1);
 }
 
 /**
- * A bigint in decimal, unless it is larger than any that means something: the time to write one
- * grows with the square of its length.
+ * A bigint in decimal, unless it is too large to mean something. The time to write one grows with
+ * the square of its length.
  */
 export function bigintText(value: bigint): string {
   return BigInt.asIntN(512, value) === value ? value.toString() : 'A very large integer';
@@ -66,17 +71,19 @@ const ANSI = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007
 const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)|(?<=\u001b)\[(?=[0-9;]*[a-zA-Z])/g;
 
 /**
- * Removes real ANSI sequences, and keeps ErrSight from taking more: its rule also eats a bare `[`,
- * digits and `m` ("items[max]" would be stored as "itemsax]"). A zero-width space behind the
- * bracket stops the rule and reads the same. So it does where a sequence only came about by
- * removing one that stood inside it.
+ * Removes ANSI sequences, and keeps ErrSight from removing more. Its rule also removes a bare `[`
+ * with digits and an `m`: it would store "items[max]" as "itemsax]". A zero-width space after the
+ * bracket stops the rule and is not visible. The space also stops a sequence that appears only
+ * because an inner one was removed.
  */
 export function withoutAnsi(text: string): string {
   const plain = text.includes('\u001b') ? text.replace(ANSI, '') : text;
   return plain.includes('[') ? plain.replace(LOOKS_LIKE_ANSI, '[\u200b') : plain;
 }
 
-/** Whether ErrSight sees nothing in a text; U+0085 is white space to it, and none to JavaScript. */
+/**
+ * Whether a text is blank to ErrSight. To ErrSight U+0085 is white space, to JavaScript it is not.
+ */
 export function isBlank(text: string): boolean {
   return !/[^\s\u0085]/.test(text);
 }

@@ -11,6 +11,10 @@ const BETWEEN = 6;
 const OF_LOGGER =
   /[\\/]node_modules[\\/](?:winston|winston-transport|logform|readable-stream|bunyan|triple-beam)[\\/]/;
 
+/** The same, also where a stream of the application prints what it was given. */
+const OF_ANY_LOGGER =
+  /[\\/]node_modules[\\/](?:winston|bunyan|pino|pino-pretty|thread-stream)[\\/]/;
+
 /**
  * The stack of whoever called `api`: shown for what has none, as a string that was thrown.
  */
@@ -38,6 +42,15 @@ export function traceOfLine(api: (...args: never[]) => unknown): CallTrace | und
   if (caller === frames.length) return undefined;
   trace.stack = ['Error', ...frames.slice(caller)].join('\n');
   return trace;
+}
+
+/** Whether a logger is among those who have called. */
+export function isOfLogger(): boolean {
+  const limit = Error.stackTraceLimit;
+  attempt(() => (Error.stackTraceLimit = DEPTH));
+  const stack = attempt(() => traceOf(isOfLogger).stack);
+  attempt(() => (Error.stackTraceLimit = limit));
+  return typeof stack === 'string' && OF_ANY_LOGGER.test(stack);
 }
 
 /** The index of the frame that called the logger. */

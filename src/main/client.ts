@@ -14,7 +14,7 @@ import { severity } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/lines.ts';
 import type { Scope, ToldError } from './scope.ts';
-import type { Context, LogRecord } from '../event/record.ts';
+import type { Context, LogRecord, Span } from '../event/record.ts';
 
 type ClientConfig = InitConfig & ActiveConfig;
 
@@ -48,12 +48,14 @@ export class Client {
           },
         }),
     );
-    const { minLevel, breadcrumbLevel, maxBreadcrumbs, sendDefaultPii, request } = config;
+    const { minLevel, breadcrumbLevel, maxBreadcrumbs, sendDefaultPii, defaultTags, request } =
+      config;
     this.#lineRules = {
       minLevel,
       breadcrumbLevel,
       maxBreadcrumbs,
       sendDefaultPii,
+      defaultTags,
       requestData: request.requestData,
       scrub: this.pipeline.scrub,
       maker: this.pipeline,
@@ -64,6 +66,7 @@ export class Client {
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
       watchesOf(state).start(config.track),
+      state.console.use({ ...config.console, breadcrumbLevel, client: () => this }),
       state.workers.use(config.shutdownTimeout),
       state.lines.use(() => (state.client === this ? this.#lineRules : undefined)),
       watchSignals(),
@@ -86,7 +89,7 @@ export class Client {
     said?: Context,
     scope: Scope = this.#state.scopes.current(),
   ): string | undefined {
-    const contexts = this.#contexts(said, scope);
+    const contexts = this.#contexts(said, scope, record.span);
     const { thrown } = record;
     // What a hook captures is refused, and so not reported.
     if (thrown === undefined || this.pipeline.isCapturing) {
@@ -107,7 +110,7 @@ export class Client {
     }
     if (
       sighting === 'new' ||
-      (!this.#completes(report, record, contexts) && sighting === 'graver')
+      (!this.#completes(report, record, contexts, scope) && sighting === 'graver')
     ) {
       report.id = this.#make(record, contexts, scope);
       report.pipeline = this.pipeline;
@@ -129,9 +132,9 @@ export class Client {
     uncaught: readonly Report[],
   ): void {
     const report = uncaught.find((each) => each.project === this.project);
-    const contexts = this.#contexts(said, scope);
+    const contexts = this.#contexts(said, scope, record.span);
     const isAbout = severity(levelOf(contexts) ?? record.level) >= severity('error');
-    if (report !== undefined && isAbout && this.#completes(report, record, contexts)) {
+    if (report !== undefined && isAbout && this.#completes(report, record, contexts, scope)) {
       this.pipeline.repeat();
       return;
     }
@@ -150,7 +153,15 @@ export class Client {
   reportUncaught({ value, origin, level, wrapper, isAgain }: Uncaught): void {
     if (!isAgain) this.#state.reported.begin(value, this.project, wrapper);
     this.capture(
-      { time: Date.now(), level, message: '', thrown: { value }, fields: {} },
+      {
+        time: Date.now(),
+        level,
+        message: '',
+        thrown: { value },
+        mechanism: origin,
+        handled: false,
+        fields: {},
+      },
       // The level is said as well, since the scope's would win over the record's.
       { level, metadata: { mechanism: origin } },
     );
@@ -179,22 +190,30 @@ export class Client {
   }
 
   /** What a scope says, and then the call. */
-  #contexts(said: Context | undefined, scope: Scope): readonly Context[] {
-    const { sendDefaultPii, request } = this.config;
+  #contexts(said: Context | undefined, scope: Scope, span?: Span): readonly Context[] {
+    const { sendDefaultPii, defaultTags, request } = this.config;
+    const { scrub } = this.pipeline;
     const { requestData } = request;
-    const known = scope.contexts({ sendDefaultPii, requestData, scrub: this.pipeline.scrub });
+    const known = scope.contexts({ sendDefaultPii, defaultTags, requestData, scrub }, span);
     return said === undefined ? known : [...known, said];
   }
 
   /** Whether the event that stands for it says it now. */
-  #completes({ id, pipeline }: Report, record: LogRecord, contexts: readonly Context[]): boolean {
-    return id !== undefined && pipeline !== undefined && pipeline.amend(id, record, contexts);
+  #completes(
+    { id, pipeline }: Report,
+    record: LogRecord,
+    contexts: readonly Context[],
+    scope: Scope,
+  ): boolean {
+    return id !== undefined && pipeline?.amend(id, record, contexts, scope) === true;
   }
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
-    scope.origin?.told?.(levelOf(contexts) ?? record.level);
+    const level = levelOf(contexts) ?? record.level;
+    scope.origin?.told?.(level);
+    if (this.pipeline.count(record, contexts, level)) return undefined;
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    const id = this.pipeline.capture(record, contexts, trail);
+    const id = this.pipeline.capture(record, contexts, trail, scope);
     if (id !== undefined) scope.origin?.onEvent?.(this);
     return id;
   }

@@ -1,7 +1,9 @@
+import { isAlone, reportersOf } from './reporters.ts';
 import type { DropReason, Stats } from '../stats.ts';
-import type { Client } from './client.ts';
 import type { Scope } from './scope.ts';
 import type { ProcessState } from './state.ts';
+
+const MECHANISM = 'lambda';
 
 /** Of events that had these fates none was sent, and there is nothing to wait for. */
 const NEVER_SENT: readonly DropReason[] = [
@@ -38,8 +40,7 @@ export class Invocation {
 
   /** Whether there is nobody to report to, nor to wait for. */
   get isAlone(): boolean {
-    const { clients, standby, workers } = this.#state;
-    return clients.size === 0 && standby === undefined && !workers.isExpected;
+    return isAlone(this.#state);
   }
 
   /** Is told of who has taken an event of it. */
@@ -49,14 +50,34 @@ export class Invocation {
 
   /** Reports what it failed with, once to each project that has a logger or a client here. */
   report(error: unknown, scope: Scope): void {
-    for (const client of this.#reporters()) {
+    for (const client of reportersOf(this.#state)) {
       client.capture(
-        { time: Date.now(), level: 'error', message: '', thrown: { value: error }, fields: {} },
-        { metadata: { mechanism: 'lambda' } },
+        {
+          time: Date.now(),
+          level: 'error',
+          message: '',
+          thrown: { value: error },
+          mechanism: MECHANISM,
+          handled: false,
+          fields: {},
+        },
+        { metadata: { mechanism: MECHANISM } },
         // A callback may be called by somebody who is elsewhere.
         scope,
       );
     }
+  }
+
+  /** Says that it runs into its time limit, and begins to send what there is: there may be no end. */
+  runsOut(message: string, scope: Scope, timeout: number): void {
+    for (const client of reportersOf(this.#state)) {
+      client.capture(
+        { time: Date.now(), level: 'warning', message, fields: {} },
+        { level: 'warning', metadata: { mechanism: 'lambda' } },
+        scope,
+      );
+    }
+    void this.#flush(timeout);
   }
 
   /** It has ended, and nobody waits for its events. */
@@ -67,7 +88,10 @@ export class Invocation {
   /** Waits for its events, for `timeout` ms at most. Never rejects. */
   async end(timeout: number): Promise<void> {
     this.over();
-    if (this.isAlone) return;
+    if (!this.isAlone) await this.#flush(timeout);
+  }
+
+  async #flush(timeout: number): Promise<void> {
     const { clients, workers, standby } = this.#state;
     if (this.#isSingle) {
       for (const [taker, count] of countsOf(this.#state)) {
@@ -81,17 +105,6 @@ export class Invocation {
     // What is logged to a bare target is seen by its worker only.
     else if (standby === undefined) waits.push(workers.flush(timeout, { news: true }));
     await Promise.all(waits);
-  }
-
-  #reporters(): Client[] {
-    const { client, clients, standby } = this.#state;
-    if (client !== undefined) return [client];
-    const pinos = standby?.client();
-    const byProject = new Map<string, Client>();
-    for (const each of pinos === undefined ? clients : [...clients, pinos]) {
-      if (!byProject.has(each.project)) byProject.set(each.project, each);
-    }
-    return [...byProject.values()];
   }
 }
 

@@ -1,9 +1,12 @@
 import { OptionError, OptionReader } from '../options/reader.ts';
-import { attempt, isObject, read } from '../lib/safe-read.ts';
+import { isObject, read } from '../lib/safe-read.ts';
 import { Invocation } from './invocation.ts';
 import { processState } from './state.ts';
 import { nextId } from './scope.ts';
-import type { Context } from '../event/record.ts';
+import { bounded } from './bounded.ts';
+import { describeCall, isColdStart, nameOf, remaining } from './lambda-context.ts';
+import { systemClock, type Timer } from '../lib/clock.ts';
+import type { DataRules } from './requests/data.ts';
 
 /** Options of `wrapHandler`. */
 export interface HandlerOptions {
@@ -12,13 +15,29 @@ export interface HandlerOptions {
    * time left. 0 to 900,000, default 2,000.
    */
   readonly flushTimeout?: number | undefined;
+  /**
+   * ms before the invocation's time limit at which a warning says so, with the trail so far: Lambda kills
+   * what exceeds it, and nothing can tell of it then. Of a shorter invocation it is at half of its time.
+   * 0 for none, up to 900,000; default 500.
+   */
+  readonly timeoutWarning?: number | undefined;
+  /**
+   * Send the event that the handler was given, as `lambda_event` of the metadata: scrubbed, and 4 KB at
+   * most. Default false.
+   */
+  readonly includeEvent?: boolean | undefined;
 }
 
 /** ms of an invocation that are left for its answer: Lambda kills it when its time is over. */
 const MARGIN = 200;
+/** Bytes of an invocation's event, as JSON. */
+const EVENT = 4_096;
 
 /** How `awslambda.streamifyResponse` marks the handlers that it makes. */
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+
+/** Whether anything was called yet in this process. */
+let isCalled = false;
 
 /**
  * Makes of an AWS Lambda handler one that reports its errors, and that ends when everything captured
@@ -27,11 +46,12 @@ const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
  * in which nothing was captured or logged does not wait, also while earlier events are stuck; with the
  * bare `errsight/pino`, of whose lines this thread sees nothing, it asks the worker, for some 20 ms.
  *
- * Each invocation has a scope of its own, with the request id, the function's name and version. What
- * the handler throws, rejects with, or calls back with as an error is reported as `error` and passed on
- * as it is; `this`, arguments and results are what they were. For async handlers and for those with a
- * callback; one that throws at once rejects instead, since nothing can wait in between. Handlers with
- * response streaming are called as they are. A logger may also be made in the invocation itself.
+ * Each invocation has a scope of its own, with the request id, the function's name and version, whether
+ * it was a cold start, the ms that are left, and what called it. What the handler throws, rejects with, or
+ * calls back with as an error is reported as `error` and passed on as it is; `this`, arguments and results
+ * are what they were. For async handlers and for those with a callback; one that throws at once rejects
+ * instead, since nothing can wait in between. Handlers with response streaming are called as they are. A
+ * logger may also be made in the invocation itself.
  *
  * @throws {OptionError} for an option that cannot work, and for what is no function.
  */
@@ -44,6 +64,8 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
   }
   const reader = new OptionReader(options, {});
   const flushTimeout = reader.integer('flushTimeout', 2_000, 0, 900_000);
+  const timeoutWarning = reader.integer('timeoutWarning', 500, 0, 900_000);
+  const includeEvent = reader.boolean('includeEvent', false);
   reader.refuseUnknown();
   if (STREAMING in handler) return handler;
   // A Proxy, since the runtime looks at how many parameters a handler has, and frameworks hang
@@ -52,25 +74,42 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
     apply(target, self, args: unknown[]): unknown {
       const call = (given: readonly unknown[]): unknown =>
         Reflect.apply(target, self, given as never[]);
-      const [, context, callback] = args;
+      const [event, context, callback] = args;
       // A stream and the context behind it: `streamifyResponse` around what this has made.
       const isStreaming = callback !== undefined && typeof callback !== 'function';
       if (isStreaming) return call(args);
       const state = processState();
       const invocation = new Invocation(state);
+      const isCold = isColdStart(!isCalled);
+      isCalled = true;
       const origin = {
         id: nextId(),
-        describe: () => describe(context),
+        describe: (rules?: DataRules) => {
+          const said = describeCall(event, context, isCold);
+          if (!includeEvent || rules === undefined) return said;
+          const lambda_event = bounded(event, EVENT, rules.scrub);
+          return { ...said, metadata: { ...said.metadata, lambda_event } };
+        },
         onEvent: (taker: object) => invocation.note(taker),
       };
-      return state.scopes.runAs(origin, (scope) =>
-        invoke(call, args, {
+      return state.scopes.runAs(origin, (scope) => {
+        const warning = warnBefore(context, timeoutWarning, (left) =>
+          invocation.runsOut(`${nameOf(context)} runs into its time limit`, scope, left),
+        );
+        const over = (): void => {
+          if (warning !== undefined) systemClock.clearTimer(warning);
+          invocation.over();
+        };
+        return invoke(call, args, {
           isAlone: () => invocation.isAlone,
           report: (error) => invocation.report(error, scope),
-          over: () => invocation.over(),
-          flush: () => invocation.end(timeFor(context, flushTimeout)),
-        }),
-      );
+          over,
+          flush: () => {
+            over();
+            return invocation.end(timeFor(context, flushTimeout));
+          },
+        });
+      });
     },
   });
 }
@@ -118,25 +157,22 @@ function invoke(
   }
 }
 
-/** What ErrSight's pages know of a request, and what there is to tell functions apart by. */
-function describe(context: unknown): Context {
-  const text = (key: string): string | undefined => {
-    const value = isObject(context) ? read(context, key) : undefined;
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const id = text('awsRequestId');
-  return {
-    tags: { function_name: text('functionName'), function_version: text('functionVersion') },
-    metadata: { ...(id !== undefined && { request_id: id }) },
-  };
+/** Calls back before the time limit, with the ms that are left then. */
+function warnBefore(
+  context: unknown,
+  before: number,
+  warn: (left: number) => void,
+): Timer | undefined {
+  const left = remaining(context);
+  if (before === 0 || left === undefined || left <= 0) return undefined;
+  const rest = Math.min(before, left / 2);
+  return systemClock.setTimer(() => warn(rest), left - rest);
 }
 
 /** ms to wait for delivery. */
 function timeFor(context: unknown, flushTimeout: number): number {
-  const remaining = isObject(context) ? read(context, 'getRemainingTimeInMillis') : undefined;
-  const left =
-    typeof remaining === 'function' ? attempt<unknown>(() => remaining.call(context)) : undefined;
-  if (typeof left !== 'number' || Number.isNaN(left)) return flushTimeout;
+  const left = remaining(context);
+  if (left === undefined) return flushTimeout;
   return Math.max(0, Math.min(flushTimeout, left - MARGIN));
 }
 

@@ -57,9 +57,28 @@ export class Reported {
     return this.#now?.reports ?? NONE;
   }
 
+  /**
+   * That it is logged as an error says nothing new from now on, although it was reported as less: a job
+   * failed that will be tried again, and its queue says so to its listeners.
+   */
+  settle(thrown: unknown, project: string): void {
+    const report = this.#reportOf(thrown, project);
+    if (report === undefined || severity(report.level) >= severity('error')) return;
+    report.level = 'error';
+    // Its event stays as it is.
+    report.id = undefined;
+  }
+
+  /** The same object is another failure from now on. */
+  forget(thrown: unknown, project: string): void {
+    const reports = this.#reportsOf(thrown);
+    const index = reports?.findIndex((each) => each.project === project) ?? -1;
+    if (index !== -1) reports?.splice(index, 1);
+  }
+
   /** Whether a project was told of it, at whatever level. */
   has(thrown: unknown, project: string): boolean {
-    return this.#reportsOf(thrown)?.some((each) => each.project === project) ?? false;
+    return this.#reportOf(thrown, project) !== undefined;
   }
 
   /**
@@ -110,6 +129,10 @@ export class Reported {
     process.nextTick(() => {
       if (this.#now === now) this.#now = undefined;
     });
+  }
+
+  #reportOf(thrown: unknown, project: string): Report | undefined {
+    return this.#reportsOf(thrown)?.find((each) => each.project === project);
   }
 
   #reportsOf(thrown: unknown): Report[] | undefined {

@@ -1,11 +1,12 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
-import { Steps, type CrumbMaker } from './steps.ts';
+import { currentSpan, traced } from './span.ts';
+import { Steps, type CrumbMaker, type Made } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { Level } from '../event/level.ts';
 import type { LevelName } from '../options/options.ts';
-import type { BreadcrumbInput, Context, TagValue } from '../event/record.ts';
+import type { BreadcrumbInput, Context, Span, TagValue } from '../event/record.ts';
 
 /** The most that ErrSight keeps on one event. */
 const CRUMBS = 50;
@@ -198,10 +199,14 @@ export class Scope {
   }
 
   /** @internal What goes with an event; later ones win. */
-  contexts(rules?: DataRules): Context[] {
+  contexts(rules?: DataRules, span: Span | undefined = currentSpan()): Context[] {
     const own = this.#own();
-    const contexts = this.#origin === undefined ? [own] : [this.#origin.describe(rules), own];
-    return contexts.filter((context) => Object.keys(context).length > 0);
+    const known = this.#origin?.describe(rules);
+    const contexts: Context[] = [];
+    if (known !== undefined && Object.keys(known).length > 0) contexts.push(known);
+    if (span !== undefined && rules !== undefined) contexts.push(traced(span, rules));
+    if (Object.keys(own).length > 0) contexts.push(own);
+    return contexts;
   }
 
   /**
@@ -209,6 +214,11 @@ export class Scope {
    * half of the room, or more if the others leave it.
    */
   trail(maker: CrumbMaker, max: number): Breadcrumb[] {
+    return this.steps(maker, max).map(({ crumb }) => crumb);
+  }
+
+  /** @internal The same, with what else is known of each. */
+  steps(maker: CrumbMaker, max: number): Made[] {
     const added = this.#crumbs.made(maker);
     const recorded = this.#recorded.made(maker);
     if (added.length + recorded.length === 0) return [];
@@ -218,7 +228,9 @@ export class Scope {
     );
     const forAdded = Math.min(added.length, max - forRecorded);
     const kept = [...lastOf(added, forAdded), ...lastOf(recorded, forRecorded)];
-    return kept.toSorted((a, b) => a.seq - b.seq).map(({ crumb }) => crumb);
+    return added.length > 0 && recorded.length > 0
+      ? kept.toSorted((one, other) => one.seq - other.seq)
+      : kept;
   }
 
   /**
@@ -254,14 +266,15 @@ export class Scope {
   }
 
   #own(): Context {
-    return {
-      ...(Object.keys(this.#tags).length > 0 && { tags: this.#tags }),
-      ...(Object.keys(this.#metadata).length > 0 && { metadata: this.#metadata }),
-      ...(this.#user !== undefined && { user: this.#user }),
-      ...(this.#fingerprint !== undefined && { fingerprint: this.#fingerprint }),
-      ...(this.#level !== undefined && { level: this.#level }),
-      ...(this.#given.length > 0 && { breadcrumbs: this.#given }),
-    };
+    // Not by spreading what may be undefined, which takes Node 20 1 µs.
+    const own: { -readonly [Key in keyof Context]: Context[Key] } = {};
+    if (Object.keys(this.#tags).length > 0) own.tags = this.#tags;
+    if (Object.keys(this.#metadata).length > 0) own.metadata = this.#metadata;
+    if (this.#user !== undefined) own.user = this.#user;
+    if (this.#fingerprint !== undefined) own.fingerprint = this.#fingerprint;
+    if (this.#level !== undefined) own.level = this.#level;
+    if (this.#given.length > 0) own.breadcrumbs = this.#given;
+    return own;
   }
 }
 

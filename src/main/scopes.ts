@@ -12,8 +12,18 @@ export class Scopes {
   /** What holds while we ourselves are at work: it remembers nothing. */
   readonly #muted = new Scope(0);
 
+  /** Whether it is we ourselves who are at work. */
+  get isMuted(): boolean {
+    return this.current() === this.#muted;
+  }
+
   current(): Scope {
     return this.#storage.getStore() ?? this.#root;
+  }
+
+  /** That of the process. */
+  get outside(): Scope {
+    return this.#root;
   }
 
   /** Says whether there are requests: then the process's own scope takes no user any more. */

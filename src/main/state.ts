@@ -1,4 +1,5 @@
 import { VERSION } from '../lib/version.ts';
+import { Console } from './console/console.ts';
 import { PinoLines } from './pino/lines.ts';
 import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
@@ -23,6 +24,7 @@ export interface ProcessState {
   /** `watchesOf` makes them: what they call needs this state. */
   watches: Watches | undefined;
   readonly workers: Workers;
+  readonly console: Console;
   /** What is known of pino's lines. */
   readonly lines: PinoLines;
   /** What was reported, and is not to be reported again. */
@@ -59,7 +61,7 @@ export function processState(): ProcessState {
 }
 
 function createState(): ProcessState {
-  const state: Omit<ProcessState, 'lines'> = {
+  const state: Omit<ProcessState, 'lines' | 'console'> = {
     scopes: new Scopes(),
     watches: undefined,
     workers: new Workers(),
@@ -73,7 +75,8 @@ function createState(): ProcessState {
     standby: undefined,
     endPinoSide: undefined,
   };
-  return Object.assign(state, { lines: new PinoLines(state) });
+  const console = new Console(state);
+  return Object.assign(state, { console, lines: new PinoLines({ ...state, console }) });
 }
 
 /**

@@ -1,10 +1,13 @@
 import { Ring } from '../event/make/breadcrumbs.ts';
 import type { Breadcrumb } from '../event/event.ts';
 import type { BreadcrumbInput } from '../event/record.ts';
+import type { Scrubber } from '../event/scrub/scrubber.ts';
 
 /** Completes a breadcrumb, scrubs it, and may refuse it. A pipeline does. */
 export interface CrumbMaker {
   breadcrumb(input: BreadcrumbInput): Breadcrumb | undefined;
+  /** What takes the secrets out of them. */
+  readonly scrub?: Scrubber;
 }
 
 /** A step of a trail, and who has made a breadcrumb of it, if anybody has yet. */
@@ -14,12 +17,19 @@ interface Step {
   readonly input: BreadcrumbInput;
   by: CrumbMaker | undefined;
   crumb: Breadcrumb | undefined;
+  /** Where pino's workers find the breadcrumb, see `NoteWriter`. */
+  place: number | undefined;
 }
 
 /** A step that an event can have. */
-export interface Made {
-  readonly seq: number;
-  readonly crumb: Breadcrumb;
+export type Made = Step & { readonly crumb: Breadcrumb };
+
+/** Steps that are told in another way. */
+const withdrawn = new WeakSet<object>();
+
+/** Takes a step that was recorded out of all trails. */
+export function withdraw(input: BreadcrumbInput): void {
+  withdrawn.add(input);
 }
 
 let steps = 0;
@@ -34,24 +44,25 @@ export class Steps {
 
   /** Adds a step that this maker has completed. */
   add(crumb: Breadcrumb, by: CrumbMaker): void {
-    this.#ring.push({ seq: ++steps, input: crumb, by, crumb });
+    this.#ring.push({ seq: ++steps, input: crumb, by, crumb, place: undefined });
   }
 
   /** Adds a step that is not complete yet. It has to be a copy of what may change. */
   record(input: BreadcrumbInput): void {
-    this.#ring.push({ seq: ++steps, input, by: undefined, crumb: undefined });
+    this.#ring.push({ seq: ++steps, input, by: undefined, crumb: undefined, place: undefined });
   }
 
   /** Oldest first. What another maker completed is completed anew: it may know other secrets. */
   made(maker: CrumbMaker): Made[] {
     const result: Made[] = [];
     for (const step of this.#ring.toArray()) {
+      if (withdrawn.has(step.input)) continue;
       if (step.by !== maker) {
         step.crumb = maker.breadcrumb(step.crumb ?? step.input);
         step.by = maker;
+        step.place = undefined;
       }
-      const { seq, crumb } = step;
-      if (crumb !== undefined) result.push({ seq, crumb });
+      if (isMade(step)) result.push(step);
     }
     return result;
   }
@@ -72,4 +83,8 @@ export class Steps {
   append(other: Steps): void {
     for (const step of other.#ring.toArray()) this.#ring.push(step);
   }
+}
+
+function isMade(step: Step): step is Made {
+  return step.crumb !== undefined;
 }

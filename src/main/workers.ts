@@ -3,6 +3,7 @@ import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
 import { takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
+import { shareSent } from '../sent-elsewhere.ts';
 import { findOthers, type Others } from '../threads.ts';
 import { endPino, pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { createReporter } from '../lib/report.ts';
@@ -35,6 +36,7 @@ export class Workers {
     if (this.#isWatching) return;
     this.#isWatching = true;
     watchPresence();
+    shareSent();
     this.#hasOlder = pinoStarts() || pinoWasThere();
     if (!this.#hasOlder) return;
     this.#others ??= findOthers();

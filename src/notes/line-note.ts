@@ -5,6 +5,8 @@ import type { ScopeField } from '../event/make/scope-field.ts';
 /** What the thread that logs knows of a line, and its text does not say. */
 export interface LineNote {
   readonly scope?: ScopeField;
+  /** The places of the scope's breadcrumbs: each is written once, and not with each event. */
+  readonly crumbs?: readonly number[];
   /** The error that it was logged with. */
   readonly thrown?: NotedError;
   /** Fields with Errors in them, of which pino writes `{}`. */

@@ -1,3 +1,4 @@
+import { projectNumber } from '../lib/project-number.ts';
 import {
   HEADER,
   LOWEST,
@@ -5,17 +6,17 @@ import {
   MARKS_WRITTEN,
   OLDEST,
   PROJECTS,
-  projectNumber,
   WORDS,
   WORDS_BEGUN,
   WORDS_WRITTEN,
   ownMemory,
   type Memory,
 } from './memory.ts';
-import { attempt, isObject } from '../lib/safe-read.ts';
+import { attempt, isArray, isObject } from '../lib/safe-read.ts';
 import { keyOf, placed } from './key.ts';
+import type { BreadcrumbInput } from '../event/record.ts';
 import type { LineNote } from './line-note.ts';
-import { after, NOTE_HEAD, RETRACTED, SKIPPED } from './writer.ts';
+import { after, CRUMB, NOTE_HEAD, RETRACTED, SKIPPED } from './writer.ts';
 
 /** A note of a line, and how many marks there were when the line was made. */
 export interface FoundNote {
@@ -99,7 +100,7 @@ export class NoteReader {
     const json = textAt(memory, place);
     if (!isThere(memory, place.at)) return undefined;
     const note = attempt(() => JSON.parse(json) as unknown);
-    return isObject(note) ? { note, marks: place.marks } : undefined;
+    return isObject(note) ? { note: withCrumbs(memory, note), marks: place.marks } : undefined;
   }
 
   /**
@@ -179,7 +180,7 @@ export class NoteReader {
       // Overtaken while it was read.
       if (!isThere(memory, at)) break;
       this.#wordsRead = next;
-      if (bytes === SKIPPED) continue;
+      if (bytes === SKIPPED || key === CRUMB) continue;
       const place = { key, at, bytes, marks };
       if (key === RETRACTED) {
         this.#retract(textAt(memory, place));
@@ -220,6 +221,24 @@ export class NoteReader {
     this.#memory ??= this.#search();
     return this.#memory;
   }
+}
+
+/** A note with the breadcrumbs that it names; without those that have been overwritten. */
+function withCrumbs(memory: Memory, note: LineNote): LineNote {
+  const { crumbs, ...rest } = note;
+  if (!isArray(crumbs)) return note;
+  const breadcrumbs = crumbs.flatMap((at) => crumbAt(memory, at) ?? []);
+  return { ...rest, scope: { ...rest.scope, breadcrumbs } };
+}
+
+function crumbAt(memory: Memory, at: unknown): BreadcrumbInput | undefined {
+  if (typeof at !== 'number' || (at | 0) !== at) return undefined;
+  const index = at & (WORDS - 1);
+  const [key, bytes = 0] = memory.words.subarray(index, index + NOTE_HEAD);
+  if (key !== CRUMB || !isThere(memory, at)) return undefined;
+  const json = textAt(memory, { key, at, bytes, marks: 0 });
+  const crumb = isThere(memory, at) ? attempt(() => JSON.parse(json) as unknown) : undefined;
+  return isObject(crumb) ? crumb : undefined;
 }
 
 function textAt({ bytes }: Memory, place: Place): string {

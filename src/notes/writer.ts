@@ -1,3 +1,4 @@
+import { projectNumber } from '../lib/project-number.ts';
 import {
   createMemory,
   HEADER,
@@ -6,7 +7,6 @@ import {
   MARKS_WRITTEN,
   OLDEST,
   PROJECTS,
-  projectNumber,
   WORDS,
   WORDS_BEGUN,
   WORDS_WRITTEN,
@@ -20,6 +20,9 @@ export const SKIPPED = -1;
 
 /** The key of what is about no line; a line that has it gets no note. */
 export const RETRACTED = 0;
+
+/** The key of a breadcrumb, which the notes of lines name by its place. */
+export const CRUMB = 0x4352_554d;
 
 /** Bytes of one note. What a scope says is bounded far below. */
 const MAX_NOTE: number = 524_288;
@@ -53,24 +56,31 @@ export class NoteWriter {
     Atomics.store(header, MARKS_WRITTEN, this.#marks);
   }
 
-  /** What is known of a line that becomes an event, as JSON. */
-  note(key: number, json: string): void {
+  /** What is known of a line that becomes an event, as JSON. Returns its place; undefined for what is too long. */
+  note(key: number, json: string): number | undefined {
     const { header, words, bytes } = this.#memory;
     const length = Buffer.byteLength(json);
-    if (length > MAX_NOTE) return;
+    if (length > MAX_NOTE) return undefined;
     const size = NOTE_HEAD + Math.ceil(length / 4);
     const left = WORDS - (this.#words & (WORDS - 1));
     const skipped = left < size ? left : 0;
-    const end = (this.#words + skipped + size) | 0;
+    const begin = (this.#words + skipped) | 0;
+    const end = (begin + size) | 0;
     this.#overwrite(end);
     if (skipped >= NOTE_HEAD) words[(this.#words & (WORDS - 1)) + 1] = SKIPPED;
-    const at = (this.#words + skipped) & (WORDS - 1);
+    const at = begin & (WORDS - 1);
     words[at] = key;
     words[at + 1] = length;
     words[at + 2] = this.#marks;
     bytes.write(json, 4 * (at + NOTE_HEAD), length);
     this.#words = end;
     Atomics.store(header, WORDS_WRITTEN, end);
+    return begin;
+  }
+
+  /** Whether what is in a place will be there for a while: as long as half of the ring is written. */
+  keeps(place: number): boolean {
+    return ((this.#words - place) | 0) < WORDS / 2;
   }
 
   /** That the thread which logs has reported an error itself, to a project: no line of it is another event. */
@@ -86,9 +96,12 @@ export class NoteWriter {
     Atomics.store(header, WORDS_BEGUN, end);
   }
 
-  /** The severity from which on a worker makes events; undefined where none has said. */
+  /**
+   * The severity from which on a worker makes events; undefined where none has said. Each line asks: so it
+   * may be told a moment late, where `Atomics.load` would take 20 ns.
+   */
   get lowest(): number | undefined {
-    const said = Atomics.load(this.#memory.header, LOWEST);
+    const said = this.#memory.header[LOWEST] ?? 0;
     return said === 0 ? undefined : said - 1;
   }
 

@@ -2,22 +2,30 @@ import { URL } from 'node:url';
 import { statSync } from 'node:fs';
 import { CA, PROXY, readCa, resolveProxy } from './way.ts';
 import { NOTHING, OptionReader, trimVariable, type Environment, type TextRule } from './reader.ts';
+import { readConsoleOptions, type ConsoleConfig, type ConsoleOptions } from './console.ts';
+import { environmentOf, saidByPlatform } from './platforms.ts';
 import { readRequestOptions, type RequestConfig, type RequestOptions } from './requests.ts';
+import { DEFAULT_TAGS, type DefaultTag } from '../default-tags.ts';
 import { recorder, RECORDING_KEY } from '../recorder.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt } from '../lib/safe-read.ts';
 import type { Transport } from '../transport.ts';
 import type { Level } from '../event/level.ts';
 import type { Breadcrumb, ErrsightEvent } from '../event/event.ts';
+import type { EventHint, Ignored } from '../event/record.ts';
 
 /** A level as people write it in options. */
 export type LevelName = Level | 'trace' | 'warn' | 'critical';
 
 /**
  * Sees each event before it leaves and may change it, replace it, or return null to drop it. What it
- * leaves is scrubbed and bounded once more. Synchronous: on a crash there is no later.
+ * leaves is scrubbed and bounded once more. Synchronous: on a crash there is no later. One that returns a
+ * promise is told of at its first event.
  */
-export type BeforeSend = (event: ErrsightEvent) => ErrsightEvent | null;
+export type BeforeSend = (event: ErrsightEvent, hint: EventHint) => ErrsightEvent | null;
+
+/** The share of events like this one that is sent, 0 to 1. */
+export type SampleRate = (event: Readonly<ErrsightEvent>, hint: EventHint) => number;
 
 /** Sees each breadcrumb as it is recorded; returns it, changed or not, or null to leave it out. */
 export type BeforeBreadcrumb = (breadcrumb: Breadcrumb) => Breadcrumb | null;
@@ -29,12 +37,19 @@ export interface Options {
    * opens no socket. Default: the environment variable `ERRSIGHT_API_KEY`.
    */
   readonly apiKey?: string | undefined;
-  /** Default: `ERRSIGHT_ENV`, else `"production"`. At most 200 characters. */
+  /**
+   * Where the application runs. Default: `ERRSIGHT_ENV`, else what the platform says, else `NODE_ENV`,
+   * else `"production"`. At most 200 characters.
+   */
   readonly environment?: string | undefined;
   /** Where ErrSight is. Default: `ERRSIGHT_HOST`, else `https://errsight.com`. */
   readonly host?: string | undefined;
-  /** The version that is running. Default: `ERRSIGHT_RELEASE`. At most 120 characters. */
-  readonly release?: string | undefined;
+  /**
+   * The version that is running, or false for none. Default: `ERRSIGHT_RELEASE`, else what the platform
+   * says, else the commit that is checked out, else name and version of the package.json. At most 120
+   * characters.
+   */
+  readonly release?: string | false | undefined;
   /** From here on a log line is an event. Default: `"warning"`. */
   readonly minLevel?: LevelName | undefined;
   /** From here on, below `minLevel`, a log line is a breadcrumb. Default: `"info"`. */
@@ -54,13 +69,13 @@ export interface Options {
    * more than 8,000 are used, since pino kills its worker at 10,000.
    */
   readonly shutdownTimeout?: number | undefined;
-  /** The share of events that is sent, 0 to 1. Default 1. */
-  readonly sampleRate?: number | undefined;
+  /** The share of events that is sent, 0 to 1, or a function that says it of each. Default 1. */
+  readonly sampleRate?: number | SampleRate | undefined;
   /**
-   * Events that are not sent: a string is looked for in "Class: message", a RegExp is tried on it.
-   * Default: none.
+   * Events that are not sent: a string is looked for in "Class: message", a RegExp is tried on it, an
+   * error is an instance of a class, or a function returns true. Default: none.
    */
-  readonly ignoreErrors?: readonly (string | RegExp)[] | undefined;
+  readonly ignoreErrors?: readonly Ignored[] | undefined;
   /** See `BeforeSend`. When it throws, the event is dropped and counted, since it may be your scrubber. */
   readonly beforeSend?: BeforeSend | undefined;
   /** Send the event unchanged when `beforeSend` throws. Default false. */
@@ -69,6 +84,11 @@ export interface Options {
   readonly beforeBreadcrumb?: BeforeBreadcrumb | undefined;
   /** Breadcrumbs on an event. 0 to 50, which is what ErrSight keeps; default 50. */
   readonly maxBreadcrumbs?: number | undefined;
+  /**
+   * The tags that events have by themselves; your own tags of these names win. False for none, or a
+   * list of those to keep. Default true, which is all of them.
+   */
+  readonly defaultTags?: boolean | readonly DefaultTag[] | undefined;
   /**
    * Files whose frames count as the application's although they would not: a string is a part of
    * the path with `/` separators, e.g. `"node_modules/@acme/"`. Default: none.
@@ -155,10 +175,15 @@ export interface TrackOptions {
    * mysql2 does the same with the failure of a query that has neither a callback nor a listener.
    */
   readonly mysqlBreadcrumbs?: boolean | undefined;
+  /**
+   * The same for the queries of pg, in versions that have a diagnostics channel: 8.23 has none, and needs
+   * `watchPool`. Default false, since what clients do while anybody listens is theirs to say.
+   */
+  readonly pgBreadcrumbs?: boolean | undefined;
 }
 
 /** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
-export interface InitOptions extends Options, TrackOptions, RequestOptions {
+export interface InitOptions extends Options, TrackOptions, RequestOptions, ConsoleOptions {
   /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
   readonly captureUncaught?: boolean | undefined;
   /** Give messages without an error the stack of the call. Default false. */
@@ -169,8 +194,12 @@ export interface InitOptions extends Options, TrackOptions, RequestOptions {
 export interface Config {
   readonly apiKey: string | undefined;
   readonly environment: string;
+  /** Where that comes from, in words. */
+  readonly environmentBy: string;
   readonly host: string;
-  readonly release: string | undefined;
+  /** False for none; undefined where it is to be found in the files of the project. */
+  readonly release: string | false | undefined;
+  readonly releaseBy: string | undefined;
   readonly minLevel: Level;
   readonly breadcrumbLevel: Level;
   readonly batchSize: number;
@@ -179,12 +208,13 @@ export interface Config {
   readonly maxQueueBytes: number;
   readonly timeout: number;
   readonly shutdownTimeout: number;
-  readonly sampleRate: number;
-  readonly ignoreErrors: readonly (string | RegExp)[];
+  readonly sampleRate: number | SampleRate;
+  readonly ignoreErrors: readonly Ignored[];
   readonly beforeSend: BeforeSend | undefined;
   readonly beforeSendFailOpen: boolean;
   readonly beforeBreadcrumb: BeforeBreadcrumb | undefined;
   readonly maxBreadcrumbs: number;
+  readonly defaultTags: readonly DefaultTag[];
   readonly inAppInclude: readonly (string | RegExp)[];
   readonly inAppExclude: readonly (string | RegExp)[];
   readonly projectRoot: string | undefined;
@@ -211,6 +241,7 @@ export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>
 /** @internal */
 export interface InitConfig extends Config {
   readonly track: TrackConfig;
+  readonly console: ConsoleConfig;
   readonly request: RequestConfig;
   readonly captureUncaught: boolean;
   readonly attachStacktrace: boolean;
@@ -219,6 +250,7 @@ export interface InitConfig extends Config {
 /** @internal The target's, as the thread that logs sees them. */
 export interface TargetConfig extends Config {
   readonly track: TrackConfig;
+  readonly console: ConsoleConfig;
   readonly request: RequestConfig;
   readonly nestedKey: string | undefined;
   readonly captureUncaught: boolean;
@@ -258,6 +290,7 @@ export function resolveInitOptions(
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
+    console: readConsoleOptions(reader),
     request: readRequestOptions(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
     attachStacktrace: reader.boolean('attachStacktrace', false),
@@ -278,6 +311,7 @@ export function resolveTargetOptions(
   const reader = new OptionReader(options, env);
   const own = {
     track: readTracked(reader),
+    console: readConsoleOptions(reader),
     request: readRequestOptions(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
     captureUncaught: reader.boolean('captureUncaught', true),
@@ -287,7 +321,7 @@ export function resolveTargetOptions(
   reader.module('transport');
   const rest = reader.without(['beforeSend', 'beforeBreadcrumb']);
   let problem: string | undefined;
-  const shared = resolveShared(rest, env, (said) => (problem = said));
+  const shared = resolveShared(rest, env, (said) => (problem = said), FOR_WORKER);
   if (problem !== undefined && shared.apiKey === undefined) tell(problem);
   return { ...shared, ...own };
 }
@@ -298,10 +332,19 @@ function readTracked(read: OptionReader): TrackConfig {
     httpBreadcrumbs: read.boolean('httpBreadcrumbs', true),
     redisBreadcrumbs: read.boolean('redisBreadcrumbs', false),
     mysqlBreadcrumbs: read.boolean('mysqlBreadcrumbs', false),
+    pgBreadcrumbs: read.boolean('pgBreadcrumbs', false),
   };
 }
 
-function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config {
+/** Whether the options go to a worker, where no function can go. */
+const FOR_WORKER = true;
+
+function resolveShared(
+  read: OptionReader,
+  env: Environment,
+  tell: Tell,
+  isForWorker = false,
+): Config {
   const enabled = read.boolean('enabled', true);
   const apiKey = read.text('apiKey', KEY_VARIABLE, API_KEY);
   const host = read.text('host', HOST_VARIABLE, HOST) ?? 'https://errsight.com';
@@ -309,9 +352,9 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
   const isOff = !enabled || read.faults.has(HOST_VARIABLE);
   const config: Config = {
     apiKey: (isOff ? undefined : apiKey) ?? (recorder() && RECORDING_KEY),
-    environment: read.text('environment', 'ERRSIGHT_ENV', shortText(200)) ?? 'production',
+    ...readEnvironment(read, env),
     host,
-    release: read.text('release', 'ERRSIGHT_RELEASE', shortText(120)),
+    ...readRelease(read, env),
     minLevel: read.level('minLevel', 'warning'),
     breadcrumbLevel: read.level('breadcrumbLevel', 'info'),
     batchSize: read.integer('batchSize', 10, 1, 100),
@@ -320,12 +363,18 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
     maxQueueBytes: read.integer('maxQueueBytes', 32 * 1_048_576, 1_048_576, 4 * 1_073_741_824),
     timeout: read.integer('timeout', 5_000, 1, 600_000),
     shutdownTimeout: read.integer('shutdownTimeout', 5_000, 0, 600_000),
-    sampleRate: read.share('sampleRate', 1),
-    ignoreErrors: read.patterns('ignoreErrors'),
+    sampleRate: isForWorker
+      ? read.share('sampleRate', 1)
+      : (read.shareOf('sampleRate', 1) as Config['sampleRate']),
+    ignoreErrors: isForWorker ? read.patterns('ignoreErrors') : read.ignored('ignoreErrors'),
     beforeSend: read.function('beforeSend') as BeforeSend | undefined,
     beforeSendFailOpen: read.boolean('beforeSendFailOpen', false),
     beforeBreadcrumb: read.function('beforeBreadcrumb') as BeforeBreadcrumb | undefined,
     maxBreadcrumbs: read.integer('maxBreadcrumbs', 50, 0, 50),
+    defaultTags: read.someOf('defaultTags', DEFAULT_TAGS, {
+      byTrue: DEFAULT_TAGS,
+      byDefault: DEFAULT_TAGS,
+    }),
     inAppInclude: read.patterns('inAppInclude'),
     inAppExclude: read.patterns('inAppExclude'),
     projectRoot: read.text('projectRoot', undefined, shortText(4_096)),
@@ -345,6 +394,35 @@ function resolveShared(read: OptionReader, env: Environment, tell: Tell): Config
   if (enabled) tellProblems(read, config, tell);
   return config;
 }
+
+function readEnvironment(
+  read: OptionReader,
+  env: Environment,
+): Pick<Config, 'environment' | 'environmentBy'> {
+  const said = read.text('environment', 'ERRSIGHT_ENV', shortText(ENVIRONMENT));
+  if (said === undefined) {
+    const { value, by } = environmentOf(env, ENVIRONMENT);
+    return { environment: value, environmentBy: by };
+  }
+  const environmentBy = read.says('environment') ? BY_OPTION : '`ERRSIGHT_ENV`';
+  return { environment: said, environmentBy };
+}
+
+function readRelease(read: OptionReader, env: Environment): Pick<Config, 'release' | 'releaseBy'> {
+  const said = read.textOrNone('release', 'ERRSIGHT_RELEASE', shortText(RELEASE));
+  if (said === undefined) {
+    const { value, by } = saidByPlatform('release', env, RELEASE) ?? {};
+    return { release: value, releaseBy: by };
+  }
+  return { release: said, releaseBy: read.says('release') ? BY_OPTION : '`ERRSIGHT_RELEASE`' };
+}
+
+const BY_OPTION = 'the option';
+
+/** Characters of each; ErrSight keeps 120 of a release. */
+const ENVIRONMENT = 200;
+/** @internal */
+export const RELEASE = 120;
 
 const KEY_VARIABLE = 'ERRSIGHT_API_KEY';
 const HOST_VARIABLE = 'ERRSIGHT_HOST';

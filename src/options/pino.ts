@@ -1,4 +1,5 @@
 import type { Options, TrackOptions } from './options.ts';
+import type { ConsoleOptions } from './console.ts';
 import type { RequestOptions } from './requests.ts';
 
 /** Options of `errsight/pino` as a stream in the thread that made it. */
@@ -13,8 +14,12 @@ export interface PinoStreamOptions extends Options {
  */
 export interface PinoTransportOptions extends Omit<
   PinoStreamOptions,
-  'beforeSend' | 'beforeBreadcrumb' | 'transport'
+  'beforeSend' | 'beforeBreadcrumb' | 'transport' | 'sampleRate' | 'ignoreErrors'
 > {
+  /** The share of events that is sent, 0 to 1. Default 1. */
+  readonly sampleRate?: number | undefined;
+  /** Strings and RegExps: no class and no function can cross into the worker. See `Options.ignoreErrors`. */
+  readonly ignoreErrors?: readonly (string | RegExp)[] | undefined;
   /**
    * A module (a path, relative to the working directory, a `file:` URL, or a package) that exports
    * the function as `beforeSend` or as its default. See `BeforeSend`.
@@ -27,7 +32,8 @@ export interface PinoTransportOptions extends Omit<
 }
 
 /** Options of `withErrsight`: the target's, and what only the main thread can do. */
-export interface WithErrsightOptions extends PinoTransportOptions, TrackOptions, RequestOptions {
+export interface WithErrsightOptions
+  extends PinoTransportOptions, TrackOptions, RequestOptions, ConsoleOptions {
   /**
    * Report uncaught errors and unhandled rejections as `fatal`, from the thread that logs. Default true.
    * Where `init` was called for the same project, what it was told holds.

@@ -1,4 +1,5 @@
 import { mayNeverEnd } from './repetition.ts';
+import type { Ignored } from '../event/record.ts';
 import { LEVELS, levelFromName, type Level } from '../event/level.ts';
 
 /** @internal Environment variables, as in `process.env`. */
@@ -68,6 +69,19 @@ export class OptionReader {
     return variable === undefined ? undefined : this.#variable(variable, rule);
   }
 
+  /** Whether the code says it. */
+  says(name: string): boolean {
+    const value = this.#get(name);
+    return value !== undefined && value !== '';
+  }
+
+  /** The same as `text`, or false for none. */
+  textOrNone(name: string, variable: string, rule: TextRule): string | false | undefined {
+    if (this.#get(name) === false) return false;
+    const orFalse = { ...rule, expected: `${rule.expected}, or \`false\`` };
+    return this.text(name, variable, this.says(name) ? orFalse : rule);
+  }
+
   /** A text that no variable of ours stands for; set to nothing, it is not set either. */
   plainText(name: string, rule: TextRule): string | undefined {
     const value = this.#get(name);
@@ -117,6 +131,12 @@ export class OptionReader {
     throw expected(name, 'a number from 0 to 1', value);
   }
 
+  /** The same, or a function that says it of each event. */
+  shareOf(name: string, fallback: number): unknown {
+    const value = this.#get(name);
+    return typeof value === 'function' ? value : this.share(name, fallback);
+  }
+
   level(name: string, fallback: Level): Level {
     const value = this.#get(name, fallback);
     const level = typeof value === 'string' ? levelFromName(value) : undefined;
@@ -148,6 +168,19 @@ export class OptionReader {
     if (value === undefined) return undefined;
     if (typeof value === 'function') return value as (...args: never[]) => unknown;
     return this.#list(name, `a function, or an array of ${what}`, test);
+  }
+
+  /** A list of some of these names, true for those by it, or false for none. */
+  someOf<T extends string>(
+    name: string,
+    all: readonly T[],
+    { byTrue, byDefault }: { readonly byTrue: readonly T[]; readonly byDefault: readonly T[] },
+  ): readonly T[] {
+    const value = this.#get(name);
+    if (value === undefined) return byDefault;
+    if (typeof value === 'boolean') return value ? byTrue : [];
+    const isOne = (each: unknown): each is T => (all as readonly unknown[]).includes(each);
+    return this.#list(name, `a boolean, or an array of ${listed(all)}`, isOne);
   }
 
   /** An object of switches, each of which is off by default. */
@@ -187,6 +220,11 @@ export class OptionReader {
 
   patterns(name: string): readonly (string | RegExp)[] {
     return this.#list(name, 'an array of strings and RegExps', isPattern);
+  }
+
+  /** The same, and functions and classes. */
+  ignored(name: string): readonly Ignored[] {
+    return this.#list(name, 'an array of strings, RegExps, classes and functions', isIgnored);
   }
 
   regExps(name: string): readonly RegExp[] {
@@ -271,6 +309,10 @@ function isRegExp(value: unknown): value is RegExp {
 
 function isPattern(value: unknown): value is string | RegExp {
   return isText(value) || value instanceof RegExp;
+}
+
+function isIgnored(value: unknown): value is Ignored {
+  return isPattern(value) || typeof value === 'function';
 }
 
 /** The other SDKs write `api_key` and `API_KEY` for `apiKey`. */

@@ -1,3 +1,4 @@
+import type { DefaultTag } from '../default-tags.ts';
 import { OptionError, type OptionReader } from './reader.ts';
 
 /** Which facts of a request its events carry. Each is false by default. */
@@ -30,6 +31,7 @@ export interface RequestOptions {
 export interface RequestRules {
   readonly requestData: Readonly<Required<Record<keyof RequestDataOptions, boolean>>>;
   readonly sendDefaultPii: boolean;
+  readonly defaultTags: readonly DefaultTag[];
 }
 
 export interface RequestConfig {

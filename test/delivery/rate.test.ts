@@ -4,6 +4,7 @@ import { Rate, reserveOf } from '../../src/delivery/rate.ts';
 import { Batcher } from '../../src/delivery/batcher.ts';
 import { Ledger } from '../../src/delivery/ledger.ts';
 import { rateOf } from '../../src/delivery/shared-rate.ts';
+import { sentElsewhere } from '../../src/sent-elsewhere.ts';
 import type { BatcherOptions } from '../../src/delivery/batcher-options.ts';
 import { range, rig, type Rig, type Sent } from './double.ts';
 
@@ -258,32 +259,62 @@ t.test('a project without a limit is found out by few flushes that wait', async 
   t.equal(made.counters.delivered, 500);
 });
 
-t.test('two senders of one project share its minute', async (t) => {
-  const rate = new Rate();
-  const one = limited(60, { rate });
-  const other = new Batcher({
-    sender: one.sender,
-    clock: one.clock,
-    ledger: new Ledger({ clock: one.clock }),
-    batchSize: 10,
-    flushInterval: 2_000,
-    maxQueueSize: 10_000,
-    maxQueueBytes: 1_000_000,
-    random: () => 1,
-    rate,
+/** How two senders of one project are told of each other. */
+const TOGETHER: Readonly<Record<string, (wall: () => number) => readonly [Rate, Rate]>> = {
+  'in one thread'(wall) {
+    const rate = new Rate(wall);
+    return [rate, rate];
+  },
+  'in two threads'(wall) {
+    const views = [1, 2].map((thread) => sentElsewhere(7, thread));
+    return [new Rate(wall, views[0]), new Rate(wall, views[1])];
+  },
+};
+
+for (const [where, ratesOf] of Object.entries(TOGETHER)) {
+  t.test(`two senders of one project ${where} share its minute`, async (t) => {
+    const minute: { wall: () => number } = { wall: () => 0 };
+    const [rate, otherRate] = ratesOf(() => minute.wall());
+    const one = limited(60, { rate });
+    const start = one.clock.now();
+    minute.wall = () => one.clock.now() - start;
+    const other = new Batcher({
+      sender: one.sender,
+      clock: one.clock,
+      ledger: new Ledger({ clock: one.clock }),
+      batchSize: 10,
+      flushInterval: 2_000,
+      maxQueueSize: 10_000,
+      maxQueueBytes: 1_000_000,
+      random: () => 1,
+      rate: otherRate,
+    });
+    for (const n of range(1, 80)) {
+      one.add([n], ERROR);
+      other.add(Buffer.from(String(n + 100)), { lane: ERROR });
+      await one.clock.advance(50);
+    }
+    await one.clock.advance(5_000);
+    other.add(Buffer.from('9999'), { lane: FATAL });
+    await one.clock.advance(0);
+    t.ok(one.minutes()[0]?.includes(9_999));
+    t.ok(one.refused.length <= 1, `${one.refused.length} refusals`);
+    await one.clock.advance(3 * MINUTE);
+    t.equal(one.minutes().flat().length, 161);
   });
-  for (const n of range(1, 80)) {
-    one.add([n], ERROR);
-    other.add(Buffer.from(String(n + 100)), { lane: ERROR });
-    await one.clock.advance(50);
-  }
-  await one.clock.advance(5_000);
-  other.add(Buffer.from('9999'), { lane: FATAL });
-  await one.clock.advance(0);
-  t.ok(one.minutes()[0]?.includes(9_999));
-  t.ok(one.refused.length <= 1, `${one.refused.length} refusals`);
-  await one.clock.advance(3 * MINUTE);
-  t.equal(one.minutes().flat().length, 161);
+}
+
+t.test('a limit that one thread was told the others keep to without a refusal', async (t) => {
+  const one = new Rate(() => 0, sentElsewhere(8, 1));
+  const other = new Rate(() => 0, sentElsewhere(8, 2));
+  const demand = { repeats: 0, others: 50, size: 50, isRipe: true, isHasty: false, isRare: true };
+  one.begin(100, 1_000);
+  one.end(100, 1_000);
+  one.refused(100, 1_000, { limit: 60, retryAfterMs: 30_000 });
+  t.equal(other.limit(1_000), 60);
+  one.accepted(40, 40_000);
+  t.equal(other.allow({ ...demand, now: 40_000, isLast: false }).count, 20);
+  t.equal(other.limit(700_000), Infinity, 'after ten minutes it is forgotten');
 });
 
 t.test('what a closed sender has learned the next one of its project knows', async (t) => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import tap from 'tap';
 import { MAX_BODY_BYTES } from '../../src/dev/ingest.ts';
@@ -25,6 +26,11 @@ function sized(bytes: number): string {
 
 function chunked(text: string): ReadableStream<Uint8Array> {
   return new Blob([text]).stream();
+}
+
+/** So many objects in each other. */
+function deep(levels: number): string {
+  return `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
 }
 
 function events(count: number): { message: string }[] {
@@ -124,7 +130,7 @@ await tap.test('what is no JSON is refused with a code', async (t) => {
       ['NaN', '[{"message":NaN}]', {}],
       ['a byte-order mark', '\uFEFF{"message":"a"}', {}],
       ['gzip', gzipSync('{"message":"a"}'), { 'Content-Encoding': 'gzip' }],
-      ['101 levels', `${'['.repeat(101)}${']'.repeat(101)}`, {}],
+      ['a form of parts', '{"message":"a"}', { 'Content-Type': 'multipart/form-data; boundary=a' }],
     ] as const,
     async ([name, body, headers]) => {
       const { status, body: answer } = await post(server, body, {
@@ -167,9 +173,71 @@ await tap.test('what is not valid Unicode is a plain 400, without a code', async
     t.equal(json.status, 400);
     t.strictSame(json.body, { status: 400, error: 'Bad Request' });
     const other = await post(server, body, { headers: { 'Content-Type': 'text/plain' } });
-    t.equal(other.status, 500, 'only JSON content types are parsed by Rails');
+    t.strictSame(
+      { status: other.status, body: other.body },
+      INVALID_JSON,
+      'only JSON content types are parsed by Rails',
+    );
   });
   t.equal(server.total, 0);
+});
+
+await tap.test('a form, and a number beyond what a Float holds, fail', async (t) => {
+  const server = await strictServer(t);
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' };
+  await inTurn(
+    [
+      ['message=a', form],
+      ['{"message":"a"}', form],
+      ['{"message":"a","metadata":{"n":1e400}}', { Accept: 'application/json' }],
+      ['[{"message":"a","metadata":{"n":[-1.5E+999]}}]', { Accept: 'application/json' }],
+    ] as const,
+    async ([body, headers]) => {
+      const { status, body: answer } = await post(server, body, { headers });
+      t.equal(status, 500, body);
+      t.strictSame(answer, { status: 500, error: 'Internal Server Error' }, body);
+    },
+  );
+  t.equal(server.total, 0);
+});
+
+await tap.test('comments, 30 digits and reserved keys in what is dropped are taken', async (t) => {
+  const server = await strictServer(t, { strict: false });
+  const digits = '123456789012345678901234567890';
+  await inTurn(
+    [
+      '/* hello */ {"message":"a"} // bye',
+      `{"message":${digits},"tags":{"n":${digits},"f":1.0}}`,
+      '{"message":"a","contexts":{"_aj_globalid":1}}',
+      '{"message":"a","user":{"id":1,"_aj_serialized":1}}',
+    ],
+    async (body) => {
+      t.equal((await post(server, body)).status, 202, body);
+    },
+  );
+  t.equal(server.total, 4);
+  t.match(server.events[1], { message: digits, tags: { n: digits, f: '1.0' } });
+});
+
+await tap.test('what is nested too deeply is accepted, and lost with its request', async (t) => {
+  const server = await strictServer(t, { strict: false });
+  await inTurn(
+    [
+      [`[{"message":"a"},{"message":"b","metadata":${deep(96)}}]`, 0],
+      [`{"message":"b","metadata":${deep(80_000)}}`, 0],
+      [`{"message":"b","tags":{"t":${deep(20_000)}}}`, 0],
+      [`{"message":"b","metadata":{"a":${'['.repeat(99)}${']'.repeat(99)}}}`, 0],
+      [`{"message":"b","metadata":${deep(95)}}`, 1],
+      [`{"message":"b","contexts":${deep(50_000)}}`, 1],
+    ] as const,
+    async ([body, stored]) => {
+      server.reset();
+      t.equal((await post(server, body)).status, 202);
+      t.equal(server.total, stored, body.slice(0, 60));
+      const lost = server.silent.filter(({ rule }) => rule === 'lost_batch');
+      t.equal(lost.length, 1 - stored, body.slice(0, 60));
+    },
+  );
 });
 
 await tap.test('neither Content-Type nor Content-Encoding is looked at', async (t) => {
@@ -361,8 +429,8 @@ await tap.test('U+0000 that is not stored does no harm', async (t) => {
 await tap.test('after the 202: an environment too long for its index loses the rest', async (t) => {
   const server = await strictServer(t, { strict: false });
   await post(server, [
-    { message: 'a', environment: 'e'.repeat(2700) },
-    { message: 'b', environment: 'é'.repeat(1351) },
+    { message: 'a', environment: 'e'.repeat(5000) },
+    { message: 'b', environment: randomBytes(1351).toString('hex') },
     { message: 'c' },
   ]);
   t.same(

@@ -1,5 +1,13 @@
 import tap from 'tap';
-import { findNul, hasReservedKey, parseBody } from '../../src/dev/json.ts';
+import {
+  findNul,
+  hasReservedKey,
+  isObject,
+  isTooDeep,
+  parseBody,
+  textsOf,
+} from '../../src/dev/json.ts';
+import { toS } from '../../src/dev/ruby.ts';
 
 const NO_JSON = { ok: false, empty: false };
 
@@ -16,9 +24,8 @@ await tap.test('bodies that the real parser refuses are refused', (t) => {
     ['two lines of JSON', '{"message":"a"}\n{"message":"b"}'],
     ['a byte-order mark', '\uFEFF{"message":"a"}'],
     ['blanks', '  \n'],
-    ['101 levels', nested(101)],
-    ['a quarter million levels', nested(262_144)],
-    ['101 levels of objects', `${'{"a":'.repeat(101)}1${'}'.repeat(101)}`],
+    ['half a comment', '{"message":"a"} /* b'],
+    ['a slash', '{"message":"a"} / 1'],
   ] as const) {
     t.same(parseBody(Buffer.from(body)), NO_JSON, name);
   }
@@ -30,8 +37,60 @@ await tap.test('bodies that the real parser refuses are refused', (t) => {
   t.end();
 });
 
-await tap.test('a hundred levels are not too deep', (t) => {
-  t.match(parseBody(Buffer.from(nested(100))), { ok: true, wellFormed: true });
+await tap.test('no depth is too much for the parser', (t) => {
+  for (const [name, text] of [
+    ['101 levels', nested(101)],
+    ['a quarter million levels', nested(262_144)],
+    ['the same with a number of 30 digits', nested(1000).replace('[]', '[1'.padEnd(32, '0') + ']')],
+  ] as const) {
+    t.equal(parseBody(Buffer.from(text)).ok, true, name);
+  }
+  t.end();
+});
+
+await tap.test('a job holds 96 levels of objects, and 100 of arrays', (t) => {
+  const objects = (levels: number): unknown => (levels === 0 ? 1 : { a: objects(levels - 1) });
+  const arrays = (levels: number): unknown => (levels === 0 ? 1 : [arrays(levels - 1)]);
+  t.equal(isTooDeep(objects(96)), false);
+  t.equal(isTooDeep(objects(97)), true);
+  t.equal(isTooDeep(arrays(100)), false);
+  t.equal(isTooDeep(arrays(101)), true);
+  t.end();
+});
+
+await tap.test('numbers and comments are read as Ruby reads them', (t) => {
+  const digits = '123456789012345678901234567890';
+  for (const [json, text] of [
+    [digits, digits],
+    [`-${digits}`, `-${digits}`],
+    ['1.0', '1.0'],
+    ['1e5', '100000.0'],
+    ['1E+21', '1.0e+21'],
+    ['12', '12'],
+    ['1.5', '1.5'],
+    [`/* a "comment" */ "x" // and another`, 'x'],
+    ['"/* none */ \\\\" /**/', '/* none */ \\'],
+  ] as const) {
+    const parsed = parseBody(Buffer.from(`{"a":${json}\n}`));
+    t.equal(parsed.ok && isObject(parsed.value) && toS(parsed.value['a']), text, json);
+  }
+  t.match(parseBody(Buffer.from('[1e400]')), { ok: true, isFinite: false });
+  t.match(parseBody(Buffer.from('[-1.5e999, "1e400"]')), { ok: true, isFinite: false });
+  t.match(parseBody(Buffer.from('["1e400", 1e308]')), { ok: true, isFinite: true });
+  const own = parseBody(Buffer.from('{"__proto__":1.0}'));
+  t.equal(own.ok && isObject(own.value) && Object.keys(own.value)[0], '__proto__');
+  t.end();
+});
+
+await tap.test('each element is known as it was sent', (t) => {
+  for (const [body, texts] of [
+    ['{"a":1}', ['{"a":1}']],
+    ['[{"a": "],{"} , [ 2 ]]', ['{"a": "],{"}', '[ 2 ]']],
+    ['/*[*/ [1,/*,*/"b\\"",{"c":[{}]}] ', ['1', '/*,*/"b\\""', '{"c":[{}]}']],
+  ] as const) {
+    t.same(textsOf(body, texts.length), texts, body);
+  }
+  t.same(textsOf('[1]', 2), [], 'what does not fit is not told');
   t.end();
 });
 

@@ -59,8 +59,8 @@ await tap.test('the root tells a person where they are', async (t) => {
   const server = await strictServer(t);
   const { status, headers, body } = await ask(server.url, {});
   t.equal(status, 200);
-  t.equal(headers.get('content-type'), 'text/plain; charset=utf-8');
-  t.match(body, /^A local ErrSight[^]+POST \/api\/v1\/events/);
+  t.equal(headers.get('content-type'), 'text/html; charset=utf-8');
+  t.match(body, /<title>errsight dev<\/title>[^]+POST \/api\/v1\/events/);
 });
 
 await tap.test('browsers of any origin may post, and only that', async (t) => {
@@ -123,7 +123,7 @@ await tap.test('kept-alive connections can be told from new ones', async (t) => 
   t.teardown(() => agent.destroy());
   const hit = (options: { agent?: Agent }): Promise<void> =>
     new Promise((resolve, reject) => {
-      get(server.url, { agent: false, ...options }, (response) => {
+      get(`${server.url}/nowhere`, { agent: false, ...options }, (response) => {
         response.resume().once('close', resolve);
       }).once('error', reject);
     });

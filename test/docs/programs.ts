@@ -51,6 +51,8 @@ export const PROGRAMS: Readonly<Record<string, Setting>> = {
   'docs/bunyan.md, bunyan': { events: [DECLINED], stdout: /the cart was opened/ },
   'docs/bunyan.md, Options': { events: [DECLINED], stdout: /^it arrived\n$/ },
   'docs/direct.md, Without a logger': { events: [DECLINED] },
+  'docs/direct.md, Functions of yours': { events: ['RangeError: no such page'] },
+  'docs/scopes.md, The console': { events: [DECLINED], stdout: /the payment failed/ },
   'docs/direct.md, What became of the events': {
     events: ['errsight works'],
     stdout: /^delivered \{ count: 1 \}\n$/,
@@ -64,26 +66,38 @@ await Promise.resolve(Reflect.apply(handler, undefined, [{ id: 17 }, context])).
     before: `const queue = {
   add: async (name: string, data: object) => console.log(name, JSON.stringify(data)),
 };`,
-    stdout: /^ship .*"user":\{"id":42\}/,
+    stdout: /^ship .*"user":\{"id":"42"\}/,
   },
   'docs/jobs.md, Jobs (2)': {
     before: `type Job = { data: { order: number; errsight: object } };
 const runs: ((job: Job) => Promise<void>)[] = [];
-const worker = { process: (run: (job: Job) => Promise<void>) => void runs.push(run) };
+const startWorker = (_queue: string, run: (job: Job) => Promise<void>) => void runs.push(run);
 const ship = async (order: number): Promise<void> => {
   throw new Error(\`order \${order} is lost\`);
 };`,
-    after: `await runs[0]?.({ data: { order: 17, errsight: { user: { id: 42 } } } });`,
+    after: `const job = { data: { order: 17, errsight: { user: { id: 42 } } } };
+await runs[0]?.(job).catch(() => undefined);`,
     events: ['Error: order 17 is lost'],
   },
-  'docs/fleet.md, A fleet that shares one queue': {
+  'docs/databases.md, Databases in the trail': {
+    before: `import { EventEmitter } from 'node:events';
+class Pool extends EventEmitter {
+  connect(): void {}
+  async query(text: string): Promise<void> {
+    throw new Error(\`no table in \${text.length} characters\`);
+  }
+}
+const pool = new Pool();`,
+    events: ['Error: no table in 39 characters'],
+  },
+  'docs/fleet.md, With another queue': {
     before: `const queue = {
   send: async (body: Uint8Array) => console.log(JSON.parse(Buffer.from(body).toString())[0].message),
 };`,
     events: [],
     stdout: /^errsight works\n$/,
   },
-  'docs/fleet.md, A fleet that shares one queue (2)': {
+  'docs/fleet.md, With another queue (2)': {
     before: `const event = { level: 'error', message: 'from elsewhere', occurred_at: new Date().toISOString() };
 const all = [{ ...event, ingestion_id: crypto.randomUUID(), metadata: {}, tags: {}, breadcrumbs: [] }];
 const body = Buffer.from(JSON.stringify(all));
@@ -152,9 +166,13 @@ export const OTHERS: Readonly<Record<string, string>> = {
   'docs/delivery.md, The ledger': 'a drawing',
   'docs/delivery.md, The store: two tiers, one order': 'a drawing',
   'docs/delivery.md, What somebody between refuses': 'a drawing',
+  'docs/delivery.md, A fleet': 'a drawing; test/fleet-storm.test.ts has it happen',
   'docs/delivery.md, Ends': 'a drawing',
   'docs/shutdown-and-docker.md, Docker':
     'it needs Docker; its claims were tried with a PID namespace',
+  'docs/releases-and-environments.md, The release': 'it needs Docker, and only sets a variable',
+  'docs/releases-and-environments.md, Which one it is':
+    'test/docs-facts.test.ts compares the line with the code',
   'ARCHITECTURE.md, The flow': 'a drawing',
   'ARCHITECTURE.md, The folders': 'test/docs-facts.test.ts compares it with the folders',
 };

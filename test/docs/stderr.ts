@@ -19,7 +19,7 @@ const MAKERS: Readonly<Record<string, readonly string[]>> = {
   'src/delivery/policy.ts': ['function refusal(', 'const message =', 'news(): '],
   'src/pipeline.ts': ['function describeStart('],
 };
-const MADE = new Set(['refusal(outcome.status)', 'describeStart(config, door)']);
+const MADE = new Set(['refusal(outcome.status)', 'describeStart(config, door, release)']);
 
 /** The reporter's own methods, and what leads to them where there is no reporter. */
 const METHODS = /\.(?:warn|last|debug)\(/g;
@@ -69,8 +69,10 @@ function sources(): readonly string[] {
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.c?ts$/.test(name))
       .map((name) => join(folder, name))
-      // The command has a terminal of its own.
-      .filter((name) => !name.startsWith(join('src', 'dev')) && name !== 'src/lib/report.ts'),
+      // The commands have a terminal of their own.
+      .filter(
+        (name) => !/^src[\\/](?:dev|cli|fleet)[\\/]/.test(name) && name !== 'src/lib/report.ts',
+      ),
   );
 }
 

@@ -14,6 +14,7 @@ const scrub = createScrubber({ scrubKeys: [], sendDefaultPii: false, apiKey: KEY
 function builder(maxBreadcrumbs = 50): EventBuilder {
   return createEventBuilder({
     environment: 'test',
+    defaultTags: [],
     release: '1.0',
     maxBreadcrumbs,
     scrub,
@@ -381,6 +382,7 @@ t.test('an error of a function without a name is grouped by the text of its line
   };
   const quoting = createEventBuilder({
     environment: 'test',
+    defaultTags: [],
     release: undefined,
     maxBreadcrumbs: 50,
     scrub,

@@ -35,9 +35,9 @@ t.test('events are one group that ErrSight would make one issue of', async (t) =
     ['nothing of the application', thrown('E', dependency), thrown('F', dependency), true],
   ];
   for (const [name, one, other, same] of rows) {
-    const groupOf = createGrouper();
-    const first = groupOf(makeEvent(one));
-    const second = groupOf(makeEvent(other));
+    const groups = createGrouper();
+    const first = groups.of(makeEvent(one));
+    const second = groups.of(makeEvent(other));
     t.equal(first.isFirst, true, name);
     t.equal(second.isFirst, !same, name);
     t.equal(first.group === second.group, same, name);
@@ -45,9 +45,9 @@ t.test('events are one group that ErrSight would make one issue of', async (t) =
 });
 
 t.test('a thousand groups are remembered', async (t) => {
-  const groupOf = createGrouper();
+  const groups = createGrouper();
   const at = (index: number): boolean =>
-    groupOf(
+    groups.of(
       makeEvent({ message: 'm'.repeat(1 + (index % 250)) + 'abcdef'[Math.floor(index / 250)]! }),
     ).isFirst;
   for (let index = 0; index < 1_001; index += 1) t.ok(at(index));

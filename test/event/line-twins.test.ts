@@ -1,5 +1,5 @@
 import t from 'tap';
-import { toldApart } from '../../src/event/stack/line-twins.ts';
+import { distinction } from '../../src/event/stack/line-twins.ts';
 
 const FILE = `
 get('/a', (req) => {
@@ -30,8 +30,8 @@ t.test('a line is told from others with the same text by what stands above', (t)
     [1, undefined],
     [99, undefined],
   ];
-  for (const [line, expected] of rows) t.equal(toldApart(FILE, line), expected, String(line));
-  t.equal(toldApart(FILE, 16) === toldApart(FILE, 18), false, 'else by which of them it is');
-  t.strictSame([toldApart(['x', 'x'], 1), toldApart(['x', 'x'], 2)], ['1', 'x']);
+  for (const [line, expected] of rows) t.equal(distinction(FILE, line), expected, String(line));
+  t.equal(distinction(FILE, 16) === distinction(FILE, 18), false, 'else by which of them it is');
+  t.strictSame([distinction(['x', 'x'], 1), distinction(['x', 'x'], 2)], ['1', 'x']);
   t.end();
 });

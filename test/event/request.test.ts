@@ -38,6 +38,7 @@ function eventOf(
   const scrub = createScrubber({ scrubKeys: [], sendDefaultPii, apiKey: undefined });
   const build = createEventBuilder({
     environment: 'test',
+    defaultTags: [],
     release: undefined,
     maxBreadcrumbs: 50,
     scrub,

@@ -28,6 +28,27 @@ t.test('every value is a question mark, and the rest is as it was', (t) => {
   t.end();
 });
 
+const STANDARD: readonly (readonly [sql: string, without: string])[] = [
+  ['SELECT "a b" FROM "t" WHERE id = 17', 'SELECT "a b" FROM "t" WHERE id = ?'],
+  ["SELECT 'it''s', E'c\\'d', $1, f(1.5e-3)", 'SELECT ?, …, $1, f(?)'],
+  ['SELECT $$secret$$, $t$sec$$ret$t$, $2::int', 'SELECT ?, …, $2::int'],
+  ['SELECT $t$never $$ ends', 'SELECT ?'],
+  ["SELECT U&'x', x'4D', N'y'", 'SELECT ?, …'],
+  ['SELECT a --secret\nFROM b /* secret */', 'SELECT a \nFROM b'],
+  ["SELECT a #> '{b}', c->>'d'", 'SELECT a #> ?, c->>?'],
+  // Two databases read the rest differently.
+  ["SELECT 'C:\\', 'secret'", 'SELECT ?'],
+  ["SELECT 'it\\'s secret', 1", 'SELECT ?'],
+  ['SELECT 1 /* a /* b */ secret */', 'SELECT ?'],
+];
+
+t.test('so it is in the SQL of other databases', (t) => {
+  for (const [sql, without] of STANDARD) t.equal(withoutLiterals(sql, 'other'), without);
+  t.equal(withoutLiterals('SELECT `a` WHERE b = "secret"', 'sqlite'), 'SELECT `a` WHERE b = ?');
+  t.equal(withoutLiterals('SELECT "a\\"secret", 1', 'sqlite'), 'SELECT ?');
+  t.end();
+});
+
 /** As clients write a value into a query. */
 function quoted(value: string, quote: string): string {
   return `${quote}${value.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`)}${quote}`;
@@ -67,8 +88,15 @@ t.test('no text takes long', (t) => {
     '(?',
     '(1),',
     '0x',
+    '$a$',
+    '$$',
+    "E'",
+    "\\'",
+    '/*\\"',
   ]) {
-    t.type(withoutLiterals(part.repeat(20_000)), 'string', part);
+    for (const dialect of ['mysql', 'sqlite', 'other'] as const) {
+      t.type(withoutLiterals(part.repeat(20_000), dialect), 'string', part);
+    }
   }
   t.end();
 });

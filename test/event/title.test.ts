@@ -8,6 +8,7 @@ import type { ErrsightEvent } from '../../src/event/event.ts';
 
 const build = createEventBuilder({
   environment: 'test',
+  defaultTags: [],
   release: undefined,
   maxBreadcrumbs: 50,
   scrub,

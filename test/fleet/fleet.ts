@@ -11,6 +11,7 @@ import { freePort } from '../helpers/free-port.ts';
 import { startRedis } from './redis.ts';
 
 const FLEET = join(ROOT, 'examples/fleet');
+const CLI = join(ROOT, 'dist/cjs/cli.js');
 const STREAM = 'errsight';
 const PATIENCE = 60_000;
 
@@ -49,26 +50,35 @@ async function startErrsight(t: Test, options: StrictServerOptions = {}): Promis
   });
 }
 
-async function runApp(url: string, key: string, orders: number): Promise<void> {
-  const env = { REDIS_URL: url, ERRSIGHT_API_KEY: key };
+/** Entries in both streams. */
+async function waiting(redis: { length(stream: string): Promise<number> }): Promise<number> {
+  return (await redis.length(STREAM)) + (await redis.length(`${STREAM}:urgent`));
+}
+
+async function runApp(url: string, key: string, orders: number, more = {}): Promise<void> {
+  const env = { REDIS_URL: url, ERRSIGHT_API_KEY: key, ...more };
   const ended = await runProgram(process.execPath, ['app.js', `${orders}`], { cwd: FLEET, env });
   if (ended.code !== 0 || ended.stderr !== '') throw new Error(`the app failed: ${ended.stderr}`);
 }
 
-interface Consumer {
+interface StartedRelay {
   readonly pid: number;
   /** Asks it to end, and says how it did. */
   stop(): Promise<Ended>;
   readonly ended: Promise<Ended>;
 }
 
-function startConsumer(t: Test, url: string, server: TestErrsight): Consumer {
+function startRelay(
+  t: Test,
+  url: string,
+  server: TestErrsight,
+  key: string = server.key,
+): StartedRelay {
   let pid = 0;
   let isOver = false;
-  const ended = runProgram(process.execPath, ['consumer.js'], {
-    cwd: FLEET,
-    env: { REDIS_URL: url, ...server.env },
-    patience: PATIENCE,
+  const ended = runProgram(process.execPath, [CLI, 'relay', '--redis', url], {
+    env: { ...server.env, ERRSIGHT_API_KEY: key },
+    patience: 2 * PATIENCE,
     onStart: (started) => (pid = started),
   }).finally(() => (isOver = true));
   const kill = async (signal: NodeJS.Signals): Promise<Ended> => {
@@ -79,45 +89,46 @@ function startConsumer(t: Test, url: string, server: TestErrsight): Consumer {
   return { pid, ended, stop: () => kill('SIGTERM') };
 }
 
+/** All that a relay says in good times. */
+const QUIET = /^errsight relay: \S+ takes errsight to http:\S+\n$/;
+
 function namesOf(server: TestErrsight): string[] {
   return server.events.map(nameOf).toSorted();
 }
 
-t.test('what several processes report arrives, through the queue and the consumer', async (t) => {
+t.test('what several processes report arrives, through the queue and a relay', async (t) => {
   const [redis, server] = [await startRedis(t), await startErrsight(t)];
   await Promise.all([1, 2, 3].map(() => runApp(redis.url, server.key, 10)));
-  t.equal(server.total, 0, 'nobody but the consumer asks ErrSight');
-  t.ok((await redis.length(STREAM)) >= 6, 'each thread of each process has put something there');
-  const consumer = startConsumer(t, redis.url, server);
+  t.equal(server.total, 0, 'nobody but the relay asks ErrSight');
+  t.ok((await waiting(redis)) >= 6, 'each thread of each process has put something there');
+  const relay = startRelay(t, redis.url, server);
   await server.waitForEvents(60, PATIENCE);
-  const ended = await consumer.stop();
-  t.match(ended, { code: 0, stderr: '' });
+  t.match(await relay.stop(), { code: 0, stderr: QUIET });
   t.strictSame(namesOf(server), [1, 2, 3].flatMap(() => expected(10)).toSorted());
   t.ok(
     server.events.every(({ release }) => release === 'fleet-1.0.0'),
     'as the application said',
   );
-  t.equal(await redis.length(STREAM), 0, 'what has arrived is gone from the queue');
+  t.equal(await waiting(redis), 0, 'what has arrived is gone from the queue');
 });
 
 t.test('what is reported at the very end of a process gets into the queue', async (t) => {
   const [redis, server] = [await startRedis(t), await startErrsight(t)];
   const code = `
     import { captureException, init } from 'errsight';
-    init({ transport: new URL('transport.js', import.meta.url).href });
+    init({ transport: 'errsight/redis' });
     captureException(new Error('the last'), { tags: { way: 'exit' } });
     process.exit(3);
   `;
-  const text = code.replace('import.meta.url', JSON.stringify(`file://${FLEET}/`));
-  const ended = await runProgram(process.execPath, ['--input-type=module', '-e', text], {
+  const ended = await runProgram(process.execPath, ['--input-type=module', '-e', code], {
     cwd: FLEET,
     env: { REDIS_URL: redis.url, ERRSIGHT_API_KEY: server.key },
   });
   t.match(ended, { code: 3, stderr: '' });
-  const consumer = startConsumer(t, redis.url, server);
+  const relay = startRelay(t, redis.url, server);
   const [event] = await server.waitForEvents(1, PATIENCE);
   t.match(event, { message: 'the last', tags: { way: 'exit' } });
-  await consumer.stop();
+  await relay.stop();
 });
 
 /** Listens where Redis will be, and hangs up, until so many have come. */
@@ -137,54 +148,68 @@ t.test('a Redis that is away at first costs nothing', async (t) => {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   const tried = hangUp(port, 6);
-  const consumer = startConsumer(t, url, server);
+  const relay = startRelay(t, url, server);
   const app = runApp(url, server.key, 20);
   await tried;
   const redis = await startRedis(t, port);
   await app;
   await server.different(40);
-  t.match(await consumer.stop(), { code: 0, stderr: /trying again[^]*is there again/ });
+  t.match(await relay.stop(), { code: 0, stderr: /trying again[^]*is there again/ });
   t.strictSame(namesOf(server), expected(20));
-  t.equal(await redis.length(STREAM), 0);
+  t.equal(await waiting(redis), 0);
 });
 
-t.test('a consumer that is killed in the middle goes on where it was', async (t) => {
+t.test(
+  'of two relays one is killed in the middle, and the other takes over what it had',
+  async (t) => {
+    const [redis, server] = [await startRedis(t), await startErrsight(t)];
+    await runApp(redis.url, server.key, 100);
+    let requests = 0;
+    const first = startRelay(t, redis.url, server);
+    server.intercept = () => {
+      requests += 1;
+      if (requests !== 2) return false;
+      // In the middle of a request, which is never answered.
+      process.kill(first.pid, 'SIGKILL');
+      server.intercept = undefined;
+      return true;
+    };
+    const second = startRelay(t, redis.url, server);
+    t.match(await first.ended, { signal: 'SIGKILL' });
+    await server.different(200);
+    t.match(await second.stop(), { code: 0, stderr: QUIET });
+    t.strictSame([...new Set(namesOf(server))], expected(100));
+    t.comment(`${server.total - 200} of 200 events arrived twice`);
+    t.equal(await waiting(redis), 0);
+  },
+);
+
+t.test('what a full queue does not take is held, and told of where the process ends', async (t) => {
   const [redis, server] = [await startRedis(t), await startErrsight(t)];
-  await runApp(redis.url, server.key, 100);
-  let requests = 0;
-  const first = startConsumer(t, redis.url, server);
-  server.intercept = () => {
-    requests += 1;
-    if (requests !== 2) return false;
-    // In the middle of a request, which is never answered.
-    process.kill(first.pid, 'SIGKILL');
-    server.intercept = undefined;
-    return true;
-  };
-  t.match(await first.ended, { signal: 'SIGKILL' });
-  t.ok(server.total > 0 && server.total < 200, `${server.total} of 200 had arrived`);
-  t.ok((await redis.length(STREAM)) > 0, 'the rest is still in the queue');
-
-  const second = startConsumer(t, redis.url, server);
-  await server.different(200);
-  t.match(await second.stop(), { code: 0, stderr: '' });
-  t.strictSame([...new Set(namesOf(server))], expected(100));
-  t.comment(`${server.total - 200} of 200 events arrived twice`);
-  t.equal(await redis.length(STREAM), 0);
+  const env = { REDIS_URL: redis.url, ERRSIGHT_API_KEY: server.key, ERRSIGHT_STREAM_MAX: '1' };
+  const ended = await runProgram(process.execPath, ['app.js', '50'], { cwd: FLEET, env });
+  t.equal(ended.code, 0);
+  const lost = [...ended.stderr.matchAll(/^errsight: (\d+) events had not arrived/gm)];
+  const count = lost.reduce((sum, [, each]) => sum + Number(each), 0);
+  t.ok(count > 0 && count < 100, ended.stderr);
+  const relay = startRelay(t, redis.url, server);
+  await server.waitForEvents(100 - count, PATIENCE);
+  t.match(await relay.stop(), { code: 0, stderr: QUIET });
+  t.equal(server.total, 100 - count, 'all others arrive');
 });
 
-t.test('the consumer keeps to the rate limit of the project, and loses nothing', async (t) => {
+t.test('two relays keep to the rate limit of the project, and lose nothing', async (t) => {
   // 100 in a minute, of which repeats leave 10: the rest comes in the next one.
   const server = await startErrsight(t, { rateLimitPerMinute: 100 });
   const redis = await startRedis(t);
-  const consumer = startConsumer(t, redis.url, server);
+  const relays = [startRelay(t, redis.url, server), startRelay(t, redis.url, server)];
   await Promise.all([runApp(redis.url, server.key, 50), runApp(redis.url, server.key, 5)]);
-  await server.waitForEvents(110, PATIENCE);
-  t.match(await consumer.stop(), { code: 0, stderr: '' });
+  await server.waitForEvents(110, 2 * PATIENCE);
+  for (const relay of relays) t.match(await relay.stop(), { code: 0, stderr: QUIET });
   t.equal(server.total, 110, 'each once');
   const refused = server.requests.filter(({ status }) => status === 429).length;
   t.comment(`${refused} of ${server.requests.length} requests were refused`);
-  // One to learn the limit; then the two processes take the last places from each other.
-  t.ok(refused <= 2 * 7, `${refused} refusals in two windows`);
-  t.equal(await redis.length(STREAM), 0);
+  // Each learns the limit, and where the other one uses it too; then they take the last places from each other.
+  t.ok(refused <= 2 * 2 * 7, `${refused} refusals in two windows`);
+  t.equal(await waiting(redis), 0);
 });

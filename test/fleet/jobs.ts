@@ -11,7 +11,7 @@ const PATIENCE = 60_000;
 
 t.setTimeout(2 * PATIENCE);
 
-t.test('a job that fails for good is reported once, with who published it', async (t) => {
+t.test('each try that fails is reported once, the last as an error', async (t) => {
   const [redis, server] = [await startRedis(t), await strictServer(t)];
   const env = { REDIS_URL: redis.url, ...server.env };
   const orders = { ada: [1, 2, 3], bob: [5, 6, 7] };
@@ -27,18 +27,27 @@ t.test('a job that fails for good is reported once, with who published it', asyn
     patience: PATIENCE,
     onStart: (started) => (pid = started),
   });
-  await server.waitForEvents(4, PATIENCE);
+  await server.waitForEvents(10, PATIENCE);
   // The worker first finishes what it has begun.
   process.kill(pid, 'SIGTERM');
   t.match(await worker, { code: 0, stderr: '' });
 
   const events = server.events.toSorted((a, b) => a.message.localeCompare(b.message));
-  t.strictSame(
-    events.map(({ message, level }) => [message, level]),
-    [1, 3, 5, 7].map((order) => [`Error: order ${order} has no address`, 'error']),
+  const said = events.map(({ message, level, tags }) =>
+    [message, level, tags['attempt']].join(' '),
   );
+  const expected = [
+    ...[1, 3, 5, 7].flatMap((order) => [
+      `Error: order ${order} has no address error 2 of 2`,
+      `Error: order ${order} has no address warning 1 of 2`,
+    ]),
+    ...[2, 6].map((order) => `Error: the carrier of order ${order} is away warning 1 of 2`),
+  ];
+  t.same(new Set(said), new Set(expected));
+  t.equal(said.length, expected.length);
   for (const { message, metadata, tags, user_context: user, breadcrumbs } of events) {
     const order = Number(/\d+/.exec(message)?.[0]);
+    const [attempt] = tags['attempt'] ?? '';
     const name = orders.ada.includes(order) ? 'ada' : 'bob';
     t.match(user, { id: name });
     t.match(tags, {
@@ -51,11 +60,11 @@ t.test('a job that fails for good is reported once, with who published it', asyn
       request_id: `request-${order}`,
       full_path: `/orders/${order}`,
       job_id: String,
-      job_attempts: 2,
+      mechanism: 'job',
     });
     t.strictSame(
       breadcrumbs.map((crumb) => crumb.message),
-      [`attempt 2 at order ${order}`],
+      [`attempt ${attempt} at order ${order}`],
     );
   }
 });

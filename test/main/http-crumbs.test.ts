@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, get, request as open, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
+import { request as undici } from 'undici';
 import { makeBreadcrumb } from '../../src/event/make/breadcrumbs.ts';
 import { createScrubber } from '../../src/event/scrub/scrubber.ts';
 import { captureException, close, flush, init, withScope } from '../../src/index.ts';
@@ -57,6 +58,13 @@ const CLIENTS: readonly (readonly [what: string, ask: Ask])[] = [
     async (url, signal) => {
       const answer = await fetch(url, { method: 'PUT', ...(signal && { signal }) });
       await answer.text();
+    },
+  ],
+  [
+    'the package undici',
+    async (url, signal) => {
+      const answer = await undici(url, { method: 'PUT', ...(signal && { signal }) });
+      await answer.body.text();
     },
   ],
 ];

@@ -56,7 +56,14 @@ t.test('a command of Redis is a step without its keys and values', async (t) => 
         return own;
       });
       const steps = trailOf(scope);
-      t.match(steps, [{ category: 'db', level: 'info', message, data: { duration_ms: Number } }]);
+      t.match(steps, [
+        {
+          category: 'db',
+          level: 'info',
+          message,
+          data: { sql: message, name: 'redis', duration_ms: Number },
+        },
+      ]);
       t.equal(steps.length, 1);
       t.notMatch(JSON.stringify(steps), /s3cr3t/i);
     }

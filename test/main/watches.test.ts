@@ -21,6 +21,7 @@ const CHANNELS: Readonly<Record<keyof TrackConfig, readonly string[]>> = {
     'tracing:mysql2:pool:connect:start',
     'tracing:mysql2:pool:connect:asyncStart',
   ]),
+  pgBreadcrumbs: traced('pg:query'),
 };
 
 function traced(...names: string[]): string[] {

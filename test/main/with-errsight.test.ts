@@ -1,5 +1,6 @@
 import t from 'tap';
 import { runFixture } from '../helpers/child.ts';
+import { saidTags } from '../helpers/tags.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
 const COUNT = 200;
@@ -12,11 +13,11 @@ t.test(`${COUNT} pieces of work at once through one worker have their own scopes
   });
   t.match(ended, { code: 0, signal: null, stderr: '' });
   t.strictSame(JSON.parse(ended.stdout), { arrived: true });
-  const seen = server.events.map(({ message, user_context: user, tags, breadcrumbs }) => ({
-    message,
-    user: user.id,
-    tags,
-    trail: breadcrumbs.map((crumb) => crumb.message).toSorted(),
+  const seen = server.events.map((event) => ({
+    message: event.message,
+    user: event.user_context.id,
+    tags: saidTags(event),
+    trail: event.breadcrumbs.map((crumb) => crumb.message).toSorted(),
   }));
   seen.sort((a, b) => Number(a.user) - Number(b.user));
   t.strictSame(

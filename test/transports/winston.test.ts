@@ -8,6 +8,7 @@ import winston from 'winston';
 import { close, init, stats, withScope } from '../../src/index.ts';
 import { levelOf } from '../../transports/winston/line.ts';
 import { ErrsightTransport, OptionError } from '../../transports/winston.ts';
+import { saidTags } from '../helpers/tags.ts';
 import { strictServer } from '../helpers/errsight.ts';
 import { hostileValue } from '../helpers/hostile.ts';
 import { keepEvents } from '../helpers/kept-events.ts';
@@ -235,11 +236,11 @@ t.test('lines without an error: text, fields, context', (t) => {
     transports: [transport],
   });
   const told = (): unknown[] => {
-    const [{ level, message, tags, user, fingerprint, metadata } = {} as ErrsightEvent] =
-      events.splice(0);
+    const [event = {} as ErrsightEvent] = events.splice(0);
+    const { level, message, user, fingerprint, metadata } = event;
     const { errsight_group, sdk, node, hostname, ...fields } = metadata;
     t.ok(errsight_group && sdk && node && hostname);
-    return [level, message, fields, tags, user, fingerprint];
+    return [level, message, fields, saidTags(event), user, fingerprint];
   };
   logger.warn('low', { order: 17, [Symbol('hidden')]: 1 });
   t.strictSame(told(), ['warning', 'low', { order: 17 }, {}, undefined, undefined]);

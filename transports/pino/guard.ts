@@ -1,22 +1,22 @@
 /**
- * Keeps what the module of a hook does later from pino's worker. pino ends the worker by whatever nobody
- * catches in it, and the application by that: an error in a timer of such a module would cost both the
- * process and what the queue holds.
+ * Protects pino's worker from later errors in the module of a hook. pino ends the worker for any
+ * uncaught error, and then the application. So an error in a timer of such a module would cost the
+ * process and all events in the queue.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe } from '../../src/event/error/one-line.ts';
 import { createReporter } from '../../src/lib/report.ts';
 import { loadHook } from '../../src/options/hooks.ts';
 
-/** The option whose module begun what runs. */
+/** The option whose module has started the current async context. */
 let running: AsyncLocalStorage<string> | undefined;
 
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 type Listener = (this: unknown, ...given: unknown[]) => void;
 
 /**
- * The function behind an option that names a module, see `loadHook`; what it leaves unhandled is told on
- * stderr. Anything else as it is, and then nothing is watched.
+ * Loads the function of an option that names a module; see `loadHook`. Errors that the module does
+ * not handle are printed on stderr. Any other value is returned as it is, and nothing is watched.
  */
 export async function loadGuarded(name: string, given: unknown): Promise<unknown> {
   if (typeof given !== 'string') return await loadHook(name, given);
@@ -27,7 +27,10 @@ export async function loadGuarded(name: string, given: unknown): Promise<unknown
     store.run(name, () => Reflect.apply(hook, undefined, values) as unknown);
 }
 
-/** Stands before those who end the worker: pino listens before it starts a target. */
+/**
+ * Listens before pino's listeners, which end the worker. pino has added them before it starts a
+ * target.
+ */
 function watch(): AsyncLocalStorage<string> {
   const store = new AsyncLocalStorage<string>();
   const reporter = createReporter({ debug: false, apiKey: undefined });

@@ -1,10 +1,13 @@
-/** What pino and its worker say to each other. */
+/** What pino and its worker tell each other. */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { isObject, read } from '../../src/lib/safe-read.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { PinoShape } from './records.ts';
 
-/** Whether pino started this thread: since version 8 it says so, all have the memory of thread-stream. */
+/**
+ * Whether pino has started this thread. pino tells so since version 8. In all versions there is the
+ * memory of thread-stream.
+ */
 export function inPinoWorker(): boolean {
   if (isMainThread || !isObject(workerData)) return false;
   const memory = [read(workerData, 'stateBuf'), read(workerData, 'dataBuf')];
@@ -14,22 +17,28 @@ export function inPinoWorker(): boolean {
   );
 }
 
-/** Whether pino will say how it writes its lines: not before version 8. */
+/** Whether pino will send its levels and keys. It does since version 8. */
 export function willSayHow(): boolean {
   const data = isObject(workerData) ? read(workerData, 'workerData') : undefined;
   return isObject(data) && read(data, 'pinoWillSendConfig') === true;
 }
 
-/** Where thread-stream, in all its versions, says how far it has written into the shared memory. */
+/**
+ * The index at which thread-stream, in all its versions, notes how far it has written the shared
+ * memory.
+ */
 const WRITTEN = 4;
 
-/** ms after which memory that pino has emptied counts as empty, and not as about to be filled. */
+/**
+ * ms after which memory that is empty counts as such. Before, pino may be about to fill it again.
+ */
 const REFILL = 1_000;
 
 /**
- * Tells whether pino's thread has lines for this one that the memory between them (4 MiB) had no room
- * for. That is so as long as it is full, and also when it begins again at 0: then that thread is just
- * copying what comes next. `hasRead` says whether anything has come yet.
+ * Makes a function that tells whether pino's thread still has lines for which the shared memory (4
+ * MiB) had no room. It has some while the memory is full. It may also have some when the memory
+ * begins at 0 again, since it is then copying the next lines. `hasRead` says whether any line has
+ * come yet.
  */
 export function watchBacklog(hasRead: () => boolean): () => boolean {
   const state = inPinoWorker() ? read(workerData, 'stateBuf') : undefined;
@@ -52,7 +61,7 @@ export function watchBacklog(hasRead: () => boolean): () => boolean {
 
 type Listener = (message: unknown) => void;
 
-/** As much of a MessagePort as is needed to hear what others hear. */
+/** The part of a MessagePort that is needed to hear its messages. */
 export interface SharedPort {
   addEventListener: (type: string, ...rest: never[]) => unknown;
   on(type: 'message', listener: Listener): unknown;
@@ -61,13 +70,13 @@ export interface SharedPort {
 }
 
 /**
- * Hears pino's message about its levels and keys, which the main thread posts when it makes the
- * logger.
+ * Receives pino's message about its levels and keys, which the main thread posts when the logger is
+ * made.
  *
- * All targets share one port. It keeps its messages until the first listener comes, and then gives
- * them to whoever listens by then. A target that listens early takes pino's one message from those
- * that come later, and pino-abstract-transport's `expectPinoConfig` waits for it for ever. So this
- * one begins to listen when the first other one does: pino itself, or a target that needs the message.
+ * All targets share one port. It keeps messages until somebody listens, and then gives them to
+ * those who listen at that time. If a target listens early it takes the only message from later
+ * ones, and pino-abstract-transport's `expectPinoConfig` waits for ever. So we begin to listen when
+ * somebody else does: pino itself, or a target that needs the message.
  */
 export function overhear(
   receive: (shape: Partial<PinoShape>) => void,
@@ -86,14 +95,14 @@ export function overhear(
     shared.on('message', listen);
     return;
   }
-  // Node's `on`, `once` and `onmessage` all end up here.
+  // Node's `on`, `once` and `onmessage` all call this.
   const { addEventListener } = shared;
   Object.defineProperty(shared, 'addEventListener', {
     configurable: true,
     writable: true,
     value(this: unknown, type: string, ...rest: never[]) {
       if (type === 'message') {
-        // What the port inherits comes to light again.
+        // The inherited method is visible again.
         Reflect.deleteProperty(shared, 'addEventListener');
         shared.on('message', listen);
       }
@@ -102,7 +111,7 @@ export function overhear(
   });
 }
 
-/** What pino's message says; what it does not say stays as it was. */
+/** The levels and keys in pino's message. Those that it does not contain stay as they were. */
 export function shapeOf(message: unknown): Partial<PinoShape> {
   const config = isObject(message) ? read(message, 'config') : undefined;
   if (!isObject(config)) return {};
@@ -117,7 +126,7 @@ export function shapeOf(message: unknown): Partial<PinoShape> {
   };
 }
 
-/** The same from `customLevels` (numbers by name), which pino gives to a single target. */
+/** The levels in `customLevels` (numbers by name), which pino passes to a single target. */
 export function shapeOfLevels(customLevels: unknown): Partial<PinoShape> {
   if (!isObject(customLevels)) return {};
   const names = Object.entries(customLevels).map(([name, value]) => [String(value), name] as const);

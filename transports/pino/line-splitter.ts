@@ -1,32 +1,38 @@
 import { systemClock } from '../../src/lib/clock.ts';
 
-/** A piece of text that lines were cut from. */
+/** A text from which lines were cut. */
 export interface Piece {
-  /** When it was looked at: ms since the epoch. To ask the clock for each line took a tenth of the time. */
+  /**
+   * When it was split, in ms since the epoch. To ask the clock for each line took a tenth of the
+   * time.
+   */
   readonly at: number;
-  /** UTF-16 units, which V8 keeps as long as any line of it. */
+  /** Its UTF-16 units. V8 keeps all of them in memory while a line of it is kept. */
   readonly length: number;
 }
 
-/** Where the lines go. None of these throws. */
+/** Gets the lines. None of its methods throws. */
 export interface LineTaker {
   line(line: string, piece: Piece): void;
-  /** A line of more than `MAX_LINE` characters: as many of them, and how many there were. */
+  /** Gets the first `MAX_LINE` characters of a longer line, and how many it had. */
   longLine(beginning: string, length: number): void;
 }
 
-/** Characters of one line that are kept. */
+/** How many characters of a line are kept. */
 export const MAX_LINE: number = 4 * 1_048_576;
 
-/** Lines between two looks at the clock: 64 errors take some 4 ms, 64 lines of a trail 10 µs. */
+/**
+ * How many lines are split before the clock is asked. 64 errors take about 4 ms, 64 other lines 10
+ * µs.
+ */
 const LINES_PER_LOOK = 64;
 
-/** Cuts text into lines, which may begin in one piece of it and end in another. */
+/** Splits text into lines. A line may begin in one piece of text and end in another. */
 export class LineSplitter {
   readonly #taker: LineTaker;
-  /** The line that has no end yet. */
+  /** The beginning of a line whose end has not come yet. */
   #rest = '';
-  /** Characters of it that were thrown away, since it is too long. */
+  /** How many characters of that line were dropped because it is too long. */
   #skipped = 0;
 
   constructor(taker: LineTaker) {
@@ -34,8 +40,9 @@ export class LineSplitter {
   }
 
   /**
-   * Hands over the lines of a text from an index on, until it ends, or soon after the clock's time
-   * `until`. Returns where to go on, which is the text's length when it is through.
+   * Passes the lines of a text, from the index `from` on, until the text ends or the clock's time
+   * `until` is over. Returns the index at which to continue. It is the text's length if all is
+   * done.
    */
   split(text: string, from: number, until: number): number {
     const piece: Piece = { at: Date.now(), length: text.length };

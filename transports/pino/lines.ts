@@ -5,7 +5,7 @@ import { systemClock, type Timer } from '../../src/lib/clock.ts';
 import { LineSplitter, type LineTaker } from './line-splitter.ts';
 import type { Stats } from '../../src/stats.ts';
 
-/** Where the lines go. None of these throws or rejects. */
+/** Gets the lines. None of its methods throws or rejects. */
 export interface LineSink extends LineTaker {
   flush(): Promise<boolean>;
   close(): Promise<boolean>;
@@ -13,7 +13,7 @@ export interface LineSink extends LineTaker {
 }
 
 /**
- * Characters that may wait; what exceeds it is handled at once, and pino, whose own buffer has 4 MiB,
+ * How many characters may wait. More are handled at once, and pino, whose own buffer has 4 MiB,
  * waits for us.
  */
 const MAX_WAITING = 16 * 1_048_576;
@@ -21,22 +21,22 @@ const MAX_WAITING = 16 * 1_048_576;
 type Written = (error: Error | null | undefined) => void;
 
 /**
- * A stream of lines that is never slow: it takes everything at once, since a pino worker whose
- * stream hesitates freezes the application. Its `finish` waits until the lines have been delivered:
- * in a pipeline pino ends the thread right after that, without waiting for `close`.
+ * A stream of lines that takes everything at once. If the stream of pino's worker made pino wait,
+ * the application would freeze. `finish` comes when the lines have been delivered, since in a
+ * pipeline pino ends the thread right after it and does not wait for `close`.
  *
- * It is not built with pino-abstract-transport, whose `close` comes too late for that, whose `write`
- * hesitates beside a slow reader, and which has read and split each line (with two packages more) before
- * its level can be looked at. `test/conformance` holds it to whatever a host may expect of one that is.
+ * It is not built with pino-abstract-transport. Its `close` comes too late for that, and its
+ * `write` waits for a slow reader. It parses each line before the level can be seen, and needs two
+ * more packages. `test/conformance` checks that this stream does what pino expects of such a one.
  */
 export class LineStream extends Writable {
   readonly #sink: LineSink;
   readonly #splitter: LineSplitter;
   readonly #decoder = new StringDecoder('utf8');
   readonly #slice: number;
-  /** What was taken and is not handled yet. */
+  /** Texts that were taken but not handled yet. */
   readonly #waiting: string[] = [];
-  /** How much of the first of them is. */
+  /** How many characters of the first text are handled. */
   #done = 0;
   #characters = 0;
   #held: { readonly patience: number; timer: Timer | undefined } | undefined;
@@ -45,32 +45,32 @@ export class LineStream extends Writable {
   #hasTaken = false;
 
   /**
-   * With a `slice` lines are handled for about so many ms at a time. What they became is then sent
-   * while the next ones are handled, and not in one heap behind them: with 5,000 errors at once the
-   * process takes 172 MB at most, and not 191. Without one no line ever waits.
+   * With a `slice` lines are handled for about so many ms at a time. Their events are sent while
+   * the next lines are handled, and not all at the end. With 5,000 errors at once the process then
+   * needs 172 MB at most instead of 191. Without a `slice` no line waits.
    */
   constructor(sink: LineSink, slice: number = Infinity) {
-    // pino hands over 4 MiB at most at once: with room for that, write() always says "go on".
+    // pino writes at most 4 MiB at once. With room for more, write() always returns true.
     super({ decodeStrings: false, highWaterMark: 16 * 1_048_576 });
     this.#sink = sink;
     this.#splitter = new LineSplitter(sink);
     this.#slice = slice;
   }
 
-  /** Whether anything was written to it. */
+  /** Whether anything was written to the stream. */
   get hasTaken(): boolean {
     return this.#hasTaken;
   }
 
   /**
-   * Lets lines wait until `release`, or for `patience` ms from the first one on. Nobody else waits for
-   * that: what flushes or closes the stream has them handled at once.
+   * Lets lines wait until `release`, or for `patience` ms after the first one. `flush` and the end
+   * of the stream handle them at once.
    */
   hold(patience: number): void {
     this.#held = { patience, timer: undefined };
   }
 
-  /** Goes on after `hold`. */
+  /** Ends `hold`. */
   release(): void {
     if (this.#held?.timer !== undefined) systemClock.clearTimer(this.#held.timer);
     this.#held = undefined;
@@ -84,8 +84,9 @@ export class LineStream extends Writable {
   }
 
   /**
-   * Calls back, and resolves, once everything written so far has arrived or `shutdownTimeout` is
-   * over: true if all of it arrived. pino's `logger.flush(callback)` ends up here.
+   * Sends what waits. Calls back and resolves once everything that was written so far has arrived,
+   * or `shutdownTimeout` is over. Resolves to true if all has arrived. Rejects only if `callback`
+   * throws. pino's `logger.flush(callback)` calls it.
    */
   async flush(callback?: () => void): Promise<boolean> {
     this.settle();
@@ -94,15 +95,15 @@ export class LineStream extends Writable {
     return arrived;
   }
 
-  /** What became of the events so far. */
+  /** How many events there were so far, and what became of them. */
   stats(): Stats {
     return this.#sink.stats();
   }
 
   /**
-   * A logger may outlive its stream, as where requests still log while the process shuts down. A
-   * Writable answers that with an 'error' that nobody listens for, which ends the process; here it
-   * is for the sink to say what becomes of the lines.
+   * A logger may outlive its stream: requests may still log while the process shuts down. A
+   * Writable would emit an 'error' for that, and end the process if nobody listens. Here the sink
+   * decides what happens to such lines.
    */
   override write(chunk: unknown, encoding?: BufferEncoding | Written, callback?: Written): boolean {
     const written = typeof encoding === 'function' ? encoding : callback;
@@ -133,11 +134,14 @@ export class LineStream extends Writable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.settle();
-    // Memoised: after _final there is nothing left to do, after a pipeline's failure everything.
+    // It closes once: after `_final` nothing is left to do, after a failed pipeline everything.
     void this.#sink.close().then(() => callback(error));
   }
 
-  /** What `release` waits for may be on its way to this thread: two turns of its loop bring it. */
+  /**
+   * The message that ends `hold` may be on its way to this thread. It comes within two turns of the
+   * event loop.
+   */
   #afterHold(action: () => void): void {
     if (this.#held === undefined) action();
     else setImmediate(() => setImmediate(action));
@@ -158,7 +162,7 @@ export class LineStream extends Writable {
   }
 
   #work(until: number): void {
-    // A hook that logs is called for a line that is not through yet: what it logs is next.
+    // A hook that logs is called while a line is being handled. Its lines are handled next.
     if (this.#isWorking) return;
     this.#isWorking = true;
     while (this.#waiting.length > 0 && this.#splitFirst(until));
@@ -174,7 +178,7 @@ export class LineStream extends Writable {
     });
   }
 
-  /** Whether it got through with the first that waits. */
+  /** Splits the first waiting text. Returns whether all of it is done. */
   #splitFirst(until: number): boolean {
     const text = this.#waiting[0] ?? '';
     this.#done = this.#splitter.split(text, this.#done, until);

@@ -1,11 +1,15 @@
 import { attempt } from '../../src/lib/safe-read.ts';
 import { WALK_LIMITS } from '../../src/event/scrub/plain-copy.ts';
 
-/** Characters of one field's JSON that are parsed; of longer texts the beginning is kept. */
+/**
+ * The most characters of a field's JSON that are parsed. Of a longer text the beginning is kept.
+ */
 const MAX_FIELD = 256 * 1024;
-/** Fields of a line that are looked at. */
+/** How many fields of a line are read. */
 const MAX_FIELDS: number = 2 * WALK_LIMITS.keys;
-/** Characters of a text that is longer than `MAX_FIELD`, or that the line's end was cut from. */
+/**
+ * How many characters are kept of a text that is longer than `MAX_FIELD`, or whose end was cut off.
+ */
 const KEPT = 12_000;
 
 const QUOTE = 0x22;
@@ -14,9 +18,9 @@ const COLON = 0x3a;
 const COMMA = 0x2c;
 
 /**
- * The fields of a line that is too long to be parsed as a whole, or of its beginning: a log line with
- * a body of megabytes beside the error still tells of the error. Each field is found without being
- * parsed, and what is too large is replaced by its size. Undefined where there is no field.
+ * Reads the fields of a line that is too long to parse as a whole, or of its beginning. So a line
+ * with an error and a body of megabytes still reports the error. Each field is found without
+ * parsing it. A value that is too large is replaced by its size. Undefined if there is no field.
  */
 export function readLongLine(line: string): Record<string, unknown> | undefined {
   const fields = new Map<string, unknown>();
@@ -40,7 +44,10 @@ export function readLongLine(line: string): Record<string, unknown> | undefined 
   return fields.size > 0 ? Object.fromEntries(fields) : undefined;
 }
 
-/** A box, since a field may be null; none for what is not JSON. */
+/**
+ * Parses a value. The result is in an object, since a field may be null. Undefined if it is no
+ * JSON.
+ */
 function valueOf(line: string, from: number, end: number): { parsed: unknown } | undefined {
   const length = (end < 0 ? line.length : end) - from;
   if (end >= 0 && length <= MAX_FIELD) {
@@ -51,7 +58,7 @@ function valueOf(line: string, from: number, end: number): { parsed: unknown } |
   return { parsed: `[${length} characters${end < 0 ? ' or more' : ''}]` };
 }
 
-/** The beginning of a text, without the escape that the cut may have halved. */
+/** The beginning of a text, without half an escape at its end. */
 function beginningOf(line: string, from: number): string {
   for (let length = KEPT; length > KEPT - 6; length -= 1) {
     const text = line.slice(from, from + length);
@@ -61,7 +68,7 @@ function beginningOf(line: string, from: number): string {
   return '...';
 }
 
-/** Behind the quote that ends the text which begins at `start`; -1 where there is none. */
+/** The index after the quote that ends the text at `start`. -1 if there is none. */
 function endOfText(line: string, start: number): number {
   let quote = line.indexOf('"', start + 1);
   while (quote >= 0) {
@@ -73,7 +80,7 @@ function endOfText(line: string, start: number): number {
   return -1;
 }
 
-/** Behind the value that begins at `start`; -1 where the line ends before it does. */
+/** The index after the value at `start`. -1 if the line ends within it. */
 function endOfValue(line: string, start: number): number {
   let depth = 0;
   let at = start;
@@ -85,7 +92,7 @@ function endOfValue(line: string, start: number): number {
       continue;
     }
     if (character === '}' || character === ']') {
-      // A number or a word ends with the object that it is in.
+      // A number or a word may end with the object that contains it.
       if (depth === 0) return at;
       depth -= 1;
       if (depth === 0) return at + 1;

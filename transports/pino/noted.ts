@@ -3,7 +3,7 @@ import { revive } from '../../src/notes/revive.ts';
 import { isFields, type Fields } from '../fields.ts';
 import type { NotedError } from '../../src/notes/line-note.ts';
 
-/** What a serializer writes of an error besides its properties. */
+/** What a serializer writes about an error besides its properties. */
 const TOLD: ReadonlySet<string> = new Set([
   'type',
   'name',
@@ -15,8 +15,8 @@ const TOLD: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The error that a line was logged with, in the place of what the line says of it. Where the user
- * chooses which of its properties are written, those hold.
+ * Puts the logged error in the place of what the line has of it. If the user chooses which of its
+ * properties are written, only those are kept.
  */
 export function putNoted(
   fields: Fields,
@@ -27,17 +27,20 @@ export function putNoted(
   return { value: revive({ ...value, ...copyOf(written, TOLD) }) };
 }
 
-/** Puts fields that were logged in the place of what the line says of them. */
+/** Puts the logged fields in the place of what the line has of them. */
 export function putFields(fields: Fields, noted: unknown): void {
   if (!isFields(noted)) return;
   for (const key of Object.keys(noted)) {
-    // What a formatter has made a text of stays that.
+    // A field that a formatter has turned into a text stays a text.
     if (Object.hasOwn(fields, key) && isObject(fields[key]))
       setOwn(fields, key, revive(noted[key]));
   }
 }
 
-/** Takes out what is there, if it is at the top or one level down: what is deeper stays as it is. */
+/**
+ * Removes and returns the value at the path, if it is at the top or one level down. A deeper one is
+ * not removed.
+ */
 function takeAt(fields: Fields, path: readonly string[]): unknown {
   const [name, inner, ...deeper] = path;
   if (name === undefined || !Object.hasOwn(fields, name)) return undefined;

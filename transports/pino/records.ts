@@ -13,13 +13,13 @@ import { isFields, takeContext, takeThrown, type Fields } from '../fields.ts';
 import type { LineNote } from '../../src/notes/line-note.ts';
 import type { Context, LogRecord } from '../../src/event/record.ts';
 
-/** How a pino instance writes its lines; pino tells its worker the first three. */
+/** How a pino logger writes its lines. pino tells its worker the first three. */
 export interface PinoShape {
   readonly messageKey: string;
   readonly errorKey: string;
-  /** Custom levels too: the names by number. */
+  /** The names of levels by their numbers, custom levels included. */
   readonly levelNames: Readonly<Record<string, string>>;
-  /** pino's own option of that name: the field that holds what was logged. */
+  /** pino's option of this name: the field that contains what was logged. */
   readonly nestedKey: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export const DEFAULT_SHAPE: PinoShape = {
   nestedKey: undefined,
 };
 
-/** A record, what its line said under `errsight`, and what was known where it was logged. */
+/** A record, the line's field `errsight`, and what was known where it was logged. */
 export interface PinoRecord {
   readonly record: LogRecord;
   readonly context: Context | undefined;
@@ -38,12 +38,12 @@ export interface PinoRecord {
   readonly id: LineId | undefined;
 }
 
-/** Finds what the thread that logged a line knows of it. */
+/** Finds the note of the thread that logged a line. */
 export type FindNote = (id: LineId | undefined) => LineNote | undefined;
 
 /**
- * The keys under which loggers and their formatters write the level, pino's own first: Google Cloud's,
- * ECS's, and what people choose. `status` is a level only as a label; its numbers are HTTP's.
+ * The keys for the level, pino's own first. Then come those of Google Cloud and ECS, and others
+ * that people choose. `status` is a level only if it is a label. A number there is an HTTP status.
  */
 const LEVEL_KEYS = ['level', 'severity', 'log.level', 'loglevel', 'lvl', 'status'];
 
@@ -51,7 +51,7 @@ const LEVEL_KEYS = ['level', 'severity', 'log.level', 'loglevel', 'lvl', 'status
 const LEVEL_FIRST =
   /^\{"(level|severity|log\.level|loglevel|lvl|status)":(?:(-?\d+(?:\.\d+)?)|"([^"\\]{1,60})")[,}]/;
 
-/** The level of a line without parsing it; undefined where the line does not begin with it. */
+/** Reads the level of a line without parsing it. Undefined if the line does not begin with it. */
 export function peekLevel(line: string, shape: PinoShape): Level | undefined {
   const match = LEVEL_FIRST.exec(line);
   if (match === null) return undefined;
@@ -60,8 +60,8 @@ export function peekLevel(line: string, shape: PinoShape): Level | undefined {
 }
 
 /**
- * A parsed line of pino as a record. `peeked` wins: a field named `level` may follow pino's own.
- * `arrived` is the time of a line that does not say its own.
+ * Makes a record of a parsed line. `peeked` wins over the parsed level, since a later field may be
+ * named `level` too. `arrived` is used if the line has no time.
  */
 export function pinoRecord(
   line: Fields,
@@ -73,10 +73,10 @@ export function pinoRecord(
   const outer = { ...line };
   const level = peeked ?? takeLevel(line, shape);
   for (const key of LEVEL_KEYS) {
-    // What says something else is not pino's, but a field of the application's.
+    // If its value differs it is not pino's, but a field of the application.
     if (level !== undefined && levelUnder(key, outer[key], shape) === level) delete outer[key];
   }
-  // Before the fields that were logged come in, which may have the same names.
+  // Before the logged fields are added, which may have the same names.
   const time = takeTime(outer);
   const ownMessage = takeMessage(outer, shape.messageKey);
   const fields = unnest(outer, shape.nestedKey);
@@ -91,10 +91,12 @@ export function pinoRecord(
     record: {
       time: time ?? arrived,
       level: level ?? (thrown ? 'error' : 'info'),
-      // `logger.error({ message })` has no text of its own; nor, as it seems, has a line of a logger
-      // with `messageKey: 'message'` where pino could not tell us so.
+      // `logger.error({ message })` has no text of its own. A line of a logger with `messageKey:
+      // 'message'` looks the same if pino could not tell us the key.
       message: message ?? (thrown ? undefined : textIn(fields)) ?? '',
       ...(thrown && { thrown }),
+      mechanism: 'pino',
+      logger: fields['name'],
       fields,
     },
     context,
@@ -103,7 +105,10 @@ export function pinoRecord(
   };
 }
 
-/** What stands in lines of pino 7 to 9; or somebody else's, which is a field as any. */
+/**
+ * Removes and returns our id, which is in lines of pino 7 to 9. A value that is not ours stays as a
+ * field.
+ */
 function takeId(fields: Fields): LineId | undefined {
   const id = lineIdOf(fields[SCOPE_FIELD]);
   if (id !== undefined) delete fields[SCOPE_FIELD];
@@ -115,7 +120,7 @@ function scopeOf(scope: unknown, fields: Fields): ScopeField | undefined {
   const { metadata } = scope;
   const isSaid = requestIdOf(fields) !== undefined || fields['request_id'] !== undefined;
   if (!isSaid || !isFields(metadata)) return scope;
-  // Fastify has ids of its own, which are in all of its lines.
+  // Fastify has its own request ids, which are in all its lines.
   const { request_id: _fromHeader, ...rest } = metadata;
   return { ...scope, metadata: rest };
 }
@@ -125,7 +130,7 @@ function takeLevel(line: Fields, shape: PinoShape): Level | undefined {
     const level = levelUnder(key, line[key], shape);
     if (level !== undefined) return level;
   }
-  // As ECS nests it.
+  // ECS nests it.
   const log = line['log'];
   return isFields(log) ? levelUnder('log.level', log['level'], shape) : undefined;
 }
@@ -137,18 +142,21 @@ function levelUnder(key: string | undefined, value: unknown, shape: PinoShape): 
 function toLevel(level: unknown, shape: PinoShape): Level | undefined {
   if (typeof level === 'string') return levelFromName(level) ?? levelFromLabel(level, shape);
   if (typeof level !== 'number') return undefined;
-  // A custom level may lie anywhere on the scale.
+  // The number of a custom level may be anywhere on the scale.
   return levelOnScale(level, shape.levelNames);
 }
 
-/** The level behind the label of a custom one, which a formatter may have written in capitals. */
+/** The level of a custom label, which a formatter may have written in capitals. */
 function levelFromLabel(label: string, { levelNames }: PinoShape): Level | undefined {
   const wanted = label.toLowerCase();
   const number = Object.keys(levelNames).find((each) => levelNames[each]?.toLowerCase() === wanted);
   return number === undefined ? undefined : levelFromNumber(Number(number));
 }
 
-/** Text as it is, other scalars as text; anything else is no message and stays where it is. */
+/**
+ * Removes and returns the message: a text, or another scalar as text. Anything else is no message
+ * and stays a field.
+ */
 function takeMessage(fields: Fields, key: string): string | undefined {
   const message = fields[key];
   if (isObject(message) || message === undefined || message === null) return undefined;
@@ -156,23 +164,26 @@ function takeMessage(fields: Fields, key: string): string | undefined {
   return typeof message === 'string' ? message : JSON.stringify(message);
 }
 
-/** With `nestedKey` pino puts what was logged one level down, and child bindings beside it. */
+/**
+ * Undoes `nestedKey`, with which pino puts what was logged one level down, beside the child
+ * bindings.
+ */
 function unnest(fields: Fields, nestedKey: string | undefined): Fields {
   if (nestedKey === undefined) return fields;
   const { [nestedKey]: nested, ...beside } = fields;
-  // Spread, not assigned: a field may be named `__proto__`.
+  // With a spread, not an assignment, since a field may be named `__proto__`.
   return isFields(nested) ? { ...beside, ...nested } : fields;
 }
 
-/** The keys under which pino and its users' own timestamp functions write the time. */
+/** The keys under which pino, and users' own timestamp functions, write the time. */
 const TIME_KEYS = ['time', 'timestamp', '@timestamp'];
 
 function takeTime(fields: Fields): number | undefined {
   const now = Date.now();
   for (const key of TIME_KEYS) {
     const time = toMilliseconds(fields[key]);
-    // What is out of bounds is a field that bears the name (`{ time: 153 }`), or an old log: either
-    // way it is not lost as metadata.
+    // Any other time is a field of that name (`{ time: 153 }`) or from an old log. In both cases it
+    // stays in the metadata.
     if (time === undefined || !isBelievable(time, now)) continue;
     delete fields[key];
     return time;
@@ -180,20 +191,26 @@ function takeTime(fields: Fields): number | undefined {
   return undefined;
 }
 
-/** All of pino's forms: ms (default), s (`unixTime`), ISO with ms or ns, and µs or ns as a number. */
+/**
+ * Reads all of pino's forms of a time: ms (default), s (`unixTime`), ISO with ms or ns, and µs or
+ * ns as a number.
+ */
 export function toMilliseconds(time: unknown): number | undefined {
   if (typeof time === 'string') {
     const parsed = /^\d+(\.\d+)?$/.test(time) ? toMilliseconds(Number(time)) : Date.parse(time);
     return parsed === undefined || Number.isNaN(parsed) ? undefined : parsed;
   }
   if (typeof time !== 'number' || !Number.isFinite(time) || time <= 0) return undefined;
-  // 1e11 s is the year 5138, 1e11 ms is 1973: no two units share a range.
+  // 1e11 s is in the year 5138 and 1e11 ms in 1973, so the ranges of two units never overlap.
   if (time < 1e11) return time * 1e3;
   if (time < 1e14) return time;
   return time < 1e17 ? time / 1e3 : time / 1e6;
 }
 
-/** What stands for a text: `{ message }`, `{ error: 'text' }`, `{ error: { message, code } }`, ECS's. */
+/**
+ * Finds a text among the fields: `{ message }`, `{ error: 'text' }`, `{ error: { message, code }
+ * }`, or ECS's.
+ */
 function textIn(fields: Fields): string | undefined {
   const own = takeText(fields, 'message');
   if (own !== undefined) return own;

@@ -14,7 +14,7 @@ import {
 } from '../../src/event/make/failed-request.ts';
 import { createLru, type Lru } from '../../src/lib/lru.ts';
 import { keyOf } from '../../src/notes/key.ts';
-import { projectNumber } from '../../src/notes/memory.ts';
+import { projectNumber } from '../../src/lib/project-number.ts';
 import type { LineNote } from '../../src/notes/line-note.ts';
 import { NoteReader, type FoundNote } from '../../src/notes/reader.ts';
 import { projectOf } from '../../src/options/project.ts';
@@ -26,39 +26,42 @@ import type { Destiny, Level } from '../../src/event/level.ts';
 import type { Pipeline } from '../../src/pipeline.ts';
 import type { Stats } from '../../src/stats.ts';
 
-/** Characters from which on a line is not parsed as a whole: JSON of 1 MiB takes some 15 ms. */
+/** A line with more characters is not parsed as a whole. JSON of 1 MiB takes about 15 ms. */
 const LONG_LINE = 1_048_576;
 
-/** What is seen of a line before it is parsed. */
+/** What is known of a line before it is parsed. */
 interface Glance {
-  /** Up to its first comma. */
+  /** The line up to its first comma. */
   readonly beginning: string;
   readonly level: Level | undefined;
   readonly destiny: Destiny;
 }
 
-/** What is known of a line besides its fields. */
+/** What is known about a line besides its fields. */
 interface Known {
   readonly level: Level | undefined;
-  /** What stands for the message where that was cut off. */
+  /** The message to use if the line's own was cut off. */
   readonly told?: string;
   readonly piece?: Piece | undefined;
 }
 
-/** Characters of a beginning that is remembered: `{"level":30,`, of which each level has one. */
+/**
+ * The most characters of a beginning that is remembered, such as `{"level":30,`. Each level has
+ * one.
+ */
 const BEGINNING = 40;
-/** How many are: more than any logger has levels. */
+/** How many are remembered. No logger has so many levels. */
 const GLANCES = 64;
 
-/** Requests that are remembered: more are hardly served at a time. */
+/** How many requests are remembered. A process hardly serves more at a time. */
 const FAILING = { maxEntries: 1_000 };
-/** Characters of an id of one. */
+/** The most characters of a request's id. */
 const REQUEST_ID = 200;
 
 interface Said {
-  /** Its key. */
+  /** A number for the stack. */
   readonly stack: number;
-  /** Whether it was nothing but that. */
+  /** Whether the line had only the text of the stack. */
   readonly isText: boolean;
   readonly level: Level;
 }
@@ -69,26 +72,32 @@ export class PinoSink implements LineSink {
   readonly #trail: Trail;
   readonly #patience: number;
   readonly #notes: NoteReader;
-  /** The requests of which a line has had an error. */
+  /** The requests with an error in a line. */
   readonly #failing: Lru<boolean> = createLru(FAILING);
-  /** The last stack in the lines of each. */
+  /** The last stack in the lines of each request. */
   readonly #stacks: Lru<Said> = createLru(FAILING);
-  /** Its project, as notes name it. */
+  /** The number of its project in notes. */
   readonly #project: number;
+  readonly #readRecord: typeof pinoRecord;
   readonly #glances = new Map<string, Glance>();
-  /** The last that was looked up: most lines begin like the line before. */
+  /** The last one that was found, since most lines begin like the line before. */
   #last: Glance | undefined;
   #shape: PinoShape;
   #closed: Promise<boolean> | undefined;
 
-  /** Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. */
+  /**
+   * Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. `readRecord` makes the
+   * record of a line that becomes an event; default: pino's.
+   */
   constructor(
     pipeline: Pipeline,
     nestedKey: string | undefined,
     limit: number,
     notes: NoteReader = new NoteReader(),
+    readRecord: typeof pinoRecord = pinoRecord,
   ) {
     this.#pipeline = pipeline;
+    this.#readRecord = readRecord;
     this.#notes = notes;
     const project = projectOf(pipeline.config);
     this.#project = projectNumber(project);
@@ -98,7 +107,7 @@ export class PinoSink implements LineSink {
     this.#shape = { ...DEFAULT_SHAPE, nestedKey };
   }
 
-  /** How this pino writes its lines, once it has said so. */
+  /** Sets how this logger writes its lines, when pino has told it. */
   configure(shape: Partial<PinoShape>): void {
     this.#shape = { ...this.#shape, ...shape };
     this.#glances.clear();
@@ -135,7 +144,10 @@ export class PinoSink implements LineSink {
     return this.#pipeline.stats();
   }
 
-  /** What becomes of a line, by what it begins with; what cannot be told by that has to be read. */
+  /**
+   * Finds out a line's level from its beginning. If that does not tell it the line has to be
+   * parsed.
+   */
   #look(line: string): Glance {
     const beginning = line.slice(0, line.indexOf(',') + 1);
     const known = this.#glances.get(beginning);
@@ -146,7 +158,7 @@ export class PinoSink implements LineSink {
     const level = peekLevel(line, this.#shape);
     const destiny = level === undefined ? 'event' : this.#pipeline.destinyOf(level);
     const glance: Glance = { beginning, level, destiny };
-    // Only what says the level by itself: a label can have a comma in it.
+    // Only if the beginning itself contains the level, since a label may have a comma in it.
     if (beginning.length <= BEGINNING && peekLevel(beginning, this.#shape) !== undefined) {
       if (this.#glances.size >= GLANCES) this.#glances.clear();
       this.#glances.set(beginning, glance);
@@ -164,12 +176,13 @@ export class PinoSink implements LineSink {
     let found: FoundNote | undefined = this.#notes.take(keyOf(line));
     this.#heed(found);
     const known = found?.note.level ?? level;
-    const { record, context, scope } = pinoRecord(fields, this.#shape, known, Date.now(), (id) => {
+    const readRecord = this.#readRecord;
+    const { record, context, scope } = readRecord(fields, this.#shape, known, Date.now(), (id) => {
       // Of a line that was made by pino 7 to 9.
       if (found === undefined && id?.note !== undefined) found = this.#notes.take(id.note);
       return found?.note;
     });
-    // Without a level at its beginning, the gate could not be passed before parsing.
+    // If the level was not at the line's beginning, it is only known now.
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'breadcrumb') this.#trail.push(line, undefined, piece);
     if (destiny !== 'event') return;
@@ -190,12 +203,14 @@ export class PinoSink implements LineSink {
       ? { ...rest, message: failed.message }
       : { ...rest, message, ...(thrown && { thrown }) };
     const grouping = failed && { fingerprint: failed.fingerprint };
-    // What the line says itself wins over the scope that it was logged in.
+    // The line's own context wins over the scope in which it was logged.
     const contexts = [grouping, scope, context].filter((each) => each !== undefined);
     this.#pipeline.capture(said, contexts, this.#besides(lines, scope));
   }
 
-  /** Nest logs an error as the text of its stack, and then as itself. */
+  /**
+   * Whether an error was logged before: Nest logs the text of its stack, and then the error itself.
+   */
   #isSaid({ thrown, level }: LogRecord, request: string | undefined): boolean {
     const value = thrown?.value;
     const stack = isObject(value) ? read(value, 'stack') : value;
@@ -210,8 +225,8 @@ export class PinoSink implements LineSink {
   }
 
   /**
-   * What stands for an error that pino-http has made up: the request that failed, or null where the
-   * error of that was in a line before.
+   * What replaces an error that pino-http has invented: the request that failed. Null if an earlier
+   * line had the request's error.
    */
   #failedIn(
     { thrown, fields }: LogRecord,
@@ -231,13 +246,13 @@ export class PinoSink implements LineSink {
     return failedRequest(`${method} ${routeLike(path)}`, status);
   }
 
-  /** Whether its error is an event of this project already. */
+  /** Whether the note says that its error is an event of this project already. */
   #isTold(note: LineNote): boolean {
     const isTold = isArray(note.told) && note.told.includes(this.#project);
     return isTold || this.#notes.isRetracted(note, this.#project);
   }
 
-  /** What a note says of how lines are written holds for those that come: pino's own word may be missing. */
+  /** Takes over the keys in a note for later lines, since pino's own message may be missing. */
   #heed(found: FoundNote | undefined): void {
     const keys = found?.note.keys;
     if (!isObject(keys)) return;
@@ -247,7 +262,7 @@ export class PinoSink implements LineSink {
     this.configure({ messageKey, errorKey });
   }
 
-  /** The newest lines, as many as leave the breadcrumbs of the scope half of the room. */
+  /** The newest lines. They leave half of the room to the breadcrumbs of the scope. */
   #besides(lines: Breadcrumb[], scope: ScopeField | undefined): Breadcrumb[] {
     const { maxBreadcrumbs } = this.#pipeline.config;
     const crumbs = isArray(scope?.breadcrumbs) ? scope.breadcrumbs.length : 0;
@@ -255,7 +270,7 @@ export class PinoSink implements LineSink {
     return lastOf(lines, room);
   }
 
-  /** What cannot be read is still reported where its level is known: it may be the one that matters. */
+  /** Reports a line that can't be parsed, if its level is known. It may be the important one. */
   #unreadable(level: Level | undefined, message: string): void {
     if (level === undefined || this.#pipeline.destinyOf(level) !== 'event') return;
     this.#pipeline.capture({ time: Date.now(), level, message, fields: {} });

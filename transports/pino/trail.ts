@@ -3,42 +3,45 @@ import type { Piece } from './line-splitter.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
 import { lineIdOf, SCOPE_FIELD } from '../../src/event/make/scope-field.ts';
 import { NoteReader } from '../../src/notes/reader.ts';
+import { KEPT, MAX_LINE } from '../../src/notes/pending.ts';
 import { logStep } from '../../src/event/make/log-step.ts';
 import { pinoRecord, type PinoShape } from './records.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { Level } from '../../src/event/level.ts';
 import type { BreadcrumbInput } from '../../src/event/record.ts';
 
-/** Lines kept, of all requests together: with 50 on an event, room for a few requests at once. */
+/**
+ * How many lines are kept, of all requests together. An event gets 50, so there is room for a few
+ * requests.
+ */
 const FEW = 200;
-/** The same where lines name their scopes, and others need not be parsed: five each of 200 requests. */
-const MANY = 1_000;
+/** The same where lines name their scopes, and others need not be parsed: 1,000, five each of 200 requests. */
+const MANY = KEPT;
 /** Lines for one that is looked at for whether it names one: 1,000 at once cost the collector 3 %. */
 const SAMPLE = 16;
-/** How a line of pino 7 to 9 names its scope. In the middle of a text its quotes would be escaped. */
+/** How a line of pino 7 to 9 names its scope. Within a text the quotes would be escaped. */
 const NAMES = `"${SCOPE_FIELD}":"`;
 
-/** Characters of all of them: 3 MB at most. */
+/** The most characters of all lines: 3 MB. */
 const CHARACTERS = 1_600_000;
-/** Characters of a line that is kept. */
-const MAX_LINE = 8_192;
 /**
- * Of a piece no longer than this a line keeps alive the whole, which saves the copy, a third of what a
- * line costs. Mostly its neighbours are kept as well; at worst 1,000 lines keep 32 MB.
+ * Lines of a piece up to this length are not copied, which is a third of a line's cost. Then a line
+ * keeps its whole piece in memory. Mostly its neighbours are kept too. At worst 1,000 lines keep 32
+ * MB.
  */
 const MAX_PIECE = 32_768;
 
 /**
- * A line of the trail: parsed when an event first asks whose it is, and made a breadcrumb of when it
- * is part of one, each only once.
+ * A line of the trail. It is parsed when an event first asks for its request, and becomes a
+ * breadcrumb when an event includes it. Both happen only once.
  */
 interface Step {
   readonly line: string;
-  /** The scope that it was logged in; null for none, '' where that is not known any more. */
+  /** The scope in which it was logged. Null for none, '' if that is not known any more. */
   named?: string | null;
   input?: BreadcrumbInput | undefined;
   readonly level: Level | undefined;
-  /** When it arrived, for lines that do not say when they were written. */
+  /** When it arrived, for a line without a time. */
   readonly at: number;
   crumb?: Breadcrumb | undefined;
   request?: string | undefined;
@@ -46,13 +49,13 @@ interface Step {
   parsed: boolean;
 }
 
-/** Holds the place of a step, and not its text. */
+/** Takes the place of a line that was removed. */
 const GONE: Step = { line: '', level: undefined, at: 0, parsed: true };
 
-/** The lines below `minLevel`: kept as text, since most of them are never needed. */
+/** The lines below `minLevel`. They are kept as text, since most are never needed. */
 export class Trail {
   #steps: Step[] = [];
-  /** Where the oldest is; those before it are gone. */
+  /** The index of the oldest line. Those before it are removed. */
   #start = 0;
   #characters = 0;
   #room = FEW;
@@ -88,21 +91,22 @@ export class Trail {
     this.#characters -= this.#steps[this.#start]?.line.length ?? 0;
     this.#steps[this.#start] = GONE;
     this.#start += 1;
-    // Now and then, since what is left is moved: a step is copied once in its life.
+    // Only now and then, since the rest is copied. So each line is copied once.
     if (this.#start < MANY) return;
     this.#steps = this.#steps.slice(this.#start);
     this.#start = 0;
   }
 
   /**
-   * What led to an event: the lines of its own request, or, outside of any, those that belong to
-   * none. Never another request's. A request is known by the id of its scope, or else by the one that
-   * the application gave it. `marks` is how many lines were marked when that of the event was made.
+   * The breadcrumbs of an event: the lines of its own request, never of another one. Outside of any
+   * request they are the lines that belong to none. A request is identified by the id of its scope,
+   * or else by the application's id. `marks` is how many lines were marked when the event's line
+   * was made.
    */
   of(request: string | undefined, shape: PinoShape, scope?: string, marks?: number): Breadcrumb[] {
     const all = this.#steps.slice(this.#start);
     this.#name(all, marks);
-    // Lines with that request's id may name a scope or not.
+    // Lines with the id of that request may or may not name a scope.
     const isAnyOf = scope === undefined && request !== undefined;
     const steps = all.filter(({ named = null }) => isAnyOf || named === null || named === scope);
     for (const step of steps) if (!step.parsed) parse(step, shape);
@@ -110,7 +114,10 @@ export class Trail {
     return steps.filter((step) => isOf(origin, step)).flatMap((step) => this.#crumb(step) ?? []);
   }
 
-  /** Finds whose the steps are, from the newest on: of lines that are the same, older ones are gone. */
+  /**
+   * Finds the scopes of lines, the newest first. If lines are equal, the older ones' notes are
+   * gone.
+   */
   #name(steps: readonly Step[], marks: number | undefined): void {
     this.#notes.read();
     for (const step of steps.toReversed()) {
@@ -147,12 +154,12 @@ function parse(step: Step, shape: PinoShape): void {
   step.input = logStep(record);
 }
 
-/** Characters of a logger's name that is looked at. */
+/** The most characters of a logger's name that is used. */
 const NAME = 100;
 
 /**
- * By what the lines of a request are known to belong together, where there is no scope. Two loggers that
- * both count their requests from 1 have different names.
+ * Identifies the lines of a request if there is no scope. The logger's name is part of it, since
+ * two loggers may both count their requests from 1.
  */
 export function trailIdOf(fields: Readonly<Record<string, unknown>>): string | undefined {
   const id = requestIdOf(fields);
@@ -161,7 +168,7 @@ export function trailIdOf(fields: Readonly<Record<string, unknown>>): string | u
   return id === undefined || !isNamed ? id : `${name} ${id}`;
 }
 
-/** The last place counts, since our id stands behind the fields of the line. */
+/** Searched from the end, since our id comes after the fields of the line. */
 function namedIn(line: string): string | undefined {
   const at = line.lastIndexOf(NAMES);
   if (at < 0) return undefined;
@@ -169,15 +176,16 @@ function namedIn(line: string): string | undefined {
   return lineIdOf(line.slice(from, line.indexOf('"', from)))?.scope;
 }
 
-/** The ids of what a line belongs to. */
+/** The ids to which a line belongs. */
 interface Origin {
   readonly request?: string | undefined;
   readonly scope?: string | undefined;
 }
 
 /**
- * Where a line lacks one of the two, another line of the same request may have both. Not where it is
- * not clear which: an application may give two requests one id, or one request several scopes.
+ * If a line lacks one of the two, another line of the same request may have both. It is only used
+ * if it is unique, since an application may give two requests one id, or one request several
+ * scopes.
  */
 function whole({ request, scope }: Origin, steps: readonly Step[]): Origin {
   if (scope === undefined && request === undefined) return {};
@@ -196,14 +204,14 @@ function only(ids: readonly (string | undefined)[]): string | undefined {
   return different.size === 1 ? [...different][0] : undefined;
 }
 
-/** Two scopes are two requests, also where a client has sent one id twice. */
+/** Two scopes are two requests, even if a client has sent one id twice. */
 function isOf(origin: Origin, step: Origin): boolean {
   if (origin.scope !== undefined && step.scope !== undefined) return origin.scope === step.scope;
   if (origin.request !== undefined) return origin.request === step.request;
   return origin.scope === step.scope && step.request === undefined;
 }
 
-/** The fields of a line; undefined when it is not a JSON object. */
+/** The fields of a line. Undefined if it is no JSON object. */
 export function parseLine(line: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(line);

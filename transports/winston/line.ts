@@ -5,55 +5,75 @@ import { bigintText } from '../../src/lib/text.ts';
 import { isFields, take, takeContext, takeThrown, type Fields } from '../fields.ts';
 import { toMilliseconds } from '../pino/records.ts';
 import { redactedError } from './redacted.ts';
-import { propertiesOf, type Saying } from './saying.ts';
+import { NOTHING, propertiesOf, type Saying } from './saying.ts';
 import type { LogRecord } from '../../src/event/record.ts';
 import type { Line } from '../logger-client.ts';
 
 /** Where winston keeps the level, which formats may colour in the text. */
-const LEVEL = Symbol.for('level');
+const LEVEL: unique symbol = Symbol.for('level');
 
-/** The levels of a logger: its names, the gravest with the lowest number. */
+/** The levels of a logger: numbers by name. The most severe has the lowest number. */
 export type Levels = Readonly<Record<string, number>>;
 
-/** How winston marks what its handlers have caught, and what Node calls it. */
+/** How winston marks lines of its handlers, and what Node calls them. */
 const CAUGHT = { exception: 'uncaughtException', rejection: 'unhandledRejection' } as const;
-type Caught = (typeof CAUGHT)[keyof typeof CAUGHT];
+export type Caught = (typeof CAUGHT)[keyof typeof CAUGHT];
 
-/** What winston's handlers say besides the error: the process, and the error once more. */
+/** What winston's handlers write besides the error: the process, and the error a second time. */
 const OF_HANDLERS = ['error', 'exception', 'rejection', 'stack', 'trace', 'date', 'process', 'os'];
 
-/** What every line has. */
+/** The fields of every line. */
 const OF_LINES: ReadonlySet<string> = new Set(['level', 'message']);
 
-/** ms up to which a timestamp says what the event's own time says: a line can wait for a slow transport. */
+/**
+ * ms by which a timestamp may differ from the event's time and still say the same. A line can wait
+ * for a slow transport.
+ */
 const SAME_MOMENT = 60_000;
 
-/** Which of its handlers of winston's a line comes from, if from any: one of express-winston's has a request. */
+/**
+ * Which of winston's handlers a line comes from, if any. express-winston marks lines in the same
+ * way, but they have a request.
+ */
 export function caughtBy(info: object): Caught | undefined {
+  // Of most lines neither, which is asked for several times.
+  const isException = read(info, 'exception') === true;
+  if (!isException && read(info, 'rejection') !== true) return undefined;
   if (isObject(read(info, 'req'))) return undefined;
-  if (read(info, 'exception') === true) return CAUGHT.exception;
-  return read(info, 'rejection') === true ? CAUGHT.rejection : undefined;
+  return isException ? CAUGHT.exception : CAUGHT.rejection;
 }
 
 /** The level of a line; by what stands beside it among the logger's levels, if its name says nothing. */
-export function levelOf(info: object, levels: Levels | undefined): Level {
+export function levelOf(
+  info: object,
+  levels: Levels | undefined,
+  caught: Caught | undefined = caughtBy(info),
+): Level {
   // As with `init`: it ends the process.
-  if (caughtBy(info) === CAUGHT.exception) return 'fatal';
-  const given = attempt(() => Reflect.get(info, LEVEL) as unknown) ?? read(info, 'level');
+  if (caught === CAUGHT.exception) return 'fatal';
+  const given = marked(info) ?? read(info, 'level');
   if (typeof given !== 'string') return 'info';
   return levelFromName(given) ?? levelFromPlace(given, levels) ?? 'info';
+}
+
+function marked(info: { readonly [LEVEL]?: unknown }): unknown {
+  try {
+    return info[LEVEL];
+  } catch {
+    return undefined;
+  }
 }
 
 function isKnown(name: string): boolean {
   return levelFromName(name) !== undefined;
 }
 
-/** Where no name of a set says anything: from the gravest down. */
+/** The levels if no name of a logger's levels is known, the most severe first. */
 const BY_PLACE: readonly Level[] = ['error', 'warning', 'info', 'debug'];
 
 /**
- * The level of the next less grave one whose name is known, else of the next graver one. Among names
- * that all say nothing, its share of the way from the gravest, an `error`, down to `debug`.
+ * The level of the next less severe name that is known, or else of the next more severe one. If no
+ * name is known, its place between the most severe, an `error`, and the least severe, a `debug`.
  */
 function levelFromPlace(name: string, levels: Levels | undefined): Level | undefined {
   if (!isObject(levels) || typeof read(levels, name) !== 'number') return undefined;
@@ -65,15 +85,15 @@ function levelFromPlace(name: string, levels: Levels | undefined): Level | undef
 }
 
 /**
- * What a transport of winston's gets, as a record. Reads, and never writes: the other transports get
- * the same object.
+ * Makes a record of what a winston transport gets. It never changes the object, since the other
+ * transports get the same one.
  */
 export function winstonLine(info: object, level: Level, saying: Saying, time: number): Line {
   const said = read(info, 'message');
   const rest = copyOf(info, OF_LINES);
   const caught = caughtBy(info);
   if (caught !== undefined) return caughtLine(rest, saying, { level, time, caught });
-  // `error({ orderId: 17 })`: without a text winston takes the whole for one.
+  // `error({ orderId: 17 })`: without a text winston uses the object as the message.
   const isBare = isFields(said) && !isErrorLike(said);
   const fields = isBare ? { ...rest, ...copyOf(said) } : rest;
   dropTimestamp(fields, time);
@@ -88,10 +108,17 @@ export function winstonLine(info: object, level: Level, saying: Saying, time: nu
       level,
       message: message.endsWith(saying.joined) ? withoutEnd(message, saying.joined) : message,
       ...(thrown && { thrown: changed === undefined ? thrown : { ...thrown, shown: changed } }),
+      mechanism: 'winston',
+      logger: fields['label'],
       fields,
     },
     context,
   };
+}
+
+/** The same for a copy of a line in which no error was, see `flatCopy`. */
+export function readFlat(copy: object, level: Level, time: number): LogRecord {
+  return winstonLine(copy, level, NOTHING, time).record;
 }
 
 /** The error as a format left it, where winston has put its message into the text. */
@@ -100,7 +127,7 @@ function changedBy(info: object, error: unknown, saying: Saying): object | undef
   return wasSaid && isObject(error) ? redactedError(error, read(info, 'message')) : undefined;
 }
 
-/** The same as what `init` reports of it; what winston says of the process is left out. */
+/** Makes the same report as `init`, without what winston adds about the process. */
 function caughtLine(
   rest: Fields,
   { error }: Saying,
@@ -114,15 +141,19 @@ function caughtLine(
   const fields: Fields = { ...rest, mechanism: caught };
   for (const key of OF_HANDLERS) delete fields[key];
   dropTimestamp(fields, time);
-  // The level is said as well, since the scope's would win over the record's.
+  // The level is in the context too, since the scope's level would win over the record's.
   const context = { ...takeContext(fields), level };
-  return { record: { time, level, message: '', thrown, fields }, context };
+  const record = { time, level, message: '', thrown, mechanism: caught, handled: false, fields };
+  return { record, context };
 }
 
-/** The error that the line itself is about, or a copy of; takes what else there is of it out of the fields. */
+/**
+ * Finds the error that the line itself is about, or its copy. Removes what belongs to it from the
+ * fields.
+ */
 function takeLogged(info: object, fields: Fields, { error, isWhole }: Saying): LogRecord['thrown'] {
   if (error === undefined) {
-    // A copy that a format made, of which nothing else is known.
+    // It is a copy that a format made. The original is not known.
     return typeof read(info, 'stack') === 'string' && isErrorLike(info)
       ? { value: takeCopy(info, fields) }
       : undefined;
@@ -138,7 +169,7 @@ function takeLogged(info: object, fields: Fields, { error, isWhole }: Saying): L
   return { value: error, beside: new Set(keysOf(error).filter((key) => !own.has(key))) };
 }
 
-/** What makes an error of an object. */
+/** The fields that make an object an error. */
 const OF_ERRORS: ReadonlySet<string> = new Set([
   'name',
   'stack',
@@ -153,13 +184,16 @@ function takeCopy(info: object, fields: Fields): Fields {
   return copy;
 }
 
-/** Takes out a timestamp of `format.timestamp` that says what is known; any other is a field. */
+/**
+ * Removes the timestamp of `format.timestamp` if it equals the line's time. Any other one is a
+ * field.
+ */
 function dropTimestamp(fields: Fields, time: number): void {
   const said = toMilliseconds(fields['timestamp']);
   if (said !== undefined && Math.abs(said - time) <= SAME_MOMENT) delete fields['timestamp'];
 }
 
-/** Scalars as text; anything else is no text. */
+/** A scalar as text. Anything else gives ''. */
 function textOf(said: unknown): string {
   if (typeof said === 'string') return said;
   if (typeof said === 'bigint') return bigintText(said);

@@ -1,41 +1,73 @@
 import { isErrorInstance } from '../../src/event/error/class.ts';
 import { attempt, isObject, read } from '../../src/lib/safe-read.ts';
+import { Given } from '../../src/lib/given.ts';
 import { shared } from '../../src/lib/shared-use.ts';
-import { circumstances, type Circumstances } from '../logger-client.ts';
+import { Circumstances } from '../logger-client.ts';
 import { rememberProperties, sayingOf, type Saying } from './saying.ts';
 
 /** What is known of a line when it is logged, and no longer when a transport gets it. */
-export interface Origin extends Omit<Circumstances, 'isLogging'> {
+export class Origin extends Circumstances {
   /** ms since the epoch. */
-  readonly time: number;
+  readonly time: number = Date.now();
   readonly saying: Saying;
-  isLogging: boolean;
+
+  constructor(saying: Saying) {
+    super();
+    this.saying = saying;
+  }
 }
 
-/** The methods of winston's Logger that a line passes through, in this order. */
+/** The methods of winston's Logger that handle a line, in this order. */
 type Passage = Record<'_addDefaultMeta' | 'write' | '_transform' | 'push', unknown>;
 
-/** Whether a transport has a use for a line, as far as its level tells. */
+/** Whether a transport needs a line, by the line's level. */
 export type Wants = (info: object) => boolean;
 
-/** By the objects that loggers hand to their transports. */
-const origins = new WeakMap<object, Origin>();
+/** Where a line comes from, as a private field of the object that a logger hands to its transports. */
+class Known extends Given {
+  #origin: Origin;
+
+  constructor(info: object, origin: Origin) {
+    super(info);
+    this.#origin = origin;
+  }
+
+  static originOf(info: object): Origin | undefined {
+    return #origin in info ? info.#origin : others.get(info);
+  }
+
+  static set(info: object, origin: Origin): void {
+    if (#origin in info) {
+      info.#origin = origin;
+      return;
+    }
+    try {
+      // oxlint-disable-next-line no-new -- the field is on the object from here on
+      new Known(info, origin);
+    } catch {
+      others.set(info, origin);
+    }
+  }
+}
+
+/** Of those that take no private field, see `reported.ts`. */
+const others = new WeakMap<object, Origin>();
 /** The watch over each logger, which its transports share, and what those want. */
 const watched = new WeakMap<
   object,
   { readonly use: () => () => void; readonly wants: Set<Wants> }
 >();
 
-/** Where an object that a transport was given comes from. */
+/** The origin of an object that a transport was given. */
 export function originOf(info: unknown): Origin | undefined {
-  return isObject(info) ? origins.get(info) : undefined;
+  return isObject(info) ? Known.originOf(info) : undefined;
 }
 
 /**
- * Remembers of each line where it was logged. A logger beside whose slow transport lines pile up hands
- * them on later, in the async context of whatever made room: of 200 lines 16 would find their scope.
- * Nothing of it can be seen in what is logged, whose objects stay as they are. Of lines that no transport
- * `wants` nothing is remembered. Returns what ends it.
+ * Remembers where each line was logged. If a slow transport makes lines wait, the logger passes
+ * them on later, in another async context. Of 200 lines only 16 would find their scope. The logged
+ * objects are not changed. Lines that no transport needs are not remembered. Returns a function
+ * that ends the watch.
  */
 export function watchLogger(given: object, wants: Wants): () => void {
   const logger = rootOf(given);
@@ -59,7 +91,7 @@ function isWanted(all: ReadonlySet<Wants>, info: object): boolean {
   return false;
 }
 
-/** A child logger inherits from its parent, writes to it, and shares its transports. */
+/** The root of a child logger. A child inherits from its parent and shares its transports. */
 function rootOf(logger: object): object {
   let each: object | null = logger;
   while (each !== null && !Object.hasOwn(each, '_readableState')) {
@@ -69,15 +101,15 @@ function rootOf(logger: object): object {
 }
 
 function wrapPassage(logger: object, wants: Wants): () => void {
-  /** An Error that is logged by itself: what a child logger writes is a copy of it. */
+  /** An Error that is logged alone. A child logger writes a copy of it. */
   let pending: object | undefined;
-  /** Where the line comes from that is being formatted. */
+  /** The origin of the line that is being formatted. */
   let current: Origin | undefined;
 
   const stops = [
     wrap(logger, '_addDefaultMeta', (info) => {
       pending = isErrorInstance(info) ? info : undefined;
-      // What comes onto it from now on is not its own.
+      // Properties that are added from now on are not its own.
       if (pending !== undefined) rememberProperties(pending);
     }),
     wrap(
@@ -88,8 +120,8 @@ function wrapPassage(logger: object, wants: Wants): () => void {
         pending = undefined;
         if (!isObject(info) || !wants(info)) return undefined;
         const saying = sayingOf(info, isCopy(info, error) ? error : undefined);
-        const origin: Origin = { ...circumstances(), time: Date.now(), saying };
-        origins.set(info, origin);
+        const origin = new Origin(saying);
+        Known.set(info, origin);
         return origin;
       },
       (origin) => {
@@ -108,9 +140,10 @@ function wrapPassage(logger: object, wants: Wants): () => void {
         current = around;
       },
     ),
-    // A format can make an object of its own.
+    // A format may return another object.
     wrap(logger, 'push', (info) => {
-      if (current !== undefined && isObject(info)) origins.set(info, current);
+      if (current === undefined || !isObject(info)) return;
+      if (Known.originOf(info) !== current) Known.set(info, current);
     }),
   ];
   return () => {
@@ -124,8 +157,8 @@ function isCopy(info: unknown, error: object | undefined): boolean {
 }
 
 /**
- * Has something done before, and after, each call of a method that an object inherits, where nobody
- * sees it. Returns what ends it.
+ * Runs code before and after each call of an inherited method, invisibly. Returns a function that
+ * ends it.
  */
 function wrap<T>(
   logger: object,
@@ -134,18 +167,18 @@ function wrap<T>(
   after?: (begun: T) => void,
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(logger, name);
+  const prototype = Object.getPrototypeOf(logger) as Partial<Passage>;
   // Looked up each time, so that what is patched into the class later counts as well.
-  const inherited = (): unknown =>
-    own === undefined ? Reflect.get(Object.getPrototypeOf(logger) as object, name) : own.value;
+  const inherited = (): unknown => (own === undefined ? prototype[name] : own.value);
   if (typeof inherited() !== 'function') return () => undefined;
   let isActive = true;
   function wrapper(this: unknown, ...args: unknown[]): unknown {
-    const method = inherited() as () => unknown;
-    if (!isActive) return Reflect.apply(method, this, args);
+    const method = inherited() as (...given: unknown[]) => unknown;
+    if (!isActive) return method.apply(this, args);
     const begun = before(args[0]);
-    if (after === undefined) return Reflect.apply(method, this, args);
+    if (after === undefined) return method.apply(this, args);
     try {
-      return Reflect.apply(method, this, args);
+      return method.apply(this, args);
     } finally {
       after(begun);
     }
@@ -154,7 +187,7 @@ function wrap<T>(
   attempt(() => Object.defineProperty(logger, name, value));
   return () => {
     isActive = false;
-    // Somebody who came later may have put another one before it, which calls it.
+    // Somebody may have replaced it after us, with a function that calls ours.
     if (Object.getOwnPropertyDescriptor(logger, name)?.value !== wrapper) return;
     if (own === undefined) delete (logger as Partial<Passage>)[name];
     else Object.defineProperty(logger, name, own);

@@ -2,14 +2,14 @@ import { constructorName, isErrorInstance, mostSpecific } from '../../src/event/
 import { isObject, keysOf, read, setOwn } from '../../src/lib/safe-read.ts';
 import { withoutAnsi } from '../../src/lib/text.ts';
 
-/** UTF-16 units of a message that are compared, and of a word that tells where it is from. */
+/** How many UTF-16 units of a message are compared, and how many a word needs to be recognised. */
 const MESSAGE = 10_000;
 const WORD = 3;
 
 /**
- * An error as a format left it. A format that masks what is in the text of a line masks it in the
- * message of the error that winston has put there; what it took away must not come back with the error.
- * Undefined where nothing was taken away.
+ * The error with the changes that a format made. winston puts the error's message into the line's
+ * text. A format that masks the text masks it there too, and the masked part must not come back
+ * with the error. Undefined if nothing was masked.
  */
 export function redactedError(error: object, said: unknown): object | undefined {
   const message = read(error, 'message');

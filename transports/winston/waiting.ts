@@ -1,13 +1,13 @@
 import { attempt, isObject, read } from '../../src/lib/safe-read.ts';
 
-/** A list of what a stream holds, as the streams of winston have it. */
+/** An entry in the list in which a stream of winston keeps its chunks. */
 interface Entry {
   readonly data?: unknown;
   readonly chunk?: unknown;
   readonly next?: Entry | null;
 }
 
-/** What a logger is, as far as it matters here: a stream that formats. */
+/** The part of a logger that matters here: a stream that formats. */
 interface LoggerState {
   readonly silent?: boolean;
   readonly _readableState?: { readonly buffer?: { readonly head?: Entry | null } };
@@ -15,17 +15,17 @@ interface LoggerState {
   readonly _writableState?: { readonly bufferedRequest?: Entry | null };
 }
 
-/** A line that has not reached the transports. */
+/** A line that has not reached the transports yet. */
 export interface Waiting {
-  /** The object that was logged, or that the format has made of it. */
+  /** The logged object, or the one that the format has made of it. */
   readonly info: object;
-  /** What the transports will get; undefined where the format leaves the line out. */
+  /** Returns what the transports will get. Undefined if the format drops the line. */
   readonly formatted: () => object | undefined;
 }
 
 /**
- * The lines that wait in a logger beside a slow transport, in their order: up to 16 are formatted, all
- * others wait for that. Looks only: the logger hands them on later, if there is a later.
+ * The lines that wait in a logger with a slow transport, in their order. Up to 16 are formatted
+ * already. Nothing is removed: the logger still passes them on, unless the process ends.
  */
 export function waitingIn(logger: object): Waiting[] {
   const {
@@ -56,7 +56,7 @@ function entriesOf(head: Entry | null | undefined, key: 'data' | 'chunk'): objec
   return infos;
 }
 
-/** Formats a copy: the logger will do it once more with the original. */
+/** Formats a copy, since the logger will format the original later. */
 function format(logger: object, info: object): object | undefined {
   const result = attempt(() => {
     const by = read(logger, 'format');

@@ -1,130 +1,112 @@
-import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lane, LANE_FATAL, LANE_TABLE } from '../lanes.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import { FORGET_BYTES, LINE_FRAME_BYTES } from './line.ts';
-import { fileName, isDead, parseFileName, STALE, thisOwner } from './owner.ts';
+import { fileName, isDead, parseFileName, thisOwner } from './owner.ts';
 import { type Entry, Segment } from './segment.ts';
+import { Strangers } from './strangers.ts';
+import { Troubles } from './troubles.ts';
 
-/** What a file grows to at most: so much stays on the disk until the last of its events has gone. */
+/** The most bytes of a file. A file stays on the disk until the last of its events has arrived. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
-/** A small spool has so many files, or the first event that waits would keep all of it. */
+/**
+ * A small spool has at least so many files. With one file, one event that waits would keep all of
+ * it.
+ */
 const LEAST_SEGMENTS = 4;
-/** And a large one no more, since each of them is open: a process often may open 1,024. */
+/**
+ * A large spool has no more files than this, since all are open. The usual limit of a process is
+ * 1,024.
+ */
 const MOST_SEGMENTS = 64;
-/** Nor so many of dead processes at a time: one that crashes in a loop leaves a file each time. */
+/**
+ * How many files of dead processes may be claimed at a time. A process that crashes in a loop
+ * leaves a file each time.
+ */
 const MOST_CLAIMED = 16;
-
-/** Files of machines whose clocks are ahead that are remembered. */
-const MOST_AHEAD = 1_000;
-
-/** Which part of its bound a spool writes or frees between two looks at the files of others. */
-const LOOK_SHARE = 128;
 
 export interface SpoolFilesOptions {
   readonly folder: string;
-  /** Random: tells this spool from others of the same owner. */
+  /** A random id that tells this spool from others of the same owner. */
   readonly id: string;
-  /** What all spools of the folder may have together. */
+  /** How many bytes the files of all spools in the folder may have together. */
   readonly maxBytes: number;
-  /** ms of the wall clock. */
+  /** The wall clock, in ms. */
   readonly now: () => number;
   readonly report: (message: string) => void;
 }
 
-/** The files of one spool: those that it writes, and those that it took over. Never throws. */
+/** The files of one spool: those that it writes and those that it took over. Never throws. */
 export class SpoolFiles {
+  /** The files of other spools. */
+  readonly strangers: Strangers;
+  readonly troubles: Troubles;
   readonly #options: SpoolFilesOptions;
   readonly #owner = thisOwner();
   readonly #segmentBytes: number;
   readonly #segments = new Set<Segment>();
   readonly #claimed = new Set<Segment>();
-  /** The one that is appended to. */
+  /** The file to which events are appended. */
   #current: Segment | undefined;
-  /** Bytes of the other spools' files when they were last looked at, their writers, and our bytes by then. */
-  #others = { bytes: 0, writers: 0, own: 0 };
-  /** How many names were given. */
+  /** How many file names were made. */
   #names = 0;
-  /** Files that were touched at a time that has not come yet, and since when they are known so. */
-  readonly #ahead = new Map<string, { readonly touched: number; readonly since: number }>();
-  /** Troubles that people were told about, and that are not over. */
-  readonly #told = new Set<string>();
-
   constructor(options: SpoolFilesOptions) {
     this.#options = options;
+    this.troubles = new Troubles(options.report);
+    this.strangers = new Strangers(options, this.troubles);
     const { maxBytes } = options;
     this.#segmentBytes = Math.max(
       Math.min(SEGMENT_BYTES, maxBytes / LEAST_SEGMENTS),
       maxBytes / MOST_SEGMENTS,
     );
-    this.#lookAtOthers();
+    this.strangers.measure(0);
   }
 
-  #lookAtOthers(): void {
-    const { folder, now } = this.#options;
-    let bytes = 0;
-    const writers = new Set<string>();
-    for (const name of this.strangers()) {
-      try {
-        const { size, mtimeMs } = lstatSync(join(folder, name));
-        bytes += size;
-        const { owner, spool } = parseFileName(name) ?? {};
-        if (owner !== undefined && spool !== undefined && now() - mtimeMs < STALE) {
-          writers.add(spool);
-        }
-      } catch {
-        // Somebody has sent what it held.
-      }
-    }
-    const own = this.#sum((segment) => segment.reserved);
-    this.#others = { bytes, writers: writers.size, own };
-  }
-
-  /** Whether another file could be claimed, as far as their number goes. */
+  /** Whether one more file may be claimed. */
   get canClaim(): boolean {
     return this.#claimed.size < MOST_CLAIMED;
   }
 
-  /** Writes an event down; undefined if that failed, or there is no room. */
+  /** Writes an event to the disk. Undefined if that failed or there is no room. */
   append(lane: Lane, json: Buffer): Entry | undefined {
     const most = json.length + LINE_FRAME_BYTES;
-    const own = this.#sum((segment) => segment.reserved);
-    // They fill the folder too; not for each event, since that takes a look at all its files.
-    const share = this.#options.maxBytes / LOOK_SHARE;
-    if (Math.abs(own - this.#others.own) > share) this.#lookAtOthers();
-    // Each of them may have written as much meanwhile as we may before we look again.
-    const { bytes, writers } = this.#others;
-    const reserved = own + bytes + share * (writers > 0 ? writers + 1 : 0);
+    // The files of other spools fill the folder too.
+    const own = this.#reserved();
+    const reserved = own + this.strangers.bytesBeside(own);
     const bound = this.#options.maxBytes * LANE_TABLE[lane].diskShare;
     if (reserved + most + FORGET_BYTES > bound) {
-      this.tell('full', `the spool is full: ${what(lane)} held in memory only`);
+      this.troubles.tell('full', `the spool is full: ${what(lane)} held in memory only`);
       return undefined;
     }
-    // Not as soon as one event fits again, or it would be told of every few events.
-    if (reserved < this.#options.maxBytes / 2) this.#told.delete('full');
+    // Only when half is free again. Otherwise it would be reported again every few events.
+    if (reserved < this.#options.maxBytes / 2) this.troubles.over('full');
     try {
       const segment = this.#segmentFor(most);
       const at = this.#options.now();
       const line = segment.line(lane, at, json);
       if (line === undefined) return undefined;
       const entry = segment.append(lane, at, line, json.length);
-      this.#told.delete('write');
+      this.troubles.over('write');
       return entry;
     } catch (error) {
       this.#failed(error);
-      // What was torn need not stay.
+      // The file holds only a torn line, so it is emptied.
       if (this.#current?.empty === true) this.settle([this.#current]);
       return undefined;
     }
   }
 
-  /** Brings files in line with what was forgotten of them: which removes most. */
+  /**
+   * Writes to the files what was forgotten. Removes those that hold no more events, as most then
+   * do.
+   */
   settle(segments: Iterable<Segment>): void {
     for (const segment of segments) {
       try {
         if (!this.#emptied(segment)) {
           const room = this.#options.maxBytes - this.#sum(({ size }) => size);
-          if (segment.writeForgotten(room)) this.#told.delete('write');
+          if (segment.writeForgotten(room)) this.troubles.over('write');
         }
       } catch (error) {
         this.#failed(error);
@@ -132,7 +114,7 @@ export class SpoolFiles {
     }
   }
 
-  /** Whether the file held nothing any more, and holds nothing now. */
+  /** Removes or empties the file if it holds no more events. Returns whether it did. */
   #emptied(segment: Segment): boolean {
     if (!segment.empty) return false;
     if (segment !== this.#current) {
@@ -147,43 +129,7 @@ export class SpoolFiles {
     }
   }
 
-  /** The names of the files in the folder that may be others'. */
-  strangers(): string[] {
-    try {
-      const names = readdirSync(this.#options.folder);
-      this.#told.delete('folder');
-      return names.filter((name) => {
-        const spool = parseFileName(name)?.spool;
-        return spool !== undefined && spool !== this.#options.id;
-      });
-    } catch (error) {
-      this.tell('folder', `the spool's folder cannot be read (${errorCode(error)})`);
-      return [];
-    }
-  }
-
-  /**
-   * The names of the files in another host's folder that nobody uses any more: a living spool touches
-   * its files. A folder that is empty goes.
-   */
-  abandonedIn(folder: string): string[] {
-    if (prepareFolder(folder) !== undefined) return [];
-    const now = this.#options.now();
-    try {
-      const names = readdirSync(folder);
-      if (names.length === 0) rmdirSync(folder);
-      return names.filter(
-        (name) =>
-          parseFileName(name) !== undefined &&
-          this.#untouched(name, lstatSync(join(folder, name)).mtimeMs, now) > STALE,
-      );
-    } catch {
-      // Somebody else is at work there, so it is not abandoned.
-      return [];
-    }
-  }
-
-  /** Takes this file over, if its owner is dead and there is room. */
+  /** Takes over this file if its owner is dead and there is room. */
   claim(name: string, folder: string = this.#options.folder): Segment | undefined {
     const { maxBytes, now } = this.#options;
     const path = join(folder, name);
@@ -191,40 +137,33 @@ export class SpoolFiles {
       const stat = lstatSync(path);
       const owner = parseFileName(name)?.owner;
       if (!stat.isFile()) return undefined;
-      const untouched = this.#untouched(name, stat.mtimeMs, now());
+      const untouched = this.strangers.untouched(name, stat.mtimeMs, now());
       if (owner !== undefined && !isDead(owner, this.#owner, untouched)) return undefined;
       if (stat.size > maxBytes) {
-        this.tell(name, `a file in the spool's folder is larger than its bound, and left: ${name}`);
+        this.troubles.tell(
+          name,
+          `a file in the spool's folder is larger than the spool may be, and is left there: ${name}`,
+        );
       }
-      if (this.#sum((segment) => segment.reserved) + stat.size > maxBytes) return undefined;
+      if (this.#reserved() + stat.size > maxBytes) return undefined;
       const segment = Segment.claim(path, this.#newPath(true), now());
       this.#segments.add(segment);
       this.#claimed.add(segment);
       if (folder === this.#options.folder) {
-        this.#others.bytes = Math.max(0, this.#others.bytes - stat.size);
+        this.strangers.takenOver(stat.size);
       }
       return segment;
     } catch (error) {
-      // ENOENT: another one has taken it.
+      // ENOENT: another spool was faster.
       if (errorCode(error) !== 'ENOENT') this.#unreadable(name, error);
       return undefined;
     }
   }
 
   /**
-   * ms since somebody has touched this file. A time that has not come yet is that of a machine whose
-   * clock is ahead: then it counts from when it was first seen with that time.
+   * Finds the events in a claimed file. A file that can't be read is left to others, and gets no
+   * events here.
    */
-  #untouched(name: string, touched: number, now: number): number {
-    if (touched <= now) return now - touched;
-    const seen = this.#ahead.get(name);
-    if (seen?.touched === touched) return Math.max(0, now - seen.since);
-    if (this.#ahead.size >= MOST_AHEAD) this.#ahead.clear();
-    this.#ahead.set(name, { touched, since: now });
-    return 0;
-  }
-
-  /** Gives back a file that was claimed and cannot be read; it is not to be claimed again from here. */
   async index(segment: Segment): Promise<readonly Entry[]> {
     try {
       return await segment.index();
@@ -237,16 +176,16 @@ export class SpoolFiles {
     }
   }
 
-  /** Lets others see that this spool lives. */
+  /** Shows other spools that this one lives. */
   touch(): void {
     this.#restoreRemoved();
-    this.#lookAtOthers();
+    this.strangers.measure(this.#reserved());
     for (const segment of this.#segments) {
       if (!segment.touch(this.#options.now())) this.#lost(segment);
     }
   }
 
-  /** Leaves what is not forgotten to whoever comes, and returns how many events that are. */
+  /** Leaves all events that are not forgotten to later spools. Returns how many they are. */
   close(): number {
     let left = 0;
     this.#restoreRemoved();
@@ -264,26 +203,15 @@ export class SpoolFiles {
     return left;
   }
 
-  /** Tells of a trouble, unless it was told already and is not over. */
-  tell(trouble: string, message: string): void {
-    if (this.#told.has(trouble)) return;
-    this.#told.add(trouble);
-    try {
-      this.#options.report(message);
-    } catch {
-      // Whoever gave us `report` has nobody else to tell.
-    }
-  }
-
   #segmentFor(length: number): Segment {
     if (this.#current?.removed === true) {
       this.#restoreRemoved();
-      // It was empty, or can't be made again now: the next beat tries that once more.
+      // The file was empty, or can't be made again now. The next sign of life tries again.
       if (this.#current.removed) this.#lost(this.#current);
     }
     const current = this.#current;
     if (current !== undefined && current.size + length <= this.#segmentBytes) return current;
-    // An event that is larger than that has a file of its own.
+    // A larger event gets a file of its own.
     if (current?.size === 0) return current;
     this.#current = undefined;
     if (current !== undefined) this.settle([current]);
@@ -294,16 +222,19 @@ export class SpoolFiles {
   }
 
   /**
-   * Makes the files again that somebody has removed, most often with the folder. We still have them
-   * open, so nothing is lost. If that fails their events are still sent by this process, and they are
-   * not counted as left behind at its end.
+   * Makes files again that somebody has removed, most often with the folder. They are still open,
+   * so nothing is lost. If it fails this process still sends their events, but they don't count as
+   * left at its end.
    */
   #restoreRemoved(): void {
     for (const segment of this.#segments) {
       if (segment.empty || !segment.removed) continue;
-      this.tell('removed', "the spool's files were removed while in use, and are written again");
+      this.troubles.tell(
+        'removed',
+        "the spool's files were removed while in use, and are written again",
+      );
       try {
-        // It may be there again, made by another spool.
+        // Another spool may have made the folder again.
         const refusal = prepareFolder(this.#options.folder);
         if (refusal !== undefined) throw new Error(refusal);
         segment.restore();
@@ -318,14 +249,14 @@ export class SpoolFiles {
     try {
       return Segment.create(path);
     } catch (error) {
-      // Somebody has cleaned up, and the folder with it.
+      // Somebody has removed the folder.
       if (errorCode(error) !== 'ENOENT') throw error;
       if (prepareFolder(this.#options.folder) !== undefined) throw error;
       return Segment.create(path);
     }
   }
 
-  /** A name that no file ever had: a file of this spool's owner, or of nobody. */
+  /** A name that no file has had before, with this spool's owner or with none. */
   #newPath(owned: boolean): string {
     const { folder, id } = this.#options;
     return join(folder, fileName(owned ? this.#owner : undefined, id, ++this.#names));
@@ -341,22 +272,22 @@ export class SpoolFiles {
     }
   }
 
-  /** Whether others can find the file. */
+  /** Gives up ownership of the file. Returns whether others can find it. */
   #leave(segment: Segment): boolean {
     const removed = segment.removed;
     try {
       segment.leave(this.#newPath(false));
       return true;
     } catch (error) {
-      // Under its own name it is found once this process is dead.
+      // Under its old name it is found once this process is dead.
       return !removed && errorCode(error) !== 'ENOENT';
     }
   }
 
   /**
-   * Its file is not where it was, and could not be made again: somebody cleaned up, or took this spool
-   * for dead, on another machine after two minutes in which this one stood still. It can still be read from, and what it
-   * holds may now be sent twice; but what comes from now on must lie where others find it.
+   * Stops writing to a file that is gone and can't be made again. Somebody removed it, or another
+   * machine took it over after this process had stood still for two minutes. It can still be read,
+   * so its events may be sent twice. New events go to a file that others can find.
    */
   #lost(segment: Segment): void {
     if (segment === this.#current) this.#current = undefined;
@@ -365,12 +296,23 @@ export class SpoolFiles {
 
   #unreadable(name: string, error: unknown): void {
     const code = errorCode(error);
-    this.tell(`read ${name}`, `a file in the spool's folder cannot be read (${code}), and is left`);
+    this.troubles.tell(
+      `read ${name}`,
+      `a file in the spool's folder cannot be read (${code}), and is left there`,
+    );
   }
 
   #failed(error: unknown): void {
     const code = errorCode(error);
-    this.tell('write', `the spool cannot be written (${code}): events are held in memory only`);
+    this.troubles.tell(
+      'write',
+      `the spool cannot be written (${code}): events are held in memory only`,
+    );
+  }
+
+  /** The bytes of our files, and those that will be needed to forget their events. */
+  #reserved(): number {
+    return this.#sum((segment) => segment.reserved);
   }
 
   #sum(bytes: (segment: Segment) => number): number {
@@ -380,7 +322,7 @@ export class SpoolFiles {
   }
 }
 
-/** What has no room any more where this lane has none. */
+/** Which events have no room if this lane has none, in words. */
 function what(lane: Lane): string {
   if (lane === LANE_FATAL) return 'further events are';
   return `${LANE_TABLE[lane].what}, and what matters less, are`;

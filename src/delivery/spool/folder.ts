@@ -1,22 +1,23 @@
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs';
 
 /**
- * Makes the folder, or looks at the one that is there. What it holds are events, with all that an
- * application's errors tell: nobody else may read them, or lead us to write them elsewhere. One of our
- * user's that others can look into is closed to them.
- * @returns why it is of no use, if so.
+ * Makes the folder, or checks the one that exists. It holds events, with all that an application's
+ * errors tell. So no other user may read it, or make us write elsewhere. If it is our user's but
+ * open to others, it is closed to them.
+ * @returns why the folder can't be used; undefined if it can.
  */
 export function prepareFolder(folder: string): string | undefined {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // Of the folder itself: what a link leads to can be changed by whoever made the link.
+    // A link is not followed, since its maker can change where it leads.
     const stat = lstatSync(folder);
     if (!stat.isDirectory()) return 'it is not a folder, but a link or a file';
-    // Windows has neither users nor modes that Node could ask for; profiles are private there.
+    // On Windows Node can ask for neither users nor modes. Profiles are private there.
     const user = process.geteuid?.();
     if (user !== undefined && stat.uid !== user) return 'it belongs to somebody else';
     if (user !== undefined && (stat.mode & 0o077) !== 0) {
-      // Mounts and umasks make such folders. Ours may be closed, if the file system can.
+      // Mounts and umasks make such folders. It is ours, so it may be closed, if the file system
+      // can.
       chmodSync(folder, 0o700);
       if ((lstatSync(folder).mode & 0o077) !== 0) {
         return 'others can look into it, and its mode cannot be made 0700';
@@ -29,7 +30,7 @@ export function prepareFolder(folder: string): string | undefined {
   }
 }
 
-/** What people look up: ENOSPC, EACCES. */
+/** The error's code, such as ENOSPC or EACCES, which people can look up. */
 export function errorCode(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

@@ -5,26 +5,29 @@ import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { digest } from '../../lib/random.ts';
 import { prepareFolder } from './folder.ts';
 
-/** Whose events lie in a spool, and where they go. Not the key: one that was rotated sends them too. */
+/**
+ * Whose events are in a spool, and where they are sent. The key is not part of it: after a rotation
+ * the new key sends the old events.
+ */
 export interface SpoolOwner {
   readonly host: string;
-  /** What tells an application from others that share the place: the folder of its project. */
+  /** What distinguishes applications that share the place: the folder of the project. */
   readonly application: string;
 }
 
-/** A folder, and in words how it was found. */
+/** A folder, and how it was found, in words. */
 export interface SpoolHome {
   readonly folder: string;
   readonly why: string;
-  /** The folders beside it that the application has for other hosts, or had before a host was renamed. */
+  /** The application's folders for other hosts, or for this host before it was renamed. */
   readonly siblings: () => readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The folder of one application's spool: in the one that was chosen, or else in the first of these that
- * can be written to. All but the last survive a restart of the machine.
+ * The folder of an application's spool. It is in the folder that was chosen, or in the first of
+ * these places that can be written to. All but the last survive a restart of the machine.
  */
 export function spoolHome(
   chosen: string | true,
@@ -48,15 +51,17 @@ function homeAt(folder: string, why: string): SpoolHome {
   return { folder, why, siblings: () => siblingsOf(folder) };
 }
 
-/** Capistrano, Deployer and others deploy each release to a folder of its own: `/srv/shop/releases/42`. */
+/**
+ * Capistrano, Deployer and others deploy each release to its own folder: `/srv/shop/releases/42`.
+ */
 const RELEASE = /([\\/]releases)[\\/][^\\/]+/;
 
-/** The same for all releases of an application. */
+/** The project's folder, without the part that changes with each release. */
 function deployedAs(folder: string): string {
   return folder.replace(RELEASE, '$1/*');
 }
 
-/** Their names begin with the same application. */
+/** Finds the folders whose names begin with the same application. */
 function siblingsOf(folder: string): readonly string[] {
   const [place, name] = [dirname(folder), basename(folder)];
   const application = name.slice(0, name.lastIndexOf('-') + 1);
@@ -65,14 +70,14 @@ function siblingsOf(folder: string): readonly string[] {
       .filter((each) => each.startsWith(application) && each !== name)
       .map((each) => join(place, each));
   } catch {
-    // Nobody has made it yet, or nobody may list it: then none can be found.
+    // The place does not exist yet, or can't be listed. Then there are none.
     return [];
   }
 }
 
 function statePlaces(env: Environment): readonly (readonly [string, string | undefined])[] {
   return [
-    // systemd may name several.
+    // systemd may name several folders.
     ['`STATE_DIRECTORY`', env['STATE_DIRECTORY']?.split(delimiter)[0]],
     ['`XDG_STATE_HOME`', env['XDG_STATE_HOME']],
     process.platform === 'win32'
@@ -84,10 +89,10 @@ function statePlaces(env: Environment): readonly (readonly [string, string | und
 function inHome(...names: string[]): string | undefined {
   try {
     const home = homedir();
-    // One that is not there is nobody's, and to make it in /proc hangs Node 20.
+    // A home that does not exist is not made: to make one in /proc hangs Node 20.
     return existsSync(home) ? join(home, ...names) : undefined;
   } catch {
-    // A user without an entry, as containers have them.
+    // The user has no entry, as in some containers.
     return undefined;
   }
 }

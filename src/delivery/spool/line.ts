@@ -1,19 +1,24 @@
 import { isUtf8 } from 'node:buffer';
 import { type Lane, laneFromDigit } from '../lanes.ts';
 
-/** No line is longer: an event has 500,000 bytes at most, its prefix not even 40. */
+/** No line is longer. An event has at most 500,000 bytes, and its prefix fewer than 40. */
 export const MAX_LINE_BYTES = 600_000;
 
-/** What a line has besides its event: 37 bytes before it, a newline, one behind a torn line. */
+/**
+ * The bytes of a line besides its event: 37 before it, a newline, and a newline after a torn line.
+ */
 export const LINE_FRAME_BYTES = 39;
 
 /**
- * What forgetting one event costs at most: a line of its own, with a number of 16 digits, behind a
- * torn one.
+ * The most bytes that it takes to forget one event: a line with a number of 16 digits, after a torn
+ * line.
  */
 export const FORGET_BYTES = 20;
 
-/** So many numbers in a line of forgotten events: under 20 KB, which a reader keeps whole. */
+/**
+ * How many numbers a line of forgotten events may have. That is under 20 KB, which a reader can
+ * keep in memory.
+ */
 const FORGOTTEN_PER_LINE = 1_000;
 
 const NEWLINE = 0x0a;
@@ -21,16 +26,16 @@ const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
 const EVENT = /^\+(\d{1,16}) (\d) (\d{1,16}) \{/;
-/** The full stop is what a torn line lacks: `-12,1` was meant to be `-12,13.` */
+/** A torn line lacks the full stop: `-12,1` may have been `-12,13.` */
 const FORGOTTEN = /^-(\d{1,16}(?:,\d{1,16})*)\.$/;
 /** The longest prefix: two numbers of 16 digits, a lane, a sign, three spaces and a brace. */
 const PREFIX_BYTES = 38;
 
-/** What a line says of an event, the event itself apart. */
+/** What a line says about an event, besides the event itself. */
 export interface EventLine {
   readonly seq: number;
   readonly lane: Lane;
-  /** When it was appended: ms of the wall clock. */
+  /** When it was appended, in ms of the wall clock. */
   readonly at: number;
 }
 
@@ -38,7 +43,7 @@ export type Line =
   | ({ readonly kind: 'event'; readonly jsonAt: number } & EventLine)
   | { readonly kind: 'forgotten'; readonly seqs: readonly number[] };
 
-/** The line of an event; undefined if it would not be one line that can be read back. */
+/** The line of an event. Undefined if it could not be read back as one line. */
 export function eventLine({ seq, lane, at }: EventLine, json: Buffer): Buffer | undefined {
   const head = `+${seq} ${lane} ${at} `;
   const length = head.length + json.length + 1;
@@ -50,7 +55,7 @@ export function eventLine({ seq, lane, at }: EventLine, json: Buffer): Buffer | 
   return line;
 }
 
-/** The lines that say that these events are no more to be sent. */
+/** The lines which say that these events are not to be sent any more. */
 export function forgottenLines(seqs: readonly number[]): Buffer {
   let text = '';
   for (let from = 0; from < seqs.length; from += FORGOTTEN_PER_LINE) {
@@ -59,9 +64,9 @@ export function forgottenLines(seqs: readonly number[]): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** Reads a line without its newline; undefined if it is none of ours. The JSON is not looked into. */
+/** Parses a line without its newline. Undefined if it is not ours. The JSON is not checked. */
 export function parseLine(line: Buffer): Line | undefined {
-  // A short look first: most of what is long is an event.
+  // Only the beginning is looked at first, since most long lines are events.
   const [head, seq, lane, at] = EVENT.exec(line.toString('latin1', 0, PREFIX_BYTES)) ?? [];
   if (head !== undefined) {
     if (line.length >= MAX_LINE_BYTES || line.at(-1) !== CLOSE) return undefined;
@@ -73,7 +78,10 @@ export function parseLine(line: Buffer): Line | undefined {
   return seqs === undefined ? undefined : { kind: 'forgotten', seqs: seqs.split(',').map(Number) };
 }
 
-/** Whether these bytes are a JSON object, of which a server will not refuse a whole request. */
+/**
+ * Whether these bytes are a JSON object. Anything else would make ErrSight refuse the whole
+ * request.
+ */
 export function isJsonObject(bytes: Buffer): boolean {
   if (!looksLikeObject(bytes) || !isUtf8(bytes)) return false;
   try {

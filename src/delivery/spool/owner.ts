@@ -2,42 +2,47 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { digest } from '../../lib/random.ts';
 
-/** Whose file it is: a thread of a process of a machine. Its files' names say it. */
+/** The owner of a file: a thread of a process on a machine. The name of the file tells it. */
 export interface Owner {
-  /** The host's name for people who look at the folder; compared is `machine`. */
+  /** The host's name, for people who look at the folder. Only `machine` is compared. */
   readonly host: string;
-  /** Where `task` is a number of its own; see `machineId`. */
+  /** Within which `task` is unique; see `machineId`. */
   readonly machine: string;
-  /** On Linux the thread's number, which is the process's for the main thread; elsewhere the process's. */
+  /**
+   * On Linux the thread's number, which for the main thread is the process's. Elsewhere the
+   * process's.
+   */
   readonly task: number;
   /**
-   * When it started, since numbers are given out again, and a container's process is 1 each time:
-   * `t` and the ticks since the machine's start, exact; where the system does not tell them `m` and
-   * the milliseconds of the wall clock, which corrections of that clock falsify.
+   * When it started, since numbers are used again, and a container's process always has number 1.
+   * It is `t` and the ticks since the machine's start, which are exact. If the system does not tell
+   * them, it is `m` and ms of the wall clock. A correction of that clock makes those wrong.
    */
   readonly start: string;
 }
 
-/** What a file's name tells. */
+/** What the name of a file tells. */
 export interface FileName {
-  /** Nobody, where an orderly end has left the file for whoever comes. */
+  /** Undefined if an orderly end left the file for anybody. */
   readonly owner: Owner | undefined;
-  /** Random: which spool of its owner has named the file. */
+  /** The random id of the spool that named the file. */
   readonly spool: string;
 }
 
-/** ms without a sign of life after which an owner counts as dead that cannot be asked for. */
+/** ms without a sign of life after which an owner counts as dead, if it can't be looked up. */
 export const STALE = 120_000;
 
-/** ms by which a start may differ that was computed by the wall clock: NTP corrects it in passing. */
+/**
+ * ms by which two starts by the wall clock may differ, since NTP corrects that clock now and then.
+ */
 const TOLERANCE = 5_000;
 
-/** The first field is the format's version: files of another one are not ours to touch. */
+/** The first field is the version of the format. Files of other versions are left alone. */
 const NAME =
   /^1,([\w.-]{1,40}),([0-9a-f]{16}),(\d{1,10}),([tm]\d{1,16}),([0-9a-f]{16}),\d+\.spool$/;
 const LEFT = /^1,left,([0-9a-f]{16}),\d+\.spool$/;
 
-// Not from the globals later on: an application's tests install fake ones.
+// Read now, since an application's tests may replace the global later.
 const wallClock = Date.now;
 
 export function thisOwner(): Owner {
@@ -55,7 +60,7 @@ export function thisOwner(): Owner {
   };
 }
 
-/** The name of an owner's file; of nobody's if there is no owner. */
+/** The name of a file of this owner, or of a file without an owner. */
 export function fileName(owner: Owner | undefined, spool: string, number: number): string {
   if (owner === undefined) return `1,left,${spool},${number}.spool`;
   const { host, machine, task, start } = owner;
@@ -73,15 +78,15 @@ export function parseFileName(name: string): FileName | undefined {
 }
 
 /**
- * Whether the owner of a file that nobody has touched for so many ms is dead. On another machine, or
- * where its start cannot be asked for, only that tells: a living owner touches it.
+ * Whether the owner of a file is dead, which was not touched for `untouched` ms. A living owner
+ * touches its files. That alone decides if the owner is on another machine, or can't be looked up.
  */
 export function isDead(owner: Owner, self: Owner, untouched: number): boolean {
   const known = owner.machine === self.machine ? lives(owner, self) : undefined;
   return known === undefined ? untouched > STALE : !known;
 }
 
-/** undefined if it cannot be found out. */
+/** Whether the owner lives. Undefined if that can't be found out. */
 function lives(owner: Owner, self: Owner): boolean | undefined {
   const task = owner.start.startsWith('t') ? readTask(owner.task) : undefined;
   if (task !== undefined) return !task.ended && `t${task.ticks}` === owner.start;
@@ -99,17 +104,19 @@ function exists(task: number): boolean {
     process.kill(task, 0);
     return true;
   } catch (error) {
-    // EPERM: somebody else's, but there.
+    // EPERM: the process exists, but belongs to another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
 /**
- * The host's name does not do: containers on the host's network share it, and virtual machines are
- * cloned with it; both can share a folder, and have processes of the same number. So it is the name,
- * the boot and the space of process numbers together. After a reboot, or in a new container, what
- * the dead one left is taken when it is stale; a container that was only restarted mostly has its
- * space's number again, and need not wait.
+ * Identifies a machine by the host's name, the boot and the namespace of process numbers together.
+ * The name alone is not enough: containers on the host's network share it, and virtual machines are
+ * cloned with it. Both can share a folder and have processes with the same number.
+ *
+ * After a reboot, or in a new container, the files of the dead owner are taken over once they are
+ * stale. A container that was only restarted mostly has the same namespace again, and need not
+ * wait.
  */
 function machineId(): string {
   const parts = [
@@ -121,25 +128,25 @@ function machineId(): string {
 }
 
 /**
- * The number of this thread, by which a worker thread that has ended is told from its process, which
- * goes on. A synchronous call, so that it is this thread and not one of libuv's that is asked.
+ * The number of this thread. It tells a worker thread that has ended from its process, which lives
+ * on. The call is synchronous, so that it asks about this thread and not one of libuv's.
  */
 function thisTask(): number {
   const link = tryTo(() => readlinkSync('/proc/thread-self'));
   const [, pid, task] = /^(\d+)\/task\/(\d+)$/.exec(link ?? '') ?? [];
-  // Another pid: /proc is that of another space of process numbers.
+  // If the pid differs, /proc belongs to another namespace of process numbers.
   return Number(pid) === process.pid ? Number(task) : process.pid;
 }
 
 function readTask(task: number): { readonly ticks: string; readonly ended: boolean } | undefined {
   const stat = tryTo(() => readFileSync(`/proc/${task}/stat`, 'utf8'));
-  // The second field is the program's name in parentheses, with whatever somebody called it.
+  // The second field is the program's name in parentheses. It may contain spaces and parentheses.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   // Fields 3 and 22 of proc_pid_stat(5).
   const state = fields?.[0];
   const ticks = fields?.[19];
   if (state === undefined || ticks === undefined || !/^\d{1,16}$/.test(ticks)) return undefined;
-  // Killed, and its parent has not looked: in containers without an init it stays so for good.
+  // A zombie: killed, but its parent has not waited for it. In containers without an init it stays.
   return { ticks, ended: /^[ZXx]$/.test(state) };
 }
 

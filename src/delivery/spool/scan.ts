@@ -1,31 +1,34 @@
 import { read } from 'node:fs';
 import { type EventLine, MAX_LINE_BYTES, parseLine } from './line.ts';
 
-/** An event's line, and where it is. */
+/** The line of an event, and where it is in the file. */
 export interface Located extends EventLine {
   readonly offset: number;
-  /** Bytes of the line, its newline among them. */
+  /** The bytes of the line, with its newline. */
   readonly length: number;
-  /** Those of the event itself. */
+  /** The bytes of the event itself. */
   readonly bytes: number;
 }
 
 export interface Scan {
-  /** Those that are not forgotten, in the order of the file. */
+  /** The events that are not forgotten, in the order of the file. */
   readonly events: readonly Located[];
   /** Whether the file ends in the middle of a line. */
   readonly torn: boolean;
 }
 
-/** Bytes read at a time: a file of 4 MiB takes 64 reads, between which others run. */
+/**
+ * How many bytes are read at a time. A file of 4 MiB takes 64 reads, and other code runs between
+ * them.
+ */
 const CHUNK = 65_536;
 
 const NEWLINE = 0x0a;
 
 /**
- * Finds the events in the first `size` bytes of a file, and keeps nothing of them but where they are.
- * What is no line of ours is skipped: the torn end of a process that was killed, or anything else.
- * Ends early when `stopped` says so. Rejects if the file cannot be read.
+ * Finds the events in the first `size` bytes of a file, and remembers only where they are. Skips
+ * what is no line of ours, such as a line that was torn when its process was killed. Ends early if
+ * `stopped` returns true. Rejects if the file can't be read.
  */
 export async function scanLines(fd: number, size: number, stopped: () => boolean): Promise<Scan> {
   const events = new Map<number, Located>();
@@ -39,7 +42,7 @@ export async function scanLines(fd: number, size: number, stopped: () => boolean
   };
 
   const chunk = Buffer.allocUnsafeSlow(CHUNK);
-  /** The beginning of a line whose end has not come yet; undefined while a line is too long. */
+  /** The beginning of a line whose end was not read yet. Undefined while the line is too long. */
   let begun: Buffer | undefined = Buffer.alloc(0);
   let position = 0;
   while (position < size && !stopped()) {
@@ -56,7 +59,7 @@ export async function scanLines(fd: number, size: number, stopped: () => boolean
     }
     if (begun !== undefined) {
       const longer: Buffer = joined(begun, chunk.subarray(from, length));
-      // Copied, since the chunk is about to be read into again.
+      // It is copied, since the next read overwrites the chunk.
       begun = longer.length >= MAX_LINE_BYTES ? undefined : Buffer.from(longer);
     }
     position += length;
@@ -73,7 +76,7 @@ function newline(chunk: Buffer, from: number, length: number): number {
   return at < length ? at : -1;
 }
 
-/** Not through a FileHandle, which closes its descriptor when it is collected. */
+/** Not with a FileHandle, which closes its descriptor when it is garbage-collected. */
 function readAt(fd: number, into: Buffer, length: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
     read(fd, into, 0, length, position, (error, bytes) => {

@@ -15,25 +15,24 @@ import { errorCode } from './folder.ts';
 import { eventLine, FORGET_BYTES, forgottenLines, isJsonObject, parseLine } from './line.ts';
 import { type Located, scanLines } from './scan.ts';
 
-/** An event in a segment. */
 export interface Entry extends Located {
   readonly segment: Segment;
-  /** When it is too old, in ms of the monotonic clock. The spool sets it. */
+  /** When it becomes too old, in ms of the monotonic clock. The spool sets it. */
   expiresAt: number;
-  /** Whether only a wall clock that may yet be set right says that it is too old. */
+  /** Whether it is too old only by the wall clock, which may still be set right. */
   isDoubted: boolean;
-  /** Whether it was forgotten or given up: it is not ours to send any more. */
+  /** Whether it was forgotten or given up, so that this process does not send it any more. */
   isGone: boolean;
 }
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
-// Windows has neither: a name there is no link that anybody can make, nor a pipe.
+// Windows has neither flag. There links take a privilege, and pipes are in no folder.
 const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 const O_NONBLOCK = constants.O_NONBLOCK ?? 0;
 
 const NEW_FILE = O_RDWR | O_APPEND | O_CREAT | O_EXCL;
 
-/** Bytes that are copied at a time. */
+/** How many bytes are copied at a time. */
 const COPY_BYTES = 65_536;
 
 const NEWLINE = Buffer.from('\n');
@@ -41,34 +40,37 @@ const NEWLINE = Buffer.from('\n');
 /**
  * One file of a spool: events are appended, forgotten and read back.
  *
- * What `writeSync` has taken is the kernel's, and outlives the process however it is killed. It is
- * not synced to the disk, which would cost milliseconds for every event: when the power fails, the
- * last seconds' events are lost. A write of 2 KB takes 5 µs, one of 10 KB 10 µs, to forget 50 events
- * 60 µs (Node 20, ext4).
+ * After `writeSync` the kernel has the bytes, so they survive however the process is killed. They
+ * are not synced to the disk, which would cost milliseconds for each event. So a power failure
+ * loses the events of the last seconds.
  *
- * Its descriptor stays open until `remove` or `leave`: a process that has run out of them can still
- * read what it has parked.
+ * To write 2 KB takes 5 µs, to write 10 KB 10 µs, and to forget 50 events 60 µs (Node 20, ext4).
+ *
+ * The descriptor stays open until `remove` or `leave`. So a process that has run out of descriptors
+ * can still read what it has written.
  */
 export class Segment {
   #fd: number;
-  /** Where it lies; changed by `leave`. */
+  /** Its path. `leave` changes it. */
   #path: string;
   #size: number;
   #lastSeq = 0;
   #live = 0;
   /** Whether the file ends in the middle of a line. */
   #torn = false;
-  /** Forgotten, but the file does not say so yet. */
+  /** Numbers of forgotten events that the file does not say yet. */
   #unwritten: number[] = [];
   /**
-   * Whether all that it holds is known. Not before `index`, nor after a read that failed: then it is
-   * left for a later process, which may have more luck.
+   * Whether we know all events in the file. We don't before `index`, nor after a failed read. Then
+   * the file is left for a later process, which may be able to read it.
    */
   #known: boolean;
-  /** Whether `index` is under way, at whose end the descriptor is closed if `#closed`. */
+  /**
+   * Whether `index` is running. It closes the descriptor at its end if `#closed` is set meanwhile.
+   */
   #indexing = false;
   #closed = false;
-  /** It is not where it was: removed, or another's by now. It is only read from. */
+  /** The file was removed, or taken over by another process. It is only read from now on. */
   #lost = false;
 
   private constructor(fd: number, path: string, size: number, known: boolean) {
@@ -78,19 +80,19 @@ export class Segment {
     this.#known = known;
   }
 
-  /** A new file. Throws. */
+  /** Makes a new file. Throws if that fails. */
   static create(path: string): Segment {
     return new Segment(openSync(path, NEW_FILE, 0o600), path, 0, true);
   }
 
   /**
-   * Takes somebody else's file over by giving it a name of our own, which only one of several that
-   * try it at once succeeds in. Throws: ENOENT if it was another one.
+   * Takes over the file of another owner by renaming it. If several try at once only one succeeds.
+   * Throws if it can't: ENOENT if another one was faster.
    */
   static claim(from: string, to: string, now: number): Segment {
     const fd = openSync(from, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
     try {
-      // Before it is ours by name: a file of ours must never look as if we were dead.
+      // The time is set before the name: a file with our name must never look as if we were dead.
       utimesSync(from, now / 1_000, now / 1_000);
       renameSync(from, to);
       return new Segment(fd, to, fstatSync(fd).size, false);
@@ -105,27 +107,33 @@ export class Segment {
     return this.#size;
   }
 
-  /** Bytes on the disk, with those that it takes to forget what it holds. */
+  /** Bytes on the disk, and those that will be needed to forget its events. */
   get reserved(): number {
     return this.#size + (this.#live + this.#unwritten.length) * FORGET_BYTES;
   }
 
-  /** How many of its events are neither forgotten nor dropped. */
+  /** How many of its events are neither forgotten nor given up. */
   get live(): number {
     return this.#live;
   }
 
-  /** Whether it can be removed, or used again from its beginning. */
+  /**
+   * Whether it holds no event that is still to be sent. Then it can be removed, or written again
+   * from its beginning.
+   */
   get empty(): boolean {
     return this.#live === 0 && this.#known;
   }
 
-  /** The line that `append` is to write; undefined if the event cannot be written. */
+  /** The line for `append`. Undefined if the event can't be written as a line. */
   line(lane: Lane, at: number, json: Buffer): Buffer | undefined {
     return eventLine({ seq: this.#lastSeq + 1, lane, at }, json);
   }
 
-  /** Appends the line that `line` has made of so many bytes. Throws. */
+  /**
+   * Appends a line that `line` made. `bytes` is the size of the event's JSON. Throws if it can't be
+   * written.
+   */
   append(lane: Lane, at: number, line: Buffer, bytes: number): Entry {
     const offset = this.#write(line);
     const seq = ++this.#lastSeq;
@@ -144,7 +152,7 @@ export class Segment {
     };
   }
 
-  /** Reads what a claimed file holds. Rejects if it cannot be read. */
+  /** Finds the events in a claimed file. Rejects if it can't be read. */
   async index(): Promise<Entry[]> {
     this.#indexing = true;
     try {
@@ -166,8 +174,8 @@ export class Segment {
   }
 
   /**
-   * The event's JSON; undefined if the file does not hold it any more. Throws if it cannot be read,
-   * after which the file is kept.
+   * The event's JSON. Undefined if the file does not hold it any more. Throws if the file can't be
+   * read, and then keeps it.
    */
   read(entry: Entry): Buffer | undefined {
     const line = Buffer.allocUnsafeSlow(entry.length);
@@ -186,20 +194,21 @@ export class Segment {
     return isJsonObject(json) ? json : undefined;
   }
 
-  /** These are no more to be sent, or to be counted. Their states are the caller's business. */
+  /** These events are not to be sent any more. The caller marks the entries. */
   forget(entries: readonly Entry[]): void {
     this.#live -= entries.length;
     for (const { seq } of entries) this.#unwritten.push(seq);
   }
 
-  /** This one is no more to be counted here, but the file still says that it is to be sent. */
+  /** One event is no longer counted, but stays in the file to be sent by a later process. */
   giveUp(): void {
     this.#live--;
   }
 
   /**
-   * Writes down what was forgotten, if it fits so many bytes; otherwise next time. Until then a later
-   * process would send it again. Returns whether it has written. Throws.
+   * Writes to the file what was forgotten, if it takes at most `room` bytes. Until it is written a
+   * later process would send these events again. Returns whether it was written. Throws if the
+   * write fails.
    */
   writeForgotten(room: number): boolean {
     if (this.#unwritten.length === 0 || this.#lost) return false;
@@ -210,7 +219,7 @@ export class Segment {
     return true;
   }
 
-  /** Makes the file, which is `empty`, empty. Throws. */
+  /** Cuts the file to zero bytes. It has to be `empty`. Throws if that fails. */
   truncate(): void {
     if (this.#size === 0) return;
     this.#mustBeOpen();
@@ -220,30 +229,30 @@ export class Segment {
     this.#unwritten = [];
   }
 
-  /** A sign of life. Returns whether the file is where it was. */
+  /** Sets the file's time, as a sign of life. Returns whether the file is still in its place. */
   touch(now: number): boolean {
     try {
       utimesSync(this.#path, now / 1_000, now / 1_000);
     } catch (error) {
       if (errorCode(error) === 'ENOENT') this.#lost = true;
-      // Anything else says nothing about where it is.
+      // Other errors don't mean that the file is gone.
     }
     return !this.#lost;
   }
 
-  /** Whether somebody has removed the file. What is open can still be read. Takes 1 µs. */
+  /** Whether somebody has removed the file. It can still be read, since it is open. Takes 1 µs. */
   get removed(): boolean {
     try {
       return !this.#closed && fstatSync(this.#fd).nlink === 0;
     } catch {
-      // Reading and writing will fail too, and tell why.
+      // Reads and writes will fail too, and their errors are reported.
       return false;
     }
   }
 
-  /** Makes the removed file again, with all that it held. Throws, and is then as it was. */
+  /** Makes the removed file again, with all its bytes. If it throws, nothing has changed. */
   restore(): void {
-    // The reader still needs the old descriptor. The next beat comes soon.
+    // `index` still needs the old descriptor. The next sign of life tries again.
     if (this.#indexing) return;
     const fd = openSync(this.#path, NEW_FILE, 0o600);
     try {
@@ -258,10 +267,10 @@ export class Segment {
     this.#lost = false;
   }
 
-  /** Closes and removes the file, which is `empty`. Throws, but is closed. */
+  /** Closes and removes the file, which has to be `empty`. It is closed also if this throws. */
   remove(): void {
     try {
-      // First, so that a file that cannot be removed brings nothing back.
+      // If the file can't be removed, it holds no events that would be sent again.
       if (!this.#lost) this.truncate();
     } finally {
       this.#close();
@@ -269,14 +278,14 @@ export class Segment {
     }
   }
 
-  /** Closes the file, and leaves it under this name. Throws, but is closed. */
+  /** Closes the file and renames it to `path`. It is closed also if this throws. */
   leave(path: string): void {
     this.#close();
     renameSync(this.#path, path);
     this.#path = path;
   }
 
-  /** Returns the offset of what was written. */
+  /** Writes to the end of the file. Returns the offset. */
   #write(lines: Buffer): number {
     this.#mustBeOpen();
     const data = this.#torn ? Buffer.concat([NEWLINE, lines]) : lines;
@@ -286,12 +295,12 @@ export class Segment {
     try {
       written = writeSync(this.#fd, data);
     } catch (error) {
-      // Some of it may be there.
+      // Some bytes may have been written.
       this.#size = fstatSync(this.#fd).size;
       throw error;
     }
     this.#size += written;
-    // No room for the rest, which the next write would say. The half line is skipped by readers.
+    // There was no room for the rest, as the next write would say. Readers skip the half line.
     if (written < data.length) {
       throw Object.assign(new Error('a write was cut short'), { code: 'ENOSPC' });
     }
@@ -299,7 +308,7 @@ export class Segment {
     return offset;
   }
 
-  /** The number of a closed descriptor is another file's soon. */
+  /** A closed descriptor's number may soon belong to another file. */
   #mustBeOpen(): void {
     if (this.#closed) throw new Error('the file is closed');
   }
@@ -307,7 +316,7 @@ export class Segment {
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // While libuv's threads read from it, the number could become another file's.
+    // Not while libuv's threads read: the number could become another file's.
     if (!this.#indexing) this.#closeFd();
   }
 
@@ -315,7 +324,7 @@ export class Segment {
     try {
       closeSync(this.#fd);
     } catch {
-      // Network file systems tell of late write errors here. It is closed nonetheless.
+      // Network file systems report late write errors here. The file is closed all the same.
     }
   }
 }
@@ -325,7 +334,7 @@ function copy(from: number, to: number, size: number): void {
   const chunk = Buffer.allocUnsafe(Math.min(size, COPY_BYTES));
   for (let position = 0; position < size;) {
     const length = readSync(from, chunk, 0, Math.min(chunk.length, size - position), position);
-    // A file that is shorter than it was, or a full disk.
+    // The file is shorter than it was, or the disk is full.
     if (length === 0 || writeSync(to, chunk, 0, length) < length) {
       throw Object.assign(new Error('a copy was cut short'), { code: 'ENOSPC' });
     }

@@ -6,104 +6,107 @@ import { SpoolFiles, type SpoolFilesOptions } from './files.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import type { Entry, Segment } from './segment.ts';
 
-/** ms between two signs of life: others count two minutes without one as death. */
+/** ms between two signs of life. An owner without one for two minutes counts as dead. */
 const BEAT = 20_000;
-/** Beats between two looks for what others left. */
+/** How many signs of life come between two searches for files of dead owners. */
 const BEATS_PER_LOOK = 3;
 
-/** ms of the wall clock when nobody had this package: 2025-01-01. */
+/** A time before this package existed, in ms of the wall clock: 2025-01-01. */
 const FIRST = 1_735_689_600_000;
 /**
- * ms that an event may be older than `maxAge` when it is found. More is a clock that is wrong: a year in
- * which nobody started the application is less likely.
+ * How many ms older than `maxAge` a found event may be. If it is older the clock is wrong. It is
+ * less likely that nobody started the application for a year.
  */
 const CREDIBLE = 365 * 86_400_000;
 /**
- * ms that a found event is kept whatever the wall clock says: a machine without a battery starts with a
- * wrong one, and sets it right with the first answer of a time server.
+ * ms for which a found event is kept, whatever the wall clock says. A machine without a battery
+ * starts with a wrong clock. The first answer of a time server sets it right.
  */
 const GRACE = 600_000;
 
-/** An event that lies on the disk; only good for the spool that made it. */
+/** An event on the disk. Only the spool that made the handle can use it. */
 export interface SpoolHandle {
   readonly lane: Lane;
-  /** When it was written: ms of the wall clock. */
+  /** When it was written, in ms of the wall clock. */
   readonly at: number;
   /** The size of its JSON. */
   readonly bytes: number;
 }
 
-/** What dead processes have left. */
+/** Events that dead processes left. */
 export interface Found {
   /** The oldest first. */
   readonly handles: readonly SpoolHandle[];
-  /** ms of the wall clock, by which ages can be told. */
+  /** The current time in ms of the wall clock, from which ages are computed. */
   readonly now: number;
 }
 
 /**
- * Why an event can't be read back: it was written more than `maxAge` ago, or the file doesn't hold
- * what was written any more. It is forgotten with that.
+ * Why an event can't be read back: it is older than `maxAge`, or the file does not hold it any
+ * more. The spool has then forgotten it.
  */
 export type Unreadable = 'too_old' | 'unreadable';
 
 /**
- * Keeps events on the disk until they have arrived, so that those of a process that dies are sent by
- * another one. At least once: what had arrived a moment before the death is sent again.
+ * Keeps events on the disk until they have arrived. If a process dies, another one sends its
+ * events. Each is sent at least once: an event that arrived a moment before the death is sent
+ * again.
  *
- * Any number of spools, of threads, processes and machines, share a folder. Each writes files of its
- * own, whose names say whose they are, and takes over those whose owner is dead.
+ * Any number of spools share a folder, also of several threads, processes and machines. Each writes
+ * files of its own, whose names tell their owner. Each takes over the files of dead owners.
  *
  * Never throws, and does not keep the process alive.
  */
 export interface Spool {
   /**
-   * Writes down one event, a JSON object, before it is sent. undefined if that failed: then it is
-   * only in memory. What has returned outlives the process, however it dies, but not the power.
+   * Writes an event, which is a JSON object, to the disk before it is sent. Returns undefined if
+   * that failed: then the event is only in memory. A written event survives however the process
+   * dies, but not a power failure.
    */
   append(lane: Lane, bytes: Buffer): SpoolHandle | undefined;
-  /** These have arrived, or were dropped: nobody is to send them any more. */
+  /** Removes events that have arrived or were dropped, so that nobody sends them again. */
   forget(handles: readonly SpoolHandle[]): void;
-  /** The event's JSON, or why it can't be had any more. */
+  /** The event's JSON, or why it can't be read. */
   read(handle: SpoolHandle): Buffer | Unreadable;
-  /** Looks for what dead processes have left, now and every minute. */
+  /** Searches for files of dead owners, now and every minute. */
   start(onFound: (found: Found) => void): void;
   /**
-   * Ends, and leaves what is not forgotten to a later process, or a later spool of this one. Returns
-   * how many events that are; further calls return the same.
+   * Ends, and leaves all events that are not forgotten to a later process, or a later spool of this
+   * process. Returns how many they are. Further calls return the same number.
    */
   close(): number;
   /**
-   * Whether an event that came after the end, as those of `exit` listeners do, is left to a later
-   * process.
+   * Writes an event that came after the end, such as one of an `exit` listener, for a later
+   * process. Returns whether that succeeded.
    */
   leave(lane: Lane, bytes: Buffer): boolean;
 }
 
 export interface SpoolOptions {
-  /** Made if it is not there. Must be this user's alone. */
+  /** It is made if it does not exist. Only this user may have access. */
   readonly folder: string;
   /**
-   * Folders of the same application for other hosts. What nobody has touched there for two minutes is
-   * taken over, since the host was renamed; not where a spool of this thread has used the folder.
+   * Folders of the same application for other hosts. Files there that nobody has touched for two
+   * minutes are taken over, since the host may have been renamed. Folders that a spool of this
+   * thread has used are left alone.
    */
   readonly siblings?: () => readonly string[];
-  /** Bytes that the files of all spools of the folder may have together. */
+  /** How many bytes the files of all spools in the folder may have together. */
   readonly maxBytes: number;
-  /** Milliseconds after which an event is of no use any more. */
+  /** Milliseconds after which an event is given up. */
   readonly maxAge: number;
   readonly clock: Clock;
   readonly report: (message: string) => void;
   /**
-   * The wall clock, since times are compared between processes.
-   * Default: the machine's, also where an application's tests have replaced `Date`.
+   * The wall clock, since times are compared between processes. Default: the machine's, even if an
+   * application's tests replace `Date`.
    */
   readonly now?: () => number;
 }
 
 const wallClock = Date.now;
 
-/** Folders that spools of this thread have used. */
+/** The folders that spools of this thread have used. */
 const used = new Set<string>();
 
 export function createSpool(options: SpoolOptions): Spool {
@@ -117,12 +120,12 @@ export function createSpool(options: SpoolOptions): Spool {
   try {
     options.report(`the spool's folder is not used: ${refusal}; events are held in memory only`);
   } catch {
-    // Whoever gave us `report` has nobody else to tell.
+    // If `report` itself fails nobody is left to tell.
   }
   return OFF;
 }
 
-/** In place of one whose folder is of no use. */
+/** The spool whose folder can't be used. */
 const OFF: Spool = {
   append: () => undefined,
   forget: () => undefined,
@@ -142,7 +145,7 @@ class DiskSpool implements Spool {
   #timer: Timer | undefined;
   #beats = 0;
   #looking = false;
-  /** Whether there were more files than could be claimed at a time. */
+  /** Whether there are more files to claim than may be claimed at a time. */
   #more = false;
   /** What `close` has returned. */
   #left: number | undefined;
@@ -153,7 +156,7 @@ class DiskSpool implements Spool {
     this.#now = options.now;
     this.#maxAge = options.maxAge;
     this.#files = new SpoolFiles(options);
-    // Now, not with the first event: a timer retains the async context that it is made in.
+    // The timer is made now, not with the first event, since it keeps its async context alive.
     this.#wait();
   }
 
@@ -180,8 +183,11 @@ class DiskSpool implements Spool {
       if (bytes !== undefined) return bytes;
       this.#drop([entry]);
     } catch (error) {
-      // Not forgotten: a later process may be able to read it.
-      this.#files.tell('read', `the spool cannot be read (${errorCode(error)}): events are lost`);
+      // It is not forgotten, since a later process may be able to read it.
+      this.#files.troubles.tell(
+        'read',
+        `the spool cannot be read (${errorCode(error)}): events are lost`,
+      );
       entry.isGone = true;
       entry.segment.giveUp();
     }
@@ -202,7 +208,7 @@ class DiskSpool implements Spool {
 
   leave(lane: Lane, bytes: Buffer): boolean {
     const isWritten = this.#files.append(lane, bytes) !== undefined;
-    // A file of its own, which has no owner: this process may be seen to live for a while.
+    // It gets a file without an owner, since this process may look alive for a while.
     return this.#files.close() > 0 && isWritten;
   }
 
@@ -221,7 +227,7 @@ class DiskSpool implements Spool {
     if (this.#more && this.#files.canClaim) void this.#look();
   }
 
-  /** By the monotonic clock, since a correction of the wall clock makes nothing older. */
+  /** Uses the monotonic clock, so that a correction of the wall clock changes no ages. */
   #isTooOld(entry: Entry): boolean {
     if (this.#clock.now() <= entry.expiresAt) return false;
     if (!entry.isDoubted) return true;
@@ -234,7 +240,7 @@ class DiskSpool implements Spool {
     entry.expiresAt = this.#clock.now() + this.#maxAge - this.#ageOf(entry, this.#now());
   }
 
-  /** How old a found event is by the wall clock; 0 if one of its two times can't be right. */
+  /** How old a found event is by the wall clock, in ms; 0 if one of the two times must be wrong. */
   #ageOf({ at }: Entry, now: number): number {
     const age = now - at;
     return at > FIRST && age > 0 && age <= this.#maxAge + CREDIBLE ? age : 0;
@@ -248,16 +254,16 @@ class DiskSpool implements Spool {
     }, BEAT);
   }
 
-  /** Takes over what dead owners left, one file after the other. */
+  /** Takes over the files of dead owners, one after the other. */
   async #look(): Promise<void> {
     if (this.#onFound === undefined || this.#looking || this.#left !== undefined) return;
     this.#looking = true;
     this.#more = false;
-    await this.#takeOver((name) => this.#files.claim(name), this.#files.strangers());
-    // At the start of an application the spools of its other hosts may not be open yet.
+    await this.#takeOver((name) => this.#files.claim(name), this.#files.strangers.names());
+    // Not at the start: the application's spools for other hosts may not be open yet.
     const siblings = this.#beats > 0 ? this.#siblings() : [];
     for (const folder of siblings.filter((each) => !used.has(resolve(each)))) {
-      const names = this.#files.abandonedIn(folder);
+      const names = this.#files.strangers.abandonedIn(folder);
       await this.#takeOver((name) => this.#files.claim(name, folder), names);
     }
     this.#looking = false;
@@ -268,7 +274,7 @@ class DiskSpool implements Spool {
     names: readonly string[],
   ): Promise<void> {
     for (const name of names) {
-      // Also where the end came while one was read, and has left the file to others.
+      // `close` may have come while a file was read. It has left that file to others.
       if (this.#left !== undefined) return;
       if (!this.#files.canClaim) {
         this.#more = true;
@@ -288,13 +294,13 @@ class DiskSpool implements Spool {
       entry.isDoubted = true;
       entry.expiresAt = this.#clock.now() + GRACE;
     }
-    // Also where there is nothing: then the file goes.
+    // A file without events is removed by this.
     this.#files.settle([segment]);
     if (entries.length === 0) return;
     try {
       this.#onFound?.({ handles: entries, now: this.#now() });
     } catch {
-      // Whoever waits for it has a defect of their own; the file was taken over all the same.
+      // The callback failed, which is not our fault. The file was taken over all the same.
     }
   }
 }

@@ -3,16 +3,17 @@ import { MAX_CAUSES, MAX_LINKS, nearestAndRoot } from './joined-causes.ts';
 import { describeThrown } from './thrown.ts';
 import type { Member, Thrown } from './thrown.ts';
 
-/** A cause, and what it was, where that is at hand. */
+/** A cause, and the original value, if we have it. */
 export interface Found {
   readonly thrown: Thrown;
   readonly value: unknown;
 }
 
 /**
- * What led to an error, at most five: its chain of causes from the nearest on, of a longer one the first
- * four and the last; then the errors that it or one of its causes stands for (AggregateError,
- * SuppressedError), then the causes of those. Each object counts once, so cycles end.
+ * The causes of an error, at most five. First comes its chain of causes, the nearest first: of a
+ * chain of more than five the first four and the last. Then come the members of it and its causes
+ * (AggregateError, SuppressedError), and then the causes of the members. Each object counts once,
+ * so cycles end.
  */
 export function collectCauses(value: unknown, thrown: Thrown): readonly Found[] {
   const seen = new Set<unknown>([value]);
@@ -24,13 +25,13 @@ export function collectCauses(value: unknown, thrown: Thrown): readonly Found[] 
     return { thrown: describe(), value: next };
   }
 
-  /** The causes of an error, up to the end of the chain. */
+  /** The chain of causes of an error, up to its end. */
   function chainOf(head: Thrown): readonly Found[] {
     const chain: Found[] = [];
     for (let link = head; chain.length < MAX_LINKS;) {
       const { cause, joined } = link;
       if (cause === undefined || cause === null) {
-        // Only where the cause itself is not at hand: it says more than its text in a stack.
+        // Only if we don't have the cause itself, which says more than its text in a stack.
         return [...chain, ...joined.map((each) => ({ thrown: each, value: undefined }))];
       }
       const next = meet(cause);

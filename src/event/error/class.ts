@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { isMinifiedName } from '../stack/minified.ts';
 
-/** The names that say little, since they are inherited by errors that have a better one. */
+/** Names that say little. Errors inherit them and mostly have a better one. */
 const BUILT_IN: ReadonlySet<string> = new Set([
   'TypeError',
   'RangeError',
@@ -14,19 +14,28 @@ const BUILT_IN: ReadonlySet<string> = new Set([
   'SuppressedError',
 ]);
 
-/** A longer one is text, not a name. */
+/** A longer text is no name. */
 const MAX_NAME = 200;
 
-/** Whether it is an Error, also one of another realm (`vm`, Jest), or made by `Object.create`. */
+/**
+ * Whether a value is an Error, also one of another realm (`vm`, Jest) or one made by
+ * `Object.create`.
+ */
 export function isErrorInstance(value: unknown): value is object {
   if (!isObject(value)) return false;
-  return types.isNativeError(value) || (attempt(() => value instanceof Error) ?? false);
+  if (types.isNativeError(value)) return true;
+  // Not by `attempt`: each line asks several times.
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 /**
- * Whether a value is to be read as an error: an Error, or an object with the shape that loggers'
- * serializers leave of one. Without a stack a message is not enough, as in `{ name: 'a', message: 'b' }`:
- * the name, or pino's `type`, must be an error's.
+ * Whether a value is read as an error. It is an Error, or an object as loggers' serializers make it
+ * of an Error. Without a stack a message is not enough, as in `{ name: 'a', message: 'b' }`. Then
+ * the name, or pino's `type`, must be that of an error.
  */
 export function isErrorLike(value: unknown): boolean {
   if (isErrorInstance(value)) return true;
@@ -35,21 +44,23 @@ export function isErrorLike(value: unknown): boolean {
   return [read(value, 'name'), read(value, 'type')].some(isErrorName);
 }
 
-/** Whether it ends as the names of errors' classes do. */
+/** Whether a name ends like the name of an error's class. */
 export function isErrorName(name: unknown): boolean {
   return isName(name) && /(?:Error|Exception)$/.test(name);
 }
 
 /**
- * The most telling of the names that an error goes by: one of its own before a built-in class's,
- * and that before plain `Error`; among equals the first. A name that a class would not have, as pg's
- * `error`, comes after one that it would, and one that a minifier gave, which differs from build to
- * build, is none. ErrSight groups by it, so it has to be the same for an error and for what a
- * serializer made of it, which may have kept only some of the names.
+ * The most specific of an error's names: its own class comes before a built-in class, and that
+ * before plain `Error`. Of two equal ones the first counts. A name that does not look like a class,
+ * such as pg's `error`, comes after one that does. A name from a minifier counts as none, since it
+ * differs from build to build.
+ *
+ * ErrSight groups by this name. So it has to be the same for an error and for what a serializer
+ * made of it, which may have kept only some of the names.
  */
 export function mostSpecific(
   candidates: readonly unknown[],
-  /** One that the application has written as a text, so that no minifier has touched it. */
+  /** A name that the application wrote as a text, so that no minifier has changed it. */
   given?: unknown,
 ): string | undefined {
   let best: string | undefined;
@@ -62,7 +73,10 @@ export function mostSpecific(
   return best;
 }
 
-/** The first class of an error's own chain whose name a person gave: that of the built-in it extends. */
+/**
+ * The first class in the error's prototype chain with a name that a person gave, such as the
+ * built-in class that it extends.
+ */
 export function inheritedName(error: object): string | undefined {
   let prototype: object | null = error;
   for (let depth = 0; prototype !== null && depth < MAX_CHAIN; depth += 1) {
@@ -74,23 +88,27 @@ export function inheritedName(error: object): string | undefined {
   return undefined;
 }
 
-/** Whether nobody wrote the name. */
+/** Whether a compiler or minifier made the name. */
 function isMinified(name: string): boolean {
   return COMPILED.test(name) || isMinifiedName(name);
 }
 
-/** What compilers call a class that has no name: swc `_class`, TypeScript `class_1`, Babel `_class2`. */
+/**
+ * What compilers call a class without a name: swc `_class`, TypeScript `class_1`, Babel `_class2`.
+ */
 const COMPILED = /^_class\d*$|^class_\d+$/;
 
-/** Compilers call a class `_PaymentError` within itself, and a bundler the second one `PaymentError2`. */
+/**
+ * The name in the source. Compilers call a class `_PaymentError` within itself. A bundler calls a
+ * second class of the same name `PaymentError2`.
+ */
 function asWritten(name: string): string {
   return name.replace(/^_+(?=[A-Z])/, '').replace(/(?<=(?:Error|Exception))(?:\$\d{1,2}|\d)$/, '');
 }
 
-/** Classes above an error's own that are looked at. */
+/** How many classes above an error's own are looked at. */
 const MAX_CHAIN = 20;
 
-/** The name of an object's constructor. */
 export function constructorName(value: object): string | undefined {
   const made = read(value, 'constructor');
   const name = typeof made === 'function' ? read(made, 'name') : undefined;

@@ -12,49 +12,59 @@ import type { Thrown } from './thrown.ts';
 
 /** An error in the form that ErrSight stores. */
 export interface ExceptionInfo {
-  /** Never blank. Becomes `metadata.exception_class`, by which ErrSight groups. */
+  /** Never blank. It becomes `metadata.exception_class`, by which ErrSight groups. */
   readonly class: string;
-  /** Never blank. The error's own message, without those of its causes, in its full length. */
+  /** Never blank. The error's own message in full length, without those of its causes. */
   readonly message: string;
-  /** Whether it was an Error, or something made of one, and not just any value. */
+  /** Whether it was an Error, or something that was made of one. */
   readonly isError: boolean;
-  /** Whether the function of the first frame of the application is the only one of that name in its file. */
+  /**
+   * Whether the function of the first frame of the application has a name that no other function in
+   * its file has.
+   */
   readonly isTelling: boolean;
-  /** What tells that frame's line from others of its file with the same text, where the function does not. */
+  /**
+   * If it has not: what distinguishes the line of that frame from lines in the file with the same
+   * text.
+   */
   readonly apart: string | undefined;
-  /** Newest first, with source lines on those of the application. Often the same array: read-only. */
+  /**
+   * Newest first. Those of the application have source lines. The array is shared between events,
+   * so it must not be changed.
+   */
   readonly frames: readonly Frame[];
-  /** The same frames as text, one a line, newest first: `at fn (src/a.js:12:5)`. */
+  /** The same frames as text, one per line, newest first: `at fn (src/a.js:12:5)`. */
   readonly backtrace: string | undefined;
   /** At most five: the chain of causes, then the members of an AggregateError. */
   readonly causes: readonly CauseInfo[];
   /**
-   * The error's own further properties, as `code`, `errno`, `statusCode`: raw, so yet to be
-   * normalised and scrubbed. For an AggregateError `aggregated_errors` says how many it holds.
+   * The error's other own properties, such as `code`, `errno` and `statusCode`. They are raw: the
+   * caller has to normalise and scrub them. For an AggregateError `aggregated_errors` is the number
+   * of its members.
    */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** What led to an error, with its own further properties, raw as those of the error itself. */
+/** A cause of an error, with its other own properties, raw like those of the error. */
 export interface CauseInfo extends Cause {
   readonly isError: boolean;
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** Reads anything that was thrown or logged as an error; properties `beside` it are not its own. */
+/** Reads anything that was thrown or logged as an error. Properties in `beside` are left out. */
 export type ExceptionReader = (thrown: unknown, beside?: ReadonlySet<string>) => ExceptionInfo;
 
 /** ErrSight keeps 50 keys of metadata in all. */
 const MAX_PROPERTIES = 50;
-/** Keys of which the values are looked at. */
+/** How many keys are looked at. */
 const LOOKED_AT = 500;
 
-/** Members that are looked at: an array can say that it has 4,294,967,295. */
+/** How many members are looked at. An array can claim to have 4,294,967,295. */
 const MAX_MEMBERS = 100;
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What is told elsewhere, and what serializers add. */
+/** Properties that the event shows elsewhere, and those that serializers add. */
 const RESERVED: ReadonlySet<string> = new Set([
   'name',
   'message',
@@ -71,9 +81,9 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Makes a reader that takes an Error of any realm, what pino's or bunyan's serializers made of one, or
- * anything else, and never throws: getters and Proxies that do are read as undefined. No property is
- * read twice.
+ * Makes a reader. It takes an Error of any realm, what a serializer of pino or bunyan made of one,
+ * or any other value. It never throws: a getter or Proxy that throws is read as undefined. No
+ * property is read twice.
  */
 export function createExceptionReader(options: FrameOptions): ExceptionReader {
   const traceOf = createTracer(options);
@@ -93,7 +103,7 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
     options.files?.renew();
     const thrown = describeThrown(value);
     const causes = collectCauses(value, thrown);
-    const trace = traceOf(tellingFrames(thrown, causes));
+    const trace = traceOf(shownFrames(thrown, causes));
     return {
       class: thrown.class,
       message: thrown.message,
@@ -109,10 +119,10 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
 }
 
 /**
- * The frames by which an error is shown: its own, or if it has none, as the one of `Promise.any`, those
- * of the first error behind it that has.
+ * The frames that are shown for an error. If it has none, as the error of `Promise.any`, they are
+ * those of its first cause that has some.
  */
-function tellingFrames(thrown: Thrown, causes: readonly Found[]): readonly StackFrame[] {
+function shownFrames(thrown: Thrown, causes: readonly Found[]): readonly StackFrame[] {
   if (thrown.frames.length > 0) return thrown.frames;
   return causes.find((each) => each.thrown.frames.length > 0)?.thrown.frames ?? thrown.frames;
 }
@@ -128,18 +138,18 @@ function readProperties(
   else if (isObject(value) && holdsInside(value)) entries.push(['value', value]);
   else if (isObject(value)) {
     for (const key of (thrown.keys ?? keysOf(value)).slice(0, LOOKED_AT)) {
-      if (isTold(key, value, thrown) || beside.has(key)) continue;
+      if (isShownElsewhere(key, value, thrown) || beside.has(key)) continue;
       const property = read(value, key);
-      // It is a cause, or they are, with all that they have.
+      // Causes are shown as such, with all their properties.
       const isOfMembers = key === 'errors' && (isArray(property) || thrown.memberCount > 0);
-      if (property === thrown.cause || (isOfMembers && isToldByMembers(property))) continue;
-      if (key === 'level' && isOfWinston(value, property)) continue;
-      // A method is none, and an own `toJSON`, as older axios has it, would stand for all of them.
+      if (property === thrown.cause || (isOfMembers && areShownAsCauses(property))) continue;
+      if (key === 'level' && isLevelOfWinston(value, property)) continue;
+      // Methods are left out. An own `toJSON`, as in older axios, would replace all properties.
       if (typeof property !== 'function') entries.push([key, property]);
     }
   }
   const response = isObject(value) && isErrorInstance(value) ? read(value, 'response') : undefined;
-  // got hides it from whoever lists the properties.
+  // got makes `response` non-enumerable.
   if (isObject(response) && !entries.some(([key]) => key === 'response')) {
     entries.push(['response', response]);
   }
@@ -147,7 +157,10 @@ function readProperties(
   return Object.fromEntries(prefer(entries, MAX_PROPERTIES, ([, property]) => !isObject(property)));
 }
 
-/** Whether what it holds is no property of it: a Map, a Date, a Buffer, a Response. */
+/**
+ * Whether an object keeps its content elsewhere than in properties: a Map, a Date, a Buffer, a
+ * Response.
+ */
 function holdsInside(value: object): boolean {
   if (ArrayBuffer.isView(value)) return true;
   if (isErrorInstance(value) || typeof value === 'function' || keysOf(value).length > 0)
@@ -155,13 +168,19 @@ function holdsInside(value: object): boolean {
   return attempt(() => specialOf(value)) !== undefined;
 }
 
-/** winston writes the level of a line on an Error that is logged by itself, and once more here. */
-function isOfWinston(value: object, level: unknown): boolean {
+/**
+ * winston writes a line's level on an Error that is logged alone, and a second time under this
+ * symbol.
+ */
+function isLevelOfWinston(value: object, level: unknown): boolean {
   return attempt(() => Reflect.get(value, Symbol.for('level')) === level) ?? false;
 }
 
-/** Errors are told as causes; what a validator lists are plain objects, which stay properties too. */
-function isToldByMembers(errors: unknown): boolean {
+/**
+ * Whether these are shown as causes. The plain objects that a validator lists are shown as
+ * properties too.
+ */
+function areShownAsCauses(errors: unknown): boolean {
   if (!isObject(errors)) return false;
   const members = isArray(errors)
     ? elementsOf(errors, MAX_MEMBERS)
@@ -171,17 +190,17 @@ function isToldByMembers(errors: unknown): boolean {
   return members.every(saysNoMore);
 }
 
-/** Than a cause tells: JSON leaves `{}` of an Error. */
+/** Whether a member says no more than its cause does. JSON leaves `{}` of an Error. */
 function saysNoMore(member: unknown): boolean {
   return isErrorLike(member) || (isObject(member) && keysOf(member).length === 0);
 }
 
-/** On an Error itself these are any properties. */
+/** Serializers add these. On an Error itself they are ordinary properties. */
 const OF_SERIALIZERS: ReadonlySet<string> = new Set(['type', 'raw', 'errors']);
 
-function isTold(key: string, value: object, thrown: Thrown): boolean {
+function isShownElsewhere(key: string, value: object, thrown: Thrown): boolean {
   if (key === 'errors' || (OF_SERIALIZERS.has(key) && isErrorInstance(value))) return false;
-  // Of a plain object it is no class; it may say of what kind the value beside it is.
+  // On a plain object `name` is no class. It may describe a value beside it.
   if (key === 'name' && !thrown.isError) return false;
   if (thrown.class === 'SuppressedError' && (key === 'error' || key === 'suppressed')) return true;
   return RESERVED.has(key);

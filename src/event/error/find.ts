@@ -1,22 +1,22 @@
 import { isErrorInstance } from './class.ts';
 import { isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
-/** An Error, and the names that lead to it. */
+/** An Error, and the path of keys to it. */
 export interface FoundError {
   readonly error: object;
   readonly path: readonly string[];
 }
 
-/** How deep, and how many values, are looked at. */
-const DEPTH = 3;
+/** How deep the search goes, and how many values it looks at. */
+export const DEPTH = 3;
 const VALUES = 200;
 
-/** What others fill: a request's stream has an error of its own, which is not the line's. */
-const OTHERS: ReadonlySet<string> = new Set(['req', 'res', 'request', 'response', 'socket']);
+/** Keys that are not searched: the stream of a request has an error of its own, which is not the line's. */
+export const OTHERS: ReadonlySet<string> = new Set(['req', 'res', 'request', 'response', 'socket']);
 
 /**
- * The Error that was logged: under the logger's key or one of the usual names, else the first there is,
- * the higher before the deeper ones: `{ details: { err } }`, or the result of `Promise.allSettled`.
+ * Finds the Error that was logged. It is under the logger's key or a usual name, or else the first
+ * one, the least deep first: in `{ details: { err } }`, or in the result of `Promise.allSettled`.
  */
 export function findError(fields: unknown, errorKey: string): FoundError | undefined {
   if (!isObject(fields)) return undefined;
@@ -46,7 +46,7 @@ export function findError(fields: unknown, errorKey: string): FoundError | undef
   return undefined;
 }
 
-/** Whether it is an object of no class. */
+/** Whether a value is a plain object, of no class. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   try {

@@ -2,22 +2,22 @@ import { parseFrameLine } from '../stack/frame-line.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
 import { afterColons, lineEnd, parseStack, readFrames } from '../stack/parse.ts';
 
-/** One error out of a stack that tells of several. */
+/** One error of a stack that contains several. */
 export interface Link {
-  /** As the header has it; undefined if it has none. */
+  /** The name in the header. Undefined if it has none. */
   readonly name: string | undefined;
-  /** The error's own, without those of its causes. */
+  /** The error's own message, without those of its causes. */
   readonly message: string;
   readonly frames: readonly StackFrame[];
 }
 
-/** How many causes of an error are told. ErrSight's fix prompt shows five. */
+/** How many causes of an error are sent. ErrSight's fix prompt shows five. */
 export const MAX_CAUSES = 5;
 
-/** How many links of a chain are looked at, to find the one at its end. */
+/** How many links of a chain are looked at to find its end. */
 export const MAX_LINKS = 50;
 
-/** Of a longer chain the nearest causes, and the one at its end, which is where it all began. */
+/** The nearest causes of a long chain, and the last one, which is the root. */
 export function nearestAndRoot<T>(chain: readonly T[]): readonly T[] {
   if (chain.length <= MAX_CAUSES) return chain;
   return [...chain.slice(0, MAX_CAUSES - 1), ...chain.slice(-1)];
@@ -26,18 +26,19 @@ export function nearestAndRoot<T>(chain: readonly T[]): readonly T[] {
 /** pino writes `caused by: `, bunyan `Caused by: `, nested-error-stacks `Caused By: `. */
 const SEPARATOR = /\n[Cc]aused [Bb]y: /g;
 
-/** How pino ends the stack and the message where an error is among its own causes. */
+/** How pino ends the stack and the message of an error that is among its own causes. */
 const CIRCULAR_STACK = '\ncauses have become circular...';
 const CIRCULAR_MESSAGE = ': ...';
 
 /**
- * Takes apart what a serializer joined: the stacks of an error and its causes, with `caused by: `
- * between them, and their messages, as `outer: middle: inner`. The first link is the error itself.
+ * Splits what a serializer joined: the stacks of an error and its causes, with `caused by: `
+ * between them, and their messages, as in `outer: middle: inner`. The first link is the error
+ * itself.
  *
- * Neither text says where a message ends, but each can be checked against the other: the headers in
- * the stack hold the messages as they were when the stack was made, the joined message has them as
- * they were when it was logged. A VError's message holds its causes' messages by itself and is not
- * joined, so it stays whole.
+ * Neither text says where a message ends, but each can be compared with the other. The headers in
+ * the stack have the messages of the time when the stack was made. The joined message has those of
+ * the time when it was logged. A VError's message contains its causes' messages and is not joined,
+ * so it stays whole.
  */
 export function takeApart(stack: string, message: string | undefined): [Link, ...Link[]] {
   const simple = message === undefined ? undefined : takeSimple(stack, message);
@@ -50,7 +51,7 @@ export function takeApart(stack: string, message: string | undefined): [Link, ..
       : message;
 
   const links: Link[] = [];
-  // What is left of the joined message; undefined from where it cannot be followed.
+  // The rest of the joined message. Undefined once it does not match the stack.
   let rest = joined;
   let isFirstKnown = false;
   for (const [index, part] of parts.entries()) {
@@ -62,33 +63,36 @@ export function takeApart(stack: string, message: string | undefined): [Link, ..
       rest = rest.length === own.length ? undefined : rest.slice(own.length + 2);
       links.push({ name, message: own, frames });
     } else {
-      // All messages before the last one's are known: then what is left is its message.
+      // If all earlier messages are known, the rest is the last one's message.
       links.push({ name, message: isLast ? (rest ?? own) : own, frames });
       rest = undefined;
     }
   }
   const [first = { name: undefined, message: '', frames: [] }, ...causes] = links;
   const own = ownMessage(joined, first.message, isFirstKnown, isWhole ? causes : undefined);
-  // The last part of a circle is the error that closes it, which was told of before.
+  // The last part of a circle is the error that closes it, which is there already.
   if (isCircular && isWhole) causes.pop();
   return [{ ...first, message: own }, ...causes];
 }
 
 /**
- * The same for what most stacks are: `Name: message` with a message of one line, then the frames, and
- * no cause. As long as V8 has not optimised all that the other way calls, it takes 10 µs longer.
+ * Does the same for most stacks: `Name: message` with a message of one line, then the frames, and
+ * no cause. The general way takes 10 µs longer until V8 has optimised it.
  */
 function takeSimple(stack: string, message: string): Link | undefined {
   const colon = stack.indexOf(': ');
   const end = colon + 2 + message.length;
   if (colon <= 0 || stack[end] !== '\n' || !stack.startsWith(message, colon + 2)) return undefined;
   if (message === '' || message.includes('\n') || colon > lineEnd(stack)) return undefined;
-  // What joins causes ends in this, and little else has it.
+  // The separator of causes ends like this, and little else does.
   if (stack.includes('y: ', end) || stack.endsWith(CIRCULAR_STACK)) return undefined;
   return { name: nameIn(stack.slice(0, colon)), message, frames: readFrames(stack, end).frames };
 }
 
-/** The outer error's own message, given that in the header of its stack, and all causes if known. */
+/**
+ * The outer error's own message, from the header of its stack and from all causes, if they are
+ * known.
+ */
 function ownMessage(
   joined: string | undefined,
   inHeader: string,
@@ -102,13 +106,13 @@ function ownMessage(
       ? joined.slice(0, joined.length - tail.length)
       : undefined;
   if (!isKnown) return cut ?? joined;
-  // The longer one is right where they differ: the header's is too short if something was added to
-  // the message later, the other if a VError, which has its cause's message in its own, is joined.
+  // If they differ the longer one is right. The header's is too short if the message was extended
+  // later. The other is too short if a VError, whose message contains its cause's, was joined.
   return cut !== undefined && cut.length > inHeader.length ? cut : inHeader;
 }
 
 function splitStack(stack: string, message: string): { parts: string[]; isWhole: boolean } {
-  // A message that holds a separator itself makes each one doubtful that does not follow a frame.
+  // If the message itself contains a separator, only separators after a frame are certain.
   const isDoubtful = message.search(SEPARATOR) >= 0;
   const parts: string[] = [];
   let start = 0;
@@ -123,7 +127,7 @@ function splitStack(stack: string, message: string): { parts: string[]; isWhole:
   return { parts, isWhole: true };
 }
 
-/** Takes `Name: message` apart, where possible so that the message is what `known` begins with. */
+/** Splits `Name: message`, if possible so that `known` begins with the message. */
 function splitHeader(
   written: string,
   known: string | undefined,
@@ -145,7 +149,7 @@ function splitHeader(
   return { name, message: first === undefined ? '' : header.slice(first) };
 }
 
-/** Node writes its own errors' codes behind the name: `TypeError [ERR_INVALID_ARG_TYPE]`. */
+/** Node writes the codes of its own errors after the name: `TypeError [ERR_INVALID_ARG_TYPE]`. */
 function nameIn(text: string): string | undefined {
   const name = text.length > 200 ? '' : text.replace(/ \[\w+\]$/, '');
   return name === '' ? undefined : name;
@@ -153,14 +157,16 @@ function nameIn(text: string): string | undefined {
 
 const EXCERPT = /^[^\n]{1,4096}:\d{1,9}\n/;
 
-/** Node puts the place of a syntax error before the header: `/app/a.js:3`, the line, and a caret. */
+/**
+ * Node writes the place of a syntax error before the header: `/app/a.js:3`, the line and a caret.
+ */
 function withoutExcerpt(header: string): string {
   if (!header.includes('\n') || !EXCERPT.test(header)) return header;
   const end = header.indexOf('\n\n');
   return end < 0 ? header : header.slice(end + 2);
 }
 
-/** Whether a joined message begins with this one, as a whole. */
+/** Whether a joined message begins with this whole message. */
 function beginsWith(joined: string | undefined, message: string): joined is string {
   if (joined === undefined) return false;
   return (

@@ -1,24 +1,25 @@
 import { afterColons, lineEnd } from '../stack/parse.ts';
 
-/** UTF-16 units of a message that are looked at; ErrSight keeps 10,000 characters. */
+/** How many UTF-16 units of a message are read. ErrSight keeps 10,000 characters. */
 const MAX_MESSAGE = 64 * 1024;
-/** Of a stack: some thousand frames, and those of its causes. */
+/** How many UTF-16 units of a stack are read: some thousand frames, with those of its causes. */
 const MAX_STACK = 1024 * 1024;
 
-/** UTF-16 units from which on a message costs the stack. */
+/** UTF-16 units. For a longer message the stack is not read. */
 const ENORMOUS = 16 * 1024 * 1024;
 
 /**
- * Whether a message is so long that the stack is not asked for: V8 writes it then, with a copy of
- * the message, and another one when it is first looked into: 230 ms and 200 MB for one of 100 MB.
+ * Whether a message is so long that the stack is not read. V8 writes the stack at the first read,
+ * with a copy of the message, and copies again when we look into it. For a message of 100 MB that
+ * takes 230 ms and 200 MB.
  */
 export function isEnormous(message: unknown): boolean {
   return typeof message === 'string' && message.length > ENORMOUS;
 }
 
 /**
- * A message and a stack of a size that can be taken apart, however long they are: of a message of
- * megabytes the beginning, and a stack with the frames that follow it there.
+ * Cuts a message and its stack to a size that can be parsed. Of a message of megabytes the
+ * beginning is kept. The stack keeps the frames that follow the message.
  */
 export function boundThrown(
   stack: string,
@@ -31,13 +32,13 @@ export function boundThrown(
   const start = [...afterColons(stack, lineEnd(stack)), 0].find((at) =>
     stack.startsWith(message, at),
   );
-  // What does not begin with the message may be anything, as the joined one of a chain of causes.
+  // A stack that does not begin with the message can be anything, such as a joined chain of causes.
   if (start === undefined) return { stack: boundText(stack), message: short };
   const frames = boundText(stack.slice(start + message.length));
   return { stack: stack.slice(0, start) + short + frames, message: short };
 }
 
-/** The beginning and the end of a text that is too long, with a line's end between them. */
+/** Keeps the beginning and the end of a text that is too long, with a newline between them. */
 export function boundText(text: string): string {
   if (text.length <= MAX_STACK) return text;
   return `${text.slice(0, MAX_STACK / 2)}\n${text.slice(-MAX_STACK / 2)}`;

@@ -26,14 +26,14 @@ export function describe(error: unknown, scrub: Texts = scrubber()): string {
 }
 
 /**
- * What a step of a trail says of an error: its stack would be longer than all other steps together.
- * Itself where there is no message.
+ * An error as a breadcrumb shows it: class and message, since a stack would be longer than all
+ * other breadcrumbs together. A value without a message stays as it is.
  */
 export function inOneLine(thrown: unknown): unknown {
   if (!isObject(thrown)) return thrown;
   const message = read(thrown, 'message');
   if (typeof message !== 'string') return thrown;
-  // pino's serializer calls the class `type`, which may be anything on an Error itself.
+  // pino's serializer calls the class `type`. On an Error itself `type` can be anything.
   const names = isErrorInstance(thrown)
     ? [read(thrown, 'name'), constructorName(thrown)]
     : [read(thrown, 'type'), read(thrown, 'name')];

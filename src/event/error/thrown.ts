@@ -13,49 +13,52 @@ import type { Link } from './joined-causes.ts';
 import { boundText, boundThrown, isEnormous } from './long-text.ts';
 import { bigintText, cut } from '../../lib/text.ts';
 
-/** What is known of one thrown value by itself. */
+/** What one thrown value says, without its causes. */
 export interface Thrown {
   readonly class: string;
   readonly message: string;
-  /** Whether it is an Error, or what something left of one: of any other value the class says little. */
+  /**
+   * Whether it is an Error, or what a serializer left of one. The class of any other value says
+   * little.
+   */
   readonly isError: boolean;
   readonly frames: readonly StackFrame[];
-  /** The cause it refers to, yet to be looked at; undefined and null are none. */
+  /** Its cause, not read yet. Undefined and null are no cause. */
   readonly cause: unknown;
   /** The causes that a serializer wrote into its stack, the nearest first. */
   readonly joined: readonly Thrown[];
-  /** The errors it stands for, as an AggregateError does: the first few. */
+  /** The first few members, as an AggregateError has them. */
   readonly members: readonly Member[];
-  /** The names of its own properties, where they had to be looked at: for 100,000 it takes 20 ms. */
+  /** The names of its own properties, if they were listed already. For 100,000 that takes 20 ms. */
   readonly keys?: readonly string[];
-  /** How many errors it stands for. */
+  /** How many members it has. */
   readonly memberCount: number;
 }
 
-/** One of the errors that another one stands for. */
+/** One of the errors in an AggregateError. */
 export interface Member {
   readonly value: unknown;
-  /** Looks at it, once however often it is called. */
+  /** Describes it. The second call returns the result of the first. */
   describe(): Thrown;
 }
 
-/** Lines of a stack that comes as an array. */
+/** How many lines of a stack are read that is an array. */
 const MAX_LINES = 100;
 
-/** Under which an object that is no error says in words what is wrong, and how long that may be. */
+/** Keys under which an object that is no error may say what is wrong, and the longest text. */
 const REASONS = ['reason', 'msg', 'error_description', 'description', 'detail', 'error', 'title'];
 const MAX_REASON = 500;
 
-/** How many of an object's keys stand for it where it has no message. */
+/** How many keys are shown for an object without a message. */
 const SHOWN_KEYS = 10;
-/** UTF-16 units of such a key; a longer one is data. */
+/** The most UTF-16 units of such a key. A longer one is data. */
 const SHOWN_KEY = 50;
 
-/** How many messages of members stand for an error that has none, and how much of each. */
+/** How many members' messages are shown for an error without a message, and how much of each. */
 const SHOWN_MEMBERS = 3;
 const SHOWN_MESSAGE = 200;
 
-/** Looks at anything that can be thrown. Reads each property once, and never throws. */
+/** Describes any value that can be thrown. Reads each property once, and never throws. */
 export function describeThrown(value: unknown): Thrown {
   return describe(value, false);
 }
@@ -71,7 +74,7 @@ function describe(value: unknown, isMember: boolean): Thrown {
   return describeObject(value);
 }
 
-/** Some give a stack as lines, or as V8's call sites. */
+/** Some libraries have the stack as an array of lines, or of V8's call sites. */
 function stackText(stack: unknown): unknown {
   if (!isArray(stack)) return stack;
   const lines = elementsOf(stack, MAX_LINES).map((line) => {
@@ -91,10 +94,10 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   const [own, ...joined] = takeApart(bounded.stack, text);
   const name = read(value, 'name');
   const madeBy = constructorName(value);
-  // Of an inherited name a serializer leaves no trace but the stack's header, and of the constructor
-  // nothing but what pino calls `type`. On an Error itself `type` is any property.
+  // After a serializer an inherited name is only in the stack's header, and the constructor's name
+  // only in pino's `type`. On an Error itself `type` is an ordinary property.
   const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, typeOf(value, madeBy)];
-  // Who sets a name that is not the constructor's has written it down.
+  // A name that differs from the constructor's was written by a person.
   const given = isRaw && typeof name === 'string' && name !== madeBy ? name : undefined;
   const className =
     mostSpecific(names, given) ?? (isRaw ? inheritedName(value) : undefined) ?? 'Error';
@@ -111,8 +114,9 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
 }
 
 /**
- * pino writes `type` right before `message`. Anywhere else, as among the properties that winston
- * copies, it is whatever an application calls so (`entity.parse.failed`), unless it ends like a class.
+ * pino writes `type` right before `message`. In any other place it is the application's own
+ * (`entity.parse.failed`), unless it ends like a class. winston, for example, copies all
+ * properties.
  */
 function typeOf(value: object, madeBy: string | undefined): unknown {
   if (madeBy !== undefined && madeBy !== 'Object') return undefined;
@@ -121,11 +125,14 @@ function typeOf(value: object, madeBy: string | undefined): unknown {
   return keys[keys.indexOf('type') + 1] === 'message' || isErrorName(type) ? type : undefined;
 }
 
-/** VError and its kin have a method for a cause; a serializer leaves of it where VError keeps it. */
+/**
+ * VError and similar errors have a method `cause`. After a serializer only the property remains in
+ * which VError keeps the cause.
+ */
 function readCause(value: object): unknown {
   const cause = read(value, 'cause');
   if (typeof cause !== 'function') {
-    return [cause, read(value, 'jse_cause')].find(isTelling) ?? wrapped(value);
+    return [cause, read(value, 'jse_cause')].find(saysSomething) ?? wrapped(value);
   }
   try {
     return Reflect.apply(cause, value, []) as unknown;
@@ -134,7 +141,9 @@ function readCause(value: object): unknown {
   }
 }
 
-/** What libraries wrap, under their names for it: GraphQL and Apollo, Sequelize, TypeORM. */
+/**
+ * The error that a library wraps, under its name for it: GraphQL and Apollo, Sequelize, TypeORM.
+ */
 function wrapped(value: object): unknown {
   return ['originalError', 'original', 'driverError']
     .map((key) => read(value, key))
@@ -143,10 +152,10 @@ function wrapped(value: object): unknown {
 
 function readMembers(value: object, className: string): Pick<Thrown, 'members' | 'memberCount'> {
   if (className === 'SuppressedError') {
-    const known = [read(value, 'error'), read(value, 'suppressed')].filter(isTelling);
+    const known = [read(value, 'error'), read(value, 'suppressed')].filter(saysSomething);
     return { members: known.map(toMember), memberCount: 2 };
   }
-  // pino renames `errors`, and leaves the original beside it where that is enumerable.
+  // pino copies `errors` to `aggregateErrors`. The original stays if it is enumerable.
   const renamed = read(value, 'aggregateErrors');
   const errors = isArray(renamed) ? renamed : read(value, 'errors');
   if (!isArray(errors)) return namedMembers(errors);
@@ -156,14 +165,14 @@ function readMembers(value: object, className: string): Pick<Thrown, 'members' |
 function membersOf(errors: readonly unknown[]): Pick<Thrown, 'members' | 'memberCount'> {
   const memberCount = lengthOf(errors);
   const first = elementsOf(errors, MAX_CAUSES);
-  return { members: first.filter(isTelling).map(toMember), memberCount };
+  return { members: first.filter(saysSomething).map(toMember), memberCount };
 }
 
-/** Mongoose has them by the path of the field: `{ email: ValidatorError }`. */
+/** Mongoose keeps the members by the path of the field: `{ email: ValidatorError }`. */
 function namedMembers(errors: unknown): Pick<Thrown, 'members' | 'memberCount'> {
   const keys = isObject(errors) && typeof errors === 'object' ? keysOf(errors) : [];
   const named = keys.slice(0, MAX_CAUSES).map((key) => [key, read(errors as object, key)] as const);
-  // Others stay an object: the name of a field may be a reason to filter what is under it.
+  // Other objects stay as they are, since the name of a field may be a reason to filter its value.
   const known = named.flatMap(([key, error]) =>
     isObject(error) && read(error, 'path') === key ? [error] : [],
   );
@@ -171,8 +180,8 @@ function namedMembers(errors: unknown): Pick<Thrown, 'members' | 'memberCount'> 
   return { members: known.map(toMember), memberCount: keys.length };
 }
 
-/** JSON leaves `{}` of an Error, and bunyan nothing: that says only that there was something. */
-function isTelling(value: unknown): boolean {
+/** Whether a value says anything. JSON leaves `{}` of an Error, and bunyan leaves nothing. */
+function saysSomething(value: unknown): boolean {
   if (!isObject(value)) return value !== undefined && value !== null;
   return (
     keysOf(value).length > 0 || attempt(() => Reflect.getPrototypeOf(value)) !== Object.prototype
@@ -185,10 +194,10 @@ function toMember(value: unknown): Member {
 }
 
 /**
- * What an error without a message says by those it stands for, as Node's failed connection to a name
- * with two addresses: `2 errors: connect ECONNREFUSED ::1:80; connect ECONNREFUSED 127.0.0.1:80`.
- * Each text counts once, since ErrSight may group by it. A member of it that has no message either
- * gives only its number, so that circles end.
+ * A message for an error without one, made of its members' messages. Node, for example, fails so to
+ * connect to a name with two addresses: `2 errors: connect ECONNREFUSED ::1:80; connect
+ * ECONNREFUSED 127.0.0.1:80`. Each text appears once, since ErrSight may group by it. A member
+ * without a message shows only how many members it has, so circles end.
  */
 function summary(members: readonly Member[], count: number, isMember: boolean): string {
   if (!(count > 0)) return '';
@@ -200,7 +209,7 @@ function summary(members: readonly Member[], count: number, isMember: boolean): 
   return `${total}: ${shown}${isAll ? '' : '; …'}`;
 }
 
-/** The first line of a message that has more. */
+/** The first line of a message, cut if it is long. */
 function shorten(message: string): string {
   const [line = ''] = message
     .trim()
@@ -209,7 +218,7 @@ function shorten(message: string): string {
   return cut(line.trim(), SHOWN_MESSAGE);
 }
 
-/** A string may be the stack of an error, as in `reject(error.stack)`. */
+/** Describes a string. It may be the stack of an error, as in `reject(error.stack)`. */
 function describeText(thrown: string): Thrown {
   const value = boundText(thrown);
   const [own, ...joined] = takeApart(value, undefined);
@@ -225,11 +234,11 @@ function describeLink(link: Link): Thrown {
   return { ...described, isError: true };
 }
 
-/** Says of an object without a message what it is. Values are left out: they may be secrets. */
+/** Describes an object without a message. Values are left out, since they may be secrets. */
 function describeObject(value: object): Thrown {
   if (isArray(value)) {
     const { members } = membersOf(value);
-    // `cause: [first, second]`: they are what there is to tell.
+    // `cause: [first, second]`: the errors in it are what matters.
     const errors = members.filter((member) => isErrorLike(member.value));
     return { ...plain('Array', `Array of ${lengthOf(value)}`), members: errors };
   }
@@ -238,11 +247,11 @@ function describeObject(value: object): Thrown {
   if (ArrayBuffer.isView(value))
     return plain(className, `${className} of ${value.byteLength} bytes`);
   if (keys.length === 0) {
-    // What it holds, as a Map or a Response, is told with it.
+    // The content of a Map or a Response is shown with the properties.
     const isPlain = className === 'Object' || typeof value === 'function';
     return plain(className, isPlain ? `${className} without keys` : className);
   }
-  // Longer ones are left out whole: half a secret is not recognised as one later.
+  // Longer keys are left out whole, since the scrubber would not recognise half a secret.
   const shown = keys.filter((key) => key.length <= SHOWN_KEY).slice(0, SHOWN_KEYS);
   const said = REASONS.map((key) => read(value, key)).find(isReason);
   if (said !== undefined) return { ...plain(className, said.trim()), keys };
@@ -252,7 +261,7 @@ function describeObject(value: object): Thrown {
 }
 
 function isReason(value: unknown): value is string {
-  // A single word is a code rather than a sentence; it is told with the other values.
+  // A single word is more likely a code than a sentence. It is shown with the other values.
   return typeof value === 'string' && value.length <= MAX_REASON && /\S\s+\S/.test(value);
 }
 
@@ -264,7 +273,7 @@ function describePrimitive(value: unknown): [string, string] {
   return value === undefined ? ['Undefined', 'undefined'] : ['Null', 'null'];
 }
 
-/** ErrSight drops an event with a blank message, so the class stands in for it. */
+/** ErrSight drops an event with a blank message, so the class is used as the message. */
 function plain(className: string, message: string, frames: readonly StackFrame[] = []): Thrown {
   return {
     class: className,
@@ -282,7 +291,7 @@ function isSaid(message: string): boolean {
   return /\S/.test(message);
 }
 
-/** A Proxy of an array can say anything. */
+/** A Proxy of an array can return anything as its length. */
 function lengthOf(array: readonly unknown[]): number {
   const length = read(array, 'length');
   return typeof length === 'number' ? length : 0;

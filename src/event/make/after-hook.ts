@@ -1,4 +1,5 @@
 import { messageOf } from './build.ts';
+import { extended } from './group.ts';
 import { scrubFrame } from '../stack/frames.ts';
 import {
   asText,
@@ -34,7 +35,8 @@ export function rebuild(
   const [given, person] = [said('metadata'), said('user')];
   const metadata = isObject(given) ? given : {};
   const user = isObject(person) ? cleanUser(person, scrub) : undefined;
-  const fingerprint = fingerprintOf([changed], scrub);
+  const chosen = fingerprintOf([changed], scrub);
+  const fingerprint = chosen && (extended(chosen, original) ?? original.fingerprint);
   // By the hook: not the one that the event came with, and not in an event that another process made.
   const isChosen =
     original.metadata['errsight_group'] !== undefined &&

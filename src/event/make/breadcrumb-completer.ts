@@ -14,10 +14,12 @@ export interface CompleterOptions {
 
 /** Makes breadcrumbs as the options want them. */
 export class CrumbCompleter {
+  readonly scrub: Scrubber;
   readonly #options: CompleterOptions;
   #completing = false;
 
   constructor(options: CompleterOptions) {
+    this.scrub = options.scrub;
     this.#options = options;
   }
 
@@ -26,7 +28,8 @@ export class CrumbCompleter {
     // A hook that logs, or a getter that does, would otherwise call itself for ever.
     if (!isObject(input) || this.#completing) return undefined;
     this.#completing = true;
-    const { scrub, beforeBreadcrumb, report } = this.#options;
+    const { scrub } = this;
+    const { beforeBreadcrumb, report } = this.#options;
     try {
       const crumb = makeBreadcrumb(input, scrub);
       if (beforeBreadcrumb === undefined) return crumb;

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { randomUUID } from '../../lib/random.ts';
 import { VERSION } from '../../lib/version.ts';
 import { lastOf } from './breadcrumbs.ts';
+import { createTagger } from './default-tags.ts';
 import {
   asText,
   fingerprintOf,
@@ -10,16 +11,16 @@ import {
   merged,
   mergeTrails,
   metadataOf,
-  tagsOf,
   userOf,
 } from './contexts.ts';
-import { groupingOf, type Grouping } from './group.ts';
+import { groupedBy, groupingOf } from './group.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
 import { requestOf } from './request.ts';
 import { factsText, withFacts } from './facts.ts';
 import { issuesIn, readableMessage, withClass } from './title.ts';
 import { timeOf } from '../../lib/time.ts';
+import type { DefaultTag } from '../../default-tags.ts';
 import type { Breadcrumb, ErrsightEvent, Metadata } from '../event.ts';
 import type { CauseInfo, ExceptionInfo, ExceptionReader } from '../error/exception.ts';
 import type { Context, LogRecord } from '../record.ts';
@@ -35,6 +36,8 @@ export interface BuildOptions {
   readonly release: string | undefined;
   /** Breadcrumbs on one event. */
   readonly maxBreadcrumbs: number;
+  /** Which tags events have by themselves. */
+  readonly defaultTags: readonly DefaultTag[];
   readonly scrub: Scrubber;
   readonly readException: ExceptionReader;
 }
@@ -51,6 +54,7 @@ export type EventBuilder = (
 
 export function createEventBuilder(options: BuildOptions): EventBuilder {
   const { environment, release, maxBreadcrumbs, scrub, readException } = options;
+  const tagsOf = createTagger(options.defaultTags, scrub);
   const runtime = {
     sdk: `errsight-node/${VERSION}`,
     node: process.version,
@@ -85,17 +89,14 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       ...(!error && scalarValue(record.thrown?.value, scrub)),
     };
     const chosen = fingerprintOf(contexts, scrub);
-    const grouping: Grouping =
-      chosen === undefined
-        ? groupingOf({
-            message,
-            className: details?.exception_class,
-            error,
-            frames,
-            isTelling: stack?.isTelling ?? false,
-            apart: stack?.apart,
-          })
-        : { by: 'fingerprint', fingerprint: chosen };
+    const grouping = groupingOf({
+      message,
+      className: details?.exception_class,
+      error,
+      frames,
+      isTelling: stack?.isTelling ?? false,
+      apart: stack?.apart,
+    });
     // An error's code can hold a secret as well as its message can.
     const fingerprint = grouping.fingerprint
       ?.map((part) => scrub.text(part, LENGTHS.text))
@@ -120,24 +121,19 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
         // Last, so that it takes no place of the 50 from anything else.
         { errsight_group: grouping.by },
       ]),
-      tags: tagsOf(methodFirst(contexts, request), scrub),
+      tags: tagsOf(record, request, contexts),
       breadcrumbs: lastOf(mergeTrails(trail, contexts, scrub), maxBreadcrumbs),
     };
     if (release !== undefined) event.release = release;
     if (stack?.backtrace !== undefined) event.backtrace = stack.backtrace;
     if (user !== undefined) event.user = user;
     if (fingerprint !== undefined) event.fingerprint = fingerprint;
-    return event;
+    return chosen === undefined ? event : groupedBy(event, chosen);
   };
 }
 
 function hasFrames(info: ExceptionInfo | undefined): info is ExceptionInfo {
   return info !== undefined && info.frames.length > 0;
-}
-
-/** Whoever says something else of it later wins. */
-function methodFirst(contexts: readonly Context[], { method }: LoggedRequest): readonly Context[] {
-  return method === undefined ? contexts : [{ tags: { request_method: method } }, ...contexts];
 }
 
 /** Of a text that stands for a value no class is said: ErrSight would show it in front of the text. */

@@ -18,11 +18,20 @@ export function complete(event: ErrsightEvent, more: ErrsightEvent): ErrsightEve
       ...(log_message !== '' && { log_message }),
       ...without(more.metadata, event.metadata),
     },
-    tags: { ...more.tags, ...event.tags },
+    tags: { ...more.tags, ...event.tags, ...ofUncaught(more.tags, event.tags) },
     ...(user !== undefined && { user }),
     ...(fingerprint !== undefined && { fingerprint }),
   };
 }
+
+/** That nobody has caught it is known last, and holds. */
+function ofUncaught(more: Tags, known: Tags): Tags {
+  const { handled, mechanism } = more;
+  if (handled !== 'no' || known['handled'] !== 'yes') return {};
+  return { handled, ...(mechanism !== undefined && { mechanism }) };
+}
+
+type Tags = Readonly<Record<string, string>>;
 
 /** What a line says besides its error; without one that is its message. */
 function textOf({ message, metadata }: ErrsightEvent): unknown {

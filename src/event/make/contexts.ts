@@ -36,9 +36,16 @@ export function levelOf(contexts: readonly Context[]): Level | undefined {
     .findLast((level) => level !== undefined);
 }
 
-/** Null and undefined take a tag away, also one that an earlier context brought. */
-export function tagsOf(contexts: readonly Context[], scrub: Scrubber): Record<string, string> {
-  const result = new Map<string, string>();
+/**
+ * Null and undefined take a tag away, also one that an earlier context brought, or that is known without
+ * any: those are clean already.
+ */
+export function tagsOf(
+  contexts: readonly Context[],
+  scrub: Scrubber,
+  known: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const result = new Map(Object.entries(known));
   for (const tags of all(contexts, 'tags').filter(isObject)) {
     for (const name of keysOf(tags)) {
       const value = read(tags, name);

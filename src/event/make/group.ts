@@ -12,11 +12,17 @@ export interface Group {
   lost: number;
 }
 
-/** Finds the group of an event, and says whether this is the first one of it. */
-export type Grouper = (event: ErrsightEvent) => {
-  readonly group: Group;
-  readonly isFirst: boolean;
-};
+/** Knows the groups of events. */
+export interface Grouper {
+  /** Finds the group of an event, and says whether this is the first one of it. */
+  of(event: ErrsightEvent): {
+    readonly group: Group;
+    readonly key: string;
+    readonly isFirst: boolean;
+  };
+  /** The group with this key, if it is not forgotten. */
+  find(key: string): Group | undefined;
+}
 
 /** A message whole, or where it is too long for a part its beginning and a digest of the whole. */
 function told(message: string): string {
@@ -149,6 +155,31 @@ function isCode(value: unknown): value is string | number {
   );
 }
 
+/** What stands for the group that an event would have without a fingerprint. */
+const DEFAULT = /^\{\{\s{0,9}default\s{0,9}\}\}$/;
+
+/**
+ * A fingerprint in which `{{ default }}` stands for the group that the event has without it; undefined where
+ * that is all it says.
+ */
+export function extended(
+  fingerprint: readonly string[],
+  event: ErrsightEvent,
+): readonly string[] | undefined {
+  if (!fingerprint.some((part) => DEFAULT.test(part))) return fingerprint;
+  if (fingerprint.length === 1) return undefined;
+  // As long as a part may be.
+  const own = told(keyOf(event));
+  return fingerprint.map((part) => (DEFAULT.test(part) ? own : part));
+}
+
+/** An event with the fingerprint that somebody has chosen for it. */
+export function groupedBy(event: ErrsightEvent, chosen: readonly string[]): ErrsightEvent {
+  const fingerprint = extended(chosen, event);
+  if (fingerprint === undefined) return event;
+  return { ...event, fingerprint, metadata: { ...event.metadata, errsight_group: 'fingerprint' } };
+}
+
 /** Groups that are remembered; the first event of one that was forgotten counts as a first again. */
 const MAX_GROUPS = 1_000;
 
@@ -158,12 +189,15 @@ const MAX_GROUPS = 1_000;
  */
 export function createGrouper(): Grouper {
   const groups = createLru<Group>({ maxEntries: MAX_GROUPS });
-  return (event) => {
-    const key = keyOf(event);
-    const known = groups.get(key);
-    const group = known ?? { lost: 0 };
-    if (known === undefined) groups.set(key, group);
-    return { group, isFirst: known === undefined };
+  return {
+    of(event) {
+      const key = keyOf(event);
+      const known = groups.get(key);
+      const group = known ?? { lost: 0 };
+      if (known === undefined) groups.set(key, group);
+      return { group, key, isFirst: known === undefined };
+    },
+    find: (key) => groups.get(key),
   };
 }
 

@@ -5,15 +5,26 @@
 const TOKENS =
   /`[^`]*(?:`|$)|(?:\b[xXbBnN]|\b_[a-z0-9]+ ?)?(?:'(?:[^'\\]|\\.|'')*(?:'|\\?$)|"(?:[^"\\]|\\.|"")*(?:"|\\?$))|\/\*[^]*?(?:\*\/|$)|(?:--[ \t]|#)[^\n]*|(?<![\w$.])(?:0[xX][\dA-Fa-f]+|0[bB][01]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)(?![\w$])/gs;
 
+/**
+ * The same as PostgreSQL and the SQL standard have it: a backslash is one of the characters of a string,
+ * unless an `E` stands before it. PostgreSQL has strings in dollars as well; `$1` is a place and no value.
+ */
+const STANDARD =
+  /"[^"]*(?:"|$)|`[^`]*(?:`|$)|\b[eE]'(?:[^'\\]|\\.|'')*(?:'|\\?$)|(?:\b[xXbBnN]|\b[uU]&)?'(?:[^']|'')*(?:'|$)|(?<![\w$])\$([A-Za-z_]\w*)?\$[^]*?(?:\$\1\$|$)|\/\*[^]*?(?:\*\/|$)|--[^\n]*|(?<![\w$.])(?:0[xX][\dA-Fa-f]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)(?![\w$])/gs;
+
+/** `sqlite` is for what may be MySQL's too: backticks stand around names, and a value may be in double quotes. */
+export type Dialect = 'mysql' | 'sqlite' | 'other';
+
 /** Lists of values: how many there were says less than the rest of the text. */
 const LISTS = /\?(?:\s*,\s*\?)+/g;
 const ROWS = /\(\?(?:, \u2026)?\)(?:\s*,\s*\(\?(?:, \u2026)?\))+/g;
 
 /** A query's text with `?` in place of every value; of MySQL, unless it is said to be another one's. */
-export function withoutLiterals(sql: string, dialect: 'mysql' | 'other' = 'mysql'): string {
-  const names = dialect === 'mysql' ? '`' : '`"';
-  return sql
-    .replace(TOKENS, (token) => {
+export function withoutLiterals(sql: string, dialect: Dialect = 'mysql'): string {
+  const names = dialect === 'other' ? '`"' : '`';
+  const isMysql = dialect === 'mysql';
+  return (isMysql ? sql : withoutDoubt(sql, names))
+    .replace(isMysql ? TOKENS : STANDARD, (token) => {
       if (names.includes(token.charAt(0))) return token;
       return isComment(token) ? '' : '?';
     })
@@ -22,10 +33,24 @@ export function withoutLiterals(sql: string, dialect: 'mysql' | 'other' = 'mysql
     .trim();
 }
 
+/**
+ * The text up to where two databases read it differently. A string that ends with a backslash goes on for one
+ * of them, and a comment within a comment ends both or one.
+ */
+function withoutDoubt(sql: string, names: string): string {
+  if (!/\\['"]|\/\*[^]*\/\*/.test(sql)) return sql;
+  for (const { 0: token, index } of sql.matchAll(STANDARD)) {
+    if (token.startsWith('/*') && token.includes('/*', 2)) return sql.slice(0, index);
+    const isString = !names.includes(token.charAt(0)) && !/^[eE$]/.test(token);
+    if (isString && /\\['"]$/.test(token)) return `${sql.slice(0, index)}?`;
+  }
+  return sql;
+}
+
 const STATEMENT =
   /^[\s(]{0,50}(?:select|insert|update|delete|replace|merge|with|create|alter|drop|truncate|grant|call|exec|execute|set|begin|copy|declare|explain|values)\b/i;
 /** Where double quotes stand around names, as in all of SQL but MySQL's. */
-const QUOTED_NAME = /(?:\b(?:from|into|update|join|table|select)\s{1,9}|\.)"/i;
+const QUOTED_NAME = /(?:\b(?:from|into|update|join|table|select|as)\s{1,9}|\.)"/i;
 
 export function isStatement(text: string): boolean {
   return STATEMENT.test(text);

@@ -1,23 +1,23 @@
 import { dirname, join, relative } from 'node:path';
 import { isFile, isInside } from './file-names.ts';
 
-/** What built files are found by. */
+/** Where built files are searched. */
 export interface BuiltPlace {
   readonly projectRoot: string;
   /** The script that the process was started with. */
   readonly main: string | undefined;
 }
 
-/** Folders around the script, and ends of a source's path, that are put together. */
+/** How many folders around the script, and how many ends of a source's path, are combined. */
 const MAX_FOLDERS = 3;
 const MAX_ENDS = 6;
 
 const EXTENSIONS = ['.js', '.cjs', '.mjs'] as const;
 
 /**
- * The files that may have been built from a source: the script that runs, where that is a bundle, and
- * what lies around it as the source lies in its own folder: `dist/shop/till.js` of `src/shop/till.ts`
- * where `dist/main.js` runs.
+ * The files that may have been built from a source. The first is the script that runs, which may be
+ * a bundle. The others have the same place beside that script as the source in its folder. If
+ * `dist/main.js` runs, `dist/shop/till.js` may be built from `src/shop/till.ts`.
  */
 export function builtFiles(source: string, { projectRoot, main }: BuiltPlace): readonly string[] {
   if (main === undefined || !isInside(main, [projectRoot])) return [];

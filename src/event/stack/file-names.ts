@@ -3,19 +3,21 @@ import { dirname, join, posix, sep } from 'node:path';
 import { attempt } from '../../lib/safe-read.ts';
 import { remembering } from '../../lib/remember.ts';
 
-/** Where files are looked for. */
+/** Where files are searched. */
 export interface ResolverOptions {
-  /** The project's folder, as given and as it really is. */
+  /** The project's folder: the path as given, and the real path. */
   readonly roots: readonly string[];
-  /** The folders that bundlers may name their sources from, the likeliest first. */
+  /** The folders to which bundlers' names of sources may be relative, the most likely first. */
   readonly folders: readonly string[];
 }
 
 const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
-/** Of bundlers that have a scheme of their own. */
+/** The schemes of bundlers. */
 const BUNDLER = /^(?:webpack|webpack-internal|turbopack|rspack|ng):\/\//i;
 
-/** Makes what finds the path of a file that is named in another way. Never throws. */
+/**
+ * Makes a function that finds the path of a file that has another name in a stack. It never throws.
+ */
 export function createFileResolver({ roots, folders }: ResolverOptions): (file: string) => string {
   const packageOf = remembering(realPackage, { maxEntries: 500, maxLength: 1_000 });
 
@@ -26,7 +28,7 @@ export function createFileResolver({ roots, folders }: ResolverOptions): (file: 
     return path.includes('/node_modules/') ? throughLink(posix.normalize(path)) : path;
   }
 
-  /** The path of a file in a package that is linked into `node_modules` from inside the project. */
+  /** The real path of a file in a package of the project that is linked into `node_modules`. */
   function throughLink(path: string): string {
     const [, folder, rest] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)(\/.+)$/s.exec(path) ?? [];
     if (folder === undefined || rest === undefined || !isInside(folder, roots)) return path;
@@ -42,9 +44,10 @@ function realPackage(folder: string): string {
 }
 
 /**
- * What `webpack://shop/./src/a.ts`, `webpack-internal:///(rsc)/./src/a.ts` and
- * `turbopack:///[project]/src/a.ts` name, from the folder of the build; undefined for anything else,
- * and for a bundler's own code, as `webpack/bootstrap`, `[turbopack]/runtime.ts`, `external "fs"`.
+ * The path, relative to the folder of the build, in `webpack://shop/./src/a.ts`,
+ * `webpack-internal:///(rsc)/./src/a.ts` or `turbopack:///[project]/src/a.ts`. Undefined for any
+ * other name. Also undefined for a bundler's own code, such as `webpack/bootstrap`,
+ * `[turbopack]/runtime.ts` and `external "fs"`.
  */
 export function bundledPath(source: string): string | undefined {
   if (!SCHEME.test(source)) return undefined;
@@ -57,9 +60,9 @@ export function bundledPath(source: string): string | undefined {
 }
 
 /**
- * The file of that path in the first of the folders that has it. A `../` that led out of a package may
- * have got lost on the way, so the folders above are tried as well. In none it is the first's. Nothing
- * is asked of the disk but about the last folder, the project's, and what is in it.
+ * The path in the first of the folders that has such a file. A bundler may have dropped a `../`
+ * that led out of a package, so the folders above are tried too. If none has it, it is the path in
+ * the first folder. The disk is only asked about files in the last folder, the project's.
  */
 export function besides(path: string, folders: readonly string[]): string {
   if (isAbsolutePath(path)) return path;
@@ -72,24 +75,24 @@ export function besides(path: string, folders: readonly string[]): string {
   return found ?? join(first, path);
 }
 
-/** Whether a path lies in one of the folders. */
+/** Whether a path is in one of the folders. */
 export function isInside(path: string, folders: readonly string[]): boolean {
   return folders.some((folder) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep));
 }
 
 const SOURCE = /\.(?:[cm]?[jt]s|[jt]sx|vue|svelte|astro|coffee)$/i;
 
-/** Whether a file is by its name a source, and no dependency's. */
+/** Whether a file's name is that of a source, and not a dependency's. */
 export function isSourceName(file: string): boolean {
   return SOURCE.test(file) && !isDependency(file);
 }
 
-/** Whether a folder on the way is a `node_modules`. */
+/** Whether one of the path's folders is `node_modules`. */
 export function isDependency(path: string): boolean {
   return path.split(/[\\/]/).includes('node_modules');
 }
 
-/** On any machine, for a path of any machine: events are also made from logs written elsewhere. */
+/** Whether a path is absolute on any kind of machine, since logs may come from another one. */
 export function isAbsolutePath(file: string): boolean {
   return file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file) || file.startsWith('\\\\');
 }
@@ -101,8 +104,8 @@ export function isFile(path: string): boolean {
 const VIRTUAL = /^(.*?)\/(?:__virtual__|\$\$virtual)\/[^/]+\/(\d{1,3})\/(.*)$/s;
 
 /**
- * `/a/b/__virtual__/name-1a2b/1/c.js` is Yarn's name for `/a/c.js`: the number says how many folders
- * above the virtual one's parent it begins.
+ * `/a/b/__virtual__/name-1a2b/1/c.js` is Yarn's name for `/a/c.js`. The number says how many
+ * folders the real path begins above the parent of `__virtual__`.
  */
 export function withoutVirtual(file: string): string {
   const [, before, depth, rest] = VIRTUAL.exec(file) ?? [];

@@ -14,64 +14,65 @@ import { createLru } from '../../lib/lru.ts';
 import { attempt } from '../../lib/safe-read.ts';
 
 /**
- * Reads files of the project that stacks name. Whoever can write a log record can make a stack up:
- * so nothing is opened but regular files that by name and in fact lie under the project root,
- * outside `node_modules`, and are by their extension source, or the map of one. Never throws.
+ * Reads files of the project that are named in stacks. Anybody who can write a log record can
+ * invent a stack. So only regular files are opened that are under the project root, by their name
+ * and by their real path, and outside `node_modules`. Their extension must be that of a source or
+ * of its map. Never throws.
  */
 export interface ProjectFiles {
-  /** From here on another event is made, which may read `EVENT_BYTES` anew, and scan `EVENT_SCAN`. */
+  /** The next event begins. It may read `EVENT_BYTES` and scan `EVENT_SCAN` again. */
   renew(): void;
-  /** Whether this event asked for more than it may read: for the next one there may be more to show. */
+  /** Whether this event asked for more than it may read. The next event may then show more. */
   readonly isCutShort: boolean;
   /**
-   * The content of a file of at most `maxBytes` bytes; undefined if it may not or cannot be read,
-   * and `'later'` when this event has read as much as one event may.
+   * The content of a file of at most `maxBytes` bytes. Undefined if it may not or can't be read.
+   * `'later'` if this event has read as much as one event may.
    */
   read(kind: FileKind, file: string, maxBytes: number): Buffer | undefined | 'later';
   /** Whether this event may still scan a text of so many UTF-16 units. */
   mayScan(length: number): boolean;
   /**
-   * A number that is another one once a file has changed, came or went: a running process can have its
-   * modules replaced, and each who remembers something of a file asks by itself. The disk is asked once
-   * a millisecond at most, and only of what was read before.
+   * A number that changes when the file changes, appears or disappears. Modules of a running
+   * process can be replaced. So all that is remembered of a file is checked with this number. The
+   * disk is asked once a millisecond at most, and only about files that were read before.
    */
   version(file: string): number;
-  /** Calls `make`, and notes the files on which its result depends. */
+  /** Calls `make`, and notes in `into` the files on which its result depends. */
   track<T>(into: Versions, make: () => T): T;
 }
 
-/** Files, and the version of each: see `ProjectFiles.version`. */
+/** Files and their versions; see `ProjectFiles.version`. */
 export type Versions = Map<string, number>;
 
 /** A source (`.js`, `.ts`, …), or the map of one (`.map`). */
 export type FileKind = 'source' | 'map';
 
 /**
- * Bytes that are read for one event at most, so that a stack that names a hundred large files cannot
- * hold up the thread: 16 MiB of cached files are read in about 10 ms.
+ * The most bytes that are read for one event, so that a stack with a hundred large files can't
+ * block the thread. To read 16 MiB of cached files takes about 10 ms.
  */
 export const EVENT_BYTES: number = 16 * 1024 * 1024;
 
 /**
- * UTF-16 units of text in which functions are looked for, for one event at most: they take up to 50 ms.
- * Nearly all sources that people write are under 100,000.
+ * The most UTF-16 units in which functions are searched for one event. That takes up to 50 ms.
+ * Nearly all sources that people write have under 100,000.
  */
 export const EVENT_SCAN: number = 1024 * 1024;
 
-/** Files that are remembered as they were. */
+/** How many files' states are remembered. */
 const MAX_KNOWN = 1_000;
 
-/** How a file was when it was last looked at; all zero if it was not there. */
+/** The state of a file when it was last checked. All zero if it did not exist. */
 interface Known {
   readonly size: number;
   readonly changed: number;
   readonly inode: number;
   readonly version: number;
-  /** When the disk was asked last. */
+  /** When it was last checked. */
   checked: number;
 }
 
-/** Makes a reader for the project in a folder, of which it learns the real path at once. */
+/** Makes a reader for the project in a folder. It finds out the real path of the folder at once. */
 export function createProjectFiles(projectRoot: string): ProjectFiles {
   const root = resolve(projectRoot);
   const realRoot = attempt(() => realpathSync(root));
@@ -84,13 +85,15 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
   let versions = 0;
 
   function mayLookAt(kind: FileKind, path: string): boolean {
-    // The root may also have been reached through a link.
+    // The path may contain a link to the root.
     return (
       isReadable(kind, root, path) || (realRoot !== undefined && isReadable(kind, realRoot, path))
     );
   }
 
-  /** Looks how a file is, before it is read: what changes in between counts as a change. */
+  /**
+   * Notes the state of a file before it is read, so that a change in between counts as a change.
+   */
   function note(file: string): number {
     const before = known.get(file);
     if (before?.checked === now) return usedAs(file, before.version);
@@ -106,7 +109,10 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
     return current;
   }
 
-  /** Of a file that was never read nothing is asked: whoever may not read it may not look either. */
+  /**
+   * The version of a file. The disk is not asked about a file that was never read, since reading it
+   * may not be allowed.
+   */
   function version(file: string): number {
     return known.get(file) === undefined ? usedAs(file, 0) : note(file);
   }
@@ -114,7 +120,7 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
   function open(kind: FileKind, file: string, maxBytes: number): Buffer | undefined | 'later' {
     if (realRoot === undefined || file.includes('\0') || !isAbsolute(file)) return undefined;
     const path = normalize(file);
-    // Before the disk is asked anything.
+    // This is checked before the disk is asked anything.
     if (!mayLookAt(kind, path)) return undefined;
     note(file);
     const real = realpathSync(path);
@@ -176,9 +182,9 @@ function isReadable(kind: FileKind, root: string, file: string): boolean {
 
 function readRegular(real: string, maxBytes: number, left: number): Buffer | undefined | 'later' {
   if (!lstatSync(real).isFile()) return undefined;
-  // What lies there may change between the two calls. O_NONBLOCK: to open a FIFO would block this
-  // thread until somebody writes. O_NOFOLLOW: the path is real, so a link at its end was put there
-  // since. Windows has neither flag.
+  // The file may be replaced between the two calls. O_NONBLOCK: to open a FIFO would block this
+  // thread until somebody writes. O_NOFOLLOW: the path is real, so a link at its end is new.
+  // Windows has neither flag.
   const descriptor = openSync(
     real,
     constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0),

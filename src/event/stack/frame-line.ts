@@ -1,28 +1,31 @@
 import { fileURLToPath } from 'node:url';
 import { remembering } from '../../lib/remember.ts';
 
-/** One line of a stack, as V8 wrote it; `parseStack` makes it. */
+/** One line of a stack as V8 wrote it. `parseStack` makes it. */
 export interface StackFrame {
-  /** Without `async` and `[as alias]`; empty for anonymous code and the top level of a module. */
+  /**
+   * The name without `async` and `[as alias]`. Empty for anonymous code and the top level of a
+   * module.
+   */
   readonly function: string;
-  /** An absolute path, or what V8 wrote where there is no file: `node:fs`, `<anonymous>`, `native`. */
+  /** An absolute path, or V8's text if there is no file: `node:fs`, `<anonymous>`, `native`. */
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
-  /** Code that `eval` or `new Function` made: the place is that of the call. */
+  /** Whether `eval` or `new Function` made the code. Then the place is that of the call. */
   readonly isEval?: true;
 }
 
-/** Linux allows paths of 4,096 bytes; a longer line is no frame, unless a `data:` URL made it long. */
+/** Linux allows paths of 4,096 bytes. A longer line is no frame, unless it has a `data:` URL. */
 const MAX_LINE = 4096 + 512;
 
 /**
- * No name that people write is longer; a computed one (`{ [key]() {} }`) can be anything. What is shown
- * of it is cut when it is scrubbed.
+ * No name that people write is longer. A computed name (`{ [key]() {} }`) can be anything. The
+ * shown name is cut by the scrubber.
  */
 const MAX_FUNCTION = 1_024;
 
-/** Where V8's text can turn from a function's name, which may hold ` (` itself, to the location. */
+/** How a location can begin after ` (`. A function's name may contain ` (` too. */
 const LOCATION_START =
   /^(?:[/\\<]|native\)|index \d|eval at |[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]*:[/\w])/;
 
@@ -33,14 +36,15 @@ const ABSOLUTE = /^(?:\/|\\\\|[A-Za-z]:[\\/]|[A-Za-z][A-Za-z0-9+.-]+:)/;
 type Location = Omit<StackFrame, 'function'>;
 
 /**
- * The frames of an application are few, and come again with each error: a line that was read before
- * takes a tenth of the time. 1,000 take 1 MB at most, and mostly a tenth of that.
+ * Remembers parsed lines, since an application has few frames, which come again with each error. A
+ * remembered line takes a tenth of the time. 1,000 lines take 1 MB at most, and mostly a tenth of
+ * that.
  */
 const readCall = remembering(parseCall, { maxEntries: 1_000, maxLength: 500 });
 
 /**
- * Reads the line `text[start..end)` of a stack. Undefined for a line that is no frame, among them
- * lines of prose that begin with "at": only a line with a location in one of V8's forms counts.
+ * Parses the line `text[start..end)` of a stack. Undefined for a line that is no frame, such as
+ * prose that begins with "at". A frame has a location in one of V8's forms.
  */
 export function parseFrameLine(text: string, start: number, end: number): StackFrame | undefined {
   let from = start;
@@ -53,7 +57,7 @@ export function parseFrameLine(text: string, start: number, end: number): StackF
   return line === undefined ? undefined : readCall(line);
 }
 
-/** A module imported from a `data:` URL has its whole source for a name, in every one of its frames. */
+/** Cuts a `data:` URL. Each frame of a module from such a URL contains the whole source. */
 function shortenDataUrl(text: string, from: number, to: number): string | undefined {
   const head = text.slice(from, from + 512);
   const at = head.search(/(?:^|[ (])data:/);
@@ -61,7 +65,7 @@ function shortenDataUrl(text: string, from: number, to: number): string | undefi
 }
 
 function parseCall(line: string): StackFrame | undefined {
-  // But for a function that is called so: `at async (/app/a.js:1:2)`.
+  // A function can have the name `async` itself: `at async (/app/a.js:1:2)`.
   const isAwaited = line.startsWith('async ') && !line.startsWith('async (');
   const call = isAwaited ? line.slice(6) : line;
   if (call.endsWith(')')) {
@@ -76,10 +80,10 @@ function parseCall(line: string): StackFrame | undefined {
 }
 
 /**
- * The index of the ` (` before the location. Names and paths can both hold one, as in
- * `at foo (bar) baz (/a (b)/c.js:1:2)`: it is the one that the last `)` closes, or if that is within a
- * path, as in `at foo (/a (b/c.js:1:2)`, the first that a location follows. A script of `vm` may be called
- * anything.
+ * The index of the ` (` before the location. Names and paths can contain ` (` too, as in `at foo
+ * (bar) baz (/a (b)/c.js:1:2)`. So it is the one that the last `)` closes. If that one is within a
+ * path, as in `at foo (/a (b/c.js:1:2)`, it is the first with a location after it. A script of `vm`
+ * may have any name.
  */
 function findLocation(call: string): number {
   if (!call.includes(' (')) return -1;
@@ -91,7 +95,7 @@ function findLocation(call: string): number {
   return last;
 }
 
-/** Whether all parentheses before a place are closed. */
+/** Whether all parentheses before `end` are closed. */
 function isBalanced(text: string, end: number): boolean {
   let depth = 0;
   for (let at = 0; at < end; at += 1) {
@@ -121,8 +125,8 @@ function functionName(written: string): string {
     const alias = name.lastIndexOf(' [as ');
     if (alias >= 0) name = name.slice(0, alias);
   }
-  // What V8 calls `Object.<anonymous>` is nearly always the top level of a CommonJS module, which has
-  // no name in an ES module: the same code must be grouped the same in both.
+  // V8's `Object.<anonymous>` is nearly always the top level of a CommonJS module. In an ES module
+  // that has no name, and the same code must get the same group in both.
   if (name === '<anonymous>' || name === 'Object.<anonymous>') return '';
   if (name.length <= MAX_FUNCTION) return name;
   return name.slice(0, MAX_FUNCTION).replace(/[\uD800-\uDBFF]$/, '');
@@ -132,8 +136,8 @@ function parseLocation(text: string): Location | undefined {
   if (text === '<anonymous>' || text === 'native') return { file: text };
   if (text.startsWith('eval at ')) return evalOrigin(text);
   if (/^index \d+$/.test(text)) return { file: '<anonymous>' };
-  // `wasm://wasm/0145fffe:wasm-function[0]:0x1e`, `file:///app/a.wasm:wasm-function[0]:0x1e`: there is
-  // an offset in the module instead of a line.
+  // `wasm://wasm/0145fffe:wasm-function[0]:0x1e`, `file:///app/a.wasm:wasm-function[0]:0x1e`. They
+  // have an offset in the module instead of a line.
   const isWasm = text.startsWith('wasm://') || text.includes(':wasm-function[');
   if (isWasm) return { file: toPath(text.replace(WASM_PLACE, '')) };
   const position = POSITION.exec(text);
@@ -146,8 +150,9 @@ function parseLocation(text: string): Location | undefined {
 }
 
 /**
- * Code made by `eval` or `new Function` has no file: what can be found again is the call of `eval`
- * in the file behind `eval at f (eval at g (/app/a.js:1:2), <anonymous>:3:4), <anonymous>:5:6`.
+ * Code that `eval` or `new Function` made has no file. So its place is the call of `eval` in a
+ * file, the innermost one in `eval at f (eval at g (/app/a.js:1:2), <anonymous>:3:4),
+ * <anonymous>:5:6`.
  */
 function evalOrigin(text: string): Location {
   let rest = text;
@@ -172,8 +177,8 @@ function locate(file: string, line: string | undefined, column: string | undefin
 }
 
 /**
- * A script's name as a path where it has one. A query is no part of it: `?t=1732180000` after a
- * module's URL, as reloading tools add it, would make each load a new file.
+ * A script's name as a path, if it has one. A query is left out: tools that reload modules add
+ * `?t=1732180000` to the URL, and each load would be a new file.
  */
 function toPath(file: string): string {
   if (file.startsWith('file://')) return fromFileUrl(file);
@@ -183,7 +188,7 @@ function toPath(file: string): string {
 }
 
 function fromFileUrl(url: string): string {
-  // The path's own form decides, not this machine: a log may be read elsewhere than it was written.
+  // The path's form decides, not this machine, since the log may come from another one.
   const windows = /^file:\/\/(?:[^/]|\/[A-Za-z](?::|%3A)\/)/i.test(url);
   try {
     return fileURLToPath(url, { windows });

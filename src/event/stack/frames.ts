@@ -8,58 +8,70 @@ import type { Scrubber } from '../scrub/scrubber.ts';
 import type { SourceReader } from './source-lines.ts';
 import type { SourceTexts } from './source-text.ts';
 import { isMinifiedLine, isMinifiedName, statementAt } from './minified.ts';
-import { toldApart } from './line-twins.ts';
+import { distinction } from './line-twins.ts';
 import type { Original, SourceMapper } from './source-map.ts';
 import { LENGTHS } from '../../lib/text.ts';
 
-/** How the frames of a stack are shown: by which names, with which lines. */
+/** How the frames of a stack are shown: their names and their source lines. */
 export interface FrameOptions {
   readonly paths: PathRules;
-  /** Where this package's own code lies, with separators at their ends; its frames are not shown. */
+  /**
+   * The folders with this package's own code, each with a separator at its end. Their frames are
+   * not shown.
+   */
   readonly ownFolders?: readonly string[];
-  /** Without one, frames have no source lines. */
+  /** Reads source lines. Without it frames have none. */
   readonly source?: SourceReader;
-  /** Where functions get their names from; without one they have those that V8 wrote. */
+  /** Reads the sources that name functions. Without it they have V8's names. */
   readonly texts?: SourceTexts;
-  /** Without one, frames of built files stay as they are. */
+  /** Maps frames of built files to sources. Without it they stay as they are. */
   readonly sourceMap?: SourceMapper;
-  /** What source lines and maps are read from: told when another exception begins. */
+  /** Reads the files for source lines and maps. */
   readonly files?: ProjectFiles;
   readonly scrub: Pick<Scrubber, 'line' | 'code' | 'text'>;
 }
 
 /** A stack as it is shown. */
 export interface Trace {
-  /** The frames that are kept as text, one a line: `at fn (src/a.js:12:5)`; undefined without any. */
+  /**
+   * The kept frames as text, one per line: `at fn (src/a.js:12:5)`. Undefined if there are none.
+   */
   readonly backtrace: string | undefined;
-  /** The same frames, newest first, with source lines on those of the application. */
+  /** The same frames, newest first. Those of the application have source lines. */
   frames(): readonly Frame[];
-  /** Whether the name of the first frame of the application tells it from all others in its file. */
+  /** Whether no other function in its file has the name of the application's first frame. */
   readonly isTelling: boolean;
-  /** Where it does not, and the text of its line doesn't either: what tells that line from the others. */
+  /**
+   * If another one has, and other lines have the same text: what distinguishes the line of that
+   * frame.
+   */
   readonly apart: string | undefined;
 }
 
-/** A frame in the place that is shown: the source's, if a map leads there from the built file. */
+/**
+ * A frame at the place that is shown. That is in the source, if a map leads there from the built
+ * file.
+ */
 interface Place extends StackFrame {
-  /** As it is shown: see `PathRules.relative`. */
+  /** The name that is shown; see `PathRules.relative`. */
   readonly filename: string;
   readonly inApp: boolean;
-  /** The text of the source, if the map has it. */
+  /** The text of the source, if the map contains it. */
   readonly content: string | undefined;
-  /** Whether the place is not one of the source, since the map that leads there was not found. */
+  /** Whether the place is in a built file whose map was not found. */
   readonly isLost: boolean;
   readonly isTelling: boolean;
 }
 
-/** ErrSight's fix prompt uses 18 frames of the application, its page shows all it gets. */
+/** ErrSight's fix prompt uses 18 frames of the application. Its page shows all that it gets. */
 const MAX_FRAMES = 50;
-/** Of them, how many are the newest ones, whosever they are. */
+/** So many of the frames are always the newest ones, also if they are a dependency's. */
 const NEWEST = 25;
 
 /**
- * Makes what shows stacks. For an array of frames that it has seen, which `parseStack` gives for the
- * same text, it returns what it has made then: most errors of an application come from few places.
+ * Makes a function that prepares stacks for events. For the same array of frames, which
+ * `parseStack` returns for the same text, it returns the same trace. Most errors of an application
+ * come from few places.
  */
 export function createTracer(options: FrameOptions): (frames: readonly StackFrame[]) => Trace {
   const { files } = options;
@@ -76,11 +88,11 @@ export function createTracer(options: FrameOptions): (frames: readonly StackFram
 
 interface Remembered {
   readonly trace: Trace;
-  /** The files that it was made with. */
+  /** The versions of the files from which the trace was made. */
   readonly used: Versions;
 }
 
-/** Whether the files are still those that a stack was shown with: a module can be replaced. */
+/** Whether the trace's files have not changed. A module can be replaced while the process runs. */
 function isFresh({ used }: Remembered, files: ProjectFiles | undefined): boolean {
   if (files === undefined) return true;
   for (const [file, version] of used) if (files.version(file) !== version) return false;
@@ -91,7 +103,7 @@ function track<T>(files: ProjectFiles | undefined, used: Versions, make: () => T
   return files === undefined ? make() : files.track(used, make);
 }
 
-/** Whether all files that were asked for could be read, as far as they ever can. */
+/** Whether no file is still to be read by a later event. */
 function isFinal({ files }: FrameOptions): boolean {
   return files?.isCutShort !== true;
 }
@@ -125,21 +137,21 @@ function apartOf(at: Place, { texts }: FrameOptions): string | undefined {
   if (lines === undefined) return undefined;
   const text = lines[(line as number) - 1] ?? '';
   if (isMinifiedLine(text)) return column === undefined ? undefined : statementAt(text, column);
-  return toldApart(lines, line as number);
+  return distinction(lines, line as number);
 }
 
-/** The frames of a stack that are kept, newest first, each in the place that is shown. */
+/** The kept frames of a stack, newest first, each at the place that is shown. */
 function placeFrames(frames: readonly StackFrame[], options: FrameOptions): Place[] {
-  const kept = keepTelling(frames, (frame) => options.paths.inApp(frame.file));
+  const kept = keepImportant(frames, (frame) => options.paths.inApp(frame.file));
   return kept.map((index) => place(frames, index, options));
 }
 
 /**
- * Which frames of a deep recursion are kept, in order: the newest, where it was thrown, and then the
- * first of the application's, which may lie behind hundreds of a dependency's; and of what is left
- * the newest again.
+ * Which frames of a long stack are kept, in order. They are the newest 25, since the error was
+ * thrown there, and then the newest of the application, which may come after hundreds of a
+ * dependency's. If there is room left, further frames of dependencies are kept.
  */
-function keepTelling(
+function keepImportant(
   frames: readonly StackFrame[],
   isInApp: (frame: StackFrame) => boolean,
 ): number[] {
@@ -161,7 +173,7 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
   const original = sourceMap?.(frame, frames[index + 1], frames);
   if (original === undefined) {
     const isLost = frame.file.startsWith('webpack-internal:');
-    // Nobody wrote what a compiler or bundler added.
+    // A frame that a compiler or bundler added is not the application's.
     const isAdded = isOfBundler(frame) || sourceMap?.isAdded(frame) === true;
     const inApp = paths.inApp(file) && !isAdded;
     const isGone = inApp && texts !== undefined && texts(file, undefined) === undefined;
@@ -178,18 +190,20 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
   return { ...original, function: name, filename, inApp, isLost: false, isTelling };
 }
 
-/** Whether a minifier named the function, of which there is no map: each build has another name. */
+/**
+ * Whether a minifier named the function and there is no map. Then its name differs in each build.
+ */
 function isRenamed(at: Omit<Place, 'isTelling'>, { texts }: FrameOptions): boolean {
   if (at.line === undefined || !isMinifiedName(at.function)) return false;
   return isMinifiedLine(texts?.(at.file, at.content)?.lines[at.line - 1] ?? '');
 }
 
-/** A frame that something else has mapped, as Node does. */
+/** A frame that something else has mapped already, as Node does. */
 function originalOf({ file, line, column }: StackFrame, content: string): Original | undefined {
   return line === undefined || column === undefined ? undefined : { file, line, column, content };
 }
 
-/** The name of a frame's function, for which its source is looked at where it can be. */
+/** The name of a frame's function, from its source if that can be read. */
 function findName(
   frame: StackFrame,
   original: Original | undefined,
@@ -199,7 +213,7 @@ function findName(
   const { file, line, column, content } = original ?? { ...frame, content: undefined };
   const isReadable = line !== undefined && (inApp || content !== undefined);
   const source = isReadable ? texts?.(file, content)?.functions() : undefined;
-  // A dependency's names are V8's, unless it is part of a bundle.
+  // A dependency's function has V8's name, unless it is part of a bundle.
   if (source === undefined && original === undefined && !inApp) {
     return { name: frame.function, isTelling: false };
   }
@@ -224,7 +238,9 @@ function toFrame(at: Place, source: SourceReader | undefined): Frame {
   };
 }
 
-/** Stacks and source lines are text as well: an eval'd function's name or a literal can hold a secret. */
+/**
+ * Scrubs a frame. The name of an eval'd function, or a literal in a source line, can hold a secret.
+ */
 export function scrubFrame(frame: Frame, scrub: Pick<Scrubber, 'line' | 'code'>): Frame {
   const name = (text: string): string => scrub.line(text, LENGTHS.name);
   const line = (text: string): string => scrub.code(text, LENGTHS.sourceLine);
@@ -238,7 +254,7 @@ export function scrubFrame(frame: Frame, scrub: Pick<Scrubber, 'line' | 'code'>)
   };
 }
 
-/** Frames as text, one a line; undefined where there are none. */
+/** Frames as text, one per line. Undefined if there are none. */
 function toBacktrace(places: readonly Place[]): string | undefined {
   return places.length === 0 ? undefined : places.map(toLine).join('\n');
 }

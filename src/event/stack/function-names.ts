@@ -4,26 +4,26 @@ const COLON = 0x3a;
 const EQUALS = 0x3d;
 const DOT = 0x2e;
 
-/** Words of TypeScript behind which a type goes on. */
+/** Words of TypeScript after which a type continues. */
 const TYPE_WORDS: ReadonlySet<string> = new Set(
   'is asserts keyof typeof infer extends unique readonly'.split(' '),
 );
 
-/** Whether a type goes on behind this word. */
+/** Whether a type continues after this word. */
 export function isTypeWord(word: string): boolean {
   return TYPE_WORDS.has(word);
 }
 
-/** What encloses a function, as far as it names it. */
+/** What encloses a function, for its name. */
 interface Enclosing {
   readonly what: string;
   readonly name?: string;
 }
 
 /**
- * The name that a function or class without one of its own gets from what stands before its first
- * token: `const a =`, `x.a =`, `a:` of an object, `a =` of a class. Empty where nothing names it, and
- * undefined for a computed name.
+ * The name of a function or class without its own name, from the text before its first token:
+ * `const a =`, `x.a =`, `a:` of an object, `a =` of a class. Empty if nothing names it. Undefined
+ * for a computed name.
  */
 export function nameFor(
   tokens: Tokens,
@@ -53,7 +53,10 @@ function keyName({ kinds, text, starts, ends }: Tokens, index: number): string |
   return kind === KIND.word || kind === KIND.number ? key : '';
 }
 
-/** What is assigned to, from its last token on: a variable, with its type if it has one, or a member. */
+/**
+ * The name of an assignment's target, read backwards from its last token. It is a variable, perhaps
+ * with a type, or a member.
+ */
 function targetName(tokens: Tokens, last: number): string | undefined {
   const { kinds } = tokens;
   if (kinds[last] === 0x5d && !isTypeBefore(tokens, last)) return undefined;
@@ -66,7 +69,10 @@ function isTypeBefore(tokens: Tokens, last: number): boolean {
   return typedName(tokens, last) >= 0;
 }
 
-/** The index of `a` in `const a: Type`, from the type's last token on; -1 if there is no type. */
+/**
+ * The index of `a` in `const a: Type`, read backwards from the type's last token. -1 if there is no
+ * type.
+ */
 function typedName(tokens: Tokens, last: number): number {
   const { kinds, partners } = tokens;
   for (let at = last; at > 0; at -= 1) {
@@ -98,10 +104,10 @@ function wordAt({ kinds, text, starts, ends }: Tokens, index: number): string {
   return kinds[index] === KIND.word ? text.slice(starts[index], ends[index]) : '';
 }
 
-/** Tokens of a type's arguments; a longer run is taken for comparisons. */
+/** The most tokens in a type's arguments. A longer run counts as comparisons. */
 const MAX_ANGLES = 200;
 
-/** The other end of `<…>` of a type; the same index where it is a comparison. */
+/** The other end of a type's `<…>`. The same index if it is a comparison. */
 export function skipAngles(tokens: Tokens, index: number, step: 1 | -1 = 1): number {
   const { kinds, partners } = tokens;
   const [opening, closing] = step === 1 ? [0x3c, 0x3e] : [0x3e, 0x3c];

@@ -1,20 +1,22 @@
 import { KIND, tokenize, type Tokens } from './tokens.ts';
 import { isTypeWord, nameFor, skipAngles } from './function-names.ts';
 
-/** A function as its source has it. */
+/** A function in its source. */
 export interface SourceFunction {
   /**
-   * `charge`, `Till.charge`, `Till.get total`, `new Till`; empty if it has no name. Undefined for a
-   * computed name, which only the running function knows.
+   * `charge`, `Till.charge`, `Till.get total`, `new Till`. Empty if it has no name. Undefined for a
+   * computed name, which the source does not tell.
    */
   readonly name: string | undefined;
-  /** Whether another function of the file has the same name. */
+  /** Whether another function in the file has the same name. */
   readonly isAmbiguous: boolean;
 }
 
-/** The functions of one source. */
 export interface SourceFunctions {
-  /** The innermost function around a place, which counts from 1; undefined outside of all. */
+  /**
+   * The innermost function around a place. Line and column count from 1. Undefined outside of all
+   * functions.
+   */
   at(line: number, column: number | undefined): SourceFunction | undefined;
 }
 
@@ -24,7 +26,7 @@ interface Region {
   readonly name: string | undefined;
 }
 
-/** What a brace encloses. */
+/** What a pair of braces encloses. */
 type Brace =
   | { readonly what: 'class'; readonly name: string }
   | { readonly what: 'object' | 'block' | 'type' };
@@ -36,14 +38,14 @@ const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 
-/** They stand before a parenthesis and a brace as the name of a method does. */
+/** Words that come before parentheses and a brace, like the name of a method. */
 const CONTROL: ReadonlySet<string> = new Set(['if', 'for', 'while', 'switch', 'catch', 'with']);
 
 /**
- * Finds the functions of a JavaScript or TypeScript source, by its brackets and the words before them.
- * A stack's own names do not do: a minifier renames functions, a compiler makes up new ones, and V8
- * names functions after the object they were called on, or after whatever stood near them. Undefined
- * for a text that it cannot follow.
+ * Finds the functions of a JavaScript or TypeScript source by its brackets and the words before
+ * them. The names in a stack are not enough. Minifiers rename functions, and compilers invent new
+ * ones. V8 names functions after the object on which they were called, or after something near
+ * them. Undefined for a text that can't be parsed.
  */
 export function findFunctions(text: string): SourceFunctions | undefined {
   const tokens = tokenize(text);
@@ -60,7 +62,8 @@ export function findFunctions(text: string): SourceFunctions | undefined {
       const begin = lines[line - 1];
       if (begin === undefined) return undefined;
       const place = begin + (column === undefined ? indent(text, begin) : column - 1);
-      // They lie within each other: the last that begins before and has not ended is the innermost.
+      // Functions are nested. The innermost is the last one that begins before the place and ends
+      // after it.
       const found = regions.findLast(({ start, end }) => start <= place && place < end);
       if (found === undefined) return undefined;
       const { name } = found;
@@ -87,9 +90,9 @@ function indent(text: string, start: number): number {
 function regionsOf(tokens: Tokens): Region[] {
   const { kinds, starts, ends, partners, count } = tokens;
   const regions: Region[] = [];
-  /** What the braces enclose that are no mere blocks, by their indices. */
+  /** What the braces enclose that are no plain blocks, by the index of their token. */
   const braces = new Map<number, Brace>();
-  /** The brackets around the current token. */
+  /** The indices of the open brackets around the current token. */
   const around: number[] = [];
 
   const word = (index: number): string =>
@@ -100,7 +103,7 @@ function regionsOf(tokens: Tokens): Region[] {
     regions.push({ start: starts[first] as number, end: ends[last] as number, name });
   }
 
-  /** The brace in which a function's body begins, behind its parameters and the type of its result. */
+  /** The index of the brace that begins a function's body, after its parameters and result type. */
   function bodyAfter(closing: number): number {
     let at = closing + 1;
     if (kinds[at] === BRACE) return at;
@@ -118,7 +121,7 @@ function regionsOf(tokens: Tokens): Region[] {
     return -1;
   }
 
-  /** Whether a type goes on behind this token, so that a brace there is one of its own. */
+  /** Whether a type continues after this token, so that a following brace belongs to the type. */
   function isTypeContinued(index: number): boolean {
     const kind = kinds[index];
     if (kind === COLON || kind === 0x7c || kind === 0x26 || kind === KIND.arrow) return true;
@@ -145,14 +148,14 @@ function regionsOf(tokens: Tokens): Region[] {
     add(first, last, nameFor(tokens, first, enclosing()));
   }
 
-  /** A method, if the parenthesis opens the parameters of one. */
+  /** Adds a method, if the parenthesis begins a method's parameters. */
   function addMethod(index: number, brace: Brace): void {
     const closing = partners[index] as number;
     const body = bodyAfter(closing);
     if (body < 0) return;
     let at = index - 1;
     if (kinds[at] === 0x3e) at = skipAngles(tokens, at, -1) - 1;
-    // `a: function () {}` and `a: function b() {}` are told of by that word.
+    // `a: function () {}` and `a: function b() {}` are added at the word `function`.
     if (word(at) === 'function' || isAfterFunction(at)) return;
     const name = methodName(at, brace);
     if (name === '') return;
@@ -180,7 +183,7 @@ function regionsOf(tokens: Tokens): Region[] {
     return before === 'get' || before === 'set' ? `${before} ` : '';
   }
 
-  /** The brace of a class, and the name the class has. */
+  /** Notes the brace of a class, with the name of the class. */
   function addClass(index: number): void {
     if (kinds[index - 1] === 0x2e || kinds[index + 1] === COLON) return;
     const next = word(index + 1);
@@ -197,7 +200,7 @@ function regionsOf(tokens: Tokens): Region[] {
     }
   }
 
-  /** What TypeScript alone reads: no function of it runs. */
+  /** Notes the braces of types and interfaces, which contain no functions that run. */
   function addTypes(index: number): void {
     if (word(index + 1) === '' || kinds[index - 1] === 0x2e) return;
     for (let at = index + 2; at < count; at += 1) {
@@ -237,7 +240,7 @@ function regionsOf(tokens: Tokens): Region[] {
   return regions;
 }
 
-/** Whether a brace opens an object, by what stands before it. */
+/** Whether a brace begins an object, by the token before it. */
 function isObject({ kinds, starts, ends, text }: Tokens, index: number): boolean {
   const before = kinds[index - 1];
   if (before === KIND.word) {
@@ -251,7 +254,7 @@ function isObject({ kinds, starts, ends, text }: Tokens, index: number): boolean
   return before !== 0x29 && before !== KIND.arrow && before !== 0x3e && before !== 0x5d;
 }
 
-/** Where the parameters of an arrow function begin, or the `async` before them. */
+/** The index at which the parameters of an arrow function begin, or the `async` before them. */
 function arrowStart(tokens: Tokens, arrow: number): number {
   const { kinds, partners, text, starts, ends } = tokens;
   let first = arrow - 1;
@@ -268,7 +271,10 @@ function arrowStart(tokens: Tokens, arrow: number): number {
   return isAsync ? before : first;
 }
 
-/** The `)` of `(a): Type =>`, from the type's last token; -1 if that is a parameter. */
+/**
+ * The index of `)` in `(a): Type =>`, read backwards from the type's last token. -1 if that token
+ * is a parameter.
+ */
 function beforeType(tokens: Tokens, last: number): number {
   const { kinds, partners } = tokens;
   for (let at = last; at > 0; at -= 1) {
@@ -286,7 +292,7 @@ function beforeType(tokens: Tokens, last: number): number {
   return -1;
 }
 
-/** The last token of an arrow function's expression. */
+/** The index of the last token of an arrow function's expression. */
 function expressionEnd(tokens: Tokens, arrow: number): number {
   const { kinds, partners, starts, ends, text, count } = tokens;
   let at = arrow + 1;

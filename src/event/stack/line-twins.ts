@@ -1,12 +1,13 @@
-/** Lines above that are compared. */
+/** How many lines above are compared. */
 const ABOVE = 30;
 
 /**
- * What tells a line from others of its file with the same text, as three handlers that fail in the same
- * words: the nearest line above that the others don't have there, else which of them it is. Undefined
- * where there is no other. `line` counts from 1.
+ * What distinguishes a line from others in its file with the same text, such as three handlers with
+ * the same `throw`. It is the nearest line above that differs from the one above each other line.
+ * If there is none it is a number: the first, the second, and so on. Undefined if no other line has
+ * the same text. `line` counts from 1.
  */
-export function toldApart(lines: readonly string[], line: number): string | undefined {
+export function distinction(lines: readonly string[], line: number): string | undefined {
   const own = line - 1;
   const text = lines[own]?.trim() ?? '';
   if (text === '') return undefined;

@@ -4,16 +4,16 @@ import { isAbsolute, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { attempt } from '../../lib/safe-read.ts';
 
-/** Options of Node that have their value in the next argument. */
+/** Options of Node whose value is the next argument. */
 const WITH_VALUE =
   /^(?:-r|-C|-S|--(?:require|import|(?:experimental-)?loader|conditions|env-file(?:-if-exists)?|title|inspect-port|stack-trace-limit))$/;
 
-/** Options that say that there is no script, but its text. */
+/** Options with the text of the program. Then there is no script. */
 const WITHOUT_SCRIPT = /^(?:-e|-p|-pe|--eval|--print)$/;
 
 /**
- * The script that the process was started with, in which its bundle may be; undefined where nobody
- * knows. A worker has a script of its own: pino's worker asks Linux for that of the process.
+ * The script that the process was started with, which may be a bundle. Undefined if it can't be
+ * found out. A worker has a script of its own, so pino's worker asks Linux for the process's.
  */
 export function mainScript(): string | undefined {
   if (isMainThread) return resolved(process.argv[1]);
@@ -21,7 +21,7 @@ export function mainScript(): string | undefined {
   return line === undefined ? undefined : resolved(scriptOf(line.split('\0').slice(1)));
 }
 
-/** The script among the arguments of Node. */
+/** Finds the script in the arguments of Node. */
 export function scriptOf(args: readonly string[]): string | undefined {
   for (let at = 0; at < args.length; at += 1) {
     const arg = args[at] ?? '';
@@ -32,7 +32,7 @@ export function scriptOf(args: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** It may be named without its extension, or be a folder. */
+/** The path of the script, which may be given without its extension, or be a folder. */
 function resolved(script: string | undefined): string | undefined {
   if (script === undefined) return undefined;
   return attempt(() =>

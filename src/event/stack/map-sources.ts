@@ -11,24 +11,29 @@ import {
 } from './file-names.ts';
 import { attempt } from '../../lib/safe-read.ts';
 
-/** The path of a source, where it has one: maps name them by URLs, relative or a bundler's own. */
+/**
+ * Finds the path of a source. Maps name sources by relative URLs or with a bundler's own scheme.
+ */
 export type SourceNames = (written: string, sourceRoot: string) => string;
 
 export interface MapPlace {
-  /** The folder of the map, which its sources are relative to. */
+  /** The folder of the map, to which its sources are relative. */
   readonly folder: string;
   readonly projectRoot: string;
 }
 
 const SCHEME = /^([a-z][a-z0-9+.-]+):\/\//i;
 
-/** Makes what names the sources of one map. */
+/** Makes a function that names the sources of one map. */
 export function createSourceNames({ folder, projectRoot }: MapPlace): SourceNames {
-  // Bundlers name sources from the package they build, or from the whole workspace.
+  // Bundlers name sources relative to the package that they build, or to the workspace.
   const own = ownPackage(folder, projectRoot);
   const folders = own === undefined ? [projectRoot] : [own, projectRoot];
 
-  /** A path that is none on this disk, as of a `sourceRoot` where the sources are published. */
+  /**
+   * A path that does not exist on this disk, as with a `sourceRoot` at which the sources are
+   * published.
+   */
   function published(path: string): string {
     return besides(path.replace(/^\/+/, ''), folders);
   }
@@ -52,7 +57,7 @@ export function createSourceNames({ folder, projectRoot }: MapPlace): SourceName
   };
 }
 
-/** The nearest package around a folder, below the project's. */
+/** The nearest package around a folder, inside the project. */
 function ownPackage(folder: string, projectRoot: string): string | undefined {
   for (let each = folder; isInside(each, [projectRoot]); each = dirname(each)) {
     if (isFile(join(each, 'package.json'))) return each;

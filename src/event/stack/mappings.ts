@@ -1,20 +1,23 @@
-/** Where a place of a generated file comes from; lines and columns count from 0. */
+/** The source of a place in a generated file. Lines and columns count from 0. */
 export interface Mapped {
   readonly source: number;
   readonly line: number;
   readonly column: number;
-  /** The index of the name that stood there, if the map knows one for exactly this place. */
+  /** The index of the original name, if the map has one for exactly this place. */
   readonly name?: number;
 }
 
-/** The `mappings` of a source map, ready for questions. */
+/** The `mappings` of a source map, ready for searches. */
 export interface Mappings {
   /** Whether any place comes from a source. */
   readonly hasSource: boolean;
   find(line: number, column: number): Mapped | undefined;
 }
 
-/** What of a segment is told by its difference from the one before, and where in the text it ends. */
+/**
+ * The numbers of a segment, which the text gives as differences from the segment before, and where
+ * in the text it ends.
+ */
 interface State {
   at: number;
   line: number;
@@ -23,7 +26,7 @@ interface State {
   sourceLine: number;
   sourceColumn: number;
   name: number;
-  /** How many of its numbers the segment has: 1 (no source), 4, or 5 (with a name). */
+  /** How many numbers the segment has: 1 (no source), 4, or 5 (with a name). */
   fields: number;
 }
 
@@ -38,24 +41,24 @@ const START: Readonly<State> = {
   fields: 0,
 };
 
-/** Segments between two remembered places. Decoding so many takes some 20 µs. */
+/** How many segments are between two remembered places. To decode them takes about 20 µs. */
 const STRIDE = 2_048;
 
 const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 
-/** What each character of base 64 stands for. */
+/** The value of each character of base 64. */
 const DIGITS: Uint8Array = new Uint8Array(128).fill(255);
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 for (let digit = 0; digit < BASE64.length; digit += 1) DIGITS[BASE64.charCodeAt(digit)] = digit;
 
 /**
- * Reads a source map's mappings in place. It goes through the text once and remembers one place in
- * 2,048; a question then decodes from the nearest one on. Every library at hand, and Node itself,
- * decodes a map into one array for each segment instead: for 5 MB of mappings (a million segments)
- * that took 117 ms and 99 MB, where this takes 70 ms and 0.1 MB.
+ * Reads a source map's mappings without unpacking them. It goes through the text once and remembers
+ * one place in 2,048. A search then decodes from the nearest remembered place. The libraries that
+ * we measured, and Node itself, make an array for each segment. For 5 MB of mappings (a million
+ * segments) that took 117 ms and 99 MB. This takes 70 ms and 0.1 MB.
  *
- * Undefined for a text that is not well formed, or whose segments are out of order.
+ * Undefined for a text that is not well-formed, or whose segments are not in order.
  */
 export function readMappings(text: string): Mappings | undefined {
   const places: State[] = [];
@@ -78,7 +81,7 @@ export function readMappings(text: string): Mappings | undefined {
       const best = { ...at };
       while (next(text, at) === 'segment') {
         if (at.line > line || (at.line === line && at.column > column)) break;
-        // Of several segments for one place the first one counts.
+        // If several segments have the same place the first one counts.
         const isSecond = best.line === line && best.column === column && best.fields > 0;
         if (!isSecond) Object.assign(best, at);
       }
@@ -97,7 +100,7 @@ function isNegative(state: State): boolean {
   );
 }
 
-/** Moves on to the next segment. */
+/** Decodes the next segment. */
 function next(text: string, state: State): 'segment' | 'end' | 'broken' {
   let { at } = state;
   let separator = text.charCodeAt(at);
@@ -118,7 +121,7 @@ function next(text: string, state: State): 'segment' | 'end' | 'broken' {
     const code = text.charCodeAt(at);
     if (code === COMMA || code === SEMICOLON) break;
     const digit = code < 128 ? (DIGITS[code] as number) : 255;
-    // 30 bits and a sign are as much as a number may have.
+    // A number may have at most 30 bits and a sign.
     if (digit === 255 || shift > 30) return 'broken';
     value |= (digit & 31) << shift;
     if ((digit & 32) !== 0) {
@@ -143,7 +146,7 @@ function add(state: State, field: number, difference: number): void {
   else if (field === 4) state.name += difference;
 }
 
-/** The last of the remembered places that lies before the one asked for. */
+/** The index of the last remembered place before the given one. */
 function lastBefore(places: readonly State[], line: number, column: number): number {
   let low = 0;
   let high = places.length - 1;

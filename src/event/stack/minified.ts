@@ -1,6 +1,6 @@
 /**
- * Whether a minifier gave the name: `t`, `a1`, `$e`, `xY2`. A short one that people give begins with a
- * capital and goes on in one case, as `Err` or `DBX`.
+ * Whether a minifier gave the name, such as `t`, `a1`, `$e` or `xY2`. Short names that people give
+ * begin with a capital, and the rest is in one case: `Err`, `DBX`.
  */
 export function isMinifiedName(name: string): boolean {
   return name.length <= 2 ? /^[\w$]+$/.test(name) : SHORT.test(name) && !WORD.test(name);
@@ -9,16 +9,18 @@ export function isMinifiedName(name: string): boolean {
 const SHORT = /^[\w$]{3}$/;
 const WORD = /^[A-Z](?:[a-z]{2}|[A-Z]{2})$/;
 
-/** UTF-16 units of a line that nobody writes by hand. */
+/** Nobody writes a line with so many UTF-16 units by hand. */
 export const MINIFIED_LINE = 500;
 
 export function isMinifiedLine(line: string): boolean {
   return line.length > MINIFIED_LINE;
 }
 
-/** UTF-16 units of a statement that are looked at. */
+/** How many UTF-16 units of a statement are looked at. */
 const STATEMENT = 200;
-/** A word, but for those of the language and what stands behind a dot, which minifiers leave alone. */
+/**
+ * Strings, words and members. Minifiers don't change words of the language, or words after a dot.
+ */
 const WORDS = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`|\.[\w$]+|[A-Za-z_$][\w$]*/g;
 const KEYWORDS: ReadonlySet<string> = new Set([
   'await',
@@ -37,8 +39,8 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The statement at a place in minified code, without what differs from build to build: the names that the
- * minifier gave. `column` counts from 1.
+ * The statement at a place in minified code, without the names that the minifier gave, since those
+ * differ in each build. `column` counts from 1.
  */
 export function statementAt(line: string, column: number): string {
   const text = line.slice(column - 1, column - 1 + STATEMENT);

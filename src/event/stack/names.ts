@@ -4,52 +4,53 @@ import type { SourceFunction } from './functions.ts';
 /** The name of a frame's function, as it is shown. */
 export interface FunctionName {
   readonly name: string;
-  /** Whether it tells the function from all others in its file. ErrSight groups by it then. */
+  /** Whether no other function in its file has this name. Then ErrSight groups by it. */
   readonly isTelling: boolean;
 }
 
-/** What is known of a frame's function beside what V8 wrote. */
+/** What is known about a frame's function besides V8's name. */
 export interface NameSources {
   /** Whether a source map leads from the frame to another file. */
   readonly isMapped: boolean;
-  /** The name that the map has, checked to be this function's. */
+  /** The name in the map, if it is certainly this function's. */
   readonly mapName: string | undefined;
   /**
-   * The function at this place of the source: `'none'` outside of all functions; undefined where the
-   * source is not at hand.
+   * The function at this place of the source. `'none'` outside of all functions. Undefined if the
+   * source can't be read.
    */
   readonly found: SourceFunction | 'none' | undefined;
-  /** Whether what ran is the source itself, so that V8's names are the source's. */
+  /** Whether the source itself ran, so that V8's names are the source's. */
   readonly isExact: boolean;
 }
 
-/** Names that a minifier gives have one to three letters. */
+/** Minifiers give names of one to three letters. */
 const MINIFIED = /^[\w$]{1,3}$/;
 
-/** What V8 writes before a function that was called on such an object. It differs from call to call. */
+/**
+ * What V8 writes before a function that was called on such an object. It can differ for each call.
+ */
 const BUILT_IN_RECEIVER =
   /^(?:Object|Function|Array|Map|Set|Promise|Timeout|Immediate|process|global|globalThis|Module|exports|module)\.(?=.)/;
 
-/** Code that runs for a class when it is made; of it only V8 knows the name. */
+/** Code that initialises a class or its fields. Only V8 has a name for it. */
 const INITIALIZER = /(?:^|\.)(<\w+_initializer>)$/;
 
-/** What `nameOf` says of a function that has no name. */
+/** The result of `nameOf` for a function without a name. */
 const NAMELESS: FunctionName = { name: '', isTelling: false };
 
-/** The name of a frame's function. */
 export function nameOf(frame: StackFrame, sources: NameSources): FunctionName {
   const { found, isMapped, mapName, isExact } = sources;
   const written = ownName(frame.function);
   const initializer = INITIALIZER.exec(frame.function)?.[1];
   if (initializer !== undefined) return { name: initializer, isTelling: false };
-  // The place is the call of `eval`, the name is of the code that it made.
+  // The place is the call of `eval`. The name is that of the code which it made.
   if (frame.isEval === true) return { name: written, isTelling: written !== '' };
   if (found === undefined) return withoutSource(written, isMapped, mapName);
   const isTrusted = isExact && !MINIFIED.test(bareName(written));
   if (found === 'none') return isTrusted ? telling(written) : NAMELESS;
   if (found.name === undefined) return isMapped ? NAMELESS : telling(written);
   if (found.name === '') return NAMELESS;
-  // The file may have changed since the function was made, or the function was given another name.
+  // The file may have changed since it was loaded, or the function may have got another name.
   const isOther = isTrusted && written !== '' && bareName(written) !== bareName(found.name);
   return isOther ? telling(written) : { name: found.name, isTelling: !found.isAmbiguous };
 }
@@ -67,7 +68,7 @@ function telling(name: string): FunctionName {
   return { name, isTelling: name !== '' };
 }
 
-/** What V8 wrote, without what only says how the function was called. */
+/** V8's name, without the part that says how the function was called. */
 function ownName(written: string): string {
   // `process.<anonymous>` and `Timeout._onTimeout` are functions without a name.
   if (/(?:^|\.)(?:<anonymous>|_onTimeout)$/.test(written)) return '';

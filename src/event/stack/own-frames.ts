@@ -1,15 +1,15 @@
 import type { StackFrame } from './frame-line.ts';
 
 /**
- * What this package's wrappers of other people's functions are called. In a bundled application there
- * is no other way to know them: they lie in its own file. No one else uses such names.
+ * The names of this package's wrappers around other functions. In a bundled application they are in
+ * its own file, so only the name identifies them. Nobody else uses such names.
  */
 const WRAPPER = /(?:^|\.)errsight(?:Emit|Within|Run|Call|Bound)$/;
 
 /**
- * The frames of a stack without those of this package, which only carry calls on. `folders` are where
- * its code lies, with a separator at their ends. Returns the same array where there are none: what is
- * remembered of a stack is remembered by it.
+ * The frames of a stack without those of this package, which only pass calls on. `folders` contain
+ * its code, each with a separator at its end. If there are no such frames it returns the same
+ * array, since traces are remembered by the array.
  */
 export function withoutOwn(
   frames: readonly StackFrame[],
@@ -21,10 +21,10 @@ export function withoutOwn(
   return frames.some(isOwn) ? frames.filter((frame) => !isOwn(frame)) : frames;
 }
 
-/** `__webpack_require__`, and the functions that webpack calls after the modules they hold. */
+/** `__webpack_require__`, and the functions that webpack names after the modules in them. */
 const RUNTIME = /(?:^|\.)__(?:webpack|turbopack|vite_ssr|rspack)_\w+$|^(?:Object\.)?\.{1,2}\//;
 
-/** Whether a function of the application's file is one of the bundler that made it. */
+/** Whether a function in the application's file is the bundler's. */
 export function isOfBundler({ function: name }: StackFrame): boolean {
   return RUNTIME.test(name);
 }

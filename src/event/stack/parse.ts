@@ -3,38 +3,39 @@ import { remembering } from '../../lib/remember.ts';
 import { ownCopy } from '../../lib/text.ts';
 import type { StackFrame } from './frame-line.ts';
 
-/** An error's `stack`, taken apart. */
+/** An error's `stack`, parsed. */
 export interface ParsedStack {
-  /** Everything before the frames: `TypeError: x is not a function`. May have many lines. */
+  /** Everything before the frames: `TypeError: x is not a function`. It may have many lines. */
   readonly header: string;
   /** Newest first. */
   readonly frames: readonly StackFrame[];
 }
 
-/** What helps to read a stack. */
+/** What helps to parse a stack. */
 export interface ParseStackOptions {
   /**
-   * The error's message. Lines of it that look like frames are then not taken for frames. It may also
-   * only begin like the message in the header, as after `err.message += '…'`.
+   * The error's message. Its lines are then not taken for frames, even if they look like frames. It
+   * need only begin like the message in the header, as after `err.message += '…'`.
    */
   readonly message?: string;
 }
 
 /**
- * V8 records 10 unless `Error.stackTraceLimit` says otherwise. An event keeps 50, for which the first
- * of the application are looked for among so many; to read them takes under 1 ms.
+ * V8 records 10 frames, or as many as `Error.stackTraceLimit` says. An event keeps 50. They are
+ * chosen from so many, so that the first of the application are found. To read them takes under 1
+ * ms.
  */
 const MAX_FRAMES = 1_000;
 
-/** A name is no longer than this; what is looked for in a header's first line lies in here. */
+/** The most UTF-16 units of a name. The first line of a header is searched as far as this. */
 const MAX_NAME = 512;
 
-/** How many `: ` of a header or message are tried as the one before the message proper. */
+/** How many `: ` of a header are tried as the one before the message. */
 const MAX_SPLITS = 3;
 
 /**
- * Takes V8's text of a stack apart. Never throws, takes time linear in the text, and looks at no
- * line after the last frame it keeps.
+ * Parses V8's text of a stack. Never throws, and takes time linear in the text. Does not look at
+ * lines after the last frame that it keeps.
  */
 export function parseStack(stack: string, options: ParseStackOptions = {}): ParsedStack {
   const { message = '' } = options;
@@ -42,7 +43,7 @@ export function parseStack(stack: string, options: ParseStackOptions = {}): Pars
   return readFrames(stack, end);
 }
 
-/** The same where it is known where the header ends; 0 if it is not. */
+/** Parses a stack whose header ends at `headerEnd`. 0 if that is not known. */
 export function readFrames(stack: string, headerEnd: number): ParsedStack {
   let at = headerEnd;
   while (at <= stack.length) {
@@ -56,18 +57,21 @@ export function readFrames(stack: string, headerEnd: number): ParsedStack {
   return { header: headerEnd > 0 ? stack.slice(0, headerEnd) : stack, frames: [] };
 }
 
-/** UTF-16 units of frames that are remembered. */
+/** The most UTF-16 units of frames that are remembered. */
 const MAX_REMEMBERED = 10_000;
-/** An error and its causes, as they come again and again. */
+/** An error and its causes, which often come again. */
 const LAST = 4;
 
 /**
- * Errors of one place have the same frames. Those who make something of them can remember it by the
- * array, which is the same one for the same text. 200 take 2 MB at most, and mostly a tenth of that.
+ * Remembers the frames of a text, since errors of one place have the same. The array is the same
+ * for the same text, so others can use it as a key. 200 take 2 MB at most, and mostly a tenth of
+ * that.
  */
 const remembered = remembering(parseFrames, { maxEntries: 200, maxLength: MAX_REMEMBERED });
 
-/** The last of them: to compare them all takes a tenth of what it takes to hash one of 1 KB. */
+/**
+ * The last few texts. To compare with all of them takes a tenth of the time to hash a text of 1 KB.
+ */
 const last: { readonly text: string; readonly frames: readonly StackFrame[] }[] = [];
 let next = 0;
 
@@ -93,18 +97,17 @@ function parseFrames(text: string): readonly StackFrame[] {
 }
 
 /**
- * Where the message ends in a stack whose header is `Name: message`; 0 where it is not found.
+ * Where the message ends in a stack whose header is `Name: message`. 0 if it is not found.
  *
- * The header's text and the known message are compared from their beginnings on, and it counts when
- * the header's line ends where they part. So it works for the message itself, for one that something
- * was added to, and for one joined with its causes' ("outer: inner"), all in linear time, where a
- * search for the message would not be. What was put before a message ("context: message") is tried
- * to be left out as well.
+ * The header's text and the known message are compared from the beginning. It is found if a line of
+ * the header ends where they begin to differ. So it works for the message itself, for one that was
+ * extended, and for one joined with its causes' ("outer: inner"). It takes linear time, which a
+ * search for the message would not. Words before a message ("context: message") are skipped too.
  */
 function findMessageEnd(stack: string, message: string): number {
   const firstLine = lineEnd(stack);
   const starts = [...afterColons(stack, firstLine), 0];
-  // One line more or less before a message of one line cannot be mistaken for frames.
+  // A message of one line can't look like frames, so words before it need not be skipped.
   const skips = message.includes('\n') ? [0, ...afterColons(message, MAX_NAME)] : [0];
   for (const skip of skips) {
     for (const start of starts) {
@@ -112,7 +115,7 @@ function findMessageEnd(stack: string, message: string): number {
       const end = start + length;
       const lineEnds = end === stack.length || stack[end] === '\n' || stack[end] === '\r';
       const isWhole = skip + length === message.length;
-      // A stack that somebody put into its own error's message must not cost the frames.
+      // If somebody put the stack into its own error's message, the frames must not be lost.
       const isStack = end === stack.length && end > firstLine && (start === 0 || skip > 0);
       if (length > 0 && lineEnds && (isWhole || skip === 0) && !isStack) return end;
     }
@@ -120,7 +123,7 @@ function findMessageEnd(stack: string, message: string): number {
   return 0;
 }
 
-/** Where the message of a header can begin: behind the first few `: ` before `end`. */
+/** Where the message in a header can begin: after the first few `: ` before `end`. */
 export function afterColons(text: string, end: number): readonly number[] {
   const name = text.slice(0, Math.min(end, MAX_NAME));
   const found: number[] = [];
@@ -132,13 +135,13 @@ export function afterColons(text: string, end: number): readonly number[] {
   return found;
 }
 
-/** Where a line of a text ends: the first, or the one that begins at `start`. */
+/** Where the line ends that begins at `start`. */
 export function lineEnd(text: string, start = 0): number {
   const newline = text.indexOf('\n', start);
   return newline < 0 ? text.length : newline;
 }
 
-/** How much of a message is in a stack from `start` on; 0 where they part in the middle of a line. */
+/** How much of a message is in a stack at `start`. 0 if they begin to differ within a line. */
 function commonLength(stack: string, start: number, message: string, skip: number): number {
   const line = stack.slice(start, lineEnd(stack, start));
   const hasLine = message.startsWith(line, skip);

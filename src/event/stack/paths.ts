@@ -5,39 +5,41 @@ import { createFileResolver, isAbsolutePath } from './file-names.ts';
 import { createLru } from '../../lib/lru.ts';
 import { isBlank, ownCopy, wellFormed } from '../../lib/text.ts';
 
-/** How files are named in events, and which of them are the application's own. */
+/** How files are named in events, and which are the application's own. */
 export interface PathRules {
   /**
-   * The path of a file that V8 or a tool names in another way: `webpack://shop/./src/a.ts`, a package
-   * that is linked into `node_modules` from inside the project, a virtual folder of Yarn's. The name
-   * itself where there is no other.
+   * The path of a file that has another name in a stack: `webpack://shop/./src/a.ts`, a package of
+   * the project that is linked into `node_modules`, or a virtual folder of Yarn. Otherwise the name
+   * itself.
    */
   resolve(file: string): string;
   /**
-   * The file's name in an event, with `/` separators, never blank, and the same in each release,
-   * since ErrSight groups by it:
+   * The file's name in an event. It has `/` as separator and is never blank. It is the same in each
+   * release, since ErrSight groups by it:
    *
    * - under the project root: the path from there;
-   * - in a dependency: from the last `node_modules/` on, without the versions that pnpm puts before;
-   * - elsewhere, with a common folder above: `../../packages/lib/index.js`, as in a monorepo;
-   * - elsewhere at all: the path, with the user's home folder as `~`;
-   * - no path (`node:fs`, `<anonymous>`, a URL): itself.
+   * - in a dependency: from the last `node_modules/` on, without pnpm's folders with versions;
+   * - outside, but below a common folder: `../../packages/lib/index.js`, as in a monorepo;
+   * - anywhere else: the path, with the user's home folder as `~`;
+   * - no path (`node:fs`, `<anonymous>`, a URL): the name itself.
    */
   relative(file: string): string;
   /**
-   * Whether the file is the application's: under the project root and no dependency. The user's
-   * words win over that, and where an include and an exclude both match, the longer match wins, as
-   * `src/vendor/ours/` does over `src/vendor/`; of two equally long ones the exclude. `node:` files
-   * never are. A source that a map names may lie beside the root, as in a monorepo, where the file
-   * that was built from it (`built`) is the application's.
+   * Whether the file is the application's: it is under the project root and no dependency.
+   * `inAppInclude` and `inAppExclude` change that. If both match, the longer match wins:
+   * `src/vendor/ours/` over `src/vendor/`. If they are equally long the exclude wins. `node:` files
+   * are never the application's. In a monorepo a source in a map may be beside the root. It is the
+   * application's if the file that was built from it (`built`) is.
    */
   inApp(file: string, built?: string): boolean;
 }
 
-/** What the rules depend on. */
 export interface PathRulesOptions {
   readonly projectRoot: string;
-  /** The application's own package in a workspace, from which bundlers name files. Default: the root. */
+  /**
+   * The application's own package in a workspace, to which bundlers' names are relative. Default:
+   * the root.
+   */
   readonly packageRoot?: string;
   /** Parts of paths, or patterns, of files that are the application's own. */
   readonly inAppInclude?: readonly (string | RegExp)[];
@@ -47,19 +49,19 @@ export interface PathRulesOptions {
 
 interface Verdict {
   readonly relative: string;
-  /** What would be its place if the user had said nothing. */
+  /** Whether it is the application's without the two options. */
   readonly isOwn: boolean;
   readonly inApp: boolean;
 }
 
-/** More files than most applications load; an entry is some hundred bytes. */
+/** Most applications load fewer files. An entry has a few hundred bytes. */
 const MAX_REMEMBERED = 2000;
 
 const DRIVE = /^[A-Za-z]:[\\/]/;
-/** Also Yarn's Plug'n'Play, whose loader lies in the project itself. */
+/** This includes the loader of Yarn's Plug'n'Play, which is in the project itself. */
 const DEPENDENCY = /(?:^|\/)(?:(?:node_modules|\.yarn|\.pnpm|\.pnpm-store)\/|\.pnp\.[\w.]+$)/;
 
-/** Makes the rules for a project. Looks at the disk once, to learn the root's real path. */
+/** Makes the rules for a project. Asks the disk once, for the root's real path. */
 export function createPathRules(options: PathRulesOptions): PathRules {
   const { projectRoot } = options;
   const roots = findRoots(projectRoot);
@@ -75,7 +77,7 @@ export function createPathRules(options: PathRulesOptions): PathRules {
     const path = isAbsolutePath(file) ? toSlashes(file) : undefined;
     const inside = path === undefined ? undefined : firstInside(roots, path);
     const name = path === undefined ? file.trim() : nameOf(path, inside, roots, home);
-    // As it will be once it is well-formed: ErrSight hides frames whose file has a blank name.
+    // Checked after making it well-formed, since ErrSight hides frames whose file has a blank name.
     const relative = isBlank(wellFormed(name)) ? '<anonymous>' : name;
     const ours = isBuilt ? path : inside;
     const isOwn = ours !== undefined && !DEPENDENCY.test(ours);
@@ -101,14 +103,14 @@ export function createPathRules(options: PathRulesOptions): PathRules {
   };
 }
 
-/** The root as given and as it really is: V8 names files by their real paths. */
+/** The root as given and its real path, since V8 names files by their real paths. */
 function findRoots(projectRoot: string): readonly string[] {
   const given = isAbsolutePath(projectRoot) ? projectRoot : resolve(projectRoot);
   const roots = new Set([toSlashes(given)]);
   try {
     roots.add(toSlashes(realpathSync(given)));
   } catch {
-    // A root that is not there (logs of another machine) still names files.
+    // A root that does not exist (for logs of another machine) still names files.
   }
   return [...roots];
 }
@@ -124,7 +126,7 @@ function nameOf(
   return inside ?? fromBeside(roots[0] ?? '', path) ?? fromHome(home, path) ?? path;
 }
 
-/** The path from the first of the folders it lies in; undefined if it lies in none. */
+/** The path relative to the first of the folders that contains it. Undefined if none does. */
 function firstInside(folders: readonly string[], path: string): string | undefined {
   for (const folder of folders) {
     const prefix = folder.endsWith('/') ? folder : `${folder}/`;
@@ -133,13 +135,13 @@ function firstInside(folders: readonly string[], path: string): string | undefin
   return undefined;
 }
 
-/** The way from the root up to a common folder and down again, if they have one above them. */
+/** The relative path from the root by way of a common folder, if there is one. */
 function fromBeside(root: string, path: string): string | undefined {
   const from = root.split('/');
   const to = path.split('/');
   let common = 0;
   while (common < from.length && common < to.length - 1 && from[common] === to[common]) common += 1;
-  // The first segment is the empty one before `/`, or a drive: not a folder that people made.
+  // The first segment is the empty one before `/`, or a drive, and no common folder.
   return common < 2 ? undefined : '../'.repeat(from.length - common) + to.slice(common).join('/');
 }
 
@@ -148,24 +150,27 @@ function fromHome(home: string | undefined, path: string): string | undefined {
   return inside === undefined ? undefined : `~/${inside}`;
 }
 
-/** Code that nobody could look at is nobody's: built into Node, or without a file. */
+/** Whether the code has a source. Code in Node itself, or without a file, has none. */
 function hasSource(file: string): boolean {
   return !file.startsWith('node:') && file !== 'native' && !/^\s*(?:<anonymous>)?$/.test(file);
 }
 
 type Matcher = (name: string) => number;
 
-/** Says how many characters of a name the user's word matches; 0 if it does not. */
+/**
+ * Makes a function that returns how many characters of a name a text or pattern matches; 0 if none.
+ */
 function createMatcher(word: string | RegExp): Matcher {
   if (typeof word === 'string') {
     return (name) => (name.includes(word) ? word.length : 0);
   }
-  // A copy, set back before each use: with the flags `g` and `y` a RegExp remembers where it was.
+  // A copy, which is reset before each use: with the flags `g` and `y` a RegExp remembers its
+  // position.
   const pattern = new RegExp(word);
   return (name) => {
     pattern.lastIndex = 0;
     const match = pattern.exec(name);
-    // A pattern can match without a character, as `/^(?!generated)/` does.
+    // A pattern can match an empty text, as `/^(?!generated)/` does.
     return match ? Math.max(1, match[0].length) : 0;
   };
 }
@@ -188,7 +193,7 @@ function toSlashes(path: string): string {
   const slashed = isWindows ? path.replaceAll('\\', '/') : path;
   const normal = posix.normalize(slashed);
   const trimmed = normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
-  // Windows itself writes drives in both cases.
+  // Windows writes the letters of drives in both cases.
   return DRIVE.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
 }
 

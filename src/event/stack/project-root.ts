@@ -6,27 +6,27 @@ import { isDependency, isFile, isInside } from './file-names.ts';
 import { mainScript } from './main-script.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 
-/** Where the application lies. */
+/** The folders of the application. */
 export interface ProjectFolders {
-  /** The project's folder, or that of the workspace which it is a part of. */
+  /** The project's folder, or that of its workspace. */
   readonly root: string;
-  /** The application's own package, which bundlers name their sources from. */
+  /** The application's own package, to which bundlers' names of sources are relative. */
   readonly package: string;
 }
 
-/** What the folders are found by. */
+/** What the folders are found with. */
 export interface Surroundings {
-  /** A file of this package, or the bundle that it is in. */
+  /** A file of this package, or the bundle that contains it. */
   readonly ownFile: string;
   /** The script that the process was started with, if it is known. */
   readonly main?: string | undefined;
   readonly cwd: string;
 }
 
-/** How many folders upward are looked into. */
+/** How many folders upward are searched. */
 const MAX_FOLDERS = 100;
 
-/** Files that lie at the root of several packages which belong together. */
+/** Files at the root of a workspace, which has several packages. */
 const WORKSPACE_FILES: readonly string[] = [
   'pnpm-workspace.yaml',
   'pnpm-workspace.yml',
@@ -35,16 +35,17 @@ const WORKSPACE_FILES: readonly string[] = [
   'rush.json',
 ];
 
-/** The nearest folder from `start` upward that holds a package.json. */
+/** The nearest folder with a package.json, from `start` upward. */
 export function findProjectRoot(start: string): string | undefined {
   return upward(resolve(start)).find((folder) => isFile(join(folder, 'package.json')));
 }
 
 /**
- * The project where the user names none. It is the one of the script that runs, so that the same
- * program has the same file names and issues in any working directory. Where that is a tool's, as a
- * test runner's or a platform's, it is the one of the working directory, and else the one whose
- * node_modules this package lies in, as for a service started with the working directory `/`.
+ * Finds the project if the option `projectRoot` does not name it. It is the project of the script
+ * that runs, so that the same program has the same file names and issues in any working directory.
+ * If that script is a tool's, such as a test runner's or a platform's, it is the project of the
+ * working directory. Otherwise it is the project whose node_modules contains this package, as for a
+ * service with the working directory `/`.
  */
 export function findProject(around: Surroundings): ProjectFolders {
   const own = packageFolder(around);
@@ -53,7 +54,7 @@ export function findProject(around: Surroundings): ProjectFolders {
 
 /** The script and the working directory of this process. */
 export function surroundings(ownFile: string): Surroundings {
-  // A worker's own script says nothing of the application.
+  // A worker's own script says nothing about the application.
   const main = isMainThread ? process.argv[1] : mainScript();
   return { ownFile, main, cwd: workingDirectory() };
 }
@@ -68,21 +69,21 @@ function packageFolder({ ownFile, main, cwd }: Surroundings): string {
   return ofCwd ?? host ?? cwd;
 }
 
-/** The package of the script that runs; undefined for one that has nothing to do with this package. */
+/** The package of the script that runs. Undefined if it does not use this package. */
 function packageOfScript(main: string, ownFile: string): string | undefined {
   if (!isAbsolute(main)) return undefined;
-  // It may be named without its extension, or be a folder.
+  // The script may be given without its extension, or be a folder.
   const real = attempt(() => realpathSync(main)) ?? main;
   const folder = findProjectRoot(isFolder(real) ? real : dirname(real));
   if (folder === undefined) return undefined;
-  // A tool that is installed: an application itself if it brings its errors here.
+  // It is an installed tool. It is the application if it uses this package itself.
   if (isDependency(folder)) {
     return isWithin(folder, ownFile) || dependsOnThis(folder) ? folder : undefined;
   }
   return reaches(folder, ownFile) ? folder : undefined;
 }
 
-/** Whether a package's own code is, or can import, this package. */
+/** Whether a package is this package, or can import it. */
 function reaches(folder: string, ownFile: string): boolean {
   if (isWithin(folder, ownFile)) return true;
   return upward(folder).some(
@@ -101,11 +102,11 @@ function dependsOnThis(folder: string): boolean {
   });
 }
 
-/** The root of the workspace that a package lies in, or the package itself. */
+/** The root of the workspace that contains a package, or the package itself. */
 function workspaceOf(folder: string): string {
   const home = attempt(homedir);
   for (const each of upward(folder)) {
-    // Above a repository, and above all that a user has, nothing belongs together.
+    // A workspace is not above a repository or the user's home folder.
     if (each === home && each !== folder) break;
     if (isWorkspace(each)) return each;
     if (existsSync(join(each, '.git'))) break;
@@ -117,13 +118,13 @@ function isWorkspace(folder: string): boolean {
   if (WORKSPACE_FILES.some((name) => isFile(join(folder, name)))) return true;
   const manifest = readManifest(folder);
   if (manifest !== undefined && isObject(read(manifest, 'workspaces'))) return true;
-  // Turborepo's packages may have such a file as well, which extends the root's.
+  // Turborepo's packages may have such a file too, which extends the root's.
   const turbo = readText(join(folder, 'turbo.json'));
   return turbo !== undefined && !/"extends"\s*:/.test(turbo);
 }
 
 function hostOf(ownFile: string): string | undefined {
-  // Yarn keeps packages in archives, whose folders are no project's.
+  // Yarn keeps packages in archives. Their folders are no projects.
   const host = /^(.*?)[\\/](?:node_modules|\.yarn)[\\/]/s.exec(ownFile)?.[1];
   return host === '' ? '/' : host;
 }
@@ -153,7 +154,7 @@ function readText(file: string): string | undefined {
 }
 
 function workingDirectory(): string {
-  // The folder may have been removed under the process.
+  // The folder may have been removed while the process runs.
   return attempt(() => process.cwd()) ?? '/';
 }
 

@@ -9,8 +9,8 @@ export interface SourceLines {
 }
 
 /**
- * Cuts out the lines around `line` (from 1) of `file`, or says with undefined that there are none to
- * show. With `content`, what a source map knows of a file, nothing is read.
+ * Returns the lines around `line` (from 1) of `file`. Undefined if there are none to show. With
+ * `content`, the text in a source map, no file is read.
  */
 export type SourceReader = (
   file: string,
@@ -18,10 +18,10 @@ export type SourceReader = (
   content?: string,
 ) => SourceLines | undefined;
 
-/** Lines before and after, as many as ErrSight's other clients send. */
+/** How many lines before and after are sent, as by ErrSight's other clients. */
 const AROUND = 5;
 
-/** Makes a reader of source lines that never throws. */
+/** Makes a reader of source lines. It never throws. */
 export function createSourceReader(texts: SourceTexts): SourceReader {
   return (file, line, content) => {
     const text = texts(file, content);
@@ -42,8 +42,8 @@ function cutOut(lines: readonly string[], line: number): SourceLines | undefined
 }
 
 /**
- * A line beside may be minified all the same. What is shown of a line is cut when it is scrubbed, or the
- * cut could hide half a secret from the scrubber.
+ * A neighbouring line may be minified too, so it is cut roughly. The scrubber makes the final cut,
+ * since an earlier one could hide half a secret from it.
  */
 function bounded(line: string): string {
   return line.slice(0, MINIFIED_LINE);

@@ -11,57 +11,58 @@ import { evaledMappingUrl, fromDataUrl, mappingUrl } from './mapping-url.ts';
 import { readMappings, type Mapped, type Mappings } from './mappings.ts';
 import { bareName } from './names.ts';
 
-/** Where a frame of a built file comes from. */
+/** The place in the source that a frame of a built file comes from. */
 export interface Original {
-  /** An absolute path, or a URL where the bundler made the source up. */
+  /** An absolute path, or a URL if the bundler invented the source. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** What the function was called before a minifier renamed it, where the map says so for certain. */
+  /** The function's name before a minifier renamed it, if the map certainly tells it. */
   readonly function?: string;
-  /** The text of the source, if the map has it. */
+  /** The text of the source, if the map contains it. */
   readonly content: string | undefined;
 }
 
-/** Finds what a frame was built from; undefined for one that was not built, or whose map is of no use. */
+/** Finds the source of a frame. Undefined if its file was not built or its map can't be used. */
 export interface SourceMapper {
   (
     frame: StackFrame,
-    /** The frame that called it: the place of the call may have the function's name. */
+    /** The frame that called it. At the place of the call the map may have the function's name. */
     caller: StackFrame | undefined,
-    /** All frames, among which is the bundle that has a module of its own as text for `eval`. */
+    /** All frames. One of them may be in a bundle that contains the module as a text for `eval`. */
     stack?: readonly StackFrame[],
   ): Original | undefined;
   /**
-   * Whether a compiler or bundler added the code that ran, as its helper for `async`: other lines of
-   * the built file have a source, and this one has none.
+   * Whether a compiler or bundler added the code that ran, such as a helper for `async`. Then this
+   * line of the built file has no source, but others have one.
    */
   isAdded(frame: StackFrame): boolean;
   /**
-   * The text of a source that is not on this disk, as where only what was built is deployed, from the
-   * map that led to it. Where Node maps stacks by itself, frames do not say what they were built into.
+   * The text of a source that is not on this disk, from its map: often only built files are
+   * deployed. This is needed when Node maps stacks itself, since such frames don't name the built
+   * file.
    */
   contentOf: (source: string) => string | undefined;
 }
 
-/** What the mapper depends on. */
 export interface SourceMapperOptions {
   readonly projectRoot: string;
   readonly files: ProjectFiles;
-  /** The script that the process was started with, by default as far as it is known. */
+  /** The script that the process was started with. Default: it is found out if possible. */
   readonly main?: string | undefined;
 }
 
 /**
- * Bytes of a built file, and of a map; larger ones are not used. To read, parse and index a bundle's
- * map of 5 MiB takes 50 ms, one of 7 MiB that is nothing but mappings 90 to 140 ms; each once.
+ * The most bytes of a built file, and of a map. Larger ones are not used. To read, parse and index
+ * a bundle's map of 5 MiB takes 50 ms. A map of 7 MiB with only mappings takes 90 to 140 ms. Each
+ * is read once.
  */
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_CACHED_MAPS = 50;
-/** In UTF-16 units, of maps with all the sources that are in them. */
+/** The most UTF-16 units of all remembered maps, with the sources in them. */
 const MAX_CACHED_LENGTH = 16 * 1024 * 1024;
 
-/** One map, or one section of an indexed map, which begins at a place of the built file. */
+/** A map, or a section of an indexed map. It begins at this place of the built file. */
 interface Section {
   readonly line: number;
   readonly column: number;
@@ -74,28 +75,29 @@ interface Section {
 interface LoadedMap {
   readonly sections: readonly Section[];
   readonly length: number;
-  /** The files that it was read from. */
+  /** The files from which it was read. */
   readonly from: readonly string[];
 }
 
 interface CachedMap extends LoadedMap {
-  /** Of each of the files, as it was read. */
+  /** The version of each of the files when it was read. */
   readonly versions: readonly number[];
 }
 
 const NO_MAP: LoadedMap = { sections: [], length: 0, from: [] };
 
-/** How webpack names a module that it hands to `eval`. */
+/** How webpack names a module that it runs with `eval`. */
 const EVALED = /^webpack-internal:\/\//;
-/** Sources of which it is remembered what they were built into. */
+/** For how many sources the built file is remembered. */
 const MAX_SOURCES = 500;
-/** Files of a stack that are looked through for such a module. */
+/** How many files of a stack are searched for such a module. */
 const MAX_BUNDLES = 5;
 
 /**
- * Makes a mapper that reads maps beside built files (`app.js.map`, or what `sourceMappingURL`
- * names), inside them, and inside the modules that a bundler hands to `eval`. Never throws: a map that
- * is missing, broken or too large maps nothing. One that was replaced is read anew.
+ * Makes a mapper. It reads maps beside built files (`app.js.map`, or the file that
+ * `sourceMappingURL` names), in built files, and in modules that a bundler runs with `eval`. Never
+ * throws: a map that is missing, broken or too large maps nothing. A map that was replaced is read
+ * again.
  */
 export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   const { projectRoot, files, main = mainScript() } = options;
@@ -104,9 +106,9 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     maxWeight: MAX_CACHED_LENGTH,
     weigh: (map) => map.length,
   });
-  /** The bundles in which modules were found that are run by `eval`, the last one first. */
+  /** The bundles in which modules for `eval` were found, the last one first. */
   let bundles: readonly string[] = [];
-  /** The built file of each source that was asked for, or undefined where none is known. */
+  /** The built file of each source. Undefined if none was found. */
   const builtFrom = createLru<{ readonly file: string | undefined }>({ maxEntries: MAX_SOURCES });
 
   function mapOf(key: string, make: () => LoadedMap | 'later' | undefined): LoadedMap {
@@ -137,7 +139,7 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     return bytes === undefined ? { ...NO_MAP, from } : parseMap(bytes.toString(), mapFile, from);
   }
 
-  /** The map of a module that a bundle has as a text for `eval`. */
+  /** Loads the map of a module that a bundle contains as a text for `eval`. */
   function loadEvaled(name: string, bundle: string): LoadedMap | 'later' | undefined {
     const built = files.read('source', bundle, MAX_BYTES);
     if (built === 'later') return built;
@@ -149,7 +151,7 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   }
 
   function parseMap(text: string, mapFile: string, from: readonly string[]): LoadedMap {
-    // Some servers put `)]}'` before JSON, so that it is no script.
+    // Some servers write `)]}'` before JSON, so that it can't run as a script.
     const json = attempt((): unknown => JSON.parse(text.replace(/^\)\]\}'[^\n]*\n/, '')));
     const sections = readSections(
       json,
@@ -168,7 +170,9 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     return NO_MAP;
   }
 
-  /** The name in the map for where this function was called, if it is the function's own there. */
+  /**
+   * The name in the map at the place where this function was called, if it is the function's own.
+   */
   function calledName(
     frame: StackFrame,
     caller: StackFrame | undefined,
@@ -193,8 +197,8 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     if (found === undefined) return undefined;
     const { section, at } = found;
     const file = section.sources[at.source];
-    // Where Node maps stacks by itself (--enable-source-maps), a file that was built from one of its
-    // own name has been mapped already; of all others the name says that they have not.
+    // If Node maps stacks itself (--enable-source-maps), a frame whose source has its own file name
+    // may be mapped already. Any other name shows that it is not.
     if (file === undefined || (file === frame.file && process.sourceMapsEnabled)) return undefined;
     const content = section.contents[at.source];
     const name = calledName(frame, caller, sections);
@@ -240,7 +244,9 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   return Object.assign(originalOf, { isAdded, contentOf });
 }
 
-/** The files of a stack that may be bundles, the oldest frame's first, then those known before. */
+/**
+ * The files of a stack that may be bundles, the oldest frame's first. Then those that are known.
+ */
 function bundlesOf(
   stack: readonly StackFrame[],
   known: readonly string[],
@@ -255,7 +261,7 @@ function bundlesOf(
   return found;
 }
 
-/** The word that stands at a frame's place in the file that runs. */
+/** The word at a frame's place in the built file. */
 function wordAt(
   files: ProjectFiles,
   { file, line = 0, column = 0 }: StackFrame,
@@ -268,7 +274,7 @@ function wordAt(
     if (end < 0) return undefined;
     start = end + 1;
   }
-  // A column counts UTF-16 units; a character has four bytes at most.
+  // A column counts UTF-16 units. A character has at most four bytes.
   const text = built.toString('utf8', start, start + 4 * (column + 256));
   return /^[\w$]+/.exec(text.slice(column - 1))?.[0];
 }
@@ -278,7 +284,7 @@ function readSections(json: unknown, nameOf: SourceNames): Section[] {
   const { sections, mappings: text, sources, sourceRoot, sourcesContent, names } = json as RawMap;
   if (isArray(sections)) {
     return sections.filter(isObject).flatMap(({ map, offset }: RawSection) => {
-      // Sections have no sections.
+      // A section must not contain sections.
       if (!isObject(map) || 'sections' in map) return [];
       const [line, column] = [Number(offset?.line), Number(offset?.column)];
       return readSections(map, nameOf).map((section) => ({ ...section, line, column }));
@@ -300,7 +306,7 @@ function readSections(json: unknown, nameOf: SourceNames): Section[] {
   return [section];
 }
 
-/** A map as it was parsed: anything may be anything. */
+/** A parsed map. Its values are not checked yet. */
 interface RawMap {
   readonly sections?: unknown;
   readonly mappings?: unknown;
@@ -322,7 +328,7 @@ function locate(
   if (frame.line === undefined || frame.column === undefined) return undefined;
   const line = frame.line - 1;
   const column = frame.column - 1;
-  // Of an indexed map, the last section that begins before.
+  // In an indexed map: the last section that begins before the place.
   const section = sections.findLast(
     (each) => each.line < line || (each.line === line && each.column <= column),
   );

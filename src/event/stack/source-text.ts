@@ -2,33 +2,39 @@ import type { ProjectFiles } from './files.ts';
 import { findFunctions, type SourceFunctions } from './functions.ts';
 import { createLru } from '../../lib/lru.ts';
 
-/** A source, ready to be shown and asked. */
+/** The text of a source, in lines, and its functions. */
 export interface SourceText {
-  /** Without their ends, as V8 counts them. */
+  /** Without line ends, counted as V8 counts them. */
   readonly lines: readonly string[];
-  /** The functions in it; undefined where it cannot be followed. */
+  /** The functions in it. Undefined if it can't be parsed. */
   functions(): SourceFunctions | undefined;
 }
 
 /**
- * Finds the text of a source: that of `content`, what a source map has of it, else the file's. Of a
- * file that has changed it is read anew. Undefined where there is nothing to show. Never throws.
+ * Finds the text of a source: `content`, which is the text in a source map, or else the file's. A
+ * file that has changed is read again. Undefined if there is nothing to show. Never throws.
  */
 export type SourceTexts = (file: string, content: string | undefined) => SourceText | undefined;
 
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_CACHED_FILES = 50;
-/** In UTF-16 units: 50 files of 1 MiB each would be too much to hold for a rare need. */
+/**
+ * In UTF-16 units. 50 files of 1 MiB each would be too much memory for something that is rarely
+ * needed.
+ */
 const MAX_CACHED_LENGTH = 8 * 1024 * 1024;
 
-/** In UTF-16 units: nobody wrote a larger one, and to look for its functions takes more than 25 ms. */
+/**
+ * In UTF-16 units. Nobody writes a longer source by hand, and to find its functions takes more than
+ * 25 ms.
+ */
 const MAX_SCANNED = 512 * 1024;
 
 interface Cached {
-  /** Undefined for a file that cannot be shown. */
+  /** Undefined for a file that can't be shown. */
   readonly text: SourceText | undefined;
   readonly length: number;
-  /** What a map has of the file; undefined for what is on the disk, which has a version. */
+  /** The text in a map. Undefined for a file on the disk, which has a version. */
   readonly content: string | undefined;
   readonly version: number;
 }
@@ -46,7 +52,7 @@ export function createSourceTexts(files: ProjectFiles): SourceTexts {
   }
 
   return (file, content) => {
-    // What is on the disk, and what a map has of it, may differ.
+    // The file on the disk and the text in a map may differ.
     const key = content === undefined ? file : `${file}\0`;
     const cached = cache.get(key);
     if (cached !== undefined && isCurrent(cached, file, content)) return cached.text;
@@ -66,7 +72,7 @@ function read(files: ProjectFiles, file: string): string | undefined {
 }
 
 function textOf(whole: string, files: ProjectFiles): SourceText | undefined {
-  // A binary file, or more than a source that a person wrote.
+  // It is a binary file, or too long for a source that a person wrote.
   if (whole.includes('\0') || whole.length > MAX_FILE_BYTES) return undefined;
   const text = whole.replace(/^\uFEFF/, '');
   let functions: SourceFunctions | undefined;

@@ -1,27 +1,27 @@
 /**
- * The words and signs of a JavaScript or TypeScript text: as much as it takes to know where functions
- * and classes begin and end. Comments are left out.
+ * The tokens of a JavaScript or TypeScript text, as exact as it takes to find where functions and
+ * classes begin and end. Comments are left out.
  */
 export interface Tokens {
   readonly text: string;
   readonly count: number;
-  /** What each is: a constant of `KIND`, or the char code of a sign. */
+  /** The kind of each token: a constant of `KIND`, or the char code of a sign. */
   readonly kinds: readonly number[];
-  /** Where each begins and ends in the text. */
+  /** Where each token begins and ends in the text. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
-  /** For a bracket the index of the one that it belongs to, else -1. */
+  /** For a bracket the index of its partner, otherwise -1. */
   readonly partners: readonly number[];
 }
 
-/** Kinds that are no sign of one character. */
+/** The kinds of tokens that are not a sign of one character. */
 export const KIND = {
   word: 1,
   number: 2,
   string: 3,
   /** `=>` */
   arrow: 4,
-  /** Any other sign of an operation that has more than one character. */
+  /** Any other operator with more than one character. */
   operator: 5,
   /** The `${` of a template, and its `}`. */
   templateOpen: 6,
@@ -36,14 +36,16 @@ const BEFORE_REGEXP: ReadonlySet<string> = new Set(
 
 const CLOSERS: Readonly<Record<number, number>> = { 0x28: 0x29, 0x5b: 0x5d, 0x7b: 0x7d, 6: 7 };
 
-/** Takes a text apart; undefined where its brackets do not match, since then nothing is certain. */
+/**
+ * Splits a text into tokens. Undefined if its brackets don't match, since then nothing is certain.
+ */
 export function tokenize(text: string): Tokens | undefined {
   const kinds: number[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
   const partners: number[] = [];
   const open: number[] = [];
-  // What a shell reads of a script is no JavaScript.
+  // The first line of a script may be for the shell.
   let at = text.startsWith('#!') ? lineEnd(text, 0) : 0;
 
   function push(kind: number, start: number, end: number): void {
@@ -68,7 +70,7 @@ export function tokenize(text: string): Tokens | undefined {
     push(kind, start, end);
   }
 
-  /** Goes on with a template's text, from behind its backtick or a `}`. */
+  /** Reads a template's text, from after its backtick or a `}`. */
   function template(start: number, from: number): void {
     const end = templateEnd(text, from);
     push(KIND.string, start, end);
@@ -85,7 +87,7 @@ export function tokenize(text: string): Tokens | undefined {
       push(KIND.number, at, wordEnd(text, at + 1));
     } else if (code === 0x22 || code === 0x27) {
       const end = stringEnd(text, at, code);
-      // An apostrophe in the text of JSX opens no string.
+      // An apostrophe in the text of JSX begins no string.
       if (end < 0) at += 1;
       else push(KIND.string, at, end);
     } else if (code === 0x60) {
@@ -115,7 +117,7 @@ export function tokenize(text: string): Tokens | undefined {
   return { text, count: kinds.length, kinds, starts, ends, partners };
 }
 
-/** `$`, `_`, `#` of private names, letters, escapes, and whatever is not ASCII. */
+/** `$`, `_`, `#` of private names, letters, escapes, and anything that is not ASCII. */
 function isWordStart(code: number): boolean {
   const lower = code | 0x20;
   return (
@@ -138,7 +140,7 @@ function wordEnd(text: string, from: number): number {
   return at;
 }
 
-/** -1 where it has no end in its line. */
+/** The index after a string. -1 if it has no end in its line. */
 function stringEnd(text: string, start: number, quote: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -149,7 +151,7 @@ function stringEnd(text: string, start: number, quote: number): number {
   return -1;
 }
 
-/** Behind the backtick that ends a template, or behind its next `${`. */
+/** The index after the backtick that ends a template, or after its next `${`. */
 function templateEnd(text: string, from: number): number {
   for (let at = from; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -187,7 +189,10 @@ function canBeginRegexp(
   return kind !== 0x29 && kind !== 0x5d && kind !== 0x7d && kind !== KIND.templateClose;
 }
 
-/** -1 where it has no end in its line: then it was a division, or a tag of JSX. */
+/**
+ * The index after a regular expression. -1 if it has no end in its line: then it was a division, or
+ * a tag of JSX.
+ */
 function regexpEnd(text: string, start: number): number {
   let inClass = false;
   for (let at = start + 1; at < text.length; at += 1) {
@@ -201,7 +206,7 @@ function regexpEnd(text: string, start: number): number {
   return -1;
 }
 
-/** How long a sign is; those that matter one by one are taken one by one. */
+/** How many characters an operator has. Signs that matter alone are tokens of their own. */
 function operatorLength(text: string, at: number, code: number): number {
   const next = text.charCodeAt(at + 1);
   if (code === 0x3d) {
@@ -209,10 +214,10 @@ function operatorLength(text: string, at: number, code: number): number {
     if (next === 0x3d) return text.charCodeAt(at + 2) === 0x3d ? 3 : 2;
     return 1;
   }
-  // `a ||= b` gives its function a name as `a = b` does: its last sign is taken by itself.
+  // `a ||= b` names its function as `a = b` does, so its `=` is a token of its own.
   const isDoubled = next === code && (code === 0x7c || code === 0x26 || code === 0x3f);
   if (isDoubled) return 2;
-  // Two closing angle brackets, as of types, stay two.
+  // Two closing angle brackets, as in types, are two tokens.
   if ((code === 0x21 || code === 0x3c || code === 0x3e) && next === 0x3d) return 2;
   if ('+-*/%^'.includes(text.charAt(at)) && next === 0x3d) return 2;
   return 1;

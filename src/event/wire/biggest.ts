@@ -2,16 +2,16 @@ import { cut } from '../../lib/text.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import type { ErrsightEvent, Metadata } from '../event.ts';
 
-/** Bytes of JSON from which on a value is big: 100 smaller ones fit into an event. */
+/** A value with more bytes of JSON is big. 100 smaller ones fit into an event. */
 const BIG_BYTES = 4_096;
-/** UTF-16 units that are kept of a big text. */
+/** How many UTF-16 units of a big text are kept. */
 const KEPT_TEXT = 1_000;
-/** Levels that are searched for the part which makes a value big. */
+/** How many levels are searched for the part that makes a value big. */
 const MAX_DEPTH = 20;
 
 type Json = Record<string, unknown>;
 
-/** A value in which something can give way. */
+/** A value that can be shortened. */
 interface Slot {
   size: number;
   /** Makes it smaller, and returns the new value. */
@@ -19,9 +19,9 @@ interface Slot {
 }
 
 /**
- * Shortens the biggest values of an event's metadata and breadcrumbs, the biggest one first, until
- * `excess` bytes are gone or only small values are left. Of `spared` keys of the metadata nothing is
- * cut. The event's own fields are replaced; the objects that it was given stay as they are.
+ * Shortens the biggest values of an event's metadata and breadcrumbs, the biggest first, until
+ * `excess` bytes are gone or only small values are left. The `spared` keys of the metadata are not
+ * cut. The event's fields are replaced, but the objects in them are not changed.
  */
 export function cutBiggest(
   event: ErrsightEvent,
@@ -43,7 +43,7 @@ export function cutBiggest(
     if (biggest === undefined) break;
     const after = bytesOf(biggest.shorten());
     left -= biggest.size - after;
-    // What cannot be made smaller is left to the next steps.
+    // A value that can't be made smaller is left to the next steps of `fit`.
     biggest.size = after < biggest.size ? after : 0;
   }
   event.metadata = metadata;
@@ -65,7 +65,10 @@ function slotsOf(owner: Json | Metadata, spared: ReadonlySet<string>): Slot[] {
     }));
 }
 
-/** A copy in which the biggest part has given way: the innermost one that is most of its neighbours. */
+/**
+ * A copy in which the biggest part is shortened. That is the innermost part that has most of the
+ * bytes around it.
+ */
 function shortened(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return shortText(value);
   if (!isObject(value)) return value;
@@ -97,7 +100,7 @@ function put(owner: object, key: string, value: unknown): void {
   });
 }
 
-/** Bytes of a value's JSON; 0 where it has none. */
+/** How many bytes a value's JSON has; 0 if it has none. */
 function bytesOf(value: unknown): number {
   const json = JSON.stringify(value) as string | undefined;
   return json === undefined ? 0 : Buffer.byteLength(json);

@@ -1,20 +1,20 @@
 import { remembering } from '../../lib/remember.ts';
 import type { Cause, ErrsightEvent, Frame } from '../event.ts';
 
-/** Most events have some 10 KB; of a larger one the memory is not kept. */
+/** Most events have about 10 KB. The memory of a larger one is not kept. */
 const KEPT_BYTES = 256 * 1024;
-/** Bytes of UTF-8 that one UTF-16 unit takes at most. */
+/** The most bytes of UTF-8 for one UTF-16 unit. */
 const BYTES_PER_UNIT = 3;
 
-/** What each event is written to: a Buffer of its own for each costs more than the writing. */
+/** The Buffer for all events. To make one for each event takes longer than to write it. */
 let kept: Buffer | undefined;
 
 /**
- * The JSON of an event as UTF-8. The bytes are only good until the next event is encoded: who keeps
- * them makes a copy.
+ * The JSON of an event as UTF-8. The bytes are only valid until the next event is encoded, so keep
+ * a copy.
  *
- * Errors of one place have the same frames, in the same array, and the same backtraces: four fifths of
- * an event, which are written as JSON once.
+ * Errors of one place share their array of frames and their backtraces. These are four fifths of an
+ * event, and are turned into JSON only once.
  */
 export function encode({ metadata, backtrace, ...rest }: ErrsightEvent): Buffer {
   const { exception_frames: frames, exception_causes: causes, ...details } = metadata;
@@ -40,7 +40,7 @@ function framesJson(frames: readonly Frame[]): Buffer {
   return json;
 }
 
-/** 200 take 4 MB at most, and mostly a tenth of that. */
+/** 200 texts take 4 MB at most, and mostly a tenth of that. */
 const quoted = remembering((text) => JSON.stringify(text), { maxEntries: 200, maxLength: 10_000 });
 
 function causeJson({ backtrace, ...rest }: Cause): string {

@@ -7,13 +7,16 @@ import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
 import type { Breadcrumb, ErrsightEvent, Frame, Metadata, User } from '../event.ts';
 
 /**
- * What ErrSight keeps of an event, in characters or elements. It cuts what is longer without a
- * word, so the cutting is done here, and `metadata.errsight_trimmed` says what was cut.
+ * How much ErrSight keeps of an event, in characters or elements. ErrSight cuts the rest silently.
+ * So we cut first, and `metadata.errsight_trimmed` says what was cut.
  */
 export const SERVER_LIMITS = {
   message: 10_000,
   release: 120,
-  /** Not cut by the server, but a name too long for its index loses the event and all behind it. */
+  /**
+   * The server does not cut this. If the name is too long for its index, the event and all after it
+   * in the request are lost.
+   */
   environment: 200,
   metadataKeys: 50,
   tags: 30,
@@ -26,23 +29,28 @@ export const SERVER_LIMITS = {
   userAddress: 64,
 } as const;
 
-/** Bytes of one event: a request holds at most 500,000, its brackets among them. */
+/** The most bytes of an event. A request has at most 500,000, with its two brackets. */
 export const MAX_EVENT_BYTES = 499_998;
 
-/** Keys that ErrSight reads and wants first. */
+/** The keys that ErrSight itself reads. They come first. */
 const EXCEPTION_KEYS = ['exception_class', 'exception_frames', 'exception_causes'] as const;
 const TRIMMED = 'errsight_trimmed';
-/** Keys that stay whatever they hold: what the event itself says, and what was said on purpose. */
+/**
+ * The first so many keys stay, whatever their values are. They come from the event itself and from
+ * the application.
+ */
 const EARLY_KEYS = 20;
 const NOT_FREE: ReadonlySet<string> = new Set([...EXCEPTION_KEYS, TRIMMED]);
 
-/** What was cut from an event, by field: a count of elements, or of bytes for the whole. */
+/**
+ * What was cut from an event, by field: how many elements, or for the whole event how many bytes.
+ */
 type Trimmed = Record<string, number>;
 
 /**
- * Brings an event, already free of secrets and of values that JSON cannot carry, within ErrSight's
- * limits, and returns its JSON of at most `maxBytes` bytes of UTF-8. Never drops an event. The bytes
- * are only good until the next call, as those of `encode`.
+ * Cuts an event to ErrSight's limits. Returns its JSON of at most `maxBytes` bytes of UTF-8. The
+ * event must be free of secrets and of values that JSON can't express. Never drops an event. Like
+ * those of `encode`, the bytes are only valid until the next call.
  */
 export function fit(event: ErrsightEvent, maxBytes: number = MAX_EVENT_BYTES): Buffer {
   const trimmed = trimmedBefore(event.metadata[TRIMMED]);
@@ -72,12 +80,12 @@ function write(event: ErrsightEvent, trimmed: Trimmed): Buffer {
   return encode({ ...event, metadata: { ...event.metadata, [TRIMMED]: trimmed } });
 }
 
-/** What gives way when an event is too large, what is missed least first. */
+/** What is cut when an event is too large, the least important first. */
 const STEPS: readonly (readonly [
   name: string,
   apply: (event: ErrsightEvent, excess: number) => void,
 ])[] = [
-  // One big value costs its neighbours nothing.
+  // Big values first, so that one of them does not cost the small ones beside it.
   ['values', (event, excess) => cutBiggest(event, excess, NOT_FREE)],
   ['breadcrumb_data', (event) => (event.breadcrumbs = event.breadcrumbs.map(withoutData))],
   [
@@ -112,13 +120,13 @@ const STEPS: readonly (readonly [
   ],
 ];
 
-/** The frame by which ErrSight groups, if it lies behind the first few. */
+/** The frame by which ErrSight groups, if it comes after the first few. */
 function groupedBy(frames: readonly Frame[], kept: number): Frame[] {
   const index = frames.findIndex((frame) => frame.in_app);
   return frames.slice(Math.max(kept, index), Math.max(kept, index) + 1);
 }
 
-/** So much that a cut event still falls into the issue that it would be in. */
+/** Keeps only what ErrSight groups by, so that the cut event still gets into the same issue. */
 function onlyGroup({ exception_class: name, exception_frames: frames = [] }: Metadata): Metadata {
   const frame = groupedBy(frames, 0)[0];
   return {
@@ -143,7 +151,7 @@ const NOTES: readonly string[] = [
   ...STEPS.map(([name]) => `${name}_bytes`),
 ];
 
-/** What an event says of an earlier cut: before it was shrunk, or in the process that relayed it. */
+/** What an earlier cut has noted: before `shrink`, or in the process that relayed the event. */
 function trimmedBefore(said: unknown): Trimmed {
   if (!isObject(said)) return {};
   const counts = NOTES.map((note) => [note, read(said, note)] as const);
@@ -152,15 +160,15 @@ function trimmedBefore(said: unknown): Trimmed {
   );
 }
 
-/** Bytes of `errsight_trimmed` with a few entries. */
+/** How many bytes `errsight_trimmed` has with a few entries. */
 const NOTE_BYTES = 300;
 
-/** Applies step after step until the event fits; the last one leaves a few kilobytes. */
+/** Applies the steps until the event fits. The last one leaves a few kilobytes. */
 function trim(event: ErrsightEvent, trimmed: Trimmed, maxBytes: number, size: number): Buffer {
   let before = size;
   let bytes: Buffer = Buffer.alloc(0);
   for (const [name, apply] of STEPS) {
-    // The note of what was cut takes some bytes as well.
+    // The note of what was cut takes some bytes too.
     apply(event, before - maxBytes + NOTE_BYTES);
     bytes = write(event, trimmed);
     if (bytes.length < before) {
@@ -178,7 +186,7 @@ function fitMessage(event: ErrsightEvent, trimmed: Trimmed): string {
   const message = withoutAnsi(event.message);
   if (message.length > SERVER_LIMITS.message) trimmed['message'] = message.length;
   const text = cut(message, SERVER_LIMITS.message);
-  // ErrSight accepts an event with a blank message and then discards it.
+  // ErrSight accepts an event with a blank message and then drops it.
   if (!isBlank(text)) return text;
   const name = withoutAnsi(event.metadata.exception_class ?? '');
   return isBlank(name) ? '(no message)' : name;
@@ -191,10 +199,11 @@ function fitMetadata(metadata: Metadata, trimmed: Trimmed): Metadata {
   if (isFitting && (id === undefined || typeof id === 'string')) return metadata;
   const first = EXCEPTION_KEYS.filter((key) => metadata[key] !== undefined);
   const rest = keys.filter((key) => !NOT_FREE.has(key));
-  // One place is kept free for the note of what was cut.
+  // One place is kept for the note of what was cut.
   const room = SERVER_LIMITS.metadataKeys - first.length - 1;
   if (rest.length > room) trimmed['metadata'] = rest.length - room;
-  // Of many objects each tells less than a scalar, as an order's number, that would go for it.
+  // Scalars stay before objects. Of many objects each says less than one scalar, such as an order's
+  // number.
   const early = new Set(rest.slice(0, EARLY_KEYS));
   const isPreferred = (key: string): boolean => early.has(key) || !isObject(metadata[key]);
   const kept = [...first, ...prefer(rest, room, isPreferred)];
@@ -212,7 +221,7 @@ function fitTags(tags: Readonly<Record<string, string>>, trimmed: Trimmed): Reco
   const kept = new Map<string, string>();
   for (const [key, value] of entries) {
     const name = cut(key, SERVER_LIMITS.tagKey);
-    // Names that only differ behind the cut: the first one stays.
+    // If two names are equal after the cut, the first one stays.
     if (kept.size < SERVER_LIMITS.tags && !kept.has(name)) {
       kept.set(name, cut(value, SERVER_LIMITS.tagValue));
     }
@@ -224,7 +233,7 @@ function fitTags(tags: Readonly<Record<string, string>>, trimmed: Trimmed): Reco
 function fitBreadcrumbs(trail: readonly Breadcrumb[], trimmed: Trimmed): Breadcrumb[] {
   const surplus = trail.length - SERVER_LIMITS.breadcrumbs;
   if (surplus > 0) trimmed['breadcrumbs'] = surplus;
-  // The newest: ErrSight itself would keep the oldest.
+  // We keep the newest. ErrSight would keep the oldest.
   return trail.slice(-SERVER_LIMITS.breadcrumbs);
 }
 
@@ -266,11 +275,11 @@ function exceptionOnly(metadata: Metadata): Metadata {
 }
 
 /**
- * A smaller form of an event that the server found too large (a proxy in front of it may allow
- * less than ErrSight does), or undefined where nothing is left to cut.
+ * A smaller form of an event that was refused as too large. A proxy before ErrSight may allow less
+ * than ErrSight does. Undefined if nothing is left to cut.
  */
 export function shrink(bytes: Buffer): Buffer | undefined {
-  // Our own JSON, so it has the shape it had before.
+  // It is our own JSON, so its shape is known.
   const event = JSON.parse(bytes.toString()) as ErrsightEvent;
   const smaller = fit(event, Math.floor(bytes.length / 2));
   return smaller.length < bytes.length ? Buffer.from(smaller) : undefined;

@@ -4,8 +4,8 @@ import { attempt } from '../../lib/safe-read.ts';
 import { timeOf } from '../../lib/time.ts';
 
 /**
- * An event that lay on the disk, in a form whose time ErrSight keeps: it takes its own for what is
- * older than 7 days, so the true one moves into the metadata.
+ * Updates an event from the disk, so that its time is one that ErrSight keeps. ErrSight replaces a
+ * time that is older than 7 days. So the true time goes into the metadata.
  */
 export function refresh(bytes: Buffer): Buffer {
   return attempt(() => withBelievableTime(JSON.parse(bytes.toString()) as ErrsightEvent)) ?? bytes;

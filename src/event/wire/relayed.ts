@@ -5,23 +5,23 @@ import { rebuild } from '../make/after-hook.ts';
 import type { ErrsightEvent } from '../event.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 
-/** Ten times what a request of ours holds; more is not even read. */
+/** Ten times the most bytes of our own requests. More is not read. */
 const MAX_BYTES = 5_000_000;
-/** A request holds 100. */
+/** The most events. A request of ours has 100. */
 const MAX_EVENTS = 10_000;
 
 const UUID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
 
 export interface RelayOptions {
-  /** Of events that bring none. */
+  /** The environment of events that have none. */
   readonly environment: string;
   readonly scrub: Scrubber;
 }
 
 /**
- * Events out of the bytes of a JSON array, or out of an array of objects. Anybody may have written
- * them: each is made anew, with nothing but what an event has, and without secrets. `invalid` is how
- * many are none; bytes that cannot be read count as one.
+ * Reads events from the bytes of a JSON array, or from an array of objects. Anybody may have
+ * written them. So each is made again, with only an event's own fields and without secrets.
+ * `invalid` is how many elements are no events. Bytes that can't be read count as one.
  */
 export function readRelayed(
   given: unknown,
@@ -38,7 +38,7 @@ export function readRelayed(
 function elementsOf(given: unknown): readonly unknown[] | undefined {
   const list = given instanceof Uint8Array ? attempt(() => parse(given)) : given;
   if (!isArray(list)) return undefined;
-  // A copy without holes, which `map` would pass over.
+  // A copy without holes, which `map` would skip.
   return attempt(() => (list.length > MAX_EVENTS ? undefined : Array.from(list)));
 }
 
@@ -47,7 +47,7 @@ function parse(bytes: Uint8Array): unknown {
   return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
 }
 
-/** Undefined where that is no event: every version of this package writes a message and a level. */
+/** Undefined if it is no event. Every version of this package writes a message and a level. */
 function readEvent(
   element: unknown,
   { environment, scrub }: RelayOptions,

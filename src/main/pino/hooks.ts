@@ -1,13 +1,11 @@
 /**
- * What pino's options have of ours. pino 10, and the last of 9, tell of their lines by themselves, and there
- * only the hook for a call's arguments does anything; older ones get one short id into a line, by which its
- * note is found.
+ * What pino's options have of ours. In pino 10, and the last of 9, the hooks only look on: which logger makes
+ * which line of what. Older ones get one short id into a line, by which its note is found.
  */
 import { isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { SCOPE_FIELD } from '../../event/make/scope-field.ts';
 import { isObject } from '../../lib/safe-read.ts';
-import { tellsOfLines } from './instance.ts';
 import type { LineRules, PinoLines } from './lines.ts';
 import type { Scopes } from '../scopes.ts';
 
@@ -26,20 +24,29 @@ export interface Mixins {
 
 /** What a call of pino's was given, and pino drops, is kept for the line that it makes. */
 export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): LogMethod {
+  const { bound, making } = lines;
   function keep(this: unknown, method: LogFn, args: unknown[]): void {
+    // Of the line around this one: a serializer, or a mixin, logs.
+    const { logger, fields, number } = making;
+    making.logger = undefined;
     const thrown = isPlain(args) ? undefined : droppedOf(args);
-    if (thrown === undefined && lines.calling === undefined) {
-      method.apply(this, args);
-      lines.bound.forget();
-      return;
-    }
     const call = thrown === undefined ? undefined : { thrown, logger: this };
-    lines.during(call, () => method.apply(this, args));
-    lines.bound.forget();
+    try {
+      lines.during(call, () => method.apply(this, args));
+    } finally {
+      making.logger = logger;
+      making.fields = fields;
+      making.number = number;
+      bound.forget();
+    }
   }
   if (theirs === undefined) {
     return function logMethod(args, method) {
-      keep.call(this, method, args);
+      // As most. Nothing is put back where it throws: the next line begins anew.
+      if (making.logger === undefined && !lines.isCalling && isPlain(args)) {
+        method.apply(this, args);
+        bound.forget();
+      } else keep.call(this, method, args);
     };
   }
   /** By pino's own: there is one for each level. */
@@ -107,8 +114,6 @@ export function lineIds(
   let pending: string | undefined;
 
   function idOf(fields: object, level: number, logger: unknown): string | undefined {
-    // pino 7 gives a mixin no logger.
-    if (isObject(logger) && tellsOfLines(logger)) return undefined;
     const destiny = destinyOf(levelOnScale(level, levelNames), rules);
     if (destiny === 'nothing') return undefined;
     const scope = scopes.current();
@@ -125,8 +130,9 @@ export function lineIds(
 
   return {
     mixin(fields, level, logger) {
-      const mixed = mixin === undefined ? {} : mixin(fields, level, logger);
-      pending = idOf(fields, level, logger);
+      const mixed = mixin === undefined ? NOTHING : mixin(fields, level, logger);
+      // pino 7 gives a mixin no logger.
+      if (!isObject(logger) || !lines.begin(logger, level)) pending = idOf(fields, level, logger);
       return mixed;
     },
     mixinMergeStrategy(fields, mixed) {
@@ -134,11 +140,15 @@ export function lineIds(
       pending = undefined;
       // Without a mixin of theirs pino would not have asked their strategy.
       const merged = mixin === undefined ? fields : merge(fields, mixed);
+      if (lines.making.logger !== undefined) lines.making.fields = merged;
       // A copy, since the object may be the user's.
       return id === undefined ? merged : Object.assign({}, merged, { [SCOPE_FIELD]: id });
     },
   };
 }
+
+/** What no mixin of theirs has given; nobody gets it. */
+const NOTHING = {};
 
 /** pino's own. */
 function assign(fields: object, mixed: object): object {

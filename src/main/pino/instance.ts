@@ -74,6 +74,25 @@ export function hookOf(instance: object, name: 'logMethod' | 'streamWrite'): unk
   return isObject(hooks) ? read(hooks, name) : undefined;
 }
 
+/** What decides on what holds for the lines of a logger. */
+export interface Traits {
+  readonly hooks: unknown;
+  readonly levels: unknown;
+  readonly stream: unknown;
+}
+
+export function traitsOf(instance: object): Traits {
+  const hooks: unknown = attempt(() => Reflect.get(instance, HOOKS) as unknown);
+  const stream = attempt(() => keptAs(instance, 'pino.stream'));
+  return { hooks, levels: read(instance, 'levels'), stream };
+}
+
+/** Whether a logger has the same: of each request there is a child of its own. */
+export function hasTraits(instance: object, { hooks, levels, stream }: Traits): boolean {
+  const found = traitsOf(instance);
+  return found.hooks === hooks && found.levels === levels && found.stream === stream;
+}
+
 /** The names of a logger's levels by their numbers. */
 export function levelNamesOf(instance: object): Readonly<Record<string, string>> {
   const levels = read(instance, 'levels');

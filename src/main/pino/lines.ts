@@ -1,10 +1,11 @@
 /**
  * What this thread knows of a line of pino, and its text does not say: the scope that it was logged in,
  * and the Error. pino 10 tells of each line that it has made by a tracing channel, so that no option of
- * pino's is touched, and no byte is in any line; for older ones `hooks.ts` does the same.
+ * pino's is touched, and no byte is in any line. Loggers of `withErrsight` tell the same by their hooks, at
+ * less cost; see `hooks.ts`, also for older versions.
  */
 import { channel } from 'node:diagnostics_channel';
-import { constructorName, isErrorInstance } from '../../event/error/class.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
 import { findError } from '../../event/error/find.ts';
 import {
   destinyOf,
@@ -16,10 +17,11 @@ import {
 } from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
 import { tellsOfFailure } from '../../event/make/request.ts';
-import { isObject, read } from '../../lib/safe-read.ts';
+import { isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
-import { projectNumber } from '../../notes/memory.ts';
+import { projectNumber } from '../../lib/project-number.ts';
+import { PendingMarks } from '../../notes/pending.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
 import { BoundErrors } from './bound.ts';
@@ -28,13 +30,19 @@ import { fieldsWithErrors } from './fields.ts';
 import {
   errorKeyOf,
   hasOwnSerializer,
+  hasTraits,
   hookOf,
   levelNamesOf,
   messageKeyOf,
   placeOf,
+  tellsOfLines,
   threadOf,
+  traitsOf,
+  type Traits,
 } from './instance.ts';
+import { Making, textIn } from './making.ts';
 import { redacted } from './redact.ts';
+import { foreignStack, foreignStackOf, stackOf } from './stacks.ts';
 import { Expected } from './expected.ts';
 import { describe, type ScopeRules } from './scope.ts';
 import type { LineNote, NotedError } from '../../notes/line-note.ts';
@@ -62,7 +70,7 @@ export interface Call {
   readonly logger: unknown;
 }
 
-type Known = Pick<ProcessState, 'scopes' | 'reported'>;
+type Known = Pick<ProcessState, 'scopes' | 'reported' | 'console'>;
 
 /** pino's end of `asJson`. */
 const CHANNEL = 'tracing:pino_asJson:end';
@@ -84,39 +92,46 @@ interface Logged {
   readonly number: number;
   readonly line?: string;
   /** What it says. */
-  readonly text?: string | undefined;
+  readonly said?: (() => string | undefined) | undefined;
 }
 
 /** What holds for the lines of a logger. */
 interface Seen {
-  readonly instance: object;
+  /** The logger that was seen last. Its children have the same hooks, stream and levels, as a rule. */
+  instance: object;
+  readonly traits: Traits;
   /** What the workers had said by then of what they make events of. */
   readonly lowest: number | undefined;
   readonly rules: LineRules | undefined;
-  /** The hook that changes its text. */
-  readonly write: unknown;
   /** Where its lines go, if that is known. */
   readonly place: number | undefined;
+  readonly marks: PendingMarks;
+  /** Whether it is known which of its lines are events. A worker that is starting has not said so yet. */
+  readonly isKnown: boolean;
+  /** Whether it tells of its lines by a tracing channel, or else by ids in them. */
+  readonly tells: boolean;
   readonly destinies: Map<number, Destiny>;
+  /** The level that was asked for last. */
+  number: number;
+  destiny: Destiny;
 }
-
-/** Finishes a line whose text is changed by a hook of the user's. */
-type Finish = (text: string) => void;
 
 export class PinoLines {
   readonly #state: Known;
   readonly writer: NoteWriter = new NoteWriter();
   readonly bound: BoundErrors = new BoundErrors();
+  readonly making: Making = new Making();
+  /** The marks of each place that are not written yet. */
+  readonly #marks = new Map<number | undefined, PendingMarks>();
   /** The rules of loggers that were made with `withErrsight`, by the hook that they have of it. */
   readonly #rules = new WeakMap<object, LineRules>();
   /** Those of all others. */
   readonly #others = new Set<() => LineRules | undefined>();
-  readonly #streamWrites = new WeakSet();
   /** What the call that is being made was given. */
   #call: Call | undefined;
-  #finish: Finish | undefined;
   #isDescribing = false;
   #seen: Seen | undefined;
+  #looks = 0;
   /** Errors in lines that nobody has taken for certain. */
   readonly #expected = new Expected();
   /** The scope that was named last, and its number. */
@@ -182,6 +197,11 @@ export class PinoLines {
     }
   }
 
+  /** Whether a call is being made that was given what pino drops. */
+  get isCalling(): boolean {
+    return this.#call !== undefined;
+  }
+
   /** The logger of the call that is being made, where pino drops what it was given. */
   get calling(): object | undefined {
     const logger = this.#call?.logger;
@@ -189,30 +209,53 @@ export class PinoLines {
   }
 
   /**
-   * The user's hook that changes the text of a line, watched for what it makes of that. `take` gets each
-   * line, once what is to be said of it is said.
+   * The hook by which loggers of `withErrsight` write, around the user's own that changes the text. `take`
+   * gets each line, once what is to be said of it is said.
    */
-  watchWrites(
-    theirs: (line: string) => string,
+  writing(
+    theirs: ((line: string) => string) | undefined,
     take?: (line: string) => void,
   ): (line: string) => string {
-    const streamWrite = (line: string): string => {
-      const finish = this.#finish;
-      this.#finish = undefined;
-      const text = theirs(line);
+    return (line) => {
+      const { logger, fields, number } = this.making;
+      this.making.logger = undefined;
+      const text = theirs === undefined ? line : theirs(line);
       if (typeof text === 'string') {
-        finish?.(text);
+        if (logger !== undefined) this.#written(logger, fields, number, line, text);
         take?.(text);
       }
       return text;
     };
-    this.#streamWrites.add(streamWrite);
-    return streamWrite;
+  }
+
+  /**
+   * A logger of `withErrsight` begins to make a line. Returns whether that needs no id in it. Where nothing
+   * is to be said of a line nothing is remembered: of most lines below the threshold outside of scopes.
+   */
+  begin(logger: object, number: number): boolean {
+    const seen = this.#see(logger);
+    if (!seen.tells) return false;
+    const destiny = this.#destinyOf(seen, number);
+    const isSaid =
+      destiny === 'event' ||
+      (destiny === 'breadcrumb' && this.#state.scopes.current().origin !== undefined);
+    if (isSaid) this.making.begin(logger, number);
+    else this.making.logger = undefined;
+    return true;
+  }
+
+  #written(logger: object, fields: unknown, number: number, line: string, text: string): void {
+    try {
+      const said = (): string | undefined => textIn(line, messageKeyOf(logger));
+      this.#made({ logger, fields, number, line, said }, text);
+    } catch {
+      // The line is written all the same.
+    }
   }
 
   /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
   noteOf(
-    { logger, fields, number, line, text }: Logged,
+    { logger, fields, number, line, said }: Logged,
     rules: LineRules,
     scope: Scope,
   ): string | undefined {
@@ -225,16 +268,16 @@ export class PinoLines {
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
       const logged = found ?? this.#dropped(logger) ?? this.bound.find(logger);
-      const inText = logged ? undefined : failureIn(scope, text, level, rules.project);
+      const inText = logged ? undefined : failureIn(scope, said, level, rules.project);
       const given = logged ?? (inText && { error: inText.error, path: [] });
       const status = placeholderStatus(given?.error);
       const isNothingNew =
         given === undefined
-          ? isOfFailure(scope, fields, text, level)
+          ? isOfFailure(scope, fields, said, level)
           : inText?.isKnown === true || (status !== undefined && scope.origin?.isReported === true);
       const told = isNothingNew
         ? [projectNumber(rules.project)]
-        : this.#tell({ logger, text }, given?.error, level, rules, scope);
+        : this.#tell({ logger, said }, given?.error, level, rules, scope);
       const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
       const error = isCertain ? undefined : this.#expect(given?.error, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
@@ -242,20 +285,23 @@ export class PinoLines {
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
       const thrown = given && thrownOf(logger, given, errorKey);
       const others = found && fieldsWithErrors(logger, fields, found);
-      const id = scope.origin?.id;
-      const field = { ...(id !== undefined && { id }), ...describe(scope, rules) };
       const messageKey = messageKeyOf(logger);
       const isUsual = messageKey === 'msg' && errorKey === 'err';
       const isPlain = line === undefined || /^\{"level":-?\d/.test(line);
-      const note: LineNote = {
-        ...(!(isUsual && isPlain) && { level, keys: { messageKey, errorKey } }),
-        ...(Object.keys(field).length > 0 && { scope: field }),
-        ...(thrown && { thrown }),
-        ...(others && { fields: others }),
-        ...(failed && { failed }),
-        ...(error !== undefined && { error }),
-        ...(told.length > 0 && { told }),
-      };
+      // Assigned one by one: see `describe`.
+      const note: { -readonly [Key in keyof LineNote]: LineNote[Key] } = {};
+      if (!isUsual || !isPlain) {
+        note.level = level;
+        note.keys = { messageKey, errorKey };
+      }
+      const { scope: field, crumbs } = describe(scope, rules, this.writer);
+      if (field !== undefined) note.scope = field;
+      if (crumbs !== undefined) note.crumbs = crumbs;
+      if (thrown !== undefined) note.thrown = thrown;
+      if (others !== undefined) note.fields = others;
+      if (failed !== undefined) note.failed = failed;
+      if (error !== undefined) note.error = error;
+      if (told.length > 0) note.told = told;
       return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
     } catch {
       // The line is an event all the same.
@@ -269,61 +315,99 @@ export class PinoLines {
     const { instance, arguments: given, result } = message as Partial<Made>;
     if (typeof result !== 'string' || !isObject(instance)) return;
     const number = given?.[2];
-    if (typeof number !== 'number') return;
-    const seen = this.#see(instance);
-    const destiny = seen.destinies.get(number) ?? this.#destinyOf(seen, number);
+    // Of one of `withErrsight` its hook tells.
+    if (typeof number !== 'number' || this.making.logger === instance) return;
+    // What a hook of the user's makes of the line is not known.
+    if (hookOf(instance, 'streamWrite') !== undefined) return;
+    const text = given?.[1];
+    const said = (): string | undefined => (typeof text === 'string' ? text : undefined);
+    this.#made({ logger: instance, fields: given?.[0], number, line: result, said }, result);
+  }
+
+  /** A line is made, and is written as `text`. */
+  #made(logged: Logged & { readonly line: string }, text: string): void {
+    const seen = this.#see(logged.logger);
     const { rules } = seen;
+    const destiny = this.#destinyOf(seen, logged.number);
     if (rules === undefined || destiny === 'nothing') return;
+    if (logged.said !== undefined) this.#state.console.sawLine(logged.said);
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
       if (id === undefined) return;
-      const mark = this.#numberOf(id);
-      if (seen.write === undefined) this.writer.mark(keyIn(seen, result), mark);
-      else this.#finishLater(seen, (key) => this.writer.mark(key, mark));
+      const number = this.#numberOf(id);
+      if (seen.isKnown) seen.marks.push(text, number);
+      else this.writer.mark(placed(keyOf(text), seen.place), number);
       return;
     }
-    const said = given?.[1];
-    const text = typeof said === 'string' ? said : undefined;
-    const logged = { logger: instance, fields: given?.[0], number, line: result, text };
+    this.#mark(seen.place);
     const json = this.noteOf(logged, rules, scope);
-    if (json === undefined) return;
-    if (seen.write === undefined) this.writer.note(keyIn(seen, result), json);
-    else this.#finishLater(seen, (key) => this.writer.note(key, json));
+    if (json !== undefined) this.writer.note(placed(keyOf(text), seen.place), json);
+  }
+
+  #marksOf(place: number | undefined): PendingMarks {
+    let marks = this.#marks.get(place);
+    if (marks === undefined) {
+      marks = new PendingMarks();
+      this.#marks.set(place, marks);
+    }
+    return marks;
+  }
+
+  /** Marks the lines behind which there is an event, for whoever reads what goes to a place. */
+  #mark(place: number | undefined): void {
+    for (const [where, marks] of this.#marks) {
+      if (place !== undefined && where !== undefined && where !== place) continue;
+      marks.flush((line, scope) => this.writer.mark(placed(keyOf(line), where), scope));
+    }
   }
 
   /** What holds for a logger. Most lines are of the same one as the line before. */
   #see(instance: object): Seen {
     const { lowest } = this.writer;
-    if (this.#seen?.instance === instance && this.#seen.lowest === lowest) return this.#seen;
+    const known = this.#seen;
+    if (known?.isKnown === false && (this.#looks += 1) % LOOKS === 0) this.#seen = undefined;
+    else if (known !== undefined && known.lowest === lowest) {
+      if (known.instance === instance) return known;
+      if (hasTraits(instance, known.traits)) {
+        known.instance = instance;
+        return known;
+      }
+    }
+    const place = placeOf(instance);
+    const rules = this.rulesOf(instance);
+    const isKnown = rules?.isOurs === true || (lowest !== undefined && isRead(place));
     const seen: Seen = {
       instance,
+      traits: traitsOf(instance),
       lowest,
-      rules: this.rulesOf(instance),
-      write: hookOf(instance, 'streamWrite'),
-      place: placeOf(instance),
+      rules,
+      isKnown,
+      place,
+      marks: this.#marksOf(place),
+      tells: tellsOfLines(instance),
       destinies: new Map(),
+      number: NaN,
+      destiny: 'nothing',
     };
     this.#seen = seen;
     return seen;
   }
 
-  #destinyOf({ instance, rules, lowest, destinies }: Seen, number: number): Destiny {
-    let destiny: Destiny = 'nothing';
-    if (rules !== undefined) {
+  #destinyOf(seen: Seen, number: number): Destiny {
+    if (number === seen.number) return seen.destiny;
+    const { instance, rules, lowest, destinies } = seen;
+    let destiny = destinies.get(number) ?? 'nothing';
+    if (rules !== undefined && !destinies.has(number)) {
       const { minLevel, breadcrumbLevel, isOurs } = rules;
       const said = isOurs || lowest === undefined ? undefined : LEVELS[lowest];
       const level = levelOnScale(number, levelNamesOf(instance));
       destiny = destinyOf(level, { minLevel: said ?? minLevel, breadcrumbLevel });
     }
     destinies.set(number, destiny);
+    seen.number = number;
+    seen.destiny = destiny;
     return destiny;
-  }
-
-  /** When a hook has said what is written in the line's place. */
-  #finishLater(seen: Seen, write: (key: number) => void): void {
-    if (!isObject(seen.write) || !this.#streamWrites.has(seen.write)) return;
-    this.#finish = (text) => write(keyIn(seen, text));
   }
 
   #numberOf(id: string): number {
@@ -342,7 +426,7 @@ export class PinoLines {
 
   /** The projects that were told of an error already; from now on that of the logger knows it, too. */
   #tell(
-    { logger, text = '' }: Pick<Logged, 'logger' | 'text'>,
+    { logger, said }: Pick<Logged, 'logger' | 'said'>,
     error: unknown,
     level: Level,
     rules: LineRules,
@@ -353,9 +437,14 @@ export class PinoLines {
     const isTaken = rules.isOurs || this.#isTaken(logger, project);
     const isLogged = isTaken && scope.origin?.isLogged?.(error, project) === true;
     if (isTaken) scope.origin?.told?.(level, error === undefined ? undefined : { error, project });
-    const record = { time: Date.now(), level, message: text, fields: {} };
-    const complete = ({ id, pipeline }: Report, more: LogRecord = record): boolean =>
-      id !== undefined && pipeline?.amend(id, more, scope.contexts(rules)) === true;
+    const record = (): LogRecord => ({
+      time: Date.now(),
+      level,
+      message: said?.() ?? '',
+      fields: {},
+    });
+    const complete = ({ id, pipeline }: Report, more: () => LogRecord = record): boolean =>
+      id !== undefined && pipeline?.amend(id, more(), scope.contexts(rules), scope) === true;
     const logged = isLogged ? [projectNumber(project)] : [];
     if (!isObject(error)) {
       // While the listeners of what nobody catches are called an error line is about that.
@@ -363,7 +452,7 @@ export class PinoLines {
       const told = isAbout ? reported.toldOfUncaught(level, (report) => complete(report)) : [];
       return [...told.map(projectNumber), ...logged];
     }
-    const whole = { ...record, thrown: { value: error } };
+    const whole = (): LogRecord => ({ ...record(), thrown: { value: error } });
     const told = reported
       .toldOf(error, level, (report) => complete(report, whole))
       .map(projectNumber);
@@ -400,9 +489,18 @@ export class PinoLines {
   /** Whether a worker that reports to this project is what reads the logger's lines. */
   #isTaken(logger: object, project: string): boolean {
     const thread = threadOf(logger);
-    if (thread === undefined || !this.writer.reportsTo(project)) return false;
-    return [...takenPlaces().values()].includes(thread);
+    return thread !== undefined && this.writer.reportsTo(project) && isRead(thread);
   }
+}
+
+/** Lines after which it is looked again whether a worker has started. */
+const LOOKS = 1_000;
+
+/** Whether what reads the lines of a place is there, and has said which it makes events of. */
+function isRead(place: number | undefined): boolean {
+  if (place === undefined) return false;
+  // A stream on this thread is there before its logger.
+  return place < 0 || [...takenPlaces().values()].includes(place);
 }
 
 /** An error of a line; the text of a stack counts as one. */
@@ -413,21 +511,26 @@ interface Found {
 
 /** What a text tells that the request has come upon: a line at `error` is then about that. */
 function failureIn(
-  scope: Scope,
-  text: string | undefined,
+  { origin }: Scope,
+  said: Logged['said'],
   level: Level,
   project: string,
 ): ToldError | undefined {
-  if (text === undefined || severity(level) < severity('error')) return undefined;
-  return scope.origin?.failureIn?.(text, project);
+  if (origin?.failureIn === undefined || severity(level) < severity('error')) return undefined;
+  const text = said?.();
+  return text === undefined ? undefined : origin.failureIn(text, project);
 }
 
 /** Whether a line only says of a request that it has failed, of whose error somebody else tells. */
-function isOfFailure(scope: Scope, fields: unknown, text = '', level: Level): boolean {
-  if (scope.origin?.hasFailed !== true || severity(level) < severity('error')) return false;
-  return (
-    isObject(fields) && tellsOfFailure({ fields: fields as LogRecord['fields'], message: text })
-  );
+function isOfFailure(
+  { origin }: Scope,
+  fields: unknown,
+  said: Logged['said'],
+  level: Level,
+): boolean {
+  if (origin?.hasFailed !== true || severity(level) < severity('error')) return false;
+  if (!isObject(fields)) return false;
+  return tellsOfFailure({ fields: fields as LogRecord['fields'], message: said?.() ?? '' });
 }
 
 function thrownOf(logger: object, { error, path }: Found, errorKey: string): NotedError {
@@ -437,39 +540,4 @@ function thrownOf(logger: object, { error, path }: Found, errorKey: string): Not
   const isBare = hasOwnSerializer(logger, path[0] ?? errorKey, errorKey);
   const facts = errorJson(error, isBare);
   return { path, value: redacted(logger, facts, path, errorKey), isBare };
-}
-
-/** How the stack of a class that says what it is begins. */
-const HEADER = /^(\w*(?:Error|Exception)\b[^\n]*)\n {4}at /;
-
-/**
- * The stack of another error: of Nest's `error(text, stack)` nestjs-pino makes an Error of the text, and
- * gives it that stack, which alone says what has happened.
- */
-function stackOf(error: unknown): string | undefined {
-  const stack = isObject(error) ? read(error, 'stack') : undefined;
-  return typeof stack === 'string' ? stack : undefined;
-}
-
-function foreignStackOf(error: unknown): string | undefined {
-  if (typeof error === 'string') return error;
-  return isErrorInstance(error) ? foreignStack(error) : undefined;
-}
-
-function foreignStack(error: object): string | undefined {
-  const [stack, message] = [read(error, 'stack'), read(error, 'message')];
-  if (typeof stack !== 'string' || typeof message !== 'string' || message === '') return undefined;
-  if (constructorName(error) !== 'Error') return undefined;
-  const header = HEADER.exec(stack)?.[1];
-  const isOwn = header === undefined || header === 'Error' || header.includes(message);
-  return isOwn || message.includes(header.replace(/^\w+: /, '')) ? undefined : stack;
-}
-
-function keyIn({ place }: Seen, line: string): number {
-  return placed(keyOf(line, endOf(line)), place);
-}
-
-/** Without what ends a line, which is not a part of it where it is read. */
-function endOf(line: string): number {
-  return line.endsWith('\n') ? line.length - 1 : line.length;
 }

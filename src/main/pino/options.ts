@@ -76,6 +76,7 @@ export function withErrsight(
     breadcrumbLevel,
     maxBreadcrumbs,
     sendDefaultPii: config.sendDefaultPii,
+    defaultTags: config.defaultTags,
     requestData: config.request.requestData,
     project: projectOf(config),
     isOurs: target !== undefined || ownTarget(given['transport']) !== undefined,
@@ -86,10 +87,9 @@ export function withErrsight(
   };
   const hooks = given.hooks ?? {};
   const take = isHere ? loadInThread().takeLines(target) : undefined;
-  const streamWrite = hooks.streamWrite ?? (take && ((line: string) => line));
   const logMethod = keepErrors(lines, hooks.logMethod);
   lines.give(logMethod, rules);
-  startPinoSide(state, config, maker, rules);
+  startPinoSide(state, config, maker);
   return {
     ...given,
     ...lineIds({ lines, scopes, rules }, levels, given),
@@ -97,11 +97,18 @@ export function withErrsight(
     hooks: {
       ...hooks,
       logMethod,
-      ...(streamWrite && { streamWrite: lines.watchWrites(streamWrite, take) }),
+      streamWrite: lines.writing(hooks.streamWrite, take),
     },
     ...(transport && { transport }),
   };
 }
+
+/** What is done on this thread, and not by the worker. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'captureUncaught',
+  'consoleBreadcrumbs',
+  'captureConsole',
+]);
 
 interface Read {
   readonly config: TargetConfig;
@@ -117,8 +124,7 @@ function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | 
     const config = resolveTargetOptions({ nestedKey, ...errsightOptions });
     // What is watched is watched on this thread: to the worker its switches are unknown.
     const forTarget = Object.entries(errsightOptions).filter(
-      ([name]) =>
-        !(name in config.track) && !(name in config.request) && name !== 'captureUncaught',
+      ([name]) => !(name in config.track) && !(name in config.request) && !ELSEWHERE.has(name),
     );
     return {
       config,

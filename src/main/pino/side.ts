@@ -8,7 +8,6 @@ import { createStandby } from './standby.ts';
 import { watchesOf } from '../watch/watches.ts';
 import type { BeforeBreadcrumb, TargetConfig } from '../../options/options.ts';
 import type { ProcessState } from '../state.ts';
-import type { LineRules } from './lines.ts';
 import type { CrumbMaker } from '../steps.ts';
 
 /** What completes breadcrumbs where there is no pipeline. */
@@ -39,18 +38,21 @@ export function createCrumbs(config: TargetConfig): Crumbs {
  * completed, crashes and failing requests are reported, `flush()` and signals wait for the worker. Takes
  * the place of what was started before.
  */
-export function startPinoSide(
-  state: ProcessState,
-  config: TargetConfig,
-  maker: CrumbMaker,
-  rules: LineRules,
-): void {
+export function startPinoSide(state: ProcessState, config: TargetConfig, maker: CrumbMaker): void {
   // Without an API key there is nothing to report.
   const standby = config.apiKey === undefined ? undefined : createStandby(state, config);
   const stops = [
     watchesOf(state).start(config.track),
     state.workers.use(config.shutdownTimeout),
-    state.lines.use(() => rules),
+    ...(standby === undefined
+      ? []
+      : [
+          state.console.use({
+            ...config.console,
+            breadcrumbLevel: config.breadcrumbLevel,
+            client: standby.client,
+          }),
+        ]),
     watchSignals(),
     ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
   ];

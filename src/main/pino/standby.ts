@@ -13,6 +13,7 @@ const NOTHING = {
   httpBreadcrumbs: false,
   redisBreadcrumbs: false,
   mysqlBreadcrumbs: false,
+  pgBreadcrumbs: false,
 };
 
 /**
@@ -35,6 +36,7 @@ export function createStandby(
           beforeBreadcrumb: requireHook('beforeBreadcrumb', config.breadcrumbHook) as
             BeforeBreadcrumb | undefined,
           track: NOTHING,
+          console: { steps: false, events: [] },
           captureUncaught: false,
           attachStacktrace: false,
         },

@@ -1,4 +1,5 @@
 import { isArray, isObject, read } from '../../lib/safe-read.ts';
+import { bounded } from '../bounded.ts';
 import type { RequestRules } from '../../options/requests.ts';
 import type { Json } from '../../event/scrub/plain-copy.ts';
 import type { Scrubber } from '../../event/scrub/scrubber.ts';
@@ -71,20 +72,7 @@ function bodyOf(body: unknown, scrub: Scrubber): Record<string, Json> {
   if (!isText && !isObject(body)) return {};
   // Express's parsers leave `{}` where there was none.
   if (isObject(body) && !isArray(body) && !isBytes(body) && isEmpty(body)) return {};
-  let characters = BODY;
-  let said = shortened(body, characters, scrub);
-  // Names and punctuation count as well.
-  while (Buffer.byteLength(JSON.stringify(said)) > BODY && characters > 64) {
-    characters = Math.floor(characters / 2);
-    said = shortened(body, characters, scrub);
-  }
-  return { request_body: said };
-}
-
-function shortened(body: unknown, characters: number, scrub: Scrubber): Json {
-  // The punctuation of a text is its own, so there only characters of more than a byte count.
-  if (typeof body === 'string') return scrub.text(body, Math.floor(characters / 1.1));
-  return scrub.value(body, { values: Math.ceil(characters / 8), characters });
+  return { request_body: bounded(body, BODY, scrub) };
 }
 
 function isBytes(value: object): boolean {

@@ -1,12 +1,13 @@
 import { randomUUID } from '../../lib/random.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
+import { spanIn, traced } from '../span.ts';
 import { nextId, type Logged, type Origin, type Scope, type ToldError } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
 import { userIn } from './user.ts';
 import type { Level } from '../../event/level.ts';
-import type { Context } from '../../event/record.ts';
+import type { Context, Span } from '../../event/record.ts';
 
 /** A request as Node's HTTP servers make it, with what frameworks add. Nothing in it is trusted. */
 export interface RawRequest {
@@ -42,6 +43,8 @@ export interface Failure {
   readonly time: number;
   /** Where it happened. */
   readonly scope: Scope;
+  /** What was active there. */
+  readonly span: Span | undefined;
   /** The answer had begun by then: its status says nothing of this error. */
   readonly isLate: boolean;
   mechanism: string;
@@ -72,7 +75,6 @@ const CAUSES = 10;
 const TELLING = 4;
 /** Errors in lines that are remembered: a request that goes on for ever logs any number. */
 const LOGGED = 20;
-const TRACEPARENT = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i;
 
 /**
  * One HTTP request: what is known of it, and which errors it came upon. What it says is read late, when
@@ -175,16 +177,22 @@ export class RequestFacts implements Origin {
     const { method, url } = this;
     const route = this.route();
     const { statusCode, headersSent } = this.response ?? {};
+    const wants = rules?.defaultTags;
+    const span = rules && spanIn(headerOf(this.request, 'traceparent'));
+    const { tags, metadata } = span ? traced(span, rules) : {};
     return {
       tags: {
         ...(method !== undefined && { request_method: method }),
-        ...(route !== undefined && { route }),
+        ...(route !== undefined && wants?.includes('route') !== false && { route }),
+        ...(headersSent === true && wants?.includes('status') === true && { status: statusCode }),
+        ...tags,
       },
       metadata: {
         ...(url !== undefined && { full_path: url }),
         request_id: this.requestId(),
         // Until the head is sent it can still become another one.
         ...(headersSent === true && { status: statusCode }),
+        ...metadata,
         ...(rules && requestData(rules, this)),
       },
       ...this.#user(rules),
@@ -231,11 +239,13 @@ export class RequestFacts implements Origin {
 }
 
 function headerId(request: RawRequest): string | undefined {
+  const trace = spanIn(headerOf(request, 'traceparent'))?.traceId;
+  return textIn(headerOf(request, 'x-request-id')) ?? trace;
+}
+
+function headerOf(request: RawRequest, name: string): unknown {
   const headers = read(request, 'headers');
-  if (!isObject(headers)) return undefined;
-  const parent = read(headers, 'traceparent');
-  const trace = typeof parent === 'string' ? TRACEPARENT.exec(parent)?.[1] : undefined;
-  return textIn(read(headers, 'x-request-id')) ?? trace;
+  return isObject(headers) ? read(headers, name) : undefined;
 }
 
 function textIn(value: unknown): string | undefined {

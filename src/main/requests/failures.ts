@@ -1,3 +1,4 @@
+import { currentSpan } from '../span.ts';
 import { processState } from '../state.ts';
 import { listen } from '../../exit/listeners.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
@@ -42,6 +43,7 @@ export function note(
     error,
     time: Date.now(),
     scope: current.origin === facts ? current : facts.scope,
+    span: currentSpan(),
     isLate: facts.response?.headersSent === true,
     mechanism,
     isHandled: isHandled ?? false,
@@ -119,7 +121,7 @@ export function reportAtOnce(
   error: unknown,
   { mechanism, details }: { readonly mechanism: string; readonly details: Metadata },
 ): void {
-  const failure = { error, mechanism, scope: facts.scope, time: Date.now() };
+  const failure = { error, mechanism, scope: facts.scope, span: undefined, time: Date.now() };
   send(facts, failure, statusOf(error) ?? 500, { handled: 'no', ...details });
 }
 
@@ -128,7 +130,7 @@ type Metadata = Readonly<Record<string, unknown>>;
 /** Each project gets it that wants to know of this status, and does not know of the error yet. */
 function send(
   facts: RequestFacts,
-  { error, mechanism, scope, time }: Pick<Failure, 'error' | 'mechanism' | 'scope' | 'time'>,
+  { error, mechanism, scope, span, time }: Omit<Failure, 'isLate' | 'isHandled'>,
   status: number,
   details: Metadata,
 ): void {
@@ -140,7 +142,16 @@ function send(
       continue;
     }
     client.capture(
-      { time, level: 'error', message: '', thrown: { value: error }, fields: {} },
+      {
+        time,
+        level: 'error',
+        message: '',
+        thrown: { value: error },
+        mechanism,
+        span,
+        handled: details['handled'] === 'yes',
+        fields: {},
+      },
       { level: 'error', metadata: { mechanism, ...details } },
       scope,
     );
@@ -156,12 +167,13 @@ function reportWithoutError(facts: RequestFacts): void {
     config.failedRequests && counts(config, status);
   for (const client of reporters(isWanted)) {
     const { message, fingerprint } = failedRequest(facts.what(), status);
+    const { mechanism } = facts;
     client.capture(
-      { time: Date.now(), level: 'error', message, fields: {} },
+      { time: Date.now(), level: 'error', message, mechanism, fields: {} },
       {
         level: 'error',
         fingerprint,
-        metadata: { mechanism: facts.mechanism, handled: 'yes' },
+        metadata: { mechanism, handled: 'yes' },
       },
       facts.scope,
     );

@@ -1,4 +1,4 @@
-import { isObject, read } from '../../lib/safe-read.ts';
+import { read, readAt } from '../../lib/safe-read.ts';
 import { Begun, failureOf, listenTo } from './begun.ts';
 import type { ClientRequest } from 'node:http';
 import type { Scopes } from '../scopes.ts';
@@ -41,11 +41,11 @@ export function watchHttp(scopes: Scopes): () => void {
     'http.client.request.start': begin,
     // When the head of the answer has been read, whatever its name says.
     'http.client.response.finish': (message) =>
-      end(message, ofNode, inside(message, 'response', 'statusCode')),
+      end(message, ofNode, readAt(message, 'response', 'statusCode')),
     'http.client.request.error': (message) => end(message, ofNode, undefined),
     'undici:request:create': begin,
     'undici:request:headers': (message) => {
-      const status = inside(message, 'response', 'statusCode');
+      const status = readAt(message, 'response', 'statusCode');
       // The final answer follows on one such as `103 Early Hints`.
       if (typeof status === 'number' && status >= 200) end(message, ofUndici, status);
     },
@@ -74,11 +74,6 @@ function ofNode(request: object): Target {
 function ofUndici(request: object): Target {
   const [method, origin, path] = ['method', 'origin', 'path'].map((key) => read(request, key));
   return { method: String(method), url: `${String(origin)}${String(path)}` };
-}
-
-function inside(message: object, key: string, inner: string): unknown {
-  const value = read(message, key);
-  return isObject(value) ? read(value, inner) : undefined;
 }
 
 /** None is a request without an answer. */

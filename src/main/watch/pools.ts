@@ -30,6 +30,28 @@ type Load = (this: unknown, request: unknown, parent: unknown, ...rest: unknown[
 /** Who binds callbacks now; nobody where nothing is watched. Wrapped methods stay, and look here. */
 let active: Scopes | undefined;
 
+/** Binds callbacks for as long as anybody wants it. */
+let users = 0;
+
+function bindWith(scopes: Scopes): () => void {
+  active = scopes;
+  users += 1;
+  return () => {
+    users -= 1;
+    if (users === 0) active = undefined;
+  };
+}
+
+/** Does so for a pool that is known, whatever brought its classes. Returns what ends it. */
+export function bindPool(pool: object, scopes: Scopes): () => void {
+  let each: unknown = Object.getPrototypeOf(pool);
+  while (isObject(each) && each !== Object.prototype) {
+    mendPrototype(each);
+    each = Object.getPrototypeOf(each) as unknown;
+  }
+  return bindWith(scopes);
+}
+
 const seen = new WeakSet<object>();
 
 /**
@@ -39,7 +61,7 @@ const seen = new WeakSet<object>();
  * it.
  */
 export function watchPools(scopes: Scopes): () => void {
-  active = scopes;
+  const unbind = bindWith(scopes);
   const loader = process.getBuiltinModule('node:module');
   const load = Reflect.get(loader, '_load') as Load;
   let isActive = true;
@@ -57,7 +79,7 @@ export function watchPools(scopes: Scopes): () => void {
   }
   return () => {
     isActive = false;
-    active = undefined;
+    unbind();
     // Somebody who came later may have put another one before it, which calls it.
     if (Reflect.get(loader, '_load') === watchedLoad) Reflect.set(loader, '_load', load);
   };
@@ -81,7 +103,11 @@ function mend(exported: unknown): void {
 
 function mendClass(made: object): void {
   const prototype = read(made, 'prototype');
-  if (!isObject(prototype) || seen.has(prototype)) return;
+  if (isObject(prototype)) mendPrototype(prototype);
+}
+
+function mendPrototype(prototype: object): void {
+  if (seen.has(prototype)) return;
   seen.add(prototype);
   const has = (name: string): boolean => typeof read(prototype, name) === 'function';
   for (const { needs, takes } of SHAPES) {
@@ -102,8 +128,13 @@ function mendMethod(prototype: object, name: string): void {
     }
     return Reflect.apply(method as () => unknown, this, args);
   }
+  Object.defineProperty(prototype, name, { ...own, value: looksLike(mended, method) });
+}
+
+/** A function with the name and the length of the one that it stands for. */
+export function looksLike<F extends object>(made: F, method: object): F {
   for (const key of ['name', 'length']) {
-    Object.defineProperty(mended, key, { configurable: true, value: Reflect.get(method, key) });
+    Object.defineProperty(made, key, { configurable: true, value: Reflect.get(method, key) });
   }
-  Object.defineProperty(prototype, name, { ...own, value: mended });
+  return made;
 }

@@ -1,5 +1,6 @@
 import { isArray, read } from '../../lib/safe-read.ts';
-import { watchQueries, type Describe } from './queries.ts';
+import { watchQueries } from './queries.ts';
+import type { Query } from './query-step.ts';
 import type { Scopes } from '../scopes.ts';
 
 /**
@@ -33,7 +34,7 @@ const NONE =
   /^(?:ACL|AUTH|BG\w+|CLIENT|CLUSTER|COMMAND|CONFIG|DBSIZE|DISCARD|ECHO|EXEC|FLUSH\w+|FUNCTION|HELLO|INFO|KEYS|LASTSAVE|LATENCY|MEMORY|MODULE|MONITOR|MULTI|PING|P?(?:UN)?SUBSCRIBE|S?PUBLISH|PUBSUB|QUIT|RANDOMKEY|READONLY|READWRITE|RESET|ROLE|SAVE|SCAN|SCRIPT|SELECT|SHUTDOWN|SLOWLOG|SWAPDB|TIME|UNWATCH|WAIT|XREAD(?:GROUP)?)$/;
 
 /** Neither values nor names of keys, which hold ids of users and sessions. */
-function describe(context: object, first: number): ReturnType<Describe> {
+function describe(context: object, first: number): Query {
   const command = read(context, 'command');
   const args = read(context, 'args');
   const count = isArray(args) ? args.length - first : 0;
@@ -44,8 +45,9 @@ function describe(context: object, first: number): ReturnType<Describe> {
     const keys = keysOf(name, count, said);
     const counted = keys === 1 ? '1 key' : `${keys} keys`;
     return {
-      message: keys === 0 ? name : `${name} (${counted})`,
-      data: { name: 'redis', command: name, ...(keys > 0 && { keys }) },
+      sql: keys === 0 ? name : `${name} (${counted})`,
+      name: 'redis',
+      more: { command: name, ...(keys > 0 && { keys }) },
     };
   };
 }

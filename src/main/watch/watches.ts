@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { watchHttp } from './http.ts';
 import { watchMysql } from './mysql.ts';
+import { watchPg } from './pg.ts';
 import { watchPools } from './pools.ts';
 import { watchRedis } from './redis.ts';
 import { watchRequests } from '../requests/watch.ts';
@@ -22,6 +23,7 @@ const WATCHES: Readonly<Record<Kind, (scopes: Scopes) => () => void>> = {
   httpBreadcrumbs: watchHttp,
   redisBreadcrumbs: watchRedis,
   mysqlBreadcrumbs: watchMysql,
+  pgBreadcrumbs: watchPg,
 };
 
 /** What Node publishes of each connection to any server of this thread: http, http2, and others. */

@@ -130,7 +130,7 @@ const loggers = [
       whole,
     ),
   ),
-  pino(withErrsight<LoggerOptions>({ transport: { targets: [] }, enabled: false })),
+  pino(withErrsight<LoggerOptions>({ transport: { target: 'pino/file' }, enabled: false })),
 ];
 const custom = pino(
   withErrsight(

@@ -1,0 +1,2 @@
+export * from '../../../dist/cjs/transports/pino.js';
+export { default } from '../../../dist/cjs/transports/pino.js';

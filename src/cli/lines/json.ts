@@ -1,0 +1,59 @@
+import { isObject } from '../../lib/safe-read.ts';
+import { isBelievable } from '../../lib/time.ts';
+import { pinoRecord, toMilliseconds, type PinoRecord } from '../../../transports/pino/records.ts';
+import { levelOf, winstonLine } from '../../../transports/winston/line.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The record of a line in JSON, whichever logger has written it. */
+export const readAny: typeof pinoRecord = (line, ...rest) => {
+  if (isOfWinston(line)) return winstonRecord(line, rest[2]);
+  return pinoRecord(isOfBunyan(line) ? without(line, 'v') : line, ...rest);
+};
+
+/** winston writes an error into the line itself. Others have it under a name, or name their level otherwise. */
+function isOfWinston({ level, message, stack, msg }: Fields): boolean {
+  const texts = [level, message, stack];
+  return msg === undefined && texts.every((each) => typeof each === 'string');
+}
+
+function winstonRecord(line: Fields, arrived: number = Date.now()): PinoRecord {
+  const said = toMilliseconds(line['timestamp']);
+  const time = said !== undefined && isBelievable(said, Date.now()) ? said : arrived;
+  const error = errorOf(String(line['stack']));
+  // It has put the message of the error behind the text.
+  const joined = ` ${error.message}`;
+  const isJoined = error.message !== '' && String(line['message']).endsWith(joined);
+  const saying = { error, isWhole: false, joined: isJoined ? joined : '' };
+  const { record, context } = winstonLine({ ...line }, levelOf(line, undefined), saying, time);
+  return { record, context, scope: undefined, id: undefined };
+}
+
+/** An error as its stack tells of it. */
+function errorOf(stack: string): {
+  readonly message: string;
+  readonly stack: string;
+} {
+  const [, name, message] = /^(?:Uncaught )?([\w$.]{1,200}): ([^\n]*)/.exec(stack) ?? [];
+  return {
+    ...(name !== undefined && { name }),
+    message: message ?? stack.split('\n')[0] ?? '',
+    stack,
+  };
+}
+
+/** bunyan writes the version of its format. */
+function isOfBunyan({ v, name, hostname, pid, level }: Fields): boolean {
+  return (
+    v === 0 &&
+    typeof name === 'string' &&
+    typeof hostname === 'string' &&
+    typeof pid === 'number' &&
+    typeof level === 'number'
+  );
+}
+
+function without(line: Fields, key: string): Record<string, unknown> {
+  const { [key]: _left, ...rest } = line;
+  return isObject(rest) ? rest : {};
+}

@@ -1,0 +1,106 @@
+/** `errsight pipe`: makes events of the lines that pass through it. */
+import { createReporter } from '../lib/report.ts';
+import { systemClock, type Timer } from '../lib/clock.ts';
+import { NoteReader } from '../notes/reader.ts';
+import { Pipeline } from '../pipeline.ts';
+import { emptyStats } from '../stats.ts';
+import { PinoSink } from '../../transports/pino/sink.ts';
+import { LineStream, type LineSink } from '../../transports/pino/lines.ts';
+import type { Piece } from '../../transports/pino/line-splitter.ts';
+import { readOptions } from './args.ts';
+import { CONFIG_OPTIONS, loadConfiguration } from './config.ts';
+import { readAny } from './lines/json.ts';
+import { TextBlocks } from './lines/text.ts';
+import { copy } from './copy.ts';
+
+/** ms for which a program that got the same signal may still say what it has to say. */
+const LAST_WORDS = 3_000;
+
+/** ms after which a text is complete: what belongs to it comes in one piece, or right behind. */
+const QUIET = 500;
+
+/** Resolves with the exit status, once stdin has ended and the events have arrived. */
+export async function run(args: readonly string[]): Promise<number> {
+  const { config, problems } = await loadConfiguration(readOptions('pipe', args, CONFIG_OPTIONS));
+  const { apiKey } = config;
+  const reporter = createReporter({ debug: config.debug, apiKey });
+  for (const each of problems) reporter.warn(each);
+  if (apiKey === undefined && problems.length === 0) {
+    reporter.warn('no key is known (ERRSIGHT_API_KEY); lines only pass through');
+  }
+  const lines = new LineStream(
+    apiKey === undefined
+      ? NOWHERE
+      : sinkOf(new Pipeline({ ...config, apiKey }, { door: 'errsight pipe' })),
+  );
+  const ending = new AbortController();
+  let ended: NodeJS.Signals | undefined;
+  const end = (signal: NodeJS.Signals): void => {
+    // A second one means now.
+    if (ended !== undefined) ending.abort();
+    ended = signal;
+    // The program in front has most likely got it too, and what it says last is the most important.
+    systemClock.setTimer(() => ending.abort(), LAST_WORDS);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+  await copy(process.stdin, 1, (chunk) => lines.write(chunk), ending.signal);
+  await new Promise<void>((resolve) => {
+    lines.once('close', () => resolve());
+    lines.end();
+  });
+  if (ended === undefined) return 0;
+  // Not `exit`, which would wait for a write that nobody reads: whoever started this sees the signal.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
+  process.kill(process.pid, ended);
+  return 0;
+}
+
+const NOWHERE: LineSink = {
+  line: () => undefined,
+  longLine: () => undefined,
+  flush: () => Promise.resolve(true),
+  close: () => Promise.resolve(true),
+  stats: emptyStats,
+};
+
+/** What is in front of a line of JSON where `docker compose logs` shows it. */
+const PREFIX = /^[\w.-]{1,64} {0,40}\| /;
+
+/** Tells lines of JSON from text, and has the lines of a text that belong together be one. */
+export function sinkOf(pipeline: Pipeline): LineSink {
+  const sink = new PinoSink(pipeline, undefined, Infinity, new NoteReader(), readAny);
+  const texts = new TextBlocks((line) => sink.line(line));
+  let timer: Timer | undefined;
+  const settle = (): void => {
+    if (timer !== undefined) systemClock.clearTimer(timer);
+    timer = undefined;
+    texts.end();
+  };
+  return {
+    line(given: string, piece?: Piece) {
+      const line = given.endsWith('\r') ? given.slice(0, -1) : given;
+      const bare = line.startsWith('{"') ? line : line.replace(PREFIX, '');
+      if (!bare.startsWith('{"')) {
+        texts.add(bare);
+        timer ??= systemClock.setTimer(settle, QUIET, { ref: true });
+        return;
+      }
+      settle();
+      sink.line(bare, piece);
+    },
+    longLine(beginning, length) {
+      settle();
+      if (beginning.startsWith('{"')) sink.longLine(beginning, length);
+      else texts.add(beginning.slice(0, 10_000));
+    },
+    flush() {
+      settle();
+      return sink.flush();
+    },
+    close() {
+      settle();
+      return sink.close();
+    },
+    stats: () => sink.stats(),
+  };
+}

@@ -1,0 +1,60 @@
+// Reading what an event holds, of which nothing has to be what it should be.
+
+export type Bag = Readonly<Record<string, unknown>>;
+
+export function isBag(value: unknown): value is Bag {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function text(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
+  return JSON.stringify(value) ?? '';
+}
+
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export interface Frame {
+  readonly index: number;
+  readonly file: string;
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  readonly isOwn: boolean;
+  readonly before: readonly string[];
+  readonly code: string;
+  readonly after: readonly string[];
+}
+
+/** The frames that the real pages show, newest first. */
+export function framesOf(metadata: Bag): readonly Frame[] {
+  return list(metadata['exception_frames']).flatMap((frame, index) => {
+    if (!isBag(frame) || typeof frame['filename'] !== 'string' || frame['filename'].trim() === '') {
+      return [];
+    }
+    const { filename, in_app: inApp } = frame;
+    return [
+      {
+        index,
+        file: filename,
+        name: text(frame['function']),
+        line: Number(frame['lineno']) || 0,
+        column: Number(frame['colno']) || 0,
+        isOwn: inApp !== undefined && inApp !== null && inApp !== false,
+        before: list(frame['pre_context']).map(text),
+        code: text(frame['context_line']),
+        after: list(frame['post_context']).map(text),
+      },
+    ];
+  });
+}
+
+/** As the real list does: what stands before the first colon and blank is the class. */
+export function splitTitle(message: string): { name: string; rest: string } {
+  const at = message.indexOf(': ');
+  const name = message.slice(0, Math.max(at, 0));
+  if (at <= 0 || name.includes('\n')) return { name: '', rest: message };
+  return { name, rest: message.slice(at + 2) };
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+
+/** How Docker and Podman name the machine from within a container. `.internal` is nobody's to register. */
+const FROM_CONTAINER = /^(?:host|gateway)\.(?:docker|containers)\.internal$/;
+
+/**
+ * Whether a request's Host is this machine's. A page of another site can have its own name lead to
+ * 127.0.0.1 (rebinding), and would then read all: its name gives it away. An address cannot be rebound, and
+ * neither can a name without a dot, as that of a service in a network of containers.
+ *
+ * @param names further names that lead here
+ */
+export function isOurHost(
+  { headers, socket }: Pick<IncomingMessage, 'headers'> & { socket: { localAddress?: string } },
+  names: readonly string[],
+): boolean {
+  const host = (headers.host ?? '').toLowerCase();
+  const name = /^(\[[\da-f:.]+\]|[^:]+)(?::\d{1,5})?$/.exec(host)?.[1]?.replaceAll(/[[\]]/g, '');
+  if (name === undefined) return false;
+  if (isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost')) return true;
+  if (FROM_CONTAINER.test(name) || names.includes(name)) return true;
+  return /^[\w-]+$/.test(name) && !isLoopback(socket.localAddress ?? '');
+}
+
+function isLoopback(address: string): boolean {
+  return address === '' || address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}
+
+/** Whether a request comes from the page itself, or from no page at all. */
+export function isOwnPage({ headers }: IncomingMessage): boolean {
+  const { origin, host = '' } = headers;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  return origin === undefined || origin.toLowerCase() === `http://${host.toLowerCase()}`;
+}

@@ -1,0 +1,78 @@
+import { hostname } from 'node:os';
+import { tagsOf } from './contexts.ts';
+import { read, setOwn } from '../../lib/safe-read.ts';
+import { LENGTHS } from '../../lib/text.ts';
+import { DEFAULT_TAGS, type DefaultTag } from '../../default-tags.ts';
+import type { Context, LogRecord } from '../record.ts';
+import type { LoggedRequest } from './request.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+
+/** Tags that ErrSight keeps of one event. */
+const MAX_TAGS = 30;
+
+/** Makes the tags of an event: what the contexts say, and behind it what is known without them. */
+export type Tagger = (
+  record: LogRecord,
+  request: LoggedRequest,
+  contexts: readonly Context[],
+) => Record<string, string>;
+
+export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Tagger {
+  // What `scrubKeys` names is not told. The others are our own words: they need no scrubbing.
+  const open = new Set(wanted.filter((name) => scrub.key(name).verdict === 'open'));
+  const fixed = {
+    ...(open.has('server') && { server: scrub.text(hostname(), LENGTHS.name) }),
+    ...(open.has('runtime') && { runtime: runtime() }),
+  };
+
+  return (record, { method, status }, contexts) => {
+    const { thrown, handled = true, mechanism, logger, fields } = record;
+    const traceId = open.has('trace_id') ? traceIdIn(fields) : undefined;
+    const known = {
+      ...(method !== undefined && { request_method: method }),
+      ...(open.has('status') && status !== undefined && { status: String(status) }),
+      ...(open.has('handled') && thrown !== undefined && { handled: handled ? 'yes' : 'no' }),
+      ...(open.has('mechanism') && mechanism !== undefined && { mechanism }),
+      ...(open.has('logger') && isName(logger) && { logger: scrub.text(logger, LENGTHS.name) }),
+      ...(traceId !== undefined && { trace_id: traceId }),
+      ...fixed,
+    };
+    return defaultsLast(tagsOf(contexts, scrub, known));
+  };
+}
+
+/**
+ * ErrSight keeps the first tags. So what was said on purpose comes first, and of the others come as many as
+ * there is room for.
+ */
+function defaultsLast(tags: Readonly<Record<string, string>>): Record<string, string> {
+  const said = Object.keys(tags).filter((name) => !NAMES.has(name));
+  const room = Math.max(0, MAX_TAGS - said.length);
+  const known = DEFAULT_TAGS.filter((name) => Object.hasOwn(tags, name)).slice(0, room);
+  const ordered: Record<string, string> = {};
+  for (const name of [...said, ...known]) setOwn(ordered, name, tags[name] ?? '');
+  return ordered;
+}
+
+const NAMES: ReadonlySet<string> = new Set(DEFAULT_TAGS);
+
+/** OpenTelemetry's instrumentations of loggers write it into each line. */
+function traceIdIn(fields: LogRecord['fields']): string | undefined {
+  const id = read(fields, 'trace_id') ?? read(fields, 'traceId');
+  return typeof id === 'string' && /^[\da-f]{32}$/.test(id) ? id : undefined;
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name.length <= LENGTHS.name;
+}
+
+/** The program that runs the application, with the first number of its version. */
+function runtime(): string {
+  const { bun, deno, node } = process.versions;
+  const known = [
+    ['bun', bun],
+    ['deno', deno],
+  ].find(([, version]) => version !== undefined) ?? ['node', node];
+  const [name, version] = known;
+  return `${name} ${String(version).split('.')[0]}`;
+}

@@ -1,0 +1,79 @@
+import { attempt } from '../../lib/safe-read.ts';
+import { CONSOLE_METHODS, type ConsoleMethod } from '../../options/console.ts';
+
+/** Is told of each call, before the console writes anything. */
+export type ConsoleListener = (method: ConsoleMethod, args: readonly unknown[]) => void;
+
+type Method = (...args: unknown[]) => unknown;
+
+/** What stands in the place of a method. */
+interface Wrapper {
+  readonly original: PropertyDescriptor;
+  readonly method: Method;
+}
+
+/**
+ * Hears what is written to the console of this thread, and changes nothing of it: each method is called with
+ * the `this` and the arguments that it was given, has the properties that it had, and can be wrapped by
+ * others, before and after. Where others wrap it after us it stays where it is, and does nothing, once nobody
+ * listens.
+ *
+ * `console.trace` is not among the methods: it prints its own stack, in which we would be. It ends up in
+ * `console.error`, as `table` and `count` do in `log`, and `assert` in `warn`.
+ */
+export class ConsoleWatch {
+  readonly #listeners = new Set<ConsoleListener>();
+  readonly #wrappers = new Map<ConsoleMethod, Wrapper>();
+  #isBusy = false;
+
+  /** Returns what ends it. */
+  use(listener: ConsoleListener): () => void {
+    // A function of its own, since the same one may be given twice.
+    const own: ConsoleListener = (method, args) => listener(method, args);
+    this.#listeners.add(own);
+    for (const name of CONSOLE_METHODS) this.#wrap(name);
+    return () => {
+      if (!this.#listeners.delete(own) || this.#listeners.size > 0) return;
+      for (const name of CONSOLE_METHODS) this.#unwrap(name);
+    };
+  }
+
+  #wrap(name: ConsoleMethod): void {
+    const descriptor = Object.getOwnPropertyDescriptor(console, name);
+    const known = this.#wrappers.get(name);
+    // It is ours, or somebody else has wrapped ours, which therefore is still called.
+    if (known !== undefined && descriptor?.value !== known.original.value) return;
+    const original = descriptor?.value as unknown;
+    if (descriptor === undefined || typeof original !== 'function') return;
+    const method = new Proxy(original as Method, {
+      apply: (target, self, args: unknown[]) => {
+        this.#tell(name, args);
+        return Reflect.apply(target, self, args);
+      },
+    });
+    const isSet = attempt(() => {
+      Object.defineProperty(console, name, { ...descriptor, value: method });
+      return true;
+    });
+    if (isSet === true) this.#wrappers.set(name, { original: descriptor, method });
+  }
+
+  #unwrap(name: ConsoleMethod): void {
+    const wrapper = this.#wrappers.get(name);
+    const now = Object.getOwnPropertyDescriptor(console, name);
+    if (wrapper === undefined || now?.value !== wrapper.method) return;
+    attempt(() => {
+      // As somebody may have made it meanwhile, but for the function.
+      Object.defineProperty(console, name, { ...now, value: wrapper.original.value as unknown });
+      this.#wrappers.delete(name);
+    });
+  }
+
+  #tell(name: ConsoleMethod, args: readonly unknown[]): void {
+    // What a listener, or a hook that it calls, writes is its own business.
+    if (this.#isBusy || this.#listeners.size === 0) return;
+    this.#isBusy = true;
+    for (const listener of this.#listeners) attempt(() => listener(name, args));
+    this.#isBusy = false;
+  }
+}

@@ -1,0 +1,111 @@
+import { OptionError } from '../options/reader.ts';
+import { attempt, isObject, read } from '../lib/safe-read.ts';
+import { factsOfJob, type JobFacts } from './job-facts.ts';
+import { reportersOf } from './reporters.ts';
+import { nextId, Scope } from './scope.ts';
+import { processState } from './state.ts';
+
+/**
+ * Makes of a job's handler one that runs each job in the scope of whoever published it, and reports what it
+ * fails with: for `new Worker(…)` of BullMQ, `queue.process(…)` of Bull, `boss.work(…)` of pg-boss,
+ * `agenda.define(…)` of Agenda, or any function.
+ *
+ * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt` (`2 of 3`). A
+ * failure that is tried again is a `warning`, the last one an `error`, and so is one of which the library does
+ * not say it: pg-boss says it with `includeMetadata`. What a listener of the queue logs of it is no second event.
+ *
+ * The publisher's scope is what `scopeForJob()` made, under `errsight` of the job's data; of several jobs at once
+ * none is restored. `this`, arguments, results and what is thrown stay as they are.
+ *
+ * @throws {OptionError} for what has no name, and for what is no function.
+ */
+export function wrapJob<H extends (...args: never[]) => unknown>(
+  queue: string | { readonly name: string },
+  handler: H,
+): H {
+  const name = isObject(queue) ? read(queue, 'name') : queue;
+  if (typeof name !== 'string' || name === '') {
+    throw new OptionError('queue', "expected `queue` to be a queue's name, or an object with one");
+  }
+  if (typeof handler !== 'function') {
+    throw new OptionError('handler', 'expected `handler` to be a function');
+  }
+  // A Proxy, since libraries look at how many parameters a handler has.
+  return new Proxy(handler, {
+    apply(target, self, args: unknown[]): unknown {
+      const { scopes } = processState();
+      const facts = factsOfJob(args[0]);
+      return scopes.runAs({ id: nextId(), describe: () => ({}) }, (scope) => {
+        attempt(() => fill(scope, name, facts));
+        const fail = (error: unknown): void => attempt(() => report(error, facts, scope));
+        return invoke((given) => Reflect.apply(target, self, given as never[]), args, fail);
+      });
+    },
+  });
+}
+
+/** The publisher's scope first: a job that publishes another one has the same tags. */
+function fill(
+  scope: Scope,
+  queue: string,
+  { name, ids, count, attempt: tried, scope: json }: JobFacts,
+) {
+  scope.adopt(Scope.from(json));
+  scope.setTags({ queue, job: name, attempt: tried });
+  const [id] = ids;
+  if (count > 1) scope.setMetadata({ job_ids: ids, job_count: count });
+  else if (id !== undefined) scope.setMetadata({ job_id: id });
+}
+
+/** Which job has failed last with an object: each try of each job is a failure, also with one object for all. */
+const failed = new WeakMap<object, JobFacts>();
+
+function report(error: unknown, facts: JobFacts, scope: Scope): void {
+  const fate = facts.fate(error);
+  if (fate === 'not failed') return;
+  const state = processState();
+  const last = isObject(error) ? failed.get(error) : undefined;
+  if (isObject(error)) failed.set(error, facts);
+  const level = fate === 'last' ? 'error' : 'warning';
+  for (const client of reportersOf(state)) {
+    if (last !== undefined && last !== facts) state.reported.forget(error, client.project);
+    client.capture(
+      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
+      // Said as well, since the publisher's scope may have a level.
+      { level, metadata: { mechanism: 'job' } },
+      scope,
+    );
+    if (fate === 'repeated') state.reported.settle(error, client.project);
+  }
+}
+
+type Done = (error?: unknown, ...rest: unknown[]) => unknown;
+
+/** Calls the handler, and tells `fail` what it throws, rejects with, or calls back with. */
+function invoke(
+  call: (args: readonly unknown[]) => unknown,
+  args: readonly unknown[],
+  fail: (error: unknown) => void,
+): unknown {
+  const [job, done, ...rest] = args;
+  // Agenda's and Bull's; BullMQ has a token there.
+  const isCallback = typeof done === 'function';
+  function calledBack(this: unknown, ...given: Parameters<Done>): unknown {
+    const [error] = given;
+    // As both libraries tell a failure.
+    if (error) fail(error);
+    return Reflect.apply(done as Done, this, given);
+  }
+  try {
+    const result = call(isCallback ? [job, calledBack, ...rest] : args);
+    if (!isObject(result) || typeof read(result, 'then') !== 'function') return result;
+    // Asked once: a lazy one, as knex's builder, would do its work twice.
+    return Promise.resolve(result as PromiseLike<unknown>).catch((error: unknown) => {
+      fail(error);
+      throw error;
+    });
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+}

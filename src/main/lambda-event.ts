@@ -1,0 +1,99 @@
+import { elementsOf, isArray, isObject, numberAt, readAt, textAt } from '../lib/safe-read.ts';
+import type { TagValue } from '../event/record.ts';
+
+/** What an event of Lambda's says of where it comes from; undefined is what it does not say. */
+export interface EventFacts {
+  readonly tags: Readonly<Record<string, TagValue>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Records whose ids are told. */
+const RECORDS = 10;
+
+/**
+ * What called the function, from the event that it was given: who it was as the tag `event_source`, of an
+ * HTTP request its method, route and path as those of any request. It holds no body and no header.
+ */
+export function eventFacts(event: unknown): EventFacts | undefined {
+  if (isObject(readAt(event, 'requestContext'))) return httpFacts(event);
+  const [record] = elementsOf(readAt(event, 'Records'), 1);
+  if (isObject(record)) return recordFacts(event, record);
+  const detail = textAt(event, 'detail-type');
+  if (detail === undefined) return undefined;
+  return {
+    tags: { event_source: 'eventbridge', event_name: detail },
+    metadata: { event_from: textAt(event, 'source'), event_ids: [textAt(event, 'id')] },
+  };
+}
+
+function httpFacts(event: unknown): EventFacts {
+  const of = (...path: string[]): string | undefined => textAt(event, 'requestContext', ...path);
+  const path = textAt(event, 'rawPath') ?? of('http', 'path') ?? textAt(event, 'path');
+  const query = textAt(event, 'rawQueryString') ?? queryOf(event);
+  return {
+    tags: {
+      event_source: httpSource(event),
+      request_method: of('http', 'method') ?? textAt(event, 'httpMethod'),
+      route: textAt(event, 'resource') ?? routeOf(of('routeKey') ?? textAt(event, 'routeKey')),
+    },
+    metadata: {
+      full_path: path !== undefined && query !== '' ? `${path}?${query}` : path,
+      gateway_request_id: of('requestId'),
+    },
+  };
+}
+
+function httpSource(event: unknown): string {
+  const request = readAt(event, 'requestContext');
+  if (isObject(readAt(request, 'elb'))) return 'alb';
+  if (textAt(request, 'domainName')?.includes('.lambda-url.') === true) return 'function-url';
+  return textAt(request, 'connectionId') === undefined ? 'api-gateway' : 'websocket';
+}
+
+/** Of `GET /orders/{id}` the path; `$default` stands for all that have no route. */
+function routeOf(key: string | undefined): string | undefined {
+  if (key === undefined || key === '$default') return undefined;
+  return key.slice(key.indexOf(' ') + 1);
+}
+
+/** The query as a text, where it comes as an object. */
+function queryOf(event: unknown): string {
+  const all = readAt(event, 'multiValueQueryStringParameters');
+  const given = isObject(all) ? all : readAt(event, 'queryStringParameters');
+  const pairs = Object.keys(isObject(given) ? given : {}).flatMap((name) => {
+    const value = readAt(given, name);
+    const values = isArray(value) ? elementsOf(value, RECORDS) : [value];
+    return values.map((each): [string, string] => [name, typeof each === 'string' ? each : '']);
+  });
+  return new URLSearchParams(pairs).toString();
+}
+
+function recordFacts(event: unknown, record: object): EventFacts {
+  const source = textAt(record, 'eventSource') ?? textAt(record, 'EventSource');
+  const service = source?.replace(/^aws:/, '');
+  const arn = textAt(record, 'eventSourceARN') ?? textAt(record, 'Sns', 'TopicArn');
+  const name = arn?.slice(arn.lastIndexOf(':') + 1);
+  return {
+    tags: {
+      event_source: service,
+      event_name: textAt(record, 'eventName'),
+      queue: service === 'sqs' ? name : undefined,
+    },
+    metadata: {
+      event_from: textAt(record, 's3', 'bucket', 'name') ?? name,
+      object_key: textAt(record, 's3', 'object', 'key'),
+      event_ids: elementsOf(readAt(event, 'Records'), RECORDS).map(idOf),
+      event_records: numberAt(event, 'Records', 'length'),
+    },
+  };
+}
+
+/** SQS, SNS, Kinesis and DynamoDB name their records each in their own way; S3 names the request. */
+function idOf(record: unknown): string | undefined {
+  return (
+    textAt(record, 'messageId') ??
+    textAt(record, 'Sns', 'MessageId') ??
+    textAt(record, 'eventID') ??
+    textAt(record, 'responseElements', 'x-amz-request-id')
+  );
+}

@@ -1,0 +1,28 @@
+import { constructorName, isErrorInstance } from '../../event/error/class.ts';
+import { isObject, read } from '../../lib/safe-read.ts';
+
+/** How the stack of a class that says what it is begins. */
+const HEADER = /^(\w*(?:Error|Exception)\b[^\n]*)\n {4}at /;
+
+export function stackOf(error: unknown): string | undefined {
+  const stack = isObject(error) ? read(error, 'stack') : undefined;
+  return typeof stack === 'string' ? stack : undefined;
+}
+
+export function foreignStackOf(error: unknown): string | undefined {
+  if (typeof error === 'string') return error;
+  return isErrorInstance(error) ? foreignStack(error) : undefined;
+}
+
+/**
+ * The stack of another error: of Nest's `error(text, stack)` nestjs-pino makes an Error of the text, and
+ * gives it that stack, which alone says what has happened.
+ */
+export function foreignStack(error: object): string | undefined {
+  const [stack, message] = [read(error, 'stack'), read(error, 'message')];
+  if (typeof stack !== 'string' || typeof message !== 'string' || message === '') return undefined;
+  if (constructorName(error) !== 'Error') return undefined;
+  const header = HEADER.exec(stack)?.[1];
+  const isOwn = header === undefined || header === 'Error' || header.includes(message);
+  return isOwn || message.includes(header.replace(/^\w+: /, '')) ? undefined : stack;
+}

@@ -1,0 +1,45 @@
+import { attempt, numberAt, read, readAt } from '../../lib/safe-read.ts';
+import { isAlone } from '../reporters.ts';
+import { processState } from '../state.ts';
+import { watchClient } from './emitters.ts';
+import { queryStep, sqlQuery } from './query-step.ts';
+import type { Dialect } from '../../event/scrub/sql.ts';
+
+/** Who tells of a query where it was made: Prisma without its engine of Rust, the usual from version 7 on. */
+const IN_CONTEXT = 'ClientEngine';
+
+/**
+ * Remembers the queries of a `PrismaClient` as breadcrumbs: their SQL with `?` in place of every value. The
+ * client needs `log: [{ emit: 'event', level: 'query' }]`, without which it tells of none. Before version 7
+ * the engine calls back outside of any request: there its queries are the process's, and no request's.
+ * Returns what ends it; called twice with a client, it watches it once.
+ *
+ * @throws {OptionError} for what is no client.
+ */
+export function watchPrisma(client: object): () => void {
+  const expected = { what: 'a `PrismaClient`', methods: ['$on'] };
+  return watchClient(client, expected, (prisma) => {
+    const { scopes } = processState();
+    let isWatched = true;
+    const listener = (event: unknown): void => {
+      if (!isWatched || isAlone(processState())) return;
+      const [text, duration] = [readAt(event, 'query'), numberAt(event, 'duration')];
+      const ms = duration === undefined ? undefined : Math.round(duration);
+      const scope = readAt(event, 'target') === IN_CONTEXT ? scopes.current() : scopes.outside;
+      scope.record(queryStep(sqlQuery(text, 'prisma', dialectOf(text)), ms));
+    };
+    const on = read(prisma, '$on') as (...args: unknown[]) => unknown;
+    Reflect.apply(on, prisma, ['query', (event: unknown) => attempt(() => listener(event))]);
+    // Prisma takes no listener back.
+    return () => {
+      isWatched = false;
+    };
+  });
+}
+
+/** Of MongoDB it is a call of its shell, with JSON in it. */
+function dialectOf(text: unknown): Dialect {
+  if (typeof text !== 'string') return 'other';
+  if (text.startsWith('db.')) return 'mysql';
+  return text.includes('`') ? 'sqlite' : 'other';
+}

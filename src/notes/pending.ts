@@ -1,0 +1,35 @@
+/** Lines that a worker keeps below its events, see `transports/pino/trail.ts`. */
+export const KEPT = 1_000;
+/** Characters of a line that is kept. */
+export const MAX_LINE = 8_192;
+
+/**
+ * The last lines of one place that were logged in scopes, and are not marked yet. A worker asks for marks
+ * when there is an event, and then keeps so many lines: those that are older by then are never marked,
+ * which would cost each line 200 ns.
+ */
+export class PendingMarks {
+  readonly #lines: string[] = [];
+  readonly #scopes: number[] = [];
+  #next = 0;
+
+  push(line: string, scope: number): void {
+    if (line.length > MAX_LINE) return;
+    this.#lines[this.#next] = line;
+    this.#scopes[this.#next] = scope;
+    this.#next = this.#next + 1 === KEPT ? 0 : this.#next + 1;
+  }
+
+  /** Takes out all, oldest first. */
+  flush(mark: (line: string, scope: number) => void): void {
+    const count = this.#lines.length;
+    const first = count < KEPT ? 0 : this.#next;
+    for (let index = 0; index < count; index += 1) {
+      const at = (first + index) % count;
+      mark(this.#lines[at] ?? '', this.#scopes[at] ?? 0);
+    }
+    this.#lines.length = 0;
+    this.#scopes.length = 0;
+    this.#next = 0;
+  }
+}

@@ -1,0 +1,183 @@
+import { trimVariable, NOTHING, type Environment } from './reader.ts';
+
+/** A value, and where it comes from in words. */
+export interface Named {
+  readonly value: string;
+  readonly by: string;
+}
+
+/** What a platform says in variables, the best one first; nothing counts that it sets for other purposes. */
+interface Platform {
+  readonly name: string;
+  readonly release?: readonly string[];
+  readonly environment?: readonly string[];
+  /** A variable without which the others can be anybody's. */
+  readonly mark?: string;
+  /** Makes of what a variable says what is meant; undefined where it says nothing. */
+  readonly read?: (said: string) => string | undefined;
+}
+
+/**
+ * Those that run applications come first: what a program is deployed with says more than what it was built
+ * or tested with. The page `docs/releases-and-environments.md` has a link to where each of them says so, and is
+ * compared with this.
+ */
+export const PLATFORMS: readonly Platform[] = [
+  {
+    name: 'Kamal',
+    release: ['KAMAL_VERSION'],
+    environment: ['KAMAL_DESTINATION'],
+  },
+  {
+    name: 'Heroku',
+    release: ['HEROKU_BUILD_COMMIT', 'HEROKU_SLUG_COMMIT', 'HEROKU_RELEASE_VERSION'],
+  },
+  {
+    name: 'Vercel',
+    release: ['VERCEL_GIT_COMMIT_SHA', 'VERCEL_DEPLOYMENT_ID'],
+    environment: ['VERCEL_TARGET_ENV', 'VERCEL_ENV'],
+  },
+  {
+    name: 'Netlify',
+    release: ['COMMIT_REF'],
+    environment: ['CONTEXT'],
+    mark: 'NETLIFY',
+  },
+  {
+    name: 'Render',
+    release: ['RENDER_GIT_COMMIT'],
+  },
+  {
+    name: 'Railway',
+    release: ['RAILWAY_GIT_COMMIT_SHA', 'RAILWAY_DEPLOYMENT_ID'],
+    environment: ['RAILWAY_ENVIRONMENT_NAME', 'RAILWAY_ENVIRONMENT'],
+  },
+  {
+    name: 'Fly',
+    release: ['FLY_IMAGE_REF'],
+    // `registry.fly.io/shop:deployment-01H9RK9EYO9PGNBYAKGXSHV0PH`.
+    read: (said) => /[:@]([^/]+)$/.exec(said)?.[1],
+  },
+  {
+    name: 'Google Cloud Run',
+    release: ['K_REVISION'],
+    mark: 'K_SERVICE',
+  },
+  {
+    name: 'Google App Engine',
+    release: ['GAE_VERSION'],
+    mark: 'GAE_SERVICE',
+  },
+  {
+    name: 'AWS Amplify',
+    release: ['AWS_COMMIT_ID'],
+  },
+  {
+    name: 'AWS Lambda',
+    release: ['AWS_LAMBDA_FUNCTION_VERSION'],
+    // What was not published has no version.
+    read: (said) => (said === '$LATEST' ? undefined : said),
+  },
+  {
+    name: 'Azure Container Apps',
+    release: ['CONTAINER_APP_REVISION'],
+  },
+  {
+    name: 'Azure App Service',
+    release: ['SCM_COMMIT_ID'],
+    environment: ['AZURE_FUNCTIONS_ENVIRONMENT', 'WEBSITE_SLOT_NAME'],
+    // `Production` is what others write in lower case, and ErrSight compares letter by letter.
+    read: (said) => said.toLowerCase(),
+  },
+  {
+    name: 'Cloudflare Pages',
+    release: ['CF_PAGES_COMMIT_SHA'],
+  },
+  {
+    name: 'Platform.sh',
+    release: ['PLATFORM_TREE_ID'],
+    environment: ['PLATFORM_ENVIRONMENT_TYPE', 'PLATFORM_BRANCH'],
+  },
+  {
+    name: 'Koyeb',
+    release: ['KOYEB_GIT_SHA'],
+  },
+  {
+    name: 'Coolify',
+    release: ['SOURCE_COMMIT'],
+  },
+  {
+    name: 'Dokku',
+    release: ['GIT_REV'],
+  },
+  {
+    name: 'GitHub Actions',
+    release: ['GITHUB_SHA'],
+  },
+  {
+    name: 'GitLab CI',
+    release: ['CI_COMMIT_SHA'],
+    environment: ['CI_ENVIRONMENT_NAME'],
+    mark: 'GITLAB_CI',
+  },
+  {
+    name: 'Bitbucket Pipelines',
+    release: ['BITBUCKET_COMMIT'],
+    environment: ['BITBUCKET_DEPLOYMENT_ENVIRONMENT'],
+  },
+  {
+    name: 'CircleCI',
+    release: ['CIRCLE_SHA1'],
+  },
+  {
+    name: 'Azure Pipelines',
+    release: ['BUILD_SOURCEVERSION'],
+    mark: 'TF_BUILD',
+  },
+  {
+    name: 'AWS CodeBuild',
+    release: ['CODEBUILD_RESOLVED_SOURCE_VERSION'],
+  },
+  {
+    name: 'Buildkite',
+    release: ['BUILDKITE_COMMIT'],
+    // Before its checkout it knows no more.
+    read: (said) => (said === 'HEAD' ? undefined : said),
+  },
+  {
+    name: 'Jenkins',
+    release: ['GIT_COMMIT'],
+    mark: 'JENKINS_URL',
+  },
+];
+
+function asItIs(said: string): string {
+  return said;
+}
+
+/** What the platform says of this; undefined where it is none of the known ones. */
+export function saidByPlatform(
+  what: 'release' | 'environment',
+  env: Environment,
+  max: number,
+): Named | undefined {
+  for (const { [what]: variables = [], mark, read = asItIs, name } of PLATFORMS) {
+    if (mark !== undefined && (env[mark] ?? '') === '') continue;
+    for (const variable of variables) {
+      const said = trimVariable(env[variable] ?? '');
+      const value = said === '' ? undefined : read(said);
+      if (value === undefined || value === '' || value.length > max || NOTHING.has(value)) continue;
+      return { value, by: `\`${variable}\` of ${name}` };
+    }
+  }
+  return undefined;
+}
+
+/** The environment where nobody has named it: the platform's, else what Node's programs go by. */
+export function environmentOf(env: Environment, max: number): Named {
+  const platforms = saidByPlatform('environment', env, max);
+  if (platforms !== undefined) return platforms;
+  const said = trimVariable(env['NODE_ENV'] ?? '');
+  const isName = said !== '' && said.length <= max && !NOTHING.has(said);
+  return isName ? { value: said, by: '`NODE_ENV`' } : { value: 'production', by: 'the default' };
+}
