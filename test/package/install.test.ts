@@ -15,7 +15,7 @@ const manifest = JSON.parse(
   readFileSync(join(modules, 'errsight/package.json'), 'utf8'),
 ) as Manifest;
 
-t.test('a project gets one package more, and at most 0.8 MB', (t) => {
+t.test('a project gets one package more, of 0.6 MB', (t) => {
   const lock = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<Record<string, unknown>>;
   };
@@ -28,7 +28,8 @@ t.test('a project gets one package more, and at most 0.8 MB', (t) => {
   const onDisk = files.reduce((sum, { blocks }) => sum + blocks * 512, 0);
   t.comment(`${files.length} files of ${bytes} bytes, which take ${onDisk} on this disk`);
   t.ok(bytes > 100_000, 'the code is there');
-  t.ok(bytes <= 800_000, `${bytes} bytes are at most 800,000`);
+  // More would be 0.7 MB, and the README wrong.
+  t.ok(bytes < 650_000, `${bytes} bytes are less than 650,000`);
   t.end();
 });
 
@@ -82,12 +83,20 @@ t.test('the ES modules for bundlers lead to the one copy of the code', (t) => {
     t.match(lines[0], `'../cjs/${name}'`);
   }
   const cjs = join(modules, 'errsight/dist/cjs');
-  for (const name of readdirSync(cjs).filter((each) => /^(?!cli).*\.js$/.test(each))) {
-    const code = readFileSync(join(cjs, name), 'utf8');
+  const queue = readdirSync(folder).map((name) => join(cjs, name));
+  const seen = new Set(queue);
+  for (const file of queue) {
+    const code = readFileSync(file, 'utf8');
+    for (const [, path = ''] of code.matchAll(/\brequire\(.(\.[^"'`)]+).\)/g)) {
+      const next = join(file, '..', path);
+      if (!seen.has(next)) queue.push(next);
+      seen.add(next);
+    }
     // A bundle of ES modules has no `require` for what is not bundled.
-    t.notMatch(code, /\brequire\(.node:/, name);
-    t.notMatch(code, /\b__(?:file|dir)name\b/, name);
+    t.notOk(/\brequire\(.node:/.test(code), `${file} requires nothing of Node`);
+    t.notOk(/\b__(?:file|dir)name\b/.test(code), `${file} looks for no file`);
   }
+  t.ok(seen.has(join(cjs, 'main/client.js')), 'what is loaded late is found');
   t.end();
 });
 
