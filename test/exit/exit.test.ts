@@ -68,7 +68,8 @@ t.test('the last worker tries again where a server fails for a moment', async (t
 });
 
 t.test('the last worker takes the way by the proxy as well', async (t) => {
-  const server = await strictServer(t);
+  // The proxy passes on whom it was asked for.
+  const server = await strictServer(t, { hostNames: ['errsight.invalid'] });
   const proxy = await startProxy(t, { to: Number(new URL(server.url).port) });
   const ended = await end(server, 'exit', {
     ERRSIGHT_HOST: 'http://errsight.invalid',
