@@ -246,6 +246,12 @@ Authorization: Bearer\\t§
 
 /** What people say of a secret: one that has letters and digits is none of their words. */
 export const SPOKEN: readonly string[] = linesOf(`
+GET /callback?code=§&state=§
+https://x.example/cb?x=1&state=§
+/login?ticket=§
+/oauth?grant=jwt&assertion=§
+/maps?key=§&q=1
+/join?invite=§#top
 password\\t§
 password — §
 password - §

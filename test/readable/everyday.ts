@@ -1,5 +1,9 @@
 /** More texts that arrive as they are, one a line: what people, commands, databases, browsers and parsers say. */
 export const EVERYDAY = `
+GET /errors?code=404&state=open
+GET /list?key=created_at&page=2
+GET /files?key=uploads/2024/image-000017.png
+GET /shops?state=California&ticket=standard
 the password is required for users older than 2020
 password was changed 3 days ago
 Your password is too short (8 characters)

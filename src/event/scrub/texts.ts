@@ -1,4 +1,5 @@
 import { findCallers } from './find/callers.ts';
+import { findCarried } from './find/carried.ts';
 import type { Finder, Hide } from './find/finder.ts';
 import { findFlags } from './find/flags.ts';
 import { findForms } from './find/forms.ts';
@@ -48,6 +49,7 @@ const BY_NAME: readonly Finder[] = [
   findSqlValues,
   findSayings,
   findCallers,
+  findCarried,
 ];
 /** They need no sign. */
 const SAID: readonly Finder[] = [findSpoken, findSettings];

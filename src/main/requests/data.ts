@@ -27,6 +27,8 @@ const HEADERS = [
 
 /** UTF-16 units of one header. */
 const HEADER = 500;
+/** UTF-16 units of an address that are read. */
+const QUERY = 16_000;
 /** Names in a query. */
 const NAMES = 50;
 /** Bytes of a body as JSON. */
@@ -37,7 +39,7 @@ export function requestData(rules: DataRules, facts: RequestFacts): Record<strin
   const { headers, query, body } = rules.requestData;
   return {
     ...(headers && { request_headers: headersOf(facts.request.headers, rules.scrub) }),
-    ...(query && { request_query: queryOf(facts.url) }),
+    ...(query && { request_query: queryOf(rules.scrub.text(facts.url ?? '', QUERY)) }),
     ...(body && bodyOf(facts.body(), rules.scrub)),
   };
 }
@@ -52,8 +54,8 @@ function headersOf(headers: unknown, scrub: Scrubber): Record<string, string> {
   return said;
 }
 
-/** By name; those that come more than once as a list. What is secret is told by the names, later. */
-function queryOf(url = ''): Record<string, string | string[]> {
+/** By name; those that come more than once as a list. */
+function queryOf(url: string): Record<string, string | string[]> {
   const start = url.indexOf('?');
   if (start === -1) return {};
   const parameters = new URLSearchParams(url.slice(start + 1));

@@ -1,0 +1,17 @@
+import type { Finder } from './finder.ts';
+
+/**
+ * What a link or a redirect carries in its query, and what opens something for whoever has it: the `code` and
+ * `state` of OAuth (RFC 6749), the `ticket` of CAS, an `assertion` (RFC 7522), a `key`. As names of fields these
+ * words are harmless, and so are short values: `?code=404`, `?state=open`.
+ */
+const CARRIED =
+  /[?&](?:(?:code|state|nonce|ticket|assertion|magic|invite|code_verifier)=(?=[^&#\s"'<>]{0,200}\d)[^&#\s"'<>]{10}[^&#\s"'<>]{0,2000}|key=(?=[\w-]{0,200}\d)[\w-]{16,200}(?![\w./-]))/gi;
+
+export const findCarried: Finder = (text, hide) => {
+  if (!text.includes('?')) return;
+  CARRIED.lastIndex = 0;
+  for (let match = CARRIED.exec(text); match !== null; match = CARRIED.exec(text)) {
+    hide(match.index + match[0].indexOf('=') + 1, CARRIED.lastIndex);
+  }
+};
