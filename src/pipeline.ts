@@ -33,7 +33,8 @@ import { createSourceMapper } from './event/stack/source-map.ts';
 import { describe } from './event/error/one-line.ts';
 import { ownFiles } from './lib/own-files.ts';
 import { requireHook } from './options/hooks.ts';
-import { RELEASE, type Config } from './options/options.ts';
+import { RELEASE } from './options/text-rules.ts';
+import type { ActiveConfig, Config } from './options/config.ts';
 import { releaseOf } from './options/release.ts';
 import type { Named } from './options/platforms.ts';
 import { isLoopback } from './lib/proxy.ts';
@@ -46,9 +47,6 @@ import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, EventHint, LogRecord } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
 import type { Transport } from './transport.ts';
-
-/** Options with which there is something to do. */
-export type ActiveConfig = Config & { readonly apiKey: string };
 
 /** What is around a pipeline. */
 export interface PipelineSurroundings {

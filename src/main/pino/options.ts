@@ -1,7 +1,8 @@
 import { isObject } from '../../lib/safe-read.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { OptionError } from '../../options/reader.ts';
-import { resolveTargetOptions, type TargetConfig } from '../../options/options.ts';
+import { resolveTargetOptions } from '../../options/resolve.ts';
+import type { TargetConfig } from '../../options/config.ts';
 import { keepErrors, lineIds } from './hooks.ts';
 import { projectOf } from '../../options/project.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
