@@ -14,7 +14,7 @@ import { tellsOfFailure } from '../event/make/request.ts';
 import { isErrorInstance } from '../event/error/class.ts';
 import { severity } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
-import type { LineRules } from './pino/lines.ts';
+import type { LineRules } from './pino/rules.ts';
 import type { Scope, ToldError } from './scope.ts';
 import type { Breadcrumb } from '../event/event.ts';
 import type { Context, LogRecord, Span } from '../event/record.ts';

@@ -11,7 +11,7 @@ import { loadInThread } from '../../late.cts';
 import { processState } from '../state.ts';
 import { tellTooOld } from './too-old.ts';
 import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
-import type { LineRules } from './lines.ts';
+import type { LineRules } from './rules.ts';
 import type { WithErrsightOptions } from '../../options/pino.ts';
 
 /** pino's options, as far as they are composed with ours. */
