@@ -35,7 +35,7 @@ const FILES = {
     { name: 'core', test: /src[\\/]index\.ts$/, priority: 2 },
     {
       name: 'events',
-      test: /src[\\/](?:pipeline\.ts|exit[\\/]|event[\\/]|notes[\\/])/,
+      test: /src[\\/](?:pipeline\.ts|pipeline[\\/]|exit[\\/]|event[\\/]|notes[\\/])/,
       priority: 1,
     },
   ],

@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { resolveOptions } from '../src/options/options.ts';
+import { resolveOptions } from '../src/options/resolve.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { LineStream } from '../transports/pino/lines.ts';
 import { PinoSink } from '../transports/pino/sink.ts';

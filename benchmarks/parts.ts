@@ -13,7 +13,7 @@ import { createScrubber } from '../src/event/scrub/scrubber.ts';
 import { createSourceReader } from '../src/event/stack/source-lines.ts';
 import { createSourceTexts } from '../src/event/stack/source-text.ts';
 import { parseStack } from '../src/event/stack/parse.ts';
-import { resolveOptions } from '../src/options/options.ts';
+import { resolveOptions } from '../src/options/resolve.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { PinoSink } from '../transports/pino/sink.ts';
 import { failureOf, FRAMES } from './peers/failure.ts';

@@ -5,7 +5,8 @@
 import { traceOf } from './main/call-trace.ts';
 import { startClient } from './main/start.ts';
 import { flushAll, processState } from './main/state.ts';
-import { resolveInitOptions, type InitOptions, type LevelName } from './options/options.ts';
+import { resolveInitOptions } from './options/resolve.ts';
+import type { InitOptions, LevelName } from './options/options.ts';
 import { levelFromName } from './event/level.ts';
 import { isoTime } from './lib/time.ts';
 import { isObject, read } from './lib/safe-read.ts';

@@ -3,7 +3,7 @@
  */
 import { startClient } from './main/start.ts';
 import { processState } from './main/state.ts';
-import { resolveInitOptions } from './options/options.ts';
+import { resolveInitOptions } from './options/resolve.ts';
 import { recordTo, RECORDING_KEY } from './recorder.ts';
 import { openChannel, post } from './thread-channel.ts';
 import type { ErrsightEvent } from './event/event.ts';

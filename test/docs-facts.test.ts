@@ -9,7 +9,7 @@ import {
   resolveInitOptions,
   resolveOptions,
   resolveTargetOptions,
-} from '../src/options/options.ts';
+} from '../src/options/resolve.ts';
 import { DROP_REASONS } from '../src/stats.ts';
 import { voices } from './docs/stderr.ts';
 import { ROOT } from './helpers/app.ts';
@@ -200,7 +200,7 @@ t.test('every line on stderr is explained, and no other', (sub) => {
       'src/main/pino/too-old.ts',
       'src/main/process-scope.ts',
       'src/main/workers.ts',
-      'src/options/options.ts',
+      'src/options/resolve.ts',
       'src/pipeline.ts',
       'transports/pino.ts',
       'transports/pino/guard.ts',

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { resolveOptions } from '../src/options/options.ts';
-import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
+import { resolveOptions } from '../src/options/resolve.ts';
+import { Pipeline } from '../src/pipeline.ts';
+import type { ActiveConfig } from '../src/options/config.ts';
 import { Attack, attackedOptions, runs } from './helpers/attack.ts';
 import { hostileStack } from './helpers/hostile-stack.ts';
 import { anyText, fieldsOf, hostileValue } from './helpers/hostile.ts';

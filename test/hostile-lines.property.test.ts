@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
-import { resolveOptions } from '../src/options/options.ts';
+import { Pipeline } from '../src/pipeline.ts';
+import type { ActiveConfig } from '../src/options/config.ts';
+import { resolveOptions } from '../src/options/resolve.ts';
 import { LineStream } from '../transports/pino/lines.ts';
 import { PinoSink } from '../transports/pino/sink.ts';
 import { Attack, attackedOptions, runs } from './helpers/attack.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { mayNeverEnd } from '../src/options/repetition.ts';
-import { resolveOptions } from '../src/options/options.ts';
+import { resolveOptions } from '../src/options/resolve.ts';
 
 const ENDLESS: readonly RegExp[] = [
   /(a+)+$/,

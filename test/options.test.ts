@@ -7,8 +7,8 @@ import {
   resolveInitOptions,
   resolveOptions,
   resolveTargetOptions,
-  type Config,
-} from '../src/options/options.ts';
+} from '../src/options/resolve.ts';
+import type { Config } from '../src/options/config.ts';
 import { DEFAULT_TAGS } from '../src/default-tags.ts';
 import { VERSION } from '../src/lib/version.ts';
 import { errsightLines } from './main/stderr.ts';

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
-import { resolveOptions } from '../src/options/options.ts';
-import { Pipeline, type ActiveConfig } from '../src/pipeline.ts';
+import { resolveOptions } from '../src/options/resolve.ts';
+import { Pipeline } from '../src/pipeline.ts';
+import type { ActiveConfig } from '../src/options/config.ts';
 import { errsightLines } from './main/stderr.ts';
 import { saidTags } from './helpers/tags.ts';
 import { strictServer, type TestErrsight } from './helpers/errsight.ts';

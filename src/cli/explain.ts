@@ -1,5 +1,5 @@
 /** What each way to fail means, and what helps. */
-import type { Config } from '../options/options.ts';
+import type { Config } from '../options/config.ts';
 import type { Sent } from './post.ts';
 
 /** What is the matter, and its cure. */

@@ -4,7 +4,7 @@ import { isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { createWay } from '../delivery/way.ts';
 import { VERSION } from '../lib/version.ts';
-import type { ActiveConfig } from '../pipeline.ts';
+import type { ActiveConfig } from '../options/config.ts';
 
 /** What became of one request. */
 export interface Sent {

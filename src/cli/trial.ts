@@ -1,7 +1,8 @@
 /** `errsight test`: sends one event with the configuration at hand, and says what became of it. */
 import { bareHost, isLoopback, parseProxy } from '../lib/proxy.ts';
 import { clean } from '../dev/terminal.ts';
-import { Pipeline, type ActiveConfig } from '../pipeline.ts';
+import { Pipeline } from '../pipeline.ts';
+import type { ActiveConfig } from '../options/config.ts';
 import { readOptions } from './args.ts';
 import { CONFIG_OPTIONS, loadConfiguration, type ConfigFlags } from './config.ts';
 import { explain, keyProblem } from './explain.ts';

@@ -4,7 +4,7 @@ import { currentSpan, traced } from './span.ts';
 import { Steps, type CrumbMaker, type Made } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
-import type { Spoken } from '../pipeline.ts';
+import type { Spoken } from '../pipeline/recent.ts';
 import type { Report } from './reported.ts';
 import type { Level } from '../event/level.ts';
 import type { LevelName } from '../options/options.ts';

@@ -1,7 +1,7 @@
 import { loadClient } from '../late.cts';
 import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
-import type { InitConfig } from '../options/options.ts';
+import type { InitConfig } from '../options/config.ts';
 
 /** A client with these options; none without an API key. */
 export function createClient(

@@ -4,7 +4,7 @@ import { PinoLines } from './pino/lines.ts';
 import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
 import { Workers } from './workers.ts';
-import type { InitConfig } from '../options/options.ts';
+import type { InitConfig } from '../options/config.ts';
 import type { RequestConfig } from '../options/requests.ts';
 import type { Client } from './client.ts';
 import type { CrumbMaker } from './steps.ts';

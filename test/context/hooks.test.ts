@@ -11,7 +11,7 @@ import {
   withScope,
   type InitOptions,
 } from '../../src/index.ts';
-import { resolveTargetOptions } from '../../src/options/options.ts';
+import { resolveTargetOptions } from '../../src/options/resolve.ts';
 import { stats } from '../../src/index.ts';
 import { createErrsightStream } from '../../transports/bunyan.ts';
 import { ErrsightTransport } from '../../transports/winston.ts';

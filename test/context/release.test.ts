@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { commitOf } from '../../src/options/git-head.ts';
-import { resolveOptions } from '../../src/options/options.ts';
+import { resolveOptions } from '../../src/options/resolve.ts';
 import { PLATFORMS } from '../../src/options/platforms.ts';
 import { releaseOf } from '../../src/options/release.ts';
 import { tableUnder } from '../helpers/markdown.ts';

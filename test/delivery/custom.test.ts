@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { createCustomSender } from '../../src/delivery/custom.ts';
-import { resolveOptions } from '../../src/options/options.ts';
-import { Pipeline, type ActiveConfig } from '../../src/pipeline.ts';
+import { resolveOptions } from '../../src/options/resolve.ts';
+import { Pipeline } from '../../src/pipeline.ts';
+import type { ActiveConfig } from '../../src/options/config.ts';
 import type { Outcome, Transport } from '../../src/transport.ts';
 
 const BODY = Buffer.from('[1,2]');

@@ -17,7 +17,7 @@ const HANDED_ON = new Set([
 /** Functions and variables in which lines are made, by the file. */
 const MAKERS: Readonly<Record<string, readonly string[]>> = {
   'src/delivery/policy.ts': ['function refusal(', 'const message =', 'news(): '],
-  'src/pipeline.ts': ['function describeStart('],
+  'src/pipeline/start.ts': ['function describeStart('],
 };
 const MADE = new Set(['refusal(outcome.status)', 'describeStart(config, door, release)']);
 

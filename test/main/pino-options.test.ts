@@ -11,7 +11,7 @@ import { revive } from '../../src/notes/revive.ts';
 import type { LineNote } from '../../src/notes/line-note.ts';
 import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
-import { resolveTargetOptions } from '../../src/options/options.ts';
+import { resolveTargetOptions } from '../../src/options/resolve.ts';
 import { OptionError } from '../../src/options/reader.ts';
 import { addBreadcrumb, flush, getScope, withScope } from '../../src/index.ts';
 import { scrub } from '../helpers/scrub.ts';

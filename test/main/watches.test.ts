@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import t from 'tap';
 import { Scopes } from '../../src/main/scopes.ts';
 import { Watches } from '../../src/main/watch/watches.ts';
-import type { TrackConfig } from '../../src/options/options.ts';
+import type { TrackConfig } from '../../src/options/config.ts';
 
 /** What Node publishes for each thing that is watched. */
 const CHANNELS: Readonly<Record<keyof TrackConfig, readonly string[]>> = {

@@ -4,7 +4,7 @@ import { createMemory } from '../../src/notes/memory.ts';
 import { NoteReader } from '../../src/notes/reader.ts';
 import { NoteWriter } from '../../src/notes/writer.ts';
 import { Pipeline } from '../../src/pipeline.ts';
-import { resolveOptions } from '../../src/options/options.ts';
+import { resolveOptions } from '../../src/options/resolve.ts';
 import { PinoSink } from '../../transports/pino/sink.ts';
 
 /** Delivers nothing, and notes how long it may take. */

@@ -5,7 +5,8 @@ import type { LateNote } from '../../src/notes/line-note.ts';
 import type { NoteReader } from '../../src/notes/reader.ts';
 import type { Breadcrumb } from '../../src/event/event.ts';
 import type { Context, LogRecord } from '../../src/event/record.ts';
-import type { Pipeline, Spoken } from '../../src/pipeline.ts';
+import type { Pipeline } from '../../src/pipeline.ts';
+import type { Spoken } from '../../src/pipeline/recent.ts';
 
 /** Lines and errors that wait for one another: of a request both come within ms. */
 const WAITING = { maxEntries: 500 };

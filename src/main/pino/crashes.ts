@@ -1,5 +1,5 @@
 import { watchUncaught } from '../uncaught.ts';
-import type { TargetConfig } from '../../options/options.ts';
+import type { TargetConfig } from '../../options/config.ts';
 import type { ProcessState, Standby } from '../state.ts';
 
 /**

@@ -6,7 +6,8 @@ import { isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { SCOPE_FIELD } from '../../event/make/scope-field.ts';
 import { isObject } from '../../lib/safe-read.ts';
-import type { LineRules, PinoLines } from './lines.ts';
+import type { PinoLines } from './lines.ts';
+import type { LineRules } from './rules.ts';
 import type { Scopes } from '../scopes.ts';
 
 /** pino's `LogFn`, and its hook, as far as they matter here. */
@@ -24,7 +25,7 @@ export interface Mixins {
 
 /** What a call of pino's was given, and pino drops, is kept for the line that it makes. */
 export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): LogMethod {
-  const { bound, making } = lines;
+  const { bound, calls, making } = lines;
   function keep(this: unknown, method: LogFn, args: unknown[]): void {
     // Of the line around this one: a serializer, or a mixin, logs.
     const { logger, fields, number } = making;
@@ -32,7 +33,7 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
     const thrown = isPlain(args) ? undefined : droppedOf(args);
     const call = thrown === undefined ? undefined : { thrown, logger: this };
     try {
-      lines.during(call, () => method.apply(this, args));
+      calls.during(call, () => method.apply(this, args));
     } finally {
       making.logger = logger;
       making.fields = fields;
@@ -43,7 +44,7 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
   if (theirs === undefined) {
     return function logMethod(args, method) {
       // As most. Nothing is put back where it throws: the next line begins anew.
-      if (making.logger === undefined && !lines.isCalling && isPlain(args)) {
+      if (making.logger === undefined && !calls.isMaking && isPlain(args)) {
         method.apply(this, args);
         bound.forget();
       } else keep.call(this, method, args);
@@ -120,7 +121,9 @@ export function lineIds(
     const id = scope.origin?.id;
     if (destiny === 'breadcrumb') return id;
     // pino 7 does not say which logger it is; its own levels are known here.
-    const given = isObject(logger) ? logger : (lines.calling ?? { levels: { labels: levelNames } });
+    const given = isObject(logger)
+      ? logger
+      : (lines.calls.logger ?? { levels: { labels: levelNames } });
     const json = lines.noteOf({ logger: given, fields, number: level }, rules, scope);
     if (json === undefined) return id;
     notes = (notes + 1) | 0;

@@ -1,7 +1,8 @@
 import { isObject } from '../../lib/safe-read.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { OptionError } from '../../options/reader.ts';
-import { resolveTargetOptions, type TargetConfig } from '../../options/options.ts';
+import { resolveTargetOptions } from '../../options/resolve.ts';
+import type { TargetConfig } from '../../options/config.ts';
 import { keepErrors, lineIds } from './hooks.ts';
 import { projectOf } from '../../options/project.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
@@ -10,7 +11,7 @@ import { loadInThread } from '../../late.cts';
 import { processState } from '../state.ts';
 import { tellTooOld } from './too-old.ts';
 import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
-import type { LineRules } from './lines.ts';
+import type { LineRules } from './rules.ts';
 import type { WithErrsightOptions } from '../../options/pino.ts';
 
 /** pino's options, as far as they are composed with ours. */

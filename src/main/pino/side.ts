@@ -6,7 +6,8 @@ import { watchSignals } from '../signals.ts';
 import { watchCrashes } from './crashes.ts';
 import { createStandby } from './standby.ts';
 import { watchesOf } from '../watch/watches.ts';
-import type { BeforeBreadcrumb, TargetConfig } from '../../options/options.ts';
+import type { BeforeBreadcrumb } from '../../options/options.ts';
+import type { TargetConfig } from '../../options/config.ts';
 import type { ProcessState } from '../state.ts';
 import type { CrumbMaker } from '../steps.ts';
 

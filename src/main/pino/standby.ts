@@ -3,7 +3,8 @@ import { createReporter } from '../../lib/report.ts';
 import { describe } from '../../event/error/one-line.ts';
 import { createClient } from '../start.ts';
 import { projectOf } from '../../options/project.ts';
-import type { BeforeBreadcrumb, BeforeSend, TargetConfig } from '../../options/options.ts';
+import type { BeforeBreadcrumb, BeforeSend } from '../../options/options.ts';
+import type { TargetConfig } from '../../options/config.ts';
 import type { Client } from '../client.ts';
 import type { ProcessState, Standby } from '../state.ts';
 

@@ -1,6 +1,6 @@
 import { createReporter } from '../../lib/report.ts';
 import { read, isObject } from '../../lib/safe-read.ts';
-import type { TargetConfig } from '../../options/options.ts';
+import type { TargetConfig } from '../../options/config.ts';
 import type { LogMethod } from './hooks.ts';
 
 /** The first version that has the hook `streamWrite`. */

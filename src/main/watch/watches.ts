@@ -6,7 +6,7 @@ import { watchPools } from './pools.ts';
 import { watchRedis } from './redis.ts';
 import { watchRequests } from '../requests/watch.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
-import type { TrackConfig } from '../../options/options.ts';
+import type { TrackConfig } from '../../options/config.ts';
 import type { Scopes } from '../scopes.ts';
 import type { ProcessState } from '../state.ts';
 

@@ -1,0 +1,123 @@
+import { findError } from '../../event/error/find.ts';
+import { levelOnScale } from '../../event/level.ts';
+import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
+import { projectNumber } from '../../lib/project-number.ts';
+import type { LineNote } from '../../notes/line-note.ts';
+import type { NoteWriter } from '../../notes/writer.ts';
+import type { Scope } from '../scope.ts';
+import type { BoundErrors } from './bound.ts';
+import type { Calls } from './calls.ts';
+import { fieldsWithErrors } from './fields.ts';
+import { errorKeyOf, levelNamesOf, messageKeyOf, rootOf, threadOf } from './instance.ts';
+import { Kept } from './kept.ts';
+import type { NumberedLines } from './numbered.ts';
+import type { LineRules } from './rules.ts';
+import { isOfFailure, wordsOf } from './said.ts';
+import { describe } from './scope.ts';
+import { thrownOf } from './thrown.ts';
+import type { ToldProjects } from './told.ts';
+
+/** A line that becomes an event. */
+export interface Logged {
+  readonly logger: object;
+  /** What was logged, as it was given. */
+  readonly fields: unknown;
+  /** Of its level. */
+  readonly number: number;
+  readonly line?: string;
+  /** What it says. */
+  readonly said?: (() => string | undefined) | undefined;
+}
+
+interface Parts {
+  readonly writer: NoteWriter;
+  readonly bound: BoundErrors;
+  readonly calls: Calls;
+  readonly numbered: NumberedLines;
+  readonly told: ToldProjects;
+}
+
+/** Makes the notes of lines: what their text does not say. */
+export class NoteMaker {
+  readonly #writer: NoteWriter;
+  readonly #bound: BoundErrors;
+  readonly #calls: Calls;
+  readonly #numbered: NumberedLines;
+  readonly #told: ToldProjects;
+  readonly #kept = new Kept();
+  #isDescribing = false;
+
+  constructor({ writer, bound, calls, numbered, told }: Parts) {
+    this.#writer = writer;
+    this.#bound = bound;
+    this.#calls = calls;
+    this.#numbered = numbered;
+    this.#told = told;
+  }
+
+  /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
+  of(
+    { logger, fields, number, line, said }: Logged,
+    rules: LineRules,
+    scope: Scope,
+  ): string | undefined {
+    // What is asked for an event can log by itself: a hook, a getter.
+    if (this.#isDescribing) return undefined;
+    this.#isDescribing = true;
+    try {
+      this.#kept.keep(rootOf(logger) ?? logger);
+      rules.onEvent?.(logger, scope);
+      const level = levelOnScale(number, levelNamesOf(logger));
+      const errorKey = errorKeyOf(logger);
+      const found = findError(fields, errorKey);
+      const logged = found ?? this.#calls.droppedBy(logger) ?? this.#bound.find(logger);
+      const words = logged ? undefined : wordsOf(scope, level, said, line);
+      const inText =
+        words === undefined ? undefined : scope.origin?.failureIn?.(words, rules.project);
+      const given = logged ?? (inText && { error: inText.error, path: [] });
+      const status = placeholderStatus(given?.error);
+      const isNothingNew =
+        given === undefined
+          ? isOfFailure(scope, fields, said, level)
+          : inText?.isKnown === true || (status !== undefined && scope.origin?.isReported === true);
+      const told = isNothingNew
+        ? [projectNumber(rules.project)]
+        : this.#told.of({ logger, said }, given?.error, level, rules, scope);
+      const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
+      const error =
+        given === undefined && !isNothingNew && told.length === 0
+          ? this.#numbered.ofText(logger, words, rules, scope)
+          : isCertain
+            ? undefined
+            : this.#numbered.ofError(given?.error, logger, level);
+      const what = status === undefined ? undefined : scope.origin?.what?.();
+      const failed =
+        status === undefined || what === undefined ? undefined : failedRequest(what, status);
+      const thrown = given && thrownOf(logger, given, errorKey);
+      const others = found && fieldsWithErrors(logger, fields, found);
+      const messageKey = messageKeyOf(logger);
+      const isUsual = messageKey === 'msg' && errorKey === 'err';
+      const isPlain = line === undefined || /^\{"level":-?\d/.test(line);
+      // Assigned one by one: see `describe`.
+      const note: { -readonly [Key in keyof LineNote]: LineNote[Key] } = {};
+      if (!isUsual || !isPlain) {
+        note.level = level;
+        note.keys = { messageKey, errorKey };
+      }
+      const { scope: field, crumbs } = describe(scope, rules, this.#writer);
+      if (field !== undefined) note.scope = field;
+      if (crumbs !== undefined) note.crumbs = crumbs;
+      if (thrown !== undefined) note.thrown = thrown;
+      if (others !== undefined) note.fields = others;
+      if (failed !== undefined) note.failed = failed;
+      if (error !== undefined) note.error = error;
+      if (told.length > 0) note.told = told;
+      return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
+    } catch {
+      // The line is an event all the same.
+      return undefined;
+    } finally {
+      this.#isDescribing = false;
+    }
+  }
+}

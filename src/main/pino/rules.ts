@@ -1,0 +1,49 @@
+import { isObject } from '../../lib/safe-read.ts';
+import type { Level } from '../../event/level.ts';
+import type { Scope } from '../scope.ts';
+import { hookOf } from './instance.ts';
+import type { ScopeRules } from './scope.ts';
+
+/** By what options a logger's lines are looked at. */
+export interface LineRules extends ScopeRules {
+  readonly minLevel: Level;
+  readonly breadcrumbLevel: Level;
+  /** See `projectOf`. */
+  readonly project: string;
+  /** Whether it is certain that the logger writes to a worker of ours. */
+  readonly isOurs: boolean;
+  /** Is told of each logger that writes an event. */
+  readonly onEvent?: (logger: object, scope: Scope) => void;
+}
+
+/** Knows by what rules each logger is looked at. */
+export class LoggerRules {
+  /** Those of loggers that were made with `withErrsight`, by the hook that they have of it. */
+  readonly #own = new WeakMap<object, LineRules>();
+  /** Those of all others. */
+  readonly #others = new Set<() => LineRules | undefined>();
+
+  /** Adds rules for loggers without any. Returns what takes them away. */
+  add(rules: () => LineRules | undefined): () => void {
+    this.#others.add(rules);
+    return () => {
+      this.#others.delete(rules);
+    };
+  }
+
+  /** Has the loggers with this hook looked at by these rules. */
+  give(logMethod: object, rules: LineRules): void {
+    this.#own.set(logMethod, rules);
+  }
+
+  of(logger: object): LineRules | undefined {
+    const hook = hookOf(logger, 'logMethod');
+    const own = isObject(hook) ? this.#own.get(hook) : undefined;
+    if (own !== undefined) return own;
+    for (const find of this.#others) {
+      const rules = find();
+      if (rules !== undefined) return rules;
+    }
+    return undefined;
+  }
+}

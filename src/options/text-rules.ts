@@ -1,0 +1,48 @@
+/** What the texts among the options may be. */
+import { URL } from 'node:url';
+import { NOTHING, trimVariable, type TextRule } from './reader.ts';
+
+/** Characters of an environment's name. */
+export const ENVIRONMENT = 200;
+/** Characters of a release, which is what ErrSight keeps of it. */
+export const RELEASE = 120;
+
+export const API_KEY: TextRule = {
+  expected: 'an ErrSight write key (`elp_…`, not a read key `elr_…`)',
+  // The server decides which keys are good; this refuses only what can never be one: a read key,
+  // and what an HTTP header cannot carry.
+  test: (text) =>
+    /^[\u0021-\u007e]{1,200}$/.test(text) && !text.startsWith('elr_') && !NOTHING.has(text),
+  tidy: trimVariable,
+  secret: () => true,
+};
+
+/** What people copy with a host: the path of the API, and slashes. A path before it is the server's own. */
+const ENDPOINT = /(?:\/+api\/+v1(?:\/+events)?)?\/*$/i;
+
+export const HOST: TextRule = {
+  expected: 'an http: or https: URL without user, query and fragment',
+  // Not shown where it holds a password.
+  secret: (text) => text.includes('@'),
+  tidy: (text) => trimVariable(text).replace(ENDPOINT, ''),
+  test: (text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    const plain =
+      url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return plain && (url.protocol === 'https:' || url.protocol === 'http:');
+  },
+};
+
+export const NESTED_KEY: TextRule = { expected: 'a string', test: () => true };
+
+export function folder(max: number): TextRule {
+  return { ...shortText(max), expected: `a folder's path of 1 to ${max} characters` };
+}
+
+export function shortText(max: number): TextRule {
+  return {
+    expected: `a text of 1 to ${max} characters`,
+    test: (text) => text.trim() !== '' && text.length <= max,
+  };
+}

@@ -1,0 +1,103 @@
+import { describe } from '../event/error/one-line.ts';
+import type { Approval } from '../event/make/approval.ts';
+import type { EventBuilder } from '../event/make/build.ts';
+import { complete } from '../event/make/complete.ts';
+import { createLru } from '../lib/lru.ts';
+import type { Reporter } from '../lib/report.ts';
+import type { Breadcrumb, ErrsightEvent } from '../event/event.ts';
+import type { Context, EventHint, LogRecord } from '../event/record.ts';
+import type { Scrubber } from '../event/scrub/scrubber.ts';
+import type { EventQueue, Queued } from './queue.ts';
+import type { Turn } from './turn.ts';
+
+/** Events that are kept to be completed. */
+const RECENT = 20;
+
+/** An event as it was before `beforeSend`. */
+export interface Recent {
+  readonly id: string;
+  readonly event: ErrsightEvent;
+  readonly queued: Queued;
+}
+
+/** An event of a text, which may turn out to be about an error that comes behind it. */
+export interface Spoken {
+  readonly id: string;
+  /** Whether the event is now that of the error, with the text as `log_message`: as long as it waits. */
+  become(record: LogRecord, contexts: readonly Context[], trail: readonly Breadcrumb[]): boolean;
+}
+
+interface Parts {
+  readonly build: EventBuilder;
+  readonly approval: Approval;
+  readonly queue: EventQueue;
+  readonly turn: Turn;
+  readonly scrub: Scrubber;
+  readonly reporter: Pick<Reporter, 'debug'>;
+}
+
+/** The last events, of which more may be said as long as they wait. */
+export class RecentEvents {
+  readonly #parts: Parts;
+  /** By their ids. */
+  readonly #events = createLru<Recent>({ maxEntries: RECENT });
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Keeps an event to be completed. */
+  keep(recent: Recent): void {
+    this.#events.set(recent.id, recent);
+  }
+
+  /** See `Pipeline.amend`. */
+  amend(
+    id: string,
+    record: LogRecord,
+    contexts: readonly Context[],
+    scope: EventHint['scope'],
+  ): boolean {
+    const recent = this.#events.get(id);
+    if (recent === undefined) return false;
+    const hint = { error: record.thrown?.value, record, scope };
+    return this.#change(recent, hint, () =>
+      complete(recent.event, this.#parts.build(record, contexts, [])),
+    );
+  }
+
+  /** How the event of a text becomes that of an error. */
+  spoken(recent: Recent, scope: EventHint['scope']): Spoken {
+    return {
+      id: recent.id,
+      become: (about, ...given) => {
+        const hint = { error: about.thrown?.value, record: about, scope };
+        return this.#change(recent, hint, () => {
+          const event = complete(this.#parts.build(about, ...given), recent.event);
+          return { ...event, ingestion_id: recent.event.ingestion_id };
+        });
+      },
+    };
+  }
+
+  /** Puts another event in the place of one that waits. */
+  #change({ id, queued }: Recent, hint: EventHint, make: () => ErrsightEvent): boolean {
+    const { approval, queue, turn, scrub, reporter } = this.#parts;
+    if (turn.isTaken || !queue.canReplace(queued)) return false;
+    return turn.take(
+      () => {
+        const event = make();
+        const approved = approval.approve(event, hint);
+        // A hook may have flushed, or captured.
+        if (approved === undefined || !queue.canReplace(queued)) return false;
+        queue.replace(queued, approved);
+        this.keep({ id, event, queued });
+        return true;
+      },
+      (error) => {
+        reporter.debug(`an event could not be completed: ${describe(error, scrub)}`);
+        return false;
+      },
+    );
+  }
+}
