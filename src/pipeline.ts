@@ -201,6 +201,11 @@ export class Pipeline {
     return this.#recent.amend(id, record, contexts, scope);
   }
 
+  /** Takes back the event of an error that a graver one tells, as long as it waits. Returns whether it did. */
+  withdraw(id: string): boolean {
+    return this.#recent.withdraw(id);
+  }
+
   /**
    * Counts an error, and makes no event of it, where that would only push out an older one of the same issue:
    * of 100,000 repeats 10,000 wait, and the next event of the issue tells how many others there were. Returns

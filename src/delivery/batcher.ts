@@ -173,6 +173,15 @@ export class Batcher {
     this.#store.forget([old]);
   }
 
+  /** Takes back an event that another one tells better. Returns whether it still waited. */
+  withdraw(seq: number): boolean {
+    const item = this.#store.withdraw(seq);
+    if (item === undefined) return false;
+    this.#store.forget([item]);
+    this.#ledger.settle([item], 'duplicate');
+    return true;
+  }
+
   #admit(item: Item): void {
     this.#verdicts.gaveWay(this.#store.add(item));
     this.#ledger.check();

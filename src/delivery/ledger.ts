@@ -211,7 +211,9 @@ export class Ledger {
   }
 
   #tellItem({ seq, receipt, repeats, carries = 0 }: Item, fate: Fate): void {
-    if (!this.#givenUp.delete(seq)) this.#flushes.settled(seq, fate === 'delivered');
+    // A duplicate is told by another event.
+    const isTold = fate === 'delivered' || fate === 'duplicate';
+    if (!this.#givenUp.delete(seq)) this.#flushes.settled(seq, isTold);
     if (fate === 'queue_full' && repeats !== undefined) repeats.lost += 1 + carries;
     // An event that only this process gives up may be sent by another one.
     const isPending = fate === 'left' || fate === 'shutdown';

@@ -46,6 +46,7 @@ export class NoteReader {
   #hasMissed = false;
   /** Errors and projects, as `retract` writes them. */
   readonly #retracted = new Set<string>();
+  #newlyRetracted: readonly string[] = [];
   #late: LateNote[] = [];
 
   readonly #search: () => Memory | undefined;
@@ -204,6 +205,17 @@ export class NoteReader {
     return late;
   }
 
+  /** The numbers of errors that this project was told of elsewhere, since this was asked last. */
+  takeRetracted(project: number): readonly number[] {
+    const retracted = this.#newlyRetracted;
+    if (retracted.length === 0) return [];
+    this.#newlyRetracted = [];
+    return retracted.flatMap((text) => {
+      const [number, of] = text.split(' ');
+      return Number(of) === project ? [Number(number)] : [];
+    });
+  }
+
   #hear(text: string): void {
     if (text.startsWith('{')) {
       const note = attempt(() => JSON.parse(text) as LateNote);
@@ -211,6 +223,7 @@ export class NoteReader {
       return;
     }
     this.#retracted.add(text);
+    this.#newlyRetracted = [...this.#newlyRetracted, text].slice(-MARKS);
     const [oldest] = this.#retracted;
     if (this.#retracted.size > MARKS && oldest !== undefined) this.#retracted.delete(oldest);
   }

@@ -62,6 +62,11 @@ export class EventQueue {
     this.#batcher.replace(seq, bytes, laneOf(event.level, isFirst));
   }
 
+  /** Takes back an event that another one tells better, if it still waits here. */
+  withdraw({ seq }: Queued): boolean {
+    return this.late === undefined && this.#batcher.withdraw(seq);
+  }
+
   get isFull(): boolean {
     return this.#batcher.isFull;
   }

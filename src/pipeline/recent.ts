@@ -66,6 +66,12 @@ export class RecentEvents {
     );
   }
 
+  /** See `Pipeline.withdraw`. */
+  withdraw(id: string): boolean {
+    const recent = this.#events.get(id);
+    return recent !== undefined && this.#parts.queue.withdraw(recent.queued);
+  }
+
   /** How the event of a text becomes that of an error. */
   spoken(recent: Recent, scope: EventHint['scope']): Spoken {
     return {

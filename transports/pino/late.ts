@@ -22,6 +22,8 @@ export class LateErrors {
   readonly #project: number;
   /** The events of lines, by their numbers. */
   readonly #spoken: Lru<Spoken> = createLru(WAITING);
+  /** The events of errors, by the same numbers: the thread that logs may yet tell of a graver end. */
+  readonly #captured: Lru<string> = createLru(WAITING);
   /** Errors whose lines have not come yet. */
   readonly #early: Lru<LateNote> = createLru(WAITING);
 
@@ -46,8 +48,17 @@ export class LateErrors {
     else this.#spoken.set(String(number), spoken);
   }
 
-  /** Reads of which errors the lines up to now were. */
+  /** Keeps the event of an error that may be told again. */
+  captured(number: number, id: string): void {
+    this.#captured.set(String(number), id);
+  }
+
+  /** Reads of which errors the lines up to now were, and which of them have an event elsewhere. */
   catchUp(): void {
+    for (const number of this.#notes.takeRetracted(this.#project)) {
+      const id = this.#captured.get(String(number));
+      if (id !== undefined) this.#pipeline.withdraw(id);
+    }
     for (const note of this.#notes.takeLate()) {
       if (note.project !== this.#project) continue;
       const spoken = this.#spoken.get(String(note.error));

@@ -214,9 +214,13 @@ export class PinoSink implements LineSink {
     // The line's own context wins over the scope in which it was logged.
     const contexts = [grouping, scope, context].filter((each) => each !== undefined);
     const trail = this.#besides(lines, scope);
-    const number = said.thrown === undefined ? found?.note.error : undefined;
-    if (typeof number === 'number') this.#late.speak(number, said, contexts, trail);
-    else this.#pipeline.capture(said, contexts, trail);
+    const number = found?.note.error;
+    if (typeof number !== 'number') this.#pipeline.capture(said, contexts, trail);
+    else if (said.thrown === undefined) this.#late.speak(number, said, contexts, trail);
+    else {
+      const id = this.#pipeline.capture(said, contexts, trail);
+      if (id !== undefined) this.#late.captured(number, id);
+    }
   }
 
   /**

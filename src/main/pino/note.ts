@@ -83,7 +83,8 @@ export class NoteMaker {
       const told = isNothingNew
         ? [projectNumber(rules.project)]
         : this.#told.of({ logger, said }, given?.error, level, rules, scope);
-      const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
+      // Of an error that is our worker's this thread may yet tell a graver end.
+      const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
       const error =
         given === undefined && !isNothingNew && told.length === 0
           ? this.#numbered.ofText(logger, words, rules, scope)
