@@ -103,12 +103,15 @@ export class Scope {
   #crumbs: Steps;
   /** What was recorded by itself: log lines, outgoing requests, queries. */
   #recorded: Steps;
+  /** Lines of pino's, for events of this thread: its worker knows them by itself. */
+  #lines: Steps;
   #origin: Origin | undefined;
 
   /** A scope with nothing in it, that keeps `capacity` steps of each kind. */
   constructor(capacity: number = CRUMBS) {
     this.#crumbs = new Steps(capacity);
     this.#recorded = new Steps(capacity);
+    this.#lines = new Steps(capacity);
   }
 
   /**
@@ -213,6 +216,11 @@ export class Scope {
     this.#recorded.record(step);
   }
 
+  /** @internal The same for a line that goes to pino's worker. */
+  recordLine(step: BreadcrumbInput): void {
+    this.#lines.record(step);
+  }
+
   /** @internal What goes with an event; later ones win. */
   contexts(rules?: DataRules, span: Span | undefined = currentSpan()): Context[] {
     const own = this.#own();
@@ -229,13 +237,19 @@ export class Scope {
    * half of the room, or more if the others leave it.
    */
   trail(maker: CrumbMaker, max: number): Breadcrumb[] {
-    return this.steps(maker, max).map(({ crumb }) => crumb);
+    const lines = this.#lines.made(maker);
+    return this.#stepsWith(lines, maker, max).map(({ crumb }) => crumb);
   }
 
-  /** @internal The same, with what else is known of each. */
+  /** @internal The same without the lines of pino's, and with what else is known of each step. */
   steps(maker: CrumbMaker, max: number): Made[] {
+    return this.#stepsWith([], maker, max);
+  }
+
+  #stepsWith(lines: readonly Made[], maker: CrumbMaker, max: number): Made[] {
     const added = this.#crumbs.made(maker);
-    const recorded = this.#recorded.made(maker);
+    const others = this.#recorded.made(maker);
+    const recorded = lines.length === 0 ? others : inOrder([...others, ...lines]);
     if (added.length + recorded.length === 0) return [];
     const forRecorded = Math.min(
       recorded.length,
@@ -243,9 +257,7 @@ export class Scope {
     );
     const forAdded = Math.min(added.length, max - forRecorded);
     const kept = [...lastOf(added, forAdded), ...lastOf(recorded, forRecorded)];
-    return added.length > 0 && recorded.length > 0
-      ? kept.toSorted((one, other) => one.seq - other.seq)
-      : kept;
+    return added.length > 0 && recorded.length > 0 ? inOrder(kept) : kept;
   }
 
   /**
@@ -265,6 +277,7 @@ export class Scope {
     child.#origin = origin ?? this.#origin ?? { id: nextId(), describe: () => NOTHING };
     if (origin === undefined) {
       child.#recorded = this.#origin === undefined ? this.#recorded.copy() : this.#recorded;
+      child.#lines = this.#origin === undefined ? this.#lines.copy() : this.#lines;
     }
     return child;
   }
@@ -296,4 +309,8 @@ export class Scope {
 /** What a caller gave, as far as it can be read: a setter does not throw. */
 function given<T extends object>(value: T): T {
   return (isObject(value) ? copyOf(value) : {}) as T;
+}
+
+function inOrder(steps: readonly Made[]): Made[] {
+  return steps.toSorted((one, other) => one.seq - other.seq);
 }

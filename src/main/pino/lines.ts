@@ -11,6 +11,7 @@ import { BoundErrors } from './bound.ts';
 import { Calls } from './calls.ts';
 import { listenToLines } from './channel.ts';
 import { messageKeyOf } from './instance.ts';
+import { PinoStep } from './line-step.ts';
 import { Making, textIn } from './making.ts';
 import { Marks } from './marks.ts';
 import { NoteMaker, type Logged } from './note.ts';
@@ -89,17 +90,14 @@ export class PinoLines {
   }
 
   /**
-   * A logger of `withErrsight` begins to make a line. Returns whether that needs no id in it. Where nothing
-   * is to be said of a line nothing is remembered: of most lines below the threshold outside of scopes.
+   * A logger of `withErrsight` begins to make a line. Returns whether that needs no id in it. Of a line that
+   * is neither an event nor a breadcrumb nothing is remembered.
    */
   begin(logger: object, number: number): boolean {
     const seen = this.#seen.of(logger);
     if (!seen.tells) return false;
     const destiny = this.#seen.destinyOf(seen, number);
-    const isSaid =
-      destiny === 'event' ||
-      (destiny === 'breadcrumb' && this.#state.scopes.current().origin !== undefined);
-    if (isSaid) this.making.begin(logger, number);
+    if (destiny !== 'nothing') this.making.begin(logger, number);
     else this.making.logger = undefined;
     return true;
   }
@@ -129,6 +127,7 @@ export class PinoLines {
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
       if (id !== undefined) this.#marks.add(seen, text, id);
+      scope.recordLine(new PinoStep(logged.logger, logged.number, logged.line));
       return;
     }
     this.#marks.flush(seen.place);

@@ -1,0 +1,43 @@
+import { levelOnScale, type Level } from '../../event/level.ts';
+import { loadInThread } from '../../late.cts';
+import { errorKeyOf, levelNamesOf, messageKeyOf } from './instance.ts';
+import type { BreadcrumbInput } from '../../event/record.ts';
+
+/**
+ * A line of pino's as a step of a trail, for the events of the thread that logs. Its text is read when such an
+ * event needs it, by the code that pino's worker reads lines with: most lines are never part of one.
+ */
+export class PinoStep implements BreadcrumbInput {
+  readonly timestamp: number = Date.now();
+  readonly #logger: object;
+  readonly #number: number;
+  readonly #line: string;
+  #step: BreadcrumbInput | undefined;
+
+  constructor(logger: object, number: number, line: string) {
+    this.#logger = logger;
+    this.#number = number;
+    this.#line = line;
+  }
+
+  get level(): Level {
+    return levelOnScale(this.#number, levelNamesOf(this.#logger));
+  }
+
+  get category(): string | undefined {
+    return this.#whole().category;
+  }
+
+  get message(): string | undefined {
+    return this.#whole().message;
+  }
+
+  get data(): BreadcrumbInput['data'] {
+    return this.#whole().data;
+  }
+
+  #whole(): BreadcrumbInput {
+    const [messageKey, errorKey] = [messageKeyOf(this.#logger), errorKeyOf(this.#logger)];
+    return (this.#step ??= loadInThread().stepOf(this.#line, { messageKey, errorKey }, this.level));
+  }
+}
