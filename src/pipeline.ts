@@ -30,6 +30,7 @@ import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
 import { createSourceReader } from './event/stack/source-lines.ts';
 import { createSourceTexts } from './event/stack/source-text.ts';
 import { createSourceMapper } from './event/stack/source-map.ts';
+import { createVariablesReader } from './event/make/variables.ts';
 import { describe } from './event/error/one-line.ts';
 import { ownFiles } from './lib/own-files.ts';
 import { requireHook } from './options/hooks.ts';
@@ -42,6 +43,7 @@ import { createReporter, type Reporter } from './lib/report.ts';
 import { openTally, type Tally } from './presence.ts';
 import { recorder } from './recorder.ts';
 import type { DropReason, Stats } from './stats.ts';
+import type { FrameOptions } from './event/stack/frames.ts';
 import type { Breadcrumb, ErrsightEvent } from './event/event.ts';
 import type { BreadcrumbInput, Context, EventHint, LogRecord } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
@@ -140,21 +142,23 @@ export class Pipeline {
     const paths = createPathRules({ ...config, projectRoot, packageRoot: project.package });
     const files = createProjectFiles(projectRoot);
     const texts = createSourceTexts(files);
+    const stacks: FrameOptions & { readonly scrub: Scrubber } = {
+      paths,
+      files,
+      scrub: this.scrub,
+      texts,
+      ownFolders: ownFiles().folders,
+      ...(config.sourceContext && { source: createSourceReader(texts) }),
+      ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
+    };
     this.#build = createEventBuilder({
       environment: config.environment,
       release: release?.value,
       maxBreadcrumbs: config.maxBreadcrumbs,
       defaultTags: config.defaultTags,
       scrub: this.scrub,
-      readException: createExceptionReader({
-        paths,
-        files,
-        scrub: this.scrub,
-        texts,
-        ownFolders: ownFiles().folders,
-        ...(config.sourceContext && { source: createSourceReader(texts) }),
-        ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
-      }),
+      readException: createExceptionReader(stacks),
+      readVariables: createVariablesReader(stacks),
     });
     this.#batcher = new Batcher({
       ...config,

@@ -71,6 +71,7 @@ export class Client {
       state.lines.use(() => (state.client === this ? this.#lineRules : undefined)),
       watchSignals(),
       watchExit(this.pipeline),
+      config.localVariables && config.captureUncaught ? state.locals.use() : () => undefined,
     ];
     this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
@@ -160,6 +161,7 @@ export class Client {
         thrown: { value },
         mechanism: origin,
         handled: false,
+        paused: this.#state.locals.of(value),
         fields: {},
       },
       // The level is said as well, since the scope's would win over the record's.

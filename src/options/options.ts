@@ -185,6 +185,11 @@ export interface TrackOptions {
 export interface InitOptions extends Options, TrackOptions, RequestOptions, ConsoleOptions {
   /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
   readonly captureUncaught?: boolean | undefined;
+  /**
+   * Read the local variables of the application's functions where an error is thrown that nobody
+   * catches. A thread with a debugger pauses the application for that. Default false.
+   */
+  readonly localVariables?: boolean | undefined;
   /** Give messages without an error the stack of the call. Default false. */
   readonly attachStacktrace?: boolean | undefined;
 }
@@ -243,6 +248,7 @@ export interface InitConfig extends Config {
   readonly console: ConsoleConfig;
   readonly request: RequestConfig;
   readonly captureUncaught: boolean;
+  readonly localVariables: boolean;
   readonly attachStacktrace: boolean;
 }
 
@@ -253,6 +259,7 @@ export interface TargetConfig extends Config {
   readonly request: RequestConfig;
   readonly nestedKey: string | undefined;
   readonly captureUncaught: boolean;
+  readonly localVariables: boolean;
   /** The modules of the hooks. */
   readonly breadcrumbHook: string | undefined;
   readonly sendHook: string | undefined;
@@ -292,6 +299,7 @@ export function resolveInitOptions(
     console: readConsoleOptions(reader),
     request: readRequestOptions(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
+    localVariables: reader.boolean('localVariables', false),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
   return { ...resolveShared(reader, env, tell), ...own };
@@ -314,6 +322,7 @@ export function resolveTargetOptions(
     request: readRequestOptions(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
     captureUncaught: reader.boolean('captureUncaught', true),
+    localVariables: reader.boolean('localVariables', false),
     breadcrumbHook: reader.module('beforeBreadcrumb'),
     sendHook: reader.module('beforeSend'),
   };

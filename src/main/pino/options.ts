@@ -108,6 +108,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'captureUncaught',
   'consoleBreadcrumbs',
   'captureConsole',
+  'localVariables',
 ]);
 
 interface Read {
