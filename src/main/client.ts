@@ -71,7 +71,7 @@ export class Client {
       state.lines.use(() => (state.client === this ? this.#lineRules : undefined)),
       watchSignals(),
       watchExit(this.pipeline),
-      config.localVariables && config.captureUncaught ? state.locals.use() : () => undefined,
+      config.localVariables.length > 0 ? state.locals.use() : () => undefined,
     ];
     this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
@@ -215,9 +215,16 @@ export class Client {
     scope.origin?.told?.(level);
     if (this.pipeline.count(record, contexts, level)) return undefined;
     const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    const id = this.pipeline.capture(record, contexts, trail, scope);
+    const id = this.pipeline.capture(this.#withRepeated(record), contexts, trail, scope);
     if (id !== undefined) scope.origin?.onEvent?.(this);
     return id;
+  }
+
+  #withRepeated(record: LogRecord): LogRecord {
+    const { thrown, paused } = record;
+    const isWanted = this.config.localVariables.includes('repeats');
+    if (!isWanted || thrown === undefined || paused !== undefined) return record;
+    return { ...record, paused: this.#state.locals.ofRepeated(thrown.value) };
   }
 
   /** Of the clients of one project the first reports what nobody catches. */

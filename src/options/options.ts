@@ -181,15 +181,21 @@ export interface TrackOptions {
   readonly pgBreadcrumbs?: boolean | undefined;
 }
 
+/** The errors for which `localVariables` pauses the application. */
+export type PausingError = 'uncaught' | 'repeats';
+
+const PAUSING: readonly PausingError[] = ['uncaught', 'repeats'];
+
 /** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
 export interface InitOptions extends Options, TrackOptions, RequestOptions, ConsoleOptions {
   /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
   readonly captureUncaught?: boolean | undefined;
   /**
-   * Read the local variables of the application's functions where an error is thrown that nobody
-   * catches. A thread with a debugger pauses the application for that. Default false.
+   * Read the local variables of the application's functions where an error is thrown. A thread with a
+   * debugger pauses the application for that. `uncaught`: of errors that nobody catches. `repeats`:
+   * also of one error of an issue that repeats, each hour. True is `["uncaught"]`. Default false.
    */
-  readonly localVariables?: boolean | undefined;
+  readonly localVariables?: boolean | readonly PausingError[] | undefined;
   /** Give messages without an error the stack of the call. Default false. */
   readonly attachStacktrace?: boolean | undefined;
 }
@@ -248,7 +254,7 @@ export interface InitConfig extends Config {
   readonly console: ConsoleConfig;
   readonly request: RequestConfig;
   readonly captureUncaught: boolean;
-  readonly localVariables: boolean;
+  readonly localVariables: readonly PausingError[];
   readonly attachStacktrace: boolean;
 }
 
@@ -259,7 +265,7 @@ export interface TargetConfig extends Config {
   readonly request: RequestConfig;
   readonly nestedKey: string | undefined;
   readonly captureUncaught: boolean;
-  readonly localVariables: boolean;
+  readonly localVariables: readonly PausingError[];
   /** The modules of the hooks. */
   readonly breadcrumbHook: string | undefined;
   readonly sendHook: string | undefined;
@@ -299,7 +305,7 @@ export function resolveInitOptions(
     console: readConsoleOptions(reader),
     request: readRequestOptions(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
-    localVariables: reader.boolean('localVariables', false),
+    localVariables: reader.someOf('localVariables', PAUSING, { byTrue: ['uncaught'], byDefault: [] }),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
   return { ...resolveShared(reader, env, tell), ...own };
@@ -322,7 +328,7 @@ export function resolveTargetOptions(
     request: readRequestOptions(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
     captureUncaught: reader.boolean('captureUncaught', true),
-    localVariables: reader.boolean('localVariables', false),
+    localVariables: reader.someOf('localVariables', PAUSING, { byTrue: ['uncaught'], byDefault: [] }),
     breadcrumbHook: reader.module('beforeBreadcrumb'),
     sendHook: reader.module('beforeSend'),
   };

@@ -1,11 +1,23 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 import { ends } from '../../exit/ends.ts';
 import { describe } from '../../event/error/one-line.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { createLru } from '../../lib/lru.ts';
 import { startOwnWorker } from '../../lib/own-worker.ts';
 import { createReporter } from '../../lib/report.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
-import { CONNECTED, ENDED, keyOf, STARTING, type LocalsMessage, type LocalsWork } from './protocol.ts';
+import {
+  CONNECTED,
+  ENDED,
+  keyOf,
+  NUMBERS,
+  placeOf,
+  STARTING,
+  type LocalsMessage,
+  type LocalsOrder,
+  type LocalsWork,
+} from './protocol.ts';
 import { threadCode } from './thread.cts';
 import type { PausedFrame } from '../../event/record.ts';
 
@@ -19,15 +31,28 @@ const MAX_KEPT = 20;
 
 type Budget = Pick<LocalsWork, 'maxPauses' | 'maxMs'>;
 
+interface Kept {
+  readonly key: string | undefined;
+  readonly frames: readonly PausedFrame[];
+  readonly isWanted: boolean;
+}
+
+/** Places that errors were captured at, and the ms after which one is asked for again. */
+const MAX_PLACES = 500;
+const AGAIN = 3_600_000;
+
 /** The local variables of what nobody catches, read by a thread with a debugger. */
 export class Locals {
-  /** Oldest first. They are of this turn of the event loop. */
-  #kept: { readonly key: string | undefined; readonly frames: readonly PausedFrame[] }[] = [];
+  /** Oldest first. Of what was not asked for they are of this turn of the event loop. */
+  #kept: readonly Kept[] = [];
   /** What was asked for last, since each project asks. */
   #last:
-    | { readonly thrown: unknown; readonly frames: readonly PausedFrame[] | undefined }
-    | undefined;
+    { readonly thrown: unknown; readonly frames: readonly PausedFrame[] | undefined } | undefined;
   #port: MessagePort | undefined;
+  #state: Int32Array | undefined;
+  #worker: Worker | undefined;
+  /** When each may be asked for. */
+  readonly #places = createLru<number>({ maxEntries: MAX_PLACES });
   readonly #budget: Budget;
 
   constructor(budget: Budget = { maxPauses: MAX_PAUSES, maxMs: MAX_MS }) {
@@ -49,6 +74,11 @@ export class Locals {
     }
   });
 
+  /** Whether errors are paused for. The thread takes a moment to start. */
+  get isReady(): boolean {
+    return this.#state !== undefined && Atomics.load(this.#state, 1) === 1;
+  }
+
   /** Those of the frames in which an error was thrown just now, newest first. */
   of(thrown: unknown): readonly PausedFrame[] | undefined {
     if (this.#port === undefined) return undefined;
@@ -56,7 +86,8 @@ export class Locals {
     this.#receive(this.#port);
     const key = keyOf(isObject(thrown) ? read(thrown, 'stack') : undefined);
     const index = key === undefined ? -1 : this.#kept.findIndex((each) => each.key === key);
-    const frames = index === -1 ? undefined : this.#kept.splice(index, 1)[0]?.frames;
+    const frames = this.#kept[index]?.frames;
+    this.#kept = this.#kept.filter((_, at) => at !== index);
     const last = { thrown, frames };
     this.#last = last;
     // By then all projects have asked.
@@ -66,10 +97,25 @@ export class Locals {
     return frames;
   }
 
+  /** The same for what was caught. That its place repeats has it read at the next error there. */
+  ofRepeated(thrown: unknown): readonly PausedFrame[] | undefined {
+    const frames = this.of(thrown);
+    const place = placeOf(isObject(thrown) ? read(thrown, 'stack') : undefined);
+    if (frames !== undefined || place === undefined || this.#worker === undefined) return frames;
+    const now = systemClock.now();
+    const next = this.#places.get(place);
+    this.#places.set(place, next ?? now);
+    if (next === undefined || now < next) return undefined;
+    this.#places.set(place, now + AGAIN);
+    const order: LocalsOrder = { kind: 'want', place };
+    this.#worker.postMessage(order);
+    return undefined;
+  }
+
   #start(): () => void {
     const threads = process.getBuiltinModule('node:worker_threads');
     const { port1, port2 } = new threads.MessageChannel();
-    const memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const memory = new SharedArrayBuffer(NUMBERS * Int32Array.BYTES_PER_ELEMENT);
     const state = new Int32Array(memory);
     const work: LocalsWork = { state: memory, port: port2, ...this.#budget };
     const worker = startOwnWorker(threadCode(), work, [port2]);
@@ -77,10 +123,12 @@ export class Locals {
     // What is heard in a later turn was caught after all.
     port1.on('message', (message: LocalsMessage) => {
       this.#hear(message);
-      this.#kept = [];
+      this.#kept = this.#kept.filter(({ isWanted }) => isWanted);
     });
     port1.unref();
     this.#port = port1;
+    this.#worker = worker;
+    this.#state = state;
     const unwatch = ends().watch({
       patience: PATIENCE,
       accepted: () => 0,
@@ -98,6 +146,8 @@ export class Locals {
       unwatch();
       disconnect(worker, state);
       this.#port = undefined;
+      this.#worker = undefined;
+      this.#state = undefined;
       this.#kept = [];
       port1.close();
     };
@@ -106,7 +156,8 @@ export class Locals {
   #receive(port: MessagePort): void {
     const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads');
     for (;;) {
-      const received = receiveMessageOnPort(port) as { readonly message: LocalsMessage } | undefined;
+      const received = receiveMessageOnPort(port) as
+        { readonly message: LocalsMessage } | undefined;
       if (received === undefined) return;
       this.#hear(received.message);
     }
@@ -115,16 +166,21 @@ export class Locals {
   #hear(message: LocalsMessage): void {
     if (message.kind === 'failed') warn(`\`localVariables\` is off: ${message.why}`);
     else if (message.kind === 'spent') {
-      warn('`localVariables` is off for the rest of the minute: too many errors would be paused for');
+      warn(
+        '`localVariables` is off for the rest of the minute: too many errors would be paused for',
+      );
     } else {
-      const { description, frames } = message;
-      this.#kept = [...this.#kept.slice(1 - MAX_KEPT), { key: keyOf(description), frames }];
+      const { description, frames, isWanted } = message;
+      const kept = { key: keyOf(description), frames, isWanted };
+      this.#kept = [...this.#kept.slice(1 - MAX_KEPT), kept];
     }
   }
 }
 
 function disconnect(worker: Worker, state: Int32Array): void {
-  if (Atomics.compareExchange(state, 0, STARTING, ENDED) === CONNECTED) worker.postMessage('end');
+  const before = Atomics.compareExchange(state, 0, STARTING, ENDED);
+  const order: LocalsOrder = { kind: 'end' };
+  if (before === CONNECTED) worker.postMessage(order);
   else void worker.terminate();
 }
 

@@ -12,6 +12,9 @@ export interface LocalsWork {
   readonly maxMs: number;
 }
 
+/** Numbers in memory that both threads see: the state, and whether the debugger is at work. */
+export const NUMBERS = 2;
+
 /** The debugger is not connected yet. */
 export const STARTING = 0;
 export const CONNECTED = 1;
@@ -20,9 +23,33 @@ export const ENDED = 2;
 
 /** What the thread tells the main one. */
 export type LocalsMessage =
-  | { readonly kind: 'paused'; readonly description: string; readonly frames: readonly PausedFrame[] }
+  | {
+      readonly kind: 'paused';
+      /** See `keyOf`. */
+      readonly description: string;
+      readonly frames: readonly PausedFrame[];
+      /** Whether it was asked for, and may be captured later. */
+      readonly isWanted: boolean;
+    }
   | { readonly kind: 'spent' }
   | { readonly kind: 'failed'; readonly why: string };
+
+/** What the main thread tells the other one: its end, or the frames of an issue that repeats. */
+export type LocalsOrder =
+  { readonly kind: 'end' } | { readonly kind: 'want'; readonly place: string };
+
+/**
+ * The frames of a stack: what errors of one issue have in common. Without the names by which V8 has
+ * called a method, since those depend on when the stack is read.
+ */
+export function placeOf(stack: unknown): string | undefined {
+  const from = typeof stack === 'string' ? stack.indexOf('\n    at ') : -1;
+  if (from === -1) return undefined;
+  return (stack as string).slice(from, from + MAX_PLACE).replaceAll(/ \[as [^\]\n]*\]/g, '');
+}
+
+/** UTF-16 units. */
+const MAX_PLACE = 8_000;
 
 /**
  * Identifies an error in both threads: its stack. The debugger describes an error by that. Undefined

@@ -61,5 +61,9 @@ function plainProperty({ type, subtype, value = '' }: Runtime.PropertyPreview): 
   if (type === 'accessor') return '[getter]';
   if (type === 'undefined') return '[undefined]';
   // Of an error it is its stack, which V8 has cut.
-  return subtype === 'error' ? '[error]' : value.length < PREVIEW_TEXT ? value : `[${subtype ?? type}]`;
+  return subtype === 'error'
+    ? '[error]'
+    : value.length < PREVIEW_TEXT
+      ? value
+      : `[${subtype ?? type}]`;
 }

@@ -6,7 +6,15 @@ import { Session, type Debugger, type Runtime } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';
 import { attempt } from '../../lib/safe-read.ts';
 import { Budget } from './budget.ts';
-import { CONNECTED, ENDED, STARTING, type LocalsMessage, type LocalsWork } from './protocol.ts';
+import {
+  CONNECTED,
+  ENDED,
+  STARTING,
+  placeOf,
+  type LocalsMessage,
+  type LocalsOrder,
+  type LocalsWork,
+} from './protocol.ts';
 import { plainValue } from './values.ts';
 import type { PausedFrame } from '../../event/record.ts';
 
@@ -17,6 +25,9 @@ const MAX_VARIABLES = 15;
 const MAX_DEPTH = 50;
 /** ms of one pause after which no more is read. */
 const ENOUGH = 50;
+/** Places that are looked for, and other errors for which it pauses meanwhile. */
+const MAX_WANTED = 5;
+const MAX_MISSES = 10;
 /** Scripts whose names are known. */
 const MAX_SCRIPTS = 20_000;
 
@@ -33,6 +44,12 @@ const OF_MODULE: ReadonlySet<string> = new Set([
   '__dirname',
 ]);
 
+/** What V8 says of the value that was thrown. */
+interface Thrown {
+  readonly description?: string;
+  readonly uncaught?: boolean;
+}
+
 type Callback<T> = (error: Error | null, result: T | undefined) => void;
 
 const { state: memory, port, maxPauses, maxMs } = workerData as LocalsWork;
@@ -41,14 +58,35 @@ const session = new Session();
 const scripts = new Map<string, string>();
 const budget = new Budget({ maxPauses, maxMs, now: () => performance.now() });
 
+/** The places of which the next error is read. */
+const wanted = new Set<string>();
+let misses = 0;
+/** Runs while the budget is spent. */
 let restart: NodeJS.Timeout | undefined;
 
 function tell(message: LocalsMessage): void {
   port.postMessage(message);
 }
 
-function pauseOn(which: 'uncaught' | 'none'): void {
-  session.post('Debugger.setPauseOnExceptions', { state: which });
+/** Has the debugger pause for what is looked for now. */
+function choose(): void {
+  const looked = wanted.size > 0 ? 'all' : 'uncaught';
+  session.post('Debugger.setPauseOnExceptions', { state: restart === undefined ? looked : 'none' });
+}
+
+function want(place: string): void {
+  if (wanted.size >= MAX_WANTED) return;
+  wanted.add(place);
+  misses = 0;
+  choose();
+}
+
+/** Counts a pause for what is not looked for. Where most errors are caught, it gives up. */
+function miss(): void {
+  misses += 1;
+  if (misses < MAX_MISSES) return;
+  wanted.clear();
+  choose();
 }
 
 function isOwn(file: string): boolean {
@@ -56,7 +94,10 @@ function isOwn(file: string): boolean {
 }
 
 /** Reads the variables of the frames one after the other; all answers come within this thread. */
-function readFrames(frames: readonly Debugger.CallFrame[], done: (read: PausedFrame[]) => void): void {
+function readFrames(
+  frames: readonly Debugger.CallFrame[],
+  done: (read: PausedFrame[]) => void,
+): void {
   const until = performance.now() + ENOUGH;
   const read: PausedFrame[] = [];
   const own = frames
@@ -133,9 +174,13 @@ function onPaused({ reason, data, callFrames }: Debugger.PausedEventDataType): v
     if (isOver) return;
     isOver = true;
     if (!budget.spend(performance.now() - began)) {
-      pauseOn('none');
       tell({ kind: 'spent' });
-      restart = setTimeout(() => pauseOn('uncaught'), budget.rest);
+      clearTimeout(restart);
+      restart = setTimeout(() => {
+        restart = undefined;
+        choose();
+      }, budget.rest);
+      choose();
     }
     session.post('Debugger.resume');
   }
@@ -146,10 +191,19 @@ function onPaused({ reason, data, callFrames }: Debugger.PausedEventDataType): v
     return;
   }
   try {
-    const { description } = (data ?? {}) as Partial<Runtime.RemoteObject>;
+    const { description, uncaught } = (data ?? {}) as Thrown;
+    const isWanted = wanted.delete(placeOf(description) ?? '');
+    if (isWanted) choose();
+    else if (uncaught !== true) {
+      miss();
+      resume();
+      return;
+    }
     readFrames(callFrames, (frames) => {
       // Before the main thread runs on, which looks for it at once.
-      if (description !== undefined && frames.length > 0) tell({ kind: 'paused', description, frames });
+      if (description !== undefined && frames.length > 0) {
+        tell({ kind: 'paused', description, frames, isWanted });
+      }
       resume();
     });
   } catch {
@@ -168,7 +222,10 @@ function end(): void {
 
 function start(): void {
   // It also keeps this thread alive, which a session does not do in Node 20.
-  parentPort?.on('message', end);
+  parentPort?.on('message', (order: LocalsOrder) => {
+    if (order.kind === 'end') end();
+    else want(order.place);
+  });
   session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => {
     if (isOwn(url) && scripts.size < MAX_SCRIPTS) scripts.set(scriptId, url);
   });
@@ -178,7 +235,12 @@ function start(): void {
   try {
     session.connectToMainThread();
     session.post('Debugger.enable');
-    pauseOn('uncaught');
+    choose();
+    session.post(
+      'Debugger.setSkipAllPauses',
+      { skip: false },
+      () => void Atomics.store(state, 1, 1),
+    );
   } catch (error) {
     tell({ kind: 'failed', why: String(error) });
     end();

@@ -56,7 +56,7 @@ export function startPinoSide(state: ProcessState, config: TargetConfig, maker: 
     watchSignals(),
     ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
     // The standby's client begins too late for that.
-    standby !== undefined && config.localVariables && config.captureUncaught
+    standby !== undefined && config.localVariables.length > 0 && config.captureUncaught
       ? state.locals.use()
       : () => undefined,
   ];
