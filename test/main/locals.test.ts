@@ -5,11 +5,14 @@ import { Budget } from '../../src/main/locals/budget.ts';
 import { placeOf } from '../../src/main/locals/protocol.ts';
 import { plainValue } from '../../src/main/locals/values.ts';
 
-const OFF = 'errsight: `localVariables` is off';
+const OFF = 'errsight: local variables are off';
 
-/** What Node prints, without the names of methods: V8 finds those while it is paused, or later. */
+/**
+ * What Node prints, but for what depends on when V8 writes a stack, which it does as it pauses: names of
+ * methods, and the line of code that Node shows above a rejection.
+ */
 function printed(stderr: string): string {
-  return stderr.replaceAll(/ \[as [^\]]*\]/g, '');
+  return stderr.replaceAll(/ \[as [^\]]*\]/g, '').replace(/^\S+:\d+\n[^]*?(?=^\w*Error: )/m, '');
 }
 
 for (const [scenario, events] of [

@@ -63,13 +63,13 @@ export class Locals {
   readonly use: Use = shared(() => {
     const why = whyNot();
     if (why !== undefined) {
-      warn(`\`localVariables\` is off: ${why}`);
+      warn(`local variables are off: ${why}`);
       return () => undefined;
     }
     try {
       return this.#start();
     } catch (error) {
-      warn(`\`localVariables\` is off: ${describe(error)}`);
+      warn(`local variables are off: ${describe(error)}`);
       return () => undefined;
     }
   });
@@ -119,7 +119,7 @@ export class Locals {
     const state = new Int32Array(memory);
     const work: LocalsWork = { state: memory, port: port2, ...this.#budget };
     const worker = startOwnWorker(threadCode(), work, [port2]);
-    worker.on('error', (error) => warn(`\`localVariables\` is off: ${describe(error)}`));
+    worker.on('error', (error) => warn(`local variables are off: ${describe(error)}`));
     // What is heard in a later turn was caught after all.
     port1.on('message', (message: LocalsMessage) => {
       this.#hear(message);
@@ -156,18 +156,17 @@ export class Locals {
   #receive(port: MessagePort): void {
     const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads');
     for (;;) {
-      const received = receiveMessageOnPort(port) as
-        { readonly message: LocalsMessage } | undefined;
+      const received: { readonly message: LocalsMessage } | undefined = receiveMessageOnPort(port);
       if (received === undefined) return;
       this.#hear(received.message);
     }
   }
 
   #hear(message: LocalsMessage): void {
-    if (message.kind === 'failed') warn(`\`localVariables\` is off: ${message.why}`);
+    if (message.kind === 'failed') warn(`local variables are off: ${message.why}`);
     else if (message.kind === 'spent') {
       warn(
-        '`localVariables` is off for the rest of the minute: too many errors would be paused for',
+        'local variables are off for the rest of the minute: too many errors would be paused for',
       );
     } else {
       const { description, frames, isWanted } = message;
