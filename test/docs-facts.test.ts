@@ -194,6 +194,7 @@ t.test('every line on stderr is explained, and no other', (sub) => {
   sub.strictSame(
     speakers.toSorted(),
     [
+      'src/main/locals/locals.ts',
       'src/main/pino/side.ts',
       'src/main/pino/standby.ts',
       'src/main/process-scope.ts',

@@ -305,7 +305,10 @@ export function resolveInitOptions(
     console: readConsoleOptions(reader),
     request: readRequestOptions(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
-    localVariables: reader.someOf('localVariables', PAUSING, { byTrue: ['uncaught'], byDefault: [] }),
+    localVariables: reader.someOf('localVariables', PAUSING, {
+      byTrue: ['uncaught'],
+      byDefault: [],
+    }),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
   return { ...resolveShared(reader, env, tell), ...own };
@@ -328,7 +331,10 @@ export function resolveTargetOptions(
     request: readRequestOptions(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
     captureUncaught: reader.boolean('captureUncaught', true),
-    localVariables: reader.someOf('localVariables', PAUSING, { byTrue: ['uncaught'], byDefault: [] }),
+    localVariables: reader.someOf('localVariables', PAUSING, {
+      byTrue: ['uncaught'],
+      byDefault: [],
+    }),
     breadcrumbHook: reader.module('beforeBreadcrumb'),
     sendHook: reader.module('beforeSend'),
   };

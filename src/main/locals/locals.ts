@@ -4,7 +4,7 @@ import { describe } from '../../event/error/one-line.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { createLru } from '../../lib/lru.ts';
 import { startOwnWorker } from '../../lib/own-worker.ts';
-import { createReporter } from '../../lib/report.ts';
+import { createReporter, type Reporter } from '../../lib/report.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import {
@@ -63,13 +63,13 @@ export class Locals {
   readonly use: Use = shared(() => {
     const why = whyNot();
     if (why !== undefined) {
-      warn(`local variables are off: ${why}`);
+      reporter().warn(`local variables are off: ${why}`);
       return () => undefined;
     }
     try {
       return this.#start();
     } catch (error) {
-      warn(`local variables are off: ${describe(error)}`);
+      reporter().warn(`local variables are off: ${describe(error)}`);
       return () => undefined;
     }
   });
@@ -119,7 +119,7 @@ export class Locals {
     const state = new Int32Array(memory);
     const work: LocalsWork = { state: memory, port: port2, ...this.#budget };
     const worker = startOwnWorker(threadCode(), work, [port2]);
-    worker.on('error', (error) => warn(`local variables are off: ${describe(error)}`));
+    worker.on('error', (error) => reporter().warn(`local variables are off: ${describe(error)}`));
     // What is heard in a later turn was caught after all.
     port1.on('message', (message: LocalsMessage) => {
       this.#hear(message);
@@ -163,9 +163,9 @@ export class Locals {
   }
 
   #hear(message: LocalsMessage): void {
-    if (message.kind === 'failed') warn(`local variables are off: ${message.why}`);
+    if (message.kind === 'failed') reporter().warn(`local variables are off: ${message.why}`);
     else if (message.kind === 'spent') {
-      warn(
+      reporter().warn(
         'local variables are off for the rest of the minute: too many errors would be paused for',
       );
     } else {
@@ -183,8 +183,8 @@ function disconnect(worker: Worker, state: Int32Array): void {
   else void worker.terminate();
 }
 
-function warn(message: string): void {
-  createReporter({ debug: false, apiKey: undefined }).warn(message);
+function reporter(): Reporter {
+  return createReporter({ debug: false, apiKey: undefined });
 }
 
 /** Why there can be no debugger of ours. */
