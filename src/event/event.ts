@@ -34,13 +34,6 @@ export interface Frame {
   readonly post_context?: readonly string[];
 }
 
-/** The variables of a frame of the application where an error was thrown. */
-export interface FrameVariables {
-  /** Where it is: `src/cart.ts:42 in total`. */
-  readonly frame: string;
-  readonly variables: unknown;
-}
-
 /** One link of an error's chain of causes. */
 export interface Cause {
   readonly class: string;
@@ -54,8 +47,6 @@ export interface Metadata {
   /** Newest first: the line that threw is at index 0. */
   exception_frames?: readonly Frame[];
   exception_causes?: readonly Cause[];
-  /** With `localVariables`: newest frame first. */
-  local_variables?: readonly FrameVariables[];
   [key: string]: unknown;
 }
 

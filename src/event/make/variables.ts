@@ -4,7 +4,7 @@ import { isObject } from '../../lib/safe-read.ts';
 import { cut } from '../../lib/text.ts';
 import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
-import type { Frame, FrameVariables } from '../event.ts';
+import type { Frame } from '../event.ts';
 import type { PausedFrame } from '../record.ts';
 
 /** Frames with variables on an event. */
@@ -13,6 +13,13 @@ const MAX_FRAMES = 5;
 const MAX_TEXT = 200;
 /** Of one frame. */
 const BUDGET: WalkBudget = { values: 200, characters: 20_000 };
+
+/** The variables of a frame of the application where an error was thrown. */
+export interface FrameVariables {
+  /** Where it is: `src/cart.ts:42 in total`. */
+  readonly frame: string;
+  readonly variables: Json;
+}
 
 /** Makes what is shown of the variables where an error was thrown. */
 export type VariablesReader = (
@@ -36,8 +43,8 @@ export function createVariablesReader(
     const all = frames.flatMap((paused) => {
       const frame = shownFrame(paused);
       const variables = frame && shorten(options.scrub.value(paused.variables, BUDGET));
-      const isEmpty = !isObject(variables) || Object.keys(variables).length === 0;
-      return isEmpty ? [] : [{ frame: placeOf(frame as Frame), variables }];
+      if (!isObject(variables) || Object.keys(variables).length === 0) return [];
+      return [{ frame: placeOf(frame as Frame), variables }];
     });
     return all.length === 0 ? undefined : all.slice(0, MAX_FRAMES);
   };
