@@ -23,7 +23,7 @@ import { withListedUser } from './event/make/log-list.ts';
 import { createPathRules } from './event/stack/paths.ts';
 import { findProject, surroundings } from './event/stack/project-root.ts';
 import { Issues } from './event/make/issues.ts';
-import { Verdicts } from './event/make/verdicts.ts';
+import { Approval } from './event/make/approval.ts';
 import { refresh } from './event/wire/from-disk.ts';
 import { readRelayed } from './event/wire/relayed.ts';
 import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
@@ -58,6 +58,8 @@ export interface PipelineSurroundings {
   readonly door?: string | undefined;
   /** Is called before the pipeline looks at what there is to send: some may still wait elsewhere. */
   readonly bring?: () => void;
+  /** The same, and also before each request to the server. Must not throw. */
+  readonly catchUp?: () => void;
 }
 
 /** How an event was put into the queue. */
@@ -74,6 +76,13 @@ interface Queued {
 interface Recent {
   readonly event: ErrsightEvent;
   readonly queued: Queued;
+}
+
+/** An event of a text, which may turn out to be about an error that comes behind it. */
+export interface Spoken {
+  readonly id: string;
+  /** Whether the event is now that of the error, with the text as `log_message`: as long as it waits. */
+  become(record: LogRecord, contexts: readonly Context[], trail: readonly Breadcrumb[]): boolean;
 }
 
 /** Events that are kept to be completed. */
@@ -97,7 +106,7 @@ export class Pipeline {
   readonly config: ActiveConfig;
   readonly scrub: Scrubber;
   readonly #build: EventBuilder;
-  readonly #verdicts: Verdicts;
+  readonly #approval: Approval;
   readonly #groups: Grouper = createGrouper();
   readonly #issues: Issues = new Issues(this.#groups);
   readonly #ledger: Ledger;
@@ -115,9 +124,12 @@ export class Pipeline {
   #toldAtEnd = 0;
   #late: ((event: Item) => void) | undefined;
 
-  constructor(config: ActiveConfig, { door = 'errsight', bring }: PipelineSurroundings = {}) {
+  constructor(
+    config: ActiveConfig,
+    { door = 'errsight', bring, catchUp }: PipelineSurroundings = {},
+  ) {
     this.config = config;
-    this.#bring = bring ?? (() => undefined);
+    this.#bring = bring ?? catchUp ?? (() => undefined);
     this.#reporter = createReporter(config);
     this.#tally = config.spool === false ? openTally() : () => undefined;
     this.#ledger = new Ledger({
@@ -129,7 +141,7 @@ export class Pipeline {
       },
     });
     this.scrub = createScrubber(config);
-    this.#verdicts = new Verdicts(config, this.scrub, this.#reporter);
+    this.#approval = new Approval(config, this.scrub, this.#reporter);
     this.#completer = new CrumbCompleter({
       scrub: this.scrub,
       beforeBreadcrumb: config.beforeBreadcrumb,
@@ -169,6 +181,7 @@ export class Pipeline {
       // A function of the user's may lead anywhere.
       ...(config.transport === undefined && { rate: rateOf(config.host, config.apiKey) }),
       refresh,
+      catchUp,
       shrink,
     });
     if (config.proxyFault !== undefined) {
@@ -200,20 +213,55 @@ export class Pipeline {
     trail: readonly Breadcrumb[] = [],
     scope?: EventHint['scope'],
   ): string | undefined {
+    const made = this.#capture(record, contexts, trail, scope);
+    if (made === undefined) return undefined;
+    const { id, recent } = made;
+    if (record.thrown !== undefined) this.#recent.set(id, recent);
+    return id;
+  }
+
+  /** The same for a text of which it is not known yet whether it is about an error. */
+  speak(
+    record: LogRecord,
+    contexts: readonly Context[],
+    trail: readonly Breadcrumb[],
+    scope?: EventHint['scope'],
+  ): Spoken | undefined {
+    const made = this.#capture(record, contexts, trail, scope);
+    if (made === undefined) return undefined;
+    const { id, recent } = made;
+    this.#batcher.hold();
+    return {
+      id,
+      become: (about, ...given) => {
+        const hint = { error: about.thrown?.value, record: about, scope };
+        return this.#change(id, recent, hint, () => {
+          const event = complete(this.#build(about, ...given), recent.event);
+          return { ...event, ingestion_id: recent.event.ingestion_id };
+        });
+      },
+    };
+  }
+
+  #capture(
+    record: LogRecord,
+    contexts: readonly Context[],
+    trail: readonly Breadcrumb[],
+    scope: EventHint['scope'],
+  ): { readonly id: string; readonly recent: Recent } | undefined {
     if (this.#capturing) return this.refuse();
     this.#capturing = true;
     try {
       // What is not chosen need not be made.
-      if (this.#verdicts.isLeftOut()) return this.#drop('sampled');
+      if (this.#approval.isLeftOut()) return this.#drop('sampled');
       const event = this.#build(record, contexts, trail);
-      const approved = this.#verdicts.of(event, { error: record.thrown?.value, record, scope });
+      const approved = this.#approval.of(event, { error: record.thrown?.value, record, scope });
       if (typeof approved === 'string') return this.#drop(approved);
       const queued = this.#enqueue(approved);
       if (this.#canCount) this.#issues.learn(record, event, queued.group);
-      if (record.thrown !== undefined) this.#recent.set(approved.ingestion_id, { event, queued });
-      return approved.ingestion_id;
+      return { id: approved.ingestion_id, recent: { event, queued } };
     } catch (error) {
-      this.#reporter.debug(`an event could not be made: ${describe(error)}`);
+      this.#reporter.debug(`an event could not be made: ${describe(error, this.scrub)}`);
       return this.#drop('internal_error');
     } finally {
       this.#capturing = false;
@@ -231,28 +279,31 @@ export class Pipeline {
     scope?: EventHint['scope'],
   ): boolean {
     const recent = this.#recent.get(id);
+    if (recent === undefined) return false;
+    const hint = { error: record.thrown?.value, record, scope };
+    return this.#change(id, recent, hint, () =>
+      complete(recent.event, this.#build(record, contexts, [])),
+    );
+  }
+
+  /** Puts another event in the place of one that waits. */
+  #change(id: string, { queued }: Recent, hint: EventHint, make: () => ErrsightEvent): boolean {
     const isOpen = !this.#capturing && this.#late === undefined;
-    if (recent === undefined || !isOpen || !this.#batcher.canReplace(recent.queued.seq)) {
-      return false;
-    }
+    if (!isOpen || !this.#batcher.canReplace(queued.seq)) return false;
     this.#capturing = true;
     try {
-      const event = complete(recent.event, this.#build(record, contexts, []));
-      const approved = this.#verdicts.approve(event, {
-        error: record.thrown?.value,
-        record,
-        scope,
-      });
+      const event = make();
+      const approved = this.#approval.approve(event, hint);
       // A hook may have flushed, or captured.
-      if (approved === undefined || !this.#batcher.canReplace(recent.queued.seq)) return false;
-      const { isFirst, carries } = recent.queued;
+      if (approved === undefined || !this.#batcher.canReplace(queued.seq)) return false;
+      const { isFirst, carries } = queued;
       const bytes = fit(withListedUser(withRepeats(approved, carries), this.scrub));
       tellRecorder(bytes);
-      this.#batcher.replace(recent.queued.seq, bytes, laneOf(approved.level, isFirst));
-      this.#recent.set(id, { ...recent, event });
+      this.#batcher.replace(queued.seq, bytes, laneOf(approved.level, isFirst));
+      this.#recent.set(id, { event, queued });
       return true;
     } catch (error) {
-      this.#reporter.debug(`an event could not be completed: ${describe(error)}`);
+      this.#reporter.debug(`an event could not be completed: ${describe(error, this.scrub)}`);
       return false;
     } finally {
       this.#capturing = false;
@@ -312,7 +363,7 @@ export class Pipeline {
       try {
         this.#enqueue(event, receipt);
       } catch (error) {
-        this.#reporter.debug(`an event could not be relayed: ${describe(error)}`);
+        this.#reporter.debug(`an event could not be relayed: ${describe(error, this.scrub)}`);
         this.#drop('internal_error');
         receipt('lost');
       }
@@ -334,7 +385,9 @@ export class Pipeline {
     try {
       this.#bring();
     } catch (error) {
-      this.#reporter.debug(`what waits in a logger could not be taken: ${describe(error)}`);
+      this.#reporter.debug(
+        `what waits in a logger could not be taken: ${describe(error, this.scrub)}`,
+      );
     } finally {
       this.#bringing = false;
     }

@@ -194,9 +194,11 @@ t.test('every line on stderr is explained, and no other', (sub) => {
   sub.strictSame(
     speakers.toSorted(),
     [
+      'src/fleet/redis.ts',
       'src/main/locals/locals.ts',
       'src/main/pino/side.ts',
       'src/main/pino/standby.ts',
+      'src/main/pino/too-old.ts',
       'src/main/process-scope.ts',
       'src/main/workers.ts',
       'src/options/options.ts',

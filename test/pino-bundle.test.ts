@@ -69,3 +69,54 @@ t.test('ours that is bundled beside the application is ours, once', async (t) =>
   const ended = await runProgram(process.execPath, args, { cwd: folder });
   t.match(ended.stderr, 'is among the targets of `transport` already');
 });
+
+/** What pino's options name, where neither `pino` nor `errsight` is to be found from the bundle. */
+const NAMED: Readonly<Record<string, object>> = {
+  alone: { target: 'errsight/pino' },
+  'among others': { targets: [{ target: 'pino/file' }, { target: 'errsight/pino', options: KEY }] },
+  'in a pipeline': { pipeline: [{ target: 'pino/file' }, { target: 'errsight/pino' }] },
+};
+
+t.test('a target that pino cannot find is named, with what helps', async (t) => {
+  const folder = realpathSync(t.testdir({ 'package.json': '{"name":"shop"}' }));
+  await bundle(join(folder, 'app.cjs'), APP);
+  for (const [what, transport] of Object.entries(NAMED)) {
+    const args = [join(folder, 'app.cjs'), JSON.stringify({ transport }), 'null'];
+    const { code, stderr } = await runProgram(process.execPath, args, { cwd: folder });
+    t.equal(code, 1, what);
+    t.match(stderr, 'from this bundle pino cannot find its target `errsight/pino`', what);
+    for (const cure of [
+      'leave `pino` and `errsight` out of',
+      'esbuild-plugin-pino',
+      'on this thread',
+    ])
+      t.match(stderr, cure, what);
+  }
+});
+
+/** The version of pino in the bundle, and what is said of it. */
+const OLD: Readonly<Record<string, RegExp | ''>> = {
+  'pino-8':
+    /^errsight: pino 8\.[\d.]+ hands over no lines in a bundle: nothing that it logs arrives; [^\n]*\n$/,
+  'pino-9': '',
+};
+
+t.test('of a pino that hands over no lines in a bundle one line tells', async (t) => {
+  const folder = realpathSync(t.testdir({ 'package.json': '{"name":"shop"}' }));
+  for (const [name, said] of Object.entries(OLD)) {
+    await bundle(
+      join(folder, 'app.cjs'),
+      `const pino = require('${name}');
+      const { withErrsight } = require('errsight');
+      const logger = pino(withErrsight({}, ${JSON.stringify({ ...KEY, shutdownTimeout: 0 })}));
+      logger.info('one');
+      logger.child({}).info('two');`,
+    );
+    const args = [join(folder, 'app.cjs')];
+    const ended = await runProgram(process.execPath, args, { cwd: folder });
+    t.equal(ended.code, 0, name);
+    t.match(ended.stdout, '"msg":"two"', name);
+    if (said === '') t.equal(ended.stderr, '', name);
+    else t.match(ended.stderr, said, name);
+  }
+});

@@ -203,7 +203,8 @@ function open(options: object, { patience, slice, notes }: Setting): Opened {
   if (apiKey === undefined) {
     return { stream: new LineStream(NOWHERE), sink: undefined, pipeline: undefined };
   }
-  const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino' });
+  const catchUp = (): void => sink.catchUp();
+  const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino', catchUp });
   const sink = new PinoSink(pipeline, nestedKey, patience, notes);
   const stream = new LineStream(sink, slice);
   // So the direct API's `flush()` covers logged lines too.

@@ -28,6 +28,8 @@ export interface BatcherOptions {
   readonly spool?: Spool | undefined;
   /** Updates an event that may have been on the disk for days. */
   readonly refresh?: (bytes: Buffer) => Buffer;
+  /** Is called before events are taken to be sent: it may replace or add some. Must not throw. */
+  readonly catchUp?: (() => void) | undefined;
   /** Makes an event smaller that is too large for the server. Returns undefined if it can't. */
   readonly shrink?: (bytes: Buffer) => Buffer | undefined;
 }

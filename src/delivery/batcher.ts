@@ -43,6 +43,7 @@ export class Batcher {
   readonly #sender: Sender;
   readonly #clock: Clock;
   readonly #ledger: Ledger;
+  readonly #catchUp: () => void;
   readonly #store: Store;
   readonly #asides: Asides;
   readonly #verdicts: Verdicts;
@@ -67,6 +68,7 @@ export class Batcher {
     this.#sender = options.sender;
     this.#clock = options.clock;
     this.#ledger = options.ledger;
+    this.#catchUp = options.catchUp ?? (() => undefined);
     this.#store = new Store({
       spool: options.spool,
       refresh: options.refresh,
@@ -155,6 +157,11 @@ export class Batcher {
   canReplace(seq: number): boolean {
     const isOpen = this.#state !== 'closed' && this.#ledger.waiting === 0;
     return isOpen && this.#store.waits(seq);
+  }
+
+  /** The newest event is likely to be replaced in a moment. */
+  hold(): void {
+    this.#schedule.hold(this.#clock.now());
   }
 
   /** Replaces the bytes of an event. Its number stays the same, so that a later flush covers it. */
@@ -331,6 +338,8 @@ export class Batcher {
 
   #send(now: number): void {
     this.#alarm.clear();
+    this.#catchUp();
+    this.#schedule.begin();
     const { items, unread } = this.#take(now);
     const [first] = items;
     if (first !== undefined && !fits(first.bytes)) {

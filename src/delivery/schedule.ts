@@ -12,6 +12,12 @@ import type { Store } from './store.ts';
  */
 const RARE_HURRIES = 5;
 const HURRIES_MS = 60_000;
+/**
+ * ms for which an event is held that may change, and for which one after the other may be: a request that
+ * logs its error mostly fails with it at once.
+ */
+const HOLD_MS = 200;
+const MAX_HOLD_MS = 1_000;
 /** How many flushes are remembered. */
 const MOST_HURRIES = RARE_HURRIES + 1;
 
@@ -34,6 +40,8 @@ export class Schedule {
   hurriedSeq = 0;
   /** When `flush` was called in the last minute. */
   #hurries: number[] = [];
+  #heldSince: number | undefined;
+  #heldUntil = 0;
   /** Whether the batcher is closing, so that no more events will come. */
   isLast = false;
   readonly #store: Store;
@@ -43,6 +51,7 @@ export class Schedule {
   readonly #flushInterval: number;
   /** A request is due as soon as so many events, or bytes, wait. */
   readonly #enough: number;
+  readonly #maxQueueSize: number;
   readonly #enoughBytes: number;
 
   constructor(options: ScheduleOptions) {
@@ -53,6 +62,7 @@ export class Schedule {
     this.#flushInterval = options.flushInterval;
     // A small queue is sent before it has to drop something.
     this.#enough = Math.min(options.batchSize, options.maxQueueSize);
+    this.#maxQueueSize = options.maxQueueSize;
     this.#enoughBytes = Math.min(MAX_BODY_BYTES, options.maxQueueBytes / 2);
   }
 
@@ -61,6 +71,18 @@ export class Schedule {
     this.#hurries = [...this.#hurries.filter((at) => at > now - HURRIES_MS), now].slice(
       -MOST_HURRIES,
     );
+  }
+
+  /** The newest event may change within a moment: what waits for no other reason waits for that. */
+  hold(now: number): void {
+    this.#heldSince ??= now;
+    this.#heldUntil = Math.min(now + HOLD_MS, this.#heldSince + MAX_HOLD_MS);
+  }
+
+  /** A request takes what waits. */
+  begin(): void {
+    this.#heldSince = undefined;
+    this.#heldUntil = 0;
   }
 
   /** When the next request is due; Infinity if nothing waits for one. */
@@ -87,13 +109,19 @@ export class Schedule {
     const waiting = this.#waiting(now);
     const { repeats, others, isRipe, isHasty } = waiting;
     const ready = this.#policy.readyAt(this.#ledger.waiting > 0);
+    const isHeld = now < this.#heldUntil;
+    const full = Math.min(this.#enough, this.#policy.fullSize(now));
+    const isFull = isHeld
+      ? others >= 2 * full || repeats + others >= this.#maxQueueSize
+      : repeats + others >= full;
     const isDue =
       isHasty ||
-      oldest.seq <= Math.max(this.triedSeq, this.hurriedSeq) ||
+      oldest.seq <= Math.max(isHeld ? 0 : this.triedSeq, this.hurriedSeq) ||
       this.#store.count(LANE_FATAL) > 0 ||
-      repeats + others >= Math.min(this.#enough, this.#policy.fullSize(now)) ||
+      isFull ||
       this.#store.bytes >= this.#enoughBytes;
-    const dueAt = isDue ? ready : Math.max(ready, oldest.at + this.#flushInterval);
+    const ripeAt = oldest.at + this.#flushInterval;
+    const dueAt = isDue ? ready : Math.max(ready, isHeld ? this.#heldUntil : ripeAt);
     if (dueAt > now) return dueAt;
     const allowed = this.#policy.allow(waiting);
     if (Math.min(others, allowed.count) + Math.min(repeats, allowed.repeats) > 0) return now;

@@ -6,6 +6,7 @@
  * has a connection of its own, made when there is something to send.
  */
 import { createClient } from 'redis';
+import { createReporter } from '../lib/report.ts';
 import { createSorter } from './sort.ts';
 import { FIELD, redisUrl, streamsOf } from './streams.ts';
 import type { Outcome, Transport, TransportRequest } from '../transport.ts';
@@ -45,8 +46,8 @@ type Client = Connection['client'];
 export function createRedisTransport(options: RedisTransportOptions = {}): Transport {
   const url = redisUrl(options.url);
   const streams = streamsOf(options.stream ?? process.env['ERRSIGHT_STREAM']);
-  const most = options.maxEntries ?? Number(process.env['ERRSIGHT_STREAM_MAX'] || DEFAULT_MAX);
-  if (!Number.isInteger(most) || most < 1) {
+  const most = options.maxEntries ?? mostOf(process.env['ERRSIGHT_STREAM_MAX']);
+  if (!isCount(most)) {
     throw new TypeError('errsight: expected `maxEntries` to be a whole number above 0');
   }
   const sort = createSorter();
@@ -59,12 +60,19 @@ export function createRedisTransport(options: RedisTransportOptions = {}): Trans
 
   return async (body, { signal }) => {
     const current = (connection ??= open(url, () => forget(current)));
+    let end: ((error: Error) => void) | undefined;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      end = reject;
+    });
     // A Redis that does not answer: the next attempt begins with a new connection.
-    const giveUp = (): void => forget(current);
+    const giveUp = (): void => {
+      forget(current);
+      end?.(new Error('Redis does not answer'));
+    };
     signal.addEventListener('abort', giveUp);
     try {
-      await current.opened;
-      return await put(current.client, body);
+      const done = current.opened.then(() => put(current.client, body));
+      return await Promise.race([done, aborted]);
     } catch (error) {
       forget(current);
       throw error;
@@ -89,6 +97,20 @@ export function createRedisTransport(options: RedisTransportOptions = {}): Trans
     await all.exec();
     return undefined;
   }
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 1;
+}
+
+/** What a variable says wrongly is told, and counts as not set. */
+function mostOf(said = ''): number {
+  if (said.trim() === '') return DEFAULT_MAX;
+  if (isCount(Number(said))) return Number(said);
+  createReporter({ debug: false, apiKey: undefined }).warn(
+    `\`ERRSIGHT_STREAM_MAX\` is no whole number above 0, got \`${said}\`; ${DEFAULT_MAX} is used`,
+  );
+  return DEFAULT_MAX;
 }
 
 function full(stream: string, most: number): Outcome {

@@ -8,12 +8,14 @@ import type { Report } from './reported.ts';
 import type { InitConfig } from '../options/options.ts';
 import type { ProcessState } from './state.ts';
 import { levelOf } from '../event/make/contexts.ts';
+import { textsOf } from '../event/make/texts.ts';
 import { tellsOfFailure } from '../event/make/request.ts';
 import { isErrorInstance } from '../event/error/class.ts';
 import { severity } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/lines.ts';
 import type { Scope, ToldError } from './scope.ts';
+import type { Breadcrumb } from '../event/event.ts';
 import type { Context, LogRecord, Span } from '../event/record.ts';
 
 type ClientConfig = InitConfig & ActiveConfig;
@@ -113,8 +115,7 @@ export class Client {
       sighting === 'new' ||
       (!this.#completes(report, record, contexts, scope) && sighting === 'graver')
     ) {
-      report.id = this.#make(record, contexts, scope);
-      report.pipeline = this.pipeline;
+      Object.assign(report, this.#makeOfError(record, thrown.value, contexts, scope));
       this.#state.lines.reported(thrown.value, this.project);
     } else this.pipeline.repeat();
     return report.id;
@@ -140,14 +141,17 @@ export class Client {
       return;
     }
     const { origin } = scope;
-    const told = isAbout ? origin?.failureIn?.(record.message, this.project) : undefined;
+    const text = isAbout && origin !== undefined ? textsOf(record.message, record.fields) : '';
+    const told = isAbout ? origin?.failureIn?.(text, this.project) : undefined;
     if (told?.isKnown === true) this.pipeline.repeat();
     else if (told !== undefined) {
       const message = told.isStack ? '' : record.message;
       this.capture({ ...record, message, thrown: { value: told.error } }, said, scope);
     } else if (isAbout && origin?.hasFailed === true && tellsOfFailure(record)) {
       this.pipeline.repeat();
-    } else this.capture(record, said, scope);
+    } else if (!isAbout || origin?.said === undefined || this.pipeline.isCapturing) {
+      this.capture(record, said, scope);
+    } else this.#speak(record, text, contexts, scope);
   }
 
   /** Reports what nobody has caught. */
@@ -214,8 +218,12 @@ export class Client {
     const level = levelOf(contexts) ?? record.level;
     scope.origin?.told?.(level);
     if (this.pipeline.count(record, contexts, level)) return undefined;
-    const trail = scope.trail(this.pipeline, this.config.maxBreadcrumbs);
-    const id = this.pipeline.capture(this.#withRepeated(record), contexts, trail, scope);
+    const id = this.pipeline.capture(
+      this.#withRepeated(record),
+      contexts,
+      this.#trailOf(scope),
+      scope,
+    );
     if (id !== undefined) scope.origin?.onEvent?.(this);
     return id;
   }
@@ -225,6 +233,37 @@ export class Client {
     const isWanted = this.config.localVariables.includes('repeats');
     if (!isWanted || thrown === undefined || paused !== undefined) return record;
     return { ...record, paused: this.#state.locals.ofRepeated(thrown.value) };
+  }
+
+  /** Of who logs an error as a text, and throws it then, the text's event becomes the error's. */
+  #makeOfError(
+    record: LogRecord,
+    error: unknown,
+    contexts: readonly Context[],
+    scope: Scope,
+  ): Pick<Report, 'id' | 'pipeline'> {
+    const line = scope.origin?.lineAbout?.(error, this.project);
+    if (line?.become(record, contexts, this.#trailOf(scope)) === true) {
+      this.pipeline.repeat();
+      return line.made;
+    }
+    return { id: this.#make(record, contexts, scope), pipeline: this.pipeline };
+  }
+
+  /** Captures an error line of a request, which may yet come upon the error. */
+  #speak(record: LogRecord, text: string, contexts: readonly Context[], scope: Scope): void {
+    const { origin } = scope;
+    origin?.told?.(levelOf(contexts) ?? record.level);
+    const { pipeline, project } = this;
+    const spoken = pipeline.speak(record, contexts, this.#trailOf(scope), scope);
+    if (spoken === undefined) return;
+    origin?.onEvent?.(this);
+    const made = { id: spoken.id, pipeline };
+    origin?.said?.({ ...spoken, text, project, made });
+  }
+
+  #trailOf(scope: Scope): readonly Breadcrumb[] {
+    return scope.trail(this.pipeline, this.config.maxBreadcrumbs);
   }
 
   /** Of the clients of one project the first reports what nobody catches. */

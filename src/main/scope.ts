@@ -4,6 +4,8 @@ import { currentSpan, traced } from './span.ts';
 import { Steps, type CrumbMaker, type Made } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
+import type { Spoken } from '../pipeline.ts';
+import type { Report } from './reported.ts';
 import type { Level } from '../event/level.ts';
 import type { LevelName } from '../options/options.ts';
 import type { BreadcrumbInput, Context, Span, TagValue } from '../event/record.ts';
@@ -32,6 +34,10 @@ export interface Origin {
   failureIn?(text: string, project: string): ToldError | undefined;
   /** Of a request: the error that it came upon of which this is a copy, as a logger makes one. */
   failureLike?(copy: object, project: string): Omit<ToldError, 'isStack'> | undefined;
+  /** Of a request: remembers an event of a text, which may be about an error that comes behind it. */
+  said?(line: SaidLine): void;
+  /** Of a request: such an event that tells this error. It is told once. */
+  lineAbout?(error: unknown, project: string): SaidLine | undefined;
   /** Of a request: its method and its route, by which one that fails without an error is grouped. */
   what?(): string;
   /** Is told of who has taken an event that was captured or logged in it. */
@@ -43,6 +49,15 @@ export interface Logged {
   readonly error: unknown;
   /** See `projectOf`. */
   readonly project: string;
+}
+
+/** @internal An event of a line without an error. */
+export interface SaidLine extends Pick<Spoken, 'become'> {
+  readonly text: string;
+  /** See `projectOf`. */
+  readonly project: string;
+  /** Where it was made; undefined for pino's worker. */
+  readonly made: Pick<Report, 'id' | 'pipeline'>;
 }
 
 /** @internal An error that a text tells, by its message or by its stack. */

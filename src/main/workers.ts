@@ -5,6 +5,7 @@ import { shared, type Use } from '../lib/shared-use.ts';
 import { takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
 import { shareSent } from '../sent-elsewhere.ts';
 import { findOthers, type Others } from '../threads.ts';
+import { rootOf } from './pino/instance.ts';
 import { endPino, pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
@@ -205,15 +206,4 @@ function drain(logger: object): Promise<void> {
     // A stream that has ended may throw.
     if (isAsked !== true) resolve();
   });
-}
-
-/** The logger that a child descends from: it lives as long as its stream. */
-function rootOf(logger: unknown): object | undefined {
-  let root: object | undefined;
-  let each: unknown = logger;
-  while (isObject(each)) {
-    if (Object.hasOwn(each, 'levels')) root = each;
-    each = Object.getPrototypeOf(each) as unknown;
-  }
-  return root;
 }

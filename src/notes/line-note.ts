@@ -23,6 +23,21 @@ export interface LineNote {
   readonly told?: readonly number[];
 }
 
+/** An error that came behind the line which was about it. */
+export interface LateNote {
+  /** The line's, see `LineNote.error`. */
+  readonly error: number;
+  /** See `NoteWriter.retract`. */
+  readonly project: number;
+  readonly thrown: unknown;
+  /** ms since 1970 */
+  readonly time: number;
+  readonly level: Level;
+  /** The text that it was logged with itself. */
+  readonly message: string;
+  readonly contexts: unknown;
+}
+
 export interface NotedError {
   /** Where it is in the line; empty where it is not there. */
   readonly path: readonly string[];

@@ -15,8 +15,8 @@ import {
 import { attempt, isArray, isObject } from '../lib/safe-read.ts';
 import { keyOf, placed } from './key.ts';
 import type { BreadcrumbInput } from '../event/record.ts';
-import type { LineNote } from './line-note.ts';
-import { after, CRUMB, NOTE_HEAD, RETRACTED, SKIPPED } from './writer.ts';
+import type { LateNote, LineNote } from './line-note.ts';
+import { after, CRUMB, NO_LINE, NOTE_HEAD, SKIPPED } from './writer.ts';
 
 /** A note of a line, and how many marks there were when the line was made. */
 export interface FoundNote {
@@ -46,6 +46,7 @@ export class NoteReader {
   #hasMissed = false;
   /** Errors and projects, as `retract` writes them. */
   readonly #retracted = new Set<string>();
+  #late: LateNote[] = [];
 
   readonly #search: () => Memory | undefined;
   readonly #place: number | undefined;
@@ -182,8 +183,8 @@ export class NoteReader {
       this.#wordsRead = next;
       if (bytes === SKIPPED || key === CRUMB) continue;
       const place = { key, at, bytes, marks };
-      if (key === RETRACTED) {
-        this.#retract(textAt(memory, place));
+      if (key === NO_LINE) {
+        this.#hear(textAt(memory, place));
         continue;
       }
       const known = this.#notes.get(key);
@@ -194,7 +195,21 @@ export class NoteReader {
     this.#forgetNotes(memory);
   }
 
-  #retract(text: string): void {
+  /** What has come, since this was asked last, of errors behind the lines that were about them. */
+  takeLate(): readonly LateNote[] {
+    const memory = this.#find();
+    if (memory !== undefined) this.#readNotes(memory);
+    const late = this.#late;
+    if (late.length > 0) this.#late = [];
+    return late;
+  }
+
+  #hear(text: string): void {
+    if (text.startsWith('{')) {
+      const note = attempt(() => JSON.parse(text) as LateNote);
+      if (note !== undefined) this.#late = [...this.#late, note].slice(-MARKS);
+      return;
+    }
     this.#retracted.add(text);
     const [oldest] = this.#retracted;
     if (this.#retracted.size > MARKS && oldest !== undefined) this.#retracted.delete(oldest);

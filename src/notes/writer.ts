@@ -1,4 +1,5 @@
 import { projectNumber } from '../lib/project-number.ts';
+import type { LateNote } from './line-note.ts';
 import {
   createMemory,
   HEADER,
@@ -18,8 +19,8 @@ export const NOTE_HEAD = 3;
 /** The bytes that stand where a note did not fit in front of the ring's end. */
 export const SKIPPED = -1;
 
-/** The key of what is about no line; a line that has it gets no note. */
-export const RETRACTED = 0;
+/** The key of what is about no line that comes; a line that has it gets no note. */
+export const NO_LINE = 0;
 
 /** The key of a breadcrumb, which the notes of lines name by its place. */
 export const CRUMB = 0x4352_554d;
@@ -85,7 +86,12 @@ export class NoteWriter {
 
   /** That the thread which logs has reported an error itself, to a project: no line of it is another event. */
   retract(error: number, project: string): void {
-    this.note(RETRACTED, `${error} ${projectNumber(project)}`);
+    this.note(NO_LINE, `${error} ${projectNumber(project)}`);
+  }
+
+  /** That the line with this number was about an error that has come since. */
+  tellLate(note: LateNote): void {
+    this.note(NO_LINE, JSON.stringify(note));
   }
 
   /** Says what is overwritten before it is. */

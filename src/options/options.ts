@@ -129,7 +129,8 @@ export interface Options {
   readonly scrubKeys?: readonly string[] | undefined;
   /**
    * Your own secrets, by what they look like: what one of these matches in any text that is sent never
-   * leaves, as `/\bCUST-\d{8}\b/`. Each sees 24,000 characters of a text at most. Default: none.
+   * leaves, as `/\bCUST-\d{8}\b/`. Each sees 4,000 characters of a text at once. One that repeats what
+   * repeats itself, as `/(a+)+$/`, is refused at start: it may never end. Default: none.
    */
   readonly scrubPatterns?: readonly RegExp[] | undefined;
   /** Send the IP addresses that requests and headers carry. Default false. */

@@ -1,3 +1,4 @@
+import { mayNeverEnd } from './repetition.ts';
 import type { Ignored } from '../event/record.ts';
 import { LEVELS, levelFromName, type Level } from '../event/level.ts';
 
@@ -227,7 +228,13 @@ export class OptionReader {
   }
 
   regExps(name: string): readonly RegExp[] {
-    return this.#list(name, 'an array of RegExps', isRegExp);
+    const given = this.#list(name, 'an array of RegExps', isRegExp);
+    const endless = given.findIndex((pattern) => mayNeverEnd(pattern));
+    if (endless !== -1) {
+      const what = 'a RegExp that repeats nothing that repeats itself';
+      throw expected(`${name}[${endless}]`, what, given[endless]);
+    }
+    return given;
   }
 
   texts(name: string): readonly string[] {

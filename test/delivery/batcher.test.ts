@@ -64,6 +64,55 @@ void test('batchSize events are sent at once', async (t) => {
   t.strictSame(requests(), [range(1, 10)]);
 });
 
+void test('an event that may change is held for 200 ms, and all such for 1 s', async (t) => {
+  const { add, batcher, clock, times } = rig();
+  add(range(1, 10));
+  batcher.hold();
+  await clock.advance(199);
+  t.strictSame(times(), []);
+  await clock.advance(1);
+  t.strictSame(times(), [200]);
+  // One after the other: nothing is put off for ever.
+  for (const start of [11, 21]) {
+    add(range(start, start + 9));
+    batcher.hold();
+    for (let ms = 0; ms < 1_000; ms += 100) {
+      t.equal(times().length, (start - 1) / 10, `${start} after ${ms} ms`);
+      await clock.advance(100);
+      batcher.hold();
+    }
+    t.equal(times().length, (start + 9) / 10);
+  }
+});
+
+void test('what is held goes with a fatal error, a flush, and twice batchSize', async (t) => {
+  const hurries: Readonly<Record<string, (all: ReturnType<typeof rig>) => void>> = {
+    'a fatal error': ({ add }) => add([99], 0),
+    'a flush': ({ batcher }) => void batcher.flush(1_000),
+    'twice batchSize': ({ add }) => add(range(11, 20)),
+  };
+  for (const [what, hurry] of Object.entries(hurries)) {
+    const all = rig();
+    all.add(range(1, 10));
+    all.batcher.hold();
+    await all.clock.advance(0);
+    t.strictSame(all.times(), [], what);
+    hurry(all);
+    await all.clock.advance(0);
+    t.strictSame(all.times(), [0], what);
+  }
+});
+
+void test('events are caught up with before each request', async (t) => {
+  let count = 0;
+  const { add, clock, requests } = rig([], { catchUp: () => void (count += 1) });
+  add(range(1, 10));
+  t.equal(count, 0);
+  await clock.advance(0);
+  t.equal(count, 1);
+  t.strictSame(requests(), [range(1, 10)]);
+});
+
 void test('nothing is sent inside the call that adds, so a burst goes together', async (t) => {
   const { add, clock, requests } = rig();
   add(range(1, 40));

@@ -70,9 +70,7 @@ function sources(): readonly string[] {
       .filter((name) => /\.c?ts$/.test(name))
       .map((name) => join(folder, name))
       // The commands have a terminal of their own.
-      .filter(
-        (name) => !/^src[\\/](?:dev|cli|fleet)[\\/]/.test(name) && name !== 'src/lib/report.ts',
-      ),
+      .filter((name) => !/^src[\\/](?:dev|cli)[\\/]/.test(name) && name !== 'src/lib/report.ts'),
   );
 }
 

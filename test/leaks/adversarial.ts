@@ -98,6 +98,40 @@ export const ADVERSARIAL: readonly string[] = [
   'ü=',
   'curl -u a:b ',
   ' -p',
+  'eyJ-',
+  'eyJaaaaa.b',
+  ')=(',
+  ':=at<token',
+  'token:<',
+  'a must value was: `',
+  "for value 'a' at path ",
+  "Duplicate entry 'a",
+  "' for key '",
+  'user:pw@tcp(',
+  '{$^password  ',
+  'key is ',
+  'password was ',
+  'AUTH ',
+  'sk-A-',
+  '/token/a1',
+  'a?a=@',
+  '&quot;token=>',
+  '\\u0022',
+  '{"path":"token","message":"a",',
+];
+
+/** The same behind a beginning that makes the rest worse. */
+export const AFTER: readonly (readonly [beginning: string, part: string])[] = [
+  ["['", "\\'"],
+  ['{name: "', '\\"'],
+  ["token: {'", "\\'"],
+  ['value was: `', 'a'],
+  ['@tcp(', ':'],
+  ['token: ', '['],
+  ['(a) values (', '(a'],
+  ['<token>', '<'],
+  ['postgres://', 'a:/@'],
+  ['form-data; name="', 'a'],
 ];
 
 /** So many units of a part. */

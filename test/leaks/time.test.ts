@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createJudge } from '../../src/event/scrub/names.ts';
 import { createTextSearch } from '../../src/event/scrub/texts.ts';
-import { ADVERSARIAL, fill } from './adversarial.ts';
+import { ADVERSARIAL, AFTER, fill } from './adversarial.ts';
 
 const judge = createJudge({ scrubKeys: [], sendDefaultPii: false });
 const search = createTextSearch({ judge, apiKey: `elp_${'b'.repeat(48)}`, patterns: [] });
@@ -18,11 +18,14 @@ function cpu(text: string): number {
 }
 
 t.test('eight times the text takes about eight times as long, whatever it is made of', (t) => {
-  for (const part of ADVERSARIAL) {
-    const [small, large] = [cpu(fill(part, 32_768)), cpu(fill(part, 262_144))];
+  for (const [beginning, part] of [...ADVERSARIAL.map((each) => ['', each] as const), ...AFTER]) {
+    const [small, large] = [32_768, 262_144].map((size) => cpu(beginning + fill(part, size))) as [
+      number,
+      number,
+    ];
     // Squared it would be 64 times. What takes little has no measure.
     const isLinear = large < 60 || large / Math.max(small, 1) < 30;
-    t.ok(isLinear, `${JSON.stringify(part)}: ${small} ms, then ${large} ms`);
+    t.ok(isLinear, `${JSON.stringify(beginning + part)}: ${small} ms, then ${large} ms`);
   }
   t.end();
 });

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import express, { type Request } from 'express';
+import { Hono } from 'hono';
 import t from 'tap';
 import { captureErrors, captureException, close, init } from '../../src/index.ts';
 import { APPLICATIONS } from '../fixtures/variants.ts';
@@ -167,6 +168,12 @@ const VARIANTS: Readonly<Record<string, Variants>> = {
     'HEAD /plain/1': ['hono yes 500 /plain/:id: Error: plain broke'],
     'GET /guarded/closed': ['hono yes 500 /guarded/:id: Error: guard broke'],
     'GET /next/1': ['hono yes 500 /next/:other: Error: second broke'],
+    'GET /thrown/text': ['hono no 500 /thrown/:what: String: a text'],
+    'HEAD /thrown/text': ['hono no 500 /thrown/:what: String: a text'],
+    'GET /thrown/object': ['hono no 500 /thrown/:what: Object with the keys code'],
+    'GET /thrown/missing': ['hono no 500 /thrown/:what: Object with the keys status, code'],
+    'GET /thrown/undefined': ['hono no 500 /thrown/:what: Undefined: undefined'],
+    'GET /rejected/null': ['hono no 500 /rejected/:what: Null: null'],
     'GET /fails/again': ['hono no 500 /fails/again: Error: the error handler broke'],
     'GET /wraps': ['hono no 500 /wraps: Error: wrapped'],
     'GET /exception/1': ['hono yes 502 /exception/:id: HTTPException: upstream'],
@@ -316,6 +323,28 @@ t.test('a request whose client has gone is an event only where the code has fail
   t.equal(await close(), true);
   const seen = Object.fromEntries(Object.keys(GONE).map((each) => [each, told(server, each)]));
   t.strictSame(seen, GONE);
+});
+
+function failWithoutError(): never {
+  // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- some do
+  throw { code: 'E_PAY' };
+}
+
+t.test('Hono without a server: what is thrown leaves the application as it did', async (t) => {
+  const server = await strictServer(t);
+  init({ apiKey: server.key, host: server.url, sourceMaps: false });
+  const app = captureErrors(new Hono());
+  app.get('/alone/:id', failWithoutError);
+  app.use('/behind/*', (_context, next) => next());
+  app.get('/behind/:id', failWithoutError);
+  t.throws(() => app.request('/alone/1'), { code: 'E_PAY' }, 'at once');
+  await t.rejects(async () => await app.request('/behind/1'), { code: 'E_PAY' });
+  t.equal((await app.request('/none')).status, 404);
+  t.equal(await close(), true);
+  for (const each of ['alone', 'behind']) {
+    const what = `hono no 500 /${each}/:id: Object with the keys code`;
+    t.strictSame(told(server, `GET /${each}/1`), [what]);
+  }
 });
 
 /** What goes wrong in one request, and the messages that arrive. */

@@ -1,3 +1,5 @@
+import { EVERYDAY } from './everyday.ts';
+
 /**
  * What arrives as it was: names and values, texts, and lines of code of real applications. Together
  * with test/leaks/forms.ts it says what scrubbing is to do; whoever finds another one adds a line.
@@ -598,5 +600,5 @@ export const fields: readonly (readonly [name: string, value: unknown])[] = line
     return [line.slice(0, at), JSON.parse(line.slice(at + 2)) as unknown];
   },
 );
-export const texts: readonly string[] = lines(TEXTS);
+export const texts: readonly string[] = [...lines(TEXTS), ...lines(EVERYDAY)];
 export const code: readonly string[] = lines(CODE);

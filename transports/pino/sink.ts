@@ -1,6 +1,7 @@
 import { readLongLine } from './long-line.ts';
 import { Trail, parseLine, trailIdOf } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
+import { LateErrors } from './late.ts';
 import type { Piece } from './line-splitter.ts';
 import type { LineSink } from './lines.ts';
 import { lastOf } from '../../src/event/make/breadcrumbs.ts';
@@ -72,6 +73,7 @@ export class PinoSink implements LineSink {
   readonly #trail: Trail;
   readonly #patience: number;
   readonly #notes: NoteReader;
+  readonly #late: LateErrors;
   /** The requests with an error in a line. */
   readonly #failing: Lru<boolean> = createLru(FAILING);
   /** The last stack in the lines of each request. */
@@ -102,6 +104,7 @@ export class PinoSink implements LineSink {
     const project = projectOf(pipeline.config);
     this.#project = projectNumber(project);
     notes.join(severity(pipeline.config.minLevel), project);
+    this.#late = new LateErrors(pipeline, notes, this.#project);
     this.#trail = new Trail((input) => pipeline.breadcrumb(input), notes);
     this.#patience = Math.min(pipeline.config.shutdownTimeout, limit);
     this.#shape = { ...DEFAULT_SHAPE, nestedKey };
@@ -129,6 +132,11 @@ export class PinoSink implements LineSink {
     const told = `A log line of ${length} characters, too long to read`;
     if (fields === undefined) this.#unreadable(level, told);
     else this.#report({ ...fields, log_line_characters: length }, beginning, { level, told });
+  }
+
+  /** See `LateErrors`. */
+  catchUp(): void {
+    this.#late.catchUp();
   }
 
   flush(): Promise<boolean> {
@@ -205,7 +213,10 @@ export class PinoSink implements LineSink {
     const grouping = failed && { fingerprint: failed.fingerprint };
     // The line's own context wins over the scope in which it was logged.
     const contexts = [grouping, scope, context].filter((each) => each !== undefined);
-    this.#pipeline.capture(said, contexts, this.#besides(lines, scope));
+    const trail = this.#besides(lines, scope);
+    const number = said.thrown === undefined ? found?.note.error : undefined;
+    if (typeof number === 'number') this.#late.speak(number, said, contexts, trail);
+    else this.#pipeline.capture(said, contexts, trail);
   }
 
   /**

@@ -42,6 +42,8 @@ const NO_FOLDER = new Set([
   'test',
   'tests',
   '__tests__',
+  'benchmarks',
+  'examples',
 ]);
 /** Files that are looked at, and bytes of each. */
 const MAX_FILES = 2_000;

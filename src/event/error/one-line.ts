@@ -1,12 +1,28 @@
 import { isObject, read } from '../../lib/safe-read.ts';
+import { createScrubber, type Scrubber } from '../scrub/scrubber.ts';
 import { constructorName, isErrorInstance, mostSpecific } from './class.ts';
 import { describeThrown } from './thrown.ts';
 
-/** What was thrown, and where. A hook can throw anything, also a value on which `inspect` fails. */
-export function describe(error: unknown): string {
+/** UTF-16 units of a message in a line on stderr, which has 1,000 in all. */
+const MESSAGE = 1_000;
+
+type Texts = Pick<Scrubber, 'text'>;
+let standard: Texts | undefined;
+
+/** For those who have no scrubber with the application's options. */
+function scrubber(): Texts {
+  standard ??= createScrubber({ scrubKeys: [], sendDefaultPii: false, apiKey: undefined });
+  return standard;
+}
+
+/**
+ * What was thrown, and where, for a line on stderr, in which no secret stands either: in a hook this can
+ * be anything, also what `inspect` fails on.
+ */
+export function describe(error: unknown, scrub: Texts = scrubber()): string {
   const { class: name, message, frames } = describeThrown(error);
   const [top] = frames;
-  return `${name}: ${message}${top === undefined ? '' : ` (${top.file}:${top.line})`}`;
+  return `${name}: ${scrub.text(message, MESSAGE)}${top === undefined ? '' : ` (${top.file}:${top.line})`}`;
 }
 
 /**

@@ -36,7 +36,7 @@ export class CrumbCompleter {
       const changed = answerOf(beforeBreadcrumb(crumb));
       return changed === null ? undefined : makeBreadcrumb(changed, scrub);
     } catch (error) {
-      report(`beforeBreadcrumb failed, the breadcrumb is dropped: ${describe(error)}`);
+      report(`beforeBreadcrumb failed, the breadcrumb is dropped: ${describe(error, scrub)}`);
       return undefined;
     } finally {
       this.#completing = false;

@@ -1,35 +1,44 @@
-/** `{ name: 'authorization', value: '…' }`, as browsers, proxies and validators pair them. */
-const NAME_KEYS = new Set([
-  'name',
-  'key',
-  'header',
-  'path',
-  'param',
-  'field',
-  'property',
-  'attribute',
-  'column',
-  'variable',
-  'instancePath',
-  'dataPath',
-  'fieldName',
-  'label',
-]);
-const VALUE_KEYS = new Set([
-  'value',
-  'values',
-  'originalValue',
-  'rejectedValue',
-  'msg',
-  'input',
-  'received',
-  'actual',
-  'data',
-  'args',
-  'context',
-  'content',
-  'secret',
-]);
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/).filter((word) => word !== ''));
+}
+
+/** `{ name: 'authorization', value: '…' }`, as browsers, proxies and clouds pair them; in small letters. */
+const NAME_KEYS = words(`
+  name key k id header headername variable variablename label keyname parameterkey parametername
+  optionname attributename column columnname env
+`);
+/** `{ path: 'password', message: '…' }`, as validators say which field is wrong. */
+const FIELD_KEYS = words(`
+  path param field fieldname property propertyname attribute argument argumentname instancepath
+  datapath pointer loc prop context
+`);
+/** What a pair has besides its name, and what else a validator calls the value of a field. */
+const VALUE_KEYS = words('value values val v content secret');
+const FIELD_VALUES = words('input received actual data args context branch current');
+/** Of what a field is part of the names inside tell, unless it is the value itself. */
+const WHOLES = words('target instance children parent');
+/** What says why a field is wrong: of a validator one of them is there. */
+const REASONS = words(`
+  message msg code kind type constraints keyword errors rule validator issue refinement reason
+  validatorargs schemapath failures
+`);
+/** What describes a field, and holds no value of it. */
+const DESCRIBING = words(`
+  message code kind type location in status severity level title description expected constraints
+  keyword schemapath rule rules errors validation validator format pattern min max minimum maximum
+  minlength maxlength limit exact inclusive exclusive required optional index line column origin
+  domain httponly secure samesite expires maxage valuetype messageformat abortearly requirement
+  name failures at time timestamp id key label requestid reqid note
+  statuscode
+`);
+/** Of what is no validator's: a path of the disk, or of a request. */
+const OTHER_PATHS = words('syscall method url statuscode hostname originalurl baseurl route');
+
+/**
+ * What an object tells by one of its values: that its value is a secret (`pair`, and `short` with keys
+ * of one letter), that what a field had is (`part`), or, of a validator, all that does not describe it.
+ */
+export type Naming = 'none' | 'pair' | 'short' | 'part' | 'field';
 
 /** What stands in a list of names: a denied one among them is no name of the next one. */
 const FIELDS = new Set(
@@ -56,8 +65,8 @@ const PARAMETERS = new Set([
 ]);
 
 /** Whether something named by `name`, a command, is called with a secret. */
-export function isSecretCommand(name: string): boolean {
-  return COMMANDS.has(name.toLowerCase());
+export function isSecretCommand(name: unknown): boolean {
+  return typeof name === 'string' && COMMANDS.has(name.toLowerCase());
 }
 
 export function isParameterKey(key: string): boolean {
@@ -66,12 +75,51 @@ export function isParameterKey(key: string): boolean {
 
 export const STATEMENT_KEYS: readonly string[] = STATEMENTS;
 
+/** Whether what stands under a key may name what stands beside it. */
 export function isNameKey(key: string): boolean {
-  return NAME_KEYS.has(key);
+  const lower = key.toLowerCase();
+  return NAME_KEYS.has(lower) || FIELD_KEYS.has(lower);
 }
 
-export function isValueKey(key: string): boolean {
-  return VALUE_KEYS.has(key);
+function isValueKey(key: string): boolean {
+  return VALUE_KEYS.has(key) || key.endsWith('value') || key.endsWith('values');
+}
+
+/** What an object with these keys tells, of which those of `named` hold the name of a secret. */
+export function namingOf(named: readonly string[], keys: readonly string[]): Naming {
+  if (named.length === 0) return 'none';
+  if (named.some((key) => FIELD_KEYS.has(key.toLowerCase()))) {
+    return tellsWhy(keys) ? 'field' : 'part';
+  }
+  return named.some((key) => key.length === 1) ? 'short' : 'pair';
+}
+
+function tellsWhy(keys: readonly string[]): boolean {
+  const lower = keys.map((key) => key.toLowerCase());
+  return lower.some((key) => REASONS.has(key)) && !lower.some((key) => OTHER_PATHS.has(key));
+}
+
+/**
+ * Whether what stands under a key must not leave, because of what is named beside it. `isWhole`: it is
+ * an object, of which the names inside tell.
+ */
+export function isHeld(key: string, naming: Naming, isWhole: boolean): boolean {
+  if (naming === 'none') return false;
+  const lower = key.toLowerCase();
+  if (isWhole && WHOLES.has(lower)) return false;
+  if (lower === 'v') return naming === 'field' || naming === 'short';
+  if (isValueKey(lower)) return true;
+  if (naming === 'pair' || naming === 'short') return false;
+  if (FIELD_VALUES.has(lower)) return true;
+  return naming === 'field' && !DESCRIBING.has(lower) && !FIELD_KEYS.has(lower);
+}
+
+/** Whether a text that should be a name is the path of a file or a request, and no validator's. */
+export function isOtherPath(key: string, text: string, keys: readonly string[]): boolean {
+  if (/^id$/i.test(key) && /\W/.test(text)) return true;
+  if (/^(?:instance|data)path$|^pointer$/i.test(key) || !/[/\\]/.test(text)) return false;
+  const hasValue = keys.some((each) => isValueKey(each.toLowerCase()));
+  return !/^[/#]/.test(text) || !hasValue || !tellsWhy(keys);
 }
 
 export function isFieldName(text: string): boolean {

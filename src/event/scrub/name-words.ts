@@ -135,6 +135,7 @@ export const SECRET_PAIRS: ReadonlySet<string> = new Set([
   'card security',
   'security stamp',
   'mot passe',
+  'de passe',
   'set cookie',
   'x auth',
 ]);

@@ -3,14 +3,15 @@ import { httpObject, isEmitterLike } from './http-objects.ts';
 import { isEntries, specialOf, type Entries } from './special-objects.ts';
 import {
   isFieldName,
+  isHeld,
   isNameKey,
   isNamePlace,
+  isOtherPath,
   isParameterKey,
   isSecretCommand,
-  isValueKey,
-  STATEMENT_KEYS,
+  namingOf,
 } from './beside.ts';
-import { statementOf } from './sql.ts';
+import { isOfParser, isPlain, LEAST_SAID, statementAmong, withoutSaid } from './siblings.ts';
 import { isHidden } from './hidden.ts';
 import type { Verdict } from './names.ts';
 import { prefer } from '../../lib/prefer.ts';
@@ -272,20 +273,34 @@ export class Walk {
     keys: readonly string[],
     get: (key: string) => unknown,
   ): void {
-    const isNamed = keys.some((key) => isNameKey(key) && this.#isName(get(key)));
+    const named = keys.filter((key) => isNameKey(key) && this.#isName(key, get(key), keys));
+    const naming = namingOf(named, keys);
+    const isCommand = keys.includes('args') && isSecretCommand(get('name'));
     const statement = statementAmong(keys, get);
+    const isParser = isOfParser(keys, get);
+    const said: string[] = [];
+    const told: [string, unknown][] = [];
     for (const key of keys) {
       if (key === statement?.key) {
         this.#set(task, result, key, statement.text);
         continue;
       }
       const value = get(key);
-      const isHeld =
-        (isNamed && isValueKey(key)) ||
-        (statement !== undefined && isParameterKey(key)) ||
-        (key === 'body' && isOfParser(get('type')));
-      this.#set(task, result, key, isHeld && isHidden('secret', value) ? FILTERED : value);
+      const isKept =
+        !isHeld(key, naming, isObject(value)) &&
+        !(statement !== undefined && isParameterKey(key)) &&
+        !(isCommand && key === 'args') &&
+        !(isParser && key === 'body');
+      if (!isKept && isHidden('secret', value)) {
+        this.#set(task, result, key, FILTERED);
+        if (typeof value === 'string' && value.length >= LEAST_SAID) said.push(value);
+      } else if (naming === 'field') {
+        setOwn(result, this.#scrub.key(key).name, null);
+        told.push([key, value]);
+      } else this.#set(task, result, key, value);
     }
+    // What a message repeats is known once all values are.
+    for (const [key, value] of told) this.#set(task, result, key, withoutSaid(value, said));
   }
 
   /** A stream, a server: of its hundreds of values the plain ones that it has for the public. */
@@ -301,11 +316,12 @@ export class Walk {
     return result;
   }
 
-  /** Whether it names a secret; paths are lists as well. */
-  #isName(name: unknown): boolean {
-    const last = Array.isArray(name) ? (name.at(-1) as unknown) : name;
-    if (typeof last !== 'string') return false;
-    return this.#scrub.judge(last) !== 'open' || isSecretCommand(last);
+  /** Whether it names a secret; paths are lists as well, of names or of steps. */
+  #isName(key: string, name: unknown, keys: readonly string[]): boolean {
+    const step: unknown = Array.isArray(name) ? name.at(-1) : name;
+    const last = isObject(step) ? read(step, 'key') : step;
+    if (typeof last !== 'string' || this.#scrub.judge(last) === 'open') return false;
+    return !isOtherPath(key, last, keys);
   }
 
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
@@ -318,35 +334,6 @@ export class Walk {
       this.#put(target, key, value, task.depth + 1, around);
     }
   }
-}
-
-/** Errors of body-parser, raw-body and Express carry the whole body that they could not read. */
-function isOfParser(type: unknown): boolean {
-  return typeof type === 'string' && /^(?:entity|encoding|charset|request|parameters)\./.test(type);
-}
-
-/** What an error of a database has beside its statement. */
-function isOfDatabase(key: string): boolean {
-  return key === 'errno' || key === 'sqlState' || key === 'sqlMessage' || key === 'code';
-}
-
-/** A statement of SQL, without the values that a driver or an ORM wrote into it. */
-function statementAmong(
-  keys: readonly string[],
-  get: (key: string) => unknown,
-): { readonly key: string; readonly text: string } | undefined {
-  if (!keys.some((key) => STATEMENT_KEYS.includes(key))) return undefined;
-  for (const key of STATEMENT_KEYS) {
-    const value = keys.includes(key) ? get(key) : undefined;
-    if (typeof value !== 'string') continue;
-    const hasParameters = keys.some(isParameterKey);
-    // One that somebody writes into a breadcrumb, as `SELECT 1`, is one without values mostly.
-    const mayHold = key === 'sql' && (/['"]/.test(value) || keys.some(isOfDatabase));
-    if (!hasParameters && !mayHold) continue;
-    const text = statementOf(value.slice(0, 2 * WALK_LIMITS.string));
-    if (text !== undefined) return { key, text };
-  }
-  return undefined;
 }
 
 function setIn(target: Task['target'], key: string | number, value: Json): void {
@@ -370,11 +357,6 @@ function bufferText(object: object): string | undefined {
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
-}
-
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** ErrSight keeps about 15 significant digits, and may make a string of what has more. */

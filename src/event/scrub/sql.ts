@@ -52,6 +52,10 @@ const STATEMENT =
 /** Where double quotes stand around names, as in all of SQL but MySQL's. */
 const QUOTED_NAME = /(?:\b(?:from|into|update|join|table|select|as)\s{1,9}|\.)"/i;
 
+export function isStatement(text: string): boolean {
+  return STATEMENT.test(text);
+}
+
 /** The same for a text that may be one of SQL, of whatever database; undefined where it is none. */
 export function statementOf(text: string): string | undefined {
   if (!STATEMENT.test(text)) return undefined;

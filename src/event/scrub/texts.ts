@@ -1,5 +1,5 @@
 import { findCallers } from './find/callers.ts';
-import type { Finder } from './find/finder.ts';
+import type { Finder, Hide } from './find/finder.ts';
 import { findFlags } from './find/flags.ts';
 import { findForms } from './find/forms.ts';
 import { findMarkup } from './find/markup.ts';
@@ -10,27 +10,35 @@ import { findPairs } from './find/pairs.ts';
 import { findPem } from './find/pem.ts';
 import { findRows } from './find/rows.ts';
 import { findSayings } from './find/sayings.ts';
+import { findSettings } from './find/settings.ts';
+import { findSpoken } from './find/spoken.ts';
 import { findSqlValues } from './find/sql-values.ts';
+import { findTokens } from './find/tokens.ts';
 import { findUserInfo } from './find/user-info.ts';
 import type { Judge } from './names.ts';
 import { Spans } from './spans.ts';
 import {
   withinOtherQuotes,
+  withinQuotes,
   withoutBackslashes,
   withoutEntities,
   hasJoins,
   withoutJoins,
   withoutPercents,
+  withoutWideSigns,
   type Decoder,
 } from './views.ts';
 
 /** Levels of encoding that are undone, and texts that are looked through for one. */
 const LEVELS = 6;
 const VIEWS = 24;
-/** Units of all of them together, as a share of the text's. */
-const UNITS = 9;
+/**
+ * Units of all of them together, as a share of the text's; of what is longer than any text of an event,
+ * of which at most 22,048 units are looked at, a smaller one.
+ */
+const UNITS = { share: 9, long: 2, length: 32_768 } as const;
 
-const BY_FORM: readonly Finder[] = [findForms, findNumbers, findPem, findUserInfo];
+const BY_FORM: readonly Finder[] = [findTokens, findForms, findNumbers, findPem, findUserInfo];
 const BY_NAME: readonly Finder[] = [
   findPairs,
   findRows,
@@ -41,18 +49,22 @@ const BY_NAME: readonly Finder[] = [
   findSayings,
   findCallers,
 ];
+/** They need no sign. */
+const SAID: readonly Finder[] = [findSpoken, findSettings];
 /** A text with none of these pairs no name with a value, and encodes nothing. */
-const SIGNS = /[=:<"'`\\%&{[(-]| HTTP\//;
+const SIGNS = /[=:<"'`\\%&{[(\uff1a\uff1d-]| HTTP\//;
 
 const DECODERS: readonly Decoder[] = [
   withoutBackslashes,
   withinOtherQuotes,
   withoutPercents,
   withoutEntities,
+  withoutWideSigns,
 ];
 
-/** What was one text comes first. */
+/** What was one text comes first. Its parts stood in quotes of several kinds. */
 const JOINED: readonly Decoder[] = [withoutJoins];
+const AFTER_JOINS: readonly Decoder[] = [withoutBackslashes, withinQuotes, ...DECODERS.slice(2)];
 
 export interface TextOptions {
   readonly judge: Judge;
@@ -72,8 +84,11 @@ export interface TextSearch {
 /** A text, and where its units come from in the one that was given. */
 interface Seen {
   readonly text: string;
-  readonly places: Uint32Array | undefined;
   readonly level: number;
+  /** Where its units come from in the text that it was decoded from. */
+  readonly places?: Uint32Array;
+  readonly from?: Seen;
+  readonly isJoined?: boolean;
 }
 
 /**
@@ -95,26 +110,24 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
     },
     all(text) {
       const spans = new Spans();
-      let units = 0;
-      const waiting: Seen[] = [{ text, places: undefined, level: 0 }];
+      let units = text.length * (text.length > UNITS.length ? UNITS.long : UNITS.share);
+      const waiting: Seen[] = [{ text, level: 0 }];
       for (let index = 0; index < waiting.length; index += 1) {
         const seen = waiting[index] as Seen;
         const hide = hideIn(seen, spans);
         for (const find of forms) find(seen.text, hide, judge);
+        for (const find of SAID) find(seen.text, hide, judge);
         if (!SIGNS.test(seen.text)) continue;
         for (const find of BY_NAME) find(seen.text, hide, judge);
         if (seen.level === LEVELS) continue;
-        const decoders = hasJoins(seen.text) ? JOINED : DECODERS;
+        const isToJoin = hasJoins(seen.text);
+        const decoders = isToJoin ? JOINED : seen.isJoined === true ? AFTER_JOINS : DECODERS;
         for (const decode of decoders) {
-          if (waiting.length === VIEWS || units > UNITS * text.length) break;
+          if (waiting.length === VIEWS || units < 0) break;
           const view = decode(seen.text);
           if (view !== undefined) {
-            units += view.text.length;
-            waiting.push({
-              ...view,
-              places: joined(seen.places, view.places),
-              level: seen.level + 1,
-            });
+            units -= view.text.length;
+            waiting.push({ ...view, level: seen.level + 1, from: seen, isJoined: isToJoin });
           }
         }
       }
@@ -123,22 +136,24 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
   };
 }
 
-function hideIn(
-  { text, places }: Seen,
-  spans: Spans,
-): (start: number, end: number, isJson?: boolean) => void {
-  if (places === undefined) return (start, end, isJson) => spans.add(start, end, isJson);
+function hideIn(seen: Seen, spans: Spans): Hide {
+  if (seen.from === undefined) return (start, end, isJson) => spans.add(start, end, isJson);
+  const { text } = seen;
   return (start, end, isJson = false) => {
     // Its quotes are written otherwise there, and stay.
     let first = start;
     if (isJson) while (first < end && text.charAt(first) === ' ') first += 1;
     const isQuoted = isJson && text.charAt(first) === '"';
     const last = isQuoted && text.charAt(end - 1) === '"' && end - 1 > first ? end - 1 : end;
-    spans.add(places[isQuoted ? first + 1 : first] ?? 0, places[last] ?? 0);
+    spans.add(placeOf(seen, isQuoted ? first + 1 : first), placeOf(seen, last));
   };
 }
 
-/** Places in the given text of what was decoded twice. */
-function joined(outer: Uint32Array | undefined, inner: Uint32Array): Uint32Array {
-  return outer === undefined ? inner : inner.map((place) => outer[place] ?? 0);
+/** The place in the text that was given of what may have been decoded several times. */
+function placeOf(seen: Seen, at: number): number {
+  let place = at;
+  for (let each: Seen | undefined = seen; each?.places !== undefined; each = each.from) {
+    place = each.places[place] ?? 0;
+  }
+  return place;
 }

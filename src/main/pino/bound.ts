@@ -1,10 +1,10 @@
 /**
- * Errors that `child` binds under another name than `err`. pino writes them when it makes the child, as
- * `{}`, and keeps only that text. The serializers here change nothing, and see the Error.
+ * Errors that `child` binds. pino writes them when it makes the child, those under another name than `err`
+ * as `{}`, and keeps only that text. The serializers here change nothing, and see the Error.
  */
 import { isErrorInstance } from '../../event/error/class.ts';
 import type { FoundError } from '../../event/error/find.ts';
-import { isObject } from '../../lib/safe-read.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
 
 /** The names that people give an error they bind. */
 const NAMES = [
@@ -19,6 +19,12 @@ const NAMES = [
   'rejection',
   'lastError',
 ];
+
+/**
+ * pino writes it for each logger that it makes, before there can be a child. Only its serializer can see
+ * pino's own one of `err`, which in the options would take the place of that.
+ */
+const FIRST = 'pid';
 
 type Serializer = (this: unknown, value: unknown) => unknown;
 type OnChild = (this: unknown, child: unknown) => void;
@@ -48,7 +54,7 @@ export class BoundErrors {
     const { serializers, onChild } = theirs;
     const given = isObject(serializers) ? serializers : {};
     // In a line pino writes what is under the error's own key by the serializer of `err`.
-    const names = NAMES.filter((name) => name !== errorKey && !(name in given));
+    const names = [FIRST, ...NAMES].filter((name) => name !== errorKey && !(name in given));
     const wrapped = Object.entries(given).map(
       ([name, own]: [string, unknown]): [string, unknown] => [
         name,
@@ -90,11 +96,23 @@ export class BoundErrors {
     const pend = (value: unknown): void => {
       if (isErrorInstance(value)) this.#pending = { error: value, path: [name] };
     };
+    const adopt = (serializers: unknown): void => this.#adopt(serializers);
     const keep: Serializer = function (value) {
+      if (name === FIRST) adopt(this);
       pend(value);
       return theirs === null ? value : theirs.call(this, value);
     };
     keepers.set(keep, theirs);
     return keep;
+  }
+
+  /** Puts ours around pino's own serializer of errors, among those that a logger has. */
+  #adopt(serializers: unknown): void {
+    const own = isObject(serializers) ? read(serializers, 'err') : undefined;
+    if (typeof own !== 'function' || keepers.has(own)) return;
+    // Where they are frozen, pino's text is all that is known.
+    attempt(() =>
+      Object.assign(serializers as object, { err: this.#keeper('err', own as Serializer) }),
+    );
   }
 }

@@ -25,11 +25,16 @@ export class Expected {
     return known ?? (stack === undefined ? undefined : this.#stacks.get(String(keyOf(stack))));
   }
 
-  add(error: unknown, stack: string | undefined, logger: object, level: Level): number {
+  /** The number of a line that tells an error only in its text, if any. */
+  next(): number {
     this.#count += 1;
-    const expected = { number: this.#count, level, logger: new WeakRef(logger) };
+    return this.#count;
+  }
+
+  add(error: unknown, stack: string | undefined, logger: object, level: Level): number {
+    const expected = { number: this.next(), level, logger: new WeakRef(logger) };
     if (isObject(error)) this.#errors.set(error, expected);
     if (stack !== undefined) this.#stacks.set(String(keyOf(stack)), expected);
-    return this.#count;
+    return expected.number;
   }
 }

@@ -148,3 +148,14 @@ function wildcardIn(stringifiers: object): Stringifier | undefined {
   const wild: unknown = symbol && Reflect.get(stringifiers, symbol);
   return typeof wild === 'function' ? (wild as Stringifier) : undefined;
 }
+
+/** The logger that a child descends from: it lives as long as its stream. */
+export function rootOf(logger: unknown): object | undefined {
+  let root: object | undefined;
+  let each: unknown = logger;
+  while (isObject(each)) {
+    if (Object.hasOwn(each, 'levels')) root = each;
+    each = Object.getPrototypeOf(each) as unknown;
+  }
+  return root;
+}

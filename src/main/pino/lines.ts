@@ -5,7 +5,6 @@
  * less cost; see `hooks.ts`, also for older versions.
  */
 import { channel } from 'node:diagnostics_channel';
-import { isErrorInstance } from '../../event/error/class.ts';
 import { findError } from '../../event/error/find.ts';
 import {
   destinyOf,
@@ -16,8 +15,9 @@ import {
   type Level,
 } from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
+import { textsOf } from '../../event/make/texts.ts';
 import { tellsOfFailure } from '../../event/make/request.ts';
-import { isObject } from '../../lib/safe-read.ts';
+import { attempt, isObject } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
 import { projectNumber } from '../../lib/project-number.ts';
@@ -25,31 +25,32 @@ import { PendingMarks } from '../../notes/pending.ts';
 import { NoteWriter } from '../../notes/writer.ts';
 import { takenPlaces } from '../../presence.ts';
 import { BoundErrors } from './bound.ts';
-import { errorJson } from './error-json.ts';
 import { fieldsWithErrors } from './fields.ts';
 import {
   errorKeyOf,
-  hasOwnSerializer,
   hasTraits,
   hookOf,
   levelNamesOf,
   messageKeyOf,
   placeOf,
+  rootOf,
   tellsOfLines,
   threadOf,
   traitsOf,
   type Traits,
 } from './instance.ts';
+import { Kept } from './kept.ts';
 import { Making, textIn } from './making.ts';
-import { redacted } from './redact.ts';
-import { foreignStack, foreignStackOf, stackOf } from './stacks.ts';
 import { Expected } from './expected.ts';
+import { foreignStackOf, stackOf } from './stacks.ts';
+import { thrownOf, type Found } from './thrown.ts';
+import { NOWHERE, tellLate } from './late.ts';
 import { describe, type ScopeRules } from './scope.ts';
-import type { LineNote, NotedError } from '../../notes/line-note.ts';
+import type { LineNote } from '../../notes/line-note.ts';
 import type { Report } from '../reported.ts';
 import type { ProcessState } from '../state.ts';
 import type { LogRecord } from '../../event/record.ts';
-import type { Scope, ToldError } from '../scope.ts';
+import type { Scope } from '../scope.ts';
 
 /** By what options a logger's lines are looked at. */
 export interface LineRules extends ScopeRules {
@@ -131,6 +132,7 @@ export class PinoLines {
   #call: Call | undefined;
   #isDescribing = false;
   #seen: Seen | undefined;
+  readonly #kept = new Kept();
   #looks = 0;
   /** Errors in lines that nobody has taken for certain. */
   readonly #expected = new Expected();
@@ -263,12 +265,15 @@ export class PinoLines {
     if (this.#isDescribing) return undefined;
     this.#isDescribing = true;
     try {
+      this.#kept.keep(rootOf(logger) ?? logger);
       rules.onEvent?.(logger, scope);
       const level = levelOnScale(number, levelNamesOf(logger));
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
       const logged = found ?? this.#dropped(logger) ?? this.bound.find(logger);
-      const inText = logged ? undefined : failureIn(scope, said, level, rules.project);
+      const words = logged ? undefined : wordsOf(scope, level, said, line);
+      const inText =
+        words === undefined ? undefined : scope.origin?.failureIn?.(words, rules.project);
       const given = logged ?? (inText && { error: inText.error, path: [] });
       const status = placeholderStatus(given?.error);
       const isNothingNew =
@@ -279,7 +284,12 @@ export class PinoLines {
         ? [projectNumber(rules.project)]
         : this.#tell({ logger, said }, given?.error, level, rules, scope);
       const isCertain = rules.isOurs || told.length > 0 || threadOf(logger) === undefined;
-      const error = isCertain ? undefined : this.#expect(given?.error, logger, level);
+      const error =
+        given === undefined && !isNothingNew && told.length === 0
+          ? this.#say(logger, words, rules, scope)
+          : isCertain
+            ? undefined
+            : this.#expect(given?.error, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
@@ -457,7 +467,36 @@ export class PinoLines {
       .toldOf(error, level, (report) => complete(report, whole))
       .map(projectNumber);
     if (isTaken) reported.see(error, level, project);
-    return [...told, ...logged];
+    if (!isTaken || told.length > 0) return [...told, ...logged];
+    // Of who logs an error as a text, and then as itself, the first event becomes the error's.
+    const line = scope.origin?.lineAbout?.(error, project);
+    const isTold = line?.become(whole(), scope.contexts(rules), []) === true;
+    return isTold ? [projectNumber(project)] : logged;
+  }
+
+  /** A number for a line at `error` that may tell an error which its request is yet to come upon. */
+  #say(
+    logger: object,
+    text: string | undefined,
+    { project, isOurs }: LineRules,
+    { origin }: Scope,
+  ): number | undefined {
+    if (text === undefined || origin?.said === undefined) return undefined;
+    const number = this.#expected.next();
+    origin.said({
+      text,
+      project,
+      made: NOWHERE,
+      become: (record, contexts) => {
+        if (isOurs || this.#isTaken(logger, project)) {
+          return tellLate(this.writer, { logger, number, project }, record, contexts);
+        }
+        // It is starting yet, and has read nothing.
+        this.writer.retract(number, project);
+        return false;
+      },
+    });
+    return number;
   }
 
   /**
@@ -503,23 +542,26 @@ function isRead(place: number | undefined): boolean {
   return place < 0 || [...takenPlaces().values()].includes(place);
 }
 
-/** An error of a line; the text of a stack counts as one. */
-interface Found {
-  readonly error: unknown;
-  readonly path: readonly string[];
+/** What a line at `error` of a request says in words: they may tell an error of that. */
+function wordsOf(
+  { origin }: Scope,
+  level: Level,
+  said: Logged['said'],
+  line: string | undefined,
+): string | undefined {
+  if (origin?.failureIn === undefined || severity(level) < severity('error')) return undefined;
+  // What a child has bound is only there.
+  const fields = line === undefined || line.length > LONG_LINE ? undefined : parsed(line);
+  const text = said?.();
+  return text === undefined && fields === undefined ? undefined : textsOf(text ?? '', fields);
 }
 
-/** What a text tells that the request has come upon: a line at `error` is then about that. */
-function failureIn(
-  { origin }: Scope,
-  said: Logged['said'],
-  level: Level,
-  project: string,
-): ToldError | undefined {
-  if (origin?.failureIn === undefined || severity(level) < severity('error')) return undefined;
-  const text = said?.();
-  return text === undefined ? undefined : origin.failureIn(text, project);
+function parsed(line: string): unknown {
+  return attempt(() => JSON.parse(line) as unknown);
 }
+
+/** UTF-16 units from which on a line is not parsed on the thread that logs. */
+const LONG_LINE = 65_536;
 
 /** Whether a line only says of a request that it has failed, of whose error somebody else tells. */
 function isOfFailure(
@@ -531,13 +573,4 @@ function isOfFailure(
   if (origin?.hasFailed !== true || severity(level) < severity('error')) return false;
   if (!isObject(fields)) return false;
   return tellsOfFailure({ fields: fields as LogRecord['fields'], message: said?.() ?? '' });
-}
-
-function thrownOf(logger: object, { error, path }: Found, errorKey: string): NotedError {
-  if (!isErrorInstance(error)) return { path, value: error };
-  const foreign = foreignStack(error);
-  if (foreign !== undefined) return { path, value: foreign };
-  const isBare = hasOwnSerializer(logger, path[0] ?? errorKey, errorKey);
-  const facts = errorJson(error, isBare);
-  return { path, value: redacted(logger, facts, path, errorKey), isBare };
 }

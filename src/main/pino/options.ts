@@ -8,6 +8,7 @@ import { createCrumbs, startPinoSide } from './side.ts';
 import { bundled, ownTarget, withTarget } from './transport.ts';
 import { loadInThread } from '../../late.cts';
 import { processState } from '../state.ts';
+import { tellTooOld } from './too-old.ts';
 import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
 import type { LineRules } from './lines.ts';
 import type { WithErrsightOptions } from '../../options/pino.ts';
@@ -87,7 +88,8 @@ export function withErrsight(
   };
   const hooks = given.hooks ?? {};
   const take = isHere ? loadInThread().takeLines(target) : undefined;
-  const logMethod = keepErrors(lines, hooks.logMethod);
+  const keeping = keepErrors(lines, hooks.logMethod);
+  const logMethod = isHere ? tellTooOld(keeping, config) : keeping;
   lines.give(logMethod, rules);
   startPinoSide(state, config, maker);
   return {

@@ -2,7 +2,14 @@ import { randomUUID } from '../../lib/random.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { spanIn, traced } from '../span.ts';
-import { nextId, type Logged, type Origin, type Scope, type ToldError } from '../scope.ts';
+import {
+  nextId,
+  type Logged,
+  type Origin,
+  type SaidLine,
+  type Scope,
+  type ToldError,
+} from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
 import { userIn } from './user.ts';
@@ -103,6 +110,7 @@ export class RequestFacts implements Origin {
   /** What holds in all of it. Set right after it is made, since a scope needs to know its origin. */
   scope!: Scope;
   #logged: Logged[] | undefined;
+  #said: readonly SaidLine[] = [];
   #route: string | undefined;
   #requestId: string | undefined;
 
@@ -132,14 +140,26 @@ export class RequestFacts implements Origin {
 
   failureIn(text: string, project: string): ToldError | undefined {
     for (const { error } of this.failures?.toReversed() ?? []) {
-      const stack = stackOf(error);
-      const isStack = stack !== '' && text.includes(stack);
-      const message = isObject(error) ? read(error, 'message') : error;
-      const isTelling = typeof message === 'string' && message.length >= TELLING;
-      if (!isStack && !(isTelling && text.includes(message))) continue;
-      return { error, isStack, isKnown: this.knowsCause(error, project) };
+      const told = howTold(error, text);
+      if (told === undefined) continue;
+      return { error, isStack: told === 'stack', isKnown: this.knowsCause(error, project) };
     }
     return undefined;
+  }
+
+  said(line: SaidLine): void {
+    this.#said = [...this.#said.slice(1 - LOGGED), line];
+  }
+
+  lineAbout(error: unknown, project: string): SaidLine | undefined {
+    // Who logs an error and then throws one around it has told of this failure.
+    const errors = [error, ...causesOf(error)];
+    const found = this.#said.findLast(
+      ({ text, ...line }) =>
+        line.project === project && errors.some((each) => howTold(each, text) !== undefined),
+    );
+    if (found !== undefined) this.#said = this.#said.filter((line) => line !== found);
+    return found;
   }
 
   /** Whether the project knows an error that led to this one. */
@@ -262,6 +282,15 @@ function isSame(logged: unknown, error: unknown): boolean {
 function stackOf(error: unknown): string {
   const stack = isObject(error) ? read(error, 'stack') : undefined;
   return typeof stack === 'string' ? stack : '';
+}
+
+/** By what a text tells an error, if it does. */
+export function howTold(error: unknown, text: string): 'stack' | 'message' | undefined {
+  const stack = stackOf(error);
+  if (stack !== '' && text.includes(stack)) return 'stack';
+  const message = isObject(error) ? read(error, 'message') : error;
+  const isTelling = typeof message === 'string' && message.length >= TELLING;
+  return isTelling && text.includes(message) ? 'message' : undefined;
 }
 
 /** What led to an error, the nearest first. */

@@ -6,14 +6,17 @@ import type { RawRequest, RawResponse, RequestFacts, View } from './facts.ts';
 
 const MECHANISM = 'hono';
 
+/** A Request. */
+interface RawOfHono {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Iterable<[string, string]>;
+}
+
 /** Hono's, as far as it is read here. */
 interface Context {
   readonly req: {
-    readonly raw: {
-      readonly method: string;
-      readonly url: string;
-      readonly headers: Iterable<[string, string]>;
-    };
+    readonly raw: RawOfHono;
     readonly routePath?: unknown;
   };
   readonly env?: unknown;
@@ -47,6 +50,7 @@ export function hookHono(app: object): void {
     return result;
   });
   watchMatches(app);
+  watchFetch(app);
   const { map } = routes;
   // To mount this one, Hono walks its routes and looks whether its handler is Hono's own.
   replace(routes, 'map', function mapOfHono(this: unknown, ...args) {
@@ -133,6 +137,35 @@ function end(facts: RequestFacts, status: number): void {
   settle(facts);
 }
 
+/** Of what is thrown and is no Error no handler is told: it leaves the application, which has no answer then. */
+function watchFetch(app: object): void {
+  const { fetch } = app as { fetch: Method };
+  const wrapper: { readonly errsightFetch: Method } = {
+    errsightFetch: function (this: unknown, ...args) {
+      const fail = (thrown: unknown): never => {
+        attempt(() => noteUnhandled(thrown, args));
+        throw thrown;
+      };
+      let answer: unknown;
+      try {
+        answer = Reflect.apply(fetch, this, args);
+      } catch (thrown) {
+        return fail(thrown);
+      }
+      // Hono gives the answer itself where nothing was waited for.
+      return answer instanceof Promise ? answer.then(undefined, fail) : answer;
+    },
+  };
+  replace(app, 'fetch', wrapper.errsightFetch);
+}
+
+function noteUnhandled(thrown: unknown, [request, env]: readonly unknown[]): void {
+  const facts = factsInEnv(env) ?? factsOfRaw(request as RawOfHono);
+  if (facts === undefined) return;
+  note(facts, thrown, { mechanism: MECHANISM, isHandled: false });
+  end(facts, 500);
+}
+
 /** What stands for the answer there. */
 class Answer implements RawResponse {
   statusCode = 200;
@@ -146,13 +179,18 @@ class Answer implements RawResponse {
   }
 }
 
+/** What is known of Requests that did not come from a server of Node's. */
+const views = new WeakMap<object, View>();
+
 /** Notes the routes that a request has come to, before any handler runs. */
 function watchMatches(app: object): void {
   const { getPath, router } = app as { getPath: Method; router: { match: Method } };
   /** Of the request that is just being matched. */
   let facts: RequestFacts | undefined;
+  let raw: unknown;
   replace(app, 'getPath', function getPathOfHono(this: unknown, ...args) {
     const options = args[1];
+    [raw] = args;
     facts = isObject(options) ? attempt(() => factsInEnv(read(options, 'env'))) : undefined;
     return Reflect.apply(getPath, this, args);
   });
@@ -160,7 +198,10 @@ function watchMatches(app: object): void {
   const matchOfHono = function (this: unknown, ...args: readonly unknown[]): unknown {
     const result = Reflect.apply(match, this, args);
     if (facts !== undefined) facts.view ??= new MatchView(result);
+    // Of what nobody has announced nothing is known yet, and mostly never will.
+    else if (isObject(raw)) views.set(raw, new MatchView(result));
     facts = undefined;
+    raw = undefined;
     return result;
   };
   Object.defineProperty(router, 'match', {
@@ -204,14 +245,20 @@ function factsInEnv(env: unknown): RequestFacts | undefined {
 
 function look(context: Context): RequestFacts | undefined {
   const { raw } = context.req;
-  const facts = factsInEnv(context.env) ?? factsOf(rawOf(raw), new Answer(), raw);
+  const facts = factsInEnv(context.env) ?? factsOfRaw(raw);
   if (facts !== undefined && !(facts.view instanceof HonoView)) {
     facts.view = new HonoView(context, facts.view);
   }
   return facts;
 }
 
-function rawOf({ method, url, headers }: Context['req']['raw']): RawRequest {
+function factsOfRaw(raw: RawOfHono): RequestFacts | undefined {
+  const facts = factsOf(rawOf(raw), new Answer(), raw);
+  if (facts !== undefined) facts.view ??= views.get(raw);
+  return facts;
+}
+
+function rawOf({ method, url, headers }: RawOfHono): RawRequest {
   const { pathname, search } = new URL(url);
   return { method, url: pathname + search, headers: Object.fromEntries(headers) };
 }

@@ -23,7 +23,7 @@ export interface NextErrorContext {
 const MECHANISM = 'next';
 
 /**
- * What Next calls with each error of a page, a route handler, a server action or its proxy:
+ * What Next calls with each error of a page, a route handler or a server action:
  * `export const onRequestError = captureRequestError` in `instrumentation.ts`. Never throws.
  */
 export function captureRequestError(

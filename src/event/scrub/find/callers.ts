@@ -5,7 +5,7 @@ const CALLER =
   /^[\da-f.:]{2,45}(?= \S{1,200} (?:\S{1,200} \[[^\]\n]{1,100}\] "|[A-Z-]{1,20} \S{1,8000} HTTP\/))/gim;
 
 export const findCallers: Finder = (text, hide, judge) => {
-  if (!text.includes(' HTTP/') || judge('ip') === 'open') return;
+  if (!text.includes('HTTP/') || judge('ip') === 'open') return;
   CALLER.lastIndex = 0;
   for (let match = CALLER.exec(text); match !== null; match = CALLER.exec(text)) {
     hide(match.index, CALLER.lastIndex);

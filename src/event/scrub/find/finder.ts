@@ -8,11 +8,39 @@ export type Hide = (start: number, end: number, isJson?: boolean) => void;
 
 /**
  * Looks for secrets of one form in a text, in time that grows with its length and no more, and says
- * where they are. It knows nothing of what others find.
+ * where they are. It knows nothing of what others find. Most texts have none: so each first asks for a
+ * sign that few texts have, which V8 finds at some bytes a nanosecond.
  */
 export type Finder = (text: string, hide: Hide, judge: Judge) => void;
 
 export const BACKSLASH = 92;
+
+export const LINE_FEED = 10;
+
+const [TAB, RETURN, SPACE] = [9, 13, 32];
+
+export function isBlankUnit(unit: number): boolean {
+  return unit === SPACE || unit === TAB;
+}
+
+/** A blank, the end of a line, or the end of the text. */
+export function isSpaceUnit(unit: number): boolean {
+  return unit === SPACE || (unit >= TAB && unit <= RETURN) || unit === 0xa0 || Number.isNaN(unit);
+}
+
+export function isQuoteUnit(unit: number): boolean {
+  return unit === 34 || unit === 39 || unit === 96;
+}
+
+export function isDigitUnit(unit: number): boolean {
+  return unit >= 48 && unit <= 57;
+}
+
+/** Letters and digits; of other alphabets all but their blanks and ends of lines. */
+export function isLetterUnit(unit: number): boolean {
+  if (unit > 127) return unit > 191 && unit !== 0x2028 && unit !== 0x2029;
+  return isDigitUnit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 122);
+}
 
 /** Where lines end, asked from left to right: a line that is long is looked through once. */
 export class Lines {
@@ -35,18 +63,42 @@ export class Lines {
   }
 }
 
+/** Where a sign comes next, asked from left to right: what has none is looked through once. */
+export class Signs {
+  readonly #text: string;
+  readonly #sign: string;
+  #from = 0;
+  #found = -1;
+
+  constructor(text: string, sign: string) {
+    this.#text = text;
+    this.#sign = sign;
+  }
+
+  /** The first one from `at` on; Infinity where there is none. */
+  from(at: number): number {
+    if (at < this.#from || at > this.#found) {
+      const found = this.#text.indexOf(this.#sign, at);
+      this.#from = at;
+      this.#found = found === -1 ? Infinity : found;
+    }
+    return this.#found;
+  }
+}
+
 /**
  * The place of the quote that closes the one at `open`, or -1 where there is none up to `end`. A quote
  * behind an odd number of backslashes, or doubled as in SQL, is part of the text.
  */
 export function closingQuote(text: string, open: number, end: number): number {
-  const quote = text.charAt(open);
-  let at = text.indexOf(quote, open + 1);
+  const quote = text.charCodeAt(open);
+  const sign = text.charAt(open);
+  let at = text.indexOf(sign, open + 1);
   while (at !== -1 && at < end) {
     let run = at;
     while (run > open + 1 && text.charCodeAt(run - 1) === BACKSLASH) run -= 1;
-    if ((at - run) % 2 === 1) at = text.indexOf(quote, at + 1);
-    else if (at > open + 1 && text.charAt(at + 1) === quote) at = text.indexOf(quote, at + 2);
+    if ((at - run) % 2 === 1) at = text.indexOf(sign, at + 1);
+    else if (at > open + 1 && text.charCodeAt(at + 1) === quote) at = text.indexOf(sign, at + 2);
     else return at;
   }
   return -1;

@@ -1,13 +1,33 @@
 import { isCountText } from '../hidden.ts';
-import { closingQuote, Lines, type Finder } from './finder.ts';
+import { closingQuote, isSpaceUnit, Lines, type Finder, type Hide } from './finder.ts';
+import { isIn, tableOf } from './runs.ts';
+
+/** What ends a value without quotes. */
+const END = tableOf(/[\s"'`,\])]/);
 
 /** `--password x`, `-password x`, `/password:x`; with `=` it is a pair. */
 const FLAG = /(?:^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],\s{0,40})/g;
-/** Flags of one letter, of the commands that take a secret so. */
-const SHORT =
-  /\b(?:curl|wget|http|mysql|mysqldump|mysqladmin|mariadb|sshpass|redis-cli|mongo|mongosh|docker login|htpasswd|ldapsearch|smbclient)\b(?=[^\n]{0,2000}\s-)/;
-const SHORT_FLAG = /\s-([upawP])(?:[ \t]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
-
+/** Flags of one letter, or two, of the commands that take a secret so. */
+const SHORT = new Map([
+  ['curl', 'u'],
+  ['http', 'a'],
+  ['mysql', 'p'],
+  ['mariadb', 'p'],
+  ['sshpass', 'p'],
+  ['mongo', 'p'],
+  ['docker login', 'p u'],
+  ['redis-cli', 'a'],
+  ['ldapsearch', 'w'],
+  ['plink', 'pw'],
+  ['az login', 'p'],
+  ['zip -', 'P'],
+  ['7z ', 'p'],
+  ['unrar', 'p'],
+  ['openssl enc', 'k'],
+  ['ssh-keygen', 'N'],
+]);
+const SHORT_FLAG =
+  /\s(?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkN]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
 /** What a command was called with. */
 export const findFlags: Finder = (text, hide, judge) => {
   if (!text.includes('-')) return;
@@ -27,18 +47,28 @@ export const findFlags: Finder = (text, hide, judge) => {
       end = close === -1 ? lineEnd : close;
     } else {
       end = start;
-      while (end < lineEnd && !/[\s"'`,\])]/.test(text.charAt(end))) end += 1;
+      while (
+        end < lineEnd &&
+        !isIn(END, text.charCodeAt(end)) &&
+        !isSpaceUnit(text.charCodeAt(end))
+      )
+        end += 1;
     }
     if (verdict === 'secret' || !isCountText(text.slice(start, end))) hide(start, end);
     FLAG.lastIndex = Math.max(start, end);
   }
-  if (text.includes(' -') && SHORT.test(text)) findShort(text, hide);
+  if (text.includes(' -')) {
+    const letters = [...SHORT].filter(([command]) => text.includes(command));
+    if (letters.length > 0)
+      findShort(text, new Set(letters.flatMap(([, each]) => each.split(' '))), hide);
+  }
 };
 
-const findShort = (text: string, hide: (start: number, end: number) => void): void => {
+const findShort = (text: string, letters: ReadonlySet<string>, hide: Hide): void => {
   SHORT_FLAG.lastIndex = 0;
   for (let match = SHORT_FLAG.exec(text); match !== null; match = SHORT_FLAG.exec(text)) {
-    const [, letter = '', , value = ''] = match;
+    const [, letter = 'u', , value = ''] = match;
+    if (match[1] !== undefined && !letters.has(letter)) continue;
     // -u ada:secret; what mysql calls its user has no colon.
     const start = SHORT_FLAG.lastIndex - value.length;
     if (letter !== 'u') hide(start, SHORT_FLAG.lastIndex);

@@ -1,6 +1,6 @@
 import type { Hide, Finder } from './finder.ts';
 import type { Judge } from '../names.ts';
-import { isNameKey, isValueKey } from '../beside.ts';
+import { isHeld, isNameKey } from '../beside.ts';
 
 const OPENING = /<([A-Za-z_][\w.:-]{0,200})((?:\s[^<>]{0,4000})?)(\/?)>/g;
 const ATTRIBUTE = /([\w.:-]{1,100})\s{0,5}=\s{0,5}(?:"([^"<]{0,2000})"|'([^'<]{0,2000})')/g;
@@ -13,10 +13,23 @@ export const findMarkup: Finder = (text, hide, judge) => {
   for (let match = OPENING.exec(text); match !== null; match = OPENING.exec(text)) {
     const [, tag = '', attributes = '', empty = ''] = match;
     const local = tag.slice(tag.lastIndexOf(':') + 1);
-    const isNamed =
-      attributes !== '' && attributesDeny(attributes, match.index + 1 + tag.length, hide, judge);
-    if (empty !== '' || (!isNamed && judge(local) === 'open')) continue;
+    const isTag = judge(local) !== 'open';
+    const offset = match.index + 1 + tag.length;
+    const isDenied = attributes !== '' && attributesDeny(attributes, offset, isTag, hide, judge);
+    const isNamed = isDenied && !isTag;
     const start = OPENING.lastIndex;
+    // <key>password</key><string>x</string>
+    if (empty === '' && !isNamed && isNameKey(local)) {
+      const close = text.indexOf('<', start);
+      const name = close === -1 ? '' : text.slice(start, Math.min(close, start + 200)).trim();
+      const next = name === '' || judge(name) === 'open' ? null : nextElement(text, close);
+      if (next !== null) {
+        hide(next.start, next.end);
+        OPENING.lastIndex = next.end;
+      }
+      continue;
+    }
+    if (empty !== '' || (!isNamed && !isTag)) continue;
     const closing = `</${tag}`;
     const found = missing.has(closing) ? -1 : text.indexOf(closing, start);
     if (found === -1) missing.add(closing);
@@ -28,16 +41,34 @@ export const findMarkup: Finder = (text, hide, judge) => {
   }
 };
 
-/** Whether an attribute names a secret; the one that holds its value is hidden. */
-function attributesDeny(attributes: string, offset: number, hide: Hide, judge: Judge): boolean {
+/** What stands in the element behind the end of another one. */
+function nextElement(text: string, close: number): { start: number; end: number } | null {
+  const tags = /^<\/[\w.:-]{1,100}>\s{0,200}<[\w.:-]{1,100}[^<>]{0,200}>/.exec(
+    text.slice(close, close + 600),
+  );
+  if (tags === null) return null;
+  const start = close + tags[0].length;
+  const end = text.indexOf('<', start);
+  return { start, end: end === -1 ? text.length : end };
+}
+
+/** Whether a tag or an attribute names a secret; the attribute that holds its value is hidden. */
+function attributesDeny(
+  attributes: string,
+  offset: number,
+  isTagDenied: boolean,
+  hide: Hide,
+  judge: Judge,
+): boolean {
   const values: [number, number][] = [];
-  let isDenied = false;
+  let isDenied = isTagDenied;
   ATTRIBUTE.lastIndex = 0;
   for (let match = ATTRIBUTE.exec(attributes); match !== null; match = ATTRIBUTE.exec(attributes)) {
     const [whole, name = '', double, single] = match;
     const value = double ?? single ?? '';
-    if (isNameKey(name) || name === 'id') isDenied ||= value !== '' && judge(value) !== 'open';
-    else if (isValueKey(name) || name === 'content') {
+    const names = isNameKey(name) || name === 'id' || name === 'type';
+    if (names) isDenied ||= value !== '' && judge(value) !== 'open';
+    else if (isHeld(name, 'pair', false)) {
       const end = match.index + whole.length - 1;
       values.push([end - value.length, end]);
     }

@@ -17,13 +17,13 @@ const LENGTHS = new Map(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-/** Units of the shortest of both; each has four digits in a row. */
+/** Units of the shortest of both. */
 const SHORTEST = 14;
-const DIGITS = tableOf(/\d/);
+const UNITS = tableOf(/[\dA-Z -]/);
 
 /** Numbers of cards and bank accounts, which a check digit tells from all others. */
 export const findNumbers: Finder = (text, hide) => {
-  if (text.length < SHORTEST || !hasRun(text, DIGITS, 4)) return;
+  if (!hasRun(text, UNITS, SHORTEST)) return;
   CARD.lastIndex = 0;
   for (let match = CARD.exec(text); match !== null; match = CARD.exec(text)) {
     if (isCard(match[0].replace(/[ -]/g, ''))) hide(match.index, CARD.lastIndex);

@@ -1,13 +1,25 @@
 import type { Finder } from './finder.ts';
+import { isIn, tableOf } from './runs.ts';
 
 /** What keys and certificates are between, as text: RFC 7468, and PGP's by RFC 9580. */
 const BEGIN = '-----BEGIN ';
 const END = '-----END ';
 const CLOSE = '-----';
+/** Units of base64 and of the ends of its lines, and how many of them are a part of a key. */
+const LINES = tableOf(/[A-Za-z\d+/=\r\n\\]/);
+const LEAST = 12;
 
 /** Keys and certificates, with line ends of any form; to the end of the text where one is cut. */
 export const findPem: Finder = (text, hide) => {
+  if (!text.includes(CLOSE)) return;
   let start = text.indexOf(BEGIN);
+  // What a cut left of one: lines of base64, and how it ends.
+  const cut = text.indexOf(END);
+  if (cut !== -1 && (start === -1 || cut < start)) {
+    let from = cut;
+    while (from > 0 && isIn(LINES, text.charCodeAt(from - 1))) from -= 1;
+    if (cut - from > LEAST) hide(from, cut);
+  }
   while (start !== -1) {
     const end = text.indexOf(END, start);
     const close = end === -1 ? -1 : text.indexOf(CLOSE, end + END.length);

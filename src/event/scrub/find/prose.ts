@@ -3,11 +3,13 @@ function words(text: string): ReadonlySet<string> {
 }
 
 /** Values that say that there is none. */
-export const NO_SECRETS: ReadonlySet<string> = words('true false null undefined none nil nan ~');
+export const NO_SECRETS: ReadonlySet<string> = words(
+  'true false null undefined none nil nan ~ include omit same-origin valid',
+);
 
 /** What a sentence goes on with: `Invalid password: must have 8 characters`. */
 const PROSE = words(`
-  a an the this path that these those it its your you we i they he she one all any each some
+  a an the this too valid path that these those it its your you we i they he she one all any each some
   is are was were be been being has have had do does did can cannot could should must may might will
   not no none never only also too more less than then there here when where which who what why how
   and or but if for from of in on at to by with without as because since until while

@@ -1,32 +1,69 @@
-import { isFieldName, isNameKey, isNamePlace, isValueKey } from '../beside.ts';
-import { closingQuote, type Finder, type Hide } from './finder.ts';
+import {
+  isFieldName,
+  isHeld,
+  isNameKey,
+  isNamePlace,
+  isOtherPath,
+  isParameterKey,
+  isSecretCommand,
+  namingOf,
+  STATEMENT_KEYS,
+} from '../beside.ts';
+import { isStatement } from '../sql.ts';
+import { BACKSLASH, closingQuote, isLetterUnit, type Finder, type Hide } from './finder.ts';
 import type { Judge } from '../names.ts';
 
 /** What has none of these holds no name beside its value. */
 const GATE =
-  /\[\s{0,20}["']|["']?(?:name|key|header|path|param|field|fieldName|property|attribute|column|variable|instancePath|dataPath|label)["']?\s{0,5}:/;
+  /\[\s{0,20}["']|["']?(?:name|key|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query)["']?\s{0,5}:/i;
 /** Levels that are looked into. */
 const DEPTH = 200;
+/** Keys of one object that are looked at. */
+const KEYS = 100;
+/** Of a message that may repeat a value: its units, the units of the value, and how many are looked for. */
+const [MOST_SAID, LEAST_SAID, SAID] = [1_000, 4, 3];
 /** Texts in texts: of other quotes, so there are few. */
 const STRINGS = 2;
 
 interface Value {
   readonly start: number;
   readonly end: number;
-  /** What stands between its quotes, if it has some. */
-  readonly text: string | undefined;
+  /** Whether it stands between quotes. */
+  readonly isQuoted: boolean;
+}
+
+interface Held extends Value {
+  readonly key: string;
+  /** Whether it is an object. */
+  readonly isWhole: boolean;
+}
+
+/** An element behind one that is a name of a secret, if names stand at such places. */
+interface Element extends Value {
+  readonly index: number;
+  readonly name: string;
 }
 
 interface Open {
   readonly isList: boolean;
   /** Where the value that is read began; -1 between two. */
   start: number;
+  /** Where the quotes close that it stands in; -1 where it has none. */
+  close: number;
   key: string;
-  text: string | undefined;
-  isNamed: boolean;
-  readonly held: Value[];
-  /** Of a list its elements: only texts, and where they are. */
-  readonly elements: Value[];
+  /** What names something in the value that was closed last: the end of a path. */
+  inner: string;
+  /** Its keys, up to a bound, those of them that name a secret, and what stands under others. */
+  keys: string[] | undefined;
+  named: (readonly [key: string, name: string])[] | undefined;
+  isStatement: boolean;
+  held: Held[] | undefined;
+  /** Of a list: how many elements there were, and the name that the last one may be. */
+  count: number;
+  name: string;
+  /** The name of a secret that it ends with, as a path does. */
+  last: string;
+  elements: Element[] | undefined;
 }
 
 /** A name beside its value in a text that is JSON or looks like it: `{ name: 'password', value: 'x' }`. */
@@ -44,32 +81,36 @@ function rowsIn(
   strings: number,
 ): void {
   const stack: Open[] = [];
+  let top: Open | undefined;
   let skipped = 0;
   for (let at = from; at < to; at += 1) {
-    const sign = text.charAt(at);
-    const top = stack.at(-1);
-    switch (sign) {
-      case '{':
-      case '[':
+    const unit = text.charCodeAt(at);
+    switch (unit) {
+      case 123:
+      case 91:
         if (top !== undefined && top.start === -1) top.start = at;
         if (stack.length === DEPTH) skipped += 1;
-        else stack.push(opened(sign === '['));
+        else stack.push((top = opened(unit === 91)));
         break;
-      case '}':
-      case ']':
+      case 125:
+      case 93:
         if (skipped > 0) skipped -= 1;
         else if (top !== undefined) {
-          ended(top, at, judge);
-          closed(top, hide, judge);
+          ended(top, text, at, judge);
+          closed(top, text, hide);
           stack.pop();
+          const inner = top.isList ? top.last : (top.named?.at(-1)?.[1] ?? '');
+          top = stack.at(-1);
+          if (top !== undefined) top.inner = inner;
         }
         break;
-      case ',':
-        if (top !== undefined && skipped === 0) ended(top, at, judge);
+      case 44:
+        if (top !== undefined && skipped === 0) ended(top, text, at, judge);
         break;
-      case '"':
-      case "'": {
-        const isWithin = sign === "'" && /[\p{L}\p{N}]/u.test(text.charAt(at - 1));
+      case 34:
+      case 39: {
+        const before = text.charCodeAt(at - 1);
+        const isWithin = before === BACKSLASH || (unit === 39 && isLetterUnit(before));
         const close = isWithin ? -1 : closingQuote(text, at, to);
         if (close === -1) break;
         if (strings > 0 && hasBracket(text, at, close)) {
@@ -77,26 +118,31 @@ function rowsIn(
         }
         if (top !== undefined && skipped === 0 && top.start === -1) {
           top.start = at;
-          top.text = text.slice(at + 1, Math.min(close, at + 201));
+          top.close = close;
         }
         at = close;
         break;
       }
-      case ':':
+      case 58:
         if (top !== undefined && !top.isList && top.start !== -1 && top.key === '') {
-          top.key = top.text ?? text.slice(Math.max(top.start, at - 200), at).trim();
+          top.key = textOf(top, text) ?? text.slice(Math.max(top.start, at - 200), at).trim();
           top.start = -1;
-          top.text = undefined;
+          top.close = -1;
         }
         break;
       default:
-        if (top !== undefined && top.start === -1 && sign > ' ') top.start = at;
+        if (unit > 32 && top !== undefined && top.start === -1) top.start = at;
     }
   }
-  for (const top of stack) {
-    ended(top, to, judge);
-    closed(top, hide, judge);
+  for (const open of stack) {
+    ended(open, text, to, judge);
+    closed(open, text, hide);
   }
+}
+
+/** What stands in quotes where a value has some. */
+function textOf({ start, close }: Open, text: string): string | undefined {
+  return close === -1 ? undefined : text.slice(start + 1, Math.min(close, start + 201));
 }
 
 function hasBracket(text: string, start: number, end: number): boolean {
@@ -108,37 +154,111 @@ function hasBracket(text: string, start: number, end: number): boolean {
 }
 
 function opened(isList: boolean): Open {
-  return { isList, start: -1, key: '', text: undefined, isNamed: false, held: [], elements: [] };
+  return {
+    isList,
+    start: -1,
+    close: -1,
+    key: '',
+    inner: '',
+    keys: undefined,
+    named: undefined,
+    isStatement: false,
+    held: undefined,
+    count: 0,
+    name: '',
+    last: '',
+    elements: undefined,
+  };
 }
 
 /** A value, or an element, is over. */
-function ended(open: Open, end: number, judge: Judge): void {
-  const { start, text, key } = open;
+function ended(open: Open, whole: string, end: number, judge: Judge): void {
+  const { start, key } = open;
   if (start !== -1) {
-    const value = { start, end, text };
-    if (open.isList) open.elements.push(value);
-    else if (isNameKey(key)) open.isNamed ||= text !== undefined && judge(text) !== 'open';
-    else if (isValueKey(key)) open.held.push(value);
+    if (open.isList) element(open, whole, end, judge);
+    else if (key !== '') {
+      const isQuoted = open.close !== -1;
+      const keys = (open.keys ??= []);
+      if (keys.length < KEYS) {
+        keys.push(key);
+        const isWhole = whole.charCodeAt(start) === 123;
+        const text = isQuoted ? textOf(open, whole) : undefined;
+        if (isNameKey(key))
+          nameEnded(open, key, text ?? bareOf(whole, start, end) ?? open.inner, judge);
+        if (text !== undefined && STATEMENT_KEYS.includes(key))
+          open.isStatement ||= isStatement(text);
+        (open.held ??= []).push({ start, end, isQuoted, key, isWhole });
+      }
+    }
   }
   open.start = -1;
+  open.close = -1;
   open.key = '';
-  open.text = undefined;
+  open.inner = '';
 }
 
-function closed(open: Open, hide: Hide, judge: Judge): void {
-  if (open.isNamed) for (const value of open.held) hideValue(value, hide);
-  const { elements } = open;
-  for (let index = 1; index < elements.length; index += 1) {
-    const name = elements[index - 1]?.text;
-    const value = elements[index] as Value;
-    if (name === undefined || (value.text !== undefined && isFieldName(value.text))) continue;
-    if (isNamePlace(index - 1, elements.length, name) && judge(name) !== 'open') {
+/** A name without quotes, as YAML has it. */
+function bareOf(whole: string, start: number, end: number): string | undefined {
+  const text = end - start > 80 ? '' : whole.slice(start, end).trim();
+  return /^[A-Za-z][\w.-]*$/.test(text) ? text : undefined;
+}
+
+function nameEnded(open: Open, key: string, name: string, judge: Judge): void {
+  if (name === '' || (judge(name) === 'open' && !isSecretCommand(name))) return;
+  (open.named ??= []).push([key, name]);
+}
+
+function element(open: Open, whole: string, end: number, judge: Judge): void {
+  const { start, close, name } = open;
+  const text = textOf(open, whole);
+  if (name !== '' && !(text !== undefined && isFieldName(text))) {
+    const found = { start, end, isQuoted: close !== -1, index: open.count - 1, name };
+    (open.elements ??= []).push(found);
+  }
+  open.count += 1;
+  open.name = text !== undefined && judge(text) !== 'open' ? text : '';
+  open.last = text === undefined ? open.inner : open.name;
+}
+
+function closed(open: Open, whole: string, hide: Hide): void {
+  const { keys = [], held = [] } = open;
+  const named = (open.named ?? []).filter(([key, name]) => !isOtherPath(key, name, keys));
+  const naming = namingOf(
+    named.map(([key]) => key),
+    keys,
+  );
+  const isCommand = named.some(([, name]) => isSecretCommand(name));
+  if (naming !== 'none' || open.isStatement) {
+    const said: string[] = [];
+    for (const value of held) {
+      const { key, start, end } = value;
+      if ((open.isStatement && isParameterKey(key)) || (isCommand && key === 'args')) {
+        hideValue(value, hide);
+      }
+      if (!isHeld(key, naming, value.isWhole)) continue;
       hideValue(value, hide);
+      if (value.isQuoted && end - start < MOST_SAID)
+        said.push(whole.slice(start + 1, value.end - 1).trim());
+    }
+    if (naming === 'field') hideSaid(whole, held, said, hide);
+  }
+  for (const found of open.elements ?? []) {
+    if (isNamePlace(found.index, open.count, found.name)) hideValue(found, hide);
+  }
+}
+
+/** Hides the values of a field where a message repeats them. */
+function hideSaid(whole: string, held: readonly Held[], said: readonly string[], hide: Hide): void {
+  for (const { start, end } of held) {
+    const text = end - start > MOST_SAID ? '' : whole.slice(start, end);
+    for (const each of said.slice(0, SAID)) {
+      const at = each.length < LEAST_SAID ? -1 : text.indexOf(each);
+      if (at !== -1) hide(start + at, start + at + each.length);
     }
   }
 }
 
-function hideValue({ start, end, text }: Value, hide: Hide): void {
-  if (text === undefined) hide(start, end);
-  else hide(start + 1, end - 1);
+function hideValue({ start, end, isQuoted }: Value, hide: Hide): void {
+  if (isQuoted) hide(start + 1, end - 1);
+  else hide(start, end);
 }

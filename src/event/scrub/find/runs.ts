@@ -10,16 +10,28 @@ export function isIn(table: Uint8Array, unit: number): boolean {
 }
 
 /**
- * Whether so many units of a table stand in a row somewhere. It jumps over what is too short, so of
- * most texts it reads only a part.
+ * The last unit of the first `length` units of a table in a row, of which the last stands at `from` or
+ * later; -1 where there are none. It jumps over what is too short, so of most texts it reads only a part.
  */
-export function hasRun(text: string, table: Uint8Array, length: number): boolean {
-  let last = length - 1;
+export function runFrom(text: string, table: Uint8Array, length: number, from: number): number {
+  let last = from;
   while (last < text.length) {
     let at = last;
     while (at > last - length && isIn(table, text.charCodeAt(at))) at -= 1;
-    if (at === last - length) return true;
+    if (at === last - length) return last;
     last = at + length;
   }
-  return false;
+  return -1;
+}
+
+/** Whether so many units of a table stand in a row somewhere. */
+export function hasRun(text: string, table: Uint8Array, length: number): boolean {
+  return runFrom(text, table, length, length - 1) !== -1;
+}
+
+/** The end of the units of a table that begin at `start`, at most at `most`. */
+export function runEnd(text: string, table: Uint8Array, start: number, most: number): number {
+  let at = start;
+  while (at < most && isIn(table, text.charCodeAt(at))) at += 1;
+  return at;
 }

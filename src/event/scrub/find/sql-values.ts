@@ -1,30 +1,32 @@
-import { closingQuote, type Finder } from './finder.ts';
+import { closingQuote, isSpaceUnit, type Finder } from './finder.ts';
 
-const VALUES = /values?|select/i;
+const VALUES = ['VALUE', 'SELECT', 'value', 'select', 'Value', 'Select'];
 const INSERT = /\b(?:insert|replace|merge)\b/i;
 const COLUMNS =
   /\(([\w\s",`[\].$]{1,4000})\)\s{0,20}(?:output\b[^(]{0,200})?(?:values?|select)\s{0,20}\(?/gi;
 /** What else stands between a column, or a word, and its value. */
-const BESIDE = /\b(?:i?like|in|to|by|values?|password)(?:\s{1,5}|\s{0,5}\(\s{0,5})(?=[NEX]?')/gi;
+const BESIDE =
+  /(?:\b(?:i?like(?: binary)?|in|to|by|values?|password)(?:\s{1,5}|\s{0,5}\(\s{0,5})|<> {0,5})(?=[NEX]?')/gi;
 
 /**
  * Values in a text of SQL beside a column that names a secret: `INSERT INTO users (email, password)
  * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. What has a `=` is a pair.
  */
 export const findSqlValues: Finder = (text, hide, judge) => {
-  if (text.includes("'")) findBeside(text, hide, judge);
-  if (text.includes('(') && VALUES.test(text) && INSERT.test(text)) findRows(text, hide, judge);
+  const hasQuote = text.includes("'");
+  if (hasQuote) findBeside(text, hide, judge);
+  if (!hasQuote && !text.includes(',')) return;
+  const mayInsert = text.includes('(') && VALUES.some((word) => text.includes(word));
+  if (mayInsert && INSERT.test(text)) findRows(text, hide, judge);
 };
 
 const findBeside: Finder = (text, hide, judge) => {
   BESIDE.lastIndex = 0;
   for (let match = BESIDE.exec(text); match !== null; match = BESIDE.exec(text)) {
-    const word = match[0].toLowerCase();
+    const first = match[0].charCodeAt(0) | 32;
     const isSaid =
-      word.startsWith('password') ||
-      /identified\s{1,5}(?:with\s\S{1,50}\s)?$/i.test(
-        text.slice(Math.max(0, match.index - 80), match.index),
-      );
+      (first === 112 && text.charAt(match.index - 1) !== '-') ||
+      (first === 98 && saysIdentified(text, match.index));
     const column = isSaid ? 'password' : columnBefore(text, match.index);
     if (judge(column) === 'open') continue;
     BESIDE.lastIndex = Math.max(
@@ -51,17 +53,30 @@ const findRows: Finder = (text, hide, judge) => {
   }
 };
 
+/** `IDENTIFIED BY`, `IDENTIFIED WITH sha256_password BY` */
+function saysIdentified(text: string, by: number): boolean {
+  const word = wordBefore(text, by);
+  if (word.text.toLowerCase() === 'identified') return true;
+  const first = wordBefore(text, word.start);
+  if (first.text.toLowerCase() !== 'with') return false;
+  return wordBefore(text, first.start).text.toLowerCase() === 'identified';
+}
+
 /** The word in front of `LIKE` and `NOT LIKE`. */
 function columnBefore(text: string, end: number): string {
-  const [first = '', second = ''] = text
-    .slice(Math.max(0, end - 100), end)
-    .trimEnd()
-    .split(/\s+/)
-    .slice(-2)
-    .toReversed();
-  const column = first.toLowerCase() === 'not' ? second : first;
+  const last = wordBefore(text, end);
+  const isNot = last.text.toLowerCase() === 'not';
+  const column = isNot ? wordBefore(text, last.start).text : last.text;
   // Unknown column 'token' in 'field list'
   return column.startsWith("'") ? '' : column;
+}
+
+function wordBefore(text: string, from: number): { readonly text: string; readonly start: number } {
+  let end = from;
+  while (end > from - 20 && isSpaceUnit(text.charCodeAt(end - 1)) && end > 0) end -= 1;
+  let start = end;
+  while (start > end - 80 && start > 0 && !isSpaceUnit(text.charCodeAt(start - 1))) start -= 1;
+  return { text: text.slice(start, end), start };
 }
 
 /** Hides the literals of one list, those of denied places or all; returns where it ends. */
@@ -99,7 +114,13 @@ function hideLiterals(
       done(at);
       place += 1;
       begin = at + 1;
-    } else if (denied === undefined && depth === 0 && /\s/.test(sign) && at > start) break;
+    } else if (
+      denied === undefined &&
+      depth === 0 &&
+      isSpaceUnit(text.charCodeAt(at)) &&
+      at > start
+    )
+      break;
     else if (sign === ';' && depth === 0) break;
   }
   done(at);

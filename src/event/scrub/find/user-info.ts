@@ -1,65 +1,103 @@
-import type { Finder } from './finder.ts';
+import { Signs, type Finder, type Hide } from './finder.ts';
+import { isIn, tableOf } from './runs.ts';
 
 /** UTF-16 units of an address that are looked at. */
 const ADDRESS = 2_000;
-const OUTSIDE = /[\s"'`<>]/;
+const OUTSIDE = tableOf(/[\s"'`<>]/);
 /** What stands behind the `@`: a host, and what may follow it. */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:$|[/?#,;)\]}\\])/i;
-/** Of Go's drivers: `user:password@tcp(host)`. */
-const GO = /[\w.-]{0,64}:[^\s@"'`]{1,200}(?=@(?:tcp|tcp6|unix)\()/g;
+const GO = /@(?:tcp6?|unix)\(/g;
+/** UTF-16 units of a user and a password. */
+const GO_INFO = 264;
+
+/** Of Oracle's driver: `jdbc:oracle:thin:user/password@host`. */
+const ORACLE = /:(?:thin|oci):([^\s"'`@]{1,200}\/[^\s"'`]{1,200})@/g;
 
 /** As code and templates write them. */
 const PLACEHOLDERS = /^(?::|%s|\$?\{{1,2}[\w.\s]{1,60}\}{1,2}|\*{2,20}){1,5}$/;
+const WEB = /https?$|wss?$|ftp$|file$/i;
 
 /**
  * The user and the password of a URL: `scheme://user:password@host`. People forget to encode a password
  * with `/`, `?`, `#` or `@`, so it ends where a host follows.
  */
 export const findUserInfo: Finder = (text, hide) => {
+  if (!text.includes('@')) return;
+  const signs = new Signs(text, '@');
   let sign = text.indexOf('://');
   while (sign !== -1) {
     const start = sign + 3;
+    const at = signs.from(start);
+    if (at === Infinity) break;
     const next = text.indexOf('://', start);
     const most = Math.min(text.length, start + ADDRESS, next === -1 ? Infinity : next);
-    let end = start;
-    while (end < most && !OUTSIDE.test(text.charAt(end))) end += 1;
-    const isWeb = /https?$|wss?$|ftp$|file$/i.test(text.slice(Math.max(0, sign - 5), sign));
-    const at = userInfoEnd(text.slice(start, end), isWeb);
-    if (at > 0 && !PLACEHOLDERS.test(text.slice(start, start + at))) hide(start, start + at);
+    if (at < most) {
+      let end = start;
+      let last = -1;
+      let path = -1;
+      for (; end < most; end += 1) {
+        const unit = text.charCodeAt(end);
+        if (isIn(OUTSIDE, unit)) break;
+        if (unit === 64) last = end;
+        else if (path === -1 && (unit === 47 || unit === 63)) path = end;
+      }
+      if (last !== -1) {
+        const isPlain = path === -1 || last < path;
+        const stop = isPlain ? last : start + userInfoEnd(text, start, end, path - start);
+        const mayHold = ':%$*{'.includes(text.charAt(start));
+        const isShown = mayHold && PLACEHOLDERS.test(text.slice(start, stop));
+        if (stop > start && !isShown) hide(start, stop);
+      }
+    }
     sign = next;
   }
-  if (text.includes('@tcp') || text.includes('@unix')) {
-    GO.lastIndex = 0;
-    for (let match = GO.exec(text); match !== null; match = GO.exec(text)) {
-      hide(match.index, GO.lastIndex);
+  if (text.includes(':thin:') || text.includes(':oci:')) {
+    ORACLE.lastIndex = 0;
+    for (let match = ORACLE.exec(text); match !== null; match = ORACLE.exec(text)) {
+      hide(ORACLE.lastIndex - 1 - (match[1] ?? '').length, ORACLE.lastIndex - 1);
     }
   }
+  if (text.includes('@tcp') || text.includes('@unix')) findGo(text, hide);
 };
 
-/** Where the user info of an address ends, at its `@`; -1 where it has none. */
-function userInfoEnd(address: string, isWeb: boolean): number {
-  if (!address.includes('@')) return -1;
-  const path = address.search(/[/?]/);
-  const authority = path === -1 ? address : address.slice(0, path);
+/** How many units the user info of an address has where its last `@` stands behind a path, or in it. */
+function userInfoEnd(text: string, start: number, end: number, path: number): number {
+  const address = text.slice(start, end);
+  const isWeb = WEB.test(text.slice(Math.max(0, start - 8), start - 3));
+  const authority = address.slice(0, path);
   const last = authority.lastIndexOf('@');
-  const hostFits = last !== -1 && HOST.test(authority.slice(last + 1));
-  if (last !== -1 && (isWeb || path === -1)) {
-    // `https://x.example?mail=a@b.example` has none, and `p@ss#word` may be a password.
-    return last;
-  }
+  // `https://x.example?mail=a@b.example` has none, and `p@ss#word` may be a password.
+  if (last !== -1 && isWeb) return last;
   // `ada:pa/ss@host`: no port stands behind the colon.
   const hasPassword = authority.includes(':') && !/^[^:@]*:\d{0,5}$/.test(authority);
   if (isWeb && !hasPassword) return last;
-  return hostFits && !/@/.test(address.slice(path)) ? last : lastHost(address, last);
+  const hostFits = last !== -1 && HOST.test(authority.slice(last + 1));
+  return hostFits && !address.includes('@', path) ? last : lastHost(address, last);
 }
 
-/** The last `@` with a host behind it, in front of a query. */
+/** The last `@` with a host behind it. */
 function lastHost(address: string, least: number): number {
-  const query = address.search(/\?[\w.-]+=[^@]*$/);
-  const searched = query === -1 ? address : address.slice(0, query);
-  for (let at = searched.lastIndexOf('@'); at > least; at = searched.lastIndexOf('@', at - 1)) {
+  for (let at = address.lastIndexOf('@'); at > least; at = address.lastIndexOf('@', at - 1)) {
     if (HOST.test(address.slice(at + 1))) return at;
     if (at === 0) break;
   }
   return least;
+}
+
+/** `user:password@tcp(host)`, of Go's drivers. */
+function findGo(text: string, hide: Hide): void {
+  GO.lastIndex = 0;
+  let done = 0;
+  for (let match = GO.exec(text); match !== null; match = GO.exec(text)) {
+    let start = match.index;
+    const least = Math.max(done, start - GO_INFO);
+    while (start > least && !isOutsideGo(text.charCodeAt(start - 1))) start -= 1;
+    const info = text.slice(start, match.index);
+    if (info.includes(':')) hide(start, match.index);
+    done = GO.lastIndex;
+  }
+}
+
+function isOutsideGo(unit: number): boolean {
+  return unit === 64 || isIn(OUTSIDE, unit);
 }

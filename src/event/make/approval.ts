@@ -20,7 +20,7 @@ export interface Judges {
 export type Refusal = 'sampled' | 'ignored' | 'before_send';
 
 /** Asks the user's functions what is to become of an event. None of what they throw gets out. */
-export class Verdicts {
+export class Approval {
   readonly #judges: Judges;
   readonly #scrub: Scrubber;
   readonly #reporter: Pick<Reporter, 'warn'>;
@@ -55,7 +55,9 @@ export class Verdicts {
       return changed === null ? undefined : rebuild(changed, event, this.#scrub);
     } catch (error) {
       const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
-      this.#reporter.warn(`beforeSend failed, the event is ${fate}: ${describe(error)}`);
+      this.#reporter.warn(
+        `beforeSend failed, the event is ${fate}: ${describe(error, this.#scrub)}`,
+      );
       return beforeSendFailOpen ? event : undefined;
     }
   }
@@ -69,7 +71,7 @@ export class Verdicts {
       if (typeof share === 'number' && share >= 0 && share <= 1) return share;
       throw new TypeError(`it returned ${typeof share}, and no number from 0 to 1`);
     } catch (error) {
-      this.#reporter.warn(`sampleRate failed, the event is sent: ${describe(error)}`);
+      this.#reporter.warn(`sampleRate failed, the event is sent: ${describe(error, this.#scrub)}`);
       return 1;
     }
   }
@@ -78,7 +80,9 @@ export class Verdicts {
     try {
       return isIgnored(this.#judges.ignoreErrors, error, event);
     } catch (failure) {
-      this.#reporter.warn(`ignoreErrors failed, the event is sent: ${describe(failure)}`);
+      this.#reporter.warn(
+        `ignoreErrors failed, the event is sent: ${describe(failure, this.#scrub)}`,
+      );
       return false;
     }
   }

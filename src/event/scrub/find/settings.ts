@@ -1,0 +1,32 @@
+import type { Finder } from './finder.ts';
+
+/** `ENV NAME x`, `setenv NAME x`, `set -x NAME x`: of Dockerfiles and shells. */
+const SET =
+  /(?:^|[\n;&="'`>] {0,9})(?:ENV|ARG|setenv|set -[xgU]{1,3}) (\w{1,80}) ([^\n"'`]{1,2000})/g;
+/** Of the file that curl and git read: `login ada password x`. */
+const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
+/** Of mail, files and chats: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
+const LOGIN = /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})/g;
+
+/** What files, shells and protocols set without a sign between a name and its value. */
+export const findSettings: Finder = (text, hide, judge) => {
+  if (text.includes('ENV ') || text.includes('v ') || text.includes('-')) {
+    SET.lastIndex = 0;
+    for (let match = SET.exec(text); match !== null; match = SET.exec(text)) {
+      const [, name = '', value = ''] = match;
+      if (judge(name) !== 'open') hide(SET.lastIndex - value.length, SET.lastIndex);
+    }
+  }
+  if (text.includes('word ') && text.includes('login ')) {
+    NETRC.lastIndex = 0;
+    for (let match = NETRC.exec(text); match !== null; match = NETRC.exec(text)) {
+      hide(NETRC.lastIndex - (match[1] ?? '').length, NETRC.lastIndex);
+    }
+  }
+  if (text.includes('LOGIN ') || (text.includes('PASS ') && text.includes('USER '))) {
+    LOGIN.lastIndex = 0;
+    for (let match = LOGIN.exec(text); match !== null; match = LOGIN.exec(text)) {
+      hide(LOGIN.lastIndex - (match[1] ?? '').length, LOGIN.lastIndex);
+    }
+  }
+};

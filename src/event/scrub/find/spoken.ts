@@ -1,0 +1,153 @@
+import { isCountText } from '../hidden.ts';
+import type { Judge } from '../names.ts';
+import {
+  BACKSLASH,
+  isDigitUnit,
+  isLetterUnit,
+  isQuoteUnit,
+  isSpaceUnit,
+  LINE_FEED,
+  type Finder,
+  type Hide,
+} from './finder.ts';
+import { isSpoken } from './prose.ts';
+import { isIn, tableOf } from './runs.ts';
+
+/** The ends of names that people say, and of commands that no table of names has. */
+const ENDS =
+  /(?:[wW]ord|WORD|wd|WD|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[ \t]{1,3}[^\s=:]|[\uff1a\uff1d\u2014]))/g;
+/** What may stand between a name and its value. */
+const BETWEEN =
+  /["'`]?(?: ?(?:->|=>|\u2192|[-\u2013\u2014|\uff1a\uff1d]) ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are)(?: now)?| value)?:? |:? ?\t ?| {1,3})/y;
+/** A frame of a stack, in which nobody says anything; V8 makes a table to look for more units. */
+const FRAME = '\n    a';
+
+/** Behind them a value needs no digits, if it stands in quotes. */
+const STRONG =
+  /(?:pass(?:word|wd|phrase|code)|pwd|(?:api|access|secret)[ _-]?key|AUTH|requirepass)$/i;
+/** Whole words of protocols: `AUTH x`, `IDENTIFY x`, `CONFIG SET requirepass x`. */
+const COMMAND = /(?:^|[^\w-])(?:AUTH|IDENTIFY|requirepass|masterauth)$/;
+/** Mechanisms of SASL, behind which the credentials stand: RFC 4954. */
+const MECHANISM = /^(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|OAUTHBEARER) /;
+/** Of them those that no sentence has. */
+const ONLY_COMMAND = /(?:requirepass|masterauth|IDENTIFY)$/;
+const CODES = /(?:code|pin|otp)$/i;
+/** Words with digits that are none of a secret: `password sha256`, `token v2.1`, `token field2`. */
+const TERM =
+  /^(?:(?:sha|md|hs|rs|es|ps|aes|utf|base|oauth|http|argon|pbkdf|ipv|scrypt|bcrypt|ec|x|v)-?\d[\w.-]{0,6}|[A-Za-z]+[-_#]?\d{1,2}|\d+[A-Za-z]{1,3})$/i;
+/** What a parser says of a token. */
+const PARSED =
+  /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
+/** UTF-16 units of a name, and of a value. */
+const [NAME, VALUE] = [50, 300];
+const PAREN = 40;
+/** What ends a value without quotes. */
+const AFTER = tableOf(/["'`()|<>,;]/);
+
+/** What people and protocols write without a sign: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
+export const findSpoken: Finder = (text, hide, judge) => {
+  for (let start = 0; start < text.length;) {
+    const frame = text.indexOf(FRAME, start);
+    const end = frame === -1 ? text.length : frame;
+    findIn(start === 0 && frame === -1 ? text : text.slice(start, end), start, hide, judge);
+    if (frame === -1) return;
+    const next = text.indexOf('\n', frame + 1);
+    start = next === -1 ? text.length : next;
+  }
+};
+
+function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
+  if (text.length < 8) return;
+  ENDS.lastIndex = 0;
+  for (let match = ENDS.exec(text); match !== null; match = ENDS.exec(text)) {
+    const from = ENDS.lastIndex;
+    const name = nameBefore(text, from);
+    // Of flags another finder tells.
+    if (name.startsWith('-')) continue;
+    if (judge(name) === 'open' && !COMMAND.test(name)) continue;
+    BETWEEN.lastIndex = from;
+    const sign = BETWEEN.exec(text)?.[0];
+    if (sign === undefined) continue;
+    const start = BETWEEN.lastIndex;
+    const end = valueEnd(text, start, name, sign.trim());
+    if (end.at > start) hide(offset + end.from, offset + end.at);
+  }
+}
+
+/** The word that ends here, and the one in front of it: `API key`, `verification code`. */
+function nameBefore(text: string, from: number): string {
+  let start = from;
+  let words = 1;
+  const least = Math.max(0, from - NAME);
+  while (start > least) {
+    const unit = text.charCodeAt(start - 1);
+    if (unit === 32 && words === 1) words = 2;
+    else if (!isLetterUnit(unit) && unit !== 95 && unit !== 45) break;
+    start -= 1;
+  }
+  return text.slice(start, from).trim();
+}
+
+interface Value {
+  readonly from: number;
+  /** Equal to the place where it was looked for, or less, where there is none. */
+  readonly at: number;
+}
+
+function valueEnd(text: string, start: number, name: string, sign: string): Value {
+  const first = text.charCodeAt(start);
+  if (isQuoteUnit(first) || first === PAREN) return quotedEnd(text, start, name, first);
+  const none = { from: start, at: -1 };
+  const isCommand = ONLY_COMMAND.test(name);
+  const mechanism = name.endsWith('AUTH') ? MECHANISM.exec(text.slice(start, start + 14)) : null;
+  const from = start + (mechanism?.[0].length ?? 0);
+  let at = from;
+  let hasDigit = false;
+  const most = Math.min(text.length, from + VALUE);
+  for (; at < most; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (isIn(AFTER, unit) || isSpaceUnit(unit)) break;
+    hasDigit ||= isDigitUnit(unit);
+  }
+  const isTable = sign === '|' || sign === '\uff1a' || sign === '\uff1d';
+  const isClear = isTable || isCommand || mechanism !== null;
+  if (at - from < 4 || (!hasDigit && !isClear)) return none;
+  const value = text.slice(from, at).replace(/[.,:!?]+$/, '');
+  const isTold = sign !== '' && CODES.test(name) && /^\d{4,8}$/.test(value);
+  const isValue =
+    isTold ||
+    (isClear && value.length > 3 && !isSpoken(value)) ||
+    isRandom(value, STRONG.test(name));
+  return isValue ? { from, at: from + value.length } : none;
+}
+
+/** Of a value in quotes or brackets: what ends in its line. */
+function quotedEnd(text: string, start: number, name: string, first: number): Value {
+  const none = { from: start, at: -1 };
+  const closing = first === PAREN ? PAREN + 1 : first;
+  let close = start + 1;
+  let hasDigit = false;
+  let isWord = true;
+  const most = Math.min(text.length, start + VALUE);
+  for (; close < most; close += 1) {
+    const unit = text.charCodeAt(close);
+    if (unit === closing && text.charCodeAt(close - 1) !== BACKSLASH) break;
+    if (unit === LINE_FEED) return none;
+    hasDigit ||= isDigitUnit(unit);
+    isWord &&= unit > 32 && unit !== 60 && unit !== 62;
+  }
+  const isStrong = first !== PAREN && isWord && STRONG.test(name);
+  if (close === most || close - start < 5 || !(hasDigit || isStrong)) return none;
+  const value = text.slice(start + 1, close);
+  if (isSpoken(value) || PARSED.test(text.slice(close, close + 30))) return none;
+  return isStrong || isRandom(value, false) ? { from: start + 1, at: close } : none;
+}
+
+/** Whether it has letters and digits, and is no word of a sentence, no path, no time. */
+function isRandom(value: string, isStrong: boolean): boolean {
+  if (value.length < 6 || !/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
+  if (/^[./]|[/:]\S*[/:]|^[\w.-]+\.(?:[jt]sx?|json|md|html?|ya?ml|py|rb|go)\b/.test(value))
+    return false;
+  if (isCountText(value)) return false;
+  return !TERM.test(value) || (isStrong && /^[a-z]{6,}\d{1,2}$/.test(value));
+}

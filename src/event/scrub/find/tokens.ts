@@ -1,0 +1,229 @@
+import { isDigitUnit, type Finder } from './finder.ts';
+import { isIn, runEnd, runFrom, tableOf } from './runs.ts';
+
+const WORD = tableOf(/\w/);
+const URL_SAFE = tableOf(/[\w-]/);
+const BASE_62 = tableOf(/[A-Za-z\d]/);
+const BASE_64 = tableOf(/[A-Za-z\d+/=]/);
+const LETTERS = tableOf(/[A-Za-z]/);
+const CAPITALS = tableOf(/[A-Z\d]/);
+const BASE_32 = tableOf(/[A-Z2-7]/);
+const HEX = tableOf(/[\da-fA-F]/);
+const DOTTED = tableOf(/[\w.-]/);
+const PADDED = tableOf(/[\w=-]/);
+const WIDE = tableOf(/[\w=+/-]/);
+
+/** What begins so, and goes on with at least so many units of a table. */
+interface Shape {
+  readonly prefix: string;
+  readonly units: Uint8Array;
+  readonly least: number;
+  readonly most: number;
+}
+
+function shapes(prefixes: string, units: Uint8Array, least: number, most = 4_000): Shape[] {
+  return prefixes.split(' ').map((prefix) => ({ prefix, units, least, most }));
+}
+
+/** A number of units, and then something else. */
+function exactly(prefixes: string, units: Uint8Array, length: number): Shape[] {
+  return shapes(prefixes, units, length, length);
+}
+
+/**
+ * Secrets that are known by their own form, wherever they stand. Each begins with what no other text
+ * begins with. The documents that say so:
+ */
+const SHAPES: readonly Shape[] = [
+  // AWS access key ids: docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+  ...exactly('AKIA ASIA ABIA ACCA', BASE_32, 16),
+  // GitHub: github.blog/2021-04-05-behind-githubs-new-authentication-token-formats
+  ...shapes('ghp_ gho_ ghu_ ghs_ ghr_', BASE_62, 36),
+  ...shapes('github_pat_', WORD, 22),
+  // GitLab: docs.gitlab.com/ee/security/tokens
+  ...shapes(
+    'glpat- gldt- glrt- glcbt- glptt- glft- glimt- glagent- glsoat- gloas- glffct-',
+    DOTTED,
+    20,
+  ),
+  // Stripe, and the secrets of its webhooks: docs.stripe.com/keys, docs.stripe.com/webhooks
+  ...shapes('sk_live_ sk_test_ rk_live_ rk_test_', BASE_62, 10),
+  ...shapes('whsec_', BASE_64, 16),
+  // Slack: api.slack.com/concepts/token-types
+  ...shapes(
+    'xoxa- xoxb- xoxc- xoxd- xoxe- xoxe.xoxb- xoxe.xoxp- xoxo- xoxp- xoxr- xoxs- xapp-',
+    URL_SAFE,
+    10,
+  ),
+  // Google: cloud.google.com/docs/authentication/api-keys; OAuth: developers.google.com/identity
+  ...exactly('AIza', URL_SAFE, 35),
+  ...shapes('ya29. GOCSPX-', URL_SAFE, 20),
+  ...shapes('1//0', URL_SAFE, 30),
+  // npm: github.blog/2021-09-23-announcing-npms-new-access-token-format; PyPI: pypi.org/help/#apitoken
+  ...shapes('npm_', BASE_62, 36),
+  ...shapes('pypi-', URL_SAFE, 50),
+  // OpenAI and Anthropic: platform.openai.com/docs/api-reference/authentication, docs.anthropic.com
+  ...shapes('sk-', URL_SAFE, 20),
+  // Twilio, SendGrid: www.twilio.com/docs/iam/api-keys, www.twilio.com/docs/sendgrid
+  ...exactly('SK', HEX, 32),
+  ...shapes('SG.', DOTTED, 33, 130),
+  // Shopify, Square: shopify.dev/docs/apps/auth, developer.squareup.com/docs/build-basics/access-tokens
+  ...shapes('shpat_ shpss_ shpca_ shppa_ shptka_', HEX, 32),
+  ...shapes('sq0atp- sq0csp-', URL_SAFE, 22),
+  // DigitalOcean, Hugging Face, Databricks: each one's page on its tokens
+  ...shapes('dop_v1_ doo_v1_ dor_v1_', HEX, 64),
+  ...shapes('hf_', LETTERS, 30),
+  ...exactly('dapi', HEX, 32),
+  // HashiCorp Vault: developer.hashicorp.com/vault/docs/concepts/tokens
+  ...shapes('hvs. hvb. hvr.', URL_SAFE, 20),
+  // Atlassian, Linear, Notion, Figma, Postman, Sentry, New Relic, Doppler: likewise
+  ...shapes('ATATT3', PADDED, 20),
+  ...shapes('lin_api_', BASE_62, 20),
+  ...shapes('ntn_', BASE_62, 30),
+  ...shapes('figd_ figo_ figu_', URL_SAFE, 20),
+  ...shapes('PMAK-', URL_SAFE, 20),
+  ...shapes('sntrys_ sntryu_', WIDE, 20),
+  ...shapes('NRAK-', CAPITALS, 20),
+  ...shapes('dp.pt. dp.st. dp.ct.', DOTTED, 20),
+  // ErrSight's own
+  ...shapes('elp_ elr_', HEX, 48),
+];
+
+/** By the two units that they begin with. */
+const BY_START = new Map<number, Shape[]>();
+const FIRST = new Uint8Array(128);
+for (const shape of SHAPES) {
+  const start = startOf(shape.prefix, 0);
+  FIRST[shape.prefix.charCodeAt(0)] = 1;
+  BY_START.set(start, [...(BY_START.get(start) ?? []), shape]);
+}
+
+function startOf(text: string, at: number): number {
+  return text.charCodeAt(at) * 128 + text.charCodeAt(at + 1);
+}
+
+/** Each has at least so many of `[\w-]` in a row. */
+const LEAST = 15;
+/** Units in front of them that belong to a token: `xoxe.xoxp-`, `dp.pt.`, `1//0`. */
+const HEAD = 12;
+/** Those of Telegram's bots and Discord's. */
+const [TELEGRAM, DISCORD] = [35, 27];
+/** Units of one part of a JSON Web Token. */
+const PART = 8_000;
+const [DOT, COLON, SLASH] = [46, 58, 47];
+/** UTF-16 units of a part of a path, and those behind which a link has its secret. */
+const SEGMENT = 60;
+const LINKS =
+  /^(?:verify|confirm|activate|activation|invites?|invitations?|unsubscribe|magic-?link)$/i;
+const JSON_NAME = /"([\w.-]{1,60})"\s{0,5}:/g;
+
+/** JSON Web Tokens, and the tokens of services, each by its form. */
+export const findTokens: Finder = (text, hide, judge) => {
+  let run = runFrom(text, URL_SAFE, LEAST, LEAST - 1);
+  let done = 0;
+  let web = 0;
+  while (run !== -1) {
+    const end = runEnd(text, URL_SAFE, run, text.length);
+    let start = run - LEAST + 1;
+    while (start > done && isIn(URL_SAFE, text.charCodeAt(start - 1))) start -= 1;
+    const own = start;
+    const first = text.charCodeAt(start - 1);
+    if (first === DOT || first === SLASH) {
+      const least = Math.max(done, start - HEAD);
+      while (start > least && isHeadUnit(text.charCodeAt(start - 1))) start -= 1;
+    }
+    let before = isIn(WORD, text.charCodeAt(start - 1));
+    for (let at = start; at < end; at += 1) {
+      const unit = text.charCodeAt(at);
+      const isWord = isIn(WORD, unit);
+      if (isWord && !before && unit < 128) {
+        // `eyJ`: the first part is `{"` in base64url.
+        if (unit === 101 && at >= web && text.startsWith('eyJ', at)) web = webTokenAt(at);
+        const found = FIRST[unit] === 1 ? BY_START.get(startOf(text, at)) : undefined;
+        const stop = found === undefined ? at : shapeAt(at, found);
+        if (stop > at) {
+          hide(at, stop);
+          at = stop - 1;
+        }
+      }
+      before = isWord;
+    }
+    if (text.charCodeAt(own - 1) === SLASH) segmentAt(own, end);
+    if (end - own >= DISCORD) botAt(own, end);
+    done = end;
+    run = runFrom(text, URL_SAFE, LEAST, end + LEAST);
+  }
+
+  function shapeAt(at: number, candidates: readonly Shape[]): number {
+    for (const { prefix, units, least, most } of candidates) {
+      if (!text.startsWith(prefix, at)) continue;
+      const begin = at + prefix.length;
+      const stop = runEnd(text, units, begin, Math.min(text.length, begin + most));
+      if (stop - begin < least) continue;
+      // What has a length of its own is nothing longer.
+      if (most === least && isIn(WORD, text.charCodeAt(stop))) continue;
+      return stop;
+    }
+    return at;
+  }
+
+  /** Signed or encrypted ones: RFC 7519, RFC 7516. Returns up to where it is none. */
+  function webTokenAt(at: number): number {
+    let stop = runEnd(text, URL_SAFE, at, Math.min(text.length, at + PART));
+    const first = stop;
+    let parts = 1;
+    if (first - at < 8) return first;
+    while (parts < 5 && text.charCodeAt(stop) === DOT) {
+      stop = runEnd(text, URL_SAFE, stop + 1, Math.min(text.length, stop + 1 + PART));
+      parts += 1;
+    }
+    if (parts > 2) hide(at, stop);
+    if (parts > 2) return stop;
+    if (parts === 1 && first - at >= LEAST && deniesIn(text.slice(at, first))) hide(at, first);
+    return first;
+  }
+
+  /** Whether base64 is JSON with the name of a secret. */
+  function deniesIn(base64: string): boolean {
+    const json = Buffer.from(base64, 'base64').toString('latin1');
+    return Array.from(json.matchAll(JSON_NAME), ([, name = '']) => name).some(
+      (name) => judge(name) !== 'open',
+    );
+  }
+
+  /** A part of a path behind one that names a secret: `/reset-password/x1y2…`. */
+  function segmentAt(start: number, end: number): void {
+    // Of a file's name more follows.
+    const isFile = text.charCodeAt(end) === DOT || text.charCodeAt(end) === SLASH;
+    if (isFile || !/\d/.test(text.slice(start, end))) return;
+    const before = text.lastIndexOf('/', start - 2);
+    if (before === -1 || start - before > SEGMENT) return;
+    const name = text.slice(before + 1, start - 1);
+    if (LINKS.test(name) || judge(name) !== 'open') hide(start, end);
+  }
+
+  /**
+   * Telegram's bots: core.telegram.org/bots/api#authorizing-your-bot; Discord's:
+   * discord.com/developers/docs/reference#authentication
+   */
+  function botAt(start: number, end: number): void {
+    const before = text.charCodeAt(start - 1);
+    let at = start - 1;
+    if (before === COLON && end - start === TELEGRAM) {
+      while (at > start - 12 && isDigitUnit(text.charCodeAt(at - 1))) at -= 1;
+      const digits = start - 1 - at;
+      if (digits >= 8 && digits <= 10) hide(at, end);
+    } else if (before === DOT && end - start <= 40) {
+      while (at > start - 8 && isIn(URL_SAFE, text.charCodeAt(at - 1))) at -= 1;
+      if (start - 1 - at !== 6 || text.charCodeAt(at - 1) !== DOT) return;
+      const least = at - 29;
+      at -= 1;
+      while (at > least && isIn(URL_SAFE, text.charCodeAt(at - 1))) at -= 1;
+      if ('MNO'.includes(text.charAt(at)) && start - 8 - at >= 24) hide(at, end);
+    }
+  }
+};
+
+function isHeadUnit(unit: number): boolean {
+  return unit === DOT || unit === SLASH || isIn(URL_SAFE, unit);
+}

@@ -1,0 +1,66 @@
+import { isParameterKey, STATEMENT_KEYS } from './beside.ts';
+import { statementOf } from './sql.ts';
+import { isObject, read } from '../../lib/safe-read.ts';
+import { FILTERED } from '../../lib/text.ts';
+
+/** Keys of messages that are looked at, and UTF-16 units of a statement. */
+const [KEYS, STATEMENT] = [100, 16_384];
+/** UTF-16 units of a value that is looked for in the message beside it: what is shorter is a word. */
+export const LEAST_SAID = 4;
+
+export function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A message, or some of them, without the values of a field that it repeats. */
+export function withoutSaid(value: unknown, said: readonly string[]): unknown {
+  if (said.length === 0) return value;
+  if (typeof value === 'string') {
+    return said.reduce((text, each) => text.replaceAll(each, FILTERED), value);
+  }
+  if (!isObject(value)) return value;
+  if (Array.isArray(value)) return value.map((each) => withoutSaid(each, said));
+  if (!isPlain(value)) return value;
+  const keys = Object.keys(value).slice(0, KEYS);
+  return Object.fromEntries(
+    keys.map((key) => {
+      const each = read(value, key);
+      return [key, typeof each === 'string' ? withoutSaid(each, said) : each];
+    }),
+  );
+}
+
+/** Errors of body-parser, raw-body, Express and Fastify carry the whole body that they could not read. */
+export function isOfParser(keys: readonly string[], get: (key: string) => unknown): boolean {
+  if (!keys.includes('body')) return false;
+  const [type, code] = [get('type'), get('code')];
+  if (typeof type === 'string' && /^(?:entity|encoding|charset|request|parameters)\./.test(type)) {
+    return true;
+  }
+  return typeof code === 'string' && /^(?:FST_ERR_CTP_|LIMIT_|ERR_HTTP_BODY)/.test(code);
+}
+
+/** What an error of a database has beside its statement. */
+function isOfDatabase(key: string): boolean {
+  return key === 'errno' || key === 'sqlState' || key === 'sqlMessage' || key === 'code';
+}
+
+/** A statement of SQL, without the values that a driver or an ORM wrote into it. */
+export function statementAmong(
+  keys: readonly string[],
+  get: (key: string) => unknown,
+): { readonly key: string; readonly text: string } | undefined {
+  if (!keys.some((key) => STATEMENT_KEYS.includes(key))) return undefined;
+  for (const key of STATEMENT_KEYS) {
+    const value = keys.includes(key) ? get(key) : undefined;
+    if (typeof value !== 'string') continue;
+    const hasParameters = keys.some(isParameterKey);
+    // One that somebody writes into a breadcrumb, as `SELECT 1`, is one without values mostly.
+    const mayHold = key === 'sql' && (/['"]/.test(value) || keys.some(isOfDatabase));
+    if (!hasParameters && !mayHold) continue;
+    const text = statementOf(value.slice(0, STATEMENT));
+    if (text !== undefined) return { key, text };
+  }
+  return undefined;
+}

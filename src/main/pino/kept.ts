@@ -1,0 +1,47 @@
+import { systemClock, type Clock } from '../../lib/clock.ts';
+
+/** ms for which a logger is kept behind its last event: delivery takes 2 s where nothing is in its way. */
+const KEPT_MS = 30_000;
+
+/**
+ * Keeps loggers from being collected while their events are on the way. pino terminates the worker of a
+ * logger that is, in all versions of Node, and what waits there is lost.
+ */
+export class Kept {
+  readonly #clock: Clock;
+  /** The times of their last events. */
+  readonly #loggers = new Map<object, number>();
+  #isWaiting = false;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  get count(): number {
+    return this.#loggers.size;
+  }
+
+  keep(logger: object): void {
+    this.#loggers.set(logger, this.#clock.now());
+    this.#wait(KEPT_MS);
+  }
+
+  #wait(ms: number): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#clock.setTimer(() => {
+      this.#isWaiting = false;
+      this.#release();
+    }, ms);
+  }
+
+  #release(): void {
+    const now = this.#clock.now();
+    let oldest = Infinity;
+    for (const [logger, last] of this.#loggers) {
+      if (now - last >= KEPT_MS) this.#loggers.delete(logger);
+      else oldest = Math.min(oldest, last);
+    }
+    if (oldest < Infinity) this.#wait(oldest + KEPT_MS - now);
+  }
+}

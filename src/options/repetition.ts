@@ -1,0 +1,114 @@
+/** One sign of a pattern, or a group of them, and how often it may come. */
+interface Part {
+  /** The source of what matches one sign; of a group ''. */
+  readonly source: string;
+  readonly alternatives: readonly (readonly Part[])[];
+  readonly isRepeated: boolean;
+  readonly isOptional: boolean;
+}
+
+/** A class, an escape, or one sign. */
+const ATOM =
+  /\[(?:\\.|[^\]\\])*\]|\\(?:u\{[\dA-Fa-f]+\}|u[\dA-Fa-f]{4}|x[\dA-Fa-f]{2}|[pP]\{[^}]*\}|k<[^>]*>|.)|[^]/suy;
+const QUANTIFIER = /(?:[*+?]|\{\d+(?:,\d*)?\})\??/y;
+const OPENING = /\((?:\?(?:[:=!]|<[=!]|<[^>]*>))?/y;
+
+/**
+ * Whether a pattern repeats what repeats itself, so that it may need years for one line, as
+ * `/(a+)+$/` does: the parts of a text can be shared out between both in too many ways. One is safe where
+ * a sign stands between that its neighbours do not match, as in `/(\d+-)+/`.
+ */
+export function mayNeverEnd(pattern: RegExp): boolean {
+  const { source, flags } = pattern;
+  let at = 0;
+
+  function alternatives(): Part[][] {
+    const all: Part[][] = [[]];
+    while (at < source.length && source[at] !== ')') {
+      if (source[at] === '|') {
+        all.push([]);
+        at += 1;
+      } else all.at(-1)?.push(part());
+    }
+    return all;
+  }
+
+  function part(): Part {
+    const opening = matchAt(OPENING);
+    if (opening !== '') {
+      const inner = alternatives();
+      at += 1;
+      return { source: '', alternatives: inner, ...quantified() };
+    }
+    return { source: matchAt(ATOM), alternatives: [], ...quantified() };
+  }
+
+  function quantified(): Pick<Part, 'isRepeated' | 'isOptional'> {
+    const sign = matchAt(QUANTIFIER);
+    const most = /^\{\d+,(\d*)/.exec(sign)?.[1];
+    const isOpen = /^[*+]/.test(sign) || most === '' || Number(most ?? 0) > 10;
+    return { isRepeated: isOpen, isOptional: /^(?:[*?]|\{0)/.test(sign) };
+  }
+
+  function matchAt(expression: RegExp): string {
+    expression.lastIndex = at;
+    const found = expression.exec(source)?.[0] ?? '';
+    at += found.length;
+    return found;
+  }
+
+  return alternatives().some((each) => each.some((one) => isDangerous(one, flags)));
+}
+
+function isDangerous(part: Part, flags: string): boolean {
+  const isAmbiguous = part.isRepeated && part.alternatives.length > 0 && sharesOut(part, flags);
+  if (isAmbiguous) return true;
+  return part.alternatives.some((each) => each.some((one) => isDangerous(one, flags)));
+}
+
+function sharesOut({ alternatives }: Part, flags: string): boolean {
+  const isLoose = alternatives.some((each) => {
+    const repeated = each.flatMap((one) => repeatedIn(one));
+    if (repeated.length === 0) return false;
+    return !each.some(
+      (one) =>
+        one.source !== '' &&
+        !one.isRepeated &&
+        !one.isOptional &&
+        !repeated.some((other) => overlap(one.source, other, flags)),
+    );
+  });
+  if (isLoose) return true;
+  return alternatives.some((each, index) =>
+    alternatives.slice(index + 1).some((other) => beginsAlike(each, other, flags)),
+  );
+}
+
+/** What in a part can come any number of times. */
+function repeatedIn(part: Part): readonly string[] {
+  if (part.source !== '') return part.isRepeated ? [part.source] : [];
+  const inner = part.alternatives.flat();
+  return part.isRepeated ? inner.map((one) => one.source) : inner.flatMap((one) => repeatedIn(one));
+}
+
+/** Whether one alternative can match what another one begins with. */
+function beginsAlike(first: readonly Part[], second: readonly Part[], flags: string): boolean {
+  const length = Math.min(first.length, second.length);
+  if (length === 0) return true;
+  return Array.from({ length }, (_, index) => index).every((index) =>
+    overlap(first[index]?.source ?? '', second[index]?.source ?? '', flags),
+  );
+}
+
+/** Whether there is a sign of ASCII that both match. What is a group may match any. */
+function overlap(first: string, second: string, flags: string): boolean {
+  if (first === '' || second === '' || first === second) return true;
+  const [one, other] = [first, second].map(
+    (source) => new RegExp(`^(?:${source})$`, flags.replaceAll(/[gy]/g, '')),
+  );
+  for (let unit = 9; unit < 128; unit += 1) {
+    const sign = String.fromCharCode(unit);
+    if (one?.test(sign) === true && other?.test(sign) === true) return true;
+  }
+  return false;
+}
