@@ -70,7 +70,8 @@ export default defineConfig([
     },
     external: [SHARED.external, './main/client.js', './in-thread.js'],
     plugins: [
-      exitWorker(),
+      threadCode('exit/code.cts', 'src/exit/worker.ts', 'code'),
+      threadCode('main/locals/thread.cts', 'src/main/locals/worker.ts', 'threadCode'),
       late(),
       pageFiles(),
       page(),
@@ -90,16 +91,16 @@ export default defineConfig([
 ]);
 
 /**
- * Puts the whole of the exit worker, as a text, in the place of the module that stands for it. Deflated it
+ * Puts the whole program of a thread, as a text, in the place of the module that stands for it. Deflated it
  * takes 15 KB in place of 34, twice; to inflate it takes under a millisecond, at the end of a process.
  */
-function exitWorker() {
-  return inPlaceOf('exit/code.cts', async () => {
-    const bundle = await rolldown({ ...SHARED, input: 'src/exit/worker.ts' });
+function threadCode(file, input, name) {
+  return inPlaceOf(file, async () => {
+    const bundle = await rolldown({ ...SHARED, input });
     const { output } = await bundle.generate({ ...OUTPUT, minify: true, format: 'cjs' });
     await bundle.close();
     const text = deflateRawSync(output[0].code, { level: 9 }).toString('base64');
-    return `export function code(): string {
+    return `export function ${name}(): string {
       const bytes = Buffer.from('${text}', 'base64');
       return process.getBuiltinModule('node:zlib').inflateRawSync(bytes).toString();
     }`;

@@ -42,6 +42,7 @@ export type {
   InitOptions,
   LevelName,
   Options,
+  PausingError,
 } from './options/options.ts';
 export type { Outcome, Transport, TransportRequest } from './transport.ts';
 export type { DeliveryMessage } from './diagnostics.ts';

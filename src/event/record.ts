@@ -66,6 +66,17 @@ export interface CallTrace {
   stack?: string;
 }
 
+/** A frame of the application in which an error passed, and what its variables were then. */
+export interface PausedFrame {
+  readonly function: string;
+  /** The path or URL of its script. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Nothing of it is scrubbed. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
 /** A call of a logger or of the direct API, as a hook sees it. */
 export interface EventRecord {
   /** Milliseconds since the epoch. */
@@ -103,6 +114,8 @@ export interface LogRecord extends EventRecord {
   readonly trace?: () => CallTrace | undefined;
   /** False where nobody has caught what was thrown, or no error handler has answered. Default true. */
   readonly handled?: boolean;
+  /** The variables where it was thrown, newest frame first, where they are known. */
+  readonly paused?: readonly PausedFrame[] | undefined;
   /** The span that was active, where it is looked at later. Default: the one that is active then. */
   readonly span?: Span | undefined;
 }

@@ -4,6 +4,7 @@ import { code } from './code.cts';
 import { ends, type Watch } from './ends.ts';
 import { createState, DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
 import { assemble, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from '../delivery/body.ts';
+import { startOwnWorker } from '../lib/own-worker.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 import type { Item } from '../delivery/item.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -111,7 +112,7 @@ class Helper {
     const { knowledge: known } = this.#pipeline;
     const work: ExitWork = { ...way, patience, events: leftovers, known, state };
     try {
-      if (this.#worker === undefined) this.#worker = startWorker(work);
+      if (this.#worker === undefined) this.#worker = startOwnWorker(code(), work);
       else this.#worker.postMessage(work);
       return true;
     } catch {
@@ -119,16 +120,6 @@ class Helper {
       return false;
     }
   }
-}
-
-/** Throws if no thread can be started. */
-function startWorker(workerData: ExitWork): Worker {
-  // The application's start-up (--require, NODE_OPTIONS) must not run in this thread.
-  const { NODE_OPTIONS: _notOurs, ...env } = process.env;
-  const threads = process.getBuiltinModule('node:worker_threads');
-  const worker = new threads.Worker(code(), { eval: true, workerData, env, execArgv: [] });
-  worker.unref();
-  return worker;
 }
 
 /** As many of the events as fit into a request, but at least one. */

@@ -74,6 +74,7 @@ export class Client {
       state.lines.use(() => (state.client === this ? this.#lineRules : undefined)),
       watchSignals(),
       watchExit(this.pipeline),
+      config.localVariables.length > 0 ? state.locals.use() : () => undefined,
     ];
     this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
@@ -165,6 +166,7 @@ export class Client {
         thrown: { value },
         mechanism: origin,
         handled: false,
+        paused: this.#state.locals.of(value),
         fields: {},
       },
       // The level is said as well, since the scope's would win over the record's.
@@ -217,9 +219,21 @@ export class Client {
     const level = levelOf(contexts) ?? record.level;
     scope.origin?.told?.(level);
     if (this.pipeline.count(record, contexts, level)) return undefined;
-    const id = this.pipeline.capture(record, contexts, this.#trailOf(scope), scope);
+    const id = this.pipeline.capture(
+      this.#withRepeated(record),
+      contexts,
+      this.#trailOf(scope),
+      scope,
+    );
     if (id !== undefined) scope.origin?.onEvent?.(this);
     return id;
+  }
+
+  #withRepeated(record: LogRecord): LogRecord {
+    const { thrown, paused } = record;
+    const isWanted = this.config.localVariables.includes('repeats');
+    if (!isWanted || thrown === undefined || paused !== undefined) return record;
+    return { ...record, paused: this.#state.locals.ofRepeated(thrown.value) };
   }
 
   /** Of who logs an error as a text, and throws it then, the text's event becomes the error's. */

@@ -1,5 +1,6 @@
 import { VERSION } from '../lib/version.ts';
 import { Console } from './console/console.ts';
+import { Locals } from './locals/locals.ts';
 import { PinoLines } from './pino/lines.ts';
 import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
@@ -25,6 +26,7 @@ export interface ProcessState {
   watches: Watches | undefined;
   readonly workers: Workers;
   readonly console: Console;
+  readonly locals: Locals;
   /** What is known of pino's lines. */
   readonly lines: PinoLines;
   /** What was reported, and is not to be reported again. */
@@ -65,6 +67,7 @@ function createState(): ProcessState {
     scopes: new Scopes(),
     watches: undefined,
     workers: new Workers(),
+    locals: new Locals(),
     reported: new Reported(),
     client: undefined,
     config: undefined,

@@ -1,5 +1,11 @@
 import type { ConsoleConfig } from './console.ts';
-import type { BeforeBreadcrumb, BeforeSend, SampleRate, TrackOptions } from './options.ts';
+import type {
+  BeforeBreadcrumb,
+  BeforeSend,
+  PausingError,
+  SampleRate,
+  TrackOptions,
+} from './options.ts';
 import type { RequestConfig } from './requests.ts';
 import type { DefaultTag } from '../default-tags.ts';
 import type { Transport } from '../transport.ts';
@@ -63,6 +69,7 @@ export interface InitConfig extends Config {
   readonly console: ConsoleConfig;
   readonly request: RequestConfig;
   readonly captureUncaught: boolean;
+  readonly localVariables: readonly PausingError[];
   readonly attachStacktrace: boolean;
 }
 
@@ -73,6 +80,7 @@ export interface TargetConfig extends Config {
   readonly request: RequestConfig;
   readonly nestedKey: string | undefined;
   readonly captureUncaught: boolean;
+  readonly localVariables: readonly PausingError[];
   /** The modules of the hooks. */
   readonly breadcrumbHook: string | undefined;
   readonly sendHook: string | undefined;

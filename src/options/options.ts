@@ -174,10 +174,19 @@ export interface TrackOptions {
   readonly pgBreadcrumbs?: boolean | undefined;
 }
 
+/** The errors for which `localVariables` pauses the application. */
+export type PausingError = 'uncaught' | 'repeats';
+
 /** The options of `init` and of the loggers on the main thread: what only there can be done comes on top. */
 export interface InitOptions extends Options, TrackOptions, RequestOptions, ConsoleOptions {
   /** Report uncaught errors and unhandled rejections as `fatal`, once for each project. Default true. */
   readonly captureUncaught?: boolean | undefined;
+  /**
+   * Read the local variables of the application's functions where an error is thrown. A thread with a
+   * debugger pauses the application for that. `uncaught`: of errors that nobody catches. `repeats`:
+   * also of one error of an issue that repeats, each hour. True is `["uncaught"]`. Default false.
+   */
+  readonly localVariables?: boolean | readonly PausingError[] | undefined;
   /** Give messages without an error the stack of the call. Default false. */
   readonly attachStacktrace?: boolean | undefined;
 }

@@ -17,7 +17,7 @@ import { DEFAULT_TAGS } from '../default-tags.ts';
 import { recorder, RECORDING_KEY } from '../recorder.ts';
 import { createReporter } from '../lib/report.ts';
 import type { Config, InitConfig, TargetConfig, TrackConfig } from './config.ts';
-import type { BeforeBreadcrumb, BeforeSend } from './options.ts';
+import type { BeforeBreadcrumb, BeforeSend, PausingError } from './options.ts';
 import type { Transport } from '../transport.ts';
 
 function onStderr(problem: string): void {
@@ -50,6 +50,7 @@ export function resolveInitOptions(
     console: readConsoleOptions(reader),
     request: readRequestOptions(reader),
     captureUncaught: reader.boolean('captureUncaught', true),
+    localVariables: readPausing(reader),
     attachStacktrace: reader.boolean('attachStacktrace', false),
   };
   return { ...resolveShared(reader, env, tell), ...own };
@@ -71,6 +72,7 @@ export function resolveTargetOptions(
     request: readRequestOptions(reader),
     nestedKey: reader.plainText('nestedKey', NESTED_KEY),
     captureUncaught: reader.boolean('captureUncaught', true),
+    localVariables: readPausing(reader),
     breadcrumbHook: reader.module('beforeBreadcrumb'),
     sendHook: reader.module('beforeSend'),
   };
@@ -80,6 +82,12 @@ export function resolveTargetOptions(
   const shared = resolveShared(rest, env, (said) => (problem = said), FOR_WORKER);
   if (problem !== undefined && shared.apiKey === undefined) tell(problem);
   return { ...shared, ...own };
+}
+
+const PAUSING: readonly PausingError[] = ['uncaught', 'repeats'];
+
+function readPausing(read: OptionReader): readonly PausingError[] {
+  return read.someOf('localVariables', PAUSING, { byTrue: ['uncaught'], byDefault: [] });
 }
 
 function readTracked(read: OptionReader): TrackConfig {

@@ -1,5 +1,7 @@
 import { createExceptionReader } from '../event/error/exception.ts';
 import { createEventBuilder, type EventBuilder } from '../event/make/build.ts';
+import { createVariablesReader } from '../event/make/variables.ts';
+import type { FrameOptions } from '../event/stack/frames.ts';
 import type { Scrubber } from '../event/scrub/scrubber.ts';
 import { createProjectFiles } from '../event/stack/files.ts';
 import { createPathRules } from '../event/stack/paths.ts';
@@ -27,20 +29,22 @@ export function createBuilder(
   const paths = createPathRules({ ...config, projectRoot, packageRoot });
   const files = createProjectFiles(projectRoot);
   const texts = createSourceTexts(files);
+  const stacks: FrameOptions & { readonly scrub: Scrubber } = {
+    paths,
+    files,
+    scrub,
+    texts,
+    ownFolders: ownFiles().folders,
+    ...(config.sourceContext && { source: createSourceReader(texts) }),
+    ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
+  };
   return createEventBuilder({
     environment: config.environment,
     release,
     maxBreadcrumbs: config.maxBreadcrumbs,
     defaultTags: config.defaultTags,
     scrub,
-    readException: createExceptionReader({
-      paths,
-      files,
-      scrub,
-      texts,
-      ownFolders: ownFiles().folders,
-      ...(config.sourceContext && { source: createSourceReader(texts) }),
-      ...(config.sourceMaps && { sourceMap: createSourceMapper({ projectRoot, files }) }),
-    }),
+    readException: createExceptionReader(stacks),
+    readVariables: createVariablesReader(stacks),
   });
 }

@@ -26,6 +26,7 @@ import type { CauseInfo, ExceptionInfo, ExceptionReader } from '../error/excepti
 import type { Context, LogRecord } from '../record.ts';
 import type { LoggedRequest } from './request.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
+import type { VariablesReader } from './variables.ts';
 import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
 
 /** Of an error's own properties: an HTTP client's error carries its request, its answer, its settings. */
@@ -40,6 +41,8 @@ export interface BuildOptions {
   readonly defaultTags: readonly DefaultTag[];
   readonly scrub: Scrubber;
   readonly readException: ExceptionReader;
+  /** Without it events have no local variables. */
+  readonly readVariables?: VariablesReader;
 }
 
 /**
@@ -53,7 +56,7 @@ export type EventBuilder = (
 ) => ErrsightEvent;
 
 export function createEventBuilder(options: BuildOptions): EventBuilder {
-  const { environment, release, maxBreadcrumbs, scrub, readException } = options;
+  const { environment, release, maxBreadcrumbs, scrub, readException, readVariables } = options;
   const tagsOf = createTagger(options.defaultTags, scrub);
   const runtime = {
     sdk: `errsight-node/${VERSION}`,
@@ -88,6 +91,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       ...exceptionMetadata(exception, scrub),
       ...(!error && scalarValue(record.thrown?.value, scrub)),
     };
+    const variables = record.paused && readVariables?.(record.paused);
     const chosen = fingerprintOf(contexts, scrub);
     const grouping = groupingOf({
       message,
@@ -110,6 +114,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       metadata: merged([
         details,
         frames && { exception_frames: frames },
+        variables && { local_variables: variables },
         trueTime === undefined ? undefined : { occurred_at: trueTime },
         requestMetadata(request, scrub),
         // ErrSight keeps the first 50 keys: what was said on purpose comes before the line's

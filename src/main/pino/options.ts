@@ -111,6 +111,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'captureUncaught',
   'consoleBreadcrumbs',
   'captureConsole',
+  'localVariables',
 ]);
 
 interface Read {

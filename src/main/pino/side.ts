@@ -56,6 +56,10 @@ export function startPinoSide(state: ProcessState, config: TargetConfig, maker: 
         ]),
     watchSignals(),
     ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
+    // The standby's client begins too late for that.
+    standby !== undefined && config.localVariables.length > 0 && config.captureUncaught
+      ? state.locals.use()
+      : () => undefined,
   ];
   state.makers = [...state.makers, maker];
   // Behind the start of the new ones: what both want is not interrupted.

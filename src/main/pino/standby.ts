@@ -39,6 +39,8 @@ export function createStandby(
           track: NOTHING,
           console: { steps: false, events: [] },
           captureUncaught: false,
+          // The debugger is that of pino's side.
+          localVariables: [],
           attachStacktrace: false,
         },
         state,

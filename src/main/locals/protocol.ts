@@ -1,0 +1,60 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { PausedFrame } from '../../event/record.ts';
+
+/** What the thread with the debugger is given. */
+export interface LocalsWork {
+  /** See `STARTING`. */
+  readonly state: SharedArrayBuffer;
+  /** Where its messages go. */
+  readonly port: MessagePort;
+  readonly maxPauses: number;
+  /** ms. */
+  readonly maxMs: number;
+}
+
+/** Numbers in memory that both threads see: the state, and whether the debugger is at work. */
+export const NUMBERS = 2;
+
+/** The debugger is not connected yet. */
+export const STARTING = 0;
+export const CONNECTED = 1;
+/** It is disconnected, or will never be connected. */
+export const ENDED = 2;
+
+/** What the thread tells the main one. */
+export type LocalsMessage =
+  | {
+      readonly kind: 'paused';
+      /** See `keyOf`. */
+      readonly description: string;
+      readonly frames: readonly PausedFrame[];
+      /** Whether it was asked for, and may be captured later. */
+      readonly isWanted: boolean;
+    }
+  | { readonly kind: 'spent' }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** What the main thread tells the other one: its end, or the frames of an issue that repeats. */
+export type LocalsOrder =
+  { readonly kind: 'end' } | { readonly kind: 'want'; readonly place: string };
+
+/**
+ * The frames of a stack: what errors of one issue have in common. Without the names by which V8 has
+ * called a method, since those depend on when the stack is read.
+ */
+export function placeOf(stack: unknown): string | undefined {
+  const from = typeof stack === 'string' ? stack.indexOf('\n    at ') : -1;
+  if (from === -1) return undefined;
+  return (stack as string).slice(from, from + MAX_PLACE).replaceAll(/ \[as [^\]\n]*\]/g, '');
+}
+
+/** UTF-16 units. */
+const MAX_PLACE = 8_000;
+
+/**
+ * Identifies an error in both threads: its stack. The debugger describes an error by that. Undefined
+ * where there are no frames.
+ */
+export function keyOf(stack: unknown): string | undefined {
+  return typeof stack === 'string' && stack.includes('\n    at ') ? stack : undefined;
+}

@@ -1,0 +1,250 @@
+/**
+ * The thread with the debugger. It pauses the main thread where an error is thrown that nobody
+ * catches, reads the variables and lets it run on. It only reads: it never evaluates code.
+ */
+import { Session, type Debugger, type Runtime } from 'node:inspector';
+import { parentPort, workerData } from 'node:worker_threads';
+import { attempt } from '../../lib/safe-read.ts';
+import { Budget } from './budget.ts';
+import {
+  CONNECTED,
+  ENDED,
+  STARTING,
+  placeOf,
+  type LocalsMessage,
+  type LocalsOrder,
+  type LocalsWork,
+} from './protocol.ts';
+import { plainValue } from './values.ts';
+import type { PausedFrame } from '../../event/record.ts';
+
+/** Frames of the application, and variables of each. */
+const MAX_FRAMES = 5;
+const MAX_VARIABLES = 15;
+/** Frames that are looked at. */
+const MAX_DEPTH = 50;
+/** ms of one pause after which no more is read. */
+const ENOUGH = 50;
+/** Places that are looked for, and other errors for which it pauses meanwhile. */
+const MAX_WANTED = 5;
+const MAX_MISSES = 10;
+/** Scripts whose names are known. */
+const MAX_SCRIPTS = 20_000;
+
+/** The scopes of a function. What is global, or a module's, is no part of one call. */
+const SCOPES: ReadonlySet<string> = new Set(['local', 'block', 'catch', 'closure']);
+/** What Node passes to each CommonJS module. */
+const OF_MODULE: ReadonlySet<string> = new Set([
+  'this',
+  'arguments',
+  'exports',
+  'require',
+  'module',
+  '__filename',
+  '__dirname',
+]);
+
+/** What V8 says of the value that was thrown. */
+interface Thrown {
+  readonly description?: string;
+  readonly uncaught?: boolean;
+}
+
+type Callback<T> = (error: Error | null, result: T | undefined) => void;
+
+const { state: memory, port, maxPauses, maxMs } = workerData as LocalsWork;
+const state = new Int32Array(memory);
+const session = new Session();
+const scripts = new Map<string, string>();
+const budget = new Budget({ maxPauses, maxMs, now: () => performance.now() });
+
+/** The places of which the next error is read. */
+const wanted = new Set<string>();
+let misses = 0;
+/** Runs while the budget is spent. */
+let restart: NodeJS.Timeout | undefined;
+
+function tell(message: LocalsMessage): void {
+  port.postMessage(message);
+}
+
+/** Has the debugger pause for what is looked for now. */
+function choose(): void {
+  const looked = wanted.size > 0 ? 'all' : 'uncaught';
+  session.post('Debugger.setPauseOnExceptions', { state: restart === undefined ? looked : 'none' });
+}
+
+function want(place: string): void {
+  if (wanted.size >= MAX_WANTED) return;
+  wanted.add(place);
+  misses = 0;
+  choose();
+}
+
+/** Counts a pause for what is not looked for. Where most errors are caught, it gives up. */
+function miss(): void {
+  misses += 1;
+  if (misses < MAX_MISSES) return;
+  wanted.clear();
+  choose();
+}
+
+function isOwn(file: string): boolean {
+  return file !== '' && !file.startsWith('node:') && !/[\\/]node_modules[\\/]/.test(file);
+}
+
+/** Reads the variables of the frames one after the other; all answers come within this thread. */
+function readFrames(
+  frames: readonly Debugger.CallFrame[],
+  done: (read: PausedFrame[]) => void,
+): void {
+  const until = performance.now() + ENOUGH;
+  const read: PausedFrame[] = [];
+  const own = frames
+    .slice(0, MAX_DEPTH)
+    .map((frame) => ({ frame, file: scripts.get(frame.location.scriptId) ?? '' }))
+    .filter(({ file }) => isOwn(file))
+    .slice(0, MAX_FRAMES);
+
+  function next(index: number): void {
+    const at = own[index];
+    if (at === undefined || performance.now() > until) {
+      done(read);
+      return;
+    }
+    readVariables(at.frame, until, (variables) => {
+      const { lineNumber, columnNumber = 0 } = at.frame.location;
+      // The debugger counts from 0.
+      const place = { file: at.file, line: lineNumber + 1, column: columnNumber + 1 };
+      read.push({ function: at.frame.functionName, ...place, variables });
+      next(index + 1);
+    });
+  }
+  next(0);
+}
+
+function readVariables(
+  frame: Debugger.CallFrame,
+  until: number,
+  done: (variables: Record<string, unknown>) => void,
+): void {
+  const found = new Map<string, unknown>();
+  const scopes = frame.scopeChain.filter(
+    ({ type, name }) => SCOPES.has(type) && (type !== 'closure' || (name ?? '') !== ''),
+  );
+
+  function next(index: number): void {
+    const scope = scopes[index];
+    const { objectId } = scope?.object ?? {};
+    if (objectId === undefined || found.size >= MAX_VARIABLES || performance.now() > until) {
+      done(Object.fromEntries(found));
+      return;
+    }
+    const take: Callback<Runtime.GetPropertiesReturnType> = (error, answer) => {
+      if (error === null) attempt(() => keep(answer?.result ?? [], found));
+      next(index + 1);
+    };
+    session.post(
+      'Runtime.getProperties',
+      { objectId, ownProperties: true, generatePreview: true },
+      take,
+    );
+  }
+  next(0);
+}
+
+function keep(
+  properties: readonly Runtime.PropertyDescriptor[],
+  found: Map<string, unknown>,
+): void {
+  for (const { name, value } of properties) {
+    if (found.size >= MAX_VARIABLES) return;
+    // An inner variable hides an outer one of its name. An accessor has no value.
+    if (value === undefined || OF_MODULE.has(name) || found.has(name)) continue;
+    const plain = plainValue(value);
+    if (plain !== undefined) found.set(name, plain);
+  }
+}
+
+function onPaused({ reason, data, callFrames }: Debugger.PausedEventDataType): void {
+  const began = performance.now();
+  let isOver = false;
+
+  function resume(): void {
+    if (isOver) return;
+    isOver = true;
+    if (!budget.spend(performance.now() - began)) {
+      tell({ kind: 'spent' });
+      clearTimeout(restart);
+      restart = setTimeout(() => {
+        restart = undefined;
+        choose();
+      }, budget.rest);
+      choose();
+    }
+    session.post('Debugger.resume');
+  }
+
+  // Somebody else's `debugger` or breakpoint is theirs to resume.
+  if (reason !== 'exception' && reason !== 'promiseRejection') {
+    session.post('Debugger.resume');
+    return;
+  }
+  try {
+    const { description, uncaught } = (data ?? {}) as Thrown;
+    const isWanted = wanted.delete(placeOf(description) ?? '');
+    if (isWanted) choose();
+    else if (uncaught !== true) {
+      miss();
+      resume();
+      return;
+    }
+    readFrames(callFrames, (frames) => {
+      // Before the main thread runs on, which looks for it at once.
+      if (description !== undefined && frames.length > 0) {
+        tell({ kind: 'paused', description, frames, isWanted });
+      }
+      resume();
+    });
+  } catch {
+    resume();
+  }
+}
+
+function end(): void {
+  clearTimeout(restart);
+  attempt(() => session.disconnect());
+  Atomics.store(state, 0, ENDED);
+  Atomics.notify(state, 0);
+  port.close();
+  parentPort?.close();
+}
+
+function start(): void {
+  // It also keeps this thread alive, which a session does not do in Node 20.
+  parentPort?.on('message', (order: LocalsOrder) => {
+    if (order.kind === 'end') end();
+    else want(order.place);
+  });
+  session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => {
+    if (isOwn(url) && scripts.size < MAX_SCRIPTS) scripts.set(scriptId, url);
+  });
+  session.on('Debugger.paused', ({ params }) => onPaused(params));
+  // Whoever ends the process meanwhile does not wait for what is not connected.
+  if (Atomics.compareExchange(state, 0, STARTING, CONNECTED) !== STARTING) return;
+  try {
+    session.connectToMainThread();
+    session.post('Debugger.enable');
+    choose();
+    session.post(
+      'Debugger.setSkipAllPauses',
+      { skip: false },
+      () => void Atomics.store(state, 1, 1),
+    );
+  } catch (error) {
+    tell({ kind: 'failed', why: String(error) });
+    end();
+  }
+}
+
+start();
