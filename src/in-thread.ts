@@ -1,10 +1,7 @@
-import { logStep } from './event/make/log-step.ts';
-import { isObject } from './lib/safe-read.ts';
 import { requireHook } from './options/hooks.ts';
 import errsight from '../transports/pino.ts';
-import { DEFAULT_SHAPE, pinoRecord } from '../transports/pino/records.ts';
-import type { Level } from './event/level.ts';
-import type { BreadcrumbInput } from './event/record.ts';
+
+export { stepOf } from '../transports/pino/step.ts';
 
 /**
  * Takes the lines of pino's on this thread, with the options of the target: for a bundle, in which pino has no
@@ -21,15 +18,4 @@ export function takeLines(target: object): (line: string) => void {
   const stream = errsight({ ...options, ...Object.fromEntries(hooks) });
   stream.emit('message', { config });
   return (line) => void stream.write(line);
-}
-
-/** A line of pino's as a step of a trail, as pino's worker would have it. */
-export function stepOf(
-  line: string,
-  keys: { readonly messageKey: string; readonly errorKey: string },
-  level: Level,
-): BreadcrumbInput {
-  const fields: unknown = JSON.parse(line);
-  if (!isObject(fields)) return { level };
-  return logStep(pinoRecord({ ...fields }, { ...DEFAULT_SHAPE, ...keys }, level).record);
 }

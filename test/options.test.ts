@@ -70,6 +70,7 @@ t.test('the defaults are those of the other ErrSight SDKs, in milliseconds', (t)
       pgBreadcrumbs: false,
     },
     captureUncaught: true,
+    localVariables: [],
     attachStacktrace: false,
   });
   t.end();

@@ -161,7 +161,7 @@ const finish = (receipt: string): void => console.log(receipt);`,
 
 /** Blocks that are no program, and who holds them to the truth. */
 export const OTHERS: Readonly<Record<string, string>> = {
-  'README.md, errsight': 'test/readme.test.ts compares it with what is printed',
+  'docs/cli.md, errsight dev': 'test/readme.test.ts compares it with what is printed',
   'docs/delivery.md, How events are delivered': 'a drawing',
   'docs/delivery.md, The ledger': 'a drawing',
   'docs/delivery.md, The store: two tiers, one order': 'a drawing',

@@ -61,6 +61,8 @@ async function start(t: Test): Promise<TestErrsight> {
     batchSize: 50,
     redisBreadcrumbs: true,
     mysqlBreadcrumbs: true,
+    // mysql2 warns there of what its own server answers.
+    consoleBreadcrumbs: false,
   });
   return server;
 }

@@ -647,7 +647,8 @@ t.test('called again, the later call takes the place of the earlier', async (t) 
   t.equal(state.makers.length, 1);
   t.equal(signals(), before + 1);
   addBreadcrumb({ message: 'm', data: { zone0: 'x', zone4: 'y' } });
-  const crumbs = getScope().trail(state.makers[0] as never, 50);
+  const steps = getScope().steps(state.makers[0] as never, 50);
+  const crumbs = steps.map(({ crumb }) => crumb);
   t.match(crumbs, [{ data: { zone0: 'x', zone4: '[Filtered]' } }]);
   state.endPinoSide?.();
   state.endPinoSide = undefined;

@@ -1,0 +1,16 @@
+import { logStep } from '../../src/event/make/log-step.ts';
+import { isObject } from '../../src/lib/safe-read.ts';
+import { DEFAULT_SHAPE, pinoRecord } from './records.ts';
+import type { Level } from '../../src/event/level.ts';
+import type { BreadcrumbInput } from '../../src/event/record.ts';
+
+/** A line of pino's as a step of a trail, as pino's worker would have it. */
+export function stepOf(
+  line: string,
+  keys: { readonly messageKey: string; readonly errorKey: string },
+  level: Level,
+): BreadcrumbInput {
+  const fields: unknown = JSON.parse(line);
+  if (!isObject(fields)) return { level };
+  return logStep(pinoRecord({ ...fields }, { ...DEFAULT_SHAPE, ...keys }, level).record);
+}
