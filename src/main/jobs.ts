@@ -70,7 +70,14 @@ function report(error: unknown, facts: JobFacts, scope: Scope): void {
   for (const client of reportersOf(state)) {
     if (last !== undefined && last !== facts) state.reported.forget(error, client.project);
     client.capture(
-      { time: Date.now(), level, message: '', thrown: { value: error }, fields: {} },
+      {
+        time: Date.now(),
+        level,
+        message: '',
+        thrown: { value: error },
+        mechanism: 'job',
+        fields: {},
+      },
       // Said as well, since the publisher's scope may have a level.
       { level, metadata: { mechanism: 'job' } },
       scope,
@@ -87,17 +94,16 @@ function invoke(
   args: readonly unknown[],
   fail: (error: unknown) => void,
 ): unknown {
-  const [job, done, ...rest] = args;
-  // Agenda's and Bull's; BullMQ has a token there.
-  const isCallback = typeof done === 'function';
+  // Agenda's and Bull's is behind the job, where BullMQ has a token; a plain function may take nothing else.
+  const at = args.findIndex((each, index) => index < 2 && typeof each === 'function');
   function calledBack(this: unknown, ...given: Parameters<Done>): unknown {
     const [error] = given;
     // As both libraries tell a failure.
     if (error) fail(error);
-    return Reflect.apply(done as Done, this, given);
+    return Reflect.apply(args[at] as Done, this, given);
   }
   try {
-    const result = call(isCallback ? [job, calledBack, ...rest] : args);
+    const result = call(at === -1 ? args : args.with(at, calledBack));
     if (!isObject(result) || typeof read(result, 'then') !== 'function') return result;
     // Asked once: a lazy one, as knex's builder, would do its work twice.
     return Promise.resolve(result as PromiseLike<unknown>).catch((error: unknown) => {

@@ -121,6 +121,14 @@ const KINDS: readonly (readonly [line: string, title?: string, level?: string])[
     'ArgumentError: of Ruby',
   ],
   [
+    '2026-11-29 10:00:00 ERROR c.acme.Main - paying\njava.lang.IllegalStateException: below a line\n\tat com.acme.Main.run(Main.java:12)',
+    'java.lang.IllegalStateException: below a line',
+  ],
+  [
+    'Traceback (most recent call last):\n  File "a.py", line 1, in f\nKeyError: 1\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback (most recent call last):\n  File "a.py", line 3, in g\nOSError: the second',
+    'OSError: the second',
+  ],
+  [
     'panic: of Go\n\ngoroutine 1 [running]:\nmain.main()\n\t/srv/main.go:5 +0x2c',
     'panic: of Go',
     'fatal',
@@ -168,6 +176,26 @@ t.test(
     sub.ok(server.events.at(-1)?.breadcrumbs.length, 'with what led to them');
   },
 );
+
+t.test('the stacks of other languages are in the metadata', async (sub) => {
+  const server = await strictServer(sub);
+  const stacks = [
+    'Exception in thread "main" java.io.IOException: no disk\n\tat com.acme.App.run(App.java:10)\nCaused by: java.lang.Error: deeper\n\tat com.acme.Io.read(Io.java:9)\n\t... 1 more',
+    "app.rb:3:in `pay': no money (ArgumentError)\n\tfrom app.rb:7:in `<main>'",
+    'Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>\n    main()\nValueError: no value',
+  ];
+  await pipe(sub, [`${stacks.join('\n[info] between\n')}\n`], server.env);
+  sub.strictSame(
+    Object.fromEntries(
+      server.events.map(({ message, metadata }) => [message, metadata['traceback']]),
+    ),
+    {
+      'java.io.IOException: no disk': stacks[0],
+      'ArgumentError: no money': stacks[1],
+      'ValueError: no value': stacks[2],
+    },
+  );
+});
 
 /** What a transport makes of a line, and what the pipe does, but for what only the process itself knows. */
 function comparable({ metadata, message, level, tags }: StoredEvent): unknown {

@@ -224,6 +224,21 @@ t.test('a failure that is called back is one event', async (t) => {
   t.equal(events.length, 1);
 });
 
+t.test('so is one of a function that takes nothing but a callback', async (t) => {
+  const events = recordEvents();
+  const back: unknown[] = [];
+  const only = wrapJob('nightly', (done: (error: Error) => void) => {
+    setImmediate(() => done(failure));
+  });
+  only((error) => void back.push(error));
+  while (back.length < 1) await turn();
+  t.strictSame(back, [failure]);
+  t.match(events, [
+    { message: 'RangeError: declined', tags: { queue: 'nightly', mechanism: 'job' } },
+  ]);
+  t.equal(events.length, 1);
+});
+
 for (const [what, made] of [
   ['repeated', 0],
   ['the last', 1],

@@ -39,6 +39,15 @@ const FRAME = /^\s+(?:at \S|File "|from \S|in \S+ )|^#\d+ \S|^\t\S+:\d+/;
 const MORE =
   /^(?:Caused by: |During handling of |The above exception |goroutine \d|created by |\[signal |exit status |Stack trace:|#\d+ |\.\.\. \d+ more|\}$|[\w.$*()/-]{1,200}\(.{0,400}\)$)/;
 
+/** The class of Java or Kotlin with its package, as it stands below the line of a logger. */
+const JAVA = /^(?:[a-z_]\w{0,60}\.){1,12}[A-Z][\w$]{0,80}(?:Error|Exception)(?::|$)/;
+
+/** A frame of V8, which has a line and a column. Frames of others are kept as a text. */
+const V8 = /^\s+at .*:\d+:\d+\)?$/;
+
+/** What stands between two errors of Python, of which one led to the other. */
+const ANOTHER = /^(?:During handling of |The above exception )/;
+
 const PYTHON = /^Traceback \(most recent call last\):/;
 const GO = /^(?:panic|fatal error): /;
 
@@ -85,7 +94,10 @@ export class TextBlocks {
     if (first === undefined) return false;
     if (this.#isOpen || (GO.test(first) && (line === '' || MORE.test(line)))) return true;
     if (/^\s+\S/.test(line)) return true;
-    if (line === '') return this.#lines.some((each) => PYTHON.test(each)) && this.#lines.length < 3;
+    if (line === '') return this.#lines.some((each) => PYTHON.test(each));
+    if (this.#lines.length === 1 && JAVA.test(line) && levelIn(first) !== undefined) return true;
+    const before = this.#lines.findLast((each) => each !== '') ?? '';
+    if (PYTHON.test(line) && ANOTHER.test(before)) return true;
     return MORE.test(line) && this.#lines.length + Number(!/^[\w.$*()/-]+\(/.test(line)) > 1;
   }
 }
@@ -99,8 +111,10 @@ function recordOf(lines: readonly string[], time: number): object {
   const said = levelIn(first);
   if (!hasFrames) return { level: said ?? 'info', time, msg: text };
   const level = said !== undefined && severity(said) >= severity('warning') ? said : 'error';
-  // Python's error stands below its frames.
-  const header = isPython ? lines.findLast((line) => /^\S/.test(line) && !MORE.test(line)) : first;
+  // Python's error stands below its frames, and Java's below the line of a logger.
+  const [, second = ''] = lines;
+  const below = JAVA.test(second) ? second : first;
+  const header = isPython ? lines.findLast((line) => /^\S/.test(line) && !MORE.test(line)) : below;
   const [, ruby, className] = RUBY.exec(first) ?? [];
   const [, type = className, message = ruby] = THROWN.exec(header ?? first) ?? [];
   if (type === undefined) {
@@ -108,14 +122,16 @@ function recordOf(lines: readonly string[], time: number): object {
     return { level: GO.test(first) ? 'fatal' : level, time, msg: title, stack: text };
   }
   const isWhole = isPython || type === className;
-  const before = isWhole ? '' : first.slice(0, first.indexOf(type)).trim();
+  const isBelow = header !== first;
+  const before = isBelow ? first : first.slice(0, first.indexOf(type)).trim();
+  const isForeign = !lines.some((line) => V8.test(line));
   const own = [`${type}: ${message ?? ''}`, ...lines.slice(1)].join('\n');
   return {
     level,
     time,
-    msg: before.replace(/[:\s]+$/, '') || undefined,
-    err: { type, message: message ?? '', stack: isPython ? undefined : own },
-    ...(isPython && { traceback: text }),
+    msg: isWhole ? undefined : before.replace(/[:\s]+$/, '') || undefined,
+    err: { type, message: message ?? '', stack: isForeign ? undefined : own },
+    ...(isForeign && { traceback: text }),
   };
 }
 
