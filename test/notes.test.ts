@@ -125,6 +125,16 @@ t.test('an error that was reported meanwhile is retracted', async (t) => {
   t.notOk(reader.isRetracted({}, projectNumber('a')));
 });
 
+t.test('who asks what was retracted hears it at once, and once', async (t) => {
+  const { writer, reader } = open();
+  writer.note(7, '{"error":3}');
+  t.strictSame(reader.takeRetracted(projectNumber('a')), []);
+  writer.retract(3, 'a');
+  writer.retract(4, 'b');
+  t.strictSame(reader.takeRetracted(projectNumber('a')), [3]);
+  t.strictSame(reader.takeRetracted(projectNumber('a')), []);
+});
+
 t.test('workers say what they make events of, and for whom', async (t) => {
   const { writer, reader, another } = open();
   t.equal(writer.lowest, undefined);

@@ -196,10 +196,15 @@ export class NoteReader {
     this.#forgetNotes(memory);
   }
 
-  /** What has come, since this was asked last, of errors behind the lines that were about them. */
-  takeLate(): readonly LateNote[] {
+  /** Reads what has come since. */
+  #update(): void {
     const memory = this.#find();
     if (memory !== undefined) this.#readNotes(memory);
+  }
+
+  /** What has come, since this was asked last, of errors behind the lines that were about them. */
+  takeLate(): readonly LateNote[] {
+    this.#update();
     const late = this.#late;
     if (late.length > 0) this.#late = [];
     return late;
@@ -207,6 +212,7 @@ export class NoteReader {
 
   /** The numbers of errors that this project was told of elsewhere, since this was asked last. */
   takeRetracted(project: number): readonly number[] {
+    this.#update();
     const retracted = this.#newlyRetracted;
     if (retracted.length === 0) return [];
     this.#newlyRetracted = [];
