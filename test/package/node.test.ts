@@ -116,3 +116,18 @@ t.test('what makes and sends events is loaded with the first client', async (t) 
     t.equal(ended.stdout, `${paths.toSorted().join(' ')}\n`);
   }
 });
+
+t.test('an error is reported although another version lies in the place by then', async (t) => {
+  const project = makeConsumer(t, installed, 'node');
+  const program = `const { captureException, flush, init } = require('errsight');
+    init();
+    setImmediate(() => setImmediate(() => {
+      require('node:module')._load = (name) => { throw new Error('no more ' + name); };
+      captureException(new Error('late'));
+      void flush();
+    }));`;
+  const server = await strictServer(t);
+  const ended = await project.node(['-e', program], server.env);
+  t.match(ended, { code: 0, stderr: '' });
+  t.match(server.events, [{ message: /late/, metadata: { exception_class: 'Error' } }]);
+});

@@ -1,10 +1,10 @@
 import { loadMaking } from '../late-making.cts';
+import { soon } from '../soon.ts';
 import type { Scrubber, ScrubOptions } from './scrubber.ts';
 
-/** The same as `createScrubber`, whose code is loaded with the first thing that is to be scrubbed. */
+/** The same as `createScrubber`, whose code is loaded late. */
 export function lateScrubber(options: ScrubOptions): Scrubber {
-  let made: Scrubber | undefined;
-  const whole = (): Scrubber => (made ??= loadMaking().createScrubber(options));
+  const whole = soon(() => loadMaking().createScrubber(options));
   return {
     get judge() {
       return whole().judge;
