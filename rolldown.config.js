@@ -54,7 +54,7 @@ const FILES = {
     },
     {
       name: 'delivery',
-      test: /src[\\/](?:pipeline\.ts|pipeline[\\/]|exit[\\/]|notes[\\/])/,
+      test: /src[\\/](?:pipeline\.ts|pipeline[\\/]|exit[\\/]|notes[\\/]|event[\\/](?:make[\\/](?:\w+-step|scope-field)|scrub[\\/]limits))/,
       priority: 2,
     },
     { name: 'events', test: /src[\\/]event[\\/]/, priority: 1 },

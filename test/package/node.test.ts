@@ -117,6 +117,17 @@ t.test('what makes and sends events is loaded with the first client', async (t) 
   }
 });
 
+t.test('no entry loads what makes events', async (t) => {
+  const project = makeConsumer(t, installed, 'node');
+  for (const entry of ['errsight', 'errsight/winston', 'errsight/bunyan', 'errsight/pino']) {
+    const program = `require('${entry}');
+      const files = Object.keys(require.cache).map((path) => path.split(/[\\\\/]/).at(-1));
+      console.log(files.includes('core.js'), files.includes('events.js'));`;
+    const ended = await project.node(['-e', program], {});
+    t.match(ended, { code: 0, stderr: '', stdout: 'true false\n' }, entry);
+  }
+});
+
 t.test('an error is reported although another version lies in the place by then', async (t) => {
   const project = makeConsumer(t, installed, 'node');
   const program = `const { captureException, flush, init } = require('errsight');
