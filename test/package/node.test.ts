@@ -118,7 +118,7 @@ t.test('what makes and sends events is loaded with the first client', async (t) 
 });
 
 t.test('no entry loads what makes events', async (t) => {
-  const project = makeConsumer(t, installed, 'node');
+  const project = makeConsumer(t, installed, 'node', ['winston', 'bunyan']);
   for (const entry of ['errsight', 'errsight/winston', 'errsight/bunyan', 'errsight/pino']) {
     const program = `require('${entry}');
       const files = Object.keys(require.cache).map((path) => path.split(/[\\\\/]/).at(-1));
