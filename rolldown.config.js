@@ -41,15 +41,19 @@ const SHARED = {
 };
 
 /**
- * Files for what entries share: all that an `import` runs, what the first client needs, and what makes events.
- * What two of them need is in the one that is loaded first.
+ * Files for what entries share: all that an `import` runs, what the first client or logger needs, what watches the
+ * main thread, and what makes events. What two of them need is in the one that is loaded first.
  */
 const FILES = {
   groups: [
-    { name: 'core', test: /src[\\/]index\.ts$/, priority: 4 },
+    {
+      name: 'core',
+      test: /src[\\/](?:index|lib[\\/][\w-]+|options[\\/]project|notes[\\/](?:pending|revive)|event[\\/]make[\\/]request)\.ts$/,
+      priority: 4,
+    },
     {
       name: 'main',
-      test: /src[\\/](?:main[\\/](?:pino[\\/]lines|watch[\\/]watches|signals|uncaught)|options[\\/]project)\.ts$/,
+      test: /src[\\/]main[\\/](?:pino[\\/]lines|watch[\\/]watches|signals|uncaught)\.ts$/,
       priority: 3,
     },
     {
