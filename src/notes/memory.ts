@@ -60,6 +60,7 @@ export function ownMemory(): Memory | undefined {
 }
 
 function memoryIn(given: unknown): Memory | undefined {
+  if (given === undefined) return undefined;
   const { isSharedArrayBuffer } = process.getBuiltinModule('node:util').types;
   return isSharedArrayBuffer(given) && given.byteLength === BYTES ? viewsOf(given) : undefined;
 }

@@ -13,6 +13,7 @@ import {
 } from './beside.ts';
 import { isOfParser, isPlain, LEAST_SAID, statementAmong, withoutSaid } from './siblings.ts';
 import { isHidden } from './hidden.ts';
+import { WALK_LIMITS } from './limits.ts';
 import type { Verdict } from './names.ts';
 import { prefer } from '../../lib/prefer.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
@@ -20,27 +21,6 @@ import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text
 
 /** A value that JSON can carry as it is. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-
-/**
- * What one walk may visit. Far above an honest log line, far below the 500,000 bytes of a request,
- * so that a hostile record costs milliseconds and a few hundred kilobytes.
- */
-export const WALK_LIMITS = {
-  /** Levels of nesting; ErrSight refuses more than 100 in all. */
-  depth: 10,
-  /** Keys of one object. */
-  keys: 100,
-  /** Elements of one array. */
-  items: 100,
-  /** UTF-16 units of one string. */
-  string: 8_192,
-  /** UTF-16 units of one key. */
-  key: 200,
-  /** Values in all. */
-  values: 5_000,
-  /** Bytes of all strings together, as they are in JSON: a Japanese letter takes three. */
-  characters: 200_000,
-} as const;
 
 /** Budgets of one walk that may be smaller than usual. */
 export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values' | 'characters'>;

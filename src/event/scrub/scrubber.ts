@@ -3,7 +3,8 @@ import { createLru, type Lru } from '../../lib/lru.ts';
 import { remembering } from '../../lib/remember.ts';
 import { cut, ownCopy, wellFormed } from '../../lib/text.ts';
 import { createTextSearch, type TextSearch } from './texts.ts';
-import { safeKey, Walk, WALK_LIMITS, type Json, type WalkBudget } from './plain-copy.ts';
+import { WALK_LIMITS } from './limits.ts';
+import { safeKey, Walk, type Json, type WalkBudget } from './plain-copy.ts';
 
 /** What can hold nothing of all that, nor a character that harms: names, codes, hosts, short paths. */
 const PLAIN = /^[\w./-]*$/;

@@ -6,7 +6,6 @@
  */
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
-import { NoteWriter } from '../../notes/writer.ts';
 import { BoundErrors } from './bound.ts';
 import { Calls } from './calls.ts';
 import { listenToLines } from './channel.ts';
@@ -20,21 +19,22 @@ import { LoggerRules, type LineRules } from './rules.ts';
 import { SeenLoggers } from './seen.ts';
 import { ToldProjects } from './told.ts';
 import type { Level } from '../../event/level.ts';
+import type { NoteWriter } from '../../notes/writer.ts';
 import type { Scope } from '../scope.ts';
 import type { ProcessState } from '../state.ts';
 
-type Known = Pick<ProcessState, 'scopes' | 'reported' | 'console'>;
+type Known = Pick<ProcessState, 'scopes' | 'reported' | 'console' | 'notes'>;
 
 export class PinoLines {
   readonly #state: Known;
-  readonly writer: NoteWriter = new NoteWriter();
+  readonly writer: NoteWriter;
   readonly bound: BoundErrors = new BoundErrors();
   readonly making: Making = new Making();
   readonly calls: Calls = new Calls();
   readonly #rules = new LoggerRules();
-  readonly #marks = new Marks(this.writer);
-  readonly #seen = new SeenLoggers(this.writer, this.#rules, this.#marks);
-  readonly #numbered = new NumberedLines(this.writer);
+  readonly #marks: Marks;
+  readonly #seen: SeenLoggers;
+  readonly #numbered: NumberedLines;
   readonly #notes: NoteMaker;
   readonly #watch: Use = shared(() =>
     listenToLines(this.making, (logged) => this.#made(logged, logged.line)),
@@ -42,6 +42,10 @@ export class PinoLines {
 
   constructor(state: Known) {
     this.#state = state;
+    this.writer = state.notes;
+    this.#marks = new Marks(this.writer);
+    this.#seen = new SeenLoggers(this.writer, this.#rules, this.#marks);
+    this.#numbered = new NumberedLines(this.writer);
     this.#notes = new NoteMaker({
       writer: this.writer,
       bound: this.bound,
