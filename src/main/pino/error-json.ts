@@ -2,6 +2,7 @@ import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isPlain } from '../../event/error/find.ts';
 import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { CLASS, COUNT } from '../../notes/revive.ts';
+import { isTellingKey } from '../../event/scrub/beside.ts';
 import { Walk, type Json } from '../../event/scrub/plain-copy.ts';
 import { cut } from '../../lib/text.ts';
 
@@ -17,8 +18,14 @@ const BUDGET = { values: 1_000, characters: 200_000 };
 /** Scrubbed is where the event is made, by the options of whoever makes it. */
 const AS_IT_IS = {
   judge: () => 'open' as const,
-  key: (name: string) => ({ name, verdict: 'open' as const }),
+  key: (name: string) => ({
+    name,
+    verdict: 'open' as const,
+    isNaming: false,
+    isTelling: isTellingKey(name),
+  }),
   text: (text: string) => cut(text, TEXT),
+  cleanBytes: () => -1,
 };
 
 /**

@@ -1,5 +1,6 @@
 import { closingQuote, isQuoteUnit, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
+import { hasAll, QUOTES, SIGN, signsOf } from './signs.ts';
 import type { Judge } from '../names.ts';
 
 /** UTF-16 units of a value, and of a name. */
@@ -21,8 +22,23 @@ const NAME_UNITS = tableOf(/[\w.[\]-]/);
 const CLAUSES = [' must ', ' should ', ' has ', ' is '];
 const AT_PATH = /^["'`]?([\w.[\]-]{1,100})/;
 
+/** A saying, and what a text has that has its anchor: the signs, and a few letters. */
+interface Told extends Saying {
+  readonly needed: number;
+  readonly short: string;
+}
+
+function withSigns(sayings: readonly Saying[]): readonly Told[] {
+  return sayings.map(({ anchor, at }) => ({
+    anchor,
+    at,
+    needed: signsOf(anchor) & ~SIGN.name,
+    short: anchor.trimStart().slice(0, SHORT),
+  }));
+}
+
 /** Those that stand between quotes, without which a text has none. */
-const QUOTED: readonly Saying[] = [
+const QUOTED = withSigns([
   // Joi, celebrate: "password" with value "x" fails to match the required pattern
   { anchor: ' with value ', at: quotedBehindName },
   // mongoose: Path `password` (`x`) is shorter than the minimum allowed length
@@ -70,9 +86,9 @@ const QUOTED: readonly Saying[] = [
       if (option !== null && judge(option[1] ?? '') !== 'open') hide(end, closedBy(text, end, "'"));
     },
   },
-];
+]);
 
-const OTHERS: readonly Saying[] = [
+const OTHERS = withSigns([
   // pg: Key (password)=(x) already exists.
   {
     anchor: ')=(',
@@ -87,26 +103,28 @@ const OTHERS: readonly Saying[] = [
   },
   // superstruct: At path: password -- Expected a number, but received: "x"
   { anchor: 'At path: ', at: behindPath },
-];
+]);
 
 /** `setPassword("x")`, `withToken('x')`: of code in messages. */
 const CALL = /\b((?:set|with)[A-Z_]\w{2,60})\(["'`]/g;
 /** A variable of Kubernetes and Compose: its name on one line, its value on the next one. */
 const VARIABLE =
   /\b(?:name|key):[ \t]{0,9}["']?([\w.-]{1,100})["']?[ \t]{0,9}\r?\n[ \t]{0,99}value:[ \t]{0,9}["']?([^\n"']{1,2000})/g;
+const OF_VARIABLES = SIGN.colon | SIGN.lineEnd;
+
 /** How libraries and databases say which value something had. */
-export const findSayings: Finder = (text, hide, judge) => {
-  if (text.includes('value:')) {
+export const findSayings: Finder = (text, hide, judge, signs) => {
+  if (hasAll(signs, OF_VARIABLES) && text.includes('value:')) {
     VARIABLE.lastIndex = 0;
     for (let match = VARIABLE.exec(text); match !== null; match = VARIABLE.exec(text)) {
       const [, name = '', value = ''] = match;
       if (judge(name) !== 'open') hide(VARIABLE.lastIndex - value.length, VARIABLE.lastIndex);
     }
   }
-  tell(OTHERS, text, hide, judge);
-  if (text.includes('"') || text.includes("'") || text.includes('`')) {
-    tell(QUOTED, text, hide, judge);
-    if (text.includes('(')) findCalls(text, hide, judge);
+  tell(OTHERS, text, hide, judge, signs);
+  if ((signs & QUOTES) !== 0) {
+    tell(QUOTED, text, hide, judge, signs);
+    if ((signs & SIGN.paren) !== 0) findCalls(text, hide, judge);
   }
 };
 
@@ -119,9 +137,15 @@ function findCalls(text: string, hide: Hide, judge: Judge): void {
   }
 }
 
-function tell(sayings: readonly Saying[], text: string, hide: Hide, judge: Judge): void {
-  for (const { anchor, at } of sayings) {
-    if (!text.includes(anchor.trimStart().slice(0, SHORT))) continue;
+function tell(
+  sayings: readonly Told[],
+  text: string,
+  hide: Hide,
+  judge: Judge,
+  signs: number,
+): void {
+  for (const { anchor, at, needed, short } of sayings) {
+    if (!hasAll(signs, needed) || !text.includes(short)) continue;
     for (let start = text.indexOf(anchor); start !== -1;) {
       const end = start + anchor.length;
       at(text, start, end, hide, judge);

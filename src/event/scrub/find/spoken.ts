@@ -12,6 +12,7 @@ import {
 } from './finder.ts';
 import { isSpoken } from './prose.ts';
 import { isIn, tableOf } from './runs.ts';
+import { SIGN } from './signs.ts';
 
 /** The ends of names that people say, and of commands that no table of names has. */
 const ENDS =
@@ -45,7 +46,8 @@ const PAREN = 40;
 const AFTER = tableOf(/["'`()|<>,;]/);
 
 /** What people and protocols write without a sign: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
-export const findSpoken: Finder = (text, hide, judge) => {
+export const findSpoken: Finder = (text, hide, judge, signs) => {
+  if ((signs & (SIGN.name | SIGN.wide)) === 0) return;
   for (let start = 0; start < text.length;) {
     const frame = text.indexOf(FRAME, start);
     const end = frame === -1 ? text.length : frame;
