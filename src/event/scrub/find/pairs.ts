@@ -19,7 +19,7 @@ import {
   FIRST_WORD,
   LAST_WORDS,
   OPENING,
-  PLACEHOLDER,
+  isPlaceholder,
   PREFIXES,
   SIGN_UNITS,
   isNameUnit,
@@ -29,7 +29,7 @@ import {
 } from './pair-units.ts';
 import { isIn } from './runs.ts';
 import { hasAll, SIGN } from './signs.ts';
-import { isProse, isScheme, NO_SECRETS, WHOLE_LINE } from './prose.ts';
+import { isProse, isScheme, isOfWholeLine, saysNothing } from './prose.ts';
 
 /** UTF-16 units of a name that are looked at. */
 const NAME = 200;
@@ -38,7 +38,12 @@ const NEAR = 6;
 /** Blanks around a sign. */
 const BLANKS = 20;
 
+/** Blanks in front of a block, which are no part of it. */
+const BLOCK_BLANKS = 64;
+
 const [EQUALS, COLON, GREATER, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 62, 32, 47, 93, 41];
+const [BAR, QUESTION, BANG] = [124, 63, 33];
+const [LETTER_A, LETTER_Z] = [65, 90];
 const QUOTES = '"\'`';
 
 interface Name {
@@ -166,6 +171,12 @@ function twoWords(
   const whole = text.slice(first, end);
   const verdict = judge(whole);
   return verdict === 'open' ? undefined : { start: first, text: whole, quote: '', verdict };
+}
+
+/** Whether a tag, or a comment, goes on so. */
+function isTagUnit(unit: number): boolean {
+  const isLetter = (unit & ~32) >= LETTER_A && (unit & ~32) <= LETTER_Z;
+  return (isLetter && unit < 128) || unit === SLASH || unit === BANG;
 }
 
 function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs: number): void {
@@ -298,10 +309,12 @@ function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs:
     if (isEquals && start > from && pairBegins(start)) return start;
     const end = isEquals ? formEnd(name, start) : plainEnd(name, start);
     const value = text.slice(start, Math.min(end, start + 62));
-    if (end <= start || NO_SECRETS.has(value.toLowerCase())) return Math.max(end, start);
-    const first = FIRST_WORD.exec(value)?.[0] ?? '';
-    if (name.verdict === 'counts' && (isCountText(first) || COUNTING.has(first))) return start;
-    if (PLACEHOLDER.test(value)) return end;
+    if (end <= start || saysNothing(value)) return Math.max(end, start);
+    if (name.verdict === 'counts') {
+      const first = FIRST_WORD.exec(value)?.[0] ?? '';
+      if (isCountText(first) || COUNTING.has(first)) return start;
+    }
+    if (isPlaceholder(value)) return end;
     if (!isEquals && name.quote === '' && isProse(name.text, value)) return start;
     const isScalar = isJson && /^-?\d[\d.eE+-]*$/.test(value);
     hide(isScalar ? from : start, end, isScalar);
@@ -310,6 +323,8 @@ function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs:
 
   /** Hides what stands behind `a ?? ` and `a || ` in quotes; returns its end. */
   function otherwiseAt(end: number): number {
+    const next = text.charCodeAt(end + 1);
+    if (text.charCodeAt(end) !== SPACE || (next !== BAR && next !== QUESTION)) return end;
     const sign = /^ (?:\?\?|\|\|) ["'`]/.exec(text.slice(end, end + 5))?.[0];
     if (sign === undefined) return end;
     const open = end + sign.length - 1;
@@ -340,7 +355,7 @@ function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs:
       if (sign === '>' && isUrl) break;
     }
     const word = text.slice(start, Math.min(at, start + 20));
-    return isScheme(word) && text.charCodeAt(at) === SPACE ? nextWord(at) : at;
+    return text.charCodeAt(at) === SPACE && isScheme(word) ? nextWord(at) : at;
   }
 
   /** Where the value of `name: ` ends. */
@@ -365,10 +380,11 @@ function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs:
       else if (closes(sign, at)) break;
     }
     const word = text.slice(start, Math.min(at, start + 20));
-    if (WHOLE_LINE.test(word)) return trimmed(start, lineEnd);
-    if (isScheme(word) && text.charCodeAt(at) === SPACE) return nextWord(at);
+    if (isOfWholeLine(word)) return trimmed(start, lineEnd);
+    if (text.charCodeAt(at) === SPACE && isScheme(word)) return nextWord(at);
     // `cookies: Cookies { a: 1 }`
-    return /^[A-Z][\w.]*(?:\(\d+\))?$/.test(word) ? classAt(at) : at;
+    const isCapital = word.charCodeAt(0) >= LETTER_A && word.charCodeAt(0) <= LETTER_Z;
+    return isCapital && /^[A-Z][\w.]*(?:\(\d+\))?$/.test(word) ? classAt(at) : at;
   }
 
   /** Whether a sign closes something that the value stands in. */
@@ -384,7 +400,7 @@ function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs:
         return Number.isNaN(next) || isIn(AFTER_CLOSING, next);
       }
       case '<':
-        return /[a-z/!]/i.test(text.charAt(at + 1));
+        return isTagUnit(text.charCodeAt(at + 1));
       case '\\': {
         const next = text.charAt(at + 1);
         return QUOTES.includes(next || ' ') || (hasQuotes && /[nrt]/.test(next));
@@ -442,7 +458,9 @@ function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs:
       line = lineEnd + 1;
     }
     if (end <= first) return start;
-    hide(first + (/^[ \t]*/.exec(text.slice(first, first + 64))?.[0].length ?? 0), end);
+    let begin = first;
+    while (begin < first + BLOCK_BLANKS && isBlankUnit(text.charCodeAt(begin))) begin += 1;
+    hide(begin, end);
     return end;
   }
 }
