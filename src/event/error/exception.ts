@@ -90,13 +90,12 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
 
   function toCause({ thrown: cause, value }: Found): CauseInfo {
     const { backtrace } = traceOf(cause.frames);
-    return {
-      class: cause.class,
-      message: cause.message,
-      isError: cause.isError,
-      properties: readProperties(value, cause, NONE),
-      ...(backtrace !== undefined && { backtrace }),
-    };
+    const properties = readProperties(value, cause, NONE);
+    const { class: name, message, isError } = cause;
+    const known = { class: name, message, isError, properties };
+    return backtrace === undefined
+      ? known
+      : { class: name, message, isError, properties, backtrace };
   }
 
   return (value, beside = NONE) => {

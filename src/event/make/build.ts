@@ -168,11 +168,10 @@ function addException(
 }
 
 function shownCause(cause: CauseInfo, scrub: Scrubber): Cause {
-  const shown = {
-    class: scrub.text(cause.class, LENGTHS.name),
-    message: causeMessage(cause, scrub),
-  };
-  return cause.backtrace === undefined ? shown : { ...shown, backtrace: cause.backtrace };
+  const { backtrace } = cause;
+  const name = scrub.text(cause.class, LENGTHS.name);
+  const message = causeMessage(cause, scrub);
+  return backtrace === undefined ? { class: name, message } : { class: name, message, backtrace };
 }
 
 /** A cause as the page shows it: with its facts, and of a value that is no error nothing but them. */

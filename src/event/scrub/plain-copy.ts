@@ -210,16 +210,19 @@ export class Walk {
     const names = Object.keys(object);
     if (names.length > Math.min(WALK_LIMITS.keys, room, this.#values)) return;
     const values: unknown[] = [];
+    const keys: ScrubbedKey[] = [];
     for (const name of names) {
       const key = this.#scrub.key(name);
       const value = readOrSay(object, name);
       if (key.isTelling || (key.isNaming && this.#mayName(value))) return;
+      keys.push(key);
       values.push(value);
     }
     const result: Record<string, Json> = {};
     const around = { object, around: task.around };
-    for (let index = 0; index < names.length; index += 1) {
-      this.#setWithin(around, task.depth + 1, result, names[index] as string, values[index]);
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index] as ScrubbedKey;
+      this.#setWithin(around, task.depth + 1, result, key, values[index]);
     }
     return result;
   }
@@ -362,19 +365,19 @@ export class Walk {
   }
 
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
+    if (value === undefined) return;
     const around = { object: task.value as object, around: task.around };
-    this.#setWithin(around, task.depth + 1, target, name, value);
+    this.#setWithin(around, task.depth + 1, target, this.#scrub.key(name), value);
   }
 
   #setWithin(
     around: Around,
     depth: number,
     target: Record<string, Json>,
-    name: string,
+    { name: key, verdict }: ScrubbedKey,
     value: unknown,
   ): void {
     if (value === undefined) return;
-    const { name: key, verdict } = this.#scrub.key(name);
     this.#characters -= key.length;
     if (isHidden(verdict, value)) setOwn(target, key, FILTERED);
     else this.#put(target, key, value, depth, around);

@@ -1,11 +1,10 @@
 import { isCountText } from '../hidden.ts';
 import { COUNTING } from '../name-words.ts';
-import type { Judge, Verdict } from '../names.ts';
+import type { Judge } from '../names.ts';
 import {
   BACKSLASH,
   closingQuote,
   isBlankUnit,
-  isDigitUnit,
   isLetterUnit,
   isQuoteUnit,
   isSpaceUnit,
@@ -17,161 +16,34 @@ import {
 import {
   AFTER_CLOSING,
   FIRST_WORD,
-  LAST_WORDS,
   OPENING,
   isPlaceholder,
   PREFIXES,
-  SIGN_UNITS,
   isNameUnit,
-  isOfArn,
   tripleEnd,
-  isSignEnd,
 } from './pair-units.ts';
+import { behindSign, BLANKS, deniedBefore, firstPair, NAME, type Name } from './pair-names.ts';
 import { isIn } from './runs.ts';
-import { hasAll, SIGN } from './signs.ts';
+import { SIGN } from './signs.ts';
 import { isProse, isScheme, isOfWholeLine, saysNothing } from './prose.ts';
 
-/** UTF-16 units of a name that are looked at. */
-const NAME = 200;
 /** Units that are looked at one by one. */
 const NEAR = 6;
-/** Blanks around a sign. */
-const BLANKS = 20;
 
 /** Blanks in front of a block, which are no part of it. */
 const BLOCK_BLANKS = 64;
 
-const [EQUALS, COLON, GREATER, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 62, 32, 47, 93, 41];
+const [EQUALS, COLON, GREATER, SPACE, SLASH] = [61, 58, 62, 32, 47];
 const [BAR, QUESTION, BANG] = [124, 63, 33];
 const [LETTER_A, LETTER_Z] = [65, 90];
 const QUOTES = '"\'`';
 
-interface Name {
-  readonly start: number;
-  readonly text: string;
-  /** The quotes that it stands in, or ''. */
-  readonly quote: string;
-  readonly verdict: Verdict;
-}
-
 /** `name=value`, `name: value` and what looks like them: forms, headers, JSON, YAML, util.inspect, Ruby. */
 export const findPairs: Finder = (text, hide, judge, signs) => {
   if ((signs & (SIGN.equals | SIGN.colon)) === 0) return;
-  const first = firstPair(text, judge, signs);
-  if (first !== -1) pairsFrom(text, first, hide, judge, signs);
+  const begin = firstPair(text, judge, signs);
+  if (begin !== -1) pairsFrom(text, begin, hide, judge, signs);
 };
-
-/** The sign of the first pair with the name of a secret; -1 where there is none, as in most texts. */
-function firstPair(text: string, judge: Judge, signs: number): number {
-  const next = hasAll(signs, SIGN.equals | SIGN.colon) ? nextOfBoth : nextOf(signs);
-  for (let at = next(text, 0); at !== -1; at = next(text, at + 1)) {
-    const unit = text.charCodeAt(at);
-    const from = behindSign(text, at, unit === EQUALS);
-    if (from > 0 && deniedBefore(text, at, judge) !== undefined) return at;
-    at = Math.max(at, Math.abs(from) - 1);
-  }
-  return -1;
-}
-
-function nextOfBoth(text: string, from: number): number {
-  for (let at = from; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit === EQUALS || unit === COLON) return at;
-  }
-  return -1;
-}
-
-function nextOf(signs: number): typeof nextOfBoth {
-  const sign = hasAll(signs, SIGN.equals) ? '=' : ':';
-  return (text, from) => text.indexOf(sign, from);
-}
-
-/** Where a sign ends, as `==`, `=>`, `:=`, `=~`; less than 0 where it is no sign of a pair. */
-function behindSign(text: string, sign: number, isEquals: boolean): number {
-  let from = sign + 1;
-  if (!isEquals) {
-    const next = text.charCodeAt(from);
-    if (next === COLON) return -from - 1;
-    if (next === SLASH && text.charCodeAt(sign + 2) === SLASH) return -from;
-    if (isDigitUnit(next)) {
-      const end = positionEnd(text, from);
-      if (end !== from) return -end;
-    }
-  }
-  while (from < sign + 3 && isSignEnd(text.charCodeAt(from))) from += 1;
-  return from;
-}
-
-/** The name of a secret in front of a sign. */
-function deniedBefore(text: string, sign: number, judge: Judge): Name | undefined {
-  const name = nameBefore(text, sign, judge);
-  const isDenied = name !== undefined && name.verdict !== 'open' && !isOfArn(text, name.start);
-  return isDenied ? name : undefined;
-}
-
-/** Where `12:5` ends, as in `app.js:12:5`; `from` where something else stands there. */
-function positionEnd(text: string, from: number): number {
-  let at = from + 1;
-  while (at < from + 7 && isDigitUnit(text.charCodeAt(at))) at += 1;
-  if (text.charCodeAt(at) !== COLON || !isDigitUnit(text.charCodeAt(at + 1))) return from;
-  at += 2;
-  while (at < from + 15 && isDigitUnit(text.charCodeAt(at))) at += 1;
-  return isNameUnit(text.charCodeAt(at)) ? from : at;
-}
-
-function nameBefore(text: string, sign: number, judge: Judge): Name | undefined {
-  let end = sign;
-  while (end > sign - 3 && isIn(SIGN_UNITS, text.charCodeAt(end - 1))) end -= 1;
-  const least = end - BLANKS;
-  while (end > least && isBlankUnit(text.charCodeAt(end - 1))) end -= 1;
-  const isIndex = text.charCodeAt(end - 1) === BRACKET && isQuoteUnit(text.charCodeAt(end - 2));
-  if (isIndex) end -= 1;
-  // [Symbol(password)]: 'x'
-  if (text.charCodeAt(end - 1) === BRACKET && text.charCodeAt(end - 2) === PAREN) end -= 2;
-  if (isQuoteUnit(text.charCodeAt(end - 1))) return quotedName(text, end, judge);
-  let start = end;
-  const first = Math.max(0, end - NAME);
-  while (start > first && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
-  if (end - start < 2 || !judge.mayDeny(text, start, end)) return undefined;
-  const name = text.slice(start, end);
-  const verdict = judge(name);
-  if (verdict === 'open') return twoWords(text, start, end, name, judge);
-  // Of `\ntoken` the decoded text tells, unless that has no name any more: `C:\token`.
-  const isEscaped = text.charCodeAt(start - 1) === BACKSLASH && /^[nrtbfu]/.test(name);
-  if (isEscaped && judge(name.slice(1)) !== 'open') return undefined;
-  return { start, text: name, quote: '', verdict };
-}
-
-function quotedName(text: string, end: number, judge: Judge): Name | undefined {
-  const quote = text.charAt(end - 1);
-  // Of an encoded text the decoded one tells.
-  if (text.charCodeAt(end - 2) === BACKSLASH) return undefined;
-  const unit = quote.charCodeAt(0);
-  let start = end - 1;
-  const first = Math.max(0, end - 1 - NAME);
-  while (start > first && text.charCodeAt(start - 1) !== unit) start -= 1;
-  if (start === first || start === end - 1) return undefined;
-  if (!judge.mayDeny(text, start, end - 1)) return undefined;
-  const name = text.slice(start, end - 1);
-  return { start: start - 1, text: name, quote, verdict: judge(name) };
-}
-
-/** `API key: x` */
-function twoWords(
-  text: string,
-  start: number,
-  end: number,
-  name: string,
-  judge: Judge,
-): Name | undefined {
-  if (!LAST_WORDS.has(name.toLowerCase()) || text.charCodeAt(start - 1) !== SPACE) return undefined;
-  let first = start - 1;
-  const least = Math.max(0, first - 30);
-  while (first > least && isNameUnit(text.charCodeAt(first - 1))) first -= 1;
-  const whole = text.slice(first, end);
-  const verdict = judge(whole);
-  return verdict === 'open' ? undefined : { start: first, text: whole, quote: '', verdict };
-}
 
 /** Whether a tag, or a comment, goes on so. */
 function isTagUnit(unit: number): boolean {
@@ -179,7 +51,7 @@ function isTagUnit(unit: number): boolean {
   return (isLetter && unit < 128) || unit === SLASH || unit === BANG;
 }
 
-function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs: number): void {
+function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs: number): void {
   const lines = new Lines(text);
   const equals = new Signs(text, '=');
   const colons = new Signs(text, ':');
@@ -187,7 +59,7 @@ function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs:
   const hasQuotes = (signs & (SIGN.double | SIGN.single)) !== 0;
   let isUnbalanced = false;
 
-  for (let at = first; at < text.length; at = nextSign(at + 1)) {
+  for (let at = begin; at < text.length; at = nextSign(at + 1)) {
     at = Math.max(at, pairAt(at, text.charCodeAt(at) === EQUALS));
   }
 
@@ -458,9 +330,9 @@ function pairsFrom(text: string, first: number, hide: Hide, judge: Judge, signs:
       line = lineEnd + 1;
     }
     if (end <= first) return start;
-    let begin = first;
-    while (begin < first + BLOCK_BLANKS && isBlankUnit(text.charCodeAt(begin))) begin += 1;
-    hide(begin, end);
+    let inside = first;
+    while (inside < first + BLOCK_BLANKS && isBlankUnit(text.charCodeAt(inside))) inside += 1;
+    hide(inside, end);
     return end;
   }
 }

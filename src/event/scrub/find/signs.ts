@@ -66,10 +66,9 @@ for (const [signs, bit] of [
  * matter. See `ENDS` in spoken.ts.
  */
 const ENDINGS = new Map(
-  [
-    ...['word', 'rase', 'code', 'oken', 'cret', 'auth', 'pass', 'tify', '-key', '-pin', '-otp'],
-    ...['--wd', '--id'],
-  ].map((end) => [pairOf(end, 3), [letterOf(end, 1), letterOf(end, 0)] as const]),
+  'word rase code oken cret auth pass tify -key -pin -otp --wd --id'
+    .split(' ')
+    .map((end) => [pairOf(end, 3), [letterOf(end, 1), letterOf(end, 0)] as const]),
 );
 const THIRD = new Uint8Array(1_024);
 const FOURTH = new Uint8Array(1_024);

@@ -124,8 +124,8 @@ export const findTokens: Finder = (text, hide, judge) => {
   if (run !== -1) tokensFrom(text, run, hide, judge);
 };
 
-function tokensFrom(text: string, first: number, hide: Hide, judge: Judge): void {
-  let run = first;
+function tokensFrom(text: string, firstRun: number, hide: Hide, judge: Judge): void {
+  let run = firstRun;
   let done = 0;
   let web = 0;
   while (run !== -1) {
