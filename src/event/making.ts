@@ -3,4 +3,5 @@ export { rebuild } from './make/after-hook.ts';
 export { createBuilder } from './make/builder.ts';
 export { createScrubber } from './scrub/scrubber.ts';
 export { describeThrown } from './error/thrown.ts';
+export { isTellingKey } from './scrub/beside.ts';
 export { Walk } from './scrub/plain-copy.ts';

@@ -90,13 +90,12 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
 
   function toCause({ thrown: cause, value }: Found): CauseInfo {
     const { backtrace } = traceOf(cause.frames);
-    return {
-      class: cause.class,
-      message: cause.message,
-      isError: cause.isError,
-      properties: readProperties(value, cause, NONE),
-      ...(backtrace !== undefined && { backtrace }),
-    };
+    const properties = readProperties(value, cause, NONE);
+    const { class: name, message, isError } = cause;
+    const known = { class: name, message, isError, properties };
+    return backtrace === undefined
+      ? known
+      : { class: name, message, isError, properties, backtrace };
   }
 
   return (value, beside = NONE) => {
@@ -132,12 +131,23 @@ function readProperties(
   thrown: Thrown,
   beside: ReadonlySet<string>,
 ): Record<string, unknown> {
+  const isRaw = isObject(value) && thrown.isRaw;
+  const keys = isRaw ? (thrown.keys ?? keysOf(value)) : undefined;
+  // Most errors have none.
+  if (
+    keys?.length === 0 &&
+    thrown.memberCount === 0 &&
+    isRaw &&
+    !isObject(read(value, 'response'))
+  ) {
+    return {};
+  }
   const entries: [string, unknown][] = [];
   if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
   if (isArray(value)) entries.push(['items', value]);
   else if (isObject(value) && holdsInside(value)) entries.push(['value', value]);
   else if (isObject(value)) {
-    for (const key of (thrown.keys ?? keysOf(value)).slice(0, LOOKED_AT)) {
+    for (const key of (keys ?? thrown.keys ?? keysOf(value)).slice(0, LOOKED_AT)) {
       if (isShownElsewhere(key, value, thrown) || beside.has(key)) continue;
       const property = read(value, key);
       // Causes are shown as such, with all their properties.
@@ -148,7 +158,7 @@ function readProperties(
       if (typeof property !== 'function') entries.push([key, property]);
     }
   }
-  const response = isObject(value) && isErrorInstance(value) ? read(value, 'response') : undefined;
+  const response = isRaw ? read(value, 'response') : undefined;
   // got makes `response` non-enumerable.
   if (isObject(response) && !entries.some(([key]) => key === 'response')) {
     entries.push(['response', response]);

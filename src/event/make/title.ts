@@ -31,7 +31,9 @@ export function readableMessage(message: string): string {
   const text = message.replace(/^[\s\u0085]+/, '');
   const first = text[0];
   if (first === '[' || first === '{') return readableJson(text) ?? text;
-  return /^Invalid `[^`\n]{1,200}` invocation/.test(text) ? reasonFirst(text) : text;
+  const isPrismas =
+    text.startsWith('Invalid `') && /^Invalid `[^`\n]{1,200}` invocation/.test(text);
+  return isPrismas ? reasonFirst(text) : text;
 }
 
 /**

@@ -18,8 +18,14 @@ const BUDGET = { values: 1_000, characters: 200_000 };
 /** Scrubbed is where the event is made, by the options of whoever makes it. */
 const AS_IT_IS = {
   judge: () => 'open' as const,
-  key: (name: string) => ({ name, verdict: 'open' as const }),
+  key: (name: string) => ({
+    name,
+    verdict: 'open' as const,
+    isNaming: false,
+    isTelling: loadMaking().isTellingKey(name),
+  }),
   text: (text: string) => cut(text, TEXT),
+  cleanBytes: () => -1,
 };
 
 /**

@@ -1,4 +1,6 @@
-import { closingQuote, isSpaceUnit, type Finder } from './finder.ts';
+import { closingQuote, isSpaceUnit, type Finder, type Hide } from './finder.ts';
+import { hasAll, SIGN } from './signs.ts';
+import type { Judge } from '../names.ts';
 
 const VALUES = ['VALUE', 'SELECT', 'value', 'select', 'Value', 'Select'];
 const INSERT = /\b(?:insert|replace|merge)\b/i;
@@ -12,15 +14,16 @@ const BESIDE =
  * Values in a text of SQL beside a column that names a secret: `INSERT INTO users (email, password)
  * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. What has a `=` is a pair.
  */
-export const findSqlValues: Finder = (text, hide, judge) => {
-  const hasQuote = text.includes("'");
+export const findSqlValues: Finder = (text, hide, judge, signs) => {
+  const hasQuote = hasAll(signs, SIGN.single);
   if (hasQuote) findBeside(text, hide, judge);
-  if (!hasQuote && !text.includes(',')) return;
-  const mayInsert = text.includes('(') && VALUES.some((word) => text.includes(word));
+  if (!hasQuote && !hasAll(signs, SIGN.comma)) return;
+  const mayInsert =
+    hasAll(signs, SIGN.paren | SIGN.blank) && VALUES.some((word) => text.includes(word));
   if (mayInsert && INSERT.test(text)) findRows(text, hide, judge);
 };
 
-const findBeside: Finder = (text, hide, judge) => {
+const findBeside = (text: string, hide: Hide, judge: Judge): void => {
   BESIDE.lastIndex = 0;
   for (let match = BESIDE.exec(text); match !== null; match = BESIDE.exec(text)) {
     const first = match[0].charCodeAt(0) | 32;
@@ -36,7 +39,7 @@ const findBeside: Finder = (text, hide, judge) => {
   }
 };
 
-const findRows: Finder = (text, hide, judge) => {
+const findRows = (text: string, hide: Hide, judge: Judge): void => {
   COLUMNS.lastIndex = 0;
   for (let match = COLUMNS.exec(text); match !== null; match = COLUMNS.exec(text)) {
     const denied = (match[1] ?? '').split(',').map((column) => judge(column.trim()) !== 'open');
