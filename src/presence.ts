@@ -26,6 +26,12 @@ export interface Place {
 /** The threads that were started since `watchPresence`, while they live. */
 const workers = new Map<number, WeakRef<Worker>>();
 let isLooking = false;
+let started = 0;
+
+/** How many threads were started since `watchPresence`. */
+export function startedCount(): number {
+  return started;
+}
 
 /** From now on new threads note their pipelines in memory that this thread sees. */
 export function watchPresence(): void {
@@ -35,6 +41,7 @@ export function watchPresence(): void {
   // Not with `process.on('worker')`, since an application can count its listeners.
   process.getBuiltinModule('node:diagnostics_channel').subscribe('worker_threads', (message) => {
     const { worker } = message as { readonly worker: Worker };
+    started += 1;
     if (workers.size > PLACES) prune();
     workers.set(worker.threadId, new WeakRef(worker));
   });

@@ -8,16 +8,23 @@ import type { BreadcrumbInput } from '../../event/record.ts';
  * event needs it, by the code that pino's worker reads lines with: most lines are never part of one.
  */
 export class PinoStep implements BreadcrumbInput {
-  readonly timestamp: number = Date.now();
   readonly #logger: object;
   readonly #number: number;
   readonly #line: string;
+  readonly #at: number | undefined;
   #step: BreadcrumbInput | undefined;
 
-  constructor(logger: object, number: number, line: string) {
+  /** `at` is when it was made, where the line does not say that: to ask the clock takes as long as all else. */
+  constructor(logger: object, number: number, line: string, at: number | undefined) {
     this.#logger = logger;
     this.#number = number;
     this.#line = line;
+    this.#at = at;
+    this.#step = undefined;
+  }
+
+  get timestamp(): BreadcrumbInput['timestamp'] {
+    return this.#at ?? this.#whole().timestamp;
   }
 
   get level(): Level {
@@ -40,4 +47,12 @@ export class PinoStep implements BreadcrumbInput {
     const [messageKey, errorKey] = [messageKeyOf(this.#logger), errorKeyOf(this.#logger)];
     return (this.#step ??= loadInThread().stepOf(this.#line, { messageKey, errorKey }, this.level));
   }
+}
+
+/** pino's own beginning of a line, with the time in ms. */
+const USUAL = /^\{"level":(?:\d+|"\w+"),"time":1\d{12}[,}]/;
+
+/** Whether a line says when it was made, so that it can be read later. */
+export function saysTime(line: string): boolean {
+  return USUAL.test(line);
 }

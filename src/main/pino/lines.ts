@@ -11,7 +11,7 @@ import { BoundErrors } from './bound.ts';
 import { Calls } from './calls.ts';
 import { listenToLines } from './channel.ts';
 import { messageKeyOf } from './instance.ts';
-import { PinoStep } from './line-step.ts';
+import { PinoStep, saysTime } from './line-step.ts';
 import { Making, textIn } from './making.ts';
 import { Marks } from './marks.ts';
 import { NoteMaker, type Logged } from './note.ts';
@@ -127,7 +127,9 @@ export class PinoLines {
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
       if (id !== undefined) this.#marks.add(seen, text, id);
-      scope.recordLine(new PinoStep(logged.logger, logged.number, logged.line));
+      seen.saysTime ??= saysTime(logged.line);
+      const at = seen.saysTime ? undefined : Date.now();
+      scope.recordLine(new PinoStep(logged.logger, logged.number, logged.line, at));
       return;
     }
     this.#marks.flush(seen.place);

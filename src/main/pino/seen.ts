@@ -10,7 +10,8 @@ import {
   type Traits,
 } from './instance.ts';
 import type { Marks } from './marks.ts';
-import { isRead } from './readers.ts';
+import { startedCount } from '../../presence.ts';
+import { isRead, isReadByNobody } from './readers.ts';
 import type { LineRules, LoggerRules } from './rules.ts';
 
 /** Lines after which it is looked again whether a worker has started. */
@@ -27,8 +28,15 @@ export interface Seen {
   /** Where its lines go, if that is known. */
   readonly place: number | undefined;
   readonly marks: PendingMarks;
-  /** Whether it is known which of its lines are events. A worker that is starting has not said so yet. */
-  readonly isKnown: boolean;
+  /** How many threads had been started by then. */
+  readonly started: number;
+  /**
+   * Whether its lines can be marked when there is an event: it is known which of them are, or nobody is there
+   * who would make any. A worker that is starting has not said so yet.
+   */
+  readonly canWait: boolean;
+  /** Whether its lines say when they were made; undefined as long as there is none. */
+  saysTime: boolean | undefined;
   /** Whether it tells of its lines by a tracing channel, or else by ids in them. */
   readonly tells: boolean;
   readonly destinies: Map<number, Destiny>;
@@ -60,8 +68,9 @@ export class SeenLoggers {
   of(instance: object): Seen {
     const { lowest } = this.#writer;
     const known = this.#last;
-    if (known?.isKnown === false && (this.#looks += 1) % LOOKS === 0) this.#last = undefined;
-    else if (known !== undefined && known.lowest === lowest) {
+    const started = startedCount();
+    if (known?.canWait === false && (this.#looks += 1) % LOOKS === 0) this.#last = undefined;
+    else if (known !== undefined && known.lowest === lowest && known.started === started) {
       if (known.instance === instance) return known;
       if (hasTraits(instance, known.traits)) {
         known.instance = instance;
@@ -71,12 +80,17 @@ export class SeenLoggers {
     const place = placeOf(instance);
     const rules = this.#rules.of(instance);
     const isKnown = rules?.isOurs === true || (lowest !== undefined && isRead(place));
+    const canWait = isKnown || isReadByNobody();
+    // What has waited goes to whoever comes.
+    if (!canWait) this.#marks.flush(place);
     const seen: Seen = {
       instance,
       traits: traitsOf(instance),
       lowest,
       rules,
-      isKnown,
+      started,
+      canWait,
+      saysTime: undefined,
       place,
       marks: this.#marks.of(place),
       tells: tellsOfLines(instance),
