@@ -96,9 +96,7 @@ export function traitsOf(instance: object): Traits {
 export function hasTraits(instance: object, { hooks, levels, stream, streamKey }: Traits): boolean {
   const logger = instance as Readonly<Record<string | symbol, unknown>>;
   try {
-    return (
-      logger[HOOKS] === hooks && logger['levels'] === levels && logger[streamKey] === stream
-    );
+    return logger[HOOKS] === hooks && logger['levels'] === levels && logger[streamKey] === stream;
   } catch {
     return false;
   }

@@ -7,8 +7,8 @@ interface Target {
   /** Undefined where it is not known. */
   readonly place: number | undefined;
   readonly marks: PendingMarks;
-  /** Whether its lines can be marked when there is an event. */
-  readonly canWait: boolean;
+  /** Whether it is known which of its lines are events. */
+  readonly isKnown: boolean;
 }
 
 /** Marks lines that were logged in scopes, for whoever makes breadcrumbs of them. */
@@ -30,9 +30,9 @@ export class Marks {
     return marks;
   }
 
-  /** Marks a line as one of this scope: when there is an event, or at once where it is not known what is one. */
-  add({ place, marks, canWait }: Target, line: string, scope: string): void {
-    if (canWait) marks.push(line, scope);
+  /** Marks a line as one of this scope: when there is an event, or at once while nobody says what is one. */
+  add({ place, marks, isKnown }: Target, line: string, scope: string): void {
+    if (isKnown) marks.push(line, scope);
     else this.#writer.mark(placed(keyOf(line), place), numberOf(scope));
   }
 

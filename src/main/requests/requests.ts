@@ -161,7 +161,12 @@ const WRAPPER: {
   /** One for all: a function of its own for each request, with what it knows, took 1 µs of a request. */
   errsightEmit: function (...args) {
     const tie = Tied.tieOf(this);
-    return tie === undefined ? inherited.apply(this, args) : emitIn(tie, this, inherited, args);
+    if (tie === undefined) return inherited.apply(this, args);
+    const name = args[0] as string;
+    if (tie.isAnswer) see(tie.facts, name, args[1]);
+    // Most events of a request have no listener, and an 'error' is thrown then.
+    if (this.listenerCount(name) === 0 && name !== 'error') return false;
+    return emitIn(tie, this, inherited, args);
   },
 };
 
@@ -169,13 +174,8 @@ const WRAPPER: {
 const inherited = EventEmitter.prototype.emit as Emit;
 
 function emitIn(tie: Tie, emitter: EventEmitter, emit: Emit, args: unknown[]): boolean {
-  const { facts, scopes, isAnswer } = tie;
-  const [name, value] = args;
-  if (isAnswer) see(facts, name, value);
-  // Most events of a request have no listener.
-  return emitter.listenerCount(name as string) === 0
-    ? emit.apply(emitter, args)
-    : scopes.errsightWithin(facts.scope, WRAPPER.errsightCall, emit, emitter, args);
+  const { facts, scopes } = tie;
+  return scopes.errsightWithin(facts.scope, WRAPPER.errsightCall, emit, emitter, args);
 }
 
 /** Hears of what an answer tells, before its listeners: a logger that says the same of it says it again. */
@@ -195,6 +195,7 @@ function keepScope(given: object, tie: Tie): void {
   if (emit !== inherited || attempt(() => new Tied(given, tie)) === undefined) {
     const own: { readonly errsightEmit: Emit } = {
       errsightEmit: function (...args) {
+        if (tie.isAnswer) see(tie.facts, args[0], args[1]);
         return emitIn(tie, this, emit as Emit, args);
       },
     };
