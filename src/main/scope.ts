@@ -1,7 +1,7 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
 import { currentSpan, traced } from './span.ts';
-import { Steps, type CrumbMaker, type Made } from './steps.ts';
+import { Steps, type CrumbMaker, type Made, type Step } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { Spoken } from '../pipeline/recent.ts';
@@ -217,8 +217,8 @@ export class Scope {
   }
 
   /** @internal The same for a line that goes to pino's worker. */
-  recordLine(step: BreadcrumbInput): void {
-    this.#lines.record(step);
+  recordLine(step: Step): void {
+    this.#lines.push(step);
   }
 
   /** @internal What goes with an event; later ones win. */

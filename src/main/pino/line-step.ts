@@ -2,7 +2,9 @@ import { levelOnScale, type Level } from '../../event/level.ts';
 import { loadInThread } from '../../late.cts';
 import { errorKeyOf, levelNamesOf, messageKeyOf } from './instance.ts';
 import { textIn } from './making.ts';
+import type { Breadcrumb } from '../../event/event.ts';
 import type { BreadcrumbInput } from '../../event/record.ts';
+import type { CrumbMaker, Step } from '../steps.ts';
 
 /** What stands for the text of a line of which only the line tells it. */
 export const IN_LINE: unique symbol = Symbol('in the line');
@@ -11,7 +13,7 @@ export const IN_LINE: unique symbol = Symbol('in the line');
  * A line of pino's as a step of a trail, for the events of the thread that logs. Its text is read when such an
  * event needs it, by the code that pino's worker reads lines with: most lines are never part of one.
  */
-export class PinoStep implements BreadcrumbInput {
+export class PinoStep implements BreadcrumbInput, Step {
   readonly logger: object;
   /** Of its level. */
   readonly number: number;
@@ -19,6 +21,10 @@ export class PinoStep implements BreadcrumbInput {
   readonly #words: unknown;
   /** When it was made, where the line does not say that. */
   at: number | undefined;
+  seq: number;
+  by: CrumbMaker | undefined;
+  crumb: Breadcrumb | undefined;
+  place: number | undefined;
   #step: BreadcrumbInput | undefined;
 
   constructor(logger: object, number: number, line: string, words: unknown) {
@@ -27,7 +33,16 @@ export class PinoStep implements BreadcrumbInput {
     this.line = line;
     this.#words = words;
     this.at = undefined;
+    this.seq = 0;
+    this.by = undefined;
+    this.crumb = undefined;
+    this.place = undefined;
     this.#step = undefined;
+  }
+
+  /** One object of a line is what most of them are worth. */
+  get input(): BreadcrumbInput {
+    return this;
   }
 
   get timestamp(): number {

@@ -128,7 +128,7 @@ export class PinoLines {
     this.#state.console.sawLine(step, step.at);
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
-      const id = seen.isRead ? scope.origin?.id : undefined;
+      const id = scope.origin?.id;
       if (id !== undefined) this.#marks.add(seen, text, id);
       scope.recordLine(step);
       return;

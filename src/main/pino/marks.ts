@@ -7,8 +7,8 @@ interface Target {
   /** Undefined where it is not known. */
   readonly place: number | undefined;
   readonly marks: PendingMarks;
-  /** Whether it is known which of its lines are events. */
-  readonly isKnown: boolean;
+  /** Whether its lines can be marked when there is an event. */
+  readonly canWait: boolean;
 }
 
 /** Marks lines that were logged in scopes, for whoever makes breadcrumbs of them. */
@@ -31,8 +31,8 @@ export class Marks {
   }
 
   /** Marks a line as one of this scope: when there is an event, or at once while nobody says what is one. */
-  add({ place, marks, isKnown }: Target, line: string, scope: string): void {
-    if (isKnown) marks.push(line, scope);
+  add({ place, marks, canWait }: Target, line: string, scope: string): void {
+    if (canWait) marks.push(line, scope);
     else this.#writer.mark(placed(keyOf(line), place), numberOf(scope));
   }
 

@@ -31,10 +31,11 @@ export interface Seen {
   readonly marks: PendingMarks;
   /** See `comersCount`, by then. */
   readonly comers: number;
-  /** Whether anybody reads, or may, what is known of them. Who starts later has none of the lines of now. */
-  readonly isRead: boolean;
-  /** Whether it is known which of its lines are events. A worker that is starting has not said so yet. */
-  readonly isKnown: boolean;
+  /**
+   * Whether its lines can be marked when there is an event: it is known which of them are, or nobody is there
+   * who reads them. A worker that is starting has not said so yet.
+   */
+  readonly canWait: boolean;
   /** Whether a hook of the user's changes its lines, or one of ours tells of them. */
   readonly isRewritten: boolean;
   /** Whether its lines say when they were made; undefined as long as there is none. */
@@ -71,8 +72,7 @@ export class SeenLoggers {
     const { lowest } = this.#writer;
     const known = this.#last;
     const comers = comersCount();
-    if (known?.isKnown === false && known.isRead && (this.#looks += 1) % LOOKS === 0)
-      this.#last = undefined;
+    if (known?.canWait === false && (this.#looks += 1) % LOOKS === 0) this.#last = undefined;
     else if (known !== undefined && known.lowest === lowest && known.comers === comers) {
       if (known.instance === instance) return known;
       if (hasTraits(instance, known.traits)) {
@@ -83,14 +83,16 @@ export class SeenLoggers {
     const place = placeOf(instance);
     const rules = this.#rules.of(instance);
     const isKnown = rules?.isOurs === true || (lowest !== undefined && isRead(place));
+    const canWait = isKnown || isReadByNobody();
+    // What has waited goes to whoever has come.
+    if (!canWait) this.#marks.flush(place);
     const seen: Seen = {
       instance,
       traits: traitsOf(instance),
       lowest,
       rules,
       comers,
-      isRead: isKnown || !isReadByNobody(),
-      isKnown,
+      canWait,
       isRewritten: hookOf(instance, 'streamWrite') !== undefined,
       saysTime: undefined,
       place,

@@ -1,24 +1,9 @@
-import { EventEmitter } from 'node:events';
-import { Given } from '../../lib/given.ts';
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { isObject, read } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
-import { settle } from './failures.ts';
+import { keepScope } from './emits.ts';
+import { Known } from './known.ts';
 import { RequestFacts, type RawRequest, type RawResponse } from './facts.ts';
 import type { Scopes } from '../scopes.ts';
-
-/** The facts of a request, in a private field of the request. */
-class Known extends Given {
-  readonly #facts: RequestFacts;
-
-  constructor(request: object, facts: RequestFacts) {
-    super(request);
-    this.#facts = facts;
-  }
-
-  static factsOf(request: object): RequestFacts | undefined {
-    return #facts in request ? request.#facts : undefined;
-  }
-}
 
 /**
  * What is known of a request. Of one that nobody has announced it begins here. `key` is what it is
@@ -51,8 +36,8 @@ export function enterStream(stream: Http2Stream, headers: Headers, scopes: Scope
   const [method, url] = [headers[':method'], headers[':path']].map(textOf);
   const facts = new RequestFacts({ method, url, headers }, new StreamAnswer(stream));
   facts.scope = scopes.enter(facts);
-  attempt(() => new Known(stream, facts));
-  keepAnswer(stream, facts, scopes);
+  Known.add(stream, facts, scopes);
+  keepScope(stream, facts, scopes);
 }
 
 type Headers = Readonly<Record<string, unknown>>;
@@ -101,12 +86,13 @@ function factsOfStream(request: object, response: unknown): RequestFacts | undef
   const stream = read(request, 'stream');
   const facts = isObject(stream) ? Known.factsOf(stream) : undefined;
   if (facts === undefined) return undefined;
+  const { scopes } = processState();
   facts.request = request;
   if (isObject(response)) {
     facts.response = response;
-    keepAnswer(response, facts, processState().scopes);
+    keepScope(response, facts, scopes);
   }
-  attempt(() => new Known(request, facts));
+  Known.add(request, facts, scopes);
   return facts;
 }
 
@@ -117,90 +103,7 @@ function textOf(value: unknown): string | undefined {
 /** Has the listeners of both objects run in the scope of the request, and sees the answer's end. */
 function follow(facts: RequestFacts, scopes: Scopes, key: object): void {
   const { request, response } = facts;
-  attempt(() => new Known(key, facts));
-  keepScope(request, { facts, scopes, isAnswer: false });
-  if (response !== undefined) keepAnswer(response, facts, scopes);
-}
-
-function keepAnswer(answer: object, facts: RequestFacts, scopes: Scopes): void {
-  keepScope(answer, { facts, scopes, isAnswer: true });
-}
-
-type Emit = (this: EventEmitter, ...args: unknown[]) => boolean;
-
-/** What the events of an emitter belong to. */
-interface Tie {
-  readonly facts: RequestFacts;
-  readonly scopes: Scopes;
-  readonly isAnswer: boolean;
-}
-
-/** It, in a private field of the emitter. */
-class Tied extends Given {
-  readonly #tie: Tie;
-
-  constructor(emitter: object, tie: Tie) {
-    super(emitter);
-    this.#tie = tie;
-  }
-
-  static tieOf(emitter: object): Tie | undefined {
-    let each: object | null = emitter;
-    // Somebody may have made an object of it that has it as its prototype.
-    while (each !== null && !(#tie in each)) each = Reflect.getPrototypeOf(each);
-    return each === null ? undefined : (each as Tied).#tie;
-  }
-}
-
-/** Properties, since a minifier keeps their names, by which their frames are left out of stacks. */
-const WRAPPER: {
-  readonly errsightCall: (emit: Emit, emitter: EventEmitter, args: unknown[]) => boolean;
-  readonly errsightEmit: Emit;
-} = {
-  errsightCall: (emit, emitter, args) => emit.apply(emitter, args),
-  /** One for all: a function of its own for each request, with what it knows, took 1 µs of a request. */
-  errsightEmit: function (...args) {
-    const tie = Tied.tieOf(this);
-    if (tie === undefined) return inherited.apply(this, args);
-    const name = args[0] as string;
-    if (tie.isAnswer) see(tie.facts, name, args[1]);
-    // Most events of a request have no listener, and an 'error' is thrown then.
-    if (this.listenerCount(name) === 0 && name !== 'error') return false;
-    return emitIn(tie, this, inherited, args);
-  },
-};
-
-// oxlint-disable-next-line typescript/unbound-method -- it is called with the emitter
-const inherited = EventEmitter.prototype.emit as Emit;
-
-function emitIn(tie: Tie, emitter: EventEmitter, emit: Emit, args: unknown[]): boolean {
-  const { facts, scopes } = tie;
-  return scopes.errsightWithin(facts.scope, WRAPPER.errsightCall, emit, emitter, args);
-}
-
-/** Hears of what an answer tells, before its listeners: a logger that says the same of it says it again. */
-function see(facts: RequestFacts, name: unknown, value: unknown): void {
-  if (name === 'pipe') facts.source = value;
-  else if ((name === 'finish' || name === 'close') && !facts.isOver) attempt(() => settle(facts));
-}
-
-/**
- * Has an emitter's listeners run in the scope of its request. They are called by the connection, which has
- * other requests, or on Node 24 without any context in 'data', 'end', 'finish' and 'close'.
- */
-function keepScope(given: object, tie: Tie): void {
-  const emit: unknown = Reflect.get(given, 'emit');
-  if (typeof emit !== 'function') return;
-  let value = WRAPPER.errsightEmit;
-  if (emit !== inherited || attempt(() => new Tied(given, tie)) === undefined) {
-    const own: { readonly errsightEmit: Emit } = {
-      errsightEmit: function (...args) {
-        if (tie.isAnswer) see(tie.facts, args[0], args[1]);
-        return emitIn(tie, this, emit as Emit, args);
-      },
-    };
-    value = own.errsightEmit;
-  }
-  // Not enumerable, like the one it hides: whoever copies or prints a request sees no difference.
-  Object.defineProperty(given, 'emit', { configurable: true, writable: true, value });
+  Known.add(key, facts, scopes);
+  keepScope(request, facts, scopes);
+  if (response !== undefined) keepScope(response, facts, scopes);
 }
