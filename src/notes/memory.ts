@@ -9,11 +9,12 @@
  *
  * A ring is overwritten from its oldest end on; who reads late misses what was there, and no line.
  */
+import type * as Threads from 'node:worker_threads';
+
 const KEY = 'errsight:notes:1';
 
 /** Asked once: to ask again for lines of the trail took half of what it costs to keep one. */
-const threads: typeof import('node:worker_threads') =
-  process.getBuiltinModule('node:worker_threads');
+const threads: typeof Threads = process.getBuiltinModule('node:worker_threads');
 
 export const HEADER = 64;
 /** Marks that there are at a time: workers lag by some thousand lines, and keep 1,000 at most. */

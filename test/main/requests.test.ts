@@ -220,6 +220,7 @@ t.test("Node's classes emit by us while requests are watched, and no longer", as
 
 t.test('an `emit` that somebody else has put there is called, in the scope', async (t) => {
   const names: unknown[] = [];
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with the response
   const { emit } = ServerResponse.prototype;
   ServerResponse.prototype.emit = function (this: ServerResponse, ...args: [never]) {
     names.push(args[0]);

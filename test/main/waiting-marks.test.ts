@@ -37,9 +37,9 @@ t.test('of a logger whose lines say no time a step has that of its call', async 
   for (const options of [{}, { timestamp: false }, { timestamp: () => ',"time":"soon"' }]) {
     const before = Date.now();
     const logger = pino(withErrsight(options), { write: () => undefined });
-    const scope = withScope((scope) => {
+    const scope = withScope((own) => {
       logger.info('one');
-      return scope;
+      return own;
     });
     const called = Date.now();
     while (Date.now() === called);

@@ -42,7 +42,7 @@ export class Known extends Given {
   static find(object: object): Tie | undefined {
     let each: object | null = object;
     while (each !== null && !(#facts in each)) each = Reflect.getPrototypeOf(each);
-    return each === null ? undefined : Known.#tieOf(each as Known);
+    return each === null ? undefined : Known.#tieOf(each);
   }
 
   static #tieOf(known: Known): Tie {
