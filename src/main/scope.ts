@@ -250,14 +250,15 @@ export class Scope {
     const added = this.#crumbs.made(maker);
     const others = this.#recorded.made(maker);
     const recorded = lines.length === 0 ? others : inOrder([...others, ...lines]);
-    if (added.length + recorded.length === 0) return [];
+    if (added.length === 0) return lastOf(recorded, Math.min(recorded.length, max));
+    if (recorded.length === 0) return lastOf(added, Math.min(added.length, max));
     const forRecorded = Math.min(
       recorded.length,
       Math.max(Math.floor(max / 2), max - added.length),
     );
     const forAdded = Math.min(added.length, max - forRecorded);
     const kept = [...lastOf(added, forAdded), ...lastOf(recorded, forRecorded)];
-    return added.length > 0 && recorded.length > 0 ? inOrder(kept) : kept;
+    return inOrder(kept);
   }
 
   /**

@@ -39,6 +39,7 @@ export class Ring<T> {
   toArray(): T[] {
     const items = this.#items;
     if (items === undefined) return [];
+    if (this.#start === 0) return items.slice();
     return [...items.slice(this.#start), ...items.slice(0, this.#start)];
   }
 
