@@ -9,14 +9,13 @@ import { keyOf, placed } from '../../notes/key.ts';
 import { BoundErrors } from './bound.ts';
 import { Calls } from './calls.ts';
 import { listenToLines } from './channel.ts';
-import { messageKeyOf } from './instance.ts';
-import { PinoStep } from './line-step.ts';
-import { Making, textIn } from './making.ts';
+import { IN_LINE, PinoStep, saysTime } from './line-step.ts';
+import { Making } from './making.ts';
 import { Marks } from './marks.ts';
 import { NoteMaker, type Logged } from './note.ts';
 import { NumberedLines } from './numbered.ts';
 import { LoggerRules, type LineRules } from './rules.ts';
-import { SeenLoggers } from './seen.ts';
+import { SeenLoggers, type Seen } from './seen.ts';
 import { ToldProjects } from './told.ts';
 import type { Level } from '../../event/level.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
@@ -37,7 +36,11 @@ export class PinoLines {
   readonly #numbered: NumberedLines;
   readonly #notes: NoteMaker;
   readonly #watch: Use = shared(() =>
-    listenToLines(this.making, (logged) => this.#made(logged, logged.line)),
+    listenToLines(this.making, (step, fields) => {
+      const seen = this.#seen.of(step.logger);
+      // What a hook of the user's makes of the line is not known.
+      if (!seen.isRewritten) this.#made(seen, step, fields, step.line);
+    }),
   );
 
   constructor(state: Known) {
@@ -108,8 +111,7 @@ export class PinoLines {
 
   #written(logger: object, fields: unknown, number: number, line: string, text: string): void {
     try {
-      const said = (): string | undefined => textIn(line, messageKeyOf(logger));
-      this.#made({ logger, fields, number, line, said }, text);
+      this.#made(this.#seen.of(logger), new PinoStep(logger, number, line, IN_LINE), fields, text);
     } catch {
       // The line is written all the same.
     }
@@ -121,22 +123,23 @@ export class PinoLines {
   }
 
   /** A line is made, and is written as `text`. */
-  #made(logged: Logged & { readonly line: string }, text: string): void {
-    const seen = this.#seen.of(logged.logger);
-    const { rules } = seen;
-    const destiny = this.#seen.destinyOf(seen, logged.number);
+  #made(seen: Seen, step: PinoStep, fields: unknown, text: string): void {
+    const { rules, place } = seen;
+    const destiny = this.#seen.destinyOf(seen, step.number);
     if (rules === undefined || destiny === 'nothing') return;
-    if (logged.said !== undefined) this.#state.console.sawLine(logged.said);
+    seen.saysTime ??= saysTime(step.line);
+    if (!seen.saysTime) step.at = Date.now();
+    this.#state.console.sawLine(step, step.at);
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
       if (id !== undefined) this.#marks.add(seen, text, id);
-      scope.recordLine(new PinoStep(logged.logger, logged.number, logged.line));
+      scope.recordLine(step);
       return;
     }
-    this.#marks.flush(seen.place);
-    const json = this.noteOf(logged, rules, scope);
-    if (json !== undefined) this.writer.note(placed(keyOf(text), seen.place), json);
+    this.#marks.flush(place);
+    const json = this.noteOf(loggedIn(step, fields), rules, scope);
+    if (json !== undefined) this.writer.note(placed(keyOf(text), place), json);
   }
 
   /** Is told of each error that this thread reports itself. */
@@ -148,4 +151,10 @@ export class PinoLines {
   takes(error: unknown, level: Level, project: string): boolean {
     return this.#numbered.takes(error, level, project);
   }
+}
+
+/** In a function of its own: where one is made in a function, each call of that has to keep what it needs. */
+function loggedIn(step: PinoStep, fields: unknown): Logged {
+  const { logger, number, line } = step;
+  return { logger, fields, number, line, said: () => step.said() };
 }
