@@ -102,6 +102,11 @@ await tap.test('the page is three files of our own, and may load nothing else', 
   );
   t.ok(bytes > 10_000 && bytes <= 80_000, `${bytes} bytes`);
   t.equal((await ask(`${server.url}/events/x`, {})).status, 404);
+  await inTurn(['/', '/page.js', '/events/7'], async (path) => {
+    const { status, headers, body } = await ask(server.url + path, { method: 'HEAD' });
+    t.match({ status, body }, { status: 200, body: '' }, `HEAD ${path}`);
+    t.ok(Number(headers.get('content-length')) > 100, 'with the length that GET has');
+  });
 });
 
 await tap.test('a name that was made to lead here is refused everywhere', async (t) => {
@@ -335,6 +340,102 @@ await tap.test('a session goes out and comes in again as it was', async (t) => {
       body: { loaded: 1, skipped: 3 },
     },
   );
+});
+
+await tap.test('what is here already is not loaded again', async (t) => {
+  const server = await strictServer(t, { strict: false });
+  const time = '2026-11-20T10:00:00.000Z';
+  await post(server, [
+    { message: 'a', occurred_at: time },
+    { message: 'a', occurred_at: time },
+  ]);
+  await post(server, { message: 'b', metadata: { n: 1.5 } });
+  const { fingerprint = '' } = server.issues[0] ?? {};
+  await order(server, `/issues/${fingerprint}`, { muted: true });
+  const { body } = await ask(`${server.url}/local/session`, {});
+  const asJson = server.events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  const load = (other: LocalErrsight, text: string): Promise<{ body: unknown }> =>
+    ask(`${other.url}/local/session`, { method: 'POST', body: text });
+  for (const [what, text] of [
+    ['a session', String(body)],
+    ['lines of --json', asJson],
+  ] as const) {
+    t.match(await load(server, text), { body: { loaded: 0, known: 3, skipped: 0 } }, what);
+    const other = await strictServer(t, { strict: false });
+    t.match(await load(other, text), { body: { loaded: 3, known: 0, skipped: 0 } }, what);
+    t.match(await load(other, text), { body: { loaded: 0, known: 3, skipped: 0 } }, what);
+    t.strictSame(
+      other.events.map(({ message, occurred_at: at, metadata }) => ({ message, at, metadata })),
+      server.events.map(({ message, occurred_at: at, metadata }) => ({ message, at, metadata })),
+      what,
+    );
+    if (text === body) {
+      const muted = await stream(t, other, 'state=muted');
+      t.match((await muted()).issues, [{ fingerprint, isMuted: true }], 'muted as it was');
+    }
+  }
+  const plain = '{"message":"plain"}\n[{"message":"one"},{"message":"two"}]\n{"other":1}\n[]\n';
+  t.match(await load(server, plain), { body: { loaded: 3, known: 0, skipped: 2 } });
+});
+
+await tap.test('what nobody caught is marked by what the client says of it', async (t) => {
+  const server = await strictServer(t);
+  for (const [event, isUnhandled] of [
+    [{ level: 'fatal', tags: { handled: 'yes', mechanism: 'pino' } }, false],
+    [{ level: 'error', tags: { handled: 'no', mechanism: 'express', status: '500' } }, true],
+    [{ level: 'fatal' }, false],
+    [{ level: 'fatal', metadata: { mechanism: 'uncaughtException' } }, true],
+    [{ level: 'error', tags: { mechanism: 'unhandledRejection' } }, true],
+    [
+      { level: 'fatal', tags: { handled: 'yes' }, metadata: { mechanism: 'uncaughtException' } },
+      false,
+    ],
+    [{ level: 'error', metadata: { handled: false } }, true],
+    [{ level: 'error', metadata: { mechanism: 'express' } }, false],
+  ] as const) {
+    await post(server, { message: 'm', ...event });
+    const { issue } = await view(server, `/events/${server.total}`);
+    t.equal(issue.isUnhandled, isUnhandled, JSON.stringify(event));
+  }
+});
+
+await tap.test('the search takes words in any order, and fields with their values', async (t) => {
+  const server = await strictServer(t);
+  await post(server, [
+    {
+      message: 'TypeError: alpha and two',
+      level: 'error',
+      environment: 'staging',
+      release: '1.4.2',
+      tags: { tenant: 'Acme Shop' },
+      user: { id: 'u-1' },
+      metadata: { full_path: '/cart/17' },
+    },
+    { message: 'beta', level: 'info', tags: { tenant: 'b' } },
+  ]);
+  for (const [query, count] of [
+    ['two alpha', 1],
+    ['"alpha and"', 1],
+    ['"two alpha"', 0],
+    ['alpha beta', 0],
+    ['level:error', 1],
+    ['LEVEL:Info', 1],
+    ['level:error beta', 0],
+    ['env:stag alpha', 1],
+    ['environment:production', 1],
+    ['release:1.4', 1],
+    ['tenant:"acme shop"', 1],
+    ['tenant:x', 0],
+    ['tenant=b', 1],
+    ['user:u-1', 1],
+    ['typeerror:', 1],
+    ['/cart/17', 1],
+    ['"', 2],
+    ['  ', 2],
+  ] as const) {
+    const next = await stream(t, server, `q=${encodeURIComponent(query)}`);
+    t.equal((await next()).issues.length, count, query);
+  }
 });
 
 await tap.test('memory is bounded in bytes: the oldest events go first', async (t) => {
