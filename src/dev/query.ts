@@ -24,10 +24,15 @@ export function isFound(event: StoredEvent, terms: readonly Term[]): boolean {
   if (terms.length === 0) return true;
   const all = searched(event).join('\n').toLowerCase();
   return terms.every(({ text, field }) => {
-    if (field === undefined) return all.includes(text);
+    if (field === undefined) return all.includes(text) || isIssue(event, text);
     const values = valuesOf(event, field.name);
     return values.some((each) => each.toLowerCase().startsWith(field.value)) || all.includes(text);
   });
+}
+
+/** The terminal shows the beginning of a fingerprint; a part of it would be found by chance. */
+function isIssue({ fingerprint }: StoredEvent, text: string): boolean {
+  return text.length >= 6 && fingerprint.startsWith(text);
 }
 
 /** Of a field that has a name in the search, or of a tag. */
@@ -59,7 +64,6 @@ function searched(event: StoredEvent): string[] {
   const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
   return [
     event.message,
-    event.fingerprint,
     ...texts,
     ...pairs,
     ...(top === undefined ? [] : [`${String(top['filename'])} ${String(top['function'])}`]),

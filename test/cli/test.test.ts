@@ -234,6 +234,16 @@ const BROKEN: readonly Broken[] = [
     says: /used up its events of this minute/,
   },
   {
+    name: 'a gateway that has had enough',
+    make: (sub) => answers(sub, 429, 'slow'),
+    says: /something between limits[^]*\(429\)[^]*Raise its limit/,
+  },
+  {
+    name: 'a limit that is not of the project',
+    make: (sub) => answers(sub, 429, { message: 'Too Many Requests' }),
+    says: /something between limits/,
+  },
+  {
     name: 'a server that fails',
     make: (sub) => answers(sub, 500, 'oh'),
     says: /the server failed \(500\)/,

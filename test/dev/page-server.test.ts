@@ -1,5 +1,6 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import tap, { type Test } from 'tap';
 import { DEV_READ_KEY, type LocalErrsight } from '../../src/dev/server.ts';
 import type { Change, EventView } from '../../src/dev/shapes.ts';
@@ -153,6 +154,13 @@ await tap.test('in a network of containers a service has a name', (t) => {
     ['evil.docker.internal', '127.0.0.1', false],
     ['evil.example', '172.18.0.2', false],
     ['evil.example.', '172.18.0.2', false],
+    ['my-mac.local:3003', '192.168.0.7', true],
+    ['errsight.default.svc.cluster.local', '10.1.0.4', true],
+    ['errsight.internal', '10.1.0.4', true],
+    ['my-mac.local', '127.0.0.1', false],
+    ['evil.local.example', '10.1.0.4', false],
+    ['evilinternal.example', '10.1.0.4', false],
+    [`${hostname()}:3003`, '127.0.1.1', true],
   ] as const) {
     const found = isOurHost({ headers: { host }, socket: { localAddress } }, []);
     t.equal(found, isOurs, `${host} at ${localAddress}`);
@@ -430,6 +438,8 @@ await tap.test('the search takes words in any order, and fields with their value
     ['user:u-1', 1],
     ['typeerror:', 1],
     ['/cart/17', 1],
+    [server.events[1]?.fingerprint.slice(0, 8) ?? '', 1],
+    [server.events[1]?.fingerprint.slice(8, 16) ?? '', 0],
     ['"', 2],
     ['  ', 2],
   ] as const) {
