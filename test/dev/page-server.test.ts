@@ -68,6 +68,10 @@ async function view(server: LocalErrsight, path: string): Promise<EventView> {
   return (await ask(`${server.url}/local${path}`, {})).body as EventView;
 }
 
+function load({ url }: LocalErrsight, text: string): Promise<{ body: unknown }> {
+  return ask(`${url}/local/session`, { method: 'POST', body: text });
+}
+
 /** What a session has to bring back. */
 function seen({ events }: LocalErrsight): unknown {
   return events.map(({ message, resolved, is_regression: back }) => ({ message, resolved, back }));
@@ -332,9 +336,7 @@ await tap.test('a session goes out and comes in again as it was', async (t) => {
   const { fingerprint = '' } = old.issues[0] ?? {};
   old.resolve(fingerprint);
   const { body } = await ask(`${old.url}/local/session`, {});
-  const load = (text: string): Promise<{ body: unknown }> =>
-    ask(`${server.url}/local/session`, { method: 'POST', body: text });
-  t.match(await load(String(body)), { body: { loaded: 4, skipped: 0 } });
+  t.match(await load(server, String(body)), { body: { loaded: 4, skipped: 0 } });
   t.strictSame(seen(server), seen(old));
   t.strictSame(
     server.events.map(({ metadata }) => metadata),
@@ -342,6 +344,7 @@ await tap.test('a session goes out and comes in again as it was', async (t) => {
   );
   t.match(
     await load(
+      server,
       'nonsense\n{"sent":5}\n\n{"arrived":1,"sent":{"message":" "}}\n{"sent":{"message":"d"}}',
     ),
     {
@@ -362,8 +365,6 @@ await tap.test('what is here already is not loaded again', async (t) => {
   await order(server, `/issues/${fingerprint}`, { muted: true });
   const { body } = await ask(`${server.url}/local/session`, {});
   const asJson = server.events.map((event) => `${JSON.stringify(event)}\n`).join('');
-  const load = (other: LocalErrsight, text: string): Promise<{ body: unknown }> =>
-    ask(`${other.url}/local/session`, { method: 'POST', body: text });
   for (const [what, text] of [
     ['a session', String(body)],
     ['lines of --json', asJson],

@@ -183,11 +183,13 @@ function kindOfChain(source: Source, index: number, names: Names): Kind {
 function kindOfUse(source: Source, open: number, names: Names): Kind {
   const parts = partsOf(source.code, open);
   const [first] = parts;
-  const hasPath = first !== undefined && /^['"`/]/.test(source.text.slice(first.start));
-  const kinds = parts.slice(Number(hasPath)).map((part) => kindOfPart(source, part, names));
-  if (kinds.includes('handler')) return 'handler';
-  if (hasPath || kinds.includes('route')) return 'route';
-  return kinds.includes('unknown') ? 'unknown' : 'middleware';
+  const hasPath = first !== undefined && /^\[?\s*['"`/]/.test(source.text.slice(first.start));
+  const kinds = new Set(
+    parts.slice(Number(hasPath)).map((part) => kindOfPart(source, part, names)),
+  );
+  if (kinds.has('handler')) return 'handler';
+  if (hasPath || kinds.has('route')) return 'route';
+  return kinds.has('unknown') ? 'unknown' : 'middleware';
 }
 
 function kindOfPart(source: Source, { start, end }: Range, names: Names): Kind {

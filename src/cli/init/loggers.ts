@@ -7,14 +7,13 @@ import type { Source } from './source.ts';
 /** Places the loggers of a project. */
 export function placeLoggers(project: Project, plan: Plan): void {
   for (const [pack, place] of LOGGERS) {
-    const users = project.sources.filter((source) => loadsValue(source, pack));
+    const user = project.sources.find((source) => loadsValue(source, pack));
     let isSeen = project.sources.some((source) => OURS[pack].test(source.text));
     for (const source of project.sources) {
       const known = plan.done.length + plan.advice.length;
       if (!OURS[pack].test(source.text)) place(source, shown(project, source.path), plan);
       isSeen ||= plan.done.length + plan.advice.length > known;
     }
-    const [user] = users;
     if (isSeen || user === undefined) continue;
     plan.advice.push({
       what: `${shown(project, user.path)} uses ${pack}, but where its logger is made is not seen. Add ours there:`,

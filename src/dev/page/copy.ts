@@ -1,7 +1,7 @@
 // An event as a text to take elsewhere.
 import type { EventShape, EventView, Status } from '../shapes.ts';
 import { placeOf } from './frames.ts';
-import { before, factsOf, stepsOf, type Step } from './steps.ts';
+import { factsOf, leadOf, stepsOf, type Step } from './steps.ts';
 import { framesOf, isBag, list, partsOf, text, type Frame } from './values.ts';
 
 /** Characters of a value on a line of Markdown. */
@@ -94,7 +94,7 @@ export function asMarkdown({ event }: EventView): string {
   const [title = '', ...rest] = event.message.split('\n');
   const { request, other } = partsOf(metadata);
   const steps = stepsOf(event.breadcrumbs).map(
-    (step) => `${before(step, event).padStart(8)}  ${stepText(step, MAX_VALUE)}`,
+    (step) => `${leadOf(step, event).padStart(8)}  ${stepText(step, MAX_VALUE)}`,
   );
   const parts = [
     `## ${title}`,

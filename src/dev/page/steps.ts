@@ -38,7 +38,7 @@ export function stepsOf(crumbs: readonly Crumb[]): Step[] {
 }
 
 /** How long before the event it was. */
-export function before({ time }: Step, { occurred_at }: EventShape): string {
+export function leadOf({ time }: Step, { occurred_at }: EventShape): string {
   if (Number.isNaN(time)) return '';
   return `−${duration(Math.max(0, Date.parse(occurred_at) - time))}`;
 }

@@ -4,7 +4,7 @@ import { coloured } from './colour.ts';
 import { h, long } from './dom.ts';
 import { levelMark } from './list.ts';
 import { notesAt, type Notes } from './notes.ts';
-import { before, stepsOf, type Step } from './steps.ts';
+import { leadOf, stepsOf, type Step } from './steps.ts';
 import { tree } from './tree.ts';
 import { duration } from './when.ts';
 
@@ -35,7 +35,7 @@ function row(step: Step, event: EventShape, gap: number, count: number, notes: N
   const item = h(
     'li',
     {},
-    h('span', { class: 'before number', title: crumb.timestamp }, before(step, event)),
+    h('span', { class: 'before number', title: crumb.timestamp }, leadOf(step, event)),
     h(
       'span',
       { class: `category c-${(crumb.category ?? '').toLowerCase().replaceAll(/[^a-z]/g, '')}` },
