@@ -311,7 +311,7 @@ const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, async
     manifest: { type: 'module', dependencies: { next: '16' } },
     files: {
       'app/page.js': 'export default function Page() { return null; }\n',
-      // Next itself is built in test/builds/next.test.ts, with the same file.
+      // Next itself is built in test/builds/next.test.ts, with what init has made.
       'as-next.js': `import { onRequestError, register } from './instrumentation.js';
 process.env.NEXT_RUNTIME = 'nodejs';
 register();
