@@ -12,7 +12,7 @@ import { levelOf } from '../event/make/contexts.ts';
 import { textsOf } from '../event/make/texts.ts';
 import { tellsOfFailure } from '../event/make/request.ts';
 import { isErrorInstance } from '../event/error/class.ts';
-import { severity } from '../event/level.ts';
+import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/rules.ts';
 import type { Scope, ToldError } from './scope.ts';
@@ -158,6 +158,8 @@ export class Client {
   /** Reports what nobody has caught. */
   reportUncaught({ value, origin, level, wrapper, isAgain }: Uncaught): void {
     if (!isAgain) this.#state.reported.begin(value, this.project, wrapper);
+    // One that is made for it just now has not heard of it.
+    this.pipeline.holdForCrash();
     this.capture(
       {
         time: Date.now(),
@@ -172,6 +174,13 @@ export class Client {
       // The level is said as well, since the scope's would win over the record's.
       { level, metadata: { mechanism: origin } },
     );
+  }
+
+  /** What nobody has caught, and listeners are being told of, is as grave as this, if its event still waits. */
+  raiseUncaught(level: Level, scope: Scope, uncaught: readonly Report[]): void {
+    const report = uncaught.find((each) => each.project === this.project);
+    const record = { time: Date.now(), level, message: '', fields: {} };
+    if (report !== undefined) this.#completes(report, record, this.#contexts({ level }, scope), scope);
   }
 
   /** Whether everything up to now arrives in time, from pino's workers as well. */

@@ -14,8 +14,6 @@ interface End {
 
 const THROWN = ['fatal', 'uncaughtException'] as const;
 const REJECTED = ['fatal', 'unhandledRejection'] as const;
-/** The process goes on, as far as can be told. */
-const TAKEN = ['error', 'unhandledRejection'] as const;
 
 const WINSTON = ['winston'] as const;
 
@@ -34,8 +32,8 @@ const ENDS: readonly End[] = [
   { end: 'throw handled unwatched', code: 1, caught: THROWN, by: WINSTON },
   { end: 'throw apart', code: 1, caught: THROWN, by: WINSTON },
   { end: 'throw again', code: 1, caught: THROWN },
-  { end: 'rejection handled', code: 1, caught: TAKEN, by: WINSTON },
-  { end: 'rejection handled unwatched', code: 1, caught: TAKEN, by: WINSTON },
+  { end: 'rejection handled', code: 1, caught: REJECTED, by: WINSTON },
+  { end: 'rejection handled unwatched', code: 1, caught: REJECTED, by: WINSTON },
 ];
 
 for (const { end, code, caught, by = LOGGERS } of ENDS) {
