@@ -21,8 +21,9 @@ const MAX_HOLD_MS = 1_000;
 /**
  * ms for which nothing is sent behind an error that nobody caught. Who listens for it often ends the process
  * a moment later, and what is in a request then has to be sent again: its answer can't be read any more.
+ * winston does it 3 s later at the latest.
  */
-const CRASH_HOLD_MS = 2_000;
+const CRASH_HOLD_MS = 3_500;
 /** How many flushes are remembered. */
 const MOST_HURRIES = RARE_HURRIES + 1;
 
@@ -47,7 +48,7 @@ export class Schedule {
   #hurries: number[] = [];
   #heldSince: number | undefined;
   #heldUntil = 0;
-  /** Until when the process may end because of an error. */
+  /** Until when the process may end because of an error: Infinity until listeners have heard of it. */
   #crashUntil = 0;
   /** Whether the batcher is closing, so that no more events will come. */
   isLast = false;
@@ -88,7 +89,7 @@ export class Schedule {
 
   /** The process may end in a moment: until then all waits. */
   holdForCrash(now: number): void {
-    if (this.#crashUntil <= now) this.#crashUntil = now + CRASH_HOLD_MS;
+    if (this.#crashUntil <= now) this.#crashUntil = Infinity;
   }
 
   /** A request takes what waits. */
@@ -117,6 +118,7 @@ export class Schedule {
   }
 
   #lanesAt(now: number): number {
+    if (this.#crashUntil === Infinity) this.#crashUntil = now + CRASH_HOLD_MS;
     const oldest = this.#store.oldest();
     if (oldest === undefined) return Infinity;
     const waiting = this.#waiting(now);
