@@ -40,6 +40,14 @@ testCrashes([
     { door, handler: 'logs and exits later', thrown: 'an Error', end: 'throw' },
     { door, handler: 'logs and rethrows', thrown: 'an Error', end: 'rejection' },
   ]),
+  ...['direct', 'withErrsight', 'withErrsight, logs', 'pino and init', 'winston'].flatMap((door) =>
+    ['throws at the end', 'throws at the exit'].map((handler): Case => ({
+      door,
+      handler,
+      thrown: 'an Error',
+      end: 'throw',
+    })),
+  ),
   { door: 'winston, a file handles', handler: 'none', thrown: 'a text', end: 'throw' },
   { door: 'winston, handles', handler: 'logs and exits', thrown: 'undefined', end: 'rejection' },
   ...(['throw', 'rejection'] as const).map((end): Case => ({
