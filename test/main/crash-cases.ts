@@ -45,7 +45,7 @@ export function testCrashes(cases: readonly Case[]): void {
         run(door, each, server.env),
       ]);
       t.equal(ended.code, code, ended.stderr);
-      t.match(ended.stdout, stdout);
+      t.ok(ended.stdout.includes(stdout ?? 'a plain end'), ended.stdout);
       t.notMatch(ended.stderr, 'errsight:');
       // A handler that nobody told of is not asked whether it ends the process.
       const level = door === 'withErrsight' && end === 'rejection' && handler === 'logs and exits';

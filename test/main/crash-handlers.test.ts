@@ -48,6 +48,12 @@ testCrashes([
       end: 'throw',
     })),
   ),
+  ...OWN.filter((door) => door !== 'direct, unwatched').map((door): Case => ({
+    door,
+    handler: 'logs and dies',
+    thrown: 'an Error',
+    end: 'throw',
+  })),
   { door: 'winston, a file handles', handler: 'none', thrown: 'a text', end: 'throw' },
   { door: 'winston, handles', handler: 'logs and exits', thrown: 'undefined', end: 'rejection' },
   ...(['throw', 'rejection'] as const).map((end): Case => ({
