@@ -137,7 +137,9 @@ export class Schedule {
       isFull ||
       this.#store.bytes >= this.#enoughBytes;
     const ripeAt = oldest.at + this.#flushInterval;
-    const dueAt = isDue ? ready : Math.max(ready, isHeld ? Math.max(this.#heldUntil, this.#crashUntil) : ripeAt);
+    const dueAt = isDue
+      ? ready
+      : Math.max(ready, isHeld ? Math.max(this.#heldUntil, this.#crashUntil) : ripeAt);
     if (dueAt > now) return dueAt;
     const allowed = this.#policy.allow(waiting);
     if (Math.min(others, allowed.count) + Math.min(repeats, allowed.repeats) > 0) return now;

@@ -130,7 +130,7 @@ function createEnds(): Ends {
           listenFirst('exit', () => end('exit')),
           watchCrash({
             onUncaught: () => {
-              for (const watch of watches.keys()) watch.hold();
+              for (const each of watches.keys()) each.hold();
             },
             // Such an end emits no `exit`.
             onDeath: () => end('death'),

@@ -24,6 +24,9 @@ function run(door: string, { handler, thrown, end }: Case, env: object): Promise
   return runFixture('crashes', { args: [door, handler, thrown], env: { ...env, END: end } });
 }
 
+/** Longer than the moment that a handler gives its logger. */
+const slowly = (): Promise<boolean> => new Promise((resolve) => setTimeout(resolve, 300, false));
+
 /** Each is one event, and the process ends as without us. */
 export function testCrashes(cases: readonly Case[]): void {
   t.jobs = 2;
@@ -32,10 +35,7 @@ export function testCrashes(cases: readonly Case[]): void {
     const what = `${door}, ${handler}, ${thrown} by a ${end}: one event, the same end`;
     t.test(what, { buffered: true }, async (t) => {
       const server = await strictServer(t);
-      // Longer than the moment that a handler gives its logger.
       const isSlow = end === 'throw' && handler !== 'logs and exits';
-      const slowly = (): Promise<boolean> =>
-        new Promise((resolve) => setTimeout(resolve, 300, false));
       if (isSlow) server.intercept = slowly;
       const without = door.includes('handle') ? 'without, but handled by winston' : 'without';
       const key = [without, handler, thrown, end].join();
