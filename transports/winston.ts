@@ -61,6 +61,7 @@ type TransportClass = new (options?: transport.TransportStreamOptions) => transp
 const Transport: TransportClass = (winston as unknown as { readonly Transport: TransportClass })
   .Transport;
 
+type Listener = (...args: unknown[]) => unknown;
 type Done = (error?: Error | null) => void;
 
 /** The state of the stream on which winston's transports are built. */
@@ -136,7 +137,10 @@ export class ErrsightTransport extends Transport {
     const { _ending: isEnding } = this as { readonly _ending?: unknown };
     if (isEnding === true && isObject(info) && caughtBy(info) !== undefined) {
       Reflect.set(this, '_ending', false);
-      process.nextTick(() => this.#finishCaught());
+      // What winston has just added.
+      const ended = this.rawListeners('finish').at(-1) as Listener | undefined;
+      // Not before the application's own listeners are through.
+      if (ended !== undefined) process.nextTick(() => this.#endCaught(ended));
     }
   }
 
@@ -207,11 +211,13 @@ export class ErrsightTransport extends Transport {
   /**
    * Tells winston that it may end the process for all we know: what waits is sent at the end, once. What
    * is on its way by then would be sent again. A function that sends can't be waited for at the end.
+   *
+   * No 'finish' is emitted: the logger would leave the transport, although the process may go on.
    */
-  #finishCaught(): void {
-    const { transport } = this.#client.config;
-    if (typeof transport !== 'function') this.emit('finish');
-    else void this.#client.flush().then(() => this.emit('finish'));
+  #endCaught(ended: Listener): void {
+    const tell = (): void => void Reflect.apply(ended, this, []);
+    if (typeof this.#client.config.transport !== 'function') tell();
+    else void this.#client.flush().then(tell);
   }
 
   /**
