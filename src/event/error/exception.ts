@@ -9,6 +9,7 @@ import { prefer } from '../../lib/prefer.ts';
 import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
+import { unlistedFacts } from './unlisted.ts';
 
 /** An error in the form that ErrSight stores. */
 export interface ExceptionInfo {
@@ -139,7 +140,7 @@ function readProperties(
   else if (isObject(value)) {
     for (const key of (thrown.keys ?? keysOf(value)).slice(0, LOOKED_AT)) {
       if (isShownElsewhere(key, value, thrown) || beside.has(key)) continue;
-      const property = read(value, key);
+      const property = key === 'type' && thrown.type ? thrown.type.value : read(value, key);
       // Causes are shown as such, with all their properties.
       const isOfMembers = key === 'errors' && (isArray(property) || thrown.memberCount > 0);
       if (property === thrown.cause || (isOfMembers && areShownAsCauses(property))) continue;
@@ -148,10 +149,9 @@ function readProperties(
       if (typeof property !== 'function') entries.push([key, property]);
     }
   }
-  const response = isObject(value) && isErrorInstance(value) ? read(value, 'response') : undefined;
-  // got makes `response` non-enumerable.
-  if (isObject(response) && !entries.some(([key]) => key === 'response')) {
-    entries.push(['response', response]);
+  if (isObject(value) && isErrorInstance(value)) {
+    const unlisted = unlistedFacts(value, thrown.keys ?? keysOf(value));
+    entries.push(...unlisted.filter(([key]) => !beside.has(key)));
   }
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(prefer(entries, MAX_PROPERTIES, ([, property]) => !isObject(property)));
@@ -199,9 +199,10 @@ function saysNoMore(member: unknown): boolean {
 const OF_SERIALIZERS: ReadonlySet<string> = new Set(['type', 'raw', 'errors']);
 
 function isShownElsewhere(key: string, value: object, thrown: Thrown): boolean {
+  // Of what is no error nothing is: `{ type: 'NOT_FOUND', id: 5 }`.
+  if (!thrown.isError) return false;
   if (key === 'errors' || (OF_SERIALIZERS.has(key) && isErrorInstance(value))) return false;
-  // On a plain object `name` is no class. It may describe a value beside it.
-  if (key === 'name' && !thrown.isError) return false;
+  if (key === 'type') return thrown.type?.isClass === true;
   if (thrown.class === 'SuppressedError' && (key === 'error' || key === 'suppressed')) return true;
   return RESERVED.has(key);
 }

@@ -1,6 +1,8 @@
+import { types } from 'node:util';
 import {
   constructorName,
   inheritedName,
+  isName,
   isErrorInstance,
   isErrorLike,
   isErrorName,
@@ -29,6 +31,8 @@ export interface Thrown {
   readonly joined: readonly Thrown[];
   /** The first few members, as an AggregateError has them. */
   readonly members: readonly Member[];
+  /** Its `type`, if it was read already. */
+  readonly type?: KnownType | undefined;
   /** The names of its own properties, if they were listed already. For 100,000 that takes 20 ms. */
   readonly keys?: readonly string[];
   /** How many members it has. */
@@ -71,7 +75,10 @@ function describe(value: unknown, isMember: boolean): Thrown {
   if (isErrorInstance(value) || typeof message === 'string' || typeof stack === 'string') {
     return describeError(value, message, stack, isMember);
   }
-  return describeObject(value);
+  // `new String('x')` has one key for each letter.
+  const isBoxed = types.isBoxedPrimitive(value);
+  const inner: unknown = isBoxed ? attempt(() => Object(value).valueOf() as unknown) : undefined;
+  return inner === undefined || isObject(inner) ? describeObject(value) : describe(inner, isMember);
 }
 
 /** Some libraries have the stack as an array of lines, or of V8's call sites. */
@@ -96,7 +103,9 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   const madeBy = constructorName(value);
   // After a serializer an inherited name is only in the stack's header, and the constructor's name
   // only in pino's `type`. On an Error itself `type` is an ordinary property.
-  const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, typeOf(value, madeBy)];
+  const type = isRaw ? undefined : typeOf(value, madeBy);
+  const isClass = type?.isClass === true;
+  const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, isClass && type.value];
   // A name that differs from the constructor's was written by a person.
   const given = isRaw && typeof name === 'string' && name !== madeBy ? name : undefined;
   const className =
@@ -106,6 +115,7 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   return {
     ...plain(className, isSaid(said) ? said : summary(members, memberCount, isMember), own.frames),
     isError: true,
+    type,
     cause: readCause(value),
     joined: joined.map(describeLink),
     members,
@@ -113,16 +123,23 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
   };
 }
 
+/** A `type`, which a serializer may have written. */
+interface KnownType {
+  readonly value: unknown;
+  readonly isClass: boolean;
+}
+
 /**
  * pino writes `type` right before `message`. In any other place it is the application's own
  * (`entity.parse.failed`), unless it ends like a class. winston, for example, copies all
  * properties.
  */
-function typeOf(value: object, madeBy: string | undefined): unknown {
+function typeOf(value: object, madeBy: string | undefined): KnownType | undefined {
   if (madeBy !== undefined && madeBy !== 'Object') return undefined;
   const type = read(value, 'type');
   const keys = keysOf(value);
-  return keys[keys.indexOf('type') + 1] === 'message' || isErrorName(type) ? type : undefined;
+  const isClass = keys[keys.indexOf('type') + 1] === 'message' || isErrorName(type);
+  return { value: type, isClass };
 }
 
 /**
@@ -144,7 +161,7 @@ function readCause(value: object): unknown {
 /**
  * The error that a library wraps, under its name for it: GraphQL and Apollo, Sequelize, TypeORM.
  */
-function wrapped(value: object): unknown {
+export function wrapped(value: object): unknown {
   return ['originalError', 'original', 'driverError']
     .map((key) => read(value, key))
     .find((inner) => inner !== value && isErrorLike(inner));
@@ -242,13 +259,21 @@ function describeObject(value: object): Thrown {
     const errors = members.filter((member) => isErrorLike(member.value));
     return { ...plain('Array', `Array of ${lengthOf(value)}`), members: errors };
   }
+  return { ...describeKeys(value), cause: readCause(value) };
+}
+
+function describeKeys(value: object): Thrown {
   const className = constructorName(value) ?? 'Object';
   const keys = keysOf(value);
   if (ArrayBuffer.isView(value))
     return plain(className, `${className} of ${value.byteLength} bytes`);
   if (keys.length === 0) {
     // The content of a Map or a Response is shown with the properties.
-    const isPlain = className === 'Object' || typeof value === 'function';
+    if (typeof value === 'function') {
+      const name = read(value, 'name');
+      return plain(className, isName(name) ? `${className} ${name}` : className);
+    }
+    const isPlain = className === 'Object';
     return plain(className, isPlain ? `${className} without keys` : className);
   }
   // Longer keys are left out whole, since the scrubber would not recognise half a secret.

@@ -9,6 +9,7 @@ import type { SourceReader } from './source-lines.ts';
 import type { SourceTexts } from './source-text.ts';
 import { isMinifiedLine, isMinifiedName, statementAt } from './minified.ts';
 import { distinction } from './line-twins.ts';
+import { isEvaled } from './mapping-url.ts';
 import type { Original, SourceMapper } from './source-map.ts';
 import { LENGTHS } from '../../lib/text.ts';
 
@@ -133,7 +134,7 @@ function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Ver
 
 function apartOf(at: Place, { texts }: FrameOptions): string | undefined {
   const { file, line, column, content } = at;
-  const lines = line === undefined ? undefined : texts?.(file, content)?.lines;
+  const lines = line === undefined || at.isLost ? undefined : texts?.(file, content)?.lines;
   if (lines === undefined) return undefined;
   const text = lines[(line as number) - 1] ?? '';
   if (isMinifiedLine(text)) return column === undefined ? undefined : statementAt(text, column);
@@ -172,14 +173,14 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
   const file = paths.resolve(frame.file);
   const original = sourceMap?.(frame, frames[index + 1], frames);
   if (original === undefined) {
-    const isLost = frame.file.startsWith('webpack-internal:');
+    const isLost = isEvaled(frame.file);
     // A frame that a compiler or bundler added is not the application's.
     const isAdded = isOfBundler(frame) || sourceMap?.isAdded(frame) === true;
     const inApp = paths.inApp(file) && !isAdded;
-    const isGone = inApp && texts !== undefined && texts(file, undefined) === undefined;
+    const isGone = inApp && !isLost && texts !== undefined && texts(file, undefined) === undefined;
     const content = isGone ? sourceMap?.contentOf(file) : undefined;
     const found = content === undefined ? undefined : originalOf({ ...frame, file }, content);
-    const named = findName({ ...frame, file }, found, inApp && !isLost, options);
+    const named = findName({ ...frame, file }, found, inApp, options, isLost);
     const filename = paths.relative(file);
     const at = { ...frame, file, function: named.name, filename, inApp, content, isLost };
     return { ...at, isTelling: named.isTelling && !(inApp && isRenamed(at, options)) };
@@ -209,9 +210,11 @@ function findName(
   original: Original | undefined,
   inApp: boolean,
   { texts }: FrameOptions,
+  isLost = false,
 ): FunctionName {
   const { file, line, column, content } = original ?? { ...frame, content: undefined };
-  const isReadable = line !== undefined && (inApp || content !== undefined);
+  // The lines of code that ran with `eval` are not those of the file on the disk.
+  const isReadable = line !== undefined && !isLost && (inApp || content !== undefined);
   const source = isReadable ? texts?.(file, content)?.functions() : undefined;
   // A dependency's function has V8's name, unless it is part of a bundle.
   if (source === undefined && original === undefined && !inApp) {

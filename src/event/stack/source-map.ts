@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import { builtFiles } from './built-files.ts';
-import { isAbsolutePath, isFile, isInside, isSourceName } from './file-names.ts';
+import { bundledPath, isAbsolutePath, isFile, isInside, isSourceName } from './file-names.ts';
 import type { ProjectFiles } from './files.ts';
 import type { StackFrame } from './frame-line.ts';
 import { attempt, isArray, isObject } from '../../lib/safe-read.ts';
 import { createLru } from '../../lib/lru.ts';
 import { mainScript } from './main-script.ts';
 import { createSourceNames, type SourceNames } from './map-sources.ts';
-import { evaledMappingUrl, fromDataUrl, mappingUrl } from './mapping-url.ts';
+import { evaledMappingUrl, evaledText, fromDataUrl, isEvaled, mappingUrl } from './mapping-url.ts';
 import { readMappings, type Mapped, type Mappings } from './mappings.ts';
 import { bareName } from './names.ts';
 
@@ -75,6 +75,8 @@ interface Section {
 interface LoadedMap {
   readonly sections: readonly Section[];
   readonly length: number;
+  /** Of a module for `eval` that has no map: what ran, under the name of its source. */
+  readonly evaled?: { readonly file: string; readonly content: string };
   /** The files from which it was read. */
   readonly from: readonly string[];
 }
@@ -86,8 +88,6 @@ interface CachedMap extends LoadedMap {
 
 const NO_MAP: LoadedMap = { sections: [], length: 0, from: [] };
 
-/** How webpack names a module that it runs with `eval`. */
-const EVALED = /^webpack-internal:\/\//;
 /** For how many sources the built file is remembered. */
 const MAX_SOURCES = 500;
 /** How many files of a stack are searched for such a module. */
@@ -145,9 +145,11 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     if (built === 'later') return built;
     if (built === undefined) return { ...NO_MAP, from: [bundle] };
     const url = evaledMappingUrl(built, name);
-    return url === undefined
-      ? { ...NO_MAP, from: [bundle] }
-      : parseMap(fromDataUrl(url), bundle, [bundle]);
+    if (url !== undefined) return parseMap(fromDataUrl(url), bundle, [bundle]);
+    const content = bundledPath(name) === undefined ? undefined : evaledText(built, name);
+    if (content === undefined) return { ...NO_MAP, from: [bundle] };
+    const file = createSourceNames({ folder: dirname(bundle), projectRoot })(name, '');
+    return { ...NO_MAP, length: content.length, evaled: { file, content }, from: [bundle] };
   }
 
   function parseMap(text: string, mapFile: string, from: readonly string[]): LoadedMap {
@@ -163,7 +165,7 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   function evaledMap(frame: StackFrame, stack: readonly StackFrame[]): LoadedMap {
     for (const bundle of bundlesOf(stack, bundles, main)) {
       const map = mapOf(`${bundle}\0${frame.file}`, () => loadEvaled(frame.file, bundle));
-      if (map.sections.length === 0) continue;
+      if (map.sections.length === 0 && map.evaled === undefined) continue;
       bundles = [bundle, ...bundles.filter((each) => each !== bundle)].slice(0, MAX_BUNDLES);
       return map;
     }
@@ -190,9 +192,12 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     caller: StackFrame | undefined,
     stack: readonly StackFrame[] = [],
   ): Original | undefined {
-    const { sections } = EVALED.test(frame.file)
+    const { sections, evaled } = isEvaled(frame.file)
       ? evaledMap(frame, stack)
       : mapOf(frame.file, () => load(frame.file));
+    if (evaled !== undefined && frame.line !== undefined && frame.column !== undefined) {
+      return { ...evaled, line: frame.line, column: frame.column };
+    }
     const found = locate(sections, frame);
     if (found === undefined) return undefined;
     const { section, at } = found;
@@ -212,7 +217,7 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   }
 
   function isAdded(frame: StackFrame): boolean {
-    if (frame.column === undefined || EVALED.test(frame.file)) return false;
+    if (frame.column === undefined || isEvaled(frame.file)) return false;
     const { sections } = mapOf(frame.file, () => load(frame.file));
     return sections.some(({ mappings }) => mappings.hasSource) && !locate(sections, frame);
   }
