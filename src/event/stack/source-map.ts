@@ -34,9 +34,9 @@ export interface SourceMapper {
   ): Original | undefined;
   /**
    * Whether a compiler or bundler added the code that ran, such as a helper for `async`. Then this
-   * line of the built file has no source, but others have one.
+   * line of the built file has no source, but others in the stack have one.
    */
-  isAdded(frame: StackFrame): boolean;
+  isAdded(frame: StackFrame, stack: readonly StackFrame[]): boolean;
   /**
    * The text of a source that is not on this disk, from its map: often only built files are
    * deployed. This is needed when Node maps stacks itself, since such frames don't name the built
@@ -132,7 +132,9 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     const url = mappingUrl(built);
     if (url?.startsWith('data:') === true) return parseMap(fromDataUrl(url), file, [file]);
     const mapFile =
-      url === undefined ? `${file}.map` : join(dirname(file), decodeURIComponent(url));
+      url === undefined
+        ? `${file}.map`
+        : join(dirname(file), decodeURIComponent(url.replace(/[?#].*$/s, '')));
     const bytes = files.read('map', mapFile, MAX_BYTES);
     if (bytes === 'later') return bytes;
     const from = [file, mapFile];
@@ -154,7 +156,9 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
 
   function parseMap(text: string, mapFile: string, from: readonly string[]): LoadedMap {
     // Some servers write `)]}'` before JSON, so that it can't run as a script.
-    const json = attempt((): unknown => JSON.parse(text.replace(/^\)\]\}'[^\n]*\n/, '')));
+    const json = attempt((): unknown =>
+      JSON.parse(text.replace(/^\uFEFF?(?:\)\]\}'[^\n]*\n)?/, '')),
+    );
     const sections = readSections(
       json,
       createSourceNames({ folder: dirname(mapFile), projectRoot }),
@@ -216,10 +220,13 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     };
   }
 
-  function isAdded(frame: StackFrame): boolean {
+  function isAdded(frame: StackFrame, stack: readonly StackFrame[]): boolean {
     if (frame.column === undefined || isEvaled(frame.file)) return false;
     const { sections } = mapOf(frame.file, () => load(frame.file));
-    return sections.some(({ mappings }) => mappings.hasSource) && !locate(sections, frame);
+    if (!sections.some(({ mappings }) => mappings.hasSource)) return false;
+    // A map in which no frame of its file is found does not fit: something was put in front of the code.
+    const others = stack.filter((each) => each.file === frame.file);
+    return !locate(sections, frame) && others.some((each) => locate(sections, each) !== undefined);
   }
 
   function contentIn(built: string, source: string): string | undefined {
