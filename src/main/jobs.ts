@@ -33,7 +33,7 @@ export function wrapJob<H extends (...args: never[]) => unknown>(
   }
   // A Proxy, since libraries look at how many parameters a handler has.
   const traps = {
-    apply(target: H, self: unknown, args: unknown[]): unknown {
+    apply: (target: H, self: unknown, args: unknown[]): unknown => {
       const { scopes } = processState();
       const facts = factsOfJob(args[0]);
       const own = {

@@ -72,7 +72,7 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
   // A Proxy, since the runtime looks at how many parameters a handler has, and frameworks hang
   // functions of their own on theirs.
   const traps = {
-    apply(target: H, self: unknown, args: unknown[]): unknown {
+    apply: (target: H, self: unknown, args: unknown[]): unknown => {
       const own = {
         errsightCall: (given: readonly unknown[]): unknown =>
           Reflect.apply(target, self, given as never[]),

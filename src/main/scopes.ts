@@ -8,8 +8,9 @@ import { ProcessScope } from './process-scope.ts';
 /** Which scope is current, across `await`, timers and callbacks. */
 export class Scopes {
   static {
-    const { run, runAs, mute } = Scopes.prototype;
-    nameOurs(run, runAs, mute);
+    for (const name of ['run', 'runAs', 'mute']) {
+      nameOurs(Reflect.get(Scopes.prototype, name) as () => unknown);
+    }
   }
 
   readonly #storage = new AsyncLocalStorage<Scope>();

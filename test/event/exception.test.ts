@@ -163,7 +163,11 @@ t.test('anything can be thrown', (t) => {
     ['an instance', new Point(), ['Point', 'Point with the keys x']],
     ['an array', [1, 2], ['Array', 'Array of 2']],
     ['a function', () => 1, ['Function', 'Function']],
-    ['a function with a name', function pay() {}, ['Function', 'Function pay']],
+    [
+      'a function with a name',
+      Object.defineProperty(() => 1, 'name', { value: 'pay' }),
+      ['Function', 'Function pay'],
+    ],
     ['a string in a box', Object('no card'), ['String', 'no card']],
     ['a number in a box', Object(5), ['Number', '5']],
     ['an object with a message', { message: 'm', code: 1 }, ['Error', 'm']],

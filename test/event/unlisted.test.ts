@@ -137,3 +137,17 @@ t.test('the type of what a serializer made of an error is its own, unless it is 
   t.strictSame([pinos.class, pinos.properties], ['ParseError', {}]);
   t.end();
 });
+
+for (const [way, told] of Object.entries(WAYS)) {
+  t.test(`a cause that repeats what its error says is none: ${way}`, (t) => {
+    const said = { claim: 'exp', payload: { sub: 'ada' } };
+    const whole = Object.assign(new Error('expired', { cause: said }), said, { code: 'E_JWT' });
+    t.equal(readException(told(whole)).causes.length, 0);
+    const more = Object.assign(new Error('expired', { cause: { ...said, at: 5 } }), said);
+    t.match(readException(told(more)).causes, [{ properties: { at: 5 } }]);
+    const inner = Object.assign(new Error('inner'), { claim: 'exp' });
+    const same = Object.assign(new Error('outer', { cause: inner }), { claim: 'exp' });
+    t.match(readException(told(same)).causes, [{ message: 'inner' }], 'an error is one');
+    t.end();
+  });
+}

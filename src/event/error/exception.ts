@@ -9,7 +9,7 @@ import { prefer } from '../../lib/prefer.ts';
 import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
-import { unlistedFacts } from './unlisted.ts';
+import { isRepeated, unlistedFacts } from './unlisted.ts';
 
 /** An error in the form that ErrSight stores. */
 export interface ExceptionInfo {
@@ -105,6 +105,7 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
     const thrown = describeThrown(value);
     const causes = collectCauses(value, thrown);
     const trace = traceOf(shownFrames(thrown, causes));
+    const properties = readProperties(value, thrown, beside);
     return {
       class: thrown.class,
       message: thrown.message,
@@ -113,8 +114,10 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
       apart: trace.apart,
       frames: trace.frames(),
       backtrace: trace.backtrace,
-      causes: causes.map(toCause),
-      properties: readProperties(value, thrown, beside),
+      causes: causes
+        .map(toCause)
+        .filter((cause) => cause.isError || !isRepeated(cause.properties, properties)),
+      properties,
     };
   };
 }

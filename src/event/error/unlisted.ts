@@ -21,6 +21,8 @@ const NAMES = [
 /** Those that may be objects: what was answered. */
 const ANSWERS: ReadonlySet<string> = new Set(['data', 'response']);
 
+type Facts = Readonly<Record<string, unknown>>;
+
 /** The facts of an Error that are not among its own enumerable properties, `keys`. */
 export function unlistedFacts(error: object, keys: readonly string[]): [string, unknown][] {
   const found: [string, unknown][] = [];
@@ -33,6 +35,15 @@ export function unlistedFacts(error: object, keys: readonly string[]): [string, 
     found.push([name, value]);
   }
   return found;
+}
+
+/**
+ * Whether a cause that is no error says nothing that its error does not say itself, as jose's, which has the
+ * claims in both.
+ */
+export function isRepeated(cause: Facts, own: Facts): boolean {
+  const keys = Object.keys(cause);
+  return keys.length > 0 && keys.every((key) => Object.hasOwn(own, key) && own[key] === cause[key]);
 }
 
 /** A DOMException's code is a number that says less than its name. */

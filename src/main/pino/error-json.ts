@@ -1,8 +1,16 @@
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isPlain } from '../../event/error/find.ts';
 import { wrapped } from '../../event/error/thrown.ts';
-import { unlistedFacts } from '../../event/error/unlisted.ts';
-import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { isRepeated, unlistedFacts } from '../../event/error/unlisted.ts';
+import {
+  attempt,
+  copyOf,
+  elementsOf,
+  isArray,
+  isObject,
+  keysOf,
+  read,
+} from '../../lib/safe-read.ts';
 import { CLASS, COUNT } from '../../notes/revive.ts';
 import { Walk, type Json } from '../../event/scrub/plain-copy.ts';
 import { cut } from '../../lib/text.ts';
@@ -78,7 +86,8 @@ function factsOf(
     if (typeof count === 'number' && count > MEMBERS) known.push([COUNT, count]);
   }
   const cause = causeOf(error);
-  if (cause !== undefined && cause !== null) known.push(['cause', inside(cause)]);
+  const isSaid = isPlain(cause) && isRepeated(copyOf(cause), copyOf(error));
+  if (cause !== undefined && cause !== null && !isSaid) known.push(['cause', inside(cause)]);
   const result = new Map(known);
   const keys = isBare ? [] : keysOf(error);
   const unlisted = isBare ? [] : unlistedFacts(error, keys);
