@@ -304,6 +304,7 @@ function plain(className: string, message: string, frames: readonly StackFrame[]
     class: className,
     message: isSaid(message) ? message : className,
     isError: false,
+    type: undefined,
     frames,
     cause: undefined,
     joined: [],

@@ -19,10 +19,12 @@ const QUERY = /^Failed query: /;
  * `cause` is the message of what led to it.
  */
 export function reasonFirst(text: string, cause: string | undefined): string {
-  if (/^Invalid `[^`\n]{1,200}` invocation/.test(text) || PLACE.test(text)) {
-    return firstOther(text, (line) => OF_CALL.test(line));
+  if (text.includes('\n')) {
+    if (/^Invalid `[^`\n]{1,200}` invocation/.test(text) || PLACE.test(text)) {
+      return firstOther(text, (line) => OF_CALL.test(line));
+    }
+    if (TEMPLATE.test(text)) return firstOther(text, (line) => line.trim() === '');
   }
-  if (TEMPLATE.test(text)) return firstOther(text, (line) => line.trim() === '');
   const isQuery = QUERY.test(text);
   if (!isQuery && !SQL.test(text)) return text;
   const reason = isQuery ? undefined : behindStatement(text);

@@ -34,7 +34,8 @@ export function readableMessage(message: string, cause?: string): string {
   const text = message.replace(/^[\s\u0085]+/, '');
   const first = text[0];
   const json = first === '[' || first === '{' ? readableJson(text) : undefined;
-  return json ?? withJson(text) ?? reasonFirst(text, cause);
+  const found = json ?? (text.includes('"') ? withJson(text) : undefined);
+  return found ?? reasonFirst(text, cause);
 }
 
 /**

@@ -13,7 +13,7 @@ const BESIDE =
  * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. What has a `=` is a pair.
  */
 export const findSqlValues: Finder = (text, hide, judge) => {
-  if (CALLED.test(text)) findCalled(text, hide, judge);
+  if (text.includes('\n') || text.includes('--')) findCalled(text, hide, judge);
   const hasQuote = text.includes("'");
   if (hasQuote) findBeside(text, hide, judge);
   if (!hasQuote && !text.includes(',')) return;
@@ -24,10 +24,11 @@ export const findSqlValues: Finder = (text, hide, judge) => {
 /** What a statement was called with, whatever it is: Drizzle's `params: 5,ada` on a line of its own, and TypeORM's. */
 const CALLED =
   /(?:\n|-- ?)(?:query )?(?:params|parameters|bindings): ?(?=\S)([^\n]*(?:\n(?!\s+at )[^\n]*)*)/i;
+const NAMED = /params: |parameters: |bindings: /i;
 const STATED = /\b(?:failed query|select|insert|update|delete|merge|with|call)\b/i;
 
 const findCalled: Finder = (text, hide) => {
-  const match = CALLED.exec(text);
+  const match = NAMED.test(text) ? CALLED.exec(text) : null;
   if (match === null || !STATED.test(text.slice(0, match.index))) return;
   hide(match.index + match[0].length - (match[1] ?? '').length, match.index + match[0].length);
 };
