@@ -20,6 +20,17 @@ const ENTRIES = {
   redis: 'src/fleet/redis.ts',
 };
 
+/** What is loaded late, from files of their own: see `src/late.cts` and `src/event/late-making.cts`. */
+const LATE = {
+  'main/client': 'src/main/client.ts',
+  'main/pino/lines': 'src/main/pino/lines.ts',
+  'main/pino/with': 'src/main/pino/with.ts',
+  'main/locals/locals': 'src/main/locals/locals.ts',
+  'main/requests/frameworks': 'src/main/requests/frameworks.ts',
+  making: 'src/event/making.ts',
+  'in-thread': 'src/in-thread.ts',
+};
+
 const SHARED = {
   platform: 'node',
   external: /^(?!\.|\/)/,
@@ -29,15 +40,28 @@ const SHARED = {
   },
 };
 
-/** Two files for what entries share: all that an `import` runs, and what is loaded with the first client. */
+/**
+ * Files for what entries share: all that an `import` runs, what the first client or logger needs, what watches the
+ * main thread, and what makes events. What two of them need is in the one that is loaded first.
+ */
 const FILES = {
   groups: [
-    { name: 'core', test: /src[\\/]index\.ts$/, priority: 2 },
     {
-      name: 'events',
-      test: /src[\\/](?:pipeline\.ts|pipeline[\\/]|exit[\\/]|event[\\/]|notes[\\/])/,
-      priority: 1,
+      name: 'core',
+      test: /src[\\/](?:index|lib[\\/][\w-]+|options[\\/]project|notes[\\/](?:pending|revive)|event[\\/]make[\\/]request)\.ts$/,
+      priority: 4,
     },
+    {
+      name: 'main',
+      test: /src[\\/]main[\\/](?:pino[\\/]lines|watch[\\/]watches|signals|uncaught)\.ts$/,
+      priority: 3,
+    },
+    {
+      name: 'delivery',
+      test: /src[\\/](?:pipeline\.ts|pipeline[\\/]|exit[\\/]|notes[\\/]|event[\\/](?:make[\\/](?:\w+-step|scope-field)|scrub[\\/]limits))/,
+      priority: 2,
+    },
+    { name: 'events', test: /src[\\/]event[\\/]/, priority: 1 },
   ],
 };
 
@@ -64,15 +88,15 @@ export default defineConfig([
     // What is loaded late is an entry, since it is loaded by its file.
     input: {
       ...ENTRIES,
-      'main/client': 'src/main/client.ts',
-      'in-thread': 'src/in-thread.ts',
+      ...LATE,
       cli: 'src/cli/main.ts',
     },
-    external: [SHARED.external, './main/client.js', './in-thread.js'],
+    external: [SHARED.external, ...Object.keys(LATE).map((name) => `./${name}.js`)],
     plugins: [
       threadCode('exit/code.cts', 'src/exit/worker.ts', 'code'),
       threadCode('main/locals/thread.cts', 'src/main/locals/worker.ts', 'threadCode'),
-      late(),
+      late('src/late.cts'),
+      late('src/event/late-making.cts'),
       pageFiles(),
       page(),
       typeOfFiles(),
@@ -152,8 +176,8 @@ function pageFiles() {
 }
 
 /** Has Node load what is loaded late as it is written in the source: by the paths of files. */
-function late() {
-  return inPlaceOf('late.cts', () => readFileSync('src/late.cts', 'utf8'));
+function late(file) {
+  return inPlaceOf(file, () => readFileSync(file, 'utf8'));
 }
 
 /** Other TypeScript for a module. */

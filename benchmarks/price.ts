@@ -1,7 +1,7 @@
 /**
  * What we add to a line, a warning, a repeat and a request on the main thread, each against the same
  * without us in the same run: `npm run bench:price`, and a part of `npm run bench`. A process for each case,
- * by turns; the median of each. `-- --turns 9`: default 5.
+ * by turns; the median of each. `-- --turns 9`: default 5. `-- --only request`: those with this in their names.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -105,15 +105,16 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-/** Measures all, and says what is met. */
-export async function judgePrices(turns: number): Promise<readonly Verdict[]> {
-  const names = [...new Set(COMPARISONS.flatMap(({ ours, base }) => [base, ours]))];
+/** Measures all whose names have `only` in them, and says what is met. */
+export async function judgePrices(turns: number, only = ''): Promise<readonly Verdict[]> {
+  const wanted = COMPARISONS.filter(({ ours }) => ours.includes(only));
+  const names = [...new Set(wanted.flatMap(({ ours, base }) => [base, ours]))];
   const found = new Map<string, number[]>(names.map((name) => [name, []]));
   for (let turn = 0; turn < turns; turn += 1) {
     for (const name of names) found.get(name)?.push(await run(name));
   }
   const us = (name: string): number => median(found.get(name) ?? []);
-  return COMPARISONS.map(({ what, ours, base, times, perSecond }) => {
+  return wanted.map(({ what, ours, base, times, perSecond }) => {
     const [own, bare] = [us(ours), us(base)];
     const measured = `${bare.toFixed(2)} µs alone, ${own.toFixed(2)} with us`;
     if (times !== undefined) {
@@ -134,8 +135,13 @@ export async function judgePrices(turns: number): Promise<readonly Verdict[]> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { turns: { type: 'string', default: '5' } } });
-  for (const { target, isMet, found } of await judgePrices(Number(values.turns))) {
+  const { values } = parseArgs({
+    options: {
+      turns: { type: 'string', default: '5' },
+      only: { type: 'string', default: '' },
+    },
+  });
+  for (const { target, isMet, found } of await judgePrices(Number(values.turns), values.only)) {
     process.stdout.write(`${target}: ${isMet === true ? 'met' : 'NOT MET'}: ${found}\n`);
   }
 }

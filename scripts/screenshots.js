@@ -2,21 +2,14 @@
 // Chromium: `apt-get install chromium`, or CHROMIUM=/path/to/one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+/** What Chromium needs as root in a container, and so that it asks nobody anything by itself. */
+const ARGUMENTS = JSON.parse(readFileSync('scripts/chromium.json', 'utf8'));
 /** The event that is shown, by how its title begins. */
 const SHOWN = 'TypeError: Cannot read properties';
 const viewport = { width: 1280, height: 800 };

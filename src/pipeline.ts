@@ -7,12 +7,13 @@ import { destinyOf, type Destiny, type Level } from './event/level.ts';
 import { Approval } from './event/make/approval.ts';
 import { CrumbCompleter } from './event/make/breadcrumb-completer.ts';
 import type { EventBuilder } from './event/make/build.ts';
-import { createScrubber, type Scrubber } from './event/scrub/scrubber.ts';
+import { lateBuilder } from './event/make/late-builder.ts';
+import { lateScrubber } from './event/scrub/late-scrubber.ts';
+import type { Scrubber } from './event/scrub/scrubber.ts';
 import { findProject, surroundings } from './event/stack/project-root.ts';
 import { systemClock } from './lib/clock.ts';
 import { ownFiles } from './lib/own-files.ts';
 import { createReporter, type Reporter } from './lib/report.ts';
-import { createBuilder } from './pipeline/builder.ts';
 import { Gatherer } from './pipeline/gatherer.ts';
 import { openBatcher } from './pipeline/outlet.ts';
 import { EventQueue } from './pipeline/queue.ts';
@@ -81,7 +82,7 @@ export class Pipeline {
         if (fate === 'delivered') this.#reporter.debug(`delivered: ${items.length}`);
       },
     });
-    this.scrub = createScrubber(config);
+    this.scrub = lateScrubber(config);
     this.#gatherer = new Gatherer(
       bring ?? catchUp ?? (() => undefined),
       this.scrub,
@@ -97,7 +98,7 @@ export class Pipeline {
     const projectRoot = config.projectRoot ?? project.root;
     const release = releaseIn(config, project.package);
     this.#reporter.debug(describeStart(config, door, release));
-    this.#build = createBuilder(
+    this.#build = lateBuilder(
       config,
       { projectRoot, packageRoot: project.package, release: release?.value },
       this.scrub,

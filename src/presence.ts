@@ -26,6 +26,12 @@ export interface Place {
 /** The threads that were started since `watchPresence`, while they live. */
 const workers = new Map<number, WeakRef<Worker>>();
 let isLooking = false;
+let comers = 0;
+
+/** How many threads were started since `watchPresence`, and pipelines of pino's opened on this one. */
+export function comersCount(): number {
+  return comers;
+}
 
 /** From now on new threads note their pipelines in memory that this thread sees. */
 export function watchPresence(): void {
@@ -35,6 +41,7 @@ export function watchPresence(): void {
   // Not with `process.on('worker')`, since an application can count its listeners.
   process.getBuiltinModule('node:diagnostics_channel').subscribe('worker_threads', (message) => {
     const { worker } = message as { readonly worker: Worker };
+    comers += 1;
     if (workers.size > PLACES) prune();
     workers.set(worker.threadId, new WeakRef(worker));
   });
@@ -43,6 +50,7 @@ export function watchPresence(): void {
 /** Takes a place for a pipeline of this thread. Undefined if there is none left. */
 export function takePlace(): Place | undefined {
   const places = memory();
+  comers += 1;
   const own = process.getBuiltinModule('node:worker_threads').threadId + 1;
   for (let index = 1; index < PLACES; index += 1) {
     if (Atomics.compareExchange(places, index, 0, own) === 0) {

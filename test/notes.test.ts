@@ -180,11 +180,11 @@ t.test('of what is marked late the last lines are, in their order', async (t) =>
   const marked: string[] = [];
   const flush = (): void => marks.flush((line, scope) => marked.push(`${line} ${scope}`));
   flush();
-  for (let n = 0; n < 3; n += 1) marks.push(`line ${n}`, n);
-  marks.push('x'.repeat(8_193), 4);
+  for (let n = 0; n < 3; n += 1) marks.push(`line ${n}`, String(n));
+  marks.push('x'.repeat(8_193), '4');
   flush();
   t.strictSame(marked.splice(0), ['line 0 0', 'line 1 1', 'line 2 2']);
-  for (let n = 0; n < 2_500; n += 1) marks.push(`line ${n}`, n);
+  for (let n = 0; n < 2_500; n += 1) marks.push(`line ${n}`, String(n));
   flush();
   t.equal(marked.length, 1_000);
   t.strictSame([marked[0], marked.at(-1)], ['line 1500 1500', 'line 2499 2499']);

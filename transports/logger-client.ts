@@ -148,7 +148,7 @@ export class LoggerClient {
   ): void {
     const { client } = this;
     if (client === undefined || destiny === 'nothing') return;
-    this.#state.console.sawLine(record, record.thrown?.value);
+    this.#state.console.sawLine(record, Date.now(), record.thrown?.value);
     if (destiny === 'breadcrumb') {
       scope.record(logStep(record));
       return;
@@ -165,7 +165,7 @@ export class LoggerClient {
 
   /** Takes a line that was accepted as a breadcrumb, and that is read when an event needs it. */
   record(step: LineStep, { scope }: Circumstances): void {
-    this.#state.console.sawLine(step);
+    this.#state.console.sawLine(step, Date.now());
     scope.record(step);
   }
 

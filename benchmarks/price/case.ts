@@ -157,7 +157,12 @@ async function serve(how: string): Promise<void> {
   await app.listen({ port: 0, host: '127.0.0.1' });
   const address = app.server.address();
   process.send?.({ port: typeof address === 'object' ? address?.port : undefined });
-  process.on('message', () => process.send?.({ cpu: mainThreadCpu() }));
+  process.on('message', (asked) => {
+    if (asked === 'heap') {
+      globalThis.gc?.();
+      process.send?.({ heap: process.memoryUsage().heapUsed });
+    } else process.send?.({ cpu: mainThreadCpu() });
+  });
   process.once('disconnect', () => process.exit());
 }
 

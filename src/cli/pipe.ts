@@ -1,4 +1,5 @@
 /** `errsight pipe`: makes events of the lines that pass through it. */
+import { stripVTControlCharacters } from 'node:util';
 import { createReporter } from '../lib/report.ts';
 import { systemClock, type Timer } from '../lib/clock.ts';
 import { NoteReader } from '../notes/reader.ts';
@@ -63,35 +64,57 @@ const NOWHERE: LineSink = {
   stats: emptyStats,
 };
 
-/** What is in front of a line of JSON where `docker compose logs` shows it. */
-const PREFIX = /^[\w.-]{1,64} {0,40}\| /;
+/**
+ * What stands in front of a line, and which program it names: of `docker compose logs`, of `kubectl logs
+ * --prefix`, of syslog. A time may follow, or stand alone before JSON.
+ */
+const PREFIX =
+  /^(?:(?:(?<compose>[\w.-]{1,64}) {0,40}\| |(?<pod>\[pod\/[^\]\s]{1,200}\]) |\w{3} [ \d]\d [\d:]{8} \S{1,64} (?<syslog>[\w./-]{1,64}(?:\[\d+\])?): )(?:\d{4}-\d\d-\d\dT\S{8,30} )?|\d{4}-\d\d-\d\dT\S{8,30} (?=\{"))/;
+
+/** Programs whose lines are told apart. Those of more share one. */
+const MAX_PROGRAMS = 64;
 
 /** Tells lines of JSON from text, and has the lines of a text that belong together be one. */
 export function sinkOf(pipeline: Pipeline): LineSink {
   const sink = new PinoSink(pipeline, undefined, Infinity, new NoteReader(), readAny);
-  const texts = new TextBlocks((line) => sink.line(line));
+  /** By the program, since the lines of several programs alternate. */
+  const texts = new Map<string, TextBlocks>();
   let timer: Timer | undefined;
   const settle = (): void => {
     if (timer !== undefined) systemClock.clearTimer(timer);
     timer = undefined;
-    texts.end();
+    for (const each of texts.values()) each.end();
+  };
+  const textsOf = (program: string): TextBlocks => {
+    const key = texts.has(program) || texts.size < MAX_PROGRAMS ? program : '';
+    const known = texts.get(key) ?? new TextBlocks((line) => sink.line(line));
+    texts.set(key, known);
+    return known;
   };
   return {
     line(given: string, piece?: Piece) {
       const line = given.endsWith('\r') ? given.slice(0, -1) : given;
-      const bare = line.startsWith('{"') ? line : line.replace(PREFIX, '');
-      if (!bare.startsWith('{"')) {
-        texts.add(bare);
-        timer ??= systemClock.setTimer(settle, QUIET, { ref: true });
+      if (line.startsWith('{"')) {
+        textsOf('').end();
+        sink.line(line, piece);
         return;
       }
-      settle();
-      sink.line(bare, piece);
+      const plain = line.startsWith('\u001B') ? stripVTControlCharacters(line) : line;
+      const found = PREFIX.exec(plain);
+      const bare = found === null ? line : plain.slice(found[0].length);
+      const block = textsOf(Object.values(found?.groups ?? {}).join(''));
+      if (bare.startsWith('{"')) {
+        block.end();
+        sink.line(bare, piece);
+        return;
+      }
+      block.add(bare);
+      timer ??= systemClock.setTimer(settle, QUIET, { ref: true });
     },
     longLine(beginning, length) {
       settle();
       if (beginning.startsWith('{"')) sink.longLine(beginning, length);
-      else texts.add(beginning.slice(0, 10_000));
+      else textsOf('').add(beginning.slice(0, 10_000));
     },
     flush() {
       settle();

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { systemClock } from './clock.ts';
+import { remembering } from './remember.ts';
 
 /** Prints lines on stderr. errsight prints nowhere else in an application. */
 export interface Reporter {
@@ -76,8 +77,14 @@ export function createReporter(options: ReporterOptions): Reporter {
   };
 }
 
+/** A full queue says the same of each event that it loses. */
+const kindOf = remembering(
+  (message) => (/^[^:;(`]*/.exec(message)?.[0] ?? '').replaceAll(/\d+/g, 'N').slice(0, 200),
+  { maxEntries: KINDS, maxLength: LINE },
+);
+
 function saidOf(history: History, message: string): Said {
-  const own = (/^[^:;(`]*/.exec(message)?.[0] ?? '').replaceAll(/\d+/g, 'N').slice(0, 200);
+  const own = kindOf(message);
   const kind = history.has(own) || history.size < KINDS ? own : '';
   let said = history.get(kind);
   if (said === undefined) history.set(kind, (said = { last: -Infinity, unsaid: 0 }));

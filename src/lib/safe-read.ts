@@ -58,7 +58,11 @@ const MAX_INDICES = 1_000;
  * None if a Proxy throws.
  */
 export function keysOf(value: object): readonly string[] {
-  return attempt(() => (isLongList(value) ? INDICES : Object.keys(value))) ?? [];
+  try {
+    return isLongList(value) ? INDICES : Object.keys(value);
+  } catch {
+    return [];
+  }
 }
 
 const INDICES: readonly string[] = Array.from({ length: MAX_INDICES }, (_, index) => String(index));
@@ -95,7 +99,12 @@ export function copyOf(
 
 /** Whether a value is an array. `Array.isArray` throws for a revoked Proxy. */
 export function isArray(value: unknown): value is readonly unknown[] {
-  return attempt(() => Array.isArray(value)) ?? false;
+  // Not by `attempt`: each error asks several times.
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 /** What an action returns. Undefined if it throws. */

@@ -25,13 +25,25 @@ export function timeOf(
   const now = Date.now();
   // Loggers nearly always give a number.
   if (typeof given === 'number' && isBelievable(given, now)) {
-    return { occurredAt: new Date(given).toISOString(), trueTime: undefined };
+    return { occurredAt: isoOf(given), trueTime: undefined };
   }
   const said = isoTime(given, fallback);
   const time = Date.parse(said);
   return isBelievable(time, now)
     ? { occurredAt: said, trueTime: undefined }
     : { occurredAt: new Date(now).toISOString(), trueTime: said };
+}
+
+let lastTime = NaN;
+let lastText = '';
+
+/** Events that come close together have the same millisecond; V8 takes 0.4 µs to write one. */
+function isoOf(time: number): string {
+  if (time !== lastTime) {
+    lastText = new Date(time).toISOString();
+    lastTime = time;
+  }
+  return lastText;
 }
 
 /** A time in ISO 8601 with milliseconds, from any form. `fallback` if it is no time. */

@@ -7,7 +7,7 @@ import type { ActiveConfig } from '../options/config.ts';
 import { projectOf } from '../options/project.ts';
 import type { Report } from './reported.ts';
 import type { InitConfig } from '../options/config.ts';
-import type { ProcessState } from './state.ts';
+import { linesOf, localsOf, type ProcessState } from './state.ts';
 import { levelOf } from '../event/make/contexts.ts';
 import { textsOf } from '../event/make/texts.ts';
 import { tellsOfFailure } from '../event/make/request.ts';
@@ -71,10 +71,10 @@ export class Client {
       watchesOf(state).start(config.track),
       state.console.use({ ...config.console, breadcrumbLevel, client: () => this }),
       state.workers.use(config.shutdownTimeout),
-      state.lines.use(() => (state.client === this ? this.#lineRules : undefined)),
+      linesOf(state).use(() => (state.client === this ? this.#lineRules : undefined)),
       watchSignals(),
       watchExit(this.pipeline),
-      config.localVariables.length > 0 ? state.locals.use() : () => undefined,
+      config.localVariables.length > 0 ? localsOf(state).use() : () => undefined,
     ];
     this.watchesUncaught = config.captureUncaught;
     this.#unwatchUncaught = config.captureUncaught
@@ -105,7 +105,7 @@ export class Client {
       return original.isKnown ? this.pipeline.repeat() : this.capture(whole, said, scope);
     }
     const level = levelOf(contexts) ?? record.level;
-    const isTaken = this.#state.lines.takes(thrown.value, level, this.project);
+    const isTaken = this.#state.lines?.takes(thrown.value, level, this.project) === true;
     const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project);
     // pino has waited for the worker in between, as it does behind a fatal line.
     if (sighting === 'new' && isTaken) {
@@ -117,7 +117,7 @@ export class Client {
       (!this.#completes(report, record, contexts, scope) && sighting === 'graver')
     ) {
       Object.assign(report, this.#makeOfError(record, thrown.value, contexts, scope));
-      this.#state.lines.reported(thrown.value, this.project);
+      this.#state.lines?.reported(thrown.value, this.project);
     } else this.pipeline.repeat();
     return report.id;
   }
@@ -166,7 +166,7 @@ export class Client {
         thrown: { value },
         mechanism: origin,
         handled: false,
-        paused: this.#state.locals.of(value),
+        paused: this.#state.locals?.of(value),
         fields: {},
       },
       // The level is said as well, since the scope's would win over the record's.
@@ -233,7 +233,7 @@ export class Client {
     const { thrown, paused } = record;
     const isWanted = this.config.localVariables.includes('repeats');
     if (!isWanted || thrown === undefined || paused !== undefined) return record;
-    return { ...record, paused: this.#state.locals.ofRepeated(thrown.value) };
+    return { ...record, paused: this.#state.locals?.ofRepeated(thrown.value) };
   }
 
   /** Of who logs an error as a text, and throws it then, the text's event becomes the error's. */

@@ -1,7 +1,8 @@
-import { createScrubber, type Scrubber } from '../event/scrub/scrubber.ts';
+import { lateScrubber } from '../event/scrub/late-scrubber.ts';
 import { describe } from './pino/scope.ts';
 import { Scope, type ScopeJson } from './scope.ts';
 import { processState } from './state.ts';
+import type { Scrubber } from '../event/scrub/scrubber.ts';
 
 /** Bytes of the JSON that goes into a job: queues keep their data in memory, some for weeks. */
 const LIMIT = 16_384;
@@ -22,7 +23,7 @@ export function scopeForJob(): ScopeJson {
   const { client, clients, makers, scopes } = processState();
   const [other] = clients;
   const maker = client?.pipeline ?? other?.pipeline ?? makers[0];
-  const scrub = maker?.scrub ?? (scrubber ??= createScrubber(NOBODYS));
+  const scrub = maker?.scrub ?? (scrubber ??= lateScrubber(NOBODYS));
   const scope = Scope.from(scopes.current().toJSON());
   const rules = { ...RULES, maker: { breadcrumb: () => undefined }, scrub };
   return fitted((describe(scope, rules).scope ?? {}) as ScopeJson);

@@ -1,7 +1,7 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
 import { currentSpan, traced } from './span.ts';
-import { Steps, type CrumbMaker, type Made } from './steps.ts';
+import { Steps, type CrumbMaker, type Made, type Step } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { Spoken } from '../pipeline/recent.ts';
@@ -217,8 +217,8 @@ export class Scope {
   }
 
   /** @internal The same for a line that goes to pino's worker. */
-  recordLine(step: BreadcrumbInput): void {
-    this.#lines.record(step);
+  recordLine(step: Step): void {
+    this.#lines.push(step);
   }
 
   /** @internal What goes with an event; later ones win. */
@@ -250,14 +250,15 @@ export class Scope {
     const added = this.#crumbs.made(maker);
     const others = this.#recorded.made(maker);
     const recorded = lines.length === 0 ? others : inOrder([...others, ...lines]);
-    if (added.length + recorded.length === 0) return [];
+    if (added.length === 0) return lastOf(recorded, Math.min(recorded.length, max));
+    if (recorded.length === 0) return lastOf(added, Math.min(added.length, max));
     const forRecorded = Math.min(
       recorded.length,
       Math.max(Math.floor(max / 2), max - added.length),
     );
     const forAdded = Math.min(added.length, max - forRecorded);
     const kept = [...lastOf(added, forAdded), ...lastOf(recorded, forRecorded)];
-    return added.length > 0 && recorded.length > 0 ? inOrder(kept) : kept;
+    return inOrder(kept);
   }
 
   /**

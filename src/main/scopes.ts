@@ -72,8 +72,14 @@ export class Scopes {
    * Runs `callback` in a scope, unless it runs in one of the same origin already. The name tells its
    * frame from the application's where both are one bundle: see `event/stack/own-frames.ts`.
    */
-  errsightWithin<T>(scope: Scope, callback: () => T): T {
-    return this.current().origin === scope.origin ? callback() : this.#storage.run(scope, callback);
+  errsightWithin<T, Args extends unknown[]>(
+    scope: Scope,
+    callback: (...args: Args) => T,
+    ...args: Args
+  ): T {
+    return this.current().origin === scope.origin
+      ? callback(...args)
+      : this.#storage.run(scope, callback, ...args);
   }
 
   /** The callback, to be called in the scope that is current now, whoever calls it. */

@@ -1,13 +1,15 @@
 import { VERSION } from '../lib/version.ts';
 import { Console } from './console/console.ts';
-import { Locals } from './locals/locals.ts';
-import { PinoLines } from './pino/lines.ts';
 import { Reported } from './reported.ts';
 import { Scopes } from './scopes.ts';
 import { Workers } from './workers.ts';
+import { loadLines, loadLocals } from '../late.cts';
+import { NoteWriter } from '../notes/writer.ts';
 import type { InitConfig } from '../options/config.ts';
 import type { RequestConfig } from '../options/requests.ts';
 import type { Client } from './client.ts';
+import type { Locals } from './locals/locals.ts';
+import type { PinoLines } from './pino/lines.ts';
 import type { CrumbMaker } from './steps.ts';
 import type { Watches } from './watch/watches.ts';
 
@@ -26,9 +28,12 @@ export interface ProcessState {
   watches: Watches | undefined;
   readonly workers: Workers;
   readonly console: Console;
-  readonly locals: Locals;
-  /** What is known of pino's lines. */
-  readonly lines: PinoLines;
+  /** `localsOf` makes them. */
+  locals: Locals | undefined;
+  /** For the workers that this thread starts from now on. */
+  readonly notes: NoteWriter;
+  /** What is known of pino's lines; `linesOf` makes it. */
+  lines: PinoLines | undefined;
   /** What was reported, and is not to be reported again. */
   readonly reported: Reported;
   /** The one that `init` started. */
@@ -63,11 +68,13 @@ export function processState(): ProcessState {
 }
 
 function createState(): ProcessState {
-  const state: Omit<ProcessState, 'lines' | 'console'> = {
+  const state: Omit<ProcessState, 'console'> = {
     scopes: new Scopes(),
     watches: undefined,
     workers: new Workers(),
-    locals: new Locals(),
+    locals: undefined,
+    notes: new NoteWriter(),
+    lines: undefined,
     reported: new Reported(),
     client: undefined,
     config: undefined,
@@ -78,8 +85,15 @@ function createState(): ProcessState {
     standby: undefined,
     endPinoSide: undefined,
   };
-  const console = new Console(state);
-  return Object.assign(state, { console, lines: new PinoLines({ ...state, console }) });
+  return Object.assign(state, { console: new Console(state) });
+}
+
+export function linesOf(state: ProcessState): PinoLines {
+  return (state.lines ??= new (loadLines().PinoLines)(state));
+}
+
+export function localsOf(state: ProcessState): Locals {
+  return (state.locals ??= new (loadLocals().Locals)());
 }
 
 /**

@@ -11,9 +11,9 @@ export interface CrumbMaker {
 }
 
 /** A step of a trail, and who has made a breadcrumb of it, if anybody has yet. */
-interface Step {
+export interface Step {
   /** Its place among all steps: two of one millisecond have an order too. */
-  readonly seq: number;
+  seq: number;
   readonly input: BreadcrumbInput;
   by: CrumbMaker | undefined;
   crumb: Breadcrumb | undefined;
@@ -49,7 +49,13 @@ export class Steps {
 
   /** Adds a step that is not complete yet. It has to be a copy of what may change. */
   record(input: BreadcrumbInput): void {
-    this.#ring.push({ seq: ++steps, input, by: undefined, crumb: undefined, place: undefined });
+    this.push({ seq: 0, input, by: undefined, crumb: undefined, place: undefined });
+  }
+
+  /** Adds a step that is in no other trail. */
+  push(step: Step): void {
+    step.seq = ++steps;
+    this.#ring.push(step);
   }
 
   /** Oldest first. What another maker completed is completed anew: it may know other secrets. */

@@ -9,7 +9,12 @@
  *
  * A ring is overwritten from its oldest end on; who reads late misses what was there, and no line.
  */
+import type * as Threads from 'node:worker_threads';
+
 const KEY = 'errsight:notes:1';
+
+/** Asked once: to ask again for lines of the trail took half of what it costs to keep one. */
+const threads: typeof Threads = process.getBuiltinModule('node:worker_threads');
 
 export const HEADER = 64;
 /** Marks that there are at a time: workers lag by some thousand lines, and keep 1,000 at most. */
@@ -42,12 +47,12 @@ export interface Memory {
 /** Makes this thread's own, which the workers that it starts from now on see. */
 export function createMemory(): Memory {
   const made = new SharedArrayBuffer(BYTES);
-  process.getBuiltinModule('node:worker_threads').setEnvironmentData(KEY, made);
+  threads.setEnvironmentData(KEY, made);
   return viewsOf(made);
 }
 
 /** What this thread was given when it started: it may make memory of its own later. */
-const inherited: unknown = process.getBuiltinModule('node:worker_threads').getEnvironmentData(KEY);
+const inherited: unknown = threads.getEnvironmentData(KEY);
 
 /** The memory of whoever started this thread. */
 export function inheritedMemory(): Memory | undefined {
@@ -56,10 +61,11 @@ export function inheritedMemory(): Memory | undefined {
 
 /** This thread's own, by whichever copy of this package it was made; undefined where there is none. */
 export function ownMemory(): Memory | undefined {
-  return memoryIn(process.getBuiltinModule('node:worker_threads').getEnvironmentData(KEY));
+  return memoryIn(threads.getEnvironmentData(KEY));
 }
 
 function memoryIn(given: unknown): Memory | undefined {
+  if (given === undefined) return undefined;
   const { isSharedArrayBuffer } = process.getBuiltinModule('node:util').types;
   return isSharedArrayBuffer(given) && given.byteLength === BYTES ? viewsOf(given) : undefined;
 }

@@ -10,10 +10,10 @@ export const MAX_LINE = 8_192;
  */
 export class PendingMarks {
   readonly #lines: string[] = [];
-  readonly #scopes: number[] = [];
+  readonly #scopes: string[] = [];
   #next = 0;
 
-  push(line: string, scope: number): void {
+  push(line: string, scope: string): void {
     if (line.length > MAX_LINE) return;
     this.#lines[this.#next] = line;
     this.#scopes[this.#next] = scope;
@@ -21,12 +21,12 @@ export class PendingMarks {
   }
 
   /** Takes out all, oldest first. */
-  flush(mark: (line: string, scope: number) => void): void {
+  flush(mark: (line: string, scope: string) => void): void {
     const count = this.#lines.length;
     const first = count < KEPT ? 0 : this.#next;
     for (let index = 0; index < count; index += 1) {
       const at = (first + index) % count;
-      mark(this.#lines[at] ?? '', this.#scopes[at] ?? 0);
+      mark(this.#lines[at] ?? '', this.#scopes[at] ?? '');
     }
     this.#lines.length = 0;
     this.#scopes.length = 0;

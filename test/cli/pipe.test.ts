@@ -98,6 +98,8 @@ const KINDS: readonly (readonly [line: string, title?: string, level?: string])[
     'EcsError: of ECS',
   ],
   ['web-1  | {"level":"fatal","msg":"in a container"}', 'in a container', 'fatal'],
+  ['2026-11-29T10:00:00.123Z {"level":50,"msg":"with a time"}', 'with a time'],
+  ['{"message":"of Monolog","level":200,"level_name":"INFO"}'],
   ['just a line of text, with an error in it'],
   [
     '2026-11-29 10:00:00 WARN  the disk is almost full',
@@ -196,6 +198,39 @@ t.test('the stacks of other languages are in the metadata', async (sub) => {
     },
   );
 });
+
+t.test(
+  'the lines of several programs are told apart by what stands in front of them',
+  async (sub) => {
+    const server = await strictServer(sub);
+    const forms: readonly ((program: string, line: string) => string)[] = [
+      (program, line) => `${program.padEnd(6)} | ${line}`,
+      (program, line) => `${program.padEnd(6)} | 2026-11-29T10:00:00.123456789Z ${line}`,
+      (program, line) => `[pod/${program}-7d9/app] ${line}`,
+      (program, line) => `Nov 29 10:00:0${line.length % 10} host ${program}[17]: ${line}`,
+      (program, line) => `\u001B[36m${program} | \u001B[0m${line}`,
+    ];
+    for (const form of forms) {
+      server.reset();
+      const lines = [
+        form('web', 'Traceback (most recent call last):'),
+        form('db', 'LOG: checkpoint'),
+        form('web', '  File "a.py", line 1, in <module>'),
+        form('db', '{"level":50,"msg":"of the database"}'),
+        form('api', 'Error: of the api'),
+        form('web', '    f()'),
+        form('api', '    at load (/srv/api/a.js:3:9)'),
+        form('web', 'ValueError: bad'),
+      ];
+      await pipe(sub, [`${lines.join('\n')}\n`], server.env);
+      sub.strictSame(
+        server.events.map(({ message }) => message).toSorted(),
+        ['Error: of the api', 'ValueError: bad', 'of the database'],
+        lines[0] ?? '',
+      );
+    }
+  },
+);
 
 /** What a transport makes of a line, and what the pipe does, but for what only the process itself knows. */
 function comparable({ metadata, message, level, tags }: StoredEvent): unknown {

@@ -87,6 +87,7 @@ t.test('what was made of frames is made once, unless there may be more to show',
   let isCutShort = true;
   const files: ProjectFiles = {
     renew: () => undefined,
+    renewedAt: 0,
     read: () => undefined,
     mayScan: () => true,
     version: () => 1,

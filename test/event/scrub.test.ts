@@ -3,7 +3,7 @@ import http from 'node:http';
 import fc from 'fast-check';
 import t from 'tap';
 import { createScrubber, type ScrubOptions } from '../../src/event/scrub/scrubber.ts';
-import { WALK_LIMITS } from '../../src/event/scrub/plain-copy.ts';
+import { WALK_LIMITS } from '../../src/event/scrub/limits.ts';
 
 const KEY = `elp_${'b'.repeat(48)}`;
 

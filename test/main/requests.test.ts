@@ -3,13 +3,15 @@ import { EventEmitter, once } from 'node:events';
 import {
   Agent,
   createServer,
+  IncomingMessage,
+  ServerResponse,
   request as open,
-  type IncomingMessage,
   type RequestListener,
 } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { Scopes } from '../../src/main/scopes.ts';
+import { watchEmits } from '../../src/main/requests/emits.ts';
 import { watchRequests } from '../../src/main/requests/watch.ts';
 import type { Context } from '../../src/event/record.ts';
 
@@ -190,4 +192,49 @@ t.test('when it ends requests are left alone', async (t) => {
   });
   await ask((server.address() as AddressInfo).port, '/');
   t.equal(own, false);
+});
+
+t.test("Node's classes emit by us while requests are watched, and no longer", async (t) => {
+  const classes = [IncomingMessage, ServerResponse].map(({ prototype }) => prototype);
+  const own = (): boolean[] => classes.map((each) => Object.hasOwn(each, 'emit'));
+  const stops = [watchRequests(new Scopes()), watchEmits()];
+  t.strictSame(own(), [false, false], 'nothing is loaded, or changed, before there is a request');
+  const server = createServer((request, response) => {
+    t.notOk(Object.hasOwn(request, 'emit') || Object.hasOwn(response, 'emit'));
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  await ask((server.address() as AddressInfo).port, '/');
+  t.strictSame(own(), [true, true]);
+  t.strictSame(Object.keys(classes[0] ?? {}).includes('emit'), false, 'it is not listed');
+  stops[0]?.();
+  t.strictSame(own(), [true, true], 'somebody still watches');
+  stops[1]?.();
+  t.strictSame(own(), [false, false]);
+});
+
+t.test('an `emit` that somebody else has put there is called, in the scope', async (t) => {
+  const names: unknown[] = [];
+  // oxlint-disable-next-line typescript/unbound-method -- it is called with the response
+  const { emit } = ServerResponse.prototype;
+  ServerResponse.prototype.emit = function (this: ServerResponse, ...args: [never]) {
+    names.push(args[0]);
+    return emit.apply(this, args);
+  };
+  t.teardown(() => void Reflect.deleteProperty(ServerResponse.prototype, 'emit'));
+  let path: unknown;
+  const port = await serve(t, (scopes) => (_request, response) => {
+    response.once('finish', () => {
+      path = merged(scopes.current().contexts()).metadata?.['full_path'];
+    });
+    response.end();
+  });
+  await ask(port, '/theirs');
+  t.equal(path, '/theirs');
+  t.ok(names.includes('finish'));
 });

@@ -103,17 +103,42 @@ t.test('what makes and sends events is loaded with the first client', async (t) 
   const program = `require('errsight').init();
     const files = Object.keys(require.cache).map((path) => path.replaceAll('\\\\', '/'));
     console.log(files.map((path) => path.split('/errsight/').at(-1)).sort().join(' '));`;
-  const index = ['dist/cjs/core.js', 'dist/cjs/index.js'];
+  const index = ['core', 'index'];
+  const late = ['delivery', 'main', 'main/client', 'main/pino/lines'];
   const server = await strictServer(t);
   for (const [env, files] of [
     [{}, index],
-    [
-      server.env,
-      ['dist/cjs/core.js', 'dist/cjs/events.js', 'dist/cjs/index.js', 'dist/cjs/main/client.js'],
-    ],
+    [server.env, [...index, ...late]],
   ] as const) {
     const ended = await project.node(['-e', program], env);
     t.match(ended, { code: 0, stderr: '' });
-    t.equal(ended.stdout, `${files.join(' ')}\n`);
+    const paths = files.map((name) => `dist/cjs/${name}.js`);
+    t.equal(ended.stdout, `${paths.toSorted().join(' ')}\n`);
   }
+});
+
+t.test('no entry loads what makes events', async (t) => {
+  const project = makeConsumer(t, installed, 'node', ['winston', 'bunyan']);
+  for (const entry of ['errsight', 'errsight/winston', 'errsight/bunyan', 'errsight/pino']) {
+    const program = `require('${entry}');
+      const files = Object.keys(require.cache).map((path) => path.split(/[\\\\/]/).at(-1));
+      console.log(files.includes('core.js'), files.includes('events.js'));`;
+    const ended = await project.node(['-e', program], {});
+    t.match(ended, { code: 0, stderr: '', stdout: 'true false\n' }, entry);
+  }
+});
+
+t.test('an error is reported although another version lies in the place by then', async (t) => {
+  const project = makeConsumer(t, installed, 'node');
+  const program = `const { captureException, flush, init } = require('errsight');
+    init();
+    setImmediate(() => setImmediate(() => {
+      require('node:module')._load = (name) => { throw new Error('no more ' + name); };
+      captureException(new Error('late'));
+      void flush();
+    }));`;
+  const server = await strictServer(t);
+  const ended = await project.node(['-e', program], server.env);
+  t.match(ended, { code: 0, stderr: '' });
+  t.match(server.events, [{ message: /late/, metadata: { exception_class: 'Error' } }]);
 });

@@ -1,19 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { DEV_WRITE_KEY, type LocalErrsight } from '../../src/dev/server.ts';
 
 /** What Chromium needs as root in a container, and so that it asks nobody anything by itself. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const ARGUMENTS = JSON.parse(readFileSync('scripts/chromium.json', 'utf8')) as string[];
 
 /** A browser, and what happened in it that must not. */
 export interface Browser {

@@ -1,5 +1,5 @@
 import { attempt } from '../../src/lib/safe-read.ts';
-import { WALK_LIMITS } from '../../src/event/scrub/plain-copy.ts';
+import { WALK_LIMITS } from '../../src/event/scrub/limits.ts';
 
 /**
  * The most characters of a field's JSON that are parsed. Of a longer text the beginning is kept.

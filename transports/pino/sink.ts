@@ -181,7 +181,7 @@ export class PinoSink implements LineSink {
   }
 
   #report(fields: Record<string, unknown>, line: string, { level, told = '', piece }: Known): void {
-    let found: FoundNote | undefined = this.#notes.take(keyOf(line));
+    let found: FoundNote | undefined = this.#notes.takeOf(line);
     this.#heed(found);
     const known = found?.note.level ?? level;
     const readRecord = this.#readRecord;

@@ -81,10 +81,13 @@ export class Trail {
   #isFull(): boolean {
     if (this.#characters > CHARACTERS) return true;
     if (this.#steps.length - this.#start <= this.#room) return false;
-    const isSample = this.#room === FEW && this.#start % SAMPLE === 0;
-    const isInScope = this.#notes.isUsed || this.#steps.at(-1)?.line.includes(NAMES) === true;
-    if (isSample && isInScope) this.#room = MANY;
+    if (this.#room === FEW && this.#start % SAMPLE === 0 && this.#isInScope()) this.#room = MANY;
     return this.#steps.length - this.#start > this.#room;
+  }
+
+  /** Whether lines are logged in scopes: to find that out costs more than to keep a line. */
+  #isInScope(): boolean {
+    return this.#notes.isUsed || this.#steps.at(-1)?.line.includes(NAMES) === true;
   }
 
   #shift(): void {

@@ -1,18 +1,25 @@
 import { isObject } from '../../lib/safe-read.ts';
 import { isBelievable } from '../../lib/time.ts';
 import { pinoRecord, toMilliseconds, type PinoRecord } from '../../../transports/pino/records.ts';
+import { asPino } from './other-loggers.ts';
+import { UNCAUGHT } from './text-record.ts';
 import { levelOf, winstonLine } from '../../../transports/winston/line.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The record of a line in JSON, whichever logger has written it. */
-export const readAny: typeof pinoRecord = (line, ...rest) => {
-  const read = isOfWinston(line)
-    ? winstonRecord(line, rest[2])
-    : pinoRecord(isOfBunyan(line) ? without(line, 'v') : line, ...rest);
-  // What a line looks like does not say for certain which logger has written it.
-  return { ...read, record: { ...read.record, mechanism: 'pipe' } };
+export const readAny: typeof pinoRecord = (line, shape, peeked, arrived, find) => {
+  if (isOfWinston(line)) return ofPipe(winstonRecord(line, arrived));
+  const { [UNCAUGHT]: uncaught, ...own } = isOfBunyan(line) ? without(line, 'v') : line;
+  const { fields, isElse } = asPino(own);
+  const read = pinoRecord(fields, shape, isElse ? undefined : peeked, arrived, find);
+  return ofPipe(uncaught === true ? { ...read, record: { ...read.record, handled: false } } : read);
 };
+
+/** What a line looks like does not say for certain which logger has written it. */
+function ofPipe(read: PinoRecord): PinoRecord {
+  return { ...read, record: { ...read.record, mechanism: 'pipe' } };
+}
 
 /** winston writes an error into the line itself. Others have it under a name, or name their level otherwise. */
 function isOfWinston({ level, message, stack, msg }: Fields): boolean {

@@ -16,6 +16,10 @@ export interface Found {
  * so cycles end.
  */
 export function collectCauses(value: unknown, thrown: Thrown): readonly Found[] {
+  const { cause: nearest, joined: written, members: own } = thrown;
+  // Most errors have none.
+  const hasCause = nearest !== undefined && nearest !== null;
+  if (!hasCause && written.length + own.length === 0) return [];
   const seen = new Set<unknown>([value]);
   const found: Found[] = [];
 

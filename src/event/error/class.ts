@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { isMinifiedName } from '../stack/minified.ts';
+import { remembering } from '../../lib/remember.ts';
 
 /** Names that say little. Errors inherit them and mostly have a better one. */
 const BUILT_IN: ReadonlySet<string> = new Set([
@@ -63,15 +64,31 @@ export function mostSpecific(
   /** A name that the application wrote as a text, so that no minifier has changed it. */
   given?: unknown,
 ): string | undefined {
-  let best: string | undefined;
+  let best: ClassName | undefined;
   for (const candidate of candidates) {
-    if (!isName(candidate) || candidate === 'Object') continue;
-    const name = asWritten(candidate);
-    const isKept = candidate === given || !isMinified(name);
-    if (isKept && (best === undefined || rank(name) > rank(best))) best = name;
+    if (typeof candidate !== 'string' || candidate === 'Object') continue;
+    const name = knownName(candidate);
+    if (name.written === '' || (name.isMinified && candidate !== given)) continue;
+    if (best === undefined || name.rank > best.rank) best = name;
   }
-  return best;
+  return best?.written;
 }
+
+/** What is known of a name: classes are few. */
+interface ClassName {
+  /** As in the source; '' where the text is no name. */
+  readonly written: string;
+  readonly isMinified: boolean;
+  readonly rank: number;
+}
+
+const knownName = remembering<ClassName>(
+  (text) => {
+    const written = isName(text) ? asWritten(text) : '';
+    return { written, isMinified: isMinified(written), rank: rank(written) };
+  },
+  { maxEntries: 500, maxLength: MAX_NAME },
+);
 
 /**
  * The first class in the error's prototype chain with a name that a person gave, such as the

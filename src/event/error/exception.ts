@@ -64,6 +64,7 @@ const LOOKED_AT = 500;
 const MAX_MEMBERS = 100;
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_FACTS: readonly [string, unknown][] = [];
 
 /** Properties that the event shows elsewhere, and those that serializers add. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -91,13 +92,12 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
 
   function toCause({ thrown: cause, value }: Found): CauseInfo {
     const { backtrace } = traceOf(cause.frames);
-    return {
-      class: cause.class,
-      message: cause.message,
-      isError: cause.isError,
-      properties: readProperties(value, cause, NONE),
-      ...(backtrace !== undefined && { backtrace }),
-    };
+    const properties = readProperties(value, cause, NONE);
+    const { class: name, message, isError } = cause;
+    const known = { class: name, message, isError, properties };
+    return backtrace === undefined
+      ? known
+      : { class: name, message, isError, properties, backtrace };
   }
 
   return (value, beside = NONE) => {
@@ -136,12 +136,17 @@ function readProperties(
   thrown: Thrown,
   beside: ReadonlySet<string>,
 ): Record<string, unknown> {
+  const isRaw = isObject(value) && thrown.isRaw;
+  const keys = isRaw ? (thrown.keys ?? keysOf(value)) : undefined;
+  const unlisted = isRaw ? unlistedFacts(value, keys ?? []) : NO_FACTS;
+  // Most errors have none.
+  if (keys?.length === 0 && thrown.memberCount === 0 && unlisted.length === 0) return {};
   const entries: [string, unknown][] = [];
   if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
   if (isArray(value)) entries.push(['items', value]);
   else if (isObject(value) && holdsInside(value)) entries.push(['value', value]);
   else if (isObject(value)) {
-    for (const key of (thrown.keys ?? keysOf(value)).slice(0, LOOKED_AT)) {
+    for (const key of (keys ?? thrown.keys ?? keysOf(value)).slice(0, LOOKED_AT)) {
       if (isShownElsewhere(key, value, thrown) || beside.has(key)) continue;
       const property = key === 'type' && thrown.type ? thrown.type.value : read(value, key);
       // Causes are shown as such, with all their properties.
@@ -152,10 +157,7 @@ function readProperties(
       if (typeof property !== 'function') entries.push([key, property]);
     }
   }
-  if (isObject(value) && isErrorInstance(value)) {
-    const unlisted = unlistedFacts(value, thrown.keys ?? keysOf(value));
-    entries.push(...unlisted.filter(([key]) => !beside.has(key)));
-  }
+  for (const fact of unlisted) if (!beside.has(fact[0])) entries.push(fact);
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(prefer(entries, MAX_PROPERTIES, ([, property]) => !isObject(property)));
 }

@@ -151,7 +151,8 @@ function splitHeader(
 
 /** Node writes the codes of its own errors after the name: `TypeError [ERR_INVALID_ARG_TYPE]`. */
 function nameIn(text: string): string | undefined {
-  const name = text.length > 200 ? '' : text.replace(/ \[\w+\]$/, '');
+  if (text.length > 200) return undefined;
+  const name = text.endsWith(']') ? text.replace(/ \[\w+\]$/, '') : text;
   return name === '' ? undefined : name;
 }
 

@@ -1,7 +1,8 @@
 import { isObject, read } from '../../lib/safe-read.ts';
-import { createScrubber, type Scrubber } from '../scrub/scrubber.ts';
+import { loadMaking } from '../late-making.cts';
+import { lateScrubber } from '../scrub/late-scrubber.ts';
 import { constructorName, isErrorInstance, mostSpecific } from './class.ts';
-import { describeThrown } from './thrown.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
 
 /** UTF-16 units of a message in a line on stderr, which has 1,000 in all. */
 const MESSAGE = 1_000;
@@ -11,7 +12,7 @@ let standard: Texts | undefined;
 
 /** For those who have no scrubber with the application's options. */
 function scrubber(): Texts {
-  standard ??= createScrubber({ scrubKeys: [], sendDefaultPii: false, apiKey: undefined });
+  standard ??= lateScrubber({ scrubKeys: [], sendDefaultPii: false, apiKey: undefined });
   return standard;
 }
 
@@ -20,7 +21,7 @@ function scrubber(): Texts {
  * be anything, also what `inspect` fails on.
  */
 export function describe(error: unknown, scrub: Texts = scrubber()): string {
-  const { class: name, message, frames } = describeThrown(error);
+  const { class: name, message, frames } = loadMaking().describeThrown(error);
   const [top] = frames;
   return `${name}: ${scrub.text(message, MESSAGE)}${top === undefined ? '' : ` (${top.file}:${top.line})`}`;
 }

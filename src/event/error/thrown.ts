@@ -24,6 +24,8 @@ export interface Thrown {
    * little.
    */
   readonly isError: boolean;
+  /** Whether it is an Error itself. */
+  readonly isRaw: boolean;
   readonly frames: readonly StackFrame[];
   /** Its cause, not read yet. Undefined and null are no cause. */
   readonly cause: unknown;
@@ -62,6 +64,8 @@ const SHOWN_KEY = 50;
 const SHOWN_MEMBERS = 3;
 const SHOWN_MESSAGE = 200;
 
+const NONE: readonly Thrown[] = [];
+
 /** Describes any value that can be thrown. Reads each property once, and never throws. */
 export function describeThrown(value: unknown): Thrown {
   return describe(value, false);
@@ -72,8 +76,9 @@ function describe(value: unknown, isMember: boolean): Thrown {
   if (!isObject(value)) return plain(...describePrimitive(value));
   const message = read(value, 'message');
   const stack = isEnormous(message) ? undefined : stackText(read(value, 'stack'));
-  if (isErrorInstance(value) || typeof message === 'string' || typeof stack === 'string') {
-    return describeError(value, message, stack, isMember);
+  const isRaw = isErrorInstance(value);
+  if (isRaw || typeof message === 'string' || typeof stack === 'string') {
+    return describeError(value, isRaw, message, stack, isMember);
   }
   // `new String('x')` has one key for each letter.
   const isBoxed = types.isBoxedPrimitive(value);
@@ -83,7 +88,7 @@ function describe(value: unknown, isMember: boolean): Thrown {
 
 /** Some libraries have the stack as an array of lines, or of V8's call sites. */
 function stackText(stack: unknown): unknown {
-  if (!isArray(stack)) return stack;
+  if (typeof stack === 'string' || !isArray(stack)) return stack;
   const lines = elementsOf(stack, MAX_LINES).map((line) => {
     if (typeof line === 'string') return line;
     const isSite = isObject(line) && typeof read(line, 'getFileName') === 'function';
@@ -94,8 +99,13 @@ function stackText(stack: unknown): unknown {
   return lines.some((line) => line !== '') ? lines.join('\n') : undefined;
 }
 
-function describeError(value: object, message: unknown, stack: unknown, isMember: boolean): Thrown {
-  const isRaw = isErrorInstance(value);
+function describeError(
+  value: object,
+  isRaw: boolean,
+  message: unknown,
+  stack: unknown,
+  isMember: boolean,
+): Thrown {
   const bounded = boundThrown(typeof stack === 'string' ? stack : '', textOf(message));
   const text = bounded.message;
   const [own, ...joined] = takeApart(bounded.stack, text);
@@ -112,12 +122,16 @@ function describeError(value: object, message: unknown, stack: unknown, isMember
     mostSpecific(names, given) ?? (isRaw ? inheritedName(value) : undefined) ?? 'Error';
   const { members, memberCount } = readMembers(value, className);
   const said = isRaw && text !== undefined ? text : own.message;
+  const shown = isSaid(said) ? said : summary(members, memberCount, isMember);
   return {
-    ...plain(className, isSaid(said) ? said : summary(members, memberCount, isMember), own.frames),
+    class: className,
+    message: isSaid(shown) ? shown : className,
     isError: true,
+    isRaw,
     type,
+    frames: own.frames,
     cause: readCause(value),
-    joined: joined.map(describeLink),
+    joined: joined.length === 0 ? NONE : joined.map(describeLink),
     members,
     memberCount,
   };
@@ -149,7 +163,9 @@ function typeOf(value: object, madeBy: string | undefined): KnownType | undefine
 function readCause(value: object): unknown {
   const cause = read(value, 'cause');
   if (typeof cause !== 'function') {
-    return [cause, read(value, 'jse_cause')].find(saysSomething) ?? wrapped(value);
+    if (saysSomething(cause)) return cause;
+    const kept = read(value, 'jse_cause');
+    return saysSomething(kept) ? kept : wrapped(value);
   }
   try {
     return Reflect.apply(cause, value, []) as unknown;
@@ -158,13 +174,17 @@ function readCause(value: object): unknown {
   }
 }
 
+const WRAPPERS = ['originalError', 'original', 'driverError'];
+
 /**
  * The error that a library wraps, under its name for it: GraphQL and Apollo, Sequelize, TypeORM.
  */
 export function wrapped(value: object): unknown {
-  return ['originalError', 'original', 'driverError']
-    .map((key) => read(value, key))
-    .find((inner) => inner !== value && isErrorLike(inner));
+  for (const key of WRAPPERS) {
+    const inner = read(value, key);
+    if (inner !== undefined && inner !== value && isErrorLike(inner)) return inner;
+  }
+  return undefined;
 }
 
 function readMembers(value: object, className: string): Pick<Thrown, 'members' | 'memberCount'> {
@@ -185,15 +205,18 @@ function membersOf(errors: readonly unknown[]): Pick<Thrown, 'members' | 'member
   return { members: first.filter(saysSomething).map(toMember), memberCount };
 }
 
+const NO_MEMBERS: Pick<Thrown, 'members' | 'memberCount'> = { members: [], memberCount: 0 };
+
 /** Mongoose keeps the members by the path of the field: `{ email: ValidatorError }`. */
 function namedMembers(errors: unknown): Pick<Thrown, 'members' | 'memberCount'> {
-  const keys = isObject(errors) && typeof errors === 'object' ? keysOf(errors) : [];
-  const named = keys.slice(0, MAX_CAUSES).map((key) => [key, read(errors as object, key)] as const);
+  if (typeof errors !== 'object' || errors === null) return NO_MEMBERS;
+  const keys = keysOf(errors);
+  const named = keys.slice(0, MAX_CAUSES).map((key) => [key, read(errors, key)] as const);
   // Other objects stay as they are, since the name of a field may be a reason to filter its value.
   const known = named.flatMap(([key, error]) =>
     isObject(error) && read(error, 'path') === key ? [error] : [],
   );
-  if (known.length === 0 || !known.every(isErrorLike)) return { members: [], memberCount: 0 };
+  if (known.length === 0 || !known.every(isErrorLike)) return NO_MEMBERS;
   return { members: known.map(toMember), memberCount: keys.length };
 }
 
@@ -201,7 +224,7 @@ function namedMembers(errors: unknown): Pick<Thrown, 'members' | 'memberCount'> 
 function saysSomething(value: unknown): boolean {
   if (!isObject(value)) return value !== undefined && value !== null;
   return (
-    keysOf(value).length > 0 || attempt(() => Reflect.getPrototypeOf(value)) !== Object.prototype
+    attempt(() => Reflect.getPrototypeOf(value)) !== Object.prototype || keysOf(value).length > 0
   );
 }
 
@@ -304,6 +327,7 @@ function plain(className: string, message: string, frames: readonly StackFrame[]
     class: className,
     message: isSaid(message) ? message : className,
     isError: false,
+    isRaw: false,
     type: undefined,
     frames,
     cause: undefined,

@@ -1,6 +1,6 @@
 import { answerOf } from './hook-answer.ts';
-import { rebuild } from './after-hook.ts';
 import { isIgnored } from './ignored.ts';
+import { loadMaking } from '../late-making.cts';
 import { describe } from '../error/one-line.ts';
 import type { Reporter } from '../../lib/report.ts';
 import type { ErrsightEvent } from '../event.ts';
@@ -52,7 +52,7 @@ export class Approval {
       // A copy, since the hook may change anything of what it is given, and then throw: the event as
       // it was may still be sent, and what it shares with other events is theirs.
       const changed = answerOf(beforeSend(cloneOf(event), hint));
-      return changed === null ? undefined : rebuild(changed, event, this.#scrub);
+      return changed === null ? undefined : loadMaking().rebuild(changed, event, this.#scrub);
     } catch (error) {
       const fate = beforeSendFailOpen ? 'sent unchanged' : 'dropped';
       this.#reporter.warn(

@@ -16,7 +16,8 @@ const DATA_KEYS = 20;
 /** The last `capacity` things that were pushed. */
 export class Ring<T> {
   readonly capacity: number;
-  #items: T[] = [];
+  /** Made with the first: most rings stay empty, and there are three of each request. */
+  #items: T[] | undefined;
   #start = 0;
 
   constructor(capacity: number) {
@@ -25,21 +26,25 @@ export class Ring<T> {
 
   push(item: T): void {
     if (this.capacity === 0) return;
-    if (this.#items.length < this.capacity) {
-      this.#items.push(item);
+    const items = (this.#items ??= []);
+    if (items.length < this.capacity) {
+      items.push(item);
     } else {
-      this.#items[this.#start] = item;
+      items[this.#start] = item;
       this.#start = (this.#start + 1) % this.capacity;
     }
   }
 
   /** Oldest first. */
   toArray(): T[] {
-    return [...this.#items.slice(this.#start), ...this.#items.slice(0, this.#start)];
+    const items = this.#items;
+    if (items === undefined) return [];
+    if (this.#start === 0) return items.slice();
+    return [...items.slice(this.#start), ...items.slice(0, this.#start)];
   }
 
   clear(): void {
-    this.#items = [];
+    this.#items = undefined;
     this.#start = 0;
   }
 }

@@ -22,7 +22,7 @@ import { reasonOfAnswer } from './reason.ts';
 import { issuesIn, issuesText, readableMessage, withClass } from './title.ts';
 import { timeOf } from '../../lib/time.ts';
 import type { DefaultTag } from '../../default-tags.ts';
-import type { Breadcrumb, ErrsightEvent, Metadata } from '../event.ts';
+import type { Breadcrumb, Cause, ErrsightEvent, Metadata } from '../event.ts';
 import type { CauseInfo, ExceptionInfo, ExceptionReader } from '../error/exception.ts';
 import type { Context, LogRecord } from '../record.ts';
 import type { LoggedRequest } from './request.ts';
@@ -87,16 +87,16 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
     const said = metadataOf(contexts, scrub);
     const user = userOf(contexts, scrub);
-    const details = exception && {
-      ...(error && classAndText(error, logMessage, scrub)),
-      ...exceptionMetadata(exception, scrub),
-      ...(!error && scalarValue(record.thrown?.value, scrub)),
-    };
+    const details: Metadata = {};
+    if (error) addClassAndText(details, error, logMessage, scrub);
+    if (exception) addException(details, exception, scrub);
+    if (exception && !error) addScalarValue(details, record.thrown?.value, scrub);
+    if (frames) details.exception_frames = frames;
     const variables = record.paused && readVariables?.(record.paused);
     const chosen = fingerprintOf(contexts, scrub);
     const grouping = groupingOf({
       message,
-      className: details?.exception_class,
+      className: details.exception_class,
       error,
       frames,
       isTelling: stack?.isTelling ?? false,
@@ -114,7 +114,6 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       environment,
       metadata: merged([
         details,
-        frames && { exception_frames: frames },
         variables && { local_variables: variables },
         trueTime === undefined ? undefined : { occurred_at: trueTime },
         requestMetadata(request, scrub),
@@ -143,36 +142,37 @@ function hasFrames(info: ExceptionInfo | undefined): info is ExceptionInfo {
 }
 
 /** Of a text that stands for a value no class is said: ErrSight would show it in front of the text. */
-function classAndText(
+function addClassAndText(
+  details: Metadata,
   { class: name, message }: ExceptionInfo,
   logMessage: string,
   scrub: Scrubber,
-): Metadata {
+): void {
+  details.exception_class = scrub.text(name, LENGTHS.name);
   const isSaid = logMessage === '' || logMessage === message;
-  return {
-    exception_class: scrub.text(name, LENGTHS.name),
-    ...(!isSaid && { log_message: scrub.text(logMessage, LENGTHS.text) }),
-  };
+  if (!isSaid) details['log_message'] = scrub.text(logMessage, LENGTHS.text);
 }
 
-function exceptionMetadata(
+function addException(
+  details: Metadata,
   { causes, message, properties: own }: ExceptionInfo,
   scrub: Scrubber,
-): Metadata {
+): void {
+  if (causes.length > 0) details.exception_causes = causes.map((cause) => shownCause(cause, scrub));
   // zod 4 has its issues in the message, and where nobody sees them.
   const issues = Object.hasOwn(own, 'issues') ? undefined : issuesIn(message);
+  if (issues === undefined && Object.keys(own).length === 0) return;
   const properties = scrub.value(issues === undefined ? own : { ...own, issues }, PROPERTIES);
-  return {
-    ...(causes.length > 0 && {
-      exception_causes: causes.map((cause) => ({
-        class: scrub.text(cause.class, LENGTHS.name),
-        message: causeMessage(cause, scrub),
-        ...(cause.backtrace !== undefined && { backtrace: cause.backtrace }),
-      })),
-    }),
-    ...(isObject(properties) &&
-      Object.keys(properties).length > 0 && { exception_properties: properties }),
-  };
+  if (isObject(properties) && Object.keys(properties).length > 0) {
+    details['exception_properties'] = properties;
+  }
+}
+
+function shownCause(cause: CauseInfo, scrub: Scrubber): Cause {
+  const { backtrace } = cause;
+  const name = scrub.text(cause.class, LENGTHS.name);
+  const message = causeMessage(cause, scrub);
+  return backtrace === undefined ? { class: name, message } : { class: name, message, backtrace };
 }
 
 /** A cause as the page shows it: with its facts, and of a value that is no error nothing but them. */
@@ -184,8 +184,8 @@ function causeMessage({ message, properties, isError }: CauseInfo, scrub: Scrubb
 }
 
 /** What was thrown where a text stands for it; an object has its properties. */
-function scalarValue(value: unknown, scrub: Scrubber): Metadata | undefined {
-  return isObject(value) ? undefined : { exception_properties: { value: scrub.value(value) } };
+function addScalarValue(details: Metadata, value: unknown, scrub: Scrubber): void {
+  if (!isObject(value)) details['exception_properties'] = { value: scrub.value(value) };
 }
 
 /** What ErrSight shows of an error in its lists, mails and search. */
@@ -207,13 +207,14 @@ function errorTitle(
 /** Under the names that ErrSight's pages look for. An odd id is scrubbed before it is a text. */
 function requestMetadata(request: LoggedRequest, scrub: Scrubber): Record<string, Json> {
   const { id, path, status, duration } = request;
-  return {
-    ...(id !== undefined &&
-      id !== null && { request_id: scrub.text(asText(id, scrub), LENGTHS.name) }),
-    ...(path !== undefined && { full_path: scrub.text(path, LENGTHS.path) }),
-    ...(status !== undefined && { status }),
-    ...(duration !== undefined && { duration_ms: duration }),
-  };
+  const known: Record<string, Json> = {};
+  if (id !== undefined && id !== null) {
+    known['request_id'] = scrub.text(asText(id, scrub), LENGTHS.name);
+  }
+  if (path !== undefined) known['full_path'] = scrub.text(path, LENGTHS.path);
+  if (status !== undefined) known['status'] = status;
+  if (duration !== undefined) known['duration_ms'] = duration;
+  return known;
 }
 
 /** ErrSight discards events with a blank message; what has no class gets a text when it is fitted. */

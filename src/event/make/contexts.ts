@@ -19,8 +19,11 @@ export const RESERVED: ReadonlySet<string> = new Set([
   'exception_causes',
 ]);
 
+const NOTHING: readonly unknown[] = [];
+
 /** What the contexts say under a key, in order. A caller's object can have getters that throw. */
-export function all(contexts: readonly Context[], key: keyof Context): unknown[] {
+export function all(contexts: readonly Context[], key: keyof Context): readonly unknown[] {
+  if (contexts.length === 0) return NOTHING;
   const said: unknown[] = [];
   for (const context of contexts) {
     const value = read(context, key);
@@ -30,6 +33,7 @@ export function all(contexts: readonly Context[], key: keyof Context): unknown[]
 }
 
 export function levelOf(contexts: readonly Context[]): Level | undefined {
+  if (contexts.length === 0) return undefined;
   return all(contexts, 'level')
     .filter((name) => typeof name === 'string')
     .map(levelFromName)
@@ -94,6 +98,7 @@ export function mergeTrails(
   contexts: readonly Context[],
   scrub: Scrubber,
 ): Breadcrumb[] {
+  if (contexts.length === 0) return [...trail];
   const given = all(contexts, 'breadcrumbs')
     .flatMap((crumbs) => elementsOf(crumbs, BREADCRUMBS, 'last'))
     .filter(isObject)

@@ -20,23 +20,31 @@ export type Tagger = (
 export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Tagger {
   // What `scrubKeys` names is not told. The others are our own words: they need no scrubbing.
   const open = new Set(wanted.filter((name) => scrub.key(name).verdict === 'open'));
-  const fixed = {
-    ...(open.has('server') && { server: scrub.text(hostname(), LENGTHS.name) }),
-    ...(open.has('runtime') && { runtime: runtime() }),
+  const has = {
+    handled: open.has('handled'),
+    status: open.has('status'),
+    mechanism: open.has('mechanism'),
+    logger: open.has('logger'),
+    traceId: open.has('trace_id'),
   };
+  const server = open.has('server') ? scrub.text(hostname(), LENGTHS.name) : undefined;
+  const program = open.has('runtime') ? runtime() : undefined;
 
   return (record, { method, status }, contexts) => {
     const { thrown, handled = true, mechanism, logger, fields } = record;
-    const traceId = open.has('trace_id') ? traceIdIn(fields) : undefined;
-    const known = {
-      ...(method !== undefined && { request_method: method }),
-      ...(open.has('status') && status !== undefined && { status: String(status) }),
-      ...(open.has('handled') && thrown !== undefined && { handled: handled ? 'yes' : 'no' }),
-      ...(open.has('mechanism') && mechanism !== undefined && { mechanism }),
-      ...(open.has('logger') && isName(logger) && { logger: scrub.text(logger, LENGTHS.name) }),
-      ...(traceId !== undefined && { trace_id: traceId }),
-      ...fixed,
-    };
+    const traceId = has.traceId ? traceIdIn(fields) : undefined;
+    // In the order of `DEFAULT_TAGS`, what is none of them first.
+    const known: Record<string, string> = {};
+    if (method !== undefined) known['request_method'] = method;
+    if (has.handled && thrown !== undefined) known['handled'] = handled ? 'yes' : 'no';
+    if (has.status && status !== undefined) known['status'] = String(status);
+    if (has.mechanism && mechanism !== undefined) known['mechanism'] = mechanism;
+    if (has.logger && isName(logger)) known['logger'] = scrub.text(logger, LENGTHS.name);
+    if (traceId !== undefined) known['trace_id'] = traceId;
+    if (server !== undefined) known['server'] = server;
+    if (program !== undefined) known['runtime'] = program;
+    // Most events have no others.
+    if (!contexts.some((context) => read(context, 'tags') !== undefined)) return known;
     return defaultsLast(tagsOf(contexts, scrub, known));
   };
 }

@@ -1,3 +1,5 @@
+import { SETTING_KEYS } from './http-objects.ts';
+
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }
@@ -74,6 +76,18 @@ export function isParameterKey(key: string): boolean {
 }
 
 export const STATEMENT_KEYS: readonly string[] = STATEMENTS;
+
+/** Of what has one of those another part of the walk tells: a statement, a command, a response, a Buffer. */
+const TELLING_KEYS = new Set([
+  ...STATEMENTS,
+  ...words('args body headers data emit toJSON _events _readableState'),
+  ...SETTING_KEYS,
+]);
+
+/** Whether a key says something of what stands beside it, or of the object as a whole. */
+export function isTellingKey(key: string): boolean {
+  return TELLING_KEYS.has(key);
+}
 
 /** Whether what stands under a key may name what stands beside it. */
 export function isNameKey(key: string): boolean {

@@ -18,7 +18,7 @@ const MAX_PART = 2_000;
 const METHOD = /^[A-Za-z-]{1,20}$/;
 
 /** What is in the settings of a request of axios, gaxios and got, and in few other objects. */
-const OF_SETTINGS = [
+export const SETTING_KEYS: readonly string[] = [
   'xsrfCookieName',
   'transformRequest',
   'validateStatus',
@@ -33,7 +33,7 @@ const OF_RESPONSES = ['config', 'request', 'statusText', 'redirected'];
 export function httpObject(object: object, isEmitter: boolean): HttpObject | undefined {
   if (isResponse(object, isEmitter)) return response(object);
   if (isEmitter) return emitter(object);
-  if (!OF_SETTINGS.some((key) => key in object)) return undefined;
+  if (!SETTING_KEYS.some((key) => key in object)) return undefined;
   // ky has the address elsewhere.
   const line = requestLine(object) ?? read(object, 'method');
   return typeof line === 'string' && line !== '' ? { line } : undefined;
@@ -104,7 +104,7 @@ function requestLine(object: object): string | undefined {
   if (url === undefined || (method !== undefined && method !== null && !isMethod(method))) {
     return undefined;
   }
-  if (!isMethod(method) && !OF_SETTINGS.some((key) => key in object)) return undefined;
+  if (!isMethod(method) && !SETTING_KEYS.some((key) => key in object)) return undefined;
   return `${isMethod(method) ? method.toUpperCase() : 'GET'} ${url}`;
 }
 

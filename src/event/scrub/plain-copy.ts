@@ -13,34 +13,15 @@ import {
 } from './beside.ts';
 import { isOfParser, isPlain, LEAST_SAID, statementAmong, withoutSaid } from './siblings.ts';
 import { isHidden } from './hidden.ts';
+import { WALK_LIMITS } from './limits.ts';
 import type { Verdict } from './names.ts';
+import type { ScrubbedKey } from './scrubber.ts';
 import { prefer } from '../../lib/prefer.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
 import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
 
 /** A value that JSON can carry as it is. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-
-/**
- * What one walk may visit. Far above an honest log line, far below the 500,000 bytes of a request,
- * so that a hostile record costs milliseconds and a few hundred kilobytes.
- */
-export const WALK_LIMITS = {
-  /** Levels of nesting; ErrSight refuses more than 100 in all. */
-  depth: 10,
-  /** Keys of one object. */
-  keys: 100,
-  /** Elements of one array. */
-  items: 100,
-  /** UTF-16 units of one string. */
-  string: 8_192,
-  /** UTF-16 units of one key. */
-  key: 200,
-  /** Values in all. */
-  values: 5_000,
-  /** Bytes of all strings together, as they are in JSON: a Japanese letter takes three. */
-  characters: 200_000,
-} as const;
 
 /** Budgets of one walk that may be smaller than usual. */
 export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values' | 'characters'>;
@@ -51,8 +32,10 @@ const LEAST_CARD = 1e13;
 /** What keeps secrets in. */
 interface Guard {
   readonly judge: (name: string) => Verdict;
-  readonly key: (name: string) => { readonly name: string; readonly verdict: Verdict };
+  readonly key: (name: string) => ScrubbedKey;
   readonly text: (text: string, max: number) => string;
+  /** How many bytes a text has in JSON that is known as clean; -1 of any other. */
+  readonly cleanBytes: (text: string) => number;
 }
 
 /** An object that another one is in, and so on. */
@@ -172,6 +155,11 @@ export class Walk {
   /** A text that weighs at most `max` bytes. */
   #text(text: string, max: number): string {
     if (max <= 0) return '[Truncated]';
+    const known = this.#scrub.cleanBytes(text);
+    if (known !== -1 && known <= max) {
+      this.#characters -= known;
+      return text;
+    }
     let result = this.#scrub.text(text, WALK_LIMITS.string);
     let bytes = jsonBytes(result);
     if (bytes > max) {
@@ -189,7 +177,39 @@ export class Walk {
       return this.#array(task, object, object.length, room);
     }
     // Nearly all are plain ones, which are none of what comes next.
-    return isPlain(object) ? this.#plain(task, object, room) : this.#special(task, object, room);
+    if (!isPlain(object)) return this.#special(task, object, room);
+    return this.#ordinary(task, object, room) ?? this.#plain(task, object, room);
+  }
+
+  /**
+   * Most objects: of each value its own name tells, and nothing beside it. Undefined for others, of which
+   * there is more to ask.
+   */
+  #ordinary(task: Task, object: object, room: number): Json | undefined {
+    if (task.depth >= WALK_LIMITS.depth || typeof read(object, 'toJSON') === 'function') return;
+    const names = Object.keys(object);
+    if (names.length > Math.min(WALK_LIMITS.keys, room, this.#values)) return;
+    const values: unknown[] = [];
+    const keys: ScrubbedKey[] = [];
+    for (const name of names) {
+      const key = this.#scrub.key(name);
+      const value = readOrSay(object, name);
+      if (key.isTelling || (key.isNaming && this.#mayName(value))) return;
+      keys.push(key);
+      values.push(value);
+    }
+    const result: Record<string, Json> = {};
+    const around = { object, around: task.around };
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index] as ScrubbedKey;
+      this.#setWithin(around, task.depth + 1, result, key, values[index]);
+    }
+    return result;
+  }
+
+  /** Whether it may be the name of a secret, or a path to one. */
+  #mayName(value: unknown): boolean {
+    return isObject(value) || (typeof value === 'string' && this.#scrub.judge(value) !== 'open');
   }
 
   #special(task: Task, object: object, room: number): Json {
@@ -326,13 +346,21 @@ export class Walk {
 
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
     if (value === undefined) return;
-    const { name: key, verdict } = this.#scrub.key(name);
+    const around = { object: task.value as object, around: task.around };
+    this.#setWithin(around, task.depth + 1, target, this.#scrub.key(name), value);
+  }
+
+  #setWithin(
+    around: Around,
+    depth: number,
+    target: Record<string, Json>,
+    { name: key, verdict }: ScrubbedKey,
+    value: unknown,
+  ): void {
+    if (value === undefined) return;
     this.#characters -= key.length;
     if (isHidden(verdict, value)) setOwn(target, key, FILTERED);
-    else {
-      const around = { object: task.value as object, around: task.around };
-      this.#put(target, key, value, task.depth + 1, around);
-    }
+    else this.#put(target, key, value, depth, around);
   }
 }
 
@@ -361,7 +389,10 @@ export function safeKey(name: string): string {
 
 /** ErrSight keeps about 15 significant digits, and may make a string of what has more. */
 function rounded(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(15));
+  if (Number.isInteger(value)) return value;
+  // With at most nine digits before the point and six behind it there are no more than 15.
+  const isShort = Math.abs(value) < 1e9 && Math.round(value * 1e6) / 1e6 === value;
+  return isShort ? value : Number(value.toPrecision(15));
 }
 
 /** Unlike `read` it shows that there is something. */

@@ -3,10 +3,14 @@ import { createLru, type Lru } from '../../lib/lru.ts';
 import { remembering } from '../../lib/remember.ts';
 import { cut, ownCopy, wellFormed } from '../../lib/text.ts';
 import { createTextSearch, type TextSearch } from './texts.ts';
-import { safeKey, Walk, WALK_LIMITS, type Json, type WalkBudget } from './plain-copy.ts';
+import { isNameKey, isTellingKey } from './beside.ts';
+import { CleanTexts } from './clean.ts';
+import { runEnd, tableOf } from './find/runs.ts';
+import { WALK_LIMITS } from './limits.ts';
+import { safeKey, Walk, type Json, type WalkBudget } from './plain-copy.ts';
 
 /** What can hold nothing of all that, nor a character that harms: names, codes, hosts, short paths. */
-const PLAIN = /^[\w./-]*$/;
+const PLAIN = tableOf(/[\w./-]/);
 
 /** Units of it in which no token is. */
 const SHORT = 14;
@@ -44,6 +48,10 @@ export interface ScrubbedKey {
   readonly name: string;
   /** Whether what is under it may as well. */
   readonly verdict: Verdict;
+  /** Whether it may name what stands beside it; see `isNameKey`. */
+  readonly isNaming: boolean;
+  /** See `isTellingKey`. */
+  readonly isTelling: boolean;
 }
 
 /** UTF-16 units of a line that is remembered. */
@@ -62,8 +70,10 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   // An application's key is longer; a test's may not be.
   const plain = patterns.length > 0 ? 0 : Math.min(SHORT, (apiKey?.length ?? SHORT) - 1);
 
+  const clean = new CleanTexts();
+
   function scrubbed(input: string, max: number, find: TextSearch['all']): string {
-    if (input.length <= Math.min(max, plain) && PLAIN.test(input)) return input;
+    if (input.length <= Math.min(max, plain) && isPlain(input)) return input;
     // Cut before scrubbing, so that the work is bounded by what is kept.
     const isSliced = input.length > max + CUT_MARGIN;
     const seen = wellFormed(isSliced ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input);
@@ -73,11 +83,24 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   }
 
   function text(input: string, max: number): string {
-    return scrubbed(input, max, search.all);
+    if (input.length <= max && clean.bytesOf(input) !== -1) return input;
+    const result = scrubbed(input, max, search.all);
+    if (result === input && input.length > plain) clean.add(input);
+    return result;
+  }
+
+  /** How many bytes a text has in JSON that is known as clean; -1 of any other. */
+  function cleanBytes(input: string): number {
+    return input.length <= plain && isPlain(input) ? input.length : clean.bytesOf(input);
   }
 
   const key = remembering<ScrubbedKey>(
-    (name) => ({ name: safeKey(text(name, WALK_LIMITS.key)), verdict: judge(name) }),
+    (name) => ({
+      name: safeKey(text(name, WALK_LIMITS.key)),
+      verdict: judge(name),
+      isNaming: isNameKey(name),
+      isTelling: isTellingKey(name),
+    }),
     { maxEntries: 1_000, maxLength: WALK_LIMITS.key },
   );
 
@@ -102,6 +125,10 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     line: remembered(search.all),
     code: remembered(search.byForm),
     key,
-    value: (value, budget) => new Walk({ judge, key, text }, budget).run(value),
+    value: (value, budget) => new Walk({ judge, key, text, cleanBytes }, budget).run(value),
   };
+}
+
+function isPlain(text: string): boolean {
+  return runEnd(text, PLAIN, 0, text.length) === text.length;
 }

@@ -1,31 +1,43 @@
 import { FILTERED } from '../../lib/text.ts';
 
+/** Numbers for which there is room at first. */
+const FEW = 16;
+
 /** Parts of one text that must not leave, as finders say them: in any order, and over each other. */
 export class Spans {
   /**
    * The start of each part, then twice its end, and one more where it is a value of JSON. Numbers alone:
    * a hostile text has some 200,000 parts, and as many objects cost more than all the rest.
    */
-  #parts: number[] | undefined;
+  #parts: Int32Array | undefined;
+  #length = 0;
   #isSorted = true;
 
   add(start: number, end: number, isJson = false): void {
     if (end <= start) return;
-    const parts = (this.#parts ??= []);
-    const length = parts.length;
+    let parts = (this.#parts ??= new Int32Array(FEW));
+    const length = this.#length;
     if (length > 0) {
       const from = parts[length - 2] as number;
       const to = (parts[length - 1] as number) >> 1;
       if (start > from && end <= to) return;
       this.#isSorted &&= start > from || (start === from && end <= to);
     }
-    parts.push(start, isJson ? end * 2 + 1 : end * 2);
+    if (length === parts.length) {
+      const more = new Int32Array(length * 2);
+      more.set(parts);
+      this.#parts = parts = more;
+    }
+    parts[length] = start;
+    parts[length + 1] = isJson ? end * 2 + 1 : end * 2;
+    this.#length = length + 2;
   }
 
   /** The text with one mark in place of each part; those that meet are one. */
   write(text: string): string {
     if (this.#parts === undefined) return text;
-    const parts = this.#isSorted ? this.#parts : inOrder(this.#parts);
+    const known = this.#parts.subarray(0, this.#length);
+    const parts = this.#isSorted ? known : inOrder(known);
     let result = '';
     let done = 0;
     for (let index = 0; index < parts.length;) {
@@ -46,11 +58,16 @@ export class Spans {
 }
 
 /** By their starts, longer ones first. */
-function inOrder(parts: readonly number[]): readonly number[] {
+function inOrder(parts: Int32Array): Int32Array {
   const order = Array.from({ length: parts.length / 2 }, (_, index) => index * 2);
   order.sort((a, b) => {
     const difference = (parts[a] as number) - (parts[b] as number);
     return difference === 0 ? (parts[b + 1] as number) - (parts[a + 1] as number) : difference;
   });
-  return order.flatMap((index) => [parts[index] as number, parts[index + 1] as number]);
+  const sorted = new Int32Array(parts.length);
+  for (const [place, index] of order.entries()) {
+    sorted[place * 2] = parts[index] as number;
+    sorted[place * 2 + 1] = parts[index + 1] as number;
+  }
+  return sorted;
 }

@@ -12,6 +12,7 @@ import { findPem } from './find/pem.ts';
 import { findRows } from './find/rows.ts';
 import { findSayings } from './find/sayings.ts';
 import { findSettings } from './find/settings.ts';
+import { SIGN, signsOf } from './find/signs.ts';
 import { findSpoken } from './find/spoken.ts';
 import { findSqlValues } from './find/sql-values.ts';
 import { findTokens } from './find/tokens.ts';
@@ -51,10 +52,9 @@ const BY_NAME: readonly Finder[] = [
   findCallers,
   findCarried,
 ];
-/** They need no sign. */
 const SAID: readonly Finder[] = [findSpoken, findSettings];
-/** A text with none of these pairs no name with a value, and encodes nothing. */
-const SIGNS = /[=:<"'`\\%&{[(\uff1a\uff1d-]| HTTP\//;
+/** Without one of them nothing is encoded. */
+const ENCODING = SIGN.backslash | SIGN.percent | SIGN.ampersand | SIGN.wide | SIGN.plus;
 
 const DECODERS: readonly Decoder[] = [
   withoutBackslashes,
@@ -103,39 +103,52 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
     ...(patterns.length === 0 ? [] : [findPatterns(patterns)]),
   ];
   const forms = [...own, ...BY_FORM];
+  const finders = [...forms, ...SAID, ...BY_NAME];
 
   return {
     byForm(text) {
       const spans = new Spans();
-      for (const find of forms) find(text, (start, end) => spans.add(start, end), judge);
+      const hide: Hide = (start, end) => spans.add(start, end);
+      const signs = signsOf(text);
+      for (const find of forms) find(text, hide, judge, signs);
       return spans;
     },
     all(text) {
       const spans = new Spans();
-      let units = text.length * (text.length > UNITS.length ? UNITS.long : UNITS.share);
-      const waiting: Seen[] = [{ text, level: 0 }];
-      for (let index = 0; index < waiting.length; index += 1) {
-        const seen = waiting[index] as Seen;
-        const hide = hideIn(seen, spans);
-        for (const find of forms) find(seen.text, hide, judge);
-        for (const find of SAID) find(seen.text, hide, judge);
-        if (!SIGNS.test(seen.text)) continue;
-        for (const find of BY_NAME) find(seen.text, hide, judge);
-        if (seen.level === LEVELS) continue;
-        const isToJoin = hasJoins(seen.text);
-        const decoders = isToJoin ? JOINED : seen.isJoined === true ? AFTER_JOINS : DECODERS;
-        for (const decode of decoders) {
-          if (waiting.length === VIEWS || units < 0) break;
-          const view = decode(seen.text);
-          if (view !== undefined) {
-            units -= view.text.length;
-            waiting.push({ ...view, level: seen.level + 1, from: seen, isJoined: isToJoin });
-          }
-        }
-      }
+      const signs = signsOf(text);
+      const seen: Seen = { text, level: 0 };
+      const hide = hideIn(seen, spans);
+      for (const find of finders) find(text, hide, judge, signs);
+      if ((signs & ENCODING) !== 0) findDecoded(seen, signs, spans);
       return spans;
     },
   };
+
+  /** The same in all that a text encodes. */
+  function findDecoded(whole: Seen, signs: number, spans: Spans): void {
+    let units = whole.text.length * (whole.text.length > UNITS.length ? UNITS.long : UNITS.share);
+    const waiting = [whole];
+    decode(whole, signs);
+    for (let index = 1; index < waiting.length; index += 1) {
+      const seen = waiting[index] as Seen;
+      const hide = hideIn(seen, spans);
+      const its = signsOf(seen.text);
+      for (const find of finders) find(seen.text, hide, judge, its);
+      if (seen.level < LEVELS) decode(seen, its);
+    }
+
+    function decode(seen: Seen, its: number): void {
+      const isToJoin = hasJoins(seen.text, its);
+      const decoders = isToJoin ? JOINED : seen.isJoined === true ? AFTER_JOINS : DECODERS;
+      for (const each of decoders) {
+        if (waiting.length === VIEWS || units < 0) break;
+        const view = each(seen.text, its);
+        if (view === undefined) continue;
+        units -= view.text.length;
+        waiting.push({ ...view, level: seen.level + 1, from: seen, isJoined: isToJoin });
+      }
+    }
+  }
 }
 
 function hideIn(seen: Seen, spans: Spans): Hide {

@@ -1,4 +1,5 @@
 import { isLetterUnit } from './find/finder.ts';
+import { hasAll, QUOTES, SIGN } from './find/signs.ts';
 
 /**
  * A text as it reads once what encodes it is undone: JSON in JSON, a URL within a URL, HTML. Each unit
@@ -11,7 +12,7 @@ export interface View {
 }
 
 /** One way of undoing an encoding; undefined where a text shows no sign of it. */
-export type Decoder = (text: string) => View | undefined;
+export type Decoder = (text: string, signs: number) => View | undefined;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -80,12 +81,12 @@ class Writer {
  * Undoes backslashes, as JSON and `util.inspect` write them. A quote without one ends a string, and with
  * it everything that stands in it: it becomes the end of a line.
  */
-export const withoutBackslashes: Decoder = (text) =>
-  text.includes('\\') && ESCAPED.test(text) ? unescaped(text, NEWLINE) : undefined;
+export const withoutBackslashes: Decoder = (text, signs) =>
+  hasAll(signs, SIGN.backslash) && ESCAPED.test(text) ? unescaped(text, NEWLINE) : undefined;
 
 /** The same where such quotes are part of a string in other ones: `'{"a":"b\\"c"}'`, `'a\n b="c"'`. */
-export const withinOtherQuotes: Decoder = (text) => {
-  if (!text.includes('\\')) return undefined;
+export const withinOtherQuotes: Decoder = (text, signs) => {
+  if (!hasAll(signs, SIGN.backslash)) return undefined;
   const first = text.indexOf('"');
   const hides = text.includes('\\u00') && LETTER.test(text);
   if (hides) return unescaped(text, QUOTE);
@@ -101,8 +102,8 @@ function isBefore(text: string, sign: string, place: number): boolean {
 }
 
 /** The same of parts that were joined: those in other quotes have such ones as they are. */
-export const withinQuotes: Decoder = (text) =>
-  text.includes('\\') && text.includes('"') ? unescaped(text, QUOTE) : undefined;
+export const withinQuotes: Decoder = (text, signs) =>
+  hasAll(signs, SIGN.backslash | SIGN.double) ? unescaped(text, QUOTE) : undefined;
 
 /** For the unit behind a backslash the one that both stand for; 0 where it stands for itself. */
 const STANDS_FOR = new Uint8Array(128);
@@ -137,8 +138,9 @@ function unescaped(text: string, quote: number): View {
 
 const JOIN = /['"`] \+\r?\n[ \t]{0,200}['"`]/g;
 
-export function hasJoins(text: string): boolean {
-  if (!text.includes(' +')) return false;
+export function hasJoins(text: string, signs: number): boolean {
+  const mayHave = hasAll(signs, SIGN.plus | SIGN.lineEnd) && (signs & QUOTES) !== 0;
+  if (!mayHave || !text.includes(' +')) return false;
   JOIN.lastIndex = 0;
   return JOIN.test(text);
 }
@@ -159,7 +161,8 @@ export const withoutJoins: Decoder = (text) => {
 };
 
 /** Chinese and Japanese write `\uff1a` for `:` and `\uff1d` for `=`. */
-export const withoutWideSigns: Decoder = (text) => {
+export const withoutWideSigns: Decoder = (text, signs) => {
+  if ((signs & SIGN.wide) === 0) return undefined;
   if (!text.includes('\uff1a') && !text.includes('\uff1d')) return undefined;
   const writer = new Writer(text.length);
   for (let at = 0; at < text.length; at += 1) {
@@ -170,8 +173,8 @@ export const withoutWideSigns: Decoder = (text) => {
 };
 
 /** Undoes `%3D`. */
-export const withoutPercents: Decoder = (text) => {
-  if (!text.includes('%') || !PERCENT_ENCODED.test(text)) return undefined;
+export const withoutPercents: Decoder = (text, signs) => {
+  if (!hasAll(signs, SIGN.percent) || !PERCENT_ENCODED.test(text)) return undefined;
   const writer = new Writer(text.length);
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
@@ -208,7 +211,8 @@ function byteAt(text: string, at: number): number {
 }
 
 /** Undoes `&quot;`. */
-export const withoutEntities: Decoder = (text) => {
+export const withoutEntities: Decoder = (text, signs) => {
+  if (!hasAll(signs, SIGN.ampersand | SIGN.semicolon)) return undefined;
   let at = text.indexOf('&');
   if (at === -1 || !text.includes(';', at)) return undefined;
   let writer: Writer | undefined;

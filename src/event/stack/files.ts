@@ -22,6 +22,8 @@ import { attempt } from '../../lib/safe-read.ts';
 export interface ProjectFiles {
   /** The next event begins. It may read `EVENT_BYTES` and scan `EVENT_SCAN` again. */
   renew(): void;
+  /** When it began: up to the next one no file is looked at twice. */
+  readonly renewedAt: number;
   /** Whether this event asked for more than it may read. The next event may then show more. */
   readonly isCutShort: boolean;
   /**
@@ -137,6 +139,9 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
       scan = EVENT_SCAN;
       isCutShort = false;
       now = Date.now();
+    },
+    get renewedAt() {
+      return now;
     },
     get isCutShort() {
       return isCutShort;

@@ -82,7 +82,7 @@ export function createTracer(options: FrameOptions): (frames: readonly StackFram
     if (known !== undefined && isFresh(known, files)) return known.trace;
     const used: Versions = new Map();
     const trace = track(files, used, () => traceOf(frames, options, used));
-    if (isFinal(options)) remembered.set(frames, { trace, used });
+    if (isFinal(options)) remembered.set(frames, { trace, used, checked: files?.renewedAt });
     return trace;
   };
 }
@@ -91,12 +91,15 @@ interface Remembered {
   readonly trace: Trace;
   /** The versions of the files from which the trace was made. */
   readonly used: Versions;
+  /** See `ProjectFiles.renewedAt`. */
+  checked: number | undefined;
 }
 
 /** Whether the trace's files have not changed. A module can be replaced while the process runs. */
-function isFresh({ used }: Remembered, files: ProjectFiles | undefined): boolean {
-  if (files === undefined) return true;
-  for (const [file, version] of used) if (files.version(file) !== version) return false;
+function isFresh(known: Remembered, files: ProjectFiles | undefined): boolean {
+  if (files === undefined || known.checked === files.renewedAt) return true;
+  for (const [file, version] of known.used) if (files.version(file) !== version) return false;
+  known.checked = files.renewedAt;
   return true;
 }
 

@@ -43,7 +43,17 @@ function framesJson(frames: readonly Frame[]): Buffer {
 /** 200 texts take 4 MB at most, and mostly a tenth of that. */
 const quoted = remembering((text) => JSON.stringify(text), { maxEntries: 200, maxLength: 10_000 });
 
-function causeJson({ backtrace, ...rest }: Cause): string {
+function causeJson(cause: Cause): string {
+  const { class: name, message, backtrace } = cause;
+  if (backtrace !== undefined && Object.keys(cause).length === 3) {
+    // As nearly all are; to copy the rest takes as long as to write it.
+    const start = `{"class":${quoted(name)},"message":${JSON.stringify(message)}`;
+    return `${start},"backtrace":${quoted(backtrace)}}`;
+  }
+  return causeOfAnyKeys(cause);
+}
+
+function causeOfAnyKeys({ backtrace, ...rest }: Cause): string {
   const json = JSON.stringify(rest);
   return backtrace === undefined ? json : `${json.slice(0, -1)},"backtrace":${quoted(backtrace)}}`;
 }

@@ -216,7 +216,16 @@ function fitValue(key: string, value: unknown): unknown {
   return key === 'request_id' && typeof value !== 'string' ? JSON.stringify(value) : value;
 }
 
-function fitTags(tags: Readonly<Record<string, string>>, trimmed: Trimmed): Record<string, string> {
+function fitTags(tags: Record<string, string>, trimmed: Trimmed): Record<string, string> {
+  const names = Object.keys(tags);
+  const isFitting =
+    names.length <= SERVER_LIMITS.tags &&
+    names.every(
+      (name) =>
+        name.length <= SERVER_LIMITS.tagKey &&
+        (tags[name] as string).length <= SERVER_LIMITS.tagValue,
+    );
+  if (isFitting) return tags;
   const entries = Object.entries(tags);
   const kept = new Map<string, string>();
   for (const [key, value] of entries) {

@@ -1,7 +1,7 @@
 import { randomUUID } from '../../lib/random.ts';
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { levelFromName } from '../level.ts';
-import { rebuild } from '../make/after-hook.ts';
+import { loadMaking } from '../late-making.cts';
 import type { ErrsightEvent } from '../event.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 
@@ -66,5 +66,5 @@ function readEvent(
     tags: {},
     breadcrumbs: [],
   };
-  return rebuild(element as ErrsightEvent, basis, scrub);
+  return loadMaking().rebuild(element as ErrsightEvent, basis, scrub);
 }

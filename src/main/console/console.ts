@@ -1,7 +1,6 @@
 /** What becomes of what is written to the console: steps of the trail, and on demand events. */
 import { severity } from '../../event/level.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
-import { systemClock } from '../../lib/clock.ts';
 import { isOfLogger } from '../call-trace.ts';
 import { withdraw } from '../steps.ts';
 import { consoleRecord, consoleStep, isTrace, LEVELS } from './line.ts';
@@ -21,7 +20,13 @@ const TEXT = 500;
 const TELLING = 4;
 
 /** A line of a logger, as far as its text is concerned. */
-export type Said = (() => string | undefined) | { readonly message?: string | undefined };
+export interface Said {
+  readonly message?: string | undefined;
+  /** Where that is yet to be read, in place of it. */
+  said?(): string | undefined;
+  /** When it was made, in ms since 1970. */
+  readonly timestamp?: unknown;
+}
 
 /** What somebody wants of the console. */
 export interface ConsoleWishes extends ConsoleConfig {
@@ -40,7 +45,10 @@ export class Console {
   /** The last call of the console, for which there is a step. */
   #step:
     { readonly input: BreadcrumbInput; readonly text: string; readonly at: number } | undefined;
-  #line: { readonly line: Said; readonly error: unknown; readonly at: number } | undefined;
+  /** The last line of a logger. */
+  #line: Said | undefined;
+  #error: unknown;
+  #lineAt: number | undefined;
   /** The call that is being looked at, and who has had it: each project, and the trail. */
   #call: { readonly args: readonly unknown[]; readonly takers: Set<string> } | undefined;
   #users = 0;
@@ -70,24 +78,40 @@ export class Console {
     };
   }
 
-  /** Is told of each line of a logger that becomes a step or an event. Its text is read if need be. */
-  sawLine(line: Said, error?: unknown): void {
+  /** Whether anybody wants to know of it. */
+  get isUsed(): boolean {
+    return this.#users > 0;
+  }
+
+  /**
+   * Is told of each line of a logger that becomes a step or an event. Its text is read if need be, and so is the
+   * time, where that is not told: to ask the clock takes as long as to keep a line.
+   */
+  sawLine(line: Said, at?: number, error?: unknown): void {
     if (this.#users === 0) return;
-    const at = systemClock.now();
-    this.#line = { line, error, at };
+    this.#line = line;
+    this.#lineAt = at;
+    this.#error = error;
     const step = this.#step;
     if (step === undefined) return;
     this.#step = undefined;
     // It was printed before it was handed to us.
-    if (at - step.at <= SAME_MOMENT && isIn(step.text, this.#said())) withdraw(step.input);
-    else if (at - step.at <= SAME_MOMENT) this.#step = step;
+    if (!this.#isNear(step.at)) return;
+    if (isIn(step.text, this.#said())) withdraw(step.input);
+    else this.#step = step;
+  }
+
+  /** Whether the last line was made at about this time. */
+  #isNear(at: number): boolean {
+    return Math.abs(at - Number(this.#lineAt ?? this.#line?.timestamp)) <= SAME_MOMENT;
   }
 
   /** The text of the last line, or without one its error's. */
   #said(): string {
-    if (this.#line === undefined) return '';
-    const { line, error } = this.#line;
-    const text = typeof line === 'function' ? line() : line.message;
+    const line = this.#line;
+    if (line === undefined) return '';
+    const error = this.#error;
+    const text = line.said === undefined ? line.message : line.said();
     const said = (text ?? '') === '' && isObject(error) ? read(error, 'message') : text;
     return typeof said === 'string' ? said.slice(0, TEXT) : '';
   }
@@ -105,9 +129,8 @@ export class Console {
     if (!this.#isFirst(args, 'the trail')) return;
     const input = consoleStep(level, args);
     const { message: text = '' } = input;
-    const at = systemClock.now();
-    const isNow = this.#line !== undefined && at - this.#line.at <= SAME_MOMENT;
-    if (isNow && isIn(text, this.#said())) return;
+    const at = Date.now();
+    if (this.#line !== undefined && this.#isNear(at) && isIn(text, this.#said())) return;
     this.#step = { input, text, at };
     this.#state.scopes.current().record(input);
   }

@@ -12,7 +12,8 @@ import {
   read,
 } from '../../lib/safe-read.ts';
 import { CLASS, COUNT } from '../../notes/revive.ts';
-import { Walk, type Json } from '../../event/scrub/plain-copy.ts';
+import { loadMaking } from '../../event/late-making.cts';
+import type { Json } from '../../event/scrub/plain-copy.ts';
 import { cut } from '../../lib/text.ts';
 
 /** Errors that one error leads to, or stands for, and how deep: what is behind is left out. */
@@ -27,8 +28,14 @@ const BUDGET = { values: 1_000, characters: 200_000 };
 /** Scrubbed is where the event is made, by the options of whoever makes it. */
 const AS_IT_IS = {
   judge: () => 'open' as const,
-  key: (name: string) => ({ name, verdict: 'open' as const }),
+  key: (name: string) => ({
+    name,
+    verdict: 'open' as const,
+    isNaming: false,
+    isTelling: loadMaking().isTellingKey(name),
+  }),
   text: (text: string) => cut(text, TEXT),
+  cleanBytes: () => -1,
 };
 
 /**
@@ -36,12 +43,17 @@ const AS_IT_IS = {
  * its own and of its causes.
  */
 export function errorJson(error: object, isBare: boolean): Json {
-  return new Walk(AS_IT_IS, BUDGET).run(factsOf(error, isBare, []));
+  return written(factsOf(error, isBare, []));
 }
 
 /** Any value that was logged, with each Error in it whole: pino writes `{}` of most. */
 export function valueJson(value: unknown): Json {
-  return new Walk(AS_IT_IS, BUDGET).run(shown(value, false, []));
+  return written(shown(value, false, []));
+}
+
+function written(facts: unknown): Json {
+  const { Walk } = loadMaking();
+  return new Walk(AS_IT_IS, BUDGET).run(facts);
 }
 
 /** A value with the facts of each Error in it; `around` is what it is in. */

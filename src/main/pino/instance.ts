@@ -79,18 +79,27 @@ export interface Traits {
   readonly hooks: unknown;
   readonly levels: unknown;
   readonly stream: unknown;
+  /** By which its copy of pino keeps the stream. */
+  readonly streamKey: symbol;
 }
+
+const NO_STREAM = Symbol('no stream');
 
 export function traitsOf(instance: object): Traits {
   const hooks: unknown = attempt(() => Reflect.get(instance, HOOKS) as unknown);
-  const stream = attempt(() => keptAs(instance, 'pino.stream'));
-  return { hooks, levels: read(instance, 'levels'), stream };
+  const streamKey = attempt(() => symbolsOf(instance).get('pino.stream')) ?? NO_STREAM;
+  const stream: unknown = attempt(() => Reflect.get(instance, streamKey) as unknown);
+  return { hooks, levels: read(instance, 'levels'), stream, streamKey };
 }
 
-/** Whether a logger has the same: of each request there is a child of its own. */
-export function hasTraits(instance: object, { hooks, levels, stream }: Traits): boolean {
-  const found = traitsOf(instance);
-  return found.hooks === hooks && found.levels === levels && found.stream === stream;
+/** Whether a logger has the same: of each request there is a child of its own, so lines are of many. */
+export function hasTraits(instance: object, { hooks, levels, stream, streamKey }: Traits): boolean {
+  const logger = instance as Readonly<Record<string | symbol, unknown>>;
+  try {
+    return logger[HOOKS] === hooks && logger['levels'] === levels && logger[streamKey] === stream;
+  } catch {
+    return false;
+  }
 }
 
 /** The names of a logger's levels by their numbers. */

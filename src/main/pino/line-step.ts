@@ -1,27 +1,56 @@
 import { levelOnScale, type Level } from '../../event/level.ts';
 import { loadInThread } from '../../late.cts';
 import { errorKeyOf, levelNamesOf, messageKeyOf } from './instance.ts';
+import { textIn } from './making.ts';
+import type { Breadcrumb } from '../../event/event.ts';
 import type { BreadcrumbInput } from '../../event/record.ts';
+import type { CrumbMaker, Step } from '../steps.ts';
+
+/** What stands for the text of a line of which only the line tells it. */
+export const IN_LINE: unique symbol = Symbol('in the line');
 
 /**
  * A line of pino's as a step of a trail, for the events of the thread that logs. Its text is read when such an
  * event needs it, by the code that pino's worker reads lines with: most lines are never part of one.
  */
-export class PinoStep implements BreadcrumbInput {
-  readonly timestamp: number = Date.now();
-  readonly #logger: object;
-  readonly #number: number;
-  readonly #line: string;
+export class PinoStep implements BreadcrumbInput, Step {
+  readonly logger: object;
+  /** Of its level. */
+  readonly number: number;
+  readonly line: string;
+  readonly #words: unknown;
+  /** When it was made, where the line does not say that. */
+  at: number | undefined;
+  seq: number;
+  by: CrumbMaker | undefined;
+  crumb: Breadcrumb | undefined;
+  place: number | undefined;
   #step: BreadcrumbInput | undefined;
 
-  constructor(logger: object, number: number, line: string) {
-    this.#logger = logger;
-    this.#number = number;
-    this.#line = line;
+  constructor(logger: object, number: number, line: string, words: unknown) {
+    this.logger = logger;
+    this.number = number;
+    this.line = line;
+    this.#words = words;
+    this.at = undefined;
+    this.seq = 0;
+    this.by = undefined;
+    this.crumb = undefined;
+    this.place = undefined;
+    this.#step = undefined;
+  }
+
+  /** One object of a line is what most of them are worth. */
+  get input(): BreadcrumbInput {
+    return this;
+  }
+
+  get timestamp(): number {
+    return this.at ?? Number(USUAL.exec(this.line)?.[1]);
   }
 
   get level(): Level {
-    return levelOnScale(this.#number, levelNamesOf(this.#logger));
+    return levelOnScale(this.number, levelNamesOf(this.logger));
   }
 
   get category(): string | undefined {
@@ -36,8 +65,22 @@ export class PinoStep implements BreadcrumbInput {
     return this.#whole().data;
   }
 
-  #whole(): BreadcrumbInput {
-    const [messageKey, errorKey] = [messageKeyOf(this.#logger), errorKeyOf(this.#logger)];
-    return (this.#step ??= loadInThread().stepOf(this.#line, { messageKey, errorKey }, this.level));
+  /** What it says, for which less is read than for its message. */
+  said(): string | undefined {
+    if (this.#words === IN_LINE) return textIn(this.line, messageKeyOf(this.logger));
+    return typeof this.#words === 'string' ? this.#words : undefined;
   }
+
+  #whole(): BreadcrumbInput {
+    const [messageKey, errorKey] = [messageKeyOf(this.logger), errorKeyOf(this.logger)];
+    return (this.#step ??= loadInThread().stepOf(this.line, { messageKey, errorKey }, this.level));
+  }
+}
+
+/** pino's own beginning of a line, with the time in ms. */
+const USUAL = /^\{"level":(?:\d+|"\w+"),"time":(1\d{12})[,}]/;
+
+/** Whether a line says when it was made, so that this can be read later. */
+export function saysTime(line: string): boolean {
+  return USUAL.test(line);
 }

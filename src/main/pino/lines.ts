@@ -6,42 +6,49 @@
  */
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
-import { NoteWriter } from '../../notes/writer.ts';
 import { BoundErrors } from './bound.ts';
 import { Calls } from './calls.ts';
 import { listenToLines } from './channel.ts';
-import { messageKeyOf } from './instance.ts';
-import { PinoStep } from './line-step.ts';
-import { Making, textIn } from './making.ts';
+import { IN_LINE, PinoStep, saysTime } from './line-step.ts';
+import { Making } from './making.ts';
 import { Marks } from './marks.ts';
 import { NoteMaker, type Logged } from './note.ts';
 import { NumberedLines } from './numbered.ts';
 import { LoggerRules, type LineRules } from './rules.ts';
-import { SeenLoggers } from './seen.ts';
+import { SeenLoggers, type Seen } from './seen.ts';
 import { ToldProjects } from './told.ts';
 import type { Level } from '../../event/level.ts';
+import type { NoteWriter } from '../../notes/writer.ts';
 import type { Scope } from '../scope.ts';
 import type { ProcessState } from '../state.ts';
 
-type Known = Pick<ProcessState, 'scopes' | 'reported' | 'console'>;
+type Known = Pick<ProcessState, 'scopes' | 'reported' | 'console' | 'notes'>;
 
 export class PinoLines {
   readonly #state: Known;
-  readonly writer: NoteWriter = new NoteWriter();
+  readonly writer: NoteWriter;
   readonly bound: BoundErrors = new BoundErrors();
   readonly making: Making = new Making();
   readonly calls: Calls = new Calls();
   readonly #rules = new LoggerRules();
-  readonly #marks = new Marks(this.writer);
-  readonly #seen = new SeenLoggers(this.writer, this.#rules, this.#marks);
-  readonly #numbered = new NumberedLines(this.writer);
+  readonly #marks: Marks;
+  readonly #seen: SeenLoggers;
+  readonly #numbered: NumberedLines;
   readonly #notes: NoteMaker;
   readonly #watch: Use = shared(() =>
-    listenToLines(this.making, (logged) => this.#made(logged, logged.line)),
+    listenToLines(this.making, (step, fields) => {
+      const seen = this.#seen.of(step.logger);
+      // What a hook of the user's makes of the line is not known.
+      if (!seen.isRewritten) this.#made(seen, step, fields, step.line);
+    }),
   );
 
   constructor(state: Known) {
     this.#state = state;
+    this.writer = state.notes;
+    this.#marks = new Marks(this.writer);
+    this.#seen = new SeenLoggers(this.writer, this.#rules, this.#marks);
+    this.#numbered = new NumberedLines(this.writer);
     this.#notes = new NoteMaker({
       writer: this.writer,
       bound: this.bound,
@@ -104,8 +111,7 @@ export class PinoLines {
 
   #written(logger: object, fields: unknown, number: number, line: string, text: string): void {
     try {
-      const said = (): string | undefined => textIn(line, messageKeyOf(logger));
-      this.#made({ logger, fields, number, line, said }, text);
+      this.#made(this.#seen.of(logger), new PinoStep(logger, number, line, IN_LINE), fields, text);
     } catch {
       // The line is written all the same.
     }
@@ -117,22 +123,23 @@ export class PinoLines {
   }
 
   /** A line is made, and is written as `text`. */
-  #made(logged: Logged & { readonly line: string }, text: string): void {
-    const seen = this.#seen.of(logged.logger);
-    const { rules } = seen;
-    const destiny = this.#seen.destinyOf(seen, logged.number);
+  #made(seen: Seen, step: PinoStep, fields: unknown, text: string): void {
+    const { rules, place } = seen;
+    const destiny = this.#seen.destinyOf(seen, step.number);
     if (rules === undefined || destiny === 'nothing') return;
-    if (logged.said !== undefined) this.#state.console.sawLine(logged.said);
+    seen.saysTime ??= saysTime(step.line);
+    if (!seen.saysTime) step.at = Date.now();
+    this.#state.console.sawLine(step, step.at);
     const scope = this.#state.scopes.current();
     if (destiny === 'breadcrumb') {
       const id = scope.origin?.id;
       if (id !== undefined) this.#marks.add(seen, text, id);
-      scope.recordLine(new PinoStep(logged.logger, logged.number, logged.line));
+      scope.recordLine(step);
       return;
     }
-    this.#marks.flush(seen.place);
-    const json = this.noteOf(logged, rules, scope);
-    if (json !== undefined) this.writer.note(placed(keyOf(text), seen.place), json);
+    this.#marks.flush(place);
+    const json = this.noteOf(loggedIn(step, fields), rules, scope);
+    if (json !== undefined) this.writer.note(placed(keyOf(text), place), json);
   }
 
   /** Is told of each error that this thread reports itself. */
@@ -144,4 +151,10 @@ export class PinoLines {
   takes(error: unknown, level: Level, project: string): boolean {
     return this.#numbered.takes(error, level, project);
   }
+}
+
+/** In a function of its own: where one is made in a function, each call of that has to keep what it needs. */
+function loggedIn(step: PinoStep, fields: unknown): Logged {
+  const { logger, number, line } = step;
+  return { logger, fields, number, line, said: () => step.said() };
 }

@@ -7,8 +7,8 @@ interface Target {
   /** Undefined where it is not known. */
   readonly place: number | undefined;
   readonly marks: PendingMarks;
-  /** Whether it is known which of its lines are events. */
-  readonly isKnown: boolean;
+  /** Whether its lines can be marked when there is an event. */
+  readonly canWait: boolean;
 }
 
 /** Marks lines that were logged in scopes, for whoever makes breadcrumbs of them. */
@@ -16,9 +16,6 @@ export class Marks {
   readonly #writer: NoteWriter;
   /** Those of each place that are not written yet. */
   readonly #pending = new Map<number | undefined, PendingMarks>();
-  /** The scope that was named last, and its number. */
-  #lastId = '';
-  #lastNumber = 0;
 
   constructor(writer: NoteWriter) {
     this.#writer = writer;
@@ -34,25 +31,21 @@ export class Marks {
   }
 
   /** Marks a line as one of this scope: when there is an event, or at once while nobody says what is one. */
-  add({ place, marks, isKnown }: Target, line: string, scope: string): void {
-    const number = this.#numberOf(scope);
-    if (isKnown) marks.push(line, number);
-    else this.#writer.mark(placed(keyOf(line), place), number);
+  add({ place, marks, canWait }: Target, line: string, scope: string): void {
+    if (canWait) marks.push(line, scope);
+    else this.#writer.mark(placed(keyOf(line), place), numberOf(scope));
   }
 
   /** Marks the lines behind which there is an event, for whoever reads what goes to a place. */
   flush(place: number | undefined): void {
     for (const [where, marks] of this.#pending) {
       if (place !== undefined && where !== undefined && where !== place) continue;
-      marks.flush((line, scope) => this.#writer.mark(placed(keyOf(line), where), scope));
+      marks.flush((line, scope) => this.#writer.mark(placed(keyOf(line), where), numberOf(scope)));
     }
   }
+}
 
-  #numberOf(id: string): number {
-    if (id !== this.#lastId) {
-      this.#lastId = id;
-      this.#lastNumber = Number.parseInt(id, 36) | 0;
-    }
-    return this.#lastNumber;
-  }
+/** The number of a scope by its id. */
+function numberOf(id: string): number {
+  return Number.parseInt(id, 36) | 0;
 }

@@ -3,6 +3,7 @@ import type { PendingMarks } from '../../notes/pending.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import {
   hasTraits,
+  hookOf,
   levelNamesOf,
   placeOf,
   tellsOfLines,
@@ -10,7 +11,8 @@ import {
   type Traits,
 } from './instance.ts';
 import type { Marks } from './marks.ts';
-import { isRead } from './readers.ts';
+import { comersCount } from '../../presence.ts';
+import { isRead, isReadByNobody } from './readers.ts';
 import type { LineRules, LoggerRules } from './rules.ts';
 
 /** Lines after which it is looked again whether a worker has started. */
@@ -27,8 +29,17 @@ export interface Seen {
   /** Where its lines go, if that is known. */
   readonly place: number | undefined;
   readonly marks: PendingMarks;
-  /** Whether it is known which of its lines are events. A worker that is starting has not said so yet. */
-  readonly isKnown: boolean;
+  /** See `comersCount`, by then. */
+  readonly comers: number;
+  /**
+   * Whether its lines can be marked when there is an event: it is known which of them are, or nobody is there
+   * who reads them. A worker that is starting has not said so yet.
+   */
+  readonly canWait: boolean;
+  /** Whether a hook of the user's changes its lines, or one of ours tells of them. */
+  readonly isRewritten: boolean;
+  /** Whether its lines say when they were made; undefined as long as there is none. */
+  saysTime: boolean | undefined;
   /** Whether it tells of its lines by a tracing channel, or else by ids in them. */
   readonly tells: boolean;
   readonly destinies: Map<number, Destiny>;
@@ -60,8 +71,9 @@ export class SeenLoggers {
   of(instance: object): Seen {
     const { lowest } = this.#writer;
     const known = this.#last;
-    if (known?.isKnown === false && (this.#looks += 1) % LOOKS === 0) this.#last = undefined;
-    else if (known !== undefined && known.lowest === lowest) {
+    const comers = comersCount();
+    if (known?.canWait === false && (this.#looks += 1) % LOOKS === 0) this.#last = undefined;
+    else if (known !== undefined && known.lowest === lowest && known.comers === comers) {
       if (known.instance === instance) return known;
       if (hasTraits(instance, known.traits)) {
         known.instance = instance;
@@ -71,12 +83,18 @@ export class SeenLoggers {
     const place = placeOf(instance);
     const rules = this.#rules.of(instance);
     const isKnown = rules?.isOurs === true || (lowest !== undefined && isRead(place));
+    const canWait = isKnown || isReadByNobody();
+    // What has waited goes to whoever has come.
+    if (!canWait) this.#marks.flush(place);
     const seen: Seen = {
       instance,
       traits: traitsOf(instance),
       lowest,
       rules,
-      isKnown,
+      comers,
+      canWait,
+      isRewritten: hookOf(instance, 'streamWrite') !== undefined,
+      saysTime: undefined,
       place,
       marks: this.#marks.of(place),
       tells: tellsOfLines(instance),

@@ -1,14 +1,15 @@
 import { CrumbCompleter } from '../../event/make/breadcrumb-completer.ts';
-import { createScrubber, type Scrubber } from '../../event/scrub/scrubber.ts';
+import { lateScrubber } from '../../event/scrub/late-scrubber.ts';
 import { requireHook } from '../../options/hooks.ts';
 import { createReporter } from '../../lib/report.ts';
 import { watchSignals } from '../signals.ts';
 import { watchCrashes } from './crashes.ts';
 import { createStandby } from './standby.ts';
 import { watchesOf } from '../watch/watches.ts';
+import type { Scrubber } from '../../event/scrub/scrubber.ts';
 import type { BeforeBreadcrumb } from '../../options/options.ts';
 import type { TargetConfig } from '../../options/config.ts';
-import type { ProcessState } from '../state.ts';
+import { localsOf, type ProcessState } from '../state.ts';
 import type { CrumbMaker } from '../steps.ts';
 
 /** What completes breadcrumbs where there is no pipeline. */
@@ -24,7 +25,7 @@ export interface Crumbs {
  */
 export function createCrumbs(config: TargetConfig): Crumbs {
   const reporter = createReporter(config);
-  const scrub = createScrubber(config);
+  const scrub = lateScrubber(config);
   const hook = requireHook('beforeBreadcrumb', config.breadcrumbHook);
   const maker = new CrumbCompleter({
     scrub,
@@ -58,7 +59,7 @@ export function startPinoSide(state: ProcessState, config: TargetConfig, maker: 
     ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
     // The standby's client begins too late for that.
     standby !== undefined && config.localVariables.length > 0 && config.captureUncaught
-      ? state.locals.use()
+      ? localsOf(state).use()
       : () => undefined,
   ];
   state.makers = [...state.makers, maker];

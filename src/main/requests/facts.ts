@@ -28,6 +28,7 @@ export interface RawResponse {
   readonly statusCode?: number;
   readonly headersSent?: boolean;
   readonly writableFinished?: boolean;
+  readonly errored?: unknown;
 }
 
 /** What a framework knows of a request, read when an event needs it. */

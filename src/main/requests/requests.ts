@@ -1,25 +1,9 @@
-import { Given } from '../../lib/given.ts';
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { isObject, read } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
-import { settle } from './failures.ts';
+import { keepScope } from './emits.ts';
+import { Known } from './known.ts';
 import { RequestFacts, type RawRequest, type RawResponse } from './facts.ts';
-import type { EventEmitter } from 'node:events';
-import type { Scope } from '../scope.ts';
 import type { Scopes } from '../scopes.ts';
-
-/** The facts of a request, in a private field of the request. */
-class Known extends Given {
-  readonly #facts: RequestFacts;
-
-  constructor(request: object, facts: RequestFacts) {
-    super(request);
-    this.#facts = facts;
-  }
-
-  static factsOf(request: object): RequestFacts | undefined {
-    return #facts in request ? request.#facts : undefined;
-  }
-}
 
 /**
  * What is known of a request. Of one that nobody has announced it begins here. `key` is what it is
@@ -52,8 +36,8 @@ export function enterStream(stream: Http2Stream, headers: Headers, scopes: Scope
   const [method, url] = [headers[':method'], headers[':path']].map(textOf);
   const facts = new RequestFacts({ method, url, headers }, new StreamAnswer(stream));
   facts.scope = scopes.enter(facts);
-  attempt(() => new Known(stream, facts));
-  keepAnswer(stream, facts, scopes);
+  Known.add(stream, facts, scopes);
+  keepScope(stream, facts, scopes);
 }
 
 type Headers = Readonly<Record<string, unknown>>;
@@ -102,12 +86,13 @@ function factsOfStream(request: object, response: unknown): RequestFacts | undef
   const stream = read(request, 'stream');
   const facts = isObject(stream) ? Known.factsOf(stream) : undefined;
   if (facts === undefined) return undefined;
+  const { scopes } = processState();
   facts.request = request;
   if (isObject(response)) {
     facts.response = response;
-    keepAnswer(response, facts, processState().scopes);
+    keepScope(response, facts, scopes);
   }
-  attempt(() => new Known(request, facts));
+  Known.add(request, facts, scopes);
   return facts;
 }
 
@@ -117,49 +102,8 @@ function textOf(value: unknown): string | undefined {
 
 /** Has the listeners of both objects run in the scope of the request, and sees the answer's end. */
 function follow(facts: RequestFacts, scopes: Scopes, key: object): void {
-  const { request, response, scope } = facts;
-  attempt(() => new Known(key, facts));
-  keepScope(request, scope, scopes);
-  if (response !== undefined) keepAnswer(response, facts, scopes);
-}
-
-function keepAnswer(answer: object, facts: RequestFacts, scopes: Scopes): void {
-  keepScope(answer, facts.scope, scopes, (name, value) => {
-    if (name === 'pipe') facts.source = value;
-    else if ((name === 'finish' || name === 'close') && !facts.isOver) {
-      // Before its listeners: a logger that says the same of it says it again.
-      attempt(() => settle(facts));
-    }
-  });
-}
-
-type Emit = (this: EventEmitter, ...args: unknown[]) => boolean;
-
-/**
- * Has an emitter's listeners run in the scope of its request, once `before` has heard of the event. They
- * are called by the connection, which has other requests, or on Node 24 without any context in 'data',
- * 'end', 'finish' and 'close'.
- */
-function keepScope(
-  given: object,
-  scope: Scope,
-  scopes: Scopes,
-  before?: (name: unknown, value: unknown) => void,
-): void {
-  const emit: unknown = Reflect.get(given, 'emit');
-  if (typeof emit !== 'function') return;
-  // Properties, since a minifier keeps their names, by which their frames are left out of stacks.
-  const wrapper: { readonly errsightEmit: Emit } = {
-    errsightEmit: function (...args) {
-      before?.(args[0], args[1]);
-      const call = { errsightCall: () => emit.apply(this, args) as boolean };
-      return scopes.errsightWithin(scope, call.errsightCall);
-    },
-  };
-  // Not enumerable, like the one it hides: whoever copies or prints a request sees no difference.
-  Object.defineProperty(given, 'emit', {
-    configurable: true,
-    writable: true,
-    value: wrapper.errsightEmit,
-  });
+  const { request, response } = facts;
+  Known.add(key, facts, scopes);
+  keepScope(request, facts, scopes);
+  if (response !== undefined) keepScope(response, facts, scopes);
 }

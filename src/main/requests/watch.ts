@@ -1,4 +1,5 @@
 import { listenTo } from '../watch/begun.ts';
+import { watchEmits } from './emits.ts';
 import { enterRequest, enterStream, type Http2Stream } from './requests.ts';
 import { EXPRESS_CHANNELS } from './express.ts';
 import { FASTIFY_CHANNELS } from './fastify.ts';
@@ -15,7 +16,8 @@ import type { Scopes } from '../scopes.ts';
  *   fastify.request.handler        Fastify 5
  */
 export function watchRequests(scopes: Scopes): () => void {
-  return listenTo({
+  const stopEmits = watchEmits();
+  const stop = listenTo({
     'http.server.request.start': (message) => {
       const { request, response } = message as {
         readonly request: RawRequest;
@@ -34,4 +36,8 @@ export function watchRequests(scopes: Scopes): () => void {
     ...EXPRESS_CHANNELS,
     ...FASTIFY_CHANNELS,
   });
+  return () => {
+    stop();
+    stopEmits();
+  };
 }

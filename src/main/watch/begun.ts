@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { systemClock } from '../../lib/clock.ts';
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { isObject, read } from '../../lib/safe-read.ts';
 import type { Scope } from '../scope.ts';
 import type { Scopes } from '../scopes.ts';
 
@@ -53,7 +53,12 @@ export class Begun {
 export function listenTo(listeners: Readonly<Record<string, (message: object) => void>>) {
   const all = Object.entries(listeners).map(([name, listener]) => {
     const guarded = (message: unknown): void => {
-      if (isObject(message)) attempt(() => listener(message));
+      if (!isObject(message)) return;
+      try {
+        listener(message);
+      } catch {
+        // Others publish what they like.
+      }
     };
     subscribe(name, guarded);
     return [name, guarded] as const;

@@ -1,4 +1,5 @@
 import type { Finder } from './finder.ts';
+import { SIGN, hasAll } from './signs.ts';
 
 /**
  * What a link or a redirect carries in its query, and what opens something for whoever has it: the `code` and
@@ -8,8 +9,8 @@ import type { Finder } from './finder.ts';
 const CARRIED =
   /[?&](?:(?:code|state|nonce|ticket|assertion|magic|invite|code_verifier)=(?=[^&#\s"'<>]{0,200}\d)[^&#\s"'<>]{10}[^&#\s"'<>]{0,2000}|key=(?=[\w-]{0,200}\d)[\w-]{16,200}(?![\w./-]))/gi;
 
-export const findCarried: Finder = (text, hide) => {
-  if (!text.includes('?')) return;
+export const findCarried: Finder = (text, hide, _, signs) => {
+  if (!hasAll(signs, SIGN.question | SIGN.equals)) return;
   CARRIED.lastIndex = 0;
   for (let match = CARRIED.exec(text); match !== null; match = CARRIED.exec(text)) {
     hide(match.index + match[0].indexOf('=') + 1, CARRIED.lastIndex);

@@ -1,6 +1,7 @@
 import { isCountText } from '../hidden.ts';
 import { closingQuote, isSpaceUnit, Lines, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
+import { SIGN, hasAll } from './signs.ts';
 
 /** What ends a value without quotes. */
 const END = tableOf(/[\s"'`,\])]/);
@@ -28,9 +29,25 @@ const SHORT = new Map([
 ]);
 const SHORT_FLAG =
   /\s(?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkN]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
+/** What stands in front of a flag. */
+const BEFORE = tableOf(/[\s"'`,[(]/);
+const [MINUS, LETTER_A, LETTER_Z] = [45, 97, 122];
+
+/** Whether a minus begins a word somewhere. */
+function mayHaveFlag(text: string): boolean {
+  for (let at = text.indexOf('-'); at !== -1; at = text.indexOf('-', at + 1)) {
+    const before = text.charCodeAt(at - 1);
+    const next = text.charCodeAt(at + 1);
+    const isLetter = (next | 32) >= LETTER_A && (next | 32) <= LETTER_Z;
+    const begins = at === 0 || before > 127 || isIn(BEFORE, before);
+    if (begins && (isLetter || next === MINUS)) return true;
+  }
+  return false;
+}
+
 /** What a command was called with. */
-export const findFlags: Finder = (text, hide, judge) => {
-  if (!text.includes('-')) return;
+export const findFlags: Finder = (text, hide, judge, signs) => {
+  if (!hasAll(signs, SIGN.minus) || !mayHaveFlag(text)) return;
   const lines = new Lines(text);
   FLAG.lastIndex = 0;
   for (let match = FLAG.exec(text); match !== null; match = FLAG.exec(text)) {

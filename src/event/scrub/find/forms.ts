@@ -1,5 +1,6 @@
 import { isSpoken } from './prose.ts';
 import type { Finder } from './finder.ts';
+import { SIGN } from './signs.ts';
 
 /** Paths in which a secret stands: those of incoming webhooks, and of Telegram's bots. */
 const PATHS =
@@ -9,15 +10,31 @@ const HOSTS = ['.com/', '.org/'];
 /** A scheme and its credentials: RFC 7235, RFC 6750, RFC 7617. */
 const CREDENTIALS =
   /\b(bearer|basic)(?:[ \t]{1,9}|: ?)(?:token[ \t]{1,9})?(["'`]?)([\w.~+/=-]{1,8000})/gi;
+/** What stands behind a scheme. */
+const BETWEEN = SIGN.blank | SIGN.colon;
+
+/** Whether a text may name one of the two. */
+function mayHaveScheme(text: string, signs: number): boolean {
+  if ((signs & SIGN.smallB) !== 0 && (text.includes('bearer') || text.includes('basic'))) {
+    return true;
+  }
+  if ((signs & SIGN.letterB) === 0) return false;
+  for (let at = text.indexOf('B'); at !== -1; at = text.indexOf('B', at + 1)) {
+    const next = text.slice(at + 1, at + 3).toLowerCase();
+    if (next === 'ea' || next === 'as') return true;
+  }
+  return false;
+}
+
 /** Credentials behind their scheme, and secrets that are paths. */
-export const findForms: Finder = (text, hide) => {
-  if (HOSTS.some((end) => text.includes(end))) {
+export const findForms: Finder = (text, hide, _, signs) => {
+  if ((signs & SIGN.slash) !== 0 && HOSTS.some((end) => text.includes(end))) {
     each(PATHS, text, (start, found, [path = '']) => {
       const end = start + found.length;
       hide(end - path.length, end);
     });
   }
-  if (text.includes('B') || text.includes('bearer') || text.includes('basic')) {
+  if ((signs & BETWEEN) !== 0 && mayHaveScheme(text, signs)) {
     each(CREDENTIALS, text, (start, found, [scheme = '', , word = '']) => {
       const end = start + found.length;
       if (isCredential(scheme, word)) hide(end - word.length, end);

@@ -1,4 +1,5 @@
 import type { Finder } from './finder.ts';
+import { hasAll, SIGN } from './signs.ts';
 
 const FIELD = /^[^\r\n]{0,200}?\bname="?([^"\r\n;]{1,200})"?[^\r\n]{0,1000}\r?\n/i;
 const START = /form-data;/gi;
@@ -6,8 +7,8 @@ const START = /form-data;/gi;
 const LINE = 1_500;
 
 /** The fields of a multipart body: RFC 7578. */
-export const findMultipart: Finder = (text, hide, judge) => {
-  if (!text.includes('-data;')) return;
+export const findMultipart: Finder = (text, hide, judge, signs) => {
+  if (!hasAll(signs, SIGN.minus | SIGN.semicolon) || !text.includes('-data;')) return;
   START.lastIndex = 0;
   for (let match = START.exec(text); match !== null; match = START.exec(text)) {
     const from = START.lastIndex;

@@ -1,7 +1,9 @@
 import { SECRET_PAIRS } from '../name-words.ts';
-import { tableOf } from './runs.ts';
+import { isIn, tableOf } from './runs.ts';
 
-const [EQUALS, GREATER, TILDE] = [61, 62, 126];
+const [EQUALS, COLON, GREATER, TILDE] = [61, 58, 62, 126];
+
+const ARN_UNITS = tableOf(/[\w-]/);
 
 /** What a name is made of; other alphabets as well. */
 const NAME_UNITS = tableOf(/[\w.$%[\]-]/);
@@ -15,11 +17,14 @@ export const OPENING: Uint8Array = tableOf(/[{(,[]/);
 export const PREFIXES: Uint8Array = tableOf(/[bruefnx@$]/i);
 export const FIRST_WORD: RegExp = /^[^\s,;]+/;
 /** What stands for a value that comes later: in SQL, in templates. */
-export const PLACEHOLDER: RegExp =
-  /^(?:\?|\$\d{1,3}|%s|\$\{[\w.]{1,60}\}|\{\{? ?[\w.]{1,60} ?\}?\})[,;)]?$/;
+const PLACEHOLDER = /^(?:\?|\$\d{1,3}|%s|\$\{[\w.]{1,60}\}|\{\{? ?[\w.]{1,60} ?\}?\})[,;)]?$/;
 export const LAST_WORDS: ReadonlySet<string> = new Set(
   [...SECRET_PAIRS].map((pair) => pair.slice(pair.indexOf(' ') + 1)),
 );
+
+export function isPlaceholder(value: string): boolean {
+  return '?$%{'.includes(value.charAt(0)) && PLACEHOLDER.test(value);
+}
 
 export function isNameUnit(unit: number): boolean {
   return unit < 128 ? NAME_UNITS[unit] === 1 : unit > 160 && unit !== 0x2028 && unit !== 0x2029;
@@ -31,16 +36,21 @@ export function isSignEnd(unit: number): boolean {
 
 /** Names of AWS say where something lies: `arn:aws:secretsmanager:eu-central-1:…`. */
 export function isOfArn(text: string, start: number): boolean {
-  if (text.charAt(start - 1) !== ':') return false;
+  if (text.charCodeAt(start - 1) !== COLON || !isArnUnit(text.charCodeAt(start - 2))) return false;
   return /\barn:[\w-]{1,20}:(?:[\w-]{0,40}:){0,5}$/.test(
     text.slice(Math.max(0, start - 120), start),
   );
 }
 
+function isArnUnit(unit: number): boolean {
+  return unit === COLON || isIn(ARN_UNITS, unit);
+}
+
 /** Where a text ends that three quotes begin, as Python and TOML write them; -1 where there are none. */
 export function tripleEnd(text: string, open: number): number {
-  const quotes = text.charAt(open).repeat(3);
-  if (!text.startsWith(quotes, open)) return -1;
+  const unit = text.charCodeAt(open);
+  if (text.charCodeAt(open + 1) !== unit || text.charCodeAt(open + 2) !== unit) return -1;
+  const quotes = text.slice(open, open + 3);
   const end = text.indexOf(quotes, open + 3);
   return end === -1 ? text.length : end;
 }

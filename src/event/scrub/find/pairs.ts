@@ -1,63 +1,65 @@
 import { isCountText } from '../hidden.ts';
 import { COUNTING } from '../name-words.ts';
-import type { Verdict } from '../names.ts';
+import type { Judge } from '../names.ts';
 import {
   BACKSLASH,
   closingQuote,
   isBlankUnit,
-  isDigitUnit,
   isLetterUnit,
   isQuoteUnit,
   isSpaceUnit,
   Lines,
   Signs,
   type Finder,
+  type Hide,
 } from './finder.ts';
 import {
   AFTER_CLOSING,
   FIRST_WORD,
-  LAST_WORDS,
   OPENING,
-  PLACEHOLDER,
+  isPlaceholder,
   PREFIXES,
-  SIGN_UNITS,
   isNameUnit,
-  isOfArn,
   tripleEnd,
-  isSignEnd,
 } from './pair-units.ts';
+import { behindSign, BLANKS, deniedBefore, firstPair, NAME, type Name } from './pair-names.ts';
 import { isIn } from './runs.ts';
-import { isProse, isScheme, NO_SECRETS, WHOLE_LINE } from './prose.ts';
+import { SIGN } from './signs.ts';
+import { isProse, isScheme, isOfWholeLine, saysNothing } from './prose.ts';
 
-/** UTF-16 units of a name that are looked at. */
-const NAME = 200;
 /** Units that are looked at one by one. */
 const NEAR = 6;
-/** Blanks around a sign. */
-const BLANKS = 20;
 
-const [EQUALS, COLON, GREATER, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 62, 32, 47, 93, 41];
+/** Blanks in front of a block, which are no part of it. */
+const BLOCK_BLANKS = 64;
+
+const [EQUALS, COLON, GREATER, SPACE, SLASH] = [61, 58, 62, 32, 47];
+const [BAR, QUESTION, BANG] = [124, 63, 33];
+const [LETTER_A, LETTER_Z] = [65, 90];
 const QUOTES = '"\'`';
 
-interface Name {
-  readonly start: number;
-  readonly text: string;
-  /** The quotes that it stands in, or ''. */
-  readonly quote: string;
-  readonly verdict: Verdict;
+/** `name=value`, `name: value` and what looks like them: forms, headers, JSON, YAML, util.inspect, Ruby. */
+export const findPairs: Finder = (text, hide, judge, signs) => {
+  if ((signs & (SIGN.equals | SIGN.colon)) === 0) return;
+  const begin = firstPair(text, judge, signs);
+  if (begin !== -1) pairsFrom(text, begin, hide, judge, signs);
+};
+
+/** Whether a tag, or a comment, goes on so. */
+function isTagUnit(unit: number): boolean {
+  const isLetter = (unit & ~32) >= LETTER_A && (unit & ~32) <= LETTER_Z;
+  return (isLetter && unit < 128) || unit === SLASH || unit === BANG;
 }
 
-/** `name=value`, `name: value` and what looks like them: forms, headers, JSON, YAML, util.inspect, Ruby. */
-export const findPairs: Finder = (text, hide, judge) => {
-  if (!text.includes('=') && !text.includes(':')) return;
+function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs: number): void {
   const lines = new Lines(text);
   const equals = new Signs(text, '=');
   const colons = new Signs(text, ':');
   const closings = new Signs(text, '>');
-  const hasQuotes = text.includes('"') || text.includes("'");
+  const hasQuotes = (signs & (SIGN.double | SIGN.single)) !== 0;
   let isUnbalanced = false;
 
-  for (let at = nextSign(0); at < text.length; at = nextSign(at + 1)) {
+  for (let at = begin; at < text.length; at = nextSign(at + 1)) {
     at = Math.max(at, pairAt(at, text.charCodeAt(at) === EQUALS));
   }
 
@@ -73,84 +75,14 @@ export const findPairs: Finder = (text, hide, judge) => {
 
   /** The last place that needs no further look. */
   function pairAt(sign: number, isEquals: boolean): number {
-    let from = sign + 1;
-    if (!isEquals) {
-      const next = text.charCodeAt(from);
-      if (next === COLON) return from;
-      if (next === SLASH && text.charCodeAt(sign + 2) === SLASH) return sign;
-      if (isDigitUnit(next)) {
-        const end = positionEnd(from);
-        if (end !== from) return end - 1;
-      }
-    }
-    // `==`, `=>`, `:=`, `=~`
-    while (from < sign + 3 && isSignEnd(text.charCodeAt(from))) from += 1;
-    const name = nameBefore(sign);
-    if (name === undefined || name.verdict === 'open' || isOfArn(text, name.start)) return from - 1;
+    const from = behindSign(text, sign, isEquals);
+    const name = from < 0 ? undefined : deniedBefore(text, sign, judge);
+    if (name === undefined) return Math.abs(from) - 1;
     let start = from;
     while (start < from + BLANKS && isBlankUnit(text.charCodeAt(start))) start += 1;
     if (start >= text.length) return start;
     const end = valueAt(name, isEquals && text.charCodeAt(from - 1) !== GREATER, from, start);
     return Math.max(from, end) - 1;
-  }
-
-  /** Where `12:5` ends, as in `app.js:12:5`; `from` where something else stands there. */
-  function positionEnd(from: number): number {
-    let at = from + 1;
-    while (at < from + 7 && isDigitUnit(text.charCodeAt(at))) at += 1;
-    if (text.charCodeAt(at) !== COLON || !isDigitUnit(text.charCodeAt(at + 1))) return from;
-    at += 2;
-    while (at < from + 15 && isDigitUnit(text.charCodeAt(at))) at += 1;
-    return isNameUnit(text.charCodeAt(at)) ? from : at;
-  }
-
-  function nameBefore(sign: number): Name | undefined {
-    let end = sign;
-    while (end > sign - 3 && isIn(SIGN_UNITS, text.charCodeAt(end - 1))) end -= 1;
-    const least = end - BLANKS;
-    while (end > least && isBlankUnit(text.charCodeAt(end - 1))) end -= 1;
-    const isIndex = text.charCodeAt(end - 1) === BRACKET && isQuoteUnit(text.charCodeAt(end - 2));
-    if (isIndex) end -= 1;
-    // [Symbol(password)]: 'x'
-    if (text.charCodeAt(end - 1) === BRACKET && text.charCodeAt(end - 2) === PAREN) end -= 2;
-    if (isQuoteUnit(text.charCodeAt(end - 1))) return quotedName(end);
-    let start = end;
-    const first = Math.max(0, end - NAME);
-    while (start > first && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
-    if (end - start < 2 || !judge.mayDeny(text, start, end)) return undefined;
-    const name = text.slice(start, end);
-    const verdict = judge(name);
-    if (verdict === 'open') return twoWords(start, end, name);
-    // Of `\ntoken` the decoded text tells, unless that has no name any more: `C:\token`.
-    const isEscaped = text.charCodeAt(start - 1) === BACKSLASH && /^[nrtbfu]/.test(name);
-    if (isEscaped && judge(name.slice(1)) !== 'open') return undefined;
-    return { start, text: name, quote: '', verdict };
-  }
-
-  function quotedName(end: number): Name | undefined {
-    const quote = text.charAt(end - 1);
-    // Of an encoded text the decoded one tells.
-    if (text.charCodeAt(end - 2) === BACKSLASH) return undefined;
-    const unit = quote.charCodeAt(0);
-    let start = end - 1;
-    const first = Math.max(0, end - 1 - NAME);
-    while (start > first && text.charCodeAt(start - 1) !== unit) start -= 1;
-    if (start === first || start === end - 1) return undefined;
-    if (!judge.mayDeny(text, start, end - 1)) return undefined;
-    const name = text.slice(start, end - 1);
-    return { start: start - 1, text: name, quote, verdict: judge(name) };
-  }
-
-  /** `API key: x` */
-  function twoWords(start: number, end: number, name: string): Name | undefined {
-    if (!LAST_WORDS.has(name.toLowerCase()) || text.charCodeAt(start - 1) !== SPACE)
-      return undefined;
-    let first = start - 1;
-    const least = Math.max(0, first - 30);
-    while (first > least && isNameUnit(text.charCodeAt(first - 1))) first -= 1;
-    const whole = text.slice(first, end);
-    const verdict = judge(whole);
-    return verdict === 'open' ? undefined : { start: first, text: whole, quote: '', verdict };
   }
 
   /** Hides the value that begins at `start`, behind the sign that ends at `from`; returns its end. */
@@ -249,10 +181,12 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (isEquals && start > from && pairBegins(start)) return start;
     const end = isEquals ? formEnd(name, start) : plainEnd(name, start);
     const value = text.slice(start, Math.min(end, start + 62));
-    if (end <= start || NO_SECRETS.has(value.toLowerCase())) return Math.max(end, start);
-    const first = FIRST_WORD.exec(value)?.[0] ?? '';
-    if (name.verdict === 'counts' && (isCountText(first) || COUNTING.has(first))) return start;
-    if (PLACEHOLDER.test(value)) return end;
+    if (end <= start || saysNothing(value)) return Math.max(end, start);
+    if (name.verdict === 'counts') {
+      const first = FIRST_WORD.exec(value)?.[0] ?? '';
+      if (isCountText(first) || COUNTING.has(first)) return start;
+    }
+    if (isPlaceholder(value)) return end;
     if (!isEquals && name.quote === '' && isProse(name.text, value)) return start;
     const isScalar = isJson && /^-?\d[\d.eE+-]*$/.test(value);
     hide(isScalar ? from : start, end, isScalar);
@@ -261,6 +195,8 @@ export const findPairs: Finder = (text, hide, judge) => {
 
   /** Hides what stands behind `a ?? ` and `a || ` in quotes; returns its end. */
   function otherwiseAt(end: number): number {
+    const next = text.charCodeAt(end + 1);
+    if (text.charCodeAt(end) !== SPACE || (next !== BAR && next !== QUESTION)) return end;
     const sign = /^ (?:\?\?|\|\|) ["'`]/.exec(text.slice(end, end + 5))?.[0];
     if (sign === undefined) return end;
     const open = end + sign.length - 1;
@@ -291,7 +227,7 @@ export const findPairs: Finder = (text, hide, judge) => {
       if (sign === '>' && isUrl) break;
     }
     const word = text.slice(start, Math.min(at, start + 20));
-    return isScheme(word) && text.charCodeAt(at) === SPACE ? nextWord(at) : at;
+    return text.charCodeAt(at) === SPACE && isScheme(word) ? nextWord(at) : at;
   }
 
   /** Where the value of `name: ` ends. */
@@ -316,10 +252,11 @@ export const findPairs: Finder = (text, hide, judge) => {
       else if (closes(sign, at)) break;
     }
     const word = text.slice(start, Math.min(at, start + 20));
-    if (WHOLE_LINE.test(word)) return trimmed(start, lineEnd);
-    if (isScheme(word) && text.charCodeAt(at) === SPACE) return nextWord(at);
+    if (isOfWholeLine(word)) return trimmed(start, lineEnd);
+    if (text.charCodeAt(at) === SPACE && isScheme(word)) return nextWord(at);
     // `cookies: Cookies { a: 1 }`
-    return /^[A-Z][\w.]*(?:\(\d+\))?$/.test(word) ? classAt(at) : at;
+    const isCapital = word.charCodeAt(0) >= LETTER_A && word.charCodeAt(0) <= LETTER_Z;
+    return isCapital && /^[A-Z][\w.]*(?:\(\d+\))?$/.test(word) ? classAt(at) : at;
   }
 
   /** Whether a sign closes something that the value stands in. */
@@ -335,7 +272,7 @@ export const findPairs: Finder = (text, hide, judge) => {
         return Number.isNaN(next) || isIn(AFTER_CLOSING, next);
       }
       case '<':
-        return /[a-z/!]/i.test(text.charAt(at + 1));
+        return isTagUnit(text.charCodeAt(at + 1));
       case '\\': {
         const next = text.charAt(at + 1);
         return QUOTES.includes(next || ' ') || (hasQuotes && /[nrt]/.test(next));
@@ -393,7 +330,9 @@ export const findPairs: Finder = (text, hide, judge) => {
       line = lineEnd + 1;
     }
     if (end <= first) return start;
-    hide(first + (/^[ \t]*/.exec(text.slice(first, first + 64))?.[0].length ?? 0), end);
+    let inside = first;
+    while (inside < first + BLOCK_BLANKS && isBlankUnit(text.charCodeAt(inside))) inside += 1;
+    hide(inside, end);
     return end;
   }
-};
+}

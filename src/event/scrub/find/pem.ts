@@ -1,5 +1,6 @@
 import type { Finder } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
+import { SIGN } from './signs.ts';
 
 /** What keys and certificates are between, as text: RFC 7468, and PGP's by RFC 9580. */
 const BEGIN = '-----BEGIN ';
@@ -10,8 +11,8 @@ const LINES = tableOf(/[A-Za-z\d+/=\r\n\\]/);
 const LEAST = 12;
 
 /** Keys and certificates, with line ends of any form; to the end of the text where one is cut. */
-export const findPem: Finder = (text, hide) => {
-  if (!text.includes(CLOSE)) return;
+export const findPem: Finder = (text, hide, _, signs) => {
+  if ((signs & SIGN.minus) === 0 || !text.includes(CLOSE)) return;
   let start = text.indexOf(BEGIN);
   // What a cut left of one: lines of base64, and how it ends.
   const cut = text.indexOf(END);

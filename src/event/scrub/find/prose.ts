@@ -3,7 +3,7 @@ function words(text: string): ReadonlySet<string> {
 }
 
 /** Values that say that there is none. */
-export const NO_SECRETS: ReadonlySet<string> = words(
+const NO_SECRETS: ReadonlySet<string> = words(
   'true false null undefined none nil nan ~ include omit same-origin valid',
 );
 
@@ -33,18 +33,47 @@ const SCHEME =
   /^(?:bearer|basic|digest|token|negotiate|ntlm|apikey|api-key|key|hmac|jwt|aws4-hmac-sha256|hawk|oauth|mac|dpop|gnap|vapid|scram-sha-\d+)$/i;
 const HEADER = /^(?:(?:proxy-)?authori[sz]ation|(?:set-)?cookie2?|x-[\w-]+)$/i;
 /** Schemes whose credentials are many. */
-export const WHOLE_LINE: RegExp = /^(?:digest|aws4-hmac-sha256|hawk|oauth|mac|signature)$/i;
+const WHOLE_LINE = /^(?:digest|aws4-hmac-sha256|hawk|oauth|mac|signature)$/i;
+
+/** UTF-16 units of the longest value of those, and of the shortest and longest such scheme. */
+const [LONGEST_NONE, SHORTEST_SCHEME, LONGEST_SCHEME] = [11, 3, 16];
+
+/** Whether a value says that there is none. */
+export function saysNothing(value: string): boolean {
+  return value.length <= LONGEST_NONE && NO_SECRETS.has(value.toLowerCase());
+}
+
+/** Whether it is a scheme whose credentials go on to the end of the line. */
+export function isOfWholeLine(word: string): boolean {
+  const { length } = word;
+  return length >= SHORTEST_SCHEME && length <= LONGEST_SCHEME && WHOLE_LINE.test(word);
+}
 
 export function isScheme(word: string): boolean {
   return SCHEME.test(word);
 }
 
+/** Units of the longest word of a sentence that is known. */
+const LONGEST_WORD = 12;
+const HEADER_STARTS = 'aApPsScCxX';
+
+/** The letters with which a text begins. */
+function firstWord(text: string): string {
+  let end = 0;
+  for (; end < text.length; end += 1) {
+    const unit = text.charCodeAt(end);
+    if (unit > 127) return WORD.exec(text)?.[0] ?? '';
+    if (unit !== 39 && ((unit | 32) < 97 || (unit | 32) > 122)) break;
+  }
+  return text.slice(0, end);
+}
+
 /** Whether what stands behind `name: ` goes on with a sentence, or says nothing. */
 export function isProse(name: string, value: string): boolean {
-  if (!/[\p{L}\p{N}]/u.test(value)) return true;
-  const word = WORD.exec(value)?.[0] ?? '';
-  if (word === '' || !PROSE.has(word.toLowerCase())) return false;
-  if (HEADER.test(name))
+  const word = firstWord(value);
+  if (word === '' && !/[\p{L}\p{N}]/u.test(value)) return true;
+  if (word === '' || word.length > LONGEST_WORD || !PROSE.has(word.toLowerCase())) return false;
+  if (HEADER_STARTS.includes(name.charAt(0)) && HEADER.test(name))
     return value.split(/[\s.,]+/).every((each) => each === '' || isSpoken(each));
   return /^(?:$|[\s.,;:!?)]|'[a-z]\b)/.test(value.slice(word.length));
 }

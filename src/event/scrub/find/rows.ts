@@ -11,6 +11,7 @@ import {
 } from '../beside.ts';
 import { isStatement } from '../sql.ts';
 import { BACKSLASH, closingQuote, isLetterUnit, type Finder, type Hide } from './finder.ts';
+import { SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 
 /** What has none of these holds no name beside its value. */
@@ -67,8 +68,8 @@ interface Open {
 }
 
 /** A name beside its value in a text that is JSON or looks like it: `{ name: 'password', value: 'x' }`. */
-export const findRows: Finder = (text, hide, judge) => {
-  if ((!text.includes('{') && !text.includes('[')) || !GATE.test(text)) return;
+export const findRows: Finder = (text, hide, judge, signs) => {
+  if ((signs & (SIGN.curly | SIGN.square)) === 0 || !GATE.test(text)) return;
   rowsIn(text, 0, text.length, hide, judge, STRINGS);
 };
 

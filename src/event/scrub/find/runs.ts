@@ -1,8 +1,15 @@
-/** Which of the ASCII units belong together. */
+const ASCII = String.fromCharCode(...Array.from({ length: 128 }, (_, unit) => unit));
+
+/**
+ * Which of the ASCII units belong together: those that the pattern of one unit matches. They are searched at
+ * once: to ask for each one took a millisecond of a process's first error.
+ */
 export function tableOf(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 128 }, (_, unit) =>
-    pattern.test(String.fromCharCode(unit)) ? 1 : 0,
-  );
+  const table = new Uint8Array(ASCII.length);
+  for (const unit of ASCII.match(new RegExp(pattern, `${pattern.flags}g`)) ?? []) {
+    table[unit.charCodeAt(0)] = 1;
+  }
+  return table;
 }
 
 export function isIn(table: Uint8Array, unit: number): boolean {

@@ -1,5 +1,6 @@
 import { closingQuote, isQuoteUnit, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
+import { hasAll, QUOTES, SIGN, signsOf } from './signs.ts';
 import type { Judge } from '../names.ts';
 
 /** UTF-16 units of a value, and of a name. */
@@ -12,8 +13,40 @@ const BEFORE = 420;
 /** What a library says between a name and its value, or behind both. */
 interface Saying {
   readonly anchor: string;
-  /** Hides the value that an anchor tells of. */
-  readonly at: (text: string, start: number, end: number, hide: Hide, judge: Judge) => void;
+  /** What is looked for in front of it. */
+  readonly words?: readonly string[];
+  /** Hides the value that an anchor tells of. `last` tells where the words stand. */
+  readonly at: (
+    text: string,
+    start: number,
+    end: number,
+    hide: Hide,
+    judge: Judge,
+    last: readonly LastWord[],
+  ) => void;
+}
+
+/** Where a word stood last, asked from left to right: a text is looked through once. */
+class LastWord {
+  readonly #text: string;
+  readonly #word: string;
+  #last = -1;
+  #next: number;
+
+  constructor(text: string, word: string) {
+    this.#text = text;
+    this.#word = word;
+    this.#next = text.indexOf(word);
+  }
+
+  /** The last place in front of `end`; -1 where there is none. */
+  before(end: number): number {
+    while (this.#next !== -1 && this.#next + this.#word.length <= end) {
+      this.#last = this.#next;
+      this.#next = this.#text.indexOf(this.#word, this.#next + 1);
+    }
+    return this.#last;
+  }
 }
 
 const NAME_UNITS = tableOf(/[\w.[\]-]/);
@@ -21,8 +54,25 @@ const NAME_UNITS = tableOf(/[\w.[\]-]/);
 const CLAUSES = [' must ', ' should ', ' has ', ' is '];
 const AT_PATH = /^["'`]?([\w.[\]-]{1,100})/;
 
+/** A saying, and what a text has that has its anchor: the signs, and a few letters. */
+interface Told extends Saying {
+  readonly words: readonly string[];
+  readonly needed: number;
+  readonly short: string;
+}
+
+function withSigns(sayings: readonly Saying[]): readonly Told[] {
+  return sayings.map(({ anchor, at, words = [] }) => ({
+    anchor,
+    words,
+    at,
+    needed: signsOf(anchor) & ~SIGN.name,
+    short: anchor.trimStart().slice(0, SHORT),
+  }));
+}
+
 /** Those that stand between quotes, without which a text has none. */
-const QUOTED: readonly Saying[] = [
+const QUOTED = withSigns([
   // Joi, celebrate: "password" with value "x" fails to match the required pattern
   { anchor: ' with value ', at: quotedBehindName },
   // mongoose: Path `password` (`x`) is shorter than the minimum allowed length
@@ -31,17 +81,18 @@ const QUOTED: readonly Saying[] = [
     at: (text, start, end, hide, judge) => behindName(text, start, end, '`', hide, judge),
   },
   // yup: password must match the following: "…", but the final value was: `x` (cast from the value `"x"`)
-  { anchor: 'value was', at: behindClause },
-  { anchor: '(cast from the value ', at: behindClause },
+  { anchor: 'value was', words: CLAUSES, at: behindClause },
+  { anchor: '(cast from the value ', words: CLAUSES, at: behindClause },
   // io-ts: Invalid value "x" supplied to : { password: string }/password: string
   {
     anchor: ' supplied to ',
-    at: inFrontOfPath('Invalid value ', /[/:] ?([\w.-]{1,100}): [^/\n]{0,200}$/),
+    words: ['Invalid value '],
+    at: inFrontOfPath(14, /[/:] ?([\w.-]{1,100}): [^/\n]{0,200}$/),
   },
   // mongoose: Cast to String failed for value "x" (type Object) at path "password"
-  { anchor: ' at path ', at: inFrontOfPath('for value ', AT_PATH) },
+  { anchor: ' at path ', words: ['for value '], at: inFrontOfPath(10, AT_PATH) },
   // MySQL: Duplicate entry 'x' for key 'users.password'
-  { anchor: "' for key '", at: inFrontOfPath('Duplicate entry ', AT_PATH) },
+  { anchor: "' for key '", words: ['Duplicate entry '], at: inFrontOfPath(16, AT_PATH) },
   // PHP: a:1:{s:8:"password";s:6:"x";}
   {
     anchor: '";s:',
@@ -70,9 +121,9 @@ const QUOTED: readonly Saying[] = [
       if (option !== null && judge(option[1] ?? '') !== 'open') hide(end, closedBy(text, end, "'"));
     },
   },
-];
+]);
 
-const OTHERS: readonly Saying[] = [
+const OTHERS = withSigns([
   // pg: Key (password)=(x) already exists.
   {
     anchor: ')=(',
@@ -87,26 +138,28 @@ const OTHERS: readonly Saying[] = [
   },
   // superstruct: At path: password -- Expected a number, but received: "x"
   { anchor: 'At path: ', at: behindPath },
-];
+]);
 
 /** `setPassword("x")`, `withToken('x')`: of code in messages. */
 const CALL = /\b((?:set|with)[A-Z_]\w{2,60})\(["'`]/g;
 /** A variable of Kubernetes and Compose: its name on one line, its value on the next one. */
 const VARIABLE =
   /\b(?:name|key):[ \t]{0,9}["']?([\w.-]{1,100})["']?[ \t]{0,9}\r?\n[ \t]{0,99}value:[ \t]{0,9}["']?([^\n"']{1,2000})/g;
+const OF_VARIABLES = SIGN.colon | SIGN.lineEnd;
+
 /** How libraries and databases say which value something had. */
-export const findSayings: Finder = (text, hide, judge) => {
-  if (text.includes('value:')) {
+export const findSayings: Finder = (text, hide, judge, signs) => {
+  if (hasAll(signs, OF_VARIABLES) && text.includes('value:')) {
     VARIABLE.lastIndex = 0;
     for (let match = VARIABLE.exec(text); match !== null; match = VARIABLE.exec(text)) {
       const [, name = '', value = ''] = match;
       if (judge(name) !== 'open') hide(VARIABLE.lastIndex - value.length, VARIABLE.lastIndex);
     }
   }
-  tell(OTHERS, text, hide, judge);
-  if (text.includes('"') || text.includes("'") || text.includes('`')) {
-    tell(QUOTED, text, hide, judge);
-    if (text.includes('(')) findCalls(text, hide, judge);
+  tell(OTHERS, text, hide, judge, signs);
+  if ((signs & QUOTES) !== 0) {
+    tell(QUOTED, text, hide, judge, signs);
+    if ((signs & SIGN.paren) !== 0) findCalls(text, hide, judge);
   }
 };
 
@@ -119,22 +172,31 @@ function findCalls(text: string, hide: Hide, judge: Judge): void {
   }
 }
 
-function tell(sayings: readonly Saying[], text: string, hide: Hide, judge: Judge): void {
-  for (const { anchor, at } of sayings) {
-    if (!text.includes(anchor.trimStart().slice(0, SHORT))) continue;
-    for (let start = text.indexOf(anchor); start !== -1;) {
+function tell(
+  sayings: readonly Told[],
+  text: string,
+  hide: Hide,
+  judge: Judge,
+  signs: number,
+): void {
+  for (const { anchor, at, needed, short, words } of sayings) {
+    if (!hasAll(signs, needed) || !text.includes(short)) continue;
+    let start = text.indexOf(anchor);
+    const last = start === -1 ? [] : words.map((word) => new LastWord(text, word));
+    while (start !== -1) {
       const end = start + anchor.length;
-      at(text, start, end, hide, judge);
+      at(text, start, end, hide, judge, last);
       start = text.indexOf(anchor, end);
     }
   }
 }
 
 /** The last name of a path that ends here, in quotes or without. */
-function nameBefore(text: string, from: number): string {
+function nameBefore(text: string, from: number, least = 0): string {
   const end = isQuoteUnit(text.charCodeAt(from - 1)) ? from - 1 : from;
   let start = end;
-  while (start > end - NAME && isIn(NAME_UNITS, text.charCodeAt(start - 1))) start -= 1;
+  while (start > Math.max(least, end - NAME) && isIn(NAME_UNITS, text.charCodeAt(start - 1)))
+    start -= 1;
   return text.slice(start, end);
 }
 
@@ -167,13 +229,21 @@ function quotedBehindName(
   if (isQuoted) behindName(text, start, end + 1, sign, hide, judge);
 }
 
-function behindClause(text: string, start: number, end: number, hide: Hide, judge: Judge): void {
+function behindClause(
+  text: string,
+  start: number,
+  end: number,
+  hide: Hide,
+  judge: Judge,
+  last: readonly LastWord[],
+): void {
   const from = Math.max(0, start - BEFORE);
-  const before = text.slice(from, start);
-  const isNamed = CLAUSES.some((word) => {
-    const at = before.lastIndexOf(word);
-    return at !== -1 && judge(nameBefore(before, before[at - 1] === ':' ? at - 1 : at)) !== 'open';
-  });
+  let isNamed = false;
+  for (const word of last) {
+    const at = word.before(start);
+    const name = at > from && nameBefore(text, text.charAt(at - 1) === ':' ? at - 1 : at, from);
+    isNamed ||= name !== false && judge(name) !== 'open';
+  }
   if (!isNamed) return;
   const sign = /^:? {0,2}["'`]/.exec(text.slice(end, end + 4))?.[0];
   if (sign === undefined) return;
@@ -188,14 +258,13 @@ function behindPath(text: string, _: number, end: number, hide: Hide, judge: Jud
 }
 
 /** A value that stands behind a word and in front of the path that names it. */
-function inFrontOfPath(word: string, path: RegExp): Saying['at'] {
-  return (text, start, end, hide, judge) => {
-    const least = Math.max(0, start - 1_000);
-    const begin = text.slice(least, start).lastIndexOf(word);
-    if (begin === -1) return;
+function inFrontOfPath(length: number, path: RegExp): Saying['at'] {
+  return (text, start, end, hide, judge, [last]) => {
+    const begin = last?.before(start) ?? -1;
+    if (begin === -1 || begin < start - 1_000) return;
     const name = path.exec(text.slice(end, end + 300).split('\n', 1)[0] ?? '')?.[1] ?? '';
     if (judge(name) === 'open') return;
-    const open = least + begin + word.length;
+    const open = begin + length;
     const close = closingQuote(text, open, start + 1);
     hide(open + 1, close === -1 ? start : close);
   };

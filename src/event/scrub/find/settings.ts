@@ -1,4 +1,5 @@
 import type { Finder } from './finder.ts';
+import { SIGN } from './signs.ts';
 
 /** `ENV NAME x`, `setenv NAME x`, `set -x NAME x`: of Dockerfiles and shells. */
 const SET =
@@ -8,9 +9,13 @@ const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
 /** Of mail, files and chats: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
 const LOGIN = /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})/g;
 
+/** Of which a text has one that sets something so. */
+const WORDS = ['ENV ', 'ARG ', 'setenv', 'set -'];
+
 /** What files, shells and protocols set without a sign between a name and its value. */
-export const findSettings: Finder = (text, hide, judge) => {
-  if (text.includes('ENV ') || text.includes('v ') || text.includes('-')) {
+export const findSettings: Finder = (text, hide, judge, signs) => {
+  if ((signs & SIGN.blank) === 0) return;
+  if (WORDS.some((word) => text.includes(word))) {
     SET.lastIndex = 0;
     for (let match = SET.exec(text); match !== null; match = SET.exec(text)) {
       const [, name = '', value = ''] = match;

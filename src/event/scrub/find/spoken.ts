@@ -12,6 +12,7 @@ import {
 } from './finder.ts';
 import { isSpoken } from './prose.ts';
 import { isIn, tableOf } from './runs.ts';
+import { SIGN } from './signs.ts';
 
 /** The ends of names that people say, and of commands that no table of names has. */
 const ENDS =
@@ -29,8 +30,10 @@ const STRONG =
 const COMMAND = /(?:^|[^\w-])(?:AUTH|IDENTIFY|requirepass|masterauth)$/;
 /** Mechanisms of SASL, behind which the credentials stand: RFC 4954. */
 const MECHANISM = /^(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|OAUTHBEARER) /;
+const MECHANISMS = 'PLXCO';
 /** Of them those that no sentence has. */
 const ONLY_COMMAND = /(?:requirepass|masterauth|IDENTIFY)$/;
+const COMMAND_ENDS = 'shY';
 const CODES = /(?:code|pin|otp)$/i;
 /** Words with digits that are none of a secret: `password sha256`, `token v2.1`, `token field2`. */
 const TERM =
@@ -41,11 +44,14 @@ const PARSED =
 /** UTF-16 units of a name, and of a value. */
 const [NAME, VALUE] = [50, 300];
 const PAREN = 40;
+/** UTF-16 units of the shortest value without quotes. */
+const LEAST = 4;
 /** What ends a value without quotes. */
 const AFTER = tableOf(/["'`()|<>,;]/);
 
 /** What people and protocols write without a sign: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
-export const findSpoken: Finder = (text, hide, judge) => {
+export const findSpoken: Finder = (text, hide, judge, signs) => {
+  if ((signs & (SIGN.name | SIGN.wide)) === 0) return;
   for (let start = 0; start < text.length;) {
     const frame = text.indexOf(FRAME, start);
     const end = frame === -1 ? text.length : frame;
@@ -58,20 +64,41 @@ export const findSpoken: Finder = (text, hide, judge) => {
 
 function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
   if (text.length < 8) return;
+  let last = '';
+  let isLastOpen = false;
   ENDS.lastIndex = 0;
-  for (let match = ENDS.exec(text); match !== null; match = ENDS.exec(text)) {
+  while (ENDS.test(text)) {
     const from = ENDS.lastIndex;
     const name = nameBefore(text, from);
     // Of flags another finder tells.
     if (name.startsWith('-')) continue;
-    if (judge(name) === 'open' && !COMMAND.test(name)) continue;
+    if (name !== last) {
+      last = name;
+      isLastOpen = judge(name) === 'open' && !COMMAND.test(name);
+    }
+    if (isLastOpen) continue;
     BETWEEN.lastIndex = from;
-    const sign = BETWEEN.exec(text)?.[0];
-    if (sign === undefined) continue;
+    if (!BETWEEN.test(text)) continue;
     const start = BETWEEN.lastIndex;
-    const end = valueEnd(text, start, name, sign.trim());
+    if (isTooShort(text, start)) continue;
+    const end = valueEnd(text, start, name, text.slice(from, start).trim());
     if (end.at > start) hide(offset + end.from, offset + end.at);
   }
+}
+
+function isOnlyCommand(name: string): boolean {
+  return COMMAND_ENDS.includes(name.charAt(name.length - 1)) && ONLY_COMMAND.test(name);
+}
+
+/** Whether what stands here ends before it could be a value, and is no mechanism, behind which one stands. */
+function isTooShort(text: string, start: number): boolean {
+  const first = text.charCodeAt(start);
+  if (isQuoteUnit(first) || first === PAREN) return false;
+  for (let at = start; at < start + LEAST; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (isIn(AFTER, unit) || isSpaceUnit(unit)) return true;
+  }
+  return false;
 }
 
 /** The word that ends here, and the one in front of it: `API key`, `verification code`. */
@@ -98,8 +125,10 @@ function valueEnd(text: string, start: number, name: string, sign: string): Valu
   const first = text.charCodeAt(start);
   if (isQuoteUnit(first) || first === PAREN) return quotedEnd(text, start, name, first);
   const none = { from: start, at: -1 };
-  const isCommand = ONLY_COMMAND.test(name);
-  const mechanism = name.endsWith('AUTH') ? MECHANISM.exec(text.slice(start, start + 14)) : null;
+  const mechanism =
+    name.endsWith('AUTH') && MECHANISMS.includes(text.charAt(start))
+      ? MECHANISM.exec(text.slice(start, start + 14))
+      : null;
   const from = start + (mechanism?.[0].length ?? 0);
   let at = from;
   let hasDigit = false;
@@ -110,8 +139,8 @@ function valueEnd(text: string, start: number, name: string, sign: string): Valu
     hasDigit ||= isDigitUnit(unit);
   }
   const isTable = sign === '|' || sign === '\uff1a' || sign === '\uff1d';
-  const isClear = isTable || isCommand || mechanism !== null;
-  if (at - from < 4 || (!hasDigit && !isClear)) return none;
+  const isClear = isTable || mechanism !== null || isOnlyCommand(name);
+  if (at - from < LEAST || (!hasDigit && !isClear)) return none;
   const value = text.slice(from, at).replace(/[.,:!?]+$/, '');
   const isTold = sign !== '' && CODES.test(name) && /^\d{4,8}$/.test(value);
   const isValue =

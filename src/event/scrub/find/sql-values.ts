@@ -1,4 +1,6 @@
-import { closingQuote, isSpaceUnit, type Finder } from './finder.ts';
+import { closingQuote, isSpaceUnit, type Finder, type Hide } from './finder.ts';
+import { hasAll, SIGN } from './signs.ts';
+import type { Judge } from '../names.ts';
 
 const VALUES = ['VALUE', 'SELECT', 'value', 'select', 'Value', 'Select'];
 const INSERT = /\b(?:insert|replace|merge)\b/i;
@@ -12,12 +14,13 @@ const BESIDE =
  * Values in a text of SQL beside a column that names a secret: `INSERT INTO users (email, password)
  * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. What has a `=` is a pair.
  */
-export const findSqlValues: Finder = (text, hide, judge) => {
-  if (text.includes('\n') || text.includes('--')) findCalled(text, hide, judge);
-  const hasQuote = text.includes("'");
+export const findSqlValues: Finder = (text, hide, judge, signs) => {
+  if (hasAll(signs, SIGN.colon | SIGN.blank)) findCalled(text, hide);
+  const hasQuote = hasAll(signs, SIGN.single);
   if (hasQuote) findBeside(text, hide, judge);
-  if (!hasQuote && !text.includes(',')) return;
-  const mayInsert = text.includes('(') && VALUES.some((word) => text.includes(word));
+  if (!hasQuote && !hasAll(signs, SIGN.comma)) return;
+  const mayInsert =
+    hasAll(signs, SIGN.paren | SIGN.blank) && VALUES.some((word) => text.includes(word));
   if (mayInsert && INSERT.test(text)) findRows(text, hide, judge);
 };
 
@@ -27,13 +30,13 @@ const CALLED =
 const NAMED = /params: |parameters: |bindings: /i;
 const STATED = /\b(?:failed query|select|insert|update|delete|merge|with|call)\b/i;
 
-const findCalled: Finder = (text, hide) => {
+const findCalled = (text: string, hide: Hide): void => {
   const match = NAMED.test(text) ? CALLED.exec(text) : null;
   if (match === null || !STATED.test(text.slice(0, match.index))) return;
   hide(match.index + match[0].length - (match[1] ?? '').length, match.index + match[0].length);
 };
 
-const findBeside: Finder = (text, hide, judge) => {
+const findBeside = (text: string, hide: Hide, judge: Judge): void => {
   BESIDE.lastIndex = 0;
   for (let match = BESIDE.exec(text); match !== null; match = BESIDE.exec(text)) {
     const first = match[0].charCodeAt(0) | 32;
@@ -49,7 +52,7 @@ const findBeside: Finder = (text, hide, judge) => {
   }
 };
 
-const findRows: Finder = (text, hide, judge) => {
+const findRows = (text: string, hide: Hide, judge: Judge): void => {
   COLUMNS.lastIndex = 0;
   for (let match = COLUMNS.exec(text); match !== null; match = COLUMNS.exec(text)) {
     const denied = (match[1] ?? '').split(',').map((column) => judge(column.trim()) !== 'open');

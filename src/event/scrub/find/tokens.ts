@@ -1,4 +1,5 @@
-import { isDigitUnit, type Finder } from './finder.ts';
+import { isDigitUnit, type Finder, type Hide } from './finder.ts';
+import type { Judge } from '../names.ts';
 import { isIn, runEnd, runFrom, tableOf } from './runs.ts';
 
 const WORD = tableOf(/\w/);
@@ -119,7 +120,12 @@ const JSON_NAME = /"([\w.-]{1,60})"\s{0,5}:/g;
 
 /** JSON Web Tokens, and the tokens of services, each by its form. */
 export const findTokens: Finder = (text, hide, judge) => {
-  let run = runFrom(text, URL_SAFE, LEAST, LEAST - 1);
+  const run = runFrom(text, URL_SAFE, LEAST, LEAST - 1);
+  if (run !== -1) tokensFrom(text, run, hide, judge);
+};
+
+function tokensFrom(text: string, firstRun: number, hide: Hide, judge: Judge): void {
+  let run = firstRun;
   let done = 0;
   let web = 0;
   while (run !== -1) {
@@ -222,7 +228,7 @@ export const findTokens: Finder = (text, hide, judge) => {
       if ('MNO'.includes(text.charAt(at)) && start - 8 - at >= 24) hide(at, end);
     }
   }
-};
+}
 
 function isHeadUnit(unit: number): boolean {
   return unit === DOT || unit === SLASH || isIn(URL_SAFE, unit);

@@ -1,5 +1,6 @@
 import { Signs, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
+import { SIGN } from './signs.ts';
 
 /** UTF-16 units of an address that are looked at. */
 const ADDRESS = 2_000;
@@ -21,13 +22,13 @@ const WEB = /https?$|wss?$|ftp$|file$/i;
  * The user and the password of a URL: `scheme://user:password@host`. People forget to encode a password
  * with `/`, `?`, `#` or `@`, so it ends where a host follows.
  */
-export const findUserInfo: Finder = (text, hide) => {
-  if (!text.includes('@')) return;
-  const signs = new Signs(text, '@');
+export const findUserInfo: Finder = (text, hide, _, signs) => {
+  if ((signs & SIGN.at) === 0) return;
+  const ats = new Signs(text, '@');
   let sign = text.indexOf('://');
   while (sign !== -1) {
     const start = sign + 3;
-    const at = signs.from(start);
+    const at = ats.from(start);
     if (at === Infinity) break;
     const next = text.indexOf('://', start);
     const most = Math.min(text.length, start + ADDRESS, next === -1 ? Infinity : next);

@@ -1,15 +1,24 @@
-import { createExceptionReader } from '../event/error/exception.ts';
-import { createEventBuilder, type EventBuilder } from '../event/make/build.ts';
-import { createVariablesReader } from '../event/make/variables.ts';
-import type { FrameOptions } from '../event/stack/frames.ts';
-import type { Scrubber } from '../event/scrub/scrubber.ts';
-import { createProjectFiles } from '../event/stack/files.ts';
-import { createPathRules } from '../event/stack/paths.ts';
-import { createSourceReader } from '../event/stack/source-lines.ts';
-import { createSourceMapper } from '../event/stack/source-map.ts';
-import { createSourceTexts } from '../event/stack/source-text.ts';
-import { ownFiles } from '../lib/own-files.ts';
-import type { Config } from '../options/config.ts';
+import { createExceptionReader } from '../error/exception.ts';
+import { createEventBuilder, type EventBuilder } from './build.ts';
+import { createVariablesReader } from './variables.ts';
+import type { FrameOptions } from '../stack/frames.ts';
+import type { Scrubber } from '../scrub/scrubber.ts';
+import { createProjectFiles } from '../stack/files.ts';
+import { createPathRules, type PathRulesOptions } from '../stack/paths.ts';
+import { createSourceReader } from '../stack/source-lines.ts';
+import { createSourceMapper } from '../stack/source-map.ts';
+import { createSourceTexts } from '../stack/source-text.ts';
+import { ownFiles } from '../../lib/own-files.ts';
+import type { DefaultTag } from '../../default-tags.ts';
+
+/** Those of the options that say what is in an event. */
+interface Options extends Pick<PathRulesOptions, 'inAppInclude' | 'inAppExclude'> {
+  readonly environment: string;
+  readonly maxBreadcrumbs: number;
+  readonly defaultTags: readonly DefaultTag[];
+  readonly sourceContext: boolean;
+  readonly sourceMaps: boolean;
+}
 
 /** What an event says of the application. */
 interface Application {
@@ -22,7 +31,7 @@ interface Application {
 
 /** Has records made into events as the options say. */
 export function createBuilder(
-  config: Config,
+  config: Options,
   { projectRoot, packageRoot, release }: Application,
   scrub: Scrubber,
 ): EventBuilder {

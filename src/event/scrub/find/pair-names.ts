@@ -1,0 +1,133 @@
+import type { Judge, Verdict } from '../names.ts';
+import { BACKSLASH, isBlankUnit, isDigitUnit, isQuoteUnit } from './finder.ts';
+import { LAST_WORDS, SIGN_UNITS, isNameUnit, isOfArn, isSignEnd } from './pair-units.ts';
+import { isIn } from './runs.ts';
+import { hasAll, SIGN } from './signs.ts';
+
+/** UTF-16 units of a name that are looked at. */
+export const NAME = 200;
+/** Blanks around a sign. */
+export const BLANKS = 20;
+
+const [EQUALS, COLON, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 32, 47, 93, 41];
+
+/** The name of a pair. */
+export interface Name {
+  readonly start: number;
+  readonly text: string;
+  /** The quotes that it stands in, or ''. */
+  readonly quote: string;
+  readonly verdict: Verdict;
+}
+
+/** The sign of the first pair with the name of a secret; -1 where there is none, as in most texts. */
+export function firstPair(text: string, judge: Judge, signs: number): number {
+  const next = hasAll(signs, SIGN.equals | SIGN.colon) ? nextOfBoth : nextOf(signs);
+  for (let at = next(text, 0); at !== -1; at = next(text, at + 1)) {
+    const unit = text.charCodeAt(at);
+    const from = behindSign(text, at, unit === EQUALS);
+    if (from > 0 && deniedBefore(text, at, judge) !== undefined) return at;
+    at = Math.max(at, Math.abs(from) - 1);
+  }
+  return -1;
+}
+
+function nextOfBoth(text: string, from: number): number {
+  for (let at = from; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === EQUALS || unit === COLON) return at;
+  }
+  return -1;
+}
+
+function nextOf(signs: number): typeof nextOfBoth {
+  const sign = hasAll(signs, SIGN.equals) ? '=' : ':';
+  return (text, from) => text.indexOf(sign, from);
+}
+
+/** Where a sign ends, as `==`, `=>`, `:=`, `=~`; less than 0 where it is no sign of a pair. */
+export function behindSign(text: string, sign: number, isEquals: boolean): number {
+  let from = sign + 1;
+  if (!isEquals) {
+    const next = text.charCodeAt(from);
+    if (next === COLON) return -from - 1;
+    if (next === SLASH && text.charCodeAt(sign + 2) === SLASH) return -from;
+    if (isDigitUnit(next)) {
+      const end = positionEnd(text, from);
+      if (end !== from) return -end;
+    }
+  }
+  while (from < sign + 3 && isSignEnd(text.charCodeAt(from))) from += 1;
+  return from;
+}
+
+/** The name of a secret in front of a sign. */
+export function deniedBefore(text: string, sign: number, judge: Judge): Name | undefined {
+  const name = nameBefore(text, sign, judge);
+  const isDenied = name !== undefined && name.verdict !== 'open' && !isOfArn(text, name.start);
+  return isDenied ? name : undefined;
+}
+
+/** Where `12:5` ends, as in `app.js:12:5`; `from` where something else stands there. */
+function positionEnd(text: string, from: number): number {
+  let at = from + 1;
+  while (at < from + 7 && isDigitUnit(text.charCodeAt(at))) at += 1;
+  if (text.charCodeAt(at) !== COLON || !isDigitUnit(text.charCodeAt(at + 1))) return from;
+  at += 2;
+  while (at < from + 15 && isDigitUnit(text.charCodeAt(at))) at += 1;
+  return isNameUnit(text.charCodeAt(at)) ? from : at;
+}
+
+function nameBefore(text: string, sign: number, judge: Judge): Name | undefined {
+  let end = sign;
+  while (end > sign - 3 && isIn(SIGN_UNITS, text.charCodeAt(end - 1))) end -= 1;
+  const least = end - BLANKS;
+  while (end > least && isBlankUnit(text.charCodeAt(end - 1))) end -= 1;
+  const isIndex = text.charCodeAt(end - 1) === BRACKET && isQuoteUnit(text.charCodeAt(end - 2));
+  if (isIndex) end -= 1;
+  // [Symbol(password)]: 'x'
+  if (text.charCodeAt(end - 1) === BRACKET && text.charCodeAt(end - 2) === PAREN) end -= 2;
+  if (isQuoteUnit(text.charCodeAt(end - 1))) return quotedName(text, end, judge);
+  let start = end;
+  const first = Math.max(0, end - NAME);
+  while (start > first && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
+  if (end - start < 2 || !judge.mayDeny(text, start, end)) return undefined;
+  const name = text.slice(start, end);
+  const verdict = judge(name);
+  if (verdict === 'open') return twoWords(text, start, end, name, judge);
+  // Of `\ntoken` the decoded text tells, unless that has no name any more: `C:\token`.
+  const isEscaped = text.charCodeAt(start - 1) === BACKSLASH && /^[nrtbfu]/.test(name);
+  if (isEscaped && judge(name.slice(1)) !== 'open') return undefined;
+  return { start, text: name, quote: '', verdict };
+}
+
+function quotedName(text: string, end: number, judge: Judge): Name | undefined {
+  const quote = text.charAt(end - 1);
+  // Of an encoded text the decoded one tells.
+  if (text.charCodeAt(end - 2) === BACKSLASH) return undefined;
+  const unit = quote.charCodeAt(0);
+  let start = end - 1;
+  const first = Math.max(0, end - 1 - NAME);
+  while (start > first && text.charCodeAt(start - 1) !== unit) start -= 1;
+  if (start === first || start === end - 1) return undefined;
+  if (!judge.mayDeny(text, start, end - 1)) return undefined;
+  const name = text.slice(start, end - 1);
+  return { start: start - 1, text: name, quote, verdict: judge(name) };
+}
+
+/** `API key: x` */
+function twoWords(
+  text: string,
+  start: number,
+  end: number,
+  name: string,
+  judge: Judge,
+): Name | undefined {
+  if (!LAST_WORDS.has(name.toLowerCase()) || text.charCodeAt(start - 1) !== SPACE) return undefined;
+  let first = start - 1;
+  const least = Math.max(0, first - 30);
+  while (first > least && isNameUnit(text.charCodeAt(first - 1))) first -= 1;
+  const whole = text.slice(first, end);
+  const verdict = judge(whole);
+  return verdict === 'open' ? undefined : { start: first, text: whole, quote: '', verdict };
+}

@@ -1,0 +1,20 @@
+/**
+ * What one walk may visit. Far above an honest log line, far below the 500,000 bytes of a request,
+ * so that a hostile record costs milliseconds and a few hundred kilobytes.
+ */
+export const WALK_LIMITS = {
+  /** Levels of nesting; ErrSight refuses more than 100 in all. */
+  depth: 10,
+  /** Keys of one object. */
+  keys: 100,
+  /** Elements of one array. */
+  items: 100,
+  /** UTF-16 units of one string. */
+  string: 8_192,
+  /** UTF-16 units of one key. */
+  key: 200,
+  /** Values in all. */
+  values: 5_000,
+  /** Bytes of all strings together, as they are in JSON: a Japanese letter takes three. */
+  characters: 200_000,
+} as const;

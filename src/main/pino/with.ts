@@ -1,0 +1,153 @@
+import { isObject } from '../../lib/safe-read.ts';
+import { destinyOf, levelOnScale } from '../../event/level.ts';
+import { OptionError } from '../../options/reader.ts';
+import { resolveTargetOptions } from '../../options/resolve.ts';
+import type { TargetConfig } from '../../options/config.ts';
+import { keepErrors, lineIds } from './hooks.ts';
+import { projectOf } from '../../options/project.ts';
+import { createCrumbs, startPinoSide } from './side.ts';
+import { bundled, ownTarget, withTarget } from './transport.ts';
+import { loadInThread } from '../../late.cts';
+import { linesOf, processState } from '../state.ts';
+import { tellTooOld } from './too-old.ts';
+import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
+import type { LineRules } from './rules.ts';
+import type { WithErrsightOptions } from '../../options/pino.ts';
+
+/** pino's options, as far as they are composed with ours. */
+interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins> {
+  readonly nestedKey?: string;
+  readonly messageKey?: string;
+  readonly errorKey?: string;
+  readonly hooks?: { readonly logMethod?: LogMethod; readonly streamWrite?: StreamWrite };
+  readonly customLevels?: Readonly<Record<string, number>>;
+  readonly useOnlyCustomLevels?: boolean;
+}
+
+/** What `withErrsight` is for. */
+export function optionsWith(
+  pinoOptions: unknown,
+  errsightOptions: WithErrsightOptions | undefined,
+): unknown {
+  const given = checked(pinoOptions);
+  const { config, target: forTarget, isOff } = readOptions(given, errsightOptions);
+  const levels = levelsOf(given);
+  const target = forTarget && { ...forTarget, ...keysOf(given) };
+  const numbers = Object.keys(levels).map(Number);
+  const wanted = numbers.filter(
+    (number) => destinyOf(levelOnScale(number, levels), config) !== 'nothing',
+  );
+  const isHere = target !== undefined && bundled();
+  const transport =
+    target === undefined || isHere
+      ? undefined
+      : withTarget(given, { options: target, level: Math.min(...wanted, Infinity) }, levels);
+  // Not earlier: what cannot work is told where there is no key yet, too.
+  if (isOff) return given;
+  const state = processState();
+  const { scopes, workers } = state;
+  const lines = linesOf(state);
+  const { scrub, maker } = createCrumbs(config);
+  const { minLevel, breadcrumbLevel, maxBreadcrumbs } = config;
+  const rules: LineRules = {
+    scrub,
+    maker,
+    minLevel,
+    breadcrumbLevel,
+    maxBreadcrumbs,
+    sendDefaultPii: config.sendDefaultPii,
+    defaultTags: config.defaultTags,
+    requestData: config.request.requestData,
+    project: projectOf(config),
+    isOurs: target !== undefined || ownTarget(given['transport']) !== undefined,
+    onEvent: (logger, scope) => {
+      workers.expect(logger);
+      scope.origin?.onEvent?.(workers);
+    },
+  };
+  const hooks = given.hooks ?? {};
+  const take = isHere ? loadInThread().takeLines(target) : undefined;
+  const keeping = keepErrors(lines, hooks.logMethod);
+  const logMethod = isHere ? tellTooOld(keeping, config) : keeping;
+  lines.give(logMethod, rules);
+  startPinoSide(state, config, maker);
+  return {
+    ...given,
+    ...lineIds({ lines, scopes, rules }, levels, given),
+    ...lines.bound.options(given, given.errorKey ?? 'err'),
+    hooks: {
+      ...hooks,
+      logMethod,
+      streamWrite: lines.writing(hooks.streamWrite, take),
+    },
+    ...(transport && { transport }),
+  };
+}
+
+/** What is done on this thread, and not by the worker. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'captureUncaught',
+  'consoleBreadcrumbs',
+  'captureConsole',
+  'localVariables',
+]);
+
+interface Read {
+  readonly config: TargetConfig;
+  /** The options of a target that is to be added. */
+  readonly target: object | undefined;
+  /** Whether it is known that there is nothing to do. */
+  readonly isOff: boolean;
+}
+
+function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | undefined): Read {
+  const { nestedKey } = given;
+  if (errsightOptions !== undefined) {
+    const config = resolveTargetOptions({ nestedKey, ...errsightOptions });
+    // What is watched is watched on this thread: to the worker its switches are unknown.
+    const forTarget = Object.entries(errsightOptions).filter(
+      ([name]) => !(name in config.track) && !(name in config.request) && !ELSEWHERE.has(name),
+    );
+    return {
+      config,
+      target: { nestedKey, ...Object.fromEntries(forTarget) },
+      isOff: config.apiKey === undefined,
+    };
+  }
+  const own = ownTarget(given['transport']);
+  const config = resolveTargetOptions(own ?? {});
+  // A stream of the user's own may have a key that is not known here.
+  return { config, target: undefined, isOff: own !== undefined && config.apiKey === undefined };
+}
+
+function checked(given: unknown): PinoOptions {
+  if (given === undefined) return {};
+  const isStream = isObject(given) && typeof Reflect.get(given, 'write') === 'function';
+  if (!isObject(given) || isStream) {
+    throw new OptionError(
+      'pinoOptions',
+      `expected the first argument of \`withErrsight\` to be pino's options, got ` +
+        (isStream ? "a stream, which is pino's second argument" : typeof given),
+    );
+  }
+  return given as PinoOptions;
+}
+
+/**
+ * What pino tells its workers by a message of which a target that is started late hears nothing, where it
+ * is not as usual: for the worker, in the form of that message.
+ */
+function keysOf({ messageKey, errorKey, customLevels, ...given }: PinoOptions): object {
+  const isUsual = messageKey === undefined && errorKey === undefined && customLevels === undefined;
+  if (isUsual) return {};
+  const levels = { labels: levelsOf({ ...given, ...(customLevels && { customLevels }) }) };
+  return { $pino: { messageKey, errorKey, levels } };
+}
+
+const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
+
+/** The names by number, as pino tells its worker. */
+function levelsOf({ customLevels, useOnlyCustomLevels }: PinoOptions): Record<string, string> {
+  const values = { ...(useOnlyCustomLevels !== true && LEVELS), ...customLevels };
+  return Object.fromEntries(Object.entries(values).map(([name, number]) => [number, name]));
+}
