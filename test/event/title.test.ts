@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import t from 'tap';
 import { issuesIn, readableMessage, withClass } from '../../src/event/make/title.ts';
 import { createEventBuilder } from '../../src/event/make/build.ts';
 import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
+import { hostileValue } from '../helpers/hostile.ts';
 import { scrub } from '../helpers/scrub.ts';
 import type { ErrsightEvent } from '../../src/event/event.ts';
 
@@ -354,5 +356,21 @@ t.test('an array of issues is told by them', (t) => {
   const failed = [{ property: 'email', value: 'ada', constraints: { isEmail: 'no' } }];
   t.equal(eventOf(failed).message, 'Array: 1 issue: email isEmail');
   t.equal(eventOf([{ a: 1 }]).message, 'Array of 1');
+  t.end();
+});
+
+t.test('no array can keep an event from being made, whatever its elements do', (t) => {
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(hostileValue, hostileValue, (list, element) => {
+        const value = list.make();
+        t.ok(eventOf(value).message);
+        t.ok(eventOf([element.make()]).message);
+        const answer = Object.assign(new Error(''), { response: { message: value } });
+        t.ok(eventOf(answer).message);
+      }),
+      { numRuns: 200 },
+    ),
+  );
   t.end();
 });

@@ -166,7 +166,7 @@ function readProperties(
  * Whether an object keeps its content elsewhere than in properties: a Map, a Date, a Buffer, a
  * Response.
  */
-function holdsInside(value: object): boolean {
+export function holdsInside(value: object): boolean {
   if (ArrayBuffer.isView(value)) return true;
   if (isErrorInstance(value) || typeof value === 'function' || keysOf(value).length > 0)
     return false;

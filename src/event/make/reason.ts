@@ -1,4 +1,4 @@
-import { isObject, read, textAt } from '../../lib/safe-read.ts';
+import { elementsOf, isArray, isObject, read, textAt } from '../../lib/safe-read.ts';
 
 /** UTF-16 units of a reason. */
 const REASON = 500;
@@ -76,7 +76,7 @@ const WORDS = /(?<=[a-z])(?=[A-Z])/g;
 export function reasonOfAnswer(name: string, message: string, answer: unknown): string | undefined {
   if (message !== name && message !== name.replaceAll(WORDS, ' ')) return undefined;
   const said = isObject(answer) ? read(answer, 'message') : undefined;
-  const all: readonly unknown[] = Array.isArray(said) ? said.slice(0, 5) : [said];
+  const all: readonly unknown[] = isArray(said) ? elementsOf(said, 5) : [said];
   const texts = all.filter((each) => typeof each === 'string' && each.trim() !== '');
   return texts.length === 0 ? undefined : texts.join('; ');
 }

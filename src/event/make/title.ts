@@ -1,4 +1,4 @@
-import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, elementsOf, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { cut } from '../../lib/text.ts';
 import { reasonFirst, reasonIn } from './reason.ts';
 
@@ -79,8 +79,11 @@ export function issuesIn(message: string): readonly object[] | undefined {
 
 /** The same for what is no error: an array of a validator's errors. */
 export function issuesText(items: unknown): string | undefined {
-  const issues = isArray(items) ? issuesOf(items.slice(0, MAX_ITEMS)) : undefined;
-  return issues && summaryOfIssues(issues);
+  // Unlike what came as JSON, these can be hostile.
+  return attempt(() => {
+    const issues = isArray(items) ? issuesOf(elementsOf(items, MAX_ITEMS)) : undefined;
+    return issues && summaryOfIssues(issues);
+  });
 }
 
 function jsonIn(text: string): unknown {
