@@ -2,6 +2,7 @@ import { cut, isBlank, LENGTHS, wellFormed } from '../../lib/text.ts';
 import { createLru } from '../../lib/lru.ts';
 import { digest } from '../../lib/random.ts';
 import { bareName } from '../stack/names.ts';
+import { codesOf, systemCodes } from './apart.ts';
 import { foldDigits, foldMessage } from './fold.ts';
 import type { ExceptionInfo } from '../error/exception.ts';
 import type { ErrsightEvent, Frame } from '../event.ts';
@@ -74,7 +75,8 @@ const DIGEST = 17;
  *
  * - the function of the first frame of the application, with the class, as the server does itself;
  * - the text of that line, where the function has no name or shares it with others of its file;
- * - the class, code, and first frame of a library, where nothing of the application is in the stack;
+ * - the class, what `apart.ts` tells, and the first frame of a library, where nothing of the application is in
+ *   the stack;
  * - the message, with numbers, ids and addresses left out.
  */
 export function groupingOf(given: Groupable): Grouping {
@@ -124,35 +126,6 @@ function byMessage(
   // The server puts a bar between the message and the first line of a trace: without a trace this is
   // the group that it would have made of a message in which there is nothing but digits to fold.
   return { by: 'message', fingerprint: [`${folded}|`] };
-}
-
-/** Of a failed system call, which has the same message but for a name or an address. */
-function systemCodes({ properties }: ExceptionInfo): string[] {
-  const { code, syscall } = properties;
-  return typeof code === 'string' && typeof syscall === 'string' ? [code, syscall] : [];
-}
-
-/** What an error of a library says of its kind beside its class. */
-function codesOf({ properties, message }: ExceptionInfo): string[] {
-  const { code, syscall, status, statusCode } = properties;
-  // A code with an id in it, as `ORDER_12345_GONE`, would be another one each time.
-  const codes = [code, syscall].filter(isCode).map((each) => withoutIds(String(each)));
-  if (codes.length > 0) return codes;
-  const answer = [status, statusCode].find(isCode);
-  if (answer !== undefined) return [String(answer)];
-  // `WRONGTYPE Operation against a key …`: some write it in front of the message.
-  return (/^[A-Z][A-Z\d_]{2,40}\b/.exec(message)?.slice(0, 1) ?? []).map(withoutIds);
-}
-
-/** SQLSTATEs and the like, as `23505`, `ERR_1`, `E11000`, are codes as they are. */
-function withoutIds(code: string): string {
-  return /^\d+$|\d{6,}|[_-]\d{4,}/.test(code) && code.length > 5 ? foldMessage(code) : code;
-}
-
-function isCode(value: unknown): value is string | number {
-  return (
-    (typeof value === 'string' && value !== '' && value.length <= 100) || typeof value === 'number'
-  );
 }
 
 /** What stands for the group that an event would have without a fingerprint. */
