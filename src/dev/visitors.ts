@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 
 /** How Docker and Podman name the machine from within a container. `.internal` is nobody's to register. */
 const FROM_CONTAINER = /^(?:host|gateway)\.(?:docker|containers)\.internal$/;
@@ -7,7 +8,8 @@ const FROM_CONTAINER = /^(?:host|gateway)\.(?:docker|containers)\.internal$/;
 /**
  * Whether a request's Host is this machine's. A page of another site can have its own name lead to
  * 127.0.0.1 (rebinding), and would then read all: its name gives it away. An address cannot be rebound, and
- * neither can a name without a dot, as that of a service in a network of containers.
+ * neither can a name without a dot, as that of a service in a network of containers, nor one below `.local`
+ * and `.internal`, which no registry gives away. Of these none leads to a loopback address but by intent.
  *
  * @param names further names that lead here
  */
@@ -19,9 +21,13 @@ export function isOurHost(
   const name = /^(\[[\da-f:.]+\]|[^:]+)(?::\d{1,5})?$/.exec(host)?.[1]?.replaceAll(/[[\]]/g, '');
   if (name === undefined) return false;
   if (isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost')) return true;
-  if (FROM_CONTAINER.test(name) || names.includes(name)) return true;
-  return /^[\w-]+$/.test(name) && !isLoopback(socket.localAddress ?? '');
+  if (FROM_CONTAINER.test(name) || names.includes(name) || name === hostname().toLowerCase())
+    return true;
+  return NOBODYS.test(name) && !isLoopback(socket.localAddress ?? '');
 }
+
+/** Names that cannot be registered: those of a network alone. */
+const NOBODYS = /^[\w-]+$|^[\w.-]+\.(?:local|internal)$/;
 
 function isLoopback(address: string): boolean {
   return address === '' || address === '::1' || /^(?:::ffff:)?127\./.test(address);
