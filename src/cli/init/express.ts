@@ -37,7 +37,7 @@ export function placeExpress(project: Project, source: Source, plan: Plan, names
     plan.done.push(`Express in ${where}`);
     return true;
   }
-  const why = elsewhere ?? String(at);
+  const why = elsewhere ?? (typeof at === 'string' ? at : '');
   plan.advice.push({
     what: `${where}: behind the routes, in front of your own error handlers, add (not done here: ${why}):`,
     lines: [importLine(source, 'errsight', 'captureErrors'), `captureErrors(${app ?? 'app'});`],
