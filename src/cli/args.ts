@@ -71,7 +71,9 @@ export function complain(error: unknown): number {
   }
   if (isObject(error) && read(error, 'code') === 'EADDRINUSE') {
     const port = String(read(error, 'port'));
-    process.stderr.write(`errsight: port ${port} is taken; choose another one with --port\n`);
+    process.stderr.write(
+      `errsight: port ${port} is taken, perhaps by another errsight dev; choose a free one with --port 0\n`,
+    );
     return 1;
   }
   process.stderr.write(`errsight: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -32,7 +32,7 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
     const isOff = options['enabled'] === false;
     const [what, cure] = isOff
       ? ['the option `enabled` is false', 'Take it out, or set it to true.']
-      : (problem ?? ['no key is known', 'Set ERRSIGHT_API_KEY to the write key of your project.']);
+      : (problem ?? ['no key is known', NO_KEY]);
     return fail(
       problem?.[0] ?? problems.at(0) ?? what,
       problem?.[1] ?? (problems.length > 0 ? CURE : cure),
@@ -44,6 +44,10 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
   const active = { ...config, apiKey: config.apiKey };
   return config.transport === undefined ? overHttp(active, problem) : byTransport(active);
 }
+
+const NO_KEY =
+  'Set ERRSIGHT_API_KEY to the write key of your project, or name the file that has it: --env .env\n' +
+  'Without a project, npx errsight dev runs a local ErrSight and prints a key.';
 
 const CURE = 'Set the variables as docs/getting-started.md says.';
 

@@ -121,7 +121,8 @@ await tap.test('a port that is taken is said in one line', async (t) => {
   const { port } = await strictServer(t);
   const cli = run(t, ['dev', '--port', String(port)]);
   t.equal(await cli.end, 1);
-  t.equal(cli.output.stderr, `errsight: port ${port} is taken; choose another one with --port\n`);
+  const cure = 'perhaps by another errsight dev; choose a free one with --port 0';
+  t.equal(cli.output.stderr, `errsight: port ${port} is taken, ${cure}\n`);
   t.equal(cli.output.stdout, '');
 });
 
