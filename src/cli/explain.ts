@@ -1,14 +1,14 @@
-/** What each way to fail means, and what helps. */
+/** What each failure means, and what helps. */
 import type { Config } from '../options/config.ts';
 import type { Sent } from './post.ts';
 
-/** What is the matter, and its cure. */
+/** What is wrong, and what helps. */
 export type Explained = readonly [what: string, cure: string];
 
 /** A write key as ErrSight makes it. */
 const WRITE_KEY = /^elp_[\da-f]{48}$/;
 
-/** What is wrong with a key that no server needs to be asked for. */
+/** What is wrong with a key, as far as it can be told without a server. */
 export function keyProblem(given: unknown): Explained | undefined {
   const key = typeof given === 'string' ? given.trim() : '';
   if (key === '' || WRITE_KEY.test(key)) return undefined;
@@ -24,7 +24,7 @@ export function keyProblem(given: unknown): Explained | undefined {
   ];
 }
 
-/** Undefined where the event has arrived. */
+/** Says why the event has not arrived. Returns undefined if it has. */
 export function explain(sent: Sent, config: Config): Explained | undefined {
   const { failure, status } = sent;
   if (failure !== undefined) return ofFailure(failure, config);
@@ -36,7 +36,7 @@ const CHECK_HOST = 'Look at ERRSIGHT_HOST: scheme, name and port.';
 const TRUST =
   "Give the authority's certificate with the option `ca`, or in a file with NODE_EXTRA_CA_CERTS.";
 
-/** By the codes of Node, of its TLS, and of our tunnel. */
+/** Failures by the codes of Node, of its TLS, and of our tunnel. */
 const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   [/^ENOTFOUND|^ENODATA/, 'the name of the server is not known (DNS)', CHECK_HOST],
   [
@@ -121,7 +121,7 @@ const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   ],
 ];
 
-/** What only concerns the proxy where there is one: the first connection leads to it. */
+/** Failures of the first connection. If there is a proxy, they concern the proxy. */
 const OF_THE_WAY = /^(?:E[A-Z]+|socket hang up|TIMEOUT)/;
 
 function ofFailure(failure: string, { proxy, host }: Config): Explained {

@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   return testWith(readOptions('test', args, CONFIG_OPTIONS));
 }
 
-/** The same for who has read the options. */
+/** The same for a caller that has read the options. */
 export async function testWith(flags: ConfigFlags): Promise<number> {
   const { config, options, problems } = await loadConfiguration(flags);
   const host = new URL(config.host);
@@ -51,7 +51,7 @@ const NO_KEY =
 
 const CURE = 'Set the variables as docs/getting-started.md says.';
 
-/** By the way that all events take, but once, and looked at. */
+/** Sends the event as all events are sent, but only once, and looks at the answer. */
 async function overHttp(
   config: ActiveConfig,
   problem: readonly [string, string] | undefined,
@@ -84,7 +84,7 @@ const LEFT_OUT = [
   'Look at `beforeSend`: it returned null for it, or threw. Or `ignoreErrors` matches it.',
 ] as const;
 
-/** A sender of the application's own. */
+/** Gives the event to the application's own transport. */
 async function byTransport(config: ActiveConfig): Promise<number> {
   const own = typeof config.transport === 'string' ? config.transport : 'a function';
   line('transport', `${own}, in place of ErrSight's API`);
@@ -100,7 +100,7 @@ async function byTransport(config: ActiveConfig): Promise<number> {
   return ARRIVED;
 }
 
-/** The bytes of the event as the application would send it; undefined where its hooks leave it out. */
+/** The bytes of the event as the application would send it. Undefined if its hooks leave it out. */
 async function makeEvent(config: ActiveConfig): Promise<Uint8Array | undefined> {
   let bytes: Uint8Array | undefined;
   const pipeline = new Pipeline({
@@ -117,7 +117,7 @@ async function makeEvent(config: ActiveConfig): Promise<Uint8Array | undefined> 
 }
 
 function capture(pipeline: Pipeline): string | undefined {
-  // No graver: it must not wake anybody.
+  // The level is no higher, so that it alerts nobody.
   const record = { time: Date.now(), level: 'info', message: MESSAGE, fields: {} } as const;
   return pipeline.capture(record, [{ tags: { errsight: 'test' } }]);
 }
