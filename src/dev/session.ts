@@ -3,16 +3,16 @@ import { isObject } from './json.ts';
 import { parseRubyJson } from './ruby-json.ts';
 import type { Store } from './store.ts';
 
-/** Bytes of a line of a session: those of the largest request, and what stands around it. */
+/** Bytes of a session's line: those of the largest request, and what stands around it. */
 const MAX_LINE = 700_000;
 
-/** The kept events, a line of JSON each: when it came, and what was sent. */
+/** The kept events, a line of JSON for each: when it came, and what was sent. */
 export function* sessionLines(store: Store): Generator<string> {
   for (const { id, resolved, received } of store.events) {
     const detail = store.detailOf(id);
     if (detail === undefined) continue;
     const { text, arrived } = detail;
-    // Sent with line ends or comments in it, it would be no line of JSON.
+    // If it was sent with line ends or comments, it would be no line of JSON.
     const isOneLine = text !== '' && !/[\r\n]/.test(text) && !text.includes('/*');
     const sent = isOneLine ? text : JSON.stringify(received);
     yield `{"arrived":${arrived},"resolved":${resolved},"sent":${sent}}\n`;
@@ -40,7 +40,7 @@ export function loadSession(text: string, server: Working): Loaded {
       continue;
     }
     result.loaded++;
-    // An issue is resolved at the end, or each of its events would be one that came back.
+    // An issue is resolved at the end. Otherwise each of its events would count as a regression.
     if (isResolved) resolved.add(event.fingerprint);
     else resolved.delete(event.fingerprint);
   }

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
-/** How Docker and Podman name the machine from within a container. `.internal` is nobody's to register. */
+/**
+ * The names of Docker and Podman for the machine outside of a container. Nobody can register names
+ * under `.internal`.
+ */
 const FROM_CONTAINER = /^(?:host|gateway)\.(?:docker|containers)\.internal$/;
 
 /**
- * Whether a request's Host is this machine's. A page of another site can have its own name lead to
- * 127.0.0.1 (rebinding), and would then read all: its name gives it away. An address cannot be rebound, and
- * neither can a name without a dot, as that of a service in a network of containers.
+ * Whether a request's Host is this machine's. A page of another site can let its own name lead to
+ * 127.0.0.1 (rebinding), and could then read everything. Its name gives it away. An address cannot
+ * be rebound, and neither can a name without a dot, such as that of a service in a network of
+ * containers.
  *
  * @param names further names that lead here
  */

@@ -8,13 +8,13 @@ import type { ErrsightEvent, Frame } from '../event.ts';
 
 /** What is remembered of the events that are one issue. */
 export interface Group {
-  /** How many of them gave way in a full queue, and were not told of yet. */
+  /** How many of them gave way in a full queue, and were not reported yet. */
   lost: number;
 }
 
 /** Knows the groups of events. */
 export interface Grouper {
-  /** Finds the group of an event, and says whether this is the first one of it. */
+  /** Finds the group of an event, and says whether this event is the first of it. */
   of(event: ErrsightEvent): {
     readonly group: Group;
     readonly key: string;
@@ -24,15 +24,17 @@ export interface Grouper {
   find(key: string): Group | undefined;
 }
 
-/** A message whole, or where it is too long for a part its beginning and a digest of the whole. */
+/**
+ * The whole message. If that is too long for a part, it is its beginning and a digest of the whole.
+ */
 function told(message: string): string {
   if (message.length <= MAX_MESSAGE) return message;
   return `${message.slice(0, MAX_MESSAGE - DIGEST).toWellFormed()} ${digest(message)}`;
 }
 
 /**
- * As the server has them: it trims parts, and leaves out blank ones. They are as long as a user's own may
- * be, so that a relay keeps them.
+ * The parts as the server uses them. It trims them, and leaves out blank ones. They are no longer
+ * than a user's own may be, so that a relay keeps them.
  */
 function parts(all: readonly string[]): string[] {
   return all
@@ -40,31 +42,31 @@ function parts(all: readonly string[]): string[] {
     .filter((part) => part !== '');
 }
 
-/** By what events are one issue; `docs/grouping.md` tells users of it. */
+/** What makes events one issue. `docs/grouping.md` explains it to users. */
 export type GroupedBy = 'fingerprint' | 'frame' | 'line' | 'message';
 
-/** How an event is grouped, and the fingerprint for it where ErrSight's own rule would not do. */
+/** How an event is grouped, and its fingerprint if ErrSight's own rule would not do. */
 export interface Grouping {
   readonly by: GroupedBy;
   readonly fingerprint?: string[];
 }
 
-/** What a grouping follows from. */
+/** What the grouping of an event depends on. */
 export interface Groupable {
   /** The event's title, scrubbed. */
   readonly message: string;
   readonly className: string | undefined;
-  /** What failed, if the event tells of an error. */
+  /** The error, if the event is about one. */
   readonly error: ExceptionInfo | undefined;
   /** The frames that the event shows. */
   readonly frames: readonly Frame[] | undefined;
   /** Whether the function of the first frame of the application is the only one of that name in its file. */
   readonly isTelling: boolean;
-  /** What tells the line of that frame from others with the same text. */
+  /** What tells that frame's line from others with the same text. */
   readonly apart: string | undefined;
 }
 
-/** UTF-16 units of a message in a fingerprint, whose part has one more, the bar. */
+/** UTF-16 units of a message in a fingerprint. The part has one more, the bar. */
 const MAX_MESSAGE = LENGTHS.name - 1;
 /** UTF-16 units of a digest, and the space before it. */
 const DIGEST = 17;
@@ -79,7 +81,7 @@ const DIGEST = 17;
  */
 export function groupingOf(given: Groupable): Grouping {
   const { message, className = '', error, frames, isTelling: isOnly, apart = '' } = given;
-  // A message with the place where it was logged is not what failed there.
+  // A message has the place where it was logged, but nothing failed there.
   if (error === undefined || frames === undefined) return byMessage(message, frames, error);
   const frame = groupingFrame(frames);
   if (frame !== undefined) {
@@ -98,11 +100,11 @@ function groupingFrame(frames: readonly Frame[] | undefined): Frame | undefined 
   return frames?.find((frame) => frame.in_app);
 }
 
-/** What only carries on what others began: nothing fails in it. */
+/** Files that only carry on what others began. Nothing fails in them. */
 const RUNNER =
   /^node:(?:events|domain|diagnostics_channel|async_hooks|timers|internal\/(?:process|timers|async_hooks|modules|main))/;
 
-/** Whether a frame outside of the application says where it failed. */
+/** Whether a frame outside of the application says where the error failed. */
 function isTelling({ filename, function: name }: Frame): boolean {
   return (
     !RUNNER.test(filename) && filename !== 'native' && filename !== '<anonymous>' && name !== ''
@@ -121,30 +123,30 @@ function byMessage(
   const isAsTheServer =
     folded === foldDigits(message).trim() && (frames === undefined || frames.length === 0);
   if (isAsTheServer || isBlank(folded)) return { by: 'message' };
-  // The server puts a bar between the message and the first line of a trace: without a trace this is
-  // the group that it would have made of a message in which there is nothing but digits to fold.
+  // The server puts a bar between the message and the first line of a trace. So without a trace
+  // this is the server's own group, if the message has nothing but digits to fold.
   return { by: 'message', fingerprint: [`${folded}|`] };
 }
 
-/** Of a failed system call, which has the same message but for a name or an address. */
+/** The group of a failed system call. Its messages differ only in a name or an address. */
 function systemCodes({ properties }: ExceptionInfo): string[] {
   const { code, syscall } = properties;
   return typeof code === 'string' && typeof syscall === 'string' ? [code, syscall] : [];
 }
 
-/** What an error of a library says of its kind beside its class. */
+/** What an error of a library says of its kind, besides its class. */
 function codesOf({ properties, message }: ExceptionInfo): string[] {
   const { code, syscall, status, statusCode } = properties;
-  // A code with an id in it, as `ORDER_12345_GONE`, would be another one each time.
+  // A code with an id in it, such as `ORDER_12345_GONE`, would be different each time.
   const codes = [code, syscall].filter(isCode).map((each) => withoutIds(String(each)));
   if (codes.length > 0) return codes;
   const answer = [status, statusCode].find(isCode);
   if (answer !== undefined) return [String(answer)];
-  // `WRONGTYPE Operation against a key …`: some write it in front of the message.
+  // Some write the code in front of the message: `WRONGTYPE Operation against a key …`.
   return (/^[A-Z][A-Z\d_]{2,40}\b/.exec(message)?.slice(0, 1) ?? []).map(withoutIds);
 }
 
-/** SQLSTATEs and the like, as `23505`, `ERR_1`, `E11000`, are codes as they are. */
+/** SQLSTATEs and similar codes, such as `23505`, `ERR_1` and `E11000`, stay as they are. */
 function withoutIds(code: string): string {
   return /^\d+$|\d{6,}|[_-]\d{4,}/.test(code) && code.length > 5 ? foldMessage(code) : code;
 }
@@ -155,12 +157,12 @@ function isCode(value: unknown): value is string | number {
   );
 }
 
-/** What stands for the group that an event would have without a fingerprint. */
+/** Stands for the group that an event would have without a fingerprint. */
 const DEFAULT = /^\{\{\s{0,9}default\s{0,9}\}\}$/;
 
 /**
- * A fingerprint in which `{{ default }}` stands for the group that the event has without it; undefined where
- * that is all it says.
+ * A fingerprint in which `{{ default }}` is replaced by the group that the event has without it.
+ * Undefined if it says nothing else.
  */
 export function extended(
   fingerprint: readonly string[],
@@ -168,24 +170,24 @@ export function extended(
 ): readonly string[] | undefined {
   if (!fingerprint.some((part) => DEFAULT.test(part))) return fingerprint;
   if (fingerprint.length === 1) return undefined;
-  // As long as a part may be.
+  // Cut to the length of a part.
   const own = told(keyOf(event));
   return fingerprint.map((part) => (DEFAULT.test(part) ? own : part));
 }
 
-/** An event with the fingerprint that somebody has chosen for it. */
+/** An event with a fingerprint of the user's. */
 export function groupedBy(event: ErrsightEvent, chosen: readonly string[]): ErrsightEvent {
   const fingerprint = extended(chosen, event);
   if (fingerprint === undefined) return event;
   return { ...event, fingerprint, metadata: { ...event.metadata, errsight_group: 'fingerprint' } };
 }
 
-/** Groups that are remembered; the first event of one that was forgotten counts as a first again. */
+/** Groups that are remembered. The next event of a forgotten group counts as its first. */
 const MAX_GROUPS = 1_000;
 
 /**
- * Groups events as ErrSight will, near enough to know a repeat: by the fingerprint they bring, else by
- * class, file and function, else by the text, digits aside.
+ * Groups events almost as ErrSight will, which is enough to know a repeat: by their fingerprint,
+ * else by class, file and function, else by the text without its digits.
  */
 export function createGrouper(): Grouper {
   const groups = createLru<Group>({ maxEntries: MAX_GROUPS });
