@@ -128,7 +128,7 @@ and send events. From a container it is http://host.docker.internal:${server.por
 `;
   return `ErrSight is listening. ${where}
 What arrives is below, and at ${server.url}/
-Its events can be read with the key ${DEV_READ_KEY}
+To read events by its API, use the key ${DEV_READ_KEY}
 ${warning}`;
 }
 

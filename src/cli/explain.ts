@@ -19,7 +19,7 @@ export function keyProblem(given: unknown): Explained | undefined {
     ];
   }
   return [
-    `the key has not the form of a write key: it has ${key.length} characters, and elp_ with 48 digits or letters from a to f is expected`,
+    `the key is no write key: it has ${key.length} characters, but a write key is elp_ and 48 digits or letters from a to f`,
     'Copy the whole key from the settings of your project in ErrSight.',
   ];
 }
@@ -31,7 +31,7 @@ export function explain(sent: Sent, config: Config): Explained | undefined {
   return status === undefined ? ['nobody answered', TRY_AGAIN] : ofAnswer(status, sent, config);
 }
 
-const TRY_AGAIN = 'Try again; if it stays so, ask whoever runs the server.';
+const TRY_AGAIN = 'Try again later. If it still fails, ask the people who run the server.';
 const CHECK_HOST = 'Look at ERRSIGHT_HOST: scheme, name and port.';
 const TRUST =
   "Give the authority's certificate with the option `ca`, or in a file with NODE_EXTRA_CA_CERTS.";
@@ -52,7 +52,7 @@ const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   [
     /^(?:ECONNRESET|EPIPE|socket hang up)/,
     'the connection was closed without an answer',
-    `A firewall does this, and so does a server that wants https: where http: is said. ${CHECK_HOST}`,
+    `A firewall does this. So does a server that expects https: and gets http:. ${CHECK_HOST}`,
   ],
   [
     /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)/,
@@ -101,8 +101,8 @@ const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   ],
   [
     /^HPE_/,
-    'what answers there is no HTTP server',
-    'Another program listens at that port, or it wants https:. Look at ERRSIGHT_HOST.',
+    'the program that answers there is no HTTP server',
+    'Another program listens at that port, or the server expects https:. Look at ERRSIGHT_HOST.',
   ],
   [
     /proxy answered 407/,
@@ -116,7 +116,7 @@ const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   ],
   [
     /the proxy/,
-    'the proxy does not do its part',
+    'the proxy does not work',
     'Look at HTTPS_PROXY, HTTP_PROXY and the option `proxy`: address, port, http: or https:.',
   ],
 ];
@@ -151,7 +151,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
     const to = sent.headers?.location ?? 'nowhere';
     const target = URL.canParse(to, config.host) ? new URL(to, config.host).origin : to;
     return [
-      `the server sends on to ${target} (${status}), which is not followed: the key would go along`,
+      `the server redirects to ${target} (${status}), which is not followed, since the key would go along`,
       `Set ERRSIGHT_HOST to ${target} if that is your ErrSight.`,
     ];
   }
@@ -175,12 +175,12 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
       if (/organization/i.test(text)) {
         return [
           'the organization of the key is no longer active (403)',
-          'Use a key of another one.',
+          'Use a key of another organization.',
         ];
       }
       return [
         'the request is forbidden (403), most likely by a firewall or for this name of the host',
-        'Set ERRSIGHT_HOST to the name that the server knows itself by, and look at what stands between.',
+        'Set ERRSIGHT_HOST to the name that the server expects, and look at firewalls on the way.',
       ];
     case 404:
       return [
@@ -189,12 +189,12 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
       ];
     case 413:
       return [
-        'something between takes no request of this size (413)',
+        'a gateway on the way takes no request of this size (413)',
         'Raise its limit to 512 KiB.',
       ];
     case 429:
       return said?.['code'] === 'INGESTION_PAUSED'
-        ? ['the project is paused (429)', 'Go on with it in the settings of the project.']
+        ? ['the project is paused (429)', 'Resume it in the settings of the project.']
         : [
             'the project has used up its events of this minute (429)',
             'Wait a minute, or raise the limit of the project. The application holds its events meanwhile.',
@@ -208,7 +208,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
         ? [`the server failed (${status})`, TRY_AGAIN]
         : [
             `the request was refused (${status})`,
-            'Look at what stands between this machine and ErrSight.',
+            'Look at firewalls and gateways between this machine and ErrSight.',
           ];
   }
 }

@@ -115,8 +115,8 @@ export interface LocalErrsight {
    * Rejects after `timeoutMs` (default 5,000) and says what did arrive.
    */
   waitForEvents(count: number, timeoutMs?: number): Promise<readonly StoredEvent[]>;
-  /** Forgets events, issues, requests, losses, and the used-up allowance; not the settings. */
+  /** Forgets events, issues, requests, losses, and the used-up allowance, but not the settings. */
   reset(): void;
-  /** Stops, dropping open connections; settles for every caller. */
+  /** Stops, and drops open connections. The promise settles for every caller. */
   close(): Promise<void>;
 }

@@ -49,7 +49,9 @@ interface Room {
   readonly bytes: number;
 }
 
-/** Above it urgent entries wait in the queue. A relay holds 10 MB more at worst. */
+/**
+ * The same for urgent entries. Further ones wait in the queue. A relay holds 10 MB more at worst.
+ */
 const URGENT: Room = { entries: 5_000, bytes: 24 * 1_048_576 };
 /**
  * The same for repeats. The entries of ten processes fill a request. A relay sends what it has
@@ -212,7 +214,7 @@ export class Relay {
     const work = this.#work.get(stream);
     const over = this.#over.get(stream);
     for (const entry of entries) {
-      // Its own, of which it could tell nobody for a while.
+      // They were its own entries, but it could not say so for a while.
       if (work === undefined || work.has(entry.id) || over?.has(entry.id) === true) continue;
       work.set(entry.id, entry.body.length);
       void this.#handle(stream, entry);

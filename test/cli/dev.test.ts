@@ -86,7 +86,7 @@ ErrSight is listening. Where your application runs, set
   ERRSIGHT_API_KEY=elp_000000000000000000000000000000000000000000000000
 
 What arrives is below, and at http://127.0.0.1:PORT/
-Its events can be read with the key elr_000000000000000000000000000000000000000000000000
+To read events by its API, use the key elr_000000000000000000000000000000000000000000000000
 
 TIME ERROR boom
   new · issue ID · production

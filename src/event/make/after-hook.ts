@@ -37,8 +37,8 @@ export function rebuild(
   const user = isObject(person) ? cleanUser(person, scrub) : undefined;
   const chosen = fingerprintOf([changed], scrub);
   const fingerprint = chosen && (extended(chosen, original) ?? original.fingerprint);
-  // Only a fingerprint of the hook's counts: not the one that the event had before, and not one of
-  // an event of another process.
+  // Only a fingerprint of the hook's counts as chosen. The one that the event had before does not,
+  // and neither does one in an event of another process.
   const isChosen =
     original.metadata['errsight_group'] !== undefined &&
     fingerprint !== undefined &&

@@ -12,7 +12,7 @@ const EMAIL = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g;
 const HEX = /\b0x[\da-f]+\b|\b(?=[a-f]{0,40}\d)[\da-f]{8,}\b/gi;
 /** Ids such as `ord_7fA9x2LmQ0pZ`: twelve letters and digits or more, with two digits. */
 const ID = /\b(?:[A-Za-z]{2,8}_)?(?=[A-Za-z]{0,40}\d[A-Za-z]{0,40}\d)[A-Za-z\d]{12,}\b/g;
-/** Stripe's `cus_NffrFeUfNV2Hib`, `pi_…`, `req_…`: one digit is enough behind such a beginning. */
+/** Stripe's `cus_NffrFeUfNV2Hib`, `pi_…`, `req_…`: one digit is enough after such a prefix. */
 const PREFIXED = /\b[a-z]{2,6}_(?=[A-Za-z]{0,40}\d)[A-Za-z\d]{8,}\b/g;
 /**
  * IPv6: eight groups, or a double colon with one beside it. Without a digit it is a name of C++.

@@ -75,8 +75,9 @@ const DIGEST = 17;
  * How ErrSight should group an event, by the first of these that is known:
  *
  * - the function of the first frame of the application, with the class, as the server does itself;
- * - the text of that line, where the function has no name or shares it with others of its file;
- * - the class, code, and first frame of a library, where nothing of the application is in the stack;
+ * - the text of that line, if the function has no name or shares it with others of its file;
+ * - the class, code, and first frame of a library, if nothing of the application is in the
+ *   stack;
  * - the message, with numbers, ids and addresses left out.
  */
 export function groupingOf(given: Groupable): Grouping {
