@@ -4,6 +4,7 @@
  */
 import { traceOf } from './main/call-trace.ts';
 import { startClient } from './main/start.ts';
+import { nameOurs } from './lib/own-name.ts';
 import { flushAll, processState } from './main/state.ts';
 import { resolveInitOptions } from './options/resolve.ts';
 import type { InitOptions, LevelName } from './options/options.ts';
@@ -150,6 +151,8 @@ export function withScope<T>(
   const [scope, callback] = given;
   return scopes.run(callback, scope);
 }
+
+nameOurs(withScope);
 
 /** The scope that holds here: that of the innermost `withScope`, or else the process's own. */
 export function getScope(): Scope {

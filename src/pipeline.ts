@@ -280,6 +280,11 @@ export class Pipeline {
     return arrived;
   }
 
+  /** Sends nothing for a moment, unless somebody asks for it: the process may end because of an error. */
+  holdForCrash(): void {
+    this.#batcher.holdForCrash();
+  }
+
   /** Sends what waits in the background. */
   hurry(): void {
     this.#batcher.hurry();

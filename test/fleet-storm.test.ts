@@ -251,6 +251,7 @@ t.test(
         clock,
         sort: createSorter(),
         say: (text) => t.fail(text),
+        losses: () => 'none',
         send(body) {
           const receipts = new Receipts(clock);
           const events = JSON.parse(Buffer.from(body).toString()) as ErrsightEvent[];

@@ -163,6 +163,11 @@ export class LoggerClient {
     );
   }
 
+  /** What nobody has caught, and listeners are being told of, is as grave as this. */
+  raiseUncaught(level: Level, { scope, uncaught }: Circumstances): void {
+    this.client?.raiseUncaught(level, scope, uncaught);
+  }
+
   /** Takes a line that was accepted as a breadcrumb, and that is read when an event needs it. */
   record(step: LineStep, { scope }: Circumstances): void {
     this.#state.console.sawLine(step, Date.now());

@@ -148,6 +148,8 @@ async function startOne(given: object): Promise<LineStream> {
       patience: PINO_PATIENCE,
       slice: WORKER_SLICE,
       notes: new NoteReader(inheritedMemory, threadId),
+      // Else the thread that logs sees to its own end.
+      isAlone: inheritedMemory() === undefined,
     },
   );
   if (sink === undefined) return stream;
@@ -192,9 +194,11 @@ interface Setting {
   readonly patience: number;
   readonly slice: number;
   readonly notes: NoteReader;
+  /** Whether the thread that logs has nothing of ours. */
+  readonly isAlone?: boolean;
 }
 
-function open(options: object, { patience, slice, notes }: Setting): Opened {
+function open(options: object, { patience, slice, notes, isAlone }: Setting): Opened {
   const { nestedKey, ...shared } = options as Fields;
   if (nestedKey !== undefined && typeof nestedKey !== 'string') {
     throw new OptionError('nestedKey', 'expected `nestedKey` to be a string');
@@ -206,7 +210,7 @@ function open(options: object, { patience, slice, notes }: Setting): Opened {
   }
   const catchUp = (): void => sink.catchUp();
   const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino', catchUp });
-  const sink = new PinoSink(pipeline, nestedKey, patience, notes);
+  const sink = new PinoSink(pipeline, nestedKey, patience, notes, undefined, isAlone);
   const stream = new LineStream(sink, slice);
   // So the direct API's `flush()` covers logged lines too.
   const end = answerFlushes(flushable(stream, pipeline));

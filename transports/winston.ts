@@ -61,6 +61,7 @@ type TransportClass = new (options?: transport.TransportStreamOptions) => transp
 const Transport: TransportClass = (winston as unknown as { readonly Transport: TransportClass })
   .Transport;
 
+type Listener = (...args: unknown[]) => unknown;
 type Done = (error?: Error | null) => void;
 
 /** The state of the stream on which winston's transports are built. */
@@ -136,7 +137,10 @@ export class ErrsightTransport extends Transport {
     const { _ending: isEnding } = this as { readonly _ending?: unknown };
     if (isEnding === true && isObject(info) && caughtBy(info) !== undefined) {
       Reflect.set(this, '_ending', false);
-      void this.#client.flush().then(() => this.emit('finish'));
+      // What winston has just added.
+      const ended = this.rawListeners('finish').at(-1) as Listener | undefined;
+      // Not before the application's own listeners are through.
+      if (ended !== undefined) process.nextTick(() => this.#endCaught(ended));
     }
   }
 
@@ -205,6 +209,18 @@ export class ErrsightTransport extends Transport {
   }
 
   /**
+   * Tells winston that it may end the process for all we know: what waits is sent at the end, once. What
+   * is on its way by then would be sent again. A function that sends can't be waited for at the end.
+   *
+   * No 'finish' is emitted: the logger would leave the transport, although the process may go on.
+   */
+  #endCaught(ended: Listener): void {
+    const tell = (): void => void Reflect.apply(ended, this, []);
+    if (typeof this.#client.config.transport !== 'function') tell();
+    else void this.#client.flush().then(tell);
+  }
+
+  /**
    * Takes lines that wait in a logger because of another, slow transport. It is called at 'finish',
    * at the end of the process and by `flush()`. When such a line comes again, it is recognised.
    */
@@ -239,8 +255,8 @@ export class ErrsightTransport extends Transport {
   }
 
   #levelOf(info: object, caught: Caught | undefined = caughtBy(info)): Level {
-    const { levels } = this as { readonly levels?: Levels };
-    return levelOf(info, levels, caught);
+    const { levels, parent } = this as { readonly levels?: Levels; readonly parent?: object };
+    return levelOf(info, levels, caught, parent);
   }
 
   #take(info: object): void {
@@ -262,7 +278,11 @@ export class ErrsightTransport extends Transport {
     }
     // A client that watches has reported it; of what is no object it cannot be told which.
     const isKnown = this.#client.config.captureUncaught && !isObject(saying.error);
-    if (isKnown && isCaught) return;
+    if (isKnown && isCaught) {
+      // Nobody knew yet that winston ends the process.
+      if (level === 'fatal') this.#client.raiseUncaught(level, around);
+      return;
+    }
     const line = winstonLine(info, level, saying, time);
     this.#client.take(destiny, line, around, isCaught ? false : around.isLogging);
   }

@@ -63,10 +63,15 @@ export function readNumber(option: string, value: string, max: number): number {
   throw new UsageError(`${option} takes a whole number from 0 to ${max}, got "${value}"`);
 }
 
-/** Says in one line what went wrong. Returns the exit status. */
-export function complain(error: unknown): number {
+/**
+ * Says in one line what went wrong. Returns the exit status.
+ *
+ * @param command whose help is of use, if one was given
+ */
+export function complain(error: unknown, command?: string): number {
   if (error instanceof UsageError) {
-    process.stderr.write(`errsight: ${error.message} (see errsight --help)\n`);
+    const help = command === undefined ? 'errsight --help' : `errsight ${command} --help`;
+    process.stderr.write(`errsight: ${error.message} (see ${help})\n`);
     return 2;
   }
   if (isObject(error) && read(error, 'code') === 'EADDRINUSE') {

@@ -38,7 +38,7 @@ export async function loadConfiguration(flags: ConfigFlags): Promise<Configurati
     try {
       loadEnvFile(envFile);
     } catch (error) {
-      throw new UsageError(`--env: ${reasonOf(error)}`);
+      throw new UsageError(`--env: ${envFile} could not be read: ${reasonOf(error)}`);
     }
   }
   const options = flags.config === undefined ? {} : await optionsOf(flags.config);

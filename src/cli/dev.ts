@@ -17,6 +17,7 @@ import { runProgram } from './program.ts';
 interface Settings {
   readonly port: number;
   readonly host: string;
+  readonly hostNames: readonly string[];
   readonly rateLimit: number;
   readonly strict: boolean;
   readonly json: boolean;
@@ -38,6 +39,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const server = await startServer({
     port: settings.port,
     host: settings.host,
+    hostNames: settings.hostNames,
     anyKey: !strict,
     rateLimitPerMinute: settings.rateLimit,
     onEvent: (event, issue) => {
@@ -47,6 +49,7 @@ export async function run(args: readonly string[]): Promise<number> {
     onLoss: (loss) => {
       if (strict) say(printLoss(loss, { color }));
     },
+    onStranger: oncePerName((name) => say(printStranger(name, color))),
     onRequest: (request) => {
       if (request.status >= 400) say(printRefusal(request, color));
     },
@@ -64,6 +67,7 @@ function readSettings(args: readonly string[]): Settings {
   const values = readOptions('dev', own, {
     port: { type: 'string' },
     host: { type: 'string' },
+    'host-name': { type: 'string' },
     'rate-limit': { type: 'string' },
     strict: { type: 'boolean' },
     json: { type: 'boolean' },
@@ -71,7 +75,15 @@ function readSettings(args: readonly string[]): Settings {
   });
   if (program?.length === 0) throw new UsageError('a program is missing behind --');
   if (values.host === '') throw new UsageError('--host takes an address, as 0.0.0.0');
+  const hostNames = (values['host-name'] ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((each) => each.trim());
+  if (values['host-name'] !== undefined && !hostNames.every((each) => /^[\w.-]+$/.test(each))) {
+    throw new UsageError('--host-name takes a name, as errsight.test, or several with commas');
+  }
   return {
+    hostNames,
     port: readNumber('--port', values.port ?? String(DEFAULT_PORT), 65_535),
     host: values.host ?? '127.0.0.1',
     rateLimit: readNumber('--rate-limit', values['rate-limit'] ?? '0', Number.MAX_SAFE_INTEGER),
@@ -124,12 +136,36 @@ function greeting(server: LocalErrsight, { host, program }: Settings): string {
     ? ''
     : `
 Careful: it listens on ${clean(host, 100)}. Whoever reaches this machine at port ${server.port} can read
-and send events. From a container it is http://host.docker.internal:${server.port}
+and send events. From a container it is http://host.docker.internal:${server.port}, from another one of its
+network http://<the name of its service>:${server.port}
 `;
   return `ErrSight is listening. ${where}
 What arrives is below, and at ${server.url}/
 To read events by its API, use the key ${DEV_READ_KEY}
 ${warning}`;
+}
+
+/** Names that are told of: whoever reaches us can make up any number of them. */
+const MAX_NAMES = 10;
+
+/** A client that is refused tries again and again. */
+function oncePerName(tell: (name: string) => void): (host: string) => void {
+  const told = new Set<string>();
+  return (host) => {
+    const name = host.toLowerCase().replace(/:\d+$/, '');
+    if (told.has(name) || told.size >= MAX_NAMES) return;
+    told.add(name);
+    tell(name);
+  };
+}
+
+function printStranger(given: string, color: boolean): string {
+  const name = clean(given, 100);
+  const cure = /^[\w.-]+$/.test(name)
+    ? `If it does, start with --host-name ${name}`
+    : 'Use an address, or localhost.';
+  const status = painter(color)('warning', '403');
+  return `\n${status} for requests to "${name}": it is not known that this name leads here. ${cure}\n`;
 }
 
 function printRefusal({ method, path, status, error }: RequestLog, color: boolean): string {

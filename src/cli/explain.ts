@@ -193,12 +193,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
         'Raise its limit to 512 KiB.',
       ];
     case 429:
-      return said?.['code'] === 'INGESTION_PAUSED'
-        ? ['the project is paused (429)', 'Resume it in the settings of the project.']
-        : [
-            'the project has used up its events of this minute (429)',
-            'Wait a minute, or raise the limit of the project. The application holds its events meanwhile.',
-          ];
+      return ofLimit(said);
     case 502:
     case 503:
     case 504:
@@ -211,6 +206,23 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
             'Look at firewalls and gateways between this machine and ErrSight.',
           ];
   }
+}
+
+/** Only ErrSight's own words are about the project. */
+function ofLimit(said: Record<string, unknown> | undefined): Explained {
+  if (said?.['code'] === 'INGESTION_PAUSED') {
+    return ['the project is paused (429)', 'Resume it in the settings of the project.'];
+  }
+  if (said?.['code'] === 'RATE_LIMIT_EXCEEDED') {
+    return [
+      'the project has used up its events of this minute (429)',
+      'Wait a minute, or raise the limit of the project. The application holds its events meanwhile.',
+    ];
+  }
+  return [
+    'something between limits how many requests may come (429): a gateway, a firewall or a proxy',
+    'Raise its limit for this path, or wait. The application holds its events meanwhile.',
+  ];
 }
 
 function parsed(body: string | undefined): Record<string, unknown> | undefined {

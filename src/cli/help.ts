@@ -24,6 +24,8 @@ Usage: errsight dev [options] [-- program arguments...]
   --port <number>        where to listen (default ${DEFAULT_PORT}; 0: a free port)
   --host <address>       listen on another address than 127.0.0.1, as 0.0.0.0 for containers:
                          whoever reaches it can read and send events
+  --host-name <name>     a name that leads here, beside localhost, this machine's and those of a network
+                         of containers; several with commas; requests to others get 403
   --rate-limit <number>  events a minute (default 0: unlimited; a new project of ErrSight's has 60)
   --strict               take the printed keys only; also print what the real ErrSight would have
                          changed, dropped or failed to show without saying so; if there was any,
@@ -62,11 +64,13 @@ ${CONFIG}${COMMON}`,
   The processes of the fleet have the option transport: 'errsight/redis'. As many relays as you like
   can share a stream.
 
-Usage: errsight relay --redis <url> [options]
+Usage: errsight relay [options]
 
-  --redis <url>          where Redis is (default: ERRSIGHT_REDIS_URL, else REDIS_URL)
+  --redis <url>          where Redis is (default: ERRSIGHT_REDIS_URL, else REDIS_URL, else
+                         this machine)
   --stream <key>         the stream (default: ERRSIGHT_STREAM, else errsight)
-  --name <name>          the name of this relay (default: the machine and the process)
+  --name <name>          the name of this relay, unlike those of others (default: the name of the machine
+                         and the number of the process)
 ${CONFIG}${COMMON}`,
 };
 

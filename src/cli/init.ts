@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { readOptions } from './args.ts';
 import { diffOf } from './init/diff.ts';
 import { placeStart } from './init/frameworks.ts';
@@ -23,6 +23,10 @@ export async function run(args: readonly string[]): Promise<number> {
     entry: { type: 'string' },
   });
   const project = lookAt(resolve(flags.cwd ?? '.'), flags.entry);
+  if (project.packages.length > 0 && !hasOwnEntry(project)) {
+    print(describeRoot(project));
+    return 0;
+  }
   const plan: Plan = { done: [], advice: [], files: new Map() };
   placeStart(project, plan);
   placeLoggers(project, plan);
@@ -40,6 +44,18 @@ export async function run(args: readonly string[]): Promise<number> {
   if (plan.files.size > 0)
     print(`\nChanged: ${[...plan.files.keys()].map((path) => shown(project, path)).join(', ')}\n`);
   return tryIt();
+}
+
+function hasOwnEntry({ folder, entry, packages }: Project): boolean {
+  if (entry === undefined) return false;
+  return !packages.some((each) => entry.startsWith(join(folder, each) + sep));
+}
+
+/** The root of a monorepo is no application itself. */
+function describeRoot({ packages }: Project): string {
+  return `This is the root of a monorepo. Nothing was changed. Choose the package that is started:
+
+${packages.map((each) => `  npx errsight init --cwd ${each}\n`).join('')}`;
 }
 
 /** The last step: whether an event arrives. Without a key there is nothing to try yet. */
@@ -104,7 +120,7 @@ function placeSource(project: Project, source: Source, plan: Plan): void {
 
 /** Asks Node, where it knows the language. */
 function isSound({ path, style }: Source, text: string): boolean {
-  if (!/\.[cm]?js$/.test(path)) return true;
+  if (!/(?:\.[cm]?js|[\\/][^.\\/]+)$/.test(path)) return true;
   const folder = mkdtempSync(join(tmpdir(), 'errsight-init-'));
   try {
     const file = join(folder, style === 'import' ? 'check.mjs' : 'check.cjs');

@@ -19,7 +19,7 @@ const LOAD: Readonly<Record<Command, () => Promise<{ readonly run: Run }>>> = {
 async function main(args: readonly string[]): Promise<number> {
   const [first, ...rest] = args;
   const { own } = split(args);
-  const command = first !== undefined && isCommand(first) ? first : undefined;
+  const command = commandOf(first);
   if (own.some((each) => each === '--help' || each === '-h')) {
     print(command === undefined ? OVERVIEW : helpOf(command));
     return 0;
@@ -42,6 +42,11 @@ function unknown(given: string | undefined): UsageError {
   return new UsageError(`"${given}" is no command; there are ${known}`);
 }
 
-void main(process.argv.slice(2))
-  .catch(complain)
+function commandOf(first: string | undefined): Command | undefined {
+  return first !== undefined && isCommand(first) ? first : undefined;
+}
+
+const given = process.argv.slice(2);
+void main(given)
+  .catch((error: unknown) => complain(error, commandOf(given[0])))
   .then((status) => (process.exitCode = status));

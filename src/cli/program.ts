@@ -4,10 +4,8 @@ import { constants } from 'node:os';
 /** Signals that are passed on to the program. It decides what happens. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/**
- * A terminal sends these to all programs in the foreground, so the program has got them already.
- */
-const OF_TERMINAL: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT']);
+/** A terminal sends these to all programs in front of it, and `timeout` or a supervisor often to a whole group. */
+const OF_GROUP: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT']);
 
 /** The statuses of shells for a program that does not exist, and for one that can't be run. */
 const NOT_FOUND = 127;
@@ -24,16 +22,22 @@ export function runProgram(
   env: Readonly<Record<string, string>>,
   aside: boolean,
 ): Promise<number> {
+  const isOnTerminal = [process.stdin, process.stdout, process.stderr].some((each) => each.isTTY);
+  // On a terminal the program has what comes from its keys already. Elsewhere it is a group of its own, which
+  // has a signal once, whether it came to us or to our group; npm and shells would not pass it on.
+  const isOwnGroup = !isOnTerminal && process.platform !== 'win32';
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       stdio: ['inherit', aside ? 2 : 'inherit', 'inherit'],
       env: { ...process.env, ...env },
+      detached: isOwnGroup,
       // There npm and similar programs are shell scripts.
       shell: process.platform === 'win32',
     });
-    const isOnTerminal = [process.stdin, process.stdout, process.stderr].some((each) => each.isTTY);
     const pass = (signal: NodeJS.Signals): void => {
-      if (!isOnTerminal || !OF_TERMINAL.has(signal)) child.kill(signal);
+      if (!OF_GROUP.has(signal)) child.kill(signal);
+      else if (isOwnGroup && child.pid !== undefined) signalGroup(child.pid, signal);
+      else if (!isOnTerminal) child.kill(signal);
     };
     const end = (status: number): void => {
       for (const signal of SIGNALS) process.off(signal, pass);
@@ -43,11 +47,23 @@ export function runProgram(
     child.once('error', (error: NodeJS.ErrnoException) => {
       const isMissing = error.code === 'ENOENT';
       const why = isMissing ? 'there is no such program' : (error.code ?? error.message);
-      process.stderr.write(`errsight: ${command} could not be started: ${why}\n`);
+      const hint = /[\s;&|<>$]/.test(command)
+        ? `; a line of a shell is: -- sh -c '${command}'`
+        : '';
+      process.stderr.write(`errsight: ${command} could not be started: ${why}${hint}\n`);
       end(isMissing ? NOT_FOUND : NOT_RUNNABLE);
     });
     child.once('exit', (code, signal) => {
       end(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
+}
+
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    // The group has just ended.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }

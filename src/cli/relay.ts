@@ -5,6 +5,7 @@ import { redisUrl, streamsOf } from '../fleet/streams.ts';
 import { Relay, type Queue } from '../fleet/relay.ts';
 import { systemClock } from '../lib/clock.ts';
 import { Pipeline } from '../pipeline.ts';
+import type { Stats } from '../stats.ts';
 import { readOptions, UsageError } from './args.ts';
 import { CONFIG_OPTIONS, loadConfiguration } from './config.ts';
 import { printAside } from './output.ts';
@@ -62,6 +63,7 @@ export async function run(args: readonly string[]): Promise<number> {
     send: (body) => pipeline.relay(body, Infinity),
     sort: createSorter(),
     say,
+    losses: () => lossesIn(pipeline.stats()),
   });
   const ending = new AbortController();
   const end = (): void => {
@@ -85,6 +87,12 @@ export async function run(args: readonly string[]): Promise<number> {
   await relay.settle().catch(() => undefined);
   opened.close();
   return 0;
+}
+
+/** As `2 rejected, 1 invalid`: the words of `stats`, which docs/delivery.md explains. */
+export function lossesIn({ dropped }: Pick<Stats, 'dropped'>): string {
+  const reasons = Object.entries(dropped).filter(([, count]) => count > 0);
+  return reasons.map(([reason, count]) => `${count} ${reason}`).join(', ');
 }
 
 function say(text: string): void {

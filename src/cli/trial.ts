@@ -26,7 +26,9 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
   const { config, options, problems } = await loadConfiguration(flags);
   const host = new URL(config.host);
   line('configuration', describeSource(flags));
-  line('server', `${host.origin}${host.pathname === '/' ? '' : host.pathname}`);
+  // With settings that are wrong it would be one that nobody chose.
+  const isChosen = config.apiKey !== undefined || problems.length === 0;
+  if (isChosen) line('server', `${host.origin}${host.pathname === '/' ? '' : host.pathname}`);
   const problem = keyProblem(options['apiKey'] ?? process.env['ERRSIGHT_API_KEY']);
   if (config.apiKey === undefined) {
     const isOff = options['enabled'] === false;
@@ -35,7 +37,7 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
       : (problem ?? ['no key is known', NO_KEY]);
     return fail(
       problem?.[0] ?? problems.at(0) ?? what,
-      problem?.[1] ?? (problems.length > 0 ? CURE : cure),
+      problem?.[1] ?? (problems.length > 0 ? cureOf(problems) : cure),
       WRONG_CONFIGURATION,
     );
   }
@@ -45,11 +47,11 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
   return config.transport === undefined ? overHttp(active, problem) : byTransport(active);
 }
 
-const NO_KEY =
-  'Set ERRSIGHT_API_KEY to the write key of your project, or name the file that has it: --env .env\n' +
-  'Without a project, npx errsight dev runs a local ErrSight and prints a key.';
-
-const CURE = 'Set the variables as docs/getting-started.md says.';
+function cureOf(problems: readonly string[]): string {
+  return problems.some((each) => /`(?:ERRSIGHT_HOST|host)`/.test(each))
+    ? 'Write the whole address, as https://errsight.com, or http://127.0.0.1:3003 for errsight dev.'
+    : 'Set the variables as docs/getting-started.md says.';
+}
 
 /** Sends the event as all events are sent, but only once, and looks at the answer. */
 async function overHttp(

@@ -164,6 +164,12 @@ export class Batcher {
     this.#schedule.hold(this.#clock.now());
   }
 
+  /** The process may end in a moment: what is not under way by then is sent once, at its end. */
+  holdForCrash(): void {
+    this.#schedule.holdForCrash(this.#clock.now());
+    this.#wake();
+  }
+
   /** Replaces the bytes of an event. Its number stays the same, so that a later flush covers it. */
   replace(seq: number, bytes: Buffer, lane: Lane): void {
     const old = this.#store.withdraw(seq);

@@ -18,6 +18,12 @@ const HURRIES_MS = 60_000;
  */
 const HOLD_MS = 200;
 const MAX_HOLD_MS = 1_000;
+/**
+ * ms for which nothing is sent behind an error that nobody caught. Who listens for it often ends the process
+ * a moment later, and what is in a request then has to be sent again: its answer can't be read any more.
+ * winston does it 3 s later at the latest.
+ */
+const CRASH_HOLD_MS = 3_500;
 /** How many flushes are remembered. */
 const MOST_HURRIES = RARE_HURRIES + 1;
 
@@ -42,6 +48,8 @@ export class Schedule {
   #hurries: number[] = [];
   #heldSince: number | undefined;
   #heldUntil = 0;
+  /** Until when the process may end because of an error: Infinity until listeners have heard of it. */
+  #crashUntil = 0;
   /** Whether the batcher is closing, so that no more events will come. */
   isLast = false;
   readonly #store: Store;
@@ -79,10 +87,16 @@ export class Schedule {
     this.#heldUntil = Math.min(now + HOLD_MS, this.#heldSince + MAX_HOLD_MS);
   }
 
+  /** The process may end in a moment: until then all waits. */
+  holdForCrash(now: number): void {
+    if (this.#crashUntil <= now) this.#crashUntil = Infinity;
+  }
+
   /** A request takes what waits. */
   begin(): void {
     this.#heldSince = undefined;
     this.#heldUntil = 0;
+    this.#crashUntil = 0;
   }
 
   /** When the next request is due; Infinity if nothing waits for one. */
@@ -104,12 +118,14 @@ export class Schedule {
   }
 
   #lanesAt(now: number): number {
+    if (this.#crashUntil === Infinity) this.#crashUntil = now + CRASH_HOLD_MS;
     const oldest = this.#store.oldest();
     if (oldest === undefined) return Infinity;
     const waiting = this.#waiting(now);
     const { repeats, others, isRipe, isHasty } = waiting;
     const ready = this.#policy.readyAt(this.#ledger.waiting > 0);
-    const isHeld = now < this.#heldUntil;
+    const isCrash = now < this.#crashUntil;
+    const isHeld = isCrash || now < this.#heldUntil;
     const full = Math.min(this.#enough, this.#policy.fullSize(now));
     const isFull = isHeld
       ? others >= 2 * full || repeats + others >= this.#maxQueueSize
@@ -117,11 +133,13 @@ export class Schedule {
     const isDue =
       isHasty ||
       oldest.seq <= Math.max(isHeld ? 0 : this.triedSeq, this.hurriedSeq) ||
-      this.#store.count(LANE_FATAL) > 0 ||
+      (this.#store.count(LANE_FATAL) > 0 && !isCrash) ||
       isFull ||
       this.#store.bytes >= this.#enoughBytes;
     const ripeAt = oldest.at + this.#flushInterval;
-    const dueAt = isDue ? ready : Math.max(ready, isHeld ? this.#heldUntil : ripeAt);
+    const dueAt = isDue
+      ? ready
+      : Math.max(ready, isHeld ? Math.max(this.#heldUntil, this.#crashUntil) : ripeAt);
     if (dueAt > now) return dueAt;
     const allowed = this.#policy.allow(waiting);
     if (Math.min(others, allowed.count) + Math.min(repeats, allowed.repeats) > 0) return now;

@@ -3,7 +3,7 @@ import { firstLine, fingerprintParts, type Grouping } from './grouping.ts';
 import { rowOf } from './issue-list.ts';
 import { isObject } from './json.ts';
 import { isTruthy, toS } from './ruby.ts';
-import type { EventView, GroupingShape } from './shapes.ts';
+import type { EventView, GroupingShape, Status } from './shapes.ts';
 import type { Store, StoredEvent } from './store.ts';
 
 /** Events of the same request that are listed. */
@@ -11,7 +11,11 @@ const MAX_SAME_REQUEST = 20;
 const MAX_TITLE = 200;
 
 /** All that the page shows of an event. Undefined if the event is not kept. */
-export function viewOf(store: Store, id: number, now: number): EventView | undefined {
+export function viewOf(
+  store: Store,
+  id: number,
+  { now, root }: Pick<Status, 'now' | 'root'>,
+): EventView | undefined {
   const event = store.find(id);
   const issue = event && store.issueOf(event.fingerprint);
   const row = issue && rowOf(store, issue, now);
@@ -36,6 +40,7 @@ export function viewOf(store: Store, id: number, now: number): EventView | undef
       detail: text,
     })),
     sent: detail.text,
+    root,
   };
 }
 

@@ -1,4 +1,4 @@
-import { isObject } from './json.ts';
+import { isFound, readQuery, type Term } from './query.ts';
 import { toS } from './ruby.ts';
 import type { Facets, IssueRow } from './shapes.ts';
 import type { Issue, Store, StoredEvent } from './store.ts';
@@ -12,7 +12,7 @@ const MAX_VALUES = 200;
 
 /** What the list is filtered by. Blank parts filter nothing. */
 export interface Filter {
-  readonly q: string;
+  readonly q: readonly Term[];
   readonly level: string;
   readonly env: string;
   readonly release: string;
@@ -25,7 +25,7 @@ export interface Filter {
 export function readFilter(query: URLSearchParams): Filter {
   const part = (name: string): string => query.get(name) ?? '';
   return {
-    q: part('q').trim().toLowerCase(),
+    q: readQuery(part('q')),
     level: part('level'),
     env: part('env'),
     release: part('release'),
@@ -53,24 +53,7 @@ function isWanted(event: StoredEvent, { q, level, env, release, tag }: Filter): 
   if (tag !== '' && !Object.entries(event.tags).some(([key, value]) => `${key}=${value}` === tag)) {
     return false;
   }
-  return q === '' || searched(event).some((text) => text.toLowerCase().includes(q));
-}
-
-/** The texts that people search: the message, the place, the user, the request. */
-function searched(event: StoredEvent): string[] {
-  const { metadata, tags, user_context: user } = event;
-  const values = [...Object.values(metadata), ...Object.values(user)];
-  const texts = values.filter((value): value is string => typeof value === 'string');
-  const frames = metadata['exception_frames'];
-  const top = Array.isArray(frames) ? (frames as unknown[]).find(isObject) : undefined;
-  const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
-  return [
-    event.message,
-    event.fingerprint,
-    ...texts,
-    ...pairs,
-    ...(top === undefined ? [] : [`${String(top['filename'])} ${String(top['function'])}`]),
-  ];
+  return isFound(event, q);
 }
 
 export function rowOf(store: Store, issue: Issue, now: number): IssueRow | undefined {
@@ -97,8 +80,12 @@ export function rowOf(store: Store, issue: Issue, now: number): IssueRow | undef
   };
 }
 
-function isUnhandled({ metadata, level }: StoredEvent): boolean {
-  return level === 'fatal' || /^un(?:caught|handled)/i.test(toS(metadata['mechanism']));
+/** What a client says of it itself; else by the names that Node has for what nobody caught. */
+function isUnhandled({ metadata, tags }: StoredEvent): boolean {
+  const handled = tags['handled'] ?? toS(metadata['handled']);
+  if (/^(?:yes|true|1)$/i.test(handled)) return false;
+  if (/^(?:no|false|0)$/i.test(handled)) return true;
+  return /^un(?:caught|handled)/i.test(tags['mechanism'] ?? toS(metadata['mechanism']));
 }
 
 function hourOf(events: readonly StoredEvent[], now: number): number[] {

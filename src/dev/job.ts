@@ -50,6 +50,7 @@ export function prepare(
   const sent = text ?? JSON.stringify(received);
   if (isTooDeep(keptFields(received))) return { received, text: sent, event: undefined, losses };
   return {
+    arrived: now,
     received,
     text: sent,
     event: sanitize(received, now, noteIn(losses, index, '§6')),

@@ -45,6 +45,8 @@ export interface LocalErrsightOptions {
   readonly maxBytes?: number;
   /** Names in `Host` that lead here, beside addresses and localhost; others get 403. Default: none. */
   readonly hostNames?: readonly string[];
+  /** Called for each request that gets 403 since its name is not known to lead here. */
+  readonly onStranger?: (name: string) => void;
   /** Called once an event is stored, before its request is answered. */
   readonly onEvent?: (event: StoredEvent, issue: Issue) => void;
   /** Called for each silent loss, before the request is answered. */

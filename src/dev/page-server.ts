@@ -72,7 +72,8 @@ export class PageServer {
   /** Answers a request of the page. Returns whether it was one. */
   async serves(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
     const path = url.pathname;
-    const file = request.method === 'GET' ? this.#file(path) : undefined;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const file = isRead ? this.#file(path) : undefined;
     if (file !== undefined) {
       send(response, { ...file, headers: SECURITY });
       return true;
@@ -110,7 +111,7 @@ export class PageServer {
     const event = /^\/local\/events\/(\d+)$/.exec(path)?.[1];
     const issue = /^\/local\/issues\/([^/]+)$/.exec(path)?.[1];
     const id = issue === undefined ? Number(event) : store.eventsOf(issue).at(-1)?.id;
-    const view = id === undefined ? undefined : viewOf(store, id, status().now);
+    const view = id === undefined ? undefined : viewOf(store, id, status());
     send(response, {
       ...(view === undefined ? NOT_FOUND : { status: 200, body: { ...view } }),
       headers: SECURITY,

@@ -192,6 +192,7 @@ class LocalServer implements LocalErrsight {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isOurHost(request, this.#options.hostNames ?? [])) {
       send(response, railsAnswer(403, request.headers.accept));
+      this.#options.onStranger?.(request.headers.host ?? '');
       return;
     }
     const url = urlOf(request);

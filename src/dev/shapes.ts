@@ -136,4 +136,6 @@ export interface EventView {
   readonly notes: readonly NoteShape[];
   /** The element as it was sent. */
   readonly sent: string;
+  /** As in `Status`: links to files need it before the stream has said it. */
+  readonly root: string;
 }

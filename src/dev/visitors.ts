@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 
 /**
  * The names of Docker and Podman for the machine outside of a container. Nobody can register names
@@ -8,10 +9,10 @@ import { isIP } from 'node:net';
 const FROM_CONTAINER = /^(?:host|gateway)\.(?:docker|containers)\.internal$/;
 
 /**
- * Whether a request's Host is this machine's. A page of another site can let its own name lead to
- * 127.0.0.1 (rebinding), and could then read everything. Its name gives it away. An address cannot
- * be rebound, and neither can a name without a dot, such as that of a service in a network of
- * containers.
+ * Whether a request's Host is this machine's. A page of another site can have its own name lead to
+ * 127.0.0.1 (rebinding), and would then read all: its name gives it away. An address cannot be rebound, and
+ * neither can a name without a dot, as that of a service in a network of containers, nor one below `.local`
+ * and `.internal`, which no registry gives away. Of these none leads to a loopback address but by intent.
  *
  * @param names further names that lead here
  */
@@ -23,9 +24,13 @@ export function isOurHost(
   const name = /^(\[[\da-f:.]+\]|[^:]+)(?::\d{1,5})?$/.exec(host)?.[1]?.replaceAll(/[[\]]/g, '');
   if (name === undefined) return false;
   if (isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost')) return true;
-  if (FROM_CONTAINER.test(name) || names.includes(name)) return true;
-  return /^[\w-]+$/.test(name) && !isLoopback(socket.localAddress ?? '');
+  if (FROM_CONTAINER.test(name) || names.includes(name) || name === hostname().toLowerCase())
+    return true;
+  return NOBODYS.test(name) && !isLoopback(socket.localAddress ?? '');
 }
+
+/** Names that cannot be registered: those of a network alone. */
+const NOBODYS = /^[\w-]+$|^[\w.-]+\.(?:local|internal)$/;
 
 function isLoopback(address: string): boolean {
   return address === '' || address === '::1' || /^(?:::ffff:)?127\./.test(address);

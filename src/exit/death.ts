@@ -1,16 +1,28 @@
 import { watchEmit } from './process-emit.ts';
 
+export interface Crash {
+  /** Is called with an error that nobody has caught, before any listener hears of it. */
+  readonly onUncaught: () => void;
+  /**
+   * Is called when a listener for `uncaughtException` or `uncaughtExceptionMonitor` throws. Node then
+   * ends the process at once, with code 7 and without `exit`.
+   */
+  readonly onDeath: () => void;
+}
+
 /**
- * Calls back when a listener for `uncaughtException` or `uncaughtExceptionMonitor` throws. Node
- * then ends the process at once, with code 7 and without `exit`. What the listener throws, and how
- * Node prints it, does not change. Returns a function that ends the watch.
+ * Calls back when the process may end because of an error. What listeners throw, and how Node prints
+ * it, does not change. Returns a function that ends the watch.
  */
-export function watchDeath(onDeath: () => void): () => void {
+export function watchCrash({ onUncaught, onDeath }: Crash): () => void {
   /** Whether Node itself has just emitted an uncaught error. Other code may emit the event too. */
   let isUncaught = false;
   return watchEmit({
     before(event) {
+      // Of one that no listener takes Node makes an uncaught error, unless it lets it pass.
+      if (event === 'unhandledRejection' && process.listenerCount(event) > 0) onUncaught();
       if (event !== 'uncaughtExceptionMonitor') return;
+      onUncaught();
       isUncaught = true;
       process.nextTick(() => (isUncaught = false));
     },

@@ -1,6 +1,6 @@
 import { VERSION } from '../lib/version.ts';
 import { systemClock } from '../lib/clock.ts';
-import { watchDeath } from './death.ts';
+import { watchCrash } from './death.ts';
 import { listen, listenFirst } from './listeners.ts';
 
 /**
@@ -22,6 +22,8 @@ export interface Watch {
   waiting(): number;
   /** Sends what waits, without waiting for the answer. */
   hurry(): void;
+  /** Sends nothing for a moment: the process may end because of an error. */
+  hold(): void;
   /**
    * Resolves when all that waits has arrived, after `ms` milliseconds at the latest. Never rejects.
    */
@@ -66,6 +68,8 @@ function createEnds(): Ends {
   /** Each pipeline, and how many events it had accepted when `beforeExit` last waited for it. */
   const watches = new Map<Watch, number>();
   let stops: readonly (() => void)[] = [];
+  /** How the process ends, once it does. */
+  let ending: Ending | undefined;
 
   // The ms by which the end was delayed so far. All pipelines share them: to wait for two at once
   // does not take twice as long.
@@ -103,6 +107,11 @@ function createEnds(): Ends {
     release();
   }
 
+  function end(by: Ending): void {
+    ending = by;
+    handOver(watches.keys(), by);
+  }
+
   function onBeforeExit(): void {
     // Node emits `beforeExit` each time the event loop is empty. Only new events justify a new
     // wait.
@@ -118,12 +127,19 @@ function createEnds(): Ends {
           listen('beforeExit', onBeforeExit),
           // First, since another listener may call process.exit, which skips the listeners after
           // it.
-          listenFirst('exit', () => handOver(watches.keys(), 'exit')),
-          // Such an end emits no `exit`.
-          watchDeath(() => handOver(watches.keys(), 'death')),
+          listenFirst('exit', () => end('exit')),
+          watchCrash({
+            onUncaught: () => {
+              for (const each of watches.keys()) each.hold();
+            },
+            // Such an end emits no `exit`.
+            onDeath: () => end('death'),
+          }),
         ];
       }
       watches.set(watch, 0);
+      // It is made for what an `exit` listener has thrown, and hears of no end any more.
+      if (ending !== undefined) handOver([watch], ending);
       return () => {
         if (watches.delete(watch) && watches.size === 0) for (const stop of stops) stop();
       };

@@ -35,6 +35,7 @@ export function watchExit(pipeline: Pipeline): () => void {
       return queued + inFlight;
     },
     hurry: () => pipeline.hurry(),
+    hold: () => pipeline.holdForCrash(),
     flush: (ms) => pipeline.flush(ms),
     handOver(ms, by) {
       const remaining = pipeline.takeRemaining((event) => {

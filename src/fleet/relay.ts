@@ -38,6 +38,8 @@ export interface RelayOptions {
   readonly sort: (body: Uint8Array) => Sorted;
   /** Hears what an operator should know. */
   readonly say: (text: string) => void;
+  /** How many events were lost so far, by their reasons, in words. */
+  readonly losses: () => string;
 }
 
 /** Entries that are read at a time. 20 of the largest are 10 MB. */
@@ -222,7 +224,7 @@ export class Relay {
   }
 
   async #handle(stream: string, entry: Entry): Promise<void> {
-    const { queue, streams, clock, sort, send, say } = this.#options;
+    const { queue, streams, clock, sort, send, say, losses } = this.#options;
     const start = clock.now();
     try {
       if (this.#isUrgent(stream) && sort(entry.body).urgent === undefined) {
@@ -231,7 +233,7 @@ export class Relay {
         if (!this.#isUrgent(stream)) sort(entry.body);
         const fate = await send(entry.body);
         if (fate === 'lost')
-          say(`entry ${entry.id}: not all of its events will arrive; stats say why`);
+          say(`entry ${entry.id}: not all of its events will arrive; so far ${losses()}`);
         if (fate !== 'pending') this.#over.get(stream)?.add(entry.id);
       }
       await this.settle();

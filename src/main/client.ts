@@ -1,3 +1,4 @@
+import { listenFirst } from '../exit/listeners.ts';
 import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
 import { watchUncaught, type Uncaught } from './uncaught.ts';
@@ -12,7 +13,7 @@ import { levelOf } from '../event/make/contexts.ts';
 import { textsOf } from '../event/make/texts.ts';
 import { tellsOfFailure } from '../event/make/request.ts';
 import { isErrorInstance } from '../event/error/class.ts';
-import { severity } from '../event/level.ts';
+import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/rules.ts';
 import type { Scope, ToldError } from './scope.ts';
@@ -66,6 +67,7 @@ export class Client {
       isOurs: false,
     };
     state.clients.add(this);
+    state.reported.share();
     state.makers = [...state.makers, this.pipeline];
     this.#stops = [
       watchesOf(state).start(config.track),
@@ -73,6 +75,9 @@ export class Client {
       state.workers.use(config.shutdownTimeout),
       linesOf(state).use(() => (state.client === this ? this.#lineRules : undefined)),
       watchSignals(),
+      isMainThread()
+        ? () => undefined
+        : listenFirst('exit', () => state.reported.endThread(config.shutdownTimeout)),
       watchExit(this.pipeline),
       config.localVariables.length > 0 ? localsOf(state).use() : () => undefined,
     ];
@@ -158,6 +163,8 @@ export class Client {
   /** Reports what nobody has caught. */
   reportUncaught({ value, origin, level, wrapper, isAgain }: Uncaught): void {
     if (!isAgain) this.#state.reported.begin(value, this.project, wrapper);
+    // One that is made for it just now has not heard of it.
+    this.pipeline.holdForCrash();
     this.capture(
       {
         time: Date.now(),
@@ -172,6 +179,14 @@ export class Client {
       // The level is said as well, since the scope's would win over the record's.
       { level, metadata: { mechanism: origin } },
     );
+  }
+
+  /** What nobody has caught, and listeners are being told of, is as grave as this, if its event still waits. */
+  raiseUncaught(level: Level, scope: Scope, uncaught: readonly Report[]): void {
+    const report = uncaught.find((each) => each.project === this.project);
+    const record = { time: Date.now(), level, message: '', fields: {} };
+    if (report !== undefined)
+      this.#completes(report, record, this.#contexts({ level }, scope), scope);
   }
 
   /** Whether everything up to now arrives in time, from pino's workers as well. */
@@ -272,6 +287,10 @@ export class Client {
     const clients = [...this.#state.clients];
     return clients.find((each) => each.watchesUncaught && each.project === this.project) !== this;
   }
+}
+
+function isMainThread(): boolean {
+  return process.getBuiltinModule('node:worker_threads').isMainThread;
 }
 
 /** Of what a logger has copied the Error that its request came upon, if it is one of that. */

@@ -1,4 +1,5 @@
 import { OptionError } from '../options/reader.ts';
+import { nameOurs } from '../lib/own-name.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { factsOfJob, type JobFacts } from './job-facts.ts';
 import { reportersOf } from './reporters.ts';
@@ -31,17 +32,25 @@ export function wrapJob<H extends (...args: never[]) => unknown>(
     throw new OptionError('handler', 'expected `handler` to be a function');
   }
   // A Proxy, since libraries look at how many parameters a handler has.
-  return new Proxy(handler, {
-    apply(target, self, args: unknown[]): unknown {
+  const traps = {
+    apply: (target: H, self: unknown, args: unknown[]): unknown => {
       const { scopes } = processState();
       const facts = factsOfJob(args[0]);
-      return scopes.runAs({ id: nextId(), describe: () => ({}) }, (scope) => {
+      const own = {
+        errsightCall: (given: readonly unknown[]): unknown =>
+          Reflect.apply(target, self, given as never[]),
+      };
+      const within = (scope: Scope): unknown => {
         attempt(() => fill(scope, name, facts));
         const fail = (error: unknown): void => attempt(() => report(error, facts, scope));
-        return invoke((given) => Reflect.apply(target, self, given as never[]), args, fail);
-      });
+        return invoke(own.errsightCall, args, fail);
+      };
+      nameOurs(within);
+      return scopes.runAs({ id: nextId(), describe: () => ({}) }, within);
     },
-  });
+  };
+  nameOurs(traps.apply);
+  return new Proxy(handler, traps);
 }
 
 /** The publisher's scope first: a job that publishes another one has the same tags. */
@@ -115,3 +124,5 @@ function invoke(
     throw error;
   }
 }
+
+nameOurs(invoke);

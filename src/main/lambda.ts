@@ -1,8 +1,9 @@
 import { OptionError, OptionReader } from '../options/reader.ts';
+import { nameOurs } from '../lib/own-name.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 import { Invocation } from './invocation.ts';
 import { processState } from './state.ts';
-import { nextId } from './scope.ts';
+import { nextId, type Scope } from './scope.ts';
 import { bounded } from './bounded.ts';
 import { describeCall, isColdStart, nameOf, remaining } from './lambda-context.ts';
 import { systemClock, type Timer } from '../lib/clock.ts';
@@ -70,10 +71,13 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
   if (STREAMING in handler) return handler;
   // A Proxy, since the runtime looks at how many parameters a handler has, and frameworks hang
   // functions of their own on theirs.
-  return new Proxy(handler, {
-    apply(target, self, args: unknown[]): unknown {
-      const call = (given: readonly unknown[]): unknown =>
-        Reflect.apply(target, self, given as never[]);
+  const traps = {
+    apply: (target: H, self: unknown, args: unknown[]): unknown => {
+      const own = {
+        errsightCall: (given: readonly unknown[]): unknown =>
+          Reflect.apply(target, self, given as never[]),
+      };
+      const call = own.errsightCall;
       const [event, context, callback] = args;
       // A stream and the context behind it: `streamifyResponse` around what this has made.
       const isStreaming = callback !== undefined && typeof callback !== 'function';
@@ -92,7 +96,7 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
         },
         onEvent: (taker: object) => invocation.note(taker),
       };
-      return state.scopes.runAs(origin, (scope) => {
+      const within = (scope: Scope): unknown => {
         const warning = warnBefore(context, timeoutWarning, (left) =>
           invocation.runsOut(`${nameOf(context)} runs into its time limit`, scope, left),
         );
@@ -109,9 +113,13 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
             return invocation.end(timeFor(context, flushTimeout));
           },
         });
-      });
+      };
+      nameOurs(within);
+      return state.scopes.runAs(origin, within);
     },
-  });
+  };
+  nameOurs(traps.apply);
+  return new Proxy(handler, traps);
 }
 
 interface End {
@@ -156,6 +164,8 @@ function invoke(
     throw error;
   }
 }
+
+nameOurs(invoke);
 
 /** Calls back before the time limit, with the ms that are left then. */
 function warnBefore(

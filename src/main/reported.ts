@@ -1,3 +1,4 @@
+import { Crossing } from './crossing.ts';
 import { isErrorInstance } from '../event/error/class.ts';
 import { severity, type Level } from '../event/level.ts';
 import { Given } from '../lib/given.ts';
@@ -34,22 +35,50 @@ export interface Sighted {
  * the listeners of an uncaught error are called: then it is that one.
  */
 export class Reported {
-  /** What the listeners are being told of. */
-  #now: { readonly value: unknown; readonly stack: string; readonly reports: Report[] } | undefined;
+  readonly #crossing = new Crossing();
+  /** What the listeners are being told of, and what Node may have made of that. */
+  #now:
+    | {
+        readonly value: unknown;
+        readonly shown: unknown;
+        readonly stack: string;
+        readonly reports: Report[];
+      }
+    | undefined;
 
   /** Says what a sighting at this level is, and remembers it. */
   see(thrown: unknown, level: Level, project: string): Sighted {
-    const reports = this.#reportsOf(thrown);
-    const known = reports?.find((each) => each.project === project);
+    const known = this.#reportOf(thrown, project) ?? this.meet(thrown, project);
     if (known !== undefined) {
       if (severity(level) <= severity(known.level)) return { sighting: 'duplicate', report: known };
       known.level = level;
       return { sighting: 'graver', report: known };
     }
     const report: Report = { project, level, id: undefined, pipeline: undefined };
-    if (reports !== undefined) reports.push(report);
-    else if (isObject(thrown)) remember(thrown, [report]);
+    this.#keep(thrown, report);
     return { sighting: 'new', report };
+  }
+
+  /**
+   * The report of what another thread has ended by, and said so to this project, if this is Node's copy of it.
+   */
+  meet(thrown: unknown, project: string): Report | undefined {
+    if (this.has(thrown, project) || !this.#crossing.take(thrown, project)) return undefined;
+    const report: Report = { project, level: 'fatal', id: undefined, pipeline: undefined };
+    this.#keep(thrown, report);
+    return report;
+  }
+
+  /** Whoever starts a thread is to know what that ends by. */
+  share(): void {
+    this.#crossing.share();
+  }
+
+  /** This thread ends, within so many ms: perhaps by what its listeners are being told of. */
+  endThread(ms: number): void {
+    if (this.#now === undefined) return;
+    const { shown, reports } = this.#now;
+    for (const { project } of reports) this.#crossing.tell(shown, project, ms);
   }
 
   /** What projects were told of what listeners are being told of; nothing where none are. */
@@ -123,12 +152,18 @@ export class Reported {
     const reports = recall(thrown) ?? [];
     if (isObject(thrown)) remember(thrown, reports);
     if (wrapper !== undefined) remember(wrapper, reports);
-    const now = { value: thrown, stack: stackOf(thrown), reports };
+    const now = { value: thrown, shown: wrapper ?? thrown, stack: stackOf(thrown), reports };
     this.#now = now;
     // By then the listeners are through.
     process.nextTick(() => {
       if (this.#now === now) this.#now = undefined;
     });
+  }
+
+  #keep(thrown: unknown, report: Report): void {
+    const reports = this.#reportsOf(thrown);
+    if (reports !== undefined) reports.push(report);
+    else if (isObject(thrown)) remember(thrown, [report]);
   }
 
   #reportOf(thrown: unknown, project: string): Report | undefined {

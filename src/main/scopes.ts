@@ -1,11 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
+import { nameOurs } from '../lib/own-name.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { Scope, type Origin } from './scope.ts';
 import { ProcessScope } from './process-scope.ts';
 
 /** Which scope is current, across `await`, timers and callbacks. */
 export class Scopes {
+  static {
+    for (const name of ['run', 'runAs', 'mute']) {
+      nameOurs(Reflect.get(Scopes.prototype, name) as () => unknown);
+    }
+  }
+
   readonly #storage = new AsyncLocalStorage<Scope>();
   /** What holds outside of everything else. */
   readonly #root = new ProcessScope();

@@ -122,6 +122,7 @@ export class Workers {
       accepted: () => 0,
       waiting: () => others.count + this.#alive().length,
       hurry: () => undefined,
+      hold: () => undefined,
       flush: (ms) => this.flush(ms),
       handOver: (_ms, by) => {
         // pino listens for `exit` only.

@@ -97,7 +97,7 @@ async function bundle({ folder, target }: Release, options: BuildOptions): Promi
   });
 }
 
-function pack({ folder, target }: Release, options: webpack.Configuration): Promise<void> {
+export function pack({ folder, target }: Release, options: webpack.Configuration): Promise<void> {
   const loader = { loader: join(ROOT, 'node_modules/swc-loader'), options: swcOptions(target) };
   return new Promise((resolve, reject) => {
     webpack(

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
@@ -15,6 +15,7 @@ import { BUGS, changed, Releases, sources, type Sources } from './releases.ts';
 t.setTimeout(300_000);
 const PATIENCE = 150_000;
 
+const CLI = join(ROOT, 'dist/esm/src/cli/main.js');
 const NEXT = join(ROOT, 'node_modules/next/dist/bin/next');
 
 interface NextRelease {
@@ -44,6 +45,7 @@ async function buildNext(t: Test, { files, args, isStandalone }: NextRelease): P
   for (const part of ['package.json', 'dist/cjs', 'dist/module', 'entries']) {
     cpSync(join(ROOT, part), join(installed, part), { recursive: true });
   }
+  await placeErrsight(app);
   const ended = await runProgram(process.execPath, [NEXT, 'build', ...args], {
     cwd: app.folder,
     env: {
@@ -60,6 +62,19 @@ async function buildNext(t: Test, { files, args, isStandalone }: NextRelease): P
     return app;
   }
   throw new Error(`next build ended with ${ended.code}\n${ended.stdout}${ended.stderr}`);
+}
+
+/** As people do, by `errsight init`; and with an option that the routes here are about. */
+async function placeErrsight({ folder }: App): Promise<void> {
+  const ended = await runProgram(process.execPath, [CLI, 'init', '--yes'], {
+    cwd: folder,
+    env: {},
+    patience: PATIENCE,
+  });
+  const path = join(folder, 'instrumentation.js');
+  if (ended.code !== 0 || !existsSync(path)) throw new Error(ended.stdout + ended.stderr);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, text.replace('init()', 'init({ failedRequests: true })'));
 }
 
 /** Starts the server, asks for each of the routes that fail, and for pages. */

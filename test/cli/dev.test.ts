@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import tap, { type Test } from 'tap';
 import { isObject } from '../../src/dev/json.ts';
@@ -22,12 +24,18 @@ interface Run {
 }
 
 /** Runs the command line tool as a child, which does not outlive the test. */
-function run(t: Test, args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
+function run(
+  t: Test,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  more: { readonly detached?: boolean } = {},
+): Run {
   // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given.
   const all = { PATH: process.env['PATH'] ?? '', ...env };
   const pairs = Object.entries(all).map(([name, value]) => `${name}=${value}`);
   const child = spawn('/usr/bin/env', ['-i', ...pairs, process.execPath, CLI, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...more,
   });
   const output = { stdout: '', stderr: '' };
   const end = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -134,17 +142,22 @@ await tap.test('a wrong command line is explained, with status 2', async (t) => 
     [['--port', '1'], `expected a command before "--port"; ${there}`],
     [
       ['dev', 'now', 'please'],
-      '"now please" is too much for errsight dev, which takes --port, --host, --rate-limit, --strict, --json, --open',
+      '"now please" is too much for errsight dev, which takes --port, --host, --host-name, --rate-limit, --strict, --json, --open',
     ],
     [
       ['dev', '--prot', '1'],
-      "Unknown option '--prot'; there are --port, --host, --rate-limit, --strict, --json, --open",
+      "Unknown option '--prot'; there are --port, --host, --host-name, --rate-limit, --strict, --json, --open",
     ],
     [['dev', '--port'], "Option '--port <value>' argument missing"],
     [['dev', '--port', 'x'], '--port takes a whole number from 0 to 65535, got "x"'],
     [['dev', '--port', '65536'], '--port takes a whole number from 0 to 65535, got "65536"'],
     [['dev', '--host='], '--host takes an address, as 0.0.0.0'],
+    [
+      ['dev', '--host-name', 'http://a'],
+      '--host-name takes a name, as errsight.test, or several with commas',
+    ],
     [['dev', '--'], 'a program is missing behind --'],
+    [['test', '--env', 'nope'], '--env: nope could not be read: there is no such file'],
     [
       ['dev', '--rate-limit', '1.5'],
       '--rate-limit takes a whole number from 0 to 9007199254740991, got "1.5"',
@@ -154,7 +167,10 @@ await tap.test('a wrong command line is explained, with status 2', async (t) => 
     cases.map(async ([args, message]) => {
       const cli = run(t, args);
       t.equal(await cli.end, 2, args.join(' '));
-      t.equal(cli.output.stderr, `errsight: ${message} (see errsight --help)\n`);
+      t.equal(
+        cli.output.stderr,
+        `errsight: ${message} (see ${/^(?:dev|test)$/.test(args[0] ?? '') ? `errsight ${args[0]}` : 'errsight'} --help)\n`,
+      );
     }),
   );
 });
@@ -219,8 +235,11 @@ await tap.test(
     t.equal(await missing.end, 127);
     t.match(
       missing.output.stderr,
-      /no-such-program-here could not be started: there is no such program/,
+      /no-such-program-here could not be started: there is no such program\n/,
     );
+    const line = run(t, ['dev', '--port=0', '--', 'true && true']);
+    t.equal(await line.end, 127);
+    t.match(line.output.stderr, /a line of a shell is: -- sh -c 'true && true'/);
   },
 );
 
@@ -232,6 +251,54 @@ await tap.test('signals go to the program, which says what becomes of them', asy
   cli.child.kill('SIGTERM');
   t.equal(await cli.end, 5);
   t.match(cli.output.stdout, /asked to end/);
+});
+
+await tap.test('a signal to the whole group reaches the program once', async (t) => {
+  const code = `let count = 0;
+    process.on('SIGINT', () => console.log('INT', ++count));
+    process.on('SIGQUIT', () => { console.log('ended after', count); process.exit(40 + count); });
+    setInterval(() => {}, 1000); console.log('ready');`;
+  for (const [what, program] of [
+    ['a program', [process.execPath, '-e', code]],
+    ['one behind a shell', ['sh', '-c', '"$0" -e "$1"; exit $?', process.execPath, code]],
+  ] as const) {
+    const cli = run(t, ['dev', '--port=0', '--', ...program], {}, { detached: true });
+    await cli.says(/ready/);
+    process.kill(-(cli.child.pid ?? 0), 'SIGINT');
+    await cli.says(/INT 1/);
+    // It comes behind whatever else was passed on.
+    cli.child.kill('SIGQUIT');
+    t.match(await cli.says(/ended after \d/), ['ended after 1'], what);
+    const status = await cli.end;
+    if (what === 'a program') t.equal(status, 41);
+  }
+});
+
+await tap.test('a name that is not known to lead here is told once, with the cure', async (t) => {
+  const names = ['errsight.corp.example', 'other.example'];
+  const ask403 = async (cli: Run): Promise<number[]> => {
+    const url = (await cli.says(/^ {2}ERRSIGHT_HOST=(\S+)$/m))[1] ?? '';
+    const statuses: number[] = [];
+    for (const host of [...names, ...names, 'ERRSIGHT.corp.example:3003']) {
+      const sent = request(`${url}/page.js`, { headers: { host }, agent: false }).end();
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      statuses.push(response.resume().statusCode ?? 0);
+    }
+    return statuses;
+  };
+  const cli = run(t, ['dev', '--port=0']);
+  t.strictSame(await ask403(cli), [403, 403, 403, 403, 403]);
+  cli.child.kill('SIGINT');
+  await cli.end;
+  const told = [
+    ...cli.output.stdout.matchAll(/^403 for requests to "(\S+)".*--host-name (\S+)$/gm),
+  ];
+  t.strictSame(
+    told.map(([, one, two]) => [one, two]),
+    names.map((name) => [name, name]),
+  );
+  const open = run(t, ['dev', '--port=0', '--host-name', 'errsight.corp.example, other.example']);
+  t.strictSame(await ask403(open), [200, 200, 200, 200, 200]);
 });
 
 await tap.test('with --json stdout has whole events, one a line, and nothing else', async (t) => {

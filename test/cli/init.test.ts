@@ -1,69 +1,16 @@
 /** `errsight init` in projects as people have them: the changed project runs, and its first error arrives. */
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import t, { type Test } from 'tap';
-import { ROOT } from '../helpers/app.ts';
-import { runProgram, type Ended } from '../helpers/child.ts';
+import { runProgram } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
+import { init, PATIENCE, read, write } from './init-project.ts';
 import { PROJECTS, type ProjectCase } from './projects.ts';
 
-const CLI = join(ROOT, 'dist/esm/src/cli/main.js');
-const PATIENCE = 60_000;
-
-t.setTimeout(3 * PATIENCE);
+t.setTimeout(180_000);
 t.jobs = 2;
-
-type Files = Readonly<Record<string, string>>;
-
-/** Writes a project into a folder of its own, which ends with the test. */
-function write(
-  sub: Pick<Test, 'teardown'>,
-  files: Files,
-  { under = '.', packages = {} }: Pick<ProjectCase, 'under' | 'packages'> = {},
-): string {
-  const temporary = mkdtempSync(join(tmpdir(), 'errsight-init-test-'));
-  sub.teardown(() => rmSync(temporary, { recursive: true }));
-  const folder = join(temporary, under);
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), text);
-  }
-  for (const [name, real] of Object.entries({ ...packages, errsight: '.' })) {
-    const place = join(temporary, 'node_modules', name);
-    mkdirSync(dirname(place), { recursive: true });
-    symlinkSync(real === '.' ? ROOT : join(ROOT, 'node_modules', real), place, 'junction');
-  }
-  return folder;
-}
-
-function init(folder: string, args: readonly string[] = [], env: Files = {}): Promise<Ended> {
-  return runProgram(process.execPath, [CLI, 'init', ...args], {
-    cwd: folder,
-    env,
-    patience: PATIENCE,
-  });
-}
-
-/** All files of a project, by their names. */
-function read(folder: string): Files {
-  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((each) => each.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((path) => !path.includes('node_modules'));
-  return Object.fromEntries(
-    names.map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]),
-  );
-}
 
 function compile(folder: string, { from, to }: NonNullable<ProjectCase['compile']>): void {
   mkdirSync(join(folder, 'dist'));
@@ -160,6 +107,36 @@ const LEFT: readonly (readonly [what: string, file: string, text: string, says: 
     /logger: withErrsight/,
   ],
   [
+    'a Fastify with options of another file',
+    'log.js',
+    `import Fastify from 'fastify';\nimport { options } from './options.js';\nFastify(options);\n`,
+    /logger: withErrsight/,
+  ],
+  [
+    'a Fastify with options that are spread',
+    'log.js',
+    `import Fastify from 'fastify';\nFastify({ ...options });\n`,
+    /logger: withErrsight/,
+  ],
+  [
+    'a default logger of winston without transports in sight',
+    'log.js',
+    `import winston from 'winston';\nwinston.error('a');\n`,
+    /logger\.add\(new ErrsightTransport/,
+  ],
+  [
+    'a bunyan that is passed on',
+    'log.js',
+    `import { createLogger as create } from 'bunyan';\nmake(create);\n`,
+    /addStream\(createErrsightStream/,
+  ],
+  [
+    'a pino that is passed on',
+    'log.js',
+    `import pino from 'pino';\nexport default make(pino);\n`,
+    /pino\(withErrsight/,
+  ],
+  [
     'a handler that is a declaration',
     'handler.mjs',
     `export async function handler() {}\n`,
@@ -167,23 +144,61 @@ const LEFT: readonly (readonly [what: string, file: string, text: string, says: 
   ],
 ];
 
-t.test('what can not be placed is left alone, with the lines to add', async (sub) => {
-  const files = Object.fromEntries(LEFT.map(([what, name, text]) => [named(what, name), text]));
-  const folder = write(sub, { 'package.json': '{"type":"module"}', ...files });
-  const ended = await init(folder, ['--yes', '--entry', named('a handler', 'handler.mjs')]);
-  sub.equal(ended.code, 0);
-  const after = read(folder);
-  for (const [what, name, text, says] of LEFT) {
-    const file = named(what, name);
-    const told = ended.stdout.slice(ended.stdout.indexOf(file));
-    sub.match(told, says, what);
-    sub.equal((after[file] ?? '').replace(/^import 'errsight\/register';\n/, ''), text, what);
+t.test(
+  'what can not be placed is left alone, and the lines to add are printed each time',
+  async (sub) => {
+    const manifest = '{"type":"module","dependencies":{"fastify":"5"}}';
+    for (const [what, file, text, says] of LEFT) {
+      const folder = write(sub, { 'package.json': manifest, [file]: text });
+      for (const args of [
+        ['--yes', '--entry', file],
+        ['--entry', file],
+      ]) {
+        const ended = await init(folder, args);
+        sub.match(ended, { code: 0, stdout: says }, what);
+        sub.notMatch(ended.stdout, /Nothing is to be changed/, what);
+      }
+      const line = /\brequire\(/.test(text)
+        ? `require('errsight/register');`
+        : `import 'errsight/register';`;
+      sub.equal(read(folder)[file], `${line}\n${text}`, what);
+    }
+  },
+);
+
+t.test('at the root of a monorepo it names the packages', async (sub) => {
+  const packages = {
+    'packages/api/package.json': '{"main":"a.js"}',
+    'packages/api/a.js': 'run()\n',
+    'packages/old/package.json': '{}',
+    'packages/notes/read.me': '',
+    'server/package.json': '{}',
+    'server/index.js': 'run()\n',
+  };
+  for (const [what, files] of [
+    ['npm', { 'package.json': '{"workspaces":["packages/*","!packages/old","server"]}' }],
+    ['yarn', { 'package.json': '{"workspaces":{"packages":["./packages/a*","server"]}}' }],
+    [
+      'pnpm',
+      {
+        'package.json': '{"scripts":{"start":"node packages/api/a.js"}}',
+        'pnpm-workspace.yaml':
+          'packages:\n  # all\n  - \'packages/**\'\n  - "!packages/old" # gone\n  - server\ncatalog:\n  a: 1\n',
+      },
+    ],
+  ] as const) {
+    const folder = write(sub, { ...files, ...packages });
+    const before = read(folder);
+    const { code, stdout } = await init(folder, ['--yes']);
+    sub.equal(code, 0, what);
+    sub.strictSame(
+      [...stdout.matchAll(/npx errsight init --cwd (\S+)/g)].map(([, name]) => name),
+      ['packages/api', 'server'],
+      what,
+    );
+    sub.strictSame(read(folder), before, 'and changes nothing');
   }
 });
-
-function named(what: string, name: string): string {
-  return name === 'handler.mjs' ? name : `${what.replaceAll(' ', '-')}-${name}`;
-}
 
 t.test('a file that is not understood is left alone', async (sub) => {
   const texts = [

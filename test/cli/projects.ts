@@ -311,7 +311,7 @@ const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, async
     manifest: { type: 'module', dependencies: { next: '16' } },
     files: {
       'app/page.js': 'export default function Page() { return null; }\n',
-      // Next itself is built in test/builds/next.test.ts, with the same file.
+      // Next itself is built in test/builds/next.test.ts, with what init has made.
       'as-next.js': `import { onRequestError, register } from './instrumentation.js';
 process.env.NEXT_RUNTIME = 'nodejs';
 register();
@@ -364,5 +364,203 @@ await handler({}, { awsRequestId: 'r1', getRemainingTimeInMillis: () => 5000 }).
     run: ['as-aws.js'],
     message: 'TypeError: no id',
     changes: ['src/handler.ts'],
+  },
+  {
+    name: 'Express 4 with routes and an error handler of other files',
+    manifest: { type: 'module', dependencies: { express: '^4.0.0' } },
+    files: {
+      'middleware/error.js': `export function errorHandler(err, req, res, next) {
+  res.status(500).json({ error: err.message });
+}
+export const notFound = (req, res) => res.status(404).end();
+`,
+      'routes/index.js': `import { Router } from 'express';
+const router = Router();
+router.get('/', () => { throw new Error('a route of another file broke'); });
+export default router;
+`,
+      'index.js': `import express from 'express';
+import { errorHandler, notFound } from './middleware/error.js';
+import routes from './routes/index.js';
+
+const app = express();
+app.use(express.json());
+app.use('/', routes);
+app.use(notFound);
+app.use(errorHandler);
+${CALL}
+const server = app.listen(0, '127.0.0.1', async () => {
+  await call(server.address().port, '/');
+  server.close();
+});
+`,
+    },
+    packages: { express: 'express4' },
+    run: ['index.js'],
+    message: 'Error: a route of another file broke',
+    changes: ['index.js'],
+  },
+  {
+    name: 'Express 4 in a class, with a handler declared below',
+    manifest: { dependencies: { express: '^4.0.0' }, main: 'app.js' },
+    files: {
+      'app.js': `'use strict';
+const express = require('express');
+
+class App {
+  constructor() {
+    this.app = express();
+    this.setRoutes();
+    this.setHandlers();
+  }
+
+  setHandlers() {
+    this.app.use(onError);
+  }
+
+  setRoutes() {
+    this.app.get('/', () => { throw new Error('a method broke'); });
+  }
+}
+
+function onError(error, request, response, next) {
+  response.status(500).end();
+}
+${CALL}
+const server = new App().app.listen(0, '127.0.0.1', async () => {
+  await call(server.address().port, '/');
+  server.close();
+});
+`,
+    },
+    packages: { express: 'express4' },
+    run: ['app.js'],
+    message: 'Error: a method broke',
+    changes: ['app.js'],
+  },
+  {
+    name: 'Koa as a field of a class',
+    manifest: { type: 'module', dependencies: { koa: '3' } },
+    files: {
+      'app.js': `import Koa from 'koa';
+
+class App {
+  app = new Koa();
+  constructor() {
+    this.app.silent = true;
+    this.app.use(() => { throw new Error('a field broke'); });
+  }
+}
+${CALL}
+const server = new App().app.listen(0, '127.0.0.1', async () => {
+  await call(server.address().port, '/');
+  server.close();
+});
+`,
+    },
+    packages: { koa: 'koa' },
+    run: ['app.js'],
+    message: 'Error: a field broke',
+    changes: ['app.js'],
+  },
+  {
+    name: 'Fastify with its options at a name',
+    manifest: { type: 'module', dependencies: { fastify: '5' } },
+    files: {
+      'server.js': `import { fastify } from 'fastify';
+
+const options = { logger: true, trustProxy: true };
+const app = fastify(options);
+app.get('/', async () => { throw new Error('the options had a name'); });
+await app.inject('/');
+await app.close();
+`,
+    },
+    packages: { fastify: 'fastify', pino: 'pino' },
+    run: ['server.js'],
+    message: 'Error: the options had a name',
+    changes: ['server.js'],
+  },
+  {
+    name: 'pino of its namespace',
+    manifest: { type: 'module', main: 'app.js' },
+    files: {
+      'app.js': `import * as pino from 'pino';
+const log = pino.pino({ level: 'info' });
+log.error(new Error('a namespace broke'));
+`,
+    },
+    packages: { pino: 'pino' },
+    run: ['app.js'],
+    message: 'Error: a namespace broke',
+    changes: ['app.js'],
+  },
+  {
+    name: "winston's own logger",
+    manifest: { main: 'app.js' },
+    files: {
+      'app.js': `const winston = require('winston');
+winston.add(new winston.transports.Console());
+winston.error('it failed', new Error('the first logger broke'));
+`,
+    },
+    packages: { winston: 'winston' },
+    run: ['app.js'],
+    message: 'Error: the first logger broke',
+    changes: ['app.js'],
+  },
+  {
+    name: 'a winston logger with a name',
+    manifest: { main: 'app.js' },
+    files: {
+      'app.js': `const winston = require('winston');
+winston.loggers.add('shop', { transports: [new winston.transports.Console()] });
+winston.loggers.get('shop').error('it failed', new Error('a named logger broke'));
+`,
+    },
+    packages: { winston: 'winston' },
+    run: ['app.js'],
+    message: 'Error: a named logger broke',
+    changes: ['app.js'],
+  },
+  {
+    name: "bunyan's class in a script without an ending",
+    manifest: { scripts: { start: 'node bin/www' } },
+    files: {
+      'bin/www': `#!/usr/bin/env node
+const Logger = require('bunyan');
+const log = new Logger({ name: 'shop' });
+log.error(new Error('a class broke'));
+`,
+    },
+    packages: { bunyan: 'bunyan' },
+    run: ['bin/www'],
+    message: 'Error: a class broke',
+    changes: ['bin/www'],
+  },
+  {
+    name: 'functions of the Serverless Framework',
+    manifest: {},
+    files: {
+      'serverless.yml': `service: shop
+functions:
+  hello:
+    handler: src/hello.hello
+    events:
+      - http: GET /
+`,
+      'src/hello.js': `'use strict';
+
+module.exports.hello = async (event) => {
+  throw new Error('a named function broke');
+};
+`,
+      'as-aws.js': `const { hello } = require('./src/hello.js');
+hello({}, { awsRequestId: 'r1', getRemainingTimeInMillis: () => 5000 }).catch(() => undefined);
+`,
+    },
+    run: ['as-aws.js'],
+    message: 'Error: a named function broke',
+    changes: ['src/hello.js'],
   },
 ];

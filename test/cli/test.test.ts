@@ -145,7 +145,7 @@ const BROKEN: readonly Broken[] = [
   {
     name: 'a host that is no URL',
     make: () => at('ftp://errsight'),
-    says: /expected `ERRSIGHT_HOST`/,
+    says: /^ {2}configuration.*\n\nIt has not[^]*expected `ERRSIGHT_HOST`[^]*Write the whole address, as https:/,
     code: 2,
   },
   {
@@ -232,6 +232,16 @@ const BROKEN: readonly Broken[] = [
     name: 'no room in this minute',
     make: (sub) => answers(sub, 429, { error: 'x', code: 'RATE_LIMIT_EXCEEDED' }),
     says: /used up its events of this minute/,
+  },
+  {
+    name: 'a gateway that has had enough',
+    make: (sub) => answers(sub, 429, 'slow'),
+    says: /something between limits[^]*\(429\)[^]*Raise its limit/,
+  },
+  {
+    name: 'a limit that is not of the project',
+    make: (sub) => answers(sub, 429, { message: 'Too Many Requests' }),
+    says: /something between limits/,
   },
   {
     name: 'a server that fails',
@@ -323,7 +333,7 @@ t.test('a command line that is wrong is explained', async (sub) => {
     [['--config', 'nowhere.mjs'], /--config: nowhere\.mjs could not be read/],
     [['--config', file('text.json', '"a"')], /to export an object of options/],
     [['--config', file('wrong.json', '{"apiKeys":1}')], /unknown option `apiKeys`/],
-    [['--env', 'nowhere.env'], /--env: there is no such file/],
+    [['--env', 'nowhere.env'], /--env: nowhere\.env could not be read: there is no such file/],
     [['--hots', 'x'], /Unknown option '--hots'; there are --config, --env/],
     [['now'], /"now" is too much for errsight test, which takes --config, --env/],
   ] as const;

@@ -103,6 +103,51 @@ void test('what is held goes with a fatal error, a flush, and twice batchSize', 
   }
 });
 
+void test('behind an uncaught error all waits for 3.5 s, and what is fatal later does not', async (t) => {
+  const { add, batcher, clock, times } = rig();
+  batcher.holdForCrash();
+  add([1], 0);
+  add(range(2, 11));
+  await clock.advance(3_499);
+  t.strictSame(times(), []);
+  // Further ones put nothing off.
+  batcher.holdForCrash();
+  await clock.advance(1);
+  t.strictSame(times(), [3_500]);
+  await clock.advance(10_000);
+  add([12], 0);
+  await clock.advance(0);
+  t.strictSame(times(), [3_500, 13_500]);
+});
+
+void test('an uncaught error of long ago holds nothing', async (t) => {
+  const { add, batcher, clock, times } = rig();
+  batcher.holdForCrash();
+  await clock.advance(10_000);
+  add([1], 0);
+  await clock.advance(0);
+  t.strictSame(times(), [10_000]);
+});
+
+void test('what is held behind an uncaught error goes with a flush, and twice batchSize', async (t) => {
+  const hurries: Readonly<Record<string, (all: ReturnType<typeof rig>) => void>> = {
+    'a flush': ({ batcher }) => void batcher.flush(1_000),
+    'a hurry': ({ batcher }) => batcher.hurry(),
+    'a close': ({ batcher }) => void batcher.close(1_000),
+    'twice batchSize': ({ add }) => add(range(2, 21)),
+  };
+  for (const [what, hurry] of Object.entries(hurries)) {
+    const all = rig();
+    all.batcher.holdForCrash();
+    all.add([1], 0);
+    await all.clock.advance(0);
+    t.strictSame(all.times(), [], what);
+    hurry(all);
+    await all.clock.advance(0);
+    t.strictSame(all.times(), [0], what);
+  }
+});
+
 void test('events are caught up with before each request', async (t) => {
   let count = 0;
   const { add, clock, requests } = rig([], { catchUp: () => void (count += 1) });

@@ -1,5 +1,6 @@
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import tap, { type Test } from 'tap';
 import { DEV_READ_KEY, type LocalErrsight } from '../../src/dev/server.ts';
 import type { Change, EventView } from '../../src/dev/shapes.ts';
@@ -67,6 +68,10 @@ async function view(server: LocalErrsight, path: string): Promise<EventView> {
   return (await ask(`${server.url}/local${path}`, {})).body as EventView;
 }
 
+function load({ url }: LocalErrsight, text: string): Promise<{ body: unknown }> {
+  return ask(`${url}/local/session`, { method: 'POST', body: text });
+}
+
 /** What a session has to bring back. */
 function seen({ events }: LocalErrsight): unknown {
   return events.map(({ message, resolved, is_regression: back }) => ({ message, resolved, back }));
@@ -102,6 +107,11 @@ await tap.test('the page is three files of our own, and may load nothing else', 
   );
   t.ok(bytes > 10_000 && bytes <= 80_000, `${bytes} bytes`);
   t.equal((await ask(`${server.url}/events/x`, {})).status, 404);
+  await inTurn(['/', '/page.js', '/events/7'], async (path) => {
+    const { status, headers, body } = await ask(server.url + path, { method: 'HEAD' });
+    t.match({ status, body }, { status: 200, body: '' }, `HEAD ${path}`);
+    t.ok(Number(headers.get('content-length')) > 100, 'with the length that GET has');
+  });
 });
 
 await tap.test('a name that was made to lead here is refused everywhere', async (t) => {
@@ -148,6 +158,13 @@ await tap.test('in a network of containers a service has a name', (t) => {
     ['evil.docker.internal', '127.0.0.1', false],
     ['evil.example', '172.18.0.2', false],
     ['evil.example.', '172.18.0.2', false],
+    ['my-mac.local:3003', '192.168.0.7', true],
+    ['errsight.default.svc.cluster.local', '10.1.0.4', true],
+    ['errsight.internal', '10.1.0.4', true],
+    ['my-mac.local', '127.0.0.1', false],
+    ['evil.local.example', '10.1.0.4', false],
+    ['evilinternal.example', '10.1.0.4', false],
+    [`${hostname()}:3003`, '127.0.1.1', true],
   ] as const) {
     const found = isOurHost({ headers: { host }, socket: { localAddress } }, []);
     t.equal(found, isOurs, `${host} at ${localAddress}`);
@@ -319,9 +336,7 @@ await tap.test('a session goes out and comes in again as it was', async (t) => {
   const { fingerprint = '' } = old.issues[0] ?? {};
   old.resolve(fingerprint);
   const { body } = await ask(`${old.url}/local/session`, {});
-  const load = (text: string): Promise<{ body: unknown }> =>
-    ask(`${server.url}/local/session`, { method: 'POST', body: text });
-  t.match(await load(String(body)), { body: { loaded: 4, skipped: 0 } });
+  t.match(await load(server, String(body)), { body: { loaded: 4, skipped: 0 } });
   t.strictSame(seen(server), seen(old));
   t.strictSame(
     server.events.map(({ metadata }) => metadata),
@@ -329,12 +344,109 @@ await tap.test('a session goes out and comes in again as it was', async (t) => {
   );
   t.match(
     await load(
+      server,
       'nonsense\n{"sent":5}\n\n{"arrived":1,"sent":{"message":" "}}\n{"sent":{"message":"d"}}',
     ),
     {
       body: { loaded: 1, skipped: 3 },
     },
   );
+});
+
+await tap.test('what is here already is not loaded again', async (t) => {
+  const server = await strictServer(t, { strict: false });
+  const time = '2026-11-20T10:00:00.000Z';
+  await post(server, [
+    { message: 'a', occurred_at: time },
+    { message: 'a', occurred_at: time },
+  ]);
+  await post(server, { message: 'b', metadata: { n: 1.5 } });
+  const { fingerprint = '' } = server.issues[0] ?? {};
+  await order(server, `/issues/${fingerprint}`, { muted: true });
+  const { body } = await ask(`${server.url}/local/session`, {});
+  const asJson = server.events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  for (const [what, text] of [
+    ['a session', String(body)],
+    ['lines of --json', asJson],
+  ] as const) {
+    t.match(await load(server, text), { body: { loaded: 0, known: 3, skipped: 0 } }, what);
+    const other = await strictServer(t, { strict: false });
+    t.match(await load(other, text), { body: { loaded: 3, known: 0, skipped: 0 } }, what);
+    t.match(await load(other, text), { body: { loaded: 0, known: 3, skipped: 0 } }, what);
+    t.strictSame(
+      other.events.map(({ message, occurred_at: at, metadata }) => ({ message, at, metadata })),
+      server.events.map(({ message, occurred_at: at, metadata }) => ({ message, at, metadata })),
+      what,
+    );
+    if (text === body) {
+      const muted = await stream(t, other, 'state=muted');
+      t.match((await muted()).issues, [{ fingerprint, isMuted: true }], 'muted as it was');
+    }
+  }
+  const plain = '{"message":"plain"}\n[{"message":"one"},{"message":"two"}]\n{"other":1}\n[]\n';
+  t.match(await load(server, plain), { body: { loaded: 3, known: 0, skipped: 2 } });
+});
+
+await tap.test('what nobody caught is marked by what the client says of it', async (t) => {
+  const server = await strictServer(t);
+  for (const [event, isUnhandled] of [
+    [{ level: 'fatal', tags: { handled: 'yes', mechanism: 'pino' } }, false],
+    [{ level: 'error', tags: { handled: 'no', mechanism: 'express', status: '500' } }, true],
+    [{ level: 'fatal' }, false],
+    [{ level: 'fatal', metadata: { mechanism: 'uncaughtException' } }, true],
+    [{ level: 'error', tags: { mechanism: 'unhandledRejection' } }, true],
+    [
+      { level: 'fatal', tags: { handled: 'yes' }, metadata: { mechanism: 'uncaughtException' } },
+      false,
+    ],
+    [{ level: 'error', metadata: { handled: false } }, true],
+    [{ level: 'error', metadata: { mechanism: 'express' } }, false],
+  ] as const) {
+    await post(server, { message: 'm', ...event });
+    const { issue } = await view(server, `/events/${server.total}`);
+    t.equal(issue.isUnhandled, isUnhandled, JSON.stringify(event));
+  }
+});
+
+await tap.test('the search takes words in any order, and fields with their values', async (t) => {
+  const server = await strictServer(t);
+  await post(server, [
+    {
+      message: 'TypeError: alpha and two',
+      level: 'error',
+      environment: 'staging',
+      release: '1.4.2',
+      tags: { tenant: 'Acme Shop' },
+      user: { id: 'u-1' },
+      metadata: { full_path: '/cart/17' },
+    },
+    { message: 'beta', level: 'info', tags: { tenant: 'b' } },
+  ]);
+  for (const [query, count] of [
+    ['two alpha', 1],
+    ['"alpha and"', 1],
+    ['"two alpha"', 0],
+    ['alpha beta', 0],
+    ['level:error', 1],
+    ['LEVEL:Info', 1],
+    ['level:error beta', 0],
+    ['env:stag alpha', 1],
+    ['environment:production', 1],
+    ['release:1.4', 1],
+    ['tenant:"acme shop"', 1],
+    ['tenant:x', 0],
+    ['tenant=b', 1],
+    ['user:u-1', 1],
+    ['typeerror:', 1],
+    ['/cart/17', 1],
+    [server.events[1]?.fingerprint.slice(0, 8) ?? '', 1],
+    [server.events[1]?.fingerprint.slice(8, 16) ?? '', 0],
+    ['"', 2],
+    ['  ', 2],
+  ] as const) {
+    const next = await stream(t, server, `q=${encodeURIComponent(query)}`);
+    t.equal((await next()).issues.length, count, query);
+  }
 });
 
 await tap.test('memory is bounded in bytes: the oldest events go first', async (t) => {

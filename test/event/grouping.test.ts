@@ -102,6 +102,13 @@ t.test('ids, addresses and numbers of a message are left out', async (t) => {
     ['connect ::1:80 and fe80::1%eth0', 'connect N and N%ethN'],
     ['std::vector at 12:30:05, a::b', 'std::vector at N:N:N, a::b'],
     ['user_name and file_2 of max_tokens', 'user_name and file_N of max_tokens'],
+    ['user V1StGXR8_Z5jdHi6B-myT not found', 'user N not found'],
+    ['no answer from api-7f9c4d5b6-x2x4z', 'no answer from api-N-N'],
+    ['no answer from worker-x2x4z', 'no answer from worker-N'],
+    ['no /tmp/tmp-9fj2kd81/a and temp_Ab3dEf', 'no /tmp/tmp-N/a and temp_N'],
+    ['Payment-Provider-V2-x is down', 'Payment-Provider-VN-x is down'],
+    ['no such_long_column_in_3 of read-only', 'no such_long_column_in_N of read-only'],
+    ['tmp-folder 5 of temp-directory', 'tmp-folder N of temp-directory'],
     ['a facade was declined', 'a facade was declined'],
     ['port v2 of http2', 'port vN of httpN'],
   ];

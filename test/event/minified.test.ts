@@ -7,7 +7,12 @@ import t from 'tap';
 import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { groupingOf } from '../../src/event/make/group.ts';
 import { createProjectFiles } from '../../src/event/stack/files.ts';
-import { isMinifiedName, statementAt } from '../../src/event/stack/minified.ts';
+import {
+  isMinifiedName,
+  statementAt,
+  withoutMinified,
+  wordsBefore,
+} from '../../src/event/stack/minified.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
 import { createSourceReader } from '../../src/event/stack/source-lines.ts';
 import { createSourceTexts } from '../../src/event/stack/source-text.ts';
@@ -27,16 +32,68 @@ t.test('a statement is the same whatever a minifier calls what is in it', async 
     ['', ''],
   ];
   for (const [code, expected] of rows) t.equal(statementAt(`var a=1;${code}`, 9), expected);
+  t.equal(statementAt('e=>e.user.name)', 11), '.name)', 'with the member that is read');
+  t.equal(statementAt('e=>e.user?.name)', 12), '?.name)');
   t.ok(statementAt('x+'.repeat(10_000), 1).length <= 200);
+});
+
+t.test('what stands in front of a statement is told without the names of a minifier', async (t) => {
+  const end = 'throw new t("gone")';
+  const rows: readonly (readonly [code: string, expected: string])[] = [
+    [
+      'e.get("/users/:id",async n=>{if(!await r.users.find(n.params.id))',
+      '.users .find .params .id',
+    ],
+    [
+      't.get("/users/:id",async o=>{if(!await c.users.find(o.params.id))',
+      '.users .find .params .id',
+    ],
+    ['a("/orders",()=>{', '"/orders"'],
+    ["a('some text',e=>{b('orders.paid')", "'orders.paid'"],
+    ['var a=1;', ''],
+  ];
+  for (const [code, expected] of rows) {
+    t.equal(wordsBefore(code + end, code.length + 7), expected, code);
+  }
+  // Where it is cut within a string nothing between two strings is taken for one.
+  const long = `"${'text '.repeat(70)}"),e=c("b c"),n=d("e f");`;
+  t.equal(wordsBefore(long, long.length), '');
+});
+
+t.test('names in minified code are told without what is the minifier\u2019s', async (t) => {
+  const rows = {
+    'a.remove': 'remove',
+    'c.b.remove': 'remove',
+    'Users.remove': 'Users.remove',
+    'get total': 'get total',
+    'a.get total': 'get total',
+    'new t': '',
+    'new Users': 'new Users',
+    'a.b': '',
+    remove: 'remove',
+    e: '',
+  };
+  for (const [name, expected] of Object.entries(rows))
+    t.equal(withoutMinified(name), expected, name);
 });
 
 const SOURCE = `
 class PaymentError extends Error {}
 const table = { ${Array.from({ length: 40 }, (_, n) => `key_${n}: 'some text number ${n}'`).join(', ')} };
 function charge(order) { if (order.id in table) return 1; throw new PaymentError('declined ' + order.id); }
+class Users { remove(order) { throw new TypeError('no ' + order.id); } }
+class Goods { remove(order) { throw new TypeError('no ' + order.id); } }
+const users = { find: () => null }, goods = { find: () => null };
 function refund(order) { if (order.id in table) return 1; throw new PaymentError('refused ' + order.id); }
-export const handlers = { charge: (order) => charge(order), refund: (order) => refund(order) };
+export const handlers = { charge: (order) => charge(order), refund: (order) => refund(order),
+  user: (order) => { users.find(order.id); throw new PaymentError('gone'); },
+  good: (order) => { goods.find(order.id); throw new PaymentError('gone'); },
+  name: (order) => order.user.name, mail: (order) => order.session.mail,
+  removed: (order) => new Users().remove(order) };
+export const more2 = () => new Goods();
 `;
+const HANDLERS = ['charge', 'refund', 'user', 'good', 'name', 'mail', 'removed'];
+
 /** Another release, in which all names are others. */
 const CHANGED = SOURCE.replace(
   'class PaymentError',
@@ -67,7 +124,7 @@ t.test(
         texts,
         source: createSourceReader(texts),
       });
-      groups[release] = ['charge', 'refund'].map((name) => {
+      groups[release] = HANDLERS.map((name) => {
         let thrown: unknown;
         try {
           handlers[name]!({ id: `o${release}` });
@@ -77,11 +134,12 @@ t.test(
         const error = read(thrown);
         const { frames, isTelling, apart } = error;
         const given = { message: error.message, className: error.class, error, frames };
-        return JSON.stringify(groupingOf({ ...given, isTelling, apart }));
+        const grouping = groupingOf({ ...given, isTelling, apart });
+        return JSON.stringify([grouping, error.class, frames[0]?.function]);
       });
     }
     t.strictSame(groups[0], groups[1], 'the same in both releases');
-    t.not(groups[0]?.[0], groups[0]?.[1], 'two issues');
+    t.equal(new Set(groups[0]).size, HANDLERS.length, 'an issue of each');
     t.match(groups[0]?.[0], /declined/);
   },
 );

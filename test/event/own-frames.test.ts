@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import t from 'tap';
 import { buildSync } from 'esbuild';
 import { parseStack } from '../../src/event/stack/parse.ts';
-import { isOfBundler, withoutOwn } from '../../src/event/stack/own-frames.ts';
+import { isOfBundler, isOurSource, withoutOwn } from '../../src/event/stack/own-frames.ts';
 
 t.test("this package's own frames are left out by file and by name", async (t) => {
   const { frames } = parseStack(`Error: e
@@ -66,6 +66,61 @@ for (const minify of [false, true]) {
     t.equal(left.length, 2, stack);
   });
 }
+
+/** What calls the application's functions, and how the application calls it. */
+const CALLS = [
+  'withScope(fail)',
+  'withScope(Scope.from({}), fail)',
+  "await wrapHandler(fail)('event', {})",
+  "await wrapHandler(async () => fail())('event', {})",
+  "wrapJob('mails', fail)({ id: 5 })",
+  'new Scopes().runAs({ id: 1 }, fail)',
+  'new Scopes().bind(fail)()',
+] as const;
+
+for (const minify of [false, true]) {
+  t.test(`so are those of what runs a callback (minified: ${minify})`, async (t) => {
+    const folder = t.testdir();
+    const entry = join(folder, 'app.js');
+    const calls = CALLS.map((call) => `async () => { ${call}; },`).join('\n');
+    writeFileSync(
+      entry,
+      `import { Scope, withScope, wrapHandler, wrapJob } from ${source('../index.js')};
+      import { Scopes } from ${source('scopes.js')};
+      function fail() { null.x; }
+      const stacks = [];
+      for (const call of [${calls}]) await call().catch((error) => stacks.push(error.stack));
+      console.log(JSON.stringify(stacks));
+      process.exit(0);`,
+    );
+    const outfile = join(folder, 'out.mjs');
+    const banner =
+      "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+    const basics = {
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      banner: { js: banner },
+    } as const;
+    buildSync({ ...basics, entryPoints: [entry], outfile, minify });
+    const shown = execFileSync(process.execPath, [outfile], { encoding: 'utf8', timeout: 20_000 });
+    const stacks = JSON.parse(shown) as readonly string[];
+    t.equal(stacks.length, CALLS.length);
+    for (const [index, stack] of stacks.entries()) {
+      const left = withoutOwn(parseStack(stack).frames).filter(({ file }) => file === outfile);
+      // `fail`, the arrow around the call, the one in the call, and the top level.
+      const most = CALLS[index]?.includes('=> fail()') === true ? 4 : 3;
+      t.equal(left.length, most, `${CALLS[index]}\n${stack}`);
+    }
+  });
+}
+
+t.test('what a map says of this package in a bundle is known by its folder', async (t) => {
+  t.ok(isOurSource('/app/node_modules/errsight/dist/cjs/core.js'));
+  t.ok(isOurSource('C:\\app\\node_modules\\errsight\\dist\\module\\core.js'));
+  t.notOk(isOurSource('/app/node_modules/errsight-like/dist/cjs/core.js'));
+  t.notOk(isOurSource('/app/src/errsight/dist.js'));
+});
 
 t.test('the published package leaves out its own frames', async (t) => {
   const file = join(t.testdir(), 'app.cjs');

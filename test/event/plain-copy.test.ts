@@ -169,6 +169,12 @@ t.test('what an HTTP client has is a line, and the answer comes before the heade
       headers: { a: '1' },
     },
   });
+  const ofKy = { method: 'GET', retry: { limit: 2 }, throwHttpErrors: true, context: {} };
+  t.strictSame(
+    copyOf([ofKy, { ...ofKy, prefixUrl: 'https://api.example' }, { throwHttpErrors: true }]),
+    ['GET', 'GET https://api.example', { throwHttpErrors: true }],
+    'settings without an address',
+  );
   t.strictSame(
     copyOf({
       req: { id: 1, method: 'GET', url: '/a', headers: {} },

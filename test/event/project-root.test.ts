@@ -27,6 +27,26 @@ t.test('a project is the nearest folder with a package.json', async (t) => {
   t.equal(findProjectRoot('/'), undefined, 'not where there is none');
 });
 
+t.test('a package.json that only says how files are read is no project', async (t) => {
+  const own = '{"name":"shop","version":"1.0.0"}';
+  for (const [where, text] of [
+    ['dist', '{"type":"commonjs"}'],
+    ['dist', '\uFEFF{ "type": "module" }'],
+    ['dist/cjs', '{"type":"commonjs","sideEffects":false}'],
+    ['.next', '{"type":"commonjs"}'],
+    ['dist', '{"$schema":"x","imports":{"#a":"./a.js"}}'],
+  ] as const) {
+    const folder = tree(t, { 'package.json': own, [`${where}/package.json`]: text });
+    t.equal(findProjectRoot(join(folder, where, 'deep')), folder, `${where} with ${text}`);
+  }
+  for (const text of ['{}', '{', '{"type":"module","name":"dist"}', '{"dependencies":{}}']) {
+    const folder = tree(t, { 'package.json': own, 'dist/package.json': text });
+    t.equal(findProjectRoot(join(folder, 'dist')), join(folder, 'dist'), text);
+  }
+  const alone = tree(t, { 'app/package.json': '{"type":"module"}' });
+  t.equal(findProjectRoot(join(alone, 'app/src')), join(alone, 'app'), 'unless there is no other');
+});
+
 t.test('without a script the working directory counts, then the package around', async (t) => {
   const folder = tree(t, { 'project/package.json': '{}', 'project/src/a.js': '' });
   const project = join(folder, 'project');

@@ -131,15 +131,16 @@ t.test('a line without a source in a file that has some is what a compiler added
     'empty.js': inline({ ...mapOf('app.ts'), mappings: '' }),
   });
   const map = mapperOf(project);
-  const isAdded = (name: string, line: number, column?: number): boolean =>
-    map.isAdded({
-      function: 'asyncGeneratorStep',
-      file: join(project.root, name),
-      line,
-      ...(column !== undefined && { column }),
-    });
+  const isAdded = (name: string, line: number, column?: number, isAlone = false): boolean => {
+    const file = join(project.root, name);
+    const at = column === undefined ? { line } : { line, column };
+    const frame = { function: 'asyncGeneratorStep', file, ...at };
+    const caller = { function: 'pay', file, line: 2, column: 5 };
+    return map.isAdded(frame, isAlone ? [frame] : [frame, caller]);
+  };
   t.equal(isAdded('app.js', 9, 5), true, 'a helper');
   t.equal(isAdded('app.js', 2, 5), false, 'what has a source');
+  t.equal(isAdded('app.js', 9, 5, true), false, 'a map in which nothing of the stack is found');
   t.equal(isAdded('app.js', 9), false, 'a frame without a column');
   t.equal(isAdded('plain.js', 9, 5), false, 'a file without a map');
   t.equal(isAdded('empty.js', 9, 5), false, 'a map that says nothing');
@@ -346,4 +347,19 @@ t.test('an exception shows, quotes and counts as its own the source of a built f
   );
   t.equal(backtrace?.split('\n')[0], 'at in_app (src/app.ts:8:3)');
   t.equal(causes[0]?.backtrace, 'at in_app (src/app.ts:8:3)');
+});
+
+t.test('a map is found and read whatever tools have put around it', async (t) => {
+  const json = JSON.stringify(mapOf('app.ts'));
+  for (const [what, url, text] of [
+    ['a query behind its name', 'app.js.map?v=123', json],
+    ['a fragment', 'app.js.map#x', json],
+    ['a byte-order mark', 'app.js.map', `\uFEFF${json}`],
+    ['a mark and what keeps it from running', 'app.js.map', `\uFEFF)]}'\n${json}`],
+    ['what keeps it from running', 'app.js.map', `)]}'\n${json}`],
+  ] as const) {
+    const built = `${BUILT}\n//# sourceMappingURL=${url}\n`;
+    const project = createProject(t, { 'app.js': built, 'app.js.map': text });
+    t.equal(ask(project, 'app.js')?.file, join(project.root, 'app.ts'), what);
+  }
 });

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import t from 'tap';
 import { issuesIn, readableMessage, withClass } from '../../src/event/make/title.ts';
 import { createEventBuilder } from '../../src/event/make/build.ts';
 import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
+import { hostileValue } from '../helpers/hostile.ts';
 import { scrub } from '../helpers/scrub.ts';
 import type { ErrsightEvent } from '../../src/event/event.ts';
 
@@ -108,6 +110,51 @@ const READ: readonly (readonly [string, string, string])[] = [
     '\nInvalid `prisma.user.create()` invocation:\n\n{\n  data: {\n    a: 1\n  }\n}\n\nUnknown argument `a`.',
     'Unknown argument `a`.',
   ],
+  [
+    "a template's place",
+    '/app/views/profile.ejs:3\n    1| <h1>\n    2| <p>\n >> 3| <%= user %>\n\nuser is not defined',
+    'user is not defined',
+  ],
+  [
+    "Pug's place",
+    'views/a.pug:2:7\n    1| p\n  > 2| p= a.b\n-----------^\n    3| p\n\nCannot read properties',
+    'Cannot read properties',
+  ],
+  [
+    "Nunjucks' place",
+    '(views/a.html) [Line 3, Column 5]\n  no such filter: x',
+    'no such filter: x',
+  ],
+  ['a place alone', '/app/a.js:3', '/app/a.js:3'],
+  [
+    "knex's statement",
+    'insert into "users" ("email") values ($1) - duplicate key value violates unique constraint "u"',
+    'duplicate key value violates unique constraint "u"',
+  ],
+  ['a statement alone', 'select "a" - $1 from "b"', 'select "a" - $1 from "b"'],
+  ['a sentence like a statement', 'Select a plan - or pay', 'Select a plan - or pay'],
+  [
+    'an answer behind a status',
+    '529 {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}',
+    '529 Overloaded',
+  ],
+  [
+    'an answer behind words',
+    'Request failed: {"message":"no such customer","id":5}',
+    'Request failed: no such customer',
+  ],
+  [
+    "graphql-request's",
+    'Not allowed: {"response":{"errors":[{"message":"Not allowed"}]},"request":{"query":"{ a }"}}',
+    'Not allowed',
+  ],
+  [
+    "octokit's",
+    'Validation Failed: {"resource":"Issue","code":"missing_field","field":"title"} - https://docs.example',
+    'Validation Failed: 1 issue: title missing_field - https://docs.example',
+  ],
+  ['JSON behind words that says no reason', 'Unexpected: {"a":1}', 'Unexpected: {"a":1}'],
+  ['half of JSON behind words', 'Unexpected: {"message":', 'Unexpected: {"message":'],
   ['a call of Prisma alone', 'Invalid `prisma.$x` invocation:', 'Invalid `prisma.$x` invocation:'],
 ];
 
@@ -240,5 +287,90 @@ t.test('a cause that is a failed request has the answer, whatever headers came w
   const cause = Object.assign(new Error('Request failed with status code 402'), { response });
   const { exception_causes: causes } = eventOf(new Error('no order', { cause })).metadata;
   t.match(causes?.[0]?.message, /402 Payment Required .*insufficient_funds/);
+  t.end();
+});
+
+/** As Drizzle, and TypeORM's and Hibernate's logs, write what a statement was called with. */
+const CALLED = [
+  'Failed query: insert into "users" ("email") values ($1)\nparams: hunter2',
+  'Failed query: insert into "users" ("a", "b") values ($1, $2)\nparams: 5,hunter2\nhunter2 again',
+  'query failed: INSERT INTO users(a) VALUES (?) -- PARAMETERS: ["hunter2"]',
+  'update "users" set "a" = ?\nparameters: hunter2, 7',
+  'select a from b where c = ?\nBindings: hunter2',
+];
+
+t.test('what a query was called with is in no title, text or cause', (t) => {
+  for (const message of CALLED) {
+    const events = [
+      eventOf(new Error(message)),
+      eventOf(message),
+      eventOf(new Error('x'), message),
+      eventOf(new Error('outer', { cause: new Error(message) })),
+    ];
+    for (const { message: title, metadata } of events) {
+      const { exception_causes: causes, log_message: text } = metadata;
+      t.notMatch(JSON.stringify([title, causes, text]), /hunter2/, message);
+    }
+  }
+  const stack = 'Failed query: select 1\nparams: hunter2\n    at f (/a.js:1:2)';
+  t.match(scrub.text(stack, 1_000), /params: \[Filtered\]\n {4}at f/);
+  t.equal(scrub.text('The form has\nparams: three', 1_000), 'The form has\nparams: three');
+  t.end();
+});
+
+t.test('the reason of a query that failed is its title', (t) => {
+  const cause = new Error('duplicate key value\nmore');
+  const { message } = eventOf(new Error('Failed query: select 1\nparams: 5', { cause }));
+  t.equal(message, 'Error: duplicate key value\nFailed query: select 1\nparams: [Filtered]');
+  t.equal(eventOf(new Error('Failed query: select 1')).message, 'Error: Failed query: select 1');
+  t.equal(eventOf(new Error('not saved', { cause })).message, 'Error: not saved');
+  t.end();
+});
+
+t.test('the reasons of an answer are the title where the message says the class alone', (t) => {
+  class BadRequestException extends Error {
+    override name = 'BadRequestException';
+    readonly response: unknown;
+    constructor(message: string, response: unknown) {
+      super(message);
+      this.response = response;
+    }
+  }
+  const answer = { message: ['email must be an email', 'age must be a number'], statusCode: 400 };
+  const titles = [
+    new BadRequestException('Bad Request Exception', answer),
+    new BadRequestException('', { message: 'no body' }),
+    new BadRequestException('no body at all', answer),
+    new BadRequestException('Bad Request Exception', 'x'),
+  ].map((error) => eventOf(error).message);
+  t.strictSame(titles, [
+    'BadRequestException: email must be an email; age must be a number',
+    'BadRequestException: no body',
+    'BadRequestException: no body at all',
+    'BadRequestException: Bad Request Exception',
+  ]);
+  t.end();
+});
+
+t.test('an array of issues is told by them', (t) => {
+  const failed = [{ property: 'email', value: 'ada', constraints: { isEmail: 'no' } }];
+  t.equal(eventOf(failed).message, 'Array: 1 issue: email isEmail');
+  t.equal(eventOf([{ a: 1 }]).message, 'Array of 1');
+  t.end();
+});
+
+t.test('no array can keep an event from being made, whatever its elements do', (t) => {
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(hostileValue, hostileValue, (list, element) => {
+        const value = list.make();
+        t.ok(eventOf(value).message);
+        t.ok(eventOf([element.make()]).message);
+        const answer = Object.assign(new Error(''), { response: { message: value } });
+        t.ok(eventOf(answer).message);
+      }),
+      { numRuns: 200 },
+    ),
+  );
   t.end();
 });

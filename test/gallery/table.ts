@@ -85,7 +85,7 @@ export const GALLERY: readonly Exhibit[] = [
   {
     library: 'Drizzle',
     make: services.drizzle,
-    title: 'DrizzleQueryError: Failed query: insert into users',
+    title: 'DrizzleQueryError: duplicate key value violates unique constraint',
     class: 'DrizzleQueryError',
     group: 'frame: DrizzleQueryError | makers.js | shaped',
     facts: ['code: 23505', 'constraint: users_email_key'],
@@ -201,7 +201,7 @@ export const GALLERY: readonly Exhibit[] = [
   {
     library: 'class-validator',
     make: validators.classValidator,
-    title: 'Array of 1',
+    title: 'Array: 1 issue: email isEmail',
     class: 'Array',
     group: 'frame: Array | gallery.test.js | the call',
     isError: false,
@@ -237,7 +237,7 @@ export const GALLERY: readonly Exhibit[] = [
     make: clients.got,
     title: 'HTTPError: ',
     class: 'HTTPError',
-    group: 'frame: HTTPError | ERR_NON_2XX_3XX_RESPONSE | got/index.js | <anonymous>',
+    group: 'frame: HTTPError | ERR_NON_2XX_3XX_RESPONSE | 402 | got/index.js | <anonymous>',
     facts: ['402', 'ERR_NON_2XX_3XX_RESPONSE', 'declined'],
     piped: ['402', 'ERR_NON_2XX_3XX_RESPONSE'],
   },

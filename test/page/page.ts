@@ -59,7 +59,7 @@ function clipboard(): Promise<string> {
 
 /** What a button of the menu copies. */
 async function copied(name: string): Promise<string> {
-  await page.locator('.menu').evaluate((menu: HTMLDetailsElement) => (menu.open = true));
+  await page.locator('.actions .menu').evaluate((menu: HTMLDetailsElement) => (menu.open = true));
   await page.getByRole('button', { name, exact: true }).click();
   await page.locator('.toast.on', { hasText: name }).waitFor();
   return clipboard();
@@ -162,6 +162,79 @@ await tap.test('filters and search are in the address, and hold after a reload',
   await post(server, { message: 'not wanted', level: 'info' });
   await post(server, { message: 'nowhere again', level: 'info' });
   await page.getByText('2 issues', { exact: true }).waitFor();
+});
+
+await tap.test('escape empties a search, and what it found is all there again', async (t) => {
+  const server = await serve(t);
+  for (const message of ['alpha', 'beta', 'gamma']) await post(server, { message });
+  await page.goto(server.url);
+  await rows.nth(2).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('alpha');
+  await page.getByText('1 issue', { exact: true }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('3 issues', { exact: true }).waitFor();
+  t.equal(await page.locator('#search').inputValue(), '');
+  t.equal(new URL(page.url()).search, '');
+  // Before the search for what was typed has begun.
+  await page.keyboard.type('beta');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  t.not(await page.evaluate(() => document.activeElement?.id), 'search', 'the second one leaves');
+  await page.keyboard.press('j');
+  await article.waitFor();
+  await page.getByText('3 issues', { exact: true }).waitFor();
+  t.equal(new URL(page.url()).search, '');
+  await page.getByText('Nothing.').first().waitFor();
+  const values = page.getByLabel('find a key or value');
+  await values.fill('nowhere');
+  await page.getByText('Nothing found.').waitFor();
+  await values.press('Escape');
+  await page.getByText('Nothing found.').waitFor({ state: 'detached' });
+  t.equal(await values.inputValue(), '');
+});
+
+await tap.test('a link to a file has its folder, whenever it is made', async (t) => {
+  const server = await serve(t);
+  await post(server, cartError());
+  // The stream, which tells the folder too, may come later.
+  await page.route('**/local/stream*', (route) => route.abort());
+  const link = page.getByRole('link', { name: 'open in editor: src/cart.ts:42' });
+  const wanted = `vscode://file${process.cwd()}/src/cart.ts:42:7`;
+  const { fingerprint = '' } = server.issues[0] ?? {};
+  for (const path of ['/events/1', `/issues/${fingerprint}`]) {
+    await page.goto(server.url + path);
+    t.equal(await link.getAttribute('href'), wanted, path);
+    await page.reload();
+    t.equal(await link.getAttribute('href'), wanted, `${path}, loaded again`);
+  }
+  await page.unroute('**/local/stream*');
+});
+
+await tap.test('each event has its own time, and none is a duration', async (t) => {
+  const server = await serve(t);
+  const occurred_at = new Date(Date.now() - 5 * 24 * 60 * 60_000).toISOString();
+  await post(server, { message: 'late', occurred_at });
+  await post(server, { message: 'now' });
+  await page.goto(server.url);
+  await rows.nth(1).waitFor();
+  t.match(await rows.filter({ hasText: 'late' }).innerText(), /\b5 d\b/);
+  await rows.filter({ hasText: 'late' }).locator('a').click();
+  await article.waitFor();
+  const facts = page.locator('article .facts');
+  t.match(await facts.innerText(), /first 5 d ago[^]*this 5 d ago[^]*issue [0-9a-f]{8}/);
+  t.match(await facts.innerText(), /env production/);
+});
+
+await tap.test('marks without end stay on their line', async (t) => {
+  const server = await serve(t);
+  await post(server, {
+    message: `a${'\u0301'.repeat(300)} zalgo; \u0915\u094d\u0937\u093f e\u0301`,
+  });
+  await page.goto(`${server.url}/events/1`);
+  await article.waitFor();
+  const title = await page.locator('article h1').innerText();
+  t.match(title, /^a\u0301{8}…\(292 marks\) zalgo; \u0915\u094d\u0937\u093f e\u0301$/u);
 });
 
 await tap.test('keys are enough', async (t) => {
@@ -314,7 +387,27 @@ await tap.test('an event is copied as Markdown, fix prompt, JSON and curl', asyn
     await copied('Markdown'),
     /^## TypeError: [^]+> {3}42 \| return lines\.reduce[^]+caused by FetchError/,
   );
+  const markdown = await copied('Markdown');
+  for (const part of [
+    /caused by FetchError: 503 from billing \(status: 503\)\n\n```\ncharge \(src\/billing\.ts:9:1\)/,
+    /−1\.20 s {2}http GET \/cart\/17 \(200, 31 ms\)/,
+    /−15 ms {2}db SELECT \* FROM lines WHERE id = \? \(×4, 12 ms\)/,
+    /### Request\n\n```\nrequest_id: req-1\nfull_path: \/cart\/17/,
+    /### User\n\n```\nid: u-17\nemail: ada@example\.com/,
+    /### Tags\n\n```\ntenant: acme/,
+    /cart: \{"lines":/,
+  ]) {
+    t.match(markdown, part);
+  }
   const prompt = await copied('fix prompt');
+  t.match(
+    prompt,
+    /- FetchError: 503 from billing \(status: 503\) at charge \(src\/billing\.ts:9:1\)/,
+  );
+  t.match(
+    prompt,
+    /- http GET \/cart\/17 \(200, 31 ms\)\n- db SELECT \* FROM lines WHERE id = \? \(×4, 12 ms\)/,
+  );
   t.match(
     prompt,
     /Error: TypeError: Cannot read[^]+Request: GET \/cart\/17[^]+Where it failed: src\/cart\.ts:42 in total/,
@@ -340,22 +433,35 @@ await tap.test('an issue is resolved, comes back, is muted; all is cleared', asy
   await page.locator('select[name=state]').selectOption('open');
   await page.getByRole('button', { name: 'unmute' }).click();
   await rows.first().waitFor();
-  await page.getByRole('button', { name: 'bad days' }).click();
+  const menu = page.locator('.session summary');
+  await menu.click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'download as NDJSON' }).click(),
   ]);
   const file = await download.path();
   t.equal((await readFile(file, 'utf8')).trim().split('\n').length, 2);
-  await page.getByRole('button', { name: 'clear' }).click();
+  await menu.click();
+  await page.getByRole('button', { name: 'clear', exact: true }).click();
+  await page.locator('body').click({ position: { x: 5, y: 700 } });
+  t.equal(server.total, 2, 'one click clears nothing');
+  await post(server, { message: 'one more' });
+  await page.locator('#list .scroll').hover();
+  await menu.click();
+  await page.getByRole('button', { name: 'clear', exact: true }).click();
+  await page.getByRole('button', { name: 'clear 3 events?' }).click();
   await page.locator('.empty').waitFor({ state: 'attached' });
   t.equal(server.total, 0);
+  t.equal(await page.locator('.news').isVisible(), false, 'none are new');
   await page.locator('#session-file').setInputFiles({
     name: 'a.ndjson',
     mimeType: 'application/x-ndjson',
     buffer: await readFile(file),
   });
   await page.getByText('loaded 2 events').waitFor();
+  t.equal(server.total, 2);
+  await page.locator('#session-file').setInputFiles(file);
+  await page.getByText('loaded 0 events, 2 were here already').waitFor();
   t.equal(server.total, 2);
 });
 
@@ -542,11 +648,13 @@ await tap.test('axe finds nothing, light or dark, wide or narrow', async (t) => 
   }
   await look(page, 'light', 1280);
   await page.goto(server.url);
-  await page.getByRole('button', { name: 'bad days' }).click();
+  await page.locator('.session summary').click();
+  t.strictSame(await violations(), [], 'the menu of the session');
   const background = (): Promise<string> =>
     page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const light = await background();
   await page.getByRole('button', { name: 'theme: auto' }).click();
+  await page.locator('.session summary').click();
   await page.getByRole('button', { name: 'theme: light' }).click();
   t.not(await background(), light, 'the switch goes before what the system says');
   await page.evaluate(() => localStorage.clear());

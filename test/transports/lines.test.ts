@@ -159,6 +159,58 @@ t.test('write always says "go on", for 4 MiB at once as well', (t) => {
   t.end();
 });
 
+/** Has whoever writes a fatal line wait. */
+class Alone extends Recorder {
+  readonly isAlone = true;
+  #isDue = false;
+  arrive: () => void = () => undefined;
+
+  override line(line: string): void {
+    super.line(line);
+    this.#isDue ||= line === 'fatal';
+  }
+
+  arrived(): Promise<void> | undefined {
+    if (!this.#isDue) return undefined;
+    this.#isDue = false;
+    return new Promise((resolve) => {
+      this.arrive = resolve;
+    });
+  }
+}
+
+t.test('behind a line that must arrive write says "wait" until it has', async (t) => {
+  const sink = new Alone();
+  const stream = new LineStream(sink);
+  t.equal(stream.write('info\n'), true);
+  t.equal(stream.write('fatal\n'), false);
+  const drained = once(stream, 'drain');
+  sink.arrive();
+  await drained;
+  t.equal(stream.write('info\n'), true);
+});
+
+t.test('while it is not known what the first lines are write says "wait"', async (t) => {
+  for (const [line, waits] of [
+    ['info', false],
+    ['fatal', true],
+  ] as const) {
+    const sink = new Alone();
+    const stream = new LineStream(sink);
+    stream.hold(60_000);
+    t.equal(stream.write(`${line}\n`), false);
+    let hasDrained = false;
+    stream.once('drain', () => (hasDrained = true));
+    stream.release();
+    t.equal(hasDrained, !waits, line);
+    t.strictSame(sink.lines, [line]);
+    if (!waits) continue;
+    const drained = once(stream, 'drain');
+    sink.arrive();
+    await drained;
+  }
+});
+
 t.test('flush calls back and resolves once the sink has delivered, and not before', async (t) => {
   const { sink, stream } = open();
   const deliver = sink.hold();

@@ -14,8 +14,6 @@ interface End {
 
 const THROWN = ['fatal', 'uncaughtException'] as const;
 const REJECTED = ['fatal', 'unhandledRejection'] as const;
-/** The process goes on, as far as can be told. */
-const TAKEN = ['error', 'unhandledRejection'] as const;
 
 const WINSTON = ['winston'] as const;
 
@@ -32,10 +30,11 @@ const ENDS: readonly End[] = [
   { end: 'throw handled', code: 1, caught: THROWN, by: WINSTON },
   { end: 'throw text handled', code: 1, caught: THROWN, by: WINSTON },
   { end: 'throw handled unwatched', code: 1, caught: THROWN, by: WINSTON },
+  { end: 'throw handled, goes on', code: 0, caught: THROWN, by: WINSTON },
   { end: 'throw apart', code: 1, caught: THROWN, by: WINSTON },
   { end: 'throw again', code: 1, caught: THROWN },
-  { end: 'rejection handled', code: 1, caught: TAKEN, by: WINSTON },
-  { end: 'rejection handled unwatched', code: 1, caught: TAKEN, by: WINSTON },
+  { end: 'rejection handled', code: 1, caught: REJECTED, by: WINSTON },
+  { end: 'rejection handled unwatched', code: 1, caught: REJECTED, by: WINSTON },
 ];
 
 for (const { end, code, caught, by = LOGGERS } of ENDS) {
@@ -52,6 +51,7 @@ for (const { end, code, caught, by = LOGGERS } of ENDS) {
       const name = end.includes('text') ? 'String' : 'TypeError';
       const expected = [
         'error Error: the last words ',
+        ...(end.includes('goes on') ? ['error Error: still there '] : []),
         ...(caught === undefined ? [] : [`${level} ${name}: nobody catches this ${mechanism}`]),
       ];
       t.strictSame(events.toSorted(), expected.toSorted());

@@ -681,14 +681,18 @@ t.test(
 t.test("what winston's handlers caught", (t) => {
   const cases = [
     ['exceptions', 'fatal', 'uncaughtException'],
-    ['rejections', 'error', 'unhandledRejection'],
+    ['rejections', 'fatal', 'unhandledRejection'],
+    ['rejections', 'error', 'unhandledRejection', { exitOnError: false }],
+    // Only winston may ask it.
+    ['rejections', 'error', 'unhandledRejection', { exitOnError: () => true }],
   ] as const;
-  for (const [handler, level, mechanism] of cases) {
+  for (const [handler, level, mechanism, end] of cases) {
     const { events, transport } = collect({ handleExceptions: true, handleRejections: true });
     const logger = winston.createLogger({
       format: combine(timestamp(), json()),
       defaultMeta: { service: 'shop' },
       transports: [transport],
+      ...end,
     });
     for (const thrown of [declined(), 'a text']) {
       const info = logger[handler].getAllInfo(thrown);

@@ -7,6 +7,10 @@ import type { Stats } from '../../src/stats.ts';
 
 /** Gets the lines. None of its methods throws or rejects. */
 export interface LineSink extends LineTaker {
+  /** Whether whoever writes waits for what `arrived` tells of. */
+  readonly isAlone?: boolean;
+  /** Resolves when what must not be lost has arrived; undefined where there is nothing like that. */
+  arrived?(): Promise<void> | undefined;
   flush(): Promise<boolean>;
   close(): Promise<boolean>;
   stats(): Stats;
@@ -22,7 +26,7 @@ type Written = (error: Error | null | undefined) => void;
 
 /**
  * A stream of lines that takes everything at once. If the stream of pino's worker made pino wait,
- * the application would freeze. `finish` comes when the lines have been delivered, since in a
+ * the application would freeze; it does so only behind a fatal line, see `LastWords`. `finish` comes when the lines have been delivered, since in a
  * pipeline pino ends the thread right after it and does not wait for `close`.
  *
  * It is not built with pino-abstract-transport. Its `close` comes too late for that, and its
@@ -42,6 +46,8 @@ export class LineStream extends Writable {
   #held: { readonly patience: number; timer: Timer | undefined } | undefined;
   #isScheduled = false;
   #isWorking = false;
+  /** Whether pino waits for the end of `hold`. */
+  #isAwaited = false;
   #hasTaken = false;
 
   /**
@@ -74,6 +80,11 @@ export class LineStream extends Writable {
   release(): void {
     if (this.#held?.timer !== undefined) systemClock.clearTimer(this.#held.timer);
     this.#held = undefined;
+    if (this.#isAwaited) {
+      this.#isAwaited = false;
+      this.#work(Infinity);
+      if (this.#canGoOn(true)) this.emit('drain');
+    }
     if (this.#waiting.length > 0 && !this.#isScheduled) this.#goOnLater();
   }
 
@@ -108,11 +119,25 @@ export class LineStream extends Writable {
   override write(chunk: unknown, encoding?: BufferEncoding | Written, callback?: Written): boolean {
     const written = typeof encoding === 'function' ? encoding : callback;
     if (!this.writableEnded && !this.destroyed) {
-      return super.write(chunk, typeof encoding === 'string' ? encoding : 'utf8', written);
+      const isReady = super.write(chunk, typeof encoding === 'string' ? encoding : 'utf8', written);
+      return this.#sink.isAlone === true ? this.#canGoOn(isReady) : isReady;
     }
     if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) this.#take(chunk);
     if (written !== undefined) process.nextTick(written, null);
     return true;
+  }
+
+  /** Whether pino need not wait. Where it has to a 'drain' tells when it need no longer. */
+  #canGoOn(isReady: boolean): boolean {
+    // What the first lines are is not known yet.
+    if (this.#held !== undefined) {
+      this.#isAwaited = true;
+      return false;
+    }
+    const arrived = this.#sink.arrived?.();
+    if (arrived === undefined) return isReady;
+    void arrived.then(() => this.emit('drain'));
+    return false;
   }
 
   override _write(

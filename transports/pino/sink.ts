@@ -1,6 +1,7 @@
 import { readLongLine } from './long-line.ts';
 import { Trail, parseLine, trailIdOf } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
+import { LastWords } from './last-words.ts';
 import { LateErrors } from './late.ts';
 import type { Piece } from './line-splitter.ts';
 import type { LineSink } from './lines.ts';
@@ -74,6 +75,7 @@ export class PinoSink implements LineSink {
   readonly #patience: number;
   readonly #notes: NoteReader;
   readonly #late: LateErrors;
+  readonly #lastWords: LastWords | undefined;
   /** The requests with an error in a line. */
   readonly #failing: Lru<boolean> = createLru(FAILING);
   /** The last stack in the lines of each request. */
@@ -89,7 +91,7 @@ export class PinoSink implements LineSink {
 
   /**
    * Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. `readRecord` makes the
-   * record of a line that becomes an event; default: pino's.
+   * record of a line that becomes an event; default: pino's. `isAlone` tells that pino waits for fatal lines.
    */
   constructor(
     pipeline: Pipeline,
@@ -97,8 +99,10 @@ export class PinoSink implements LineSink {
     limit: number,
     notes: NoteReader = new NoteReader(),
     readRecord: typeof pinoRecord = pinoRecord,
+    isAlone = false,
   ) {
     this.#pipeline = pipeline;
+    this.#lastWords = isAlone ? new LastWords((ms) => pipeline.flush(ms)) : undefined;
     this.#readRecord = readRecord;
     this.#notes = notes;
     const project = projectOf(pipeline.config);
@@ -141,6 +145,16 @@ export class PinoSink implements LineSink {
 
   flush(): Promise<boolean> {
     return this.#pipeline.flush(this.#patience);
+  }
+
+  /** Whether pino waits for fatal lines. */
+  get isAlone(): boolean {
+    return this.#lastWords !== undefined;
+  }
+
+  /** See `LastWords`. */
+  arrived(): Promise<void> | undefined {
+    return this.#lastWords?.arrived();
   }
 
   close(): Promise<boolean> {
@@ -214,6 +228,7 @@ export class PinoSink implements LineSink {
     // The line's own context wins over the scope in which it was logged.
     const contexts = [grouping, scope, context].filter((each) => each !== undefined);
     const trail = this.#besides(lines, scope);
+    if (record.level === 'fatal') this.#lastWords?.add();
     const number = found?.note.error;
     if (typeof number !== 'number') this.#pipeline.capture(said, contexts, trail);
     else if (said.thrown === undefined) this.#late.speak(number, said, contexts, trail);

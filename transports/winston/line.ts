@@ -48,12 +48,32 @@ export function levelOf(
   info: object,
   levels: Levels | undefined,
   caught: Caught | undefined = caughtBy(info),
+  logger?: object,
 ): Level {
   // As with `init`: it ends the process.
   if (caught === CAUGHT.exception) return 'fatal';
+  if (caught === CAUGHT.rejection && endsByRejection(logger)) return 'fatal';
   const given = marked(info) ?? read(info, 'level');
   if (typeof given !== 'string') return 'info';
   return levelFromName(given) ?? levelFromPlace(given, levels) ?? 'info';
+}
+
+/**
+ * Whether winston ends the process when it has logged a rejection. It does so too where a function of the
+ * application's decides it, which nobody but winston should call.
+ */
+function endsByRejection(logger: object | undefined): boolean {
+  return logger !== undefined && read(logger, 'exitOnError') === true && hasHandler(logger);
+}
+
+/** Without one winston says on stderr that it does not end the process. */
+function hasHandler(logger: object): boolean {
+  const transports = read(logger, 'transports');
+  if (!Array.isArray(transports)) return false;
+  return transports.some((each: unknown) => {
+    const inner = isObject(each) ? read(each, 'transport') : undefined;
+    return read(isObject(inner) ? inner : (each as object), 'handleRejections') === true;
+  });
 }
 
 function marked(info: { readonly [LEVEL]?: unknown }): unknown {

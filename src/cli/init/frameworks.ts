@@ -1,7 +1,10 @@
 /** What the project starts with, and the line that its framework needs. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { endOfStatement } from './code.ts';
+import { checkExpress, placeExpress } from './express.ts';
+import { handlersOf, placeHandler } from './lambda.ts';
+import { captureMade, madeBy } from './made.ts';
+import { Names } from './names.ts';
+import { placeNext } from './next.ts';
 import { importLine, type Plan } from './plan.ts';
 import { shown, type Project } from './project.ts';
 import type { Source } from './source.ts';
@@ -14,23 +17,32 @@ export function placeStart(project: Project, plan: Plan): void {
     placeNext(project, plan);
     return;
   }
-  if (project.sources.some((source) => source.hasErrsight)) return;
-  const entry = project.sources.find(({ path }) => path === project.entry);
-  if (entry === undefined) {
-    plan.advice.push({
-      what:
-        project.entry === undefined
-          ? 'The file that your application starts with is not known (--entry names it). Start it with:'
-          : `${shown(project, project.entry)} is not understood. Add as its first line, or start it with:`,
-      lines: [`import '${REGISTER}';   // or: node --import ${REGISTER} …`],
-    });
-    return;
+  const { sources } = project;
+  const hasFramework = FRAMEWORKS.some(({ pack }) => sources.some((source) => source.loads(pack)));
+  const handlers = handlersOf(project, hasFramework);
+  const entry = sources.find(({ path }) => path === project.entry);
+  if (!sources.some((source) => source.hasErrsight)) {
+    const starts = new Set([
+      ...(entry === undefined ? [] : [entry]),
+      // Each of these is started by itself.
+      ...handlers.map(({ source }) => source),
+    ]);
+    for (const source of starts) placeRegister(project, source, plan);
+    if (starts.size === 0) adviseStart(project, plan);
   }
-  placeRegister(project, entry, plan);
-  // The application may be made in another file than the one that is started.
-  for (const source of [entry, ...project.sources.filter((each) => each !== entry)]) {
-    if (placeFramework(project, source, plan)) return;
-  }
+  const open = handlers.filter(({ source }) => !uses(source, 'wrapHandler'));
+  for (const handler of open) placeHandler(project, handler, plan);
+  placeFramework(project, entry, plan);
+}
+
+function adviseStart(project: Project, plan: Plan): void {
+  plan.advice.push({
+    what:
+      project.entry === undefined
+        ? 'The file that your application starts with is not known (--entry names it). Start it with:'
+        : `${shown(project, project.entry)} is not understood. Add as its first line, or start it with:`,
+    lines: [`import '${REGISTER}';   // or: node --import ${REGISTER} …`],
+  });
 }
 
 function placeRegister(project: Project, entry: Source, plan: Plan): void {
@@ -44,128 +56,114 @@ function placeRegister(project: Project, entry: Source, plan: Plan): void {
   plan.done.push(`the start in ${shown(project, entry.path)}`);
 }
 
-/** True once something was placed or advised. */
-function placeFramework(project: Project, source: Source, plan: Plan): boolean {
-  return (
-    placeExpress(project, source, plan) ||
-    placeMade(project, source, plan) ||
-    placeLambda(project, source, plan)
-  );
+function uses({ code }: Source, name: string): boolean {
+  return new RegExp(String.raw`\b${name}\s*\(`).test(code);
 }
 
 /** Express 5 and Fastify 5 tell of their errors themselves. */
 const BY_THEMSELVES = 5;
 
-function placeExpress(project: Project, source: Source, plan: Plan): boolean {
-  const name = source.nameOf('express', 'default');
-  if (name === undefined || (project.major('express') ?? 0) >= BY_THEMSELVES) return false;
-  const made = new RegExp(
-    `\\b(?:const|let|var)\\s+([\\w$]+)[^=\\n;]*=\\s*${name}\\s*\\(\\s*\\)`,
-  ).exec(source.code);
-  if (made === null) return false;
-  const [, app = ''] = made;
-  const handler = new RegExp(
-    `^[ \\t]*${app}\\.use\\(\\s*(?:async\\s*)?(?:function\\b[^(]*)?\\((?:[^,()]+,){3}[^,()]+\\)`,
-    'm',
-  ).exec(source.code);
-  const end = new RegExp(
-    `^[ \\t]*(?:(?:const|let|var)\\s+[\\w$]+\\s*=\\s*)?(?:${app}\\.listen\\(|(?:https?\\.)?createServer\\([^)]*\\b${app}\\b|module\\.exports\\b[^\\n]*\\b${app}\\b|export default ${app}\\b)`,
-    'm',
-  ).exec(source.code);
-  const before = handler ?? end;
-  if (before === null || before.index < made.index) {
-    plan.advice.push({
-      what: `${shown(project, source.path)}: behind the routes, in front of your own error handlers, add:`,
-      lines: [importLine(source, 'errsight', 'captureErrors'), `captureErrors(${app});`],
-    });
-    return true;
-  }
-  const at = before.index + /^\s*/.exec(before[0])![0].length;
-  source.addLineBefore(at, `captureErrors(${app});`);
-  source.use('errsight', 'captureErrors');
-  plan.done.push(`Express in ${shown(project, source.path)}`);
-  return true;
+/** The frameworks that need a line, and what makes an application in a file. */
+const FRAMEWORKS: readonly {
+  readonly name: string;
+  readonly pack: string;
+  readonly isNeeded: (project: Project) => boolean;
+  /** A pattern, without the arguments; Express has its own way. */
+  readonly form?: (source: Source) => string | undefined;
+}[] = [
+  {
+    name: 'Express',
+    pack: 'express',
+    isNeeded: (project) => (project.major('express') ?? 0) < BY_THEMSELVES,
+  },
+  {
+    name: 'Koa',
+    pack: 'koa',
+    isNeeded: () => true,
+    form: (source) => formOf(source.nameOf('koa', 'default'), String.raw`new\s+`),
+  },
+  {
+    name: 'Hono',
+    pack: 'hono',
+    isNeeded: () => true,
+    form: (source) => formOf(source.nameOf('hono', 'Hono'), String.raw`new\s+`),
+  },
+  {
+    name: 'Nest',
+    pack: '@nestjs/core',
+    isNeeded: () => true,
+    form: (source) =>
+      formOf(
+        source.nameOf('@nestjs/core', 'NestFactory'),
+        String.raw`await\s+`,
+        String.raw`\s*\.\s*create\b`,
+      ),
+  },
+  {
+    name: 'Fastify',
+    pack: 'fastify',
+    isNeeded: (project) => (project.major('fastify') ?? 0) < BY_THEMSELVES,
+    form: (source) =>
+      formOf(
+        source.nameOf('fastify', 'default') ?? source.nameOf('fastify', 'fastify'),
+        '',
+        String.raw`(?=\s*\()`,
+      ),
+  },
+];
+
+function formOf(
+  name: string | undefined,
+  before: string,
+  after = String.raw`\b`,
+): string | undefined {
+  return name === undefined
+    ? undefined
+    : `${before}${name.replaceAll('$', String.raw`\$`)}${after}`;
 }
 
-/** Frameworks that take the line right after the application was made. */
-function placeMade(project: Project, source: Source, plan: Plan): boolean {
-  const declared = String.raw`\b(?:const|let|var)\s+([\w$]+)[^=\n;]*=\s*`;
-  const koa = source.nameOf('koa', 'default');
-  const hono = source.nameOf('hono', 'Hono');
-  const nest = source.nameOf('@nestjs/core', 'NestFactory');
-  const fastify = source.nameOf('fastify', 'default') ?? source.nameOf('fastify', 'fastify');
-  const isOldFastify = (project.major('fastify') ?? 0) < BY_THEMSELVES;
-  const forms: readonly (readonly [string, string | undefined, string])[] = [
-    ['Koa', koa, `new\\s+${koa}\\b`],
-    ['Hono', hono, `new\\s+${hono}\\b`],
-    ['Nest', nest, `await\\s+${nest}\\.create\\b`],
-    ['Fastify', isOldFastify ? fastify : undefined, `${fastify}\\s*\\(`],
+/** The application may be made in another file than the one that is started. */
+function placeFramework(project: Project, entry: Source | undefined, plan: Plan): void {
+  const names = new Names(project.sources);
+  const sources = [
+    ...(entry === undefined ? [] : [entry]),
+    ...project.sources.filter((each) => each !== entry),
   ];
-  for (const [framework, name, form] of forms) {
-    if (name === undefined) continue;
-    const made = new RegExp(`${declared}${form}`).exec(source.code);
-    if (made === null) continue;
-    const end = endOfStatement(source.code, made.index);
-    source.addLine(end, `captureErrors(${made[1]});`, made.index);
-    source.use('errsight', 'captureErrors');
-    plan.done.push(`${framework} in ${shown(project, source.path)}`);
-    return true;
+  if (sources.some((source) => uses(source, 'captureErrors'))) {
+    for (const source of sources) checkExpress(project, source, plan, names);
+    return;
   }
-  return false;
-}
-
-const HANDLER =
-  /^(?:export\s+const\s+(?:handler)\b[^=\n]*=\s*|(?:module\.)?exports\.handler\s*=\s*)(?=async\b|\(|function\b|[\w$]+\s*=>)/m;
-const DECLARED = /^export\s+(?:async\s+)?function\s+handler\b/m;
-
-/** An export of the name by which AWS calls it. */
-function placeLambda(project: Project, source: Source, plan: Plan): boolean {
-  const found = HANDLER.exec(source.code);
-  const declared = DECLARED.exec(source.code);
-  if (found === null && declared === null) return false;
-  if (found === null) {
-    plan.advice.push({
-      what: `${shown(project, source.path)}: make the handler of AWS Lambda a constant, so:`,
-      lines: [
-        importLine(source, 'errsight', 'wrapHandler'),
-        'export const handler = wrapHandler(async (event, context) => { … });',
-      ],
-    });
-    return true;
+  const needed = FRAMEWORKS.filter(({ isNeeded }) => isNeeded(project));
+  for (const source of sources) {
+    for (const { name, form } of needed) {
+      if (form === undefined) {
+        if (placeExpress(project, source, plan, names)) return;
+        continue;
+      }
+      const pattern = form(source);
+      const made = pattern === undefined ? undefined : madeBy(source, pattern);
+      if (made === undefined) continue;
+      captureMade(source, made);
+      plan.done.push(`${name} in ${shown(project, source.path)}`);
+      return;
+    }
   }
-  const start = found.index + found[0].length;
-  const end = endOfStatement(source.code, start);
-  const last = source.code[end - 1] === ';' ? end - 1 : end;
-  source.insert(start, 'wrapHandler(');
-  source.insert(last, ')');
-  source.use('errsight', 'wrapHandler');
-  plan.done.push(`the handler in ${shown(project, source.path)}`);
-  return true;
+  adviseFramework(project, sources, plan);
 }
 
-const INSTRUMENTATION = `import { captureRequestError, init } from 'errsight';
-
-export function register() {
-  if (process.env.NEXT_RUNTIME === 'nodejs') init();
-}
-
-export const onRequestError = captureRequestError;
-`;
-
-function placeNext(project: Project, plan: Plan): void {
-  const { folder, isTypeScript, sources } = project;
-  const isInSrc = ['app', 'pages'].some((name) => existsSync(join(folder, 'src', name)));
-  const at = isInSrc ? join(folder, 'src') : folder;
-  const existing = sources.find(({ path }) => /[\\/]instrumentation\.[jt]sx?$/.test(path));
-  if (existing?.hasErrsight === true) return;
-  if (existing !== undefined) {
+/** It is used, and where its application is made was not seen. */
+function adviseFramework(project: Project, sources: readonly Source[], plan: Plan): void {
+  for (const { name, pack, isNeeded } of FRAMEWORKS) {
+    const user = project.has(pack) && isNeeded(project) && sources.find((each) => each.loads(pack));
+    if (user === undefined || user === false) continue;
+    const where =
+      name === 'Express'
+        ? 'behind the routes, in front of your own error handlers'
+        : 'right behind the line that makes the application';
     plan.advice.push({
-      what: `${shown(project, existing.path)} is there already. Add to it:`,
-      lines: INSTRUMENTATION.trimEnd().split('\n'),
+      what: `${name} is used, in ${shown(project, user.path)} for one, but where its application is made is not seen. Add ${where}:`,
+      lines: [importLine(user, 'errsight', 'captureErrors'), 'captureErrors(app);'],
     });
     return;
   }
-  const path = join(at, `instrumentation.${isTypeScript ? 'ts' : 'js'}`);
-  plan.files.set(path, { before: undefined, after: INSTRUMENTATION });
-  plan.done.push(`Next in ${shown(project, path)}`);
 }

@@ -1,36 +1,111 @@
 /** Where the project makes its loggers, and how each comes to ErrSight. */
-import { closingOf, partsOf, propertyOf, type Range } from './code.ts';
+import { closingOf, endOfStatement, partsOf, propertyOf, type Range } from './code.ts';
 import { importLine, type Plan } from './plan.ts';
 import { shown, type Project } from './project.ts';
 import type { Source } from './source.ts';
 
 /** Places the loggers of a project. */
 export function placeLoggers(project: Project, plan: Plan): void {
-  for (const source of project.sources) {
-    if (source.hasErrsight) continue;
-    const where = shown(project, source.path);
-    placePino(source, where, plan);
-    placeFastify(source, where, plan);
-    placeNestPino(source, where, plan);
-    placeWinston(source, where, plan);
-    placeBunyan(source, where, plan);
+  for (const [pack, place] of LOGGERS) {
+    const user = project.sources.find((source) => loadsValue(source, pack));
+    let isSeen = project.sources.some((source) => OURS[pack].test(source.text));
+    for (const source of project.sources) {
+      const known = plan.done.length + plan.advice.length;
+      if (!OURS[pack].test(source.text)) place(source, shown(project, source.path), plan);
+      isSeen ||= plan.done.length + plan.advice.length > known;
+    }
+    if (isSeen || user === undefined) continue;
+    plan.advice.push({
+      what: `${shown(project, user.path)} uses ${pack}, but where its logger is made is not seen. Add ours there:`,
+      lines: linesFor(pack, user),
+    });
   }
+}
+
+type Logger = 'pino' | 'winston' | 'bunyan';
+
+const LOGGERS: readonly (readonly [Logger, (source: Source, where: string, plan: Plan) => void])[] =
+  [
+    [
+      'pino',
+      (source, where, plan) => {
+        placePino(source, where, plan);
+        placeFastify(source, where, plan);
+        placeNestPino(source, where, plan);
+      },
+    ],
+    ['winston', placeWinston],
+    ['bunyan', placeBunyan],
+  ];
+
+/** What a file has in which a logger of ours was placed, by `init` or by hand. */
+const OURS: Readonly<Record<Logger, RegExp>> = {
+  pino: /\bwithErrsight\b|['"]errsight\/pino['"]/,
+  winston: /\bErrsightTransport\b/,
+  bunyan: /\bcreateErrsightStream\b/,
+};
+
+/** Types alone make no logger. */
+function loadsValue(source: Source, pack: string): boolean {
+  if (!source.loads(pack)) return false;
+  const types = new RegExp(
+    `\\bimport\\s+(?:type\\b[^'"]*|\\{(?:\\s*type\\s+[\\w$]+(?:\\s+as\\s+[\\w$]+)?\\s*,?)+\\s*\\}\\s*)from\\s*['"]${pack}['"]`,
+  );
+  return !types.test(source.text);
+}
+
+function linesFor(pack: Logger, source: Source): string[] {
+  if (pack === 'pino') {
+    return [importLine(source, 'errsight', 'withErrsight'), 'pino(withErrsight(yourOptions, {}))'];
+  }
+  return pack === 'winston'
+    ? [
+        importLine(source, 'errsight/winston', 'ErrsightTransport'),
+        'logger.add(new ErrsightTransport());',
+      ]
+    : [
+        importLine(source, 'errsight/bunyan', 'createErrsightStream'),
+        'logger.addStream(createErrsightStream());',
+      ];
 }
 
 /** The brackets behind each call of a name. */
 function callsOf(source: Source, name: string): number[] {
-  const escaped = name.replaceAll('$', String.raw`\$`).replace('.', String.raw`\s*\.\s*`);
-  const calls = new RegExp(`(?<![\\w$.]|function )${escaped}\\s*\\(`, 'g');
+  const escaped = name.replaceAll('$', String.raw`\$`).replaceAll('.', String.raw`\s*\.\s*`);
+  const calls = new RegExp(`(?<![\\w$.]|function )${escaped}\\s*(?:<[^()]*>\\s*)?\\(`, 'g');
   return [...source.code.matchAll(calls)].map(({ index, 0: text }) => index + text.length - 1);
 }
 
+/** The calls of what a package is, as a whole or by its members: `pino()`, `pino.pino()`, `require('pino')()`. */
+function callsOfPackage(source: Source, pack: string, members: readonly string[]): number[] {
+  const own = source.nameOf(pack, 'default');
+  const names = members.flatMap((member) => {
+    const alone = member === '' ? undefined : source.nameOf(pack, member);
+    return [alone, own && (member === '' ? own : `${own}.${member}`)];
+  });
+  const direct = members.flatMap((member) => directCalls(source, pack, member));
+  const calls = [...new Set(names)].flatMap((name) =>
+    name === undefined ? [] : callsOf(source, name),
+  );
+  return [...new Set([...calls, ...direct])];
+}
+
+/** `require('pino')()`. */
+function directCalls(source: Source, pack: string, member: string): number[] {
+  const behind =
+    member === '' ? '' : String.raw`\s*\.\s*${member.replaceAll('.', String.raw`\s*\.\s*`)}`;
+  const pattern = new RegExp(`\\brequire\\(['"]${pack}['"]\\)${behind}\\s*\\(`, 'g');
+  return [...source.text.matchAll(pattern)]
+    .filter(({ index }) => source.code[index] !== ' ')
+    .map(({ index, 0: text }) => index + text.length - 1);
+}
+
 function placePino(source: Source, where: string, plan: Plan): void {
-  for (const [pack, name] of [
-    ['pino', source.nameOf('pino', 'default') ?? source.nameOf('pino', 'pino')],
-    ['pino-http', source.nameOf('pino-http', 'default') ?? source.nameOf('pino-http', 'pinoHttp')],
+  for (const [pack, members] of [
+    ['pino', ['', 'pino', 'default']],
+    ['pino-http', ['', 'pinoHttp', 'default']],
   ] as const) {
-    const calls = name === undefined ? [] : callsOf(source, name);
-    for (const open of [...calls, ...directCalls(source, pack)]) {
+    for (const open of callsOfPackage(source, pack, members)) {
       const [first, ...more] = partsOf(source.code, open);
       const isOther = first !== undefined && propertyOrNone(source, first, 'logger') !== undefined;
       // One that was made elsewhere, and is placed there.
@@ -40,14 +115,6 @@ function placePino(source: Source, where: string, plan: Plan): void {
       } else advisePino(source, where, plan);
     }
   }
-}
-
-/** `require('pino')()`. */
-function directCalls(source: Source, pack: string): number[] {
-  const pattern = new RegExp(`\\brequire\\(['"]${pack}['"]\\)\\(`, 'g');
-  return [...source.text.matchAll(pattern)]
-    .filter(({ index }) => source.code[index] !== ' ')
-    .map(({ index, 0: text }) => index + text.length - 1);
 }
 
 /** Makes options of pino's those of `withErrsight`. False where that may not be right. */
@@ -69,19 +136,10 @@ function wrapOptions(
   return true;
 }
 
-/** An object that is written out, here or at a name; pino refuses a second target with some options. */
-function areOptions(source: Source, { start, end }: Range): boolean {
-  let at = start;
-  const text = source.code.slice(start, end);
-  if (/^[\w$]+$/.test(text)) {
-    const made = new RegExp(
-      `\\b(?:const|let|var)\\s+${text.replaceAll('$', String.raw`\$`)}\\b[^=\\n;]*=\\s*\\{`,
-    );
-    const found = made.exec(source.code);
-    if (found === null) return false;
-    at = found.index + found[0].length - 1;
-  } else if (!text.startsWith('{') || closingOf(source.code, start) !== end - 1) return false;
-  if (propertyOf(source.code, at, 'dedupe') !== undefined) return false;
+/** An object that is seen whole; pino refuses a second target with some options. */
+function areOptions(source: Source, given: Range): boolean {
+  const at = objectOf(source, given);
+  if (at === undefined || propertyOf(source.code, at, 'dedupe') !== undefined) return false;
   const formatters = propertyOf(source.code, at, 'formatters');
   if (formatters === undefined) return true;
   if (source.code[formatters.start] !== '{') return false;
@@ -107,20 +165,25 @@ function advisePino(source: Source, where: string, plan: Plan): void {
 
 /** Fastify makes its pino itself. */
 function placeFastify(source: Source, where: string, plan: Plan): void {
-  const name = source.nameOf('fastify', 'default') ?? source.nameOf('fastify', 'fastify');
-  const calls = name === undefined ? [] : callsOf(source, name);
-  for (const open of [...calls, ...directCalls(source, 'fastify')]) {
+  for (const open of callsOfPackage(source, 'fastify', ['', 'fastify', 'default'])) {
     const [first] = partsOf(source.code, open);
-    const logger = first && propertyOrNone(source, first, 'logger');
-    if (logger === undefined) continue;
-    const text = source.code.slice(logger.start, logger.end);
+    if (first === undefined) continue;
+    const options = objectOf(source, first);
+    const logger = options === undefined ? undefined : propertyOf(source.code, options, 'logger');
+    const hasMore = options !== undefined && hasSpread(source, options);
+    if (logger === undefined && options !== undefined && !hasMore) continue;
+    const text = logger === undefined ? '' : source.code.slice(logger.start, logger.end);
     if (text === 'false') continue;
-    if (text === 'true') {
+    if (logger !== undefined && text === 'true') {
       source.replace(logger.start, logger.end, 'withErrsight({}, {})');
       source.use('errsight', 'withErrsight');
-    } else if (!text.startsWith('{') || !wrapOptions(source, logger.start, logger, false)) {
+    } else if (
+      logger === undefined ||
+      !text.startsWith('{') ||
+      !wrapOptions(source, logger.start, logger, false)
+    ) {
       plan.advice.push({
-        what: `${where} gives Fastify a logger that is not seen here. Give it the options of pino so:`,
+        what: `${where} gives Fastify options or a logger that are not seen here. Give it the options of pino so:`,
         lines: [
           importLine(source, 'errsight', 'withErrsight'),
           'logger: withErrsight(yourOptions, {})',
@@ -130,6 +193,21 @@ function placeFastify(source: Source, where: string, plan: Plan): void {
     }
     plan.done.push(`Fastify's pino in ${where}`);
   }
+}
+
+/** Where an object begins that is written out, here or at a name. */
+function objectOf(source: Source, { start, end }: Range): number | undefined {
+  const text = source.code.slice(start, end);
+  if (text.startsWith('{')) return closingOf(source.code, start) === end - 1 ? start : undefined;
+  if (!/^[\w$]+$/.test(text)) return undefined;
+  const made = new RegExp(
+    `\\b(?:const|let|var)\\s+${text.replaceAll('$', String.raw`\$`)}\\b[^=\\n;]*=\\s*\\{`,
+  ).exec(source.code);
+  return made === null ? undefined : made.index + made[0].length - 1;
+}
+
+function hasSpread(source: Source, open: number): boolean {
+  return partsOf(source.code, open).some(({ start }) => source.code.startsWith('...', start));
 }
 
 /** `LoggerModule.forRoot({ pinoHttp: {…} })`. */
@@ -157,54 +235,50 @@ function placeNestPino(source: Source, where: string, plan: Plan): void {
 }
 
 function placeWinston(source: Source, where: string, plan: Plan): void {
-  const own = source.nameOf('winston', 'default');
-  const alone = source.nameOf('winston', 'createLogger');
-  const names = [own && `${own}.createLogger`, alone].filter((each) => each !== undefined);
-  for (const open of [
-    ...names.flatMap((name) => callsOf(source, name)),
-    ...memberCalls(source, 'winston'),
-  ]) {
-    const [first] = partsOf(source.code, open);
-    const list = first && propertyOrNone(source, first, 'transports');
+  for (const open of callsOfPackage(source, 'winston', [
+    'createLogger',
+    'configure',
+    'loggers.add',
+    'default.createLogger',
+  ])) {
+    const options = partsOf(source.code, open).at(-1);
+    const list = options && propertyOrNone(source, options, 'transports');
     if (isList(source, list) && putFirst(source, list, 'new ErrsightTransport()')) {
       source.use('errsight/winston', 'ErrsightTransport');
       plan.done.push(`winston in ${where}`);
     } else {
       plan.advice.push({
         what: `${where} makes a winston logger whose list of transports is not seen here. Add ours to it:`,
-        lines: [
-          importLine(source, 'errsight/winston', 'ErrsightTransport'),
-          'logger.add(new ErrsightTransport());',
-        ],
+        lines: linesFor('winston', source),
       });
     }
   }
+  placeDefaultWinston(source, where, plan);
 }
 
-/** `require('winston').createLogger()`. */
-function memberCalls(source: Source, pack: string): number[] {
-  const pattern = new RegExp(`\\brequire\\(['"]${pack}['"]\\)\\.createLogger\\(`, 'g');
-  return [...source.text.matchAll(pattern)]
-    .filter(({ index }) => source.code[index] !== ' ')
-    .map(({ index, 0: text }) => index + text.length - 1);
+/** winston itself is a logger, which has no transports until some are added. */
+function placeDefaultWinston(source: Source, where: string, plan: Plan): void {
+  const own = source.nameOf('winston', 'default');
+  const [added] = own === undefined ? [] : callsOf(source, `${own}.add`);
+  if (own === undefined || added === undefined) return;
+  const start = source.code.lastIndexOf(own, added);
+  source.addLine(endOfStatement(source.code, start), `${own}.add(new ErrsightTransport());`, start);
+  source.use('errsight/winston', 'ErrsightTransport');
+  plan.done.push(`winston in ${where}`);
 }
 
 function placeBunyan(source: Source, where: string, plan: Plan): void {
-  const own = source.nameOf('bunyan', 'default');
-  const alone = source.nameOf('bunyan', 'createLogger');
-  const names = [own && `${own}.createLogger`, alone].filter((each) => each !== undefined);
-  for (const open of [
-    ...names.flatMap((name) => callsOf(source, name)),
-    ...memberCalls(source, 'bunyan'),
-  ]) {
+  for (const open of callsOfPackage(source, 'bunyan', [
+    '',
+    'createLogger',
+    'default',
+    'default.createLogger',
+  ])) {
     const [first] = partsOf(source.code, open);
     if (first === undefined || !placeStream(source, first)) {
       plan.advice.push({
         what: `${where} makes a bunyan logger whose streams are not seen here. Add ours:`,
-        lines: [
-          importLine(source, 'errsight/bunyan', 'createErrsightStream'),
-          'logger.addStream(createErrsightStream());',
-        ],
+        lines: linesFor('bunyan', source),
       });
       continue;
     }

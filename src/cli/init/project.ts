@@ -3,6 +3,7 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import { UsageError } from '../args.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { Source, type Style } from './source.ts';
+import { packagesOf } from './workspaces.ts';
 
 /** What a project is made of. */
 export interface Project {
@@ -18,8 +19,10 @@ export interface Project {
   /** What it starts with, if that is known. */
   readonly entry: string | undefined;
   readonly sources: readonly Source[];
-  /** Files that are not understood. */
-  readonly unread: readonly string[];
+  /** The names of what lies in the folder itself. */
+  readonly files: readonly string[];
+  /** Folders of the packages that it is the root of, as the files of a monorepo name them. */
+  readonly packages: readonly string[];
 }
 
 /** By their lock files. */
@@ -59,17 +62,13 @@ export function lookAt(folder: string, chosen: string | undefined): Project {
   const { dependencies, devDependencies, type } = manifest;
   const all = { ...recordOf(devDependencies), ...recordOf(dependencies) };
   const style = type === 'module' ? 'import' : 'require';
-  const paths = filesIn(folder);
-  const sources: Source[] = [];
-  const unread: string[] = [];
-  for (const path of paths) {
-    const source = Source.read(path, style);
-    if (source === undefined) unread.push(path);
-    else sources.push(source);
-  }
   if (chosen !== undefined && !existsSync(join(folder, chosen))) {
     throw new UsageError(`--entry: there is no ${chosen} in ${folder}`);
   }
+  const entry = chosen === undefined ? entryOf(folder, manifest) : join(folder, chosen);
+  // Of files without an ending only the one that is started is known to be JavaScript.
+  const paths = new Set([...filesIn(folder), ...(entry === undefined ? [] : [entry])]);
+  const sources = [...paths].flatMap((path) => Source.read(path, style) ?? []);
   return {
     folder,
     add: managerOf(folder, manifest),
@@ -77,9 +76,10 @@ export function lookAt(folder: string, chosen: string | undefined): Project {
     isTypeScript: existsSync(join(folder, 'tsconfig.json')),
     has: (name) => Object.hasOwn(all, name),
     major: (name) => majorOf(folder, name, all[name]),
-    entry: chosen === undefined ? entryOf(folder, manifest) : join(folder, chosen),
+    entry,
     sources,
-    unread,
+    files: readdirSync(folder),
+    packages: packagesOf(folder, manifest['workspaces']),
   };
 }
 
@@ -157,10 +157,14 @@ function entryOf(folder: string, { scripts, main }: Manifest): string | undefine
     if (found !== undefined) return found;
   }
   for (const at of ['src', '.', 'bin', 'app', 'server']) {
+    // A package of its own.
+    if (at !== '.' && existsSync(join(folder, at, 'package.json'))) continue;
     for (const name of ENTRIES) {
-      const found = EXTENSIONS.map((each) => join(folder, at, `${name}${each}`)).find((path) =>
-        existsSync(path),
-      );
+      // A script as `bin/www` has no ending.
+      const endings = at === 'bin' ? [...EXTENSIONS, ''] : EXTENSIONS;
+      const found = endings
+        .map((each) => join(folder, at, `${name}${each}`))
+        .find((path) => existsSync(path) && statSync(path).isFile());
       if (found !== undefined) return found;
     }
   }
@@ -210,6 +214,7 @@ function sourceOf(folder: string, name: string): string | undefined {
   for (const each of [...(BUILT.test(name) ? [] : [name]), ...names]) {
     const path = join(folder, each);
     if (SOURCE.test(each) && existsSync(path)) return path;
+    if (extname(each) === '' && existsSync(path) && statSync(path).isFile()) return path;
     for (const extension of EXTENSIONS)
       if (existsSync(`${path}${extension}`)) return `${path}${extension}`;
     for (const extension of EXTENSIONS) {

@@ -92,7 +92,12 @@ export class Source {
   }
 
   replace(at: number, end: number, text: string): void {
-    this.#edits.push({ at, end, text: text.replaceAll('\n', this.eol) });
+    const edit = { at, end, text: text.replaceAll('\n', this.eol) };
+    // Options at a name may be those of several calls.
+    const isKnown = this.#edits.some(
+      (each) => each.at === at && each.end === end && each.text === edit.text,
+    );
+    if (!isKnown) this.#edits.push(edit);
   }
 
   /** A line of its own behind the statement that ends there, as far from the margin as `like`. */

@@ -17,10 +17,12 @@ export async function order(path: string, what: Order | Record<string, never>): 
   return (await fetch(`/local${path}`, { method: 'POST', headers, body })).ok;
 }
 
-export async function loadSession(file: Blob): Promise<{ loaded: number; skipped: number }> {
+export async function loadSession(
+  file: Blob,
+): Promise<{ loaded: number; known: number; skipped: number }> {
   const headers = { 'Content-Type': 'application/x-ndjson' };
   const response = await fetch('/local/session', { method: 'POST', headers, body: file });
-  return (await response.json()) as { loaded: number; skipped: number };
+  return (await response.json()) as { loaded: number; known: number; skipped: number };
 }
 
 /** Sends an event by the public API, as an application would. Returns the status of the answer. */

@@ -1,8 +1,11 @@
 // An event as a text to take elsewhere.
 import type { EventShape, EventView, Status } from '../shapes.ts';
 import { placeOf } from './frames.ts';
-import { framesOf, isBag, list, text, type Frame } from './values.ts';
+import { factsOf, leadOf, stepsOf, type Step } from './steps.ts';
+import { framesOf, isBag, list, partsOf, text, type Frame } from './values.ts';
 
+/** Characters of a value on a line of Markdown. */
+const MAX_VALUE = 1000;
 /** Limits of ErrSight's own fix prompt, in characters and items. */
 const PROMPT = {
   all: 8000,
@@ -37,36 +40,81 @@ function snippet({ before, code, after, line }: Frame): string {
     .join('\n');
 }
 
-function causesOf({ metadata }: EventShape): string[] {
+interface Cause {
+  readonly title: string;
+  /** What it carries, as `status: 503`. */
+  readonly facts: string;
+  readonly backtrace: string;
+}
+
+function causesOf({ metadata }: EventShape): Cause[] {
   return list(metadata['exception_causes'])
     .filter(isBag)
-    .map((cause) => [cause['class'], cause['message']].map(text).filter(Boolean).join(': '));
+    .map(({ class: name, message, backtrace, ...facts }) => ({
+      title: [name, message].map(text).filter(Boolean).join(': '),
+      facts: pairsOf(facts).join(', '),
+      backtrace: text(backtrace),
+    }));
+}
+
+/** `key: value`, each on one line. */
+function pairsOf(bag: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(bag)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([key, value]) => `${key}: ${oneLine(cut(text(value), MAX_VALUE))}`);
+}
+
+function oneLine(value: string): string {
+  return value.replaceAll(/\s*\n\s*/g, ' ');
 }
 
 function inside({ name }: Frame): string {
   return name === '' ? '' : ` in ${name}`;
 }
 
+function inBrackets(facts: string): string {
+  return facts === '' ? '' : ` (${facts})`;
+}
+
+/** A step of the trail; what it says beside its words is never cut. */
+function stepText(step: Step, limit: number): string {
+  const facts = inBrackets(factsOf(step));
+  const words = oneLine(`${step.crumb.category ?? ''} ${step.what}`.trim());
+  return `${cut(words, limit - facts.length)}${facts}`;
+}
+
+function block(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`### ${title}`, fenced(lines.join('\n'))];
+}
+
 export function asMarkdown({ event }: EventView): string {
-  const frames = framesOf(event.metadata);
+  const { metadata } = event;
+  const frames = framesOf(metadata);
   const top = frames.find(({ isOwn }) => isOwn) ?? frames[0];
+  const [title = '', ...rest] = event.message.split('\n');
+  const { request, other } = partsOf(metadata);
+  const steps = stepsOf(event.breadcrumbs).map(
+    (step) => `${leadOf(step, event).padStart(8)}  ${stepText(step, MAX_VALUE)}`,
+  );
   const parts = [
-    `## ${event.message.split('\n', 1)[0] ?? ''}`,
+    `## ${title}`,
+    ...(rest.length === 0 ? [] : [fenced(rest.join('\n'))]),
     [event.level, event.environment, event.release, event.occurred_at].filter(Boolean).join(' · '),
     ...(top === undefined ? [] : [`at \`${placeOf(top)}\`${inside(top)}`]),
     ...(top === undefined || top.code === '' ? [] : [fenced(snippet(top), 'js')]),
-    ...causesOf(event).map((cause) => `caused by ${cause}`),
+    ...causesOf(event).flatMap(({ title: cause, facts, backtrace }) => [
+      `caused by ${oneLine(cause)}${inBrackets(facts)}`,
+      ...(backtrace === '' ? [] : [fenced(backtrace)]),
+    ]),
     ...(frames.length === 0
       ? []
       : [fenced(frames.map((each) => `at ${placeOf(each)}${inside(each)}`).join('\n'))]),
-    ...(event.breadcrumbs.length === 0
-      ? []
-      : [
-          '### Trail',
-          event.breadcrumbs
-            .map((crumb) => `- ${crumb.timestamp ?? ''} ${crumb.category ?? ''} ${crumb.message}`)
-            .join('\n'),
-        ]),
+    ...(frames.length > 0 || event.backtrace.trim() === '' ? [] : [fenced(event.backtrace)]),
+    ...block('Trail', steps),
+    ...block('Request', pairsOf(request)),
+    ...block('User', pairsOf(event.user_context)),
+    ...block('Tags', pairsOf(event.tags)),
+    ...block('Metadata', pairsOf(other)),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -90,7 +138,7 @@ export function asPrompt({ event }: EventView): string {
     .find(Boolean);
   const path = [metadata['full_path'], metadata['path'], metadata['url']].map(text).find(Boolean);
   const causes = causesOf(event).slice(0, PROMPT.causes);
-  const crumbs = event.breadcrumbs.slice(-PROMPT.crumbs);
+  const steps = stepsOf(event.breadcrumbs).slice(-PROMPT.crumbs);
   const parts = [
     'Find the cause of this error in the code, and fix it.',
     `Error: ${cut(title, PROMPT.message)}`,
@@ -109,16 +157,19 @@ export function asPrompt({ event }: EventView): string {
     ...(shown.length === 0
       ? []
       : [`Stack:\n${shown.map((each) => `- ${placeOf(each)}${inside(each)}`).join('\n')}`]),
-    ...(causes.length === 0
+    ...(causes.length === 0 ? [] : [`Caused by:\n${causes.map(causeLine).join('\n')}`]),
+    ...(steps.length === 0
       ? []
-      : [`Caused by:\n${causes.map((cause) => `- ${cut(cause, PROMPT.cause)}`).join('\n')}`]),
-    ...(crumbs.length === 0
-      ? []
-      : [
-          `Before it:\n${crumbs.map((crumb) => `- ${cut(`${crumb.category ?? ''} ${crumb.message}`.trim(), PROMPT.crumb)}`).join('\n')}`,
-        ]),
+      : [`Before it:\n${steps.map((step) => `- ${stepText(step, PROMPT.crumb)}`).join('\n')}`]),
   ];
   return cut(parts.join('\n\n'), PROMPT.all);
+}
+
+function causeLine({ title, facts, backtrace }: Cause): string {
+  const said = inBrackets(cut(facts, PROMPT.cause));
+  const [first = ''] = backtrace.split('\n');
+  const where = first === '' ? '' : ` at ${cut(first.trim(), PROMPT.cause)}`;
+  return `- ${cut(oneLine(title), PROMPT.cause)}${said}${where}`;
 }
 
 /** A command that sends the event again; in single quotes a shell looks at nothing. */

@@ -10,9 +10,13 @@ export type Attributes = Readonly<Record<string, string | number | boolean | und
 const UNSAFE =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
 
+/** So many marks over one letter are none of a script that is written: they would cover other lines. */
+const STACK = /(\p{M}{8})(\p{M}+)/gu;
+
 /** A text as it may be shown: what cannot be seen is written as an escape. */
 export function visible(text: string): string {
   return text
+    .replace(STACK, (_whole, kept: string, rest: string) => `${kept}…(${rest.length} marks)`)
     .replaceAll(UNSAFE, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .toWellFormed();
 }
@@ -57,7 +61,11 @@ export function byId(id: string): HTMLElement {
   return element;
 }
 
-export function button(label: string, act: () => void, attributes: Attributes = {}): HTMLElement {
+export function button(
+  label: string,
+  act: (event: Event) => void,
+  attributes: Attributes = {},
+): HTMLElement {
   return h('button', { type: 'button', onclick: act, ...attributes }, label);
 }
 

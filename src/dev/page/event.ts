@@ -11,16 +11,11 @@ import { filteredView, notesAt, notesOf, otherNotes, type Notes } from './notes.
 import { editorSetting } from './settings.ts';
 import { trailView } from './trail.ts';
 import { searchable, tree } from './tree.ts';
-import { framesOf, isBag, list, splitTitle, text, type Bag } from './values.ts';
-import { timeOf } from './when.ts';
+import { framesOf, isBag, list, partsOf, splitTitle, text, type Bag } from './values.ts';
+import { timeAgo } from './when.ts';
 
-/** What has its own place above. */
-const APART = new Set(['exception_class', 'exception_frames', 'exception_causes']);
 /** Frames and causes that are shown; all are in the JSON. */
 const MOST = 300;
-/** What belongs to the request. */
-const REQUEST =
-  /^(?:request_id|method|request_method|http_method|full_path|path|url|route|status|headers|query|body|params|referrer|user_agent|ip|remote_ip|duration|request|trace_id|span_id)$/;
 
 export interface Around {
   readonly status: () => Status;
@@ -78,13 +73,14 @@ function heading(view: EventView, notes: Notes, around: Around): HTMLElement {
   const facts: Children = [
     levelMark(event.level),
     marksOf(issue),
-    h('span', { title: event.environment }, event.environment),
-    event.release !== null && h('span', { title: event.release }, event.release),
-    text(event.metadata['hostname']) !== '' && h('span', {}, text(event.metadata['hostname'])),
+    named('env', event.environment),
+    event.release !== null && named('release', event.release),
+    text(event.metadata['hostname']) !== '' && named('host', text(event.metadata['hostname'])),
     h('span', {}, plural(issue.count, 'event')),
     issue.users > 0 && h('span', {}, plural(issue.users, 'user')),
-    h('span', {}, 'first ', timeOf(issue.firstSeen)),
-    h('span', {}, 'this ', timeOf(event.occurred_at)),
+    h('span', {}, 'first ', timeAgo(issue.firstSeen)),
+    h('span', {}, 'this ', timeAgo(event.occurred_at)),
+    h('span', { title: event.fingerprint }, `issue ${event.fingerprint.slice(0, 8)}`),
   ];
   return h(
     'header',
@@ -98,6 +94,11 @@ function heading(view: EventView, notes: Notes, around: Around): HTMLElement {
     h('div', { class: 'bar' }, siblings(view, around), actions(view, around)),
     h('div', { id: 'diff' }),
   );
+}
+
+/** A value with its name, which nothing else tells. */
+function named(name: string, value: string): HTMLElement {
+  return h('span', { title: value }, h('span', { class: 'of' }, `${name} `), value);
 }
 
 function siblings(view: EventView, around: Around): HTMLElement {
@@ -203,15 +204,13 @@ function causes(metadata: Bag, notes: Notes): HTMLElement[] {
 }
 
 function values({ event }: EventView, notes: Notes): HTMLElement {
-  const rest = Object.entries(event.metadata).filter(([key]) => !APART.has(key));
-  const request = rest.filter(([key]) => REQUEST.test(key));
-  const other = rest.filter(([key]) => !REQUEST.test(key));
+  const { request, other } = partsOf(event.metadata);
   return searchable(
     [
-      ['Request', Object.fromEntries(request), 'metadata'],
+      ['Request', request, 'metadata'],
       ['User', event.user_context, 'user'],
       ['Tags', event.tags, 'tags'],
-      ['Metadata', Object.fromEntries(other), 'metadata'],
+      ['Metadata', other, 'metadata'],
     ],
     notes,
   );

@@ -12,7 +12,9 @@ export class Filters {
   readonly search = h('input', {
     type: 'search',
     id: 'search',
-    placeholder: 'search…',
+    placeholder: 'search: words, level:error, tag:value',
+    title:
+      'Words in any order, "a phrase", and level: env: release: user: or the name of a tag with a value',
     'aria-label': 'search',
     'aria-keyshortcuts': '/',
   });

@@ -164,7 +164,7 @@ export class List {
           'span',
           { class: 'line quiet' },
           h('span', { class: 'rest' }, name === '' ? row.environment : rest),
-          timeOf(new Date(row.lastArrived).toISOString()),
+          timeOf(row.lastSeen),
         ),
       ),
     );

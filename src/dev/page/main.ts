@@ -7,6 +7,7 @@ import { eventView } from './event.ts';
 import { Filters } from './filters.ts';
 import { List } from './list.ts';
 import { ServerDialog } from './server.ts';
+import { SessionMenu } from './session.ts';
 import { applyTheme, setFolder } from './settings.ts';
 import { refreshTimes, setClock } from './when.ts';
 
@@ -24,6 +25,7 @@ const detail = byId('detail');
 const list = new List((fingerprint) => go(`/issues/${fingerprint}`));
 const filters = new Filters(listen);
 const dialog = new ServerDialog();
+const session = new SessionMenu();
 const live = h('span', { id: 'live', role: 'status' }, 'connecting');
 show(
   byId('top'),
@@ -31,6 +33,7 @@ show(
   filters.element,
   live,
   dialog.opener,
+  session.element,
 );
 document.body.append(dialog.element);
 window.addEventListener('popstate', () => {
@@ -71,10 +74,10 @@ function onChange(change: Change): void {
   const wasEmpty = status === undefined || status.total === 0;
   ({ status, requests } = change);
   setClock(status.now);
-  setFolder(status.root);
   list.apply(change);
   if (change.facets !== null) filters.offer(change.facets);
   dialog.update(status, requests);
+  session.update(status);
   if (view === undefined && (isFirst || wasEmpty !== (status.total === 0))) void route();
   else if (change.isWhole && status.total === 0 && view !== undefined) go('/');
   tellWhy(detail, requests);
@@ -118,7 +121,7 @@ async function route(isAsked = false): Promise<void> {
     if (status.total === 0)
       show(
         detail,
-        emptyView(status, () => dialog.test()),
+        emptyView(status, () => session.test()),
       );
     else
       show(
@@ -147,6 +150,7 @@ async function route(isAsked = false): Promise<void> {
   const found = await getView(path);
   if (location.pathname.replace(/\/$/, '') !== path) return;
   view = found;
+  if (found !== undefined) setFolder(found.root);
   if (found === undefined) {
     list.select('');
     show(detail, h('p', { class: 'hint' }, 'This event is not, or no longer, kept here.'));
@@ -175,9 +179,10 @@ function draw(found: EventView): void {
 
 /** A menu closes with the next click, also with one in it. */
 function closeMenu({ target }: Event): void {
-  const open = document.querySelector<HTMLDetailsElement>('.menu[open]');
-  const isSummary = target instanceof Element && target.closest('.menu summary') !== null;
-  if (open !== null && !isSummary) open.open = false;
+  const summary = target instanceof Element ? target.closest('.menu summary') : null;
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>('.menu[open]')) {
+    if (summary?.parentElement !== menu) menu.open = false;
+  }
 }
 
 function onKey(event: KeyboardEvent): void {
@@ -185,7 +190,8 @@ function onKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   const isTyping = target.matches('input, select, textarea');
   if (event.key === 'Escape') {
-    if (isTyping) target.blur();
+    if (event.isComposing) return;
+    if (isTyping) leave(event, target);
     else go('/');
     return;
   }
@@ -196,6 +202,15 @@ function onKey(event: KeyboardEvent): void {
   const act = KEYS[event.key];
   if (act === undefined) return;
   if (act() !== false) event.preventDefault();
+}
+
+/** A search is emptied first: a browser would empty the box, and tell nobody. */
+function leave(event: Event, target: HTMLElement): void {
+  if (target instanceof HTMLInputElement && target.type === 'search' && target.value !== '') {
+    event.preventDefault();
+    target.value = '';
+    target.dispatchEvent(new Event('input'));
+  } else target.blur();
 }
 
 const KEYS: Readonly<Record<string, () => unknown>> = {

@@ -1,9 +1,7 @@
-// The server's bad days, its log of requests, and the session as a file.
+// The server's bad days, and its log of requests.
 import type { BadDayKind, RequestRow, Status } from '../shapes.ts';
-import { loadSession, order, sendTest } from './api.ts';
-import { say } from './clipboard.ts';
-import { button, h, plural, show, size } from './dom.ts';
-import { themeButton } from './settings.ts';
+import { order } from './api.ts';
+import { button, h, show, size } from './dom.ts';
 import { ago, duration, refreshTimes, serverNow } from './when.ts';
 
 const KINDS: readonly (readonly [BadDayKind, string])[] = [
@@ -81,12 +79,9 @@ export class ServerDialog {
           this.#log,
         ),
       ),
-      h('h3', {}, 'Session'),
-      h('div', { class: 'form inline' }, this.#sessionParts()),
       h(
         'div',
         { class: 'form inline end' },
-        themeButton(),
         button('close', () => this.element.close()),
       ),
     );
@@ -116,41 +111,6 @@ export class ServerDialog {
     this.opener.textContent =
       day === null ? NAME : `bad day: ${day.kind}, ${Math.ceil(left / 1000)} s`;
     this.opener.classList.toggle('bad', day !== null);
-  }
-
-  #sessionParts(): HTMLElement[] {
-    const file = h('input', {
-      type: 'file',
-      id: 'session-file',
-      accept: '.ndjson',
-      onchange: () => {
-        const [chosen] = file.files ?? [];
-        if (chosen === undefined) return;
-        void loadSession(chosen).then(({ loaded, skipped }) => {
-          say(
-            `loaded ${plural(loaded, 'event')}${skipped > 0 ? `, ${skipped} lines were none` : ''}`,
-          );
-        });
-        file.value = '';
-      },
-    });
-    return [
-      h('a', { href: '/local/session', download: '' }, 'download as NDJSON'),
-      h('label', {}, 'load ', file),
-      button('send a test error', () => this.test()),
-      button('clear', () => this.#clear()),
-    ];
-  }
-
-  test(): void {
-    if (this.#status === undefined) return;
-    void sendTest(this.#status).then((status) => {
-      say(status === 202 ? 'sent a test error' : `the test error was answered with ${status}`);
-    });
-  }
-
-  #clear(): void {
-    void order('/clear', {}).then(() => say('cleared'));
   }
 }
 

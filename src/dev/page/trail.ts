@@ -4,8 +4,8 @@ import { coloured } from './colour.ts';
 import { h, long } from './dom.ts';
 import { levelMark } from './list.ts';
 import { notesAt, type Notes } from './notes.ts';
+import { leadOf, stepsOf, type Step } from './steps.ts';
 import { tree } from './tree.ts';
-import { text } from './values.ts';
 import { duration } from './when.ts';
 
 /** A gap of so many milliseconds is drawn, a pixel for each 50 of them up to a bound. */
@@ -15,62 +15,27 @@ const MAX_PIXELS = 40;
 /** A query that runs so often in one trail is marked. */
 const REPEATED = 3;
 
-interface Step {
-  readonly crumb: Crumb;
-  readonly index: number;
-  readonly what: string;
-  readonly isQuery: boolean;
-  /** How many equal steps in a row this one stands for. */
-  times: number;
-  time: number;
-  took: number;
-}
-
-export function trailView({ breadcrumbs, occurred_at }: EventShape, notes: Notes): HTMLElement {
-  const steps = stepsOf(breadcrumbs);
+export function trailView(event: EventShape, notes: Notes): HTMLElement {
+  const steps = stepsOf(event.breadcrumbs);
   const counts = new Map<string, number>();
   for (const { what, isQuery, times } of steps) {
     if (isQuery) counts.set(what, (counts.get(what) ?? 0) + times);
   }
-  const end = Date.parse(occurred_at);
   const rows = steps.map((step, at) => {
     const gap = step.time - (steps[at - 1]?.time ?? step.time);
-    return row(step, end, gap, counts.get(step.what) ?? 0, notes);
+    return row(step, event, gap, counts.get(step.what) ?? 0, notes);
   });
   return h('ol', { class: 'trail' }, rows);
 }
 
-function stepsOf(crumbs: readonly Crumb[]): Step[] {
-  const steps: Step[] = [];
-  for (const [index, crumb] of crumbs.entries()) {
-    const { data, category = '' } = crumb;
-    const isQuery = /^(?:db|query)$/i.test(category);
-    const sql = isQuery && typeof data['sql'] === 'string' ? data['sql'] : '';
-    const what = sql === '' ? crumb.message : sql;
-    const took = Number(data['duration_ms']) || 0;
-    const time = Date.parse(crumb.timestamp ?? '');
-    const last = steps.at(-1);
-    if (last !== undefined && isQuery && last.what === what && last.isQuery) {
-      last.times++;
-      last.took += took;
-      last.time = time;
-      continue;
-    }
-    steps.push({ crumb, index, what, isQuery, times: 1, time, took });
-  }
-  return steps;
-}
-
-function row(step: Step, end: number, gap: number, count: number, notes: Notes): HTMLElement {
-  const { crumb, index, what, isQuery, times, took, time } = step;
-  const before = Number.isNaN(time) ? '' : `−${duration(Math.max(0, end - time))}`;
+function row(step: Step, event: EventShape, gap: number, count: number, notes: Notes): HTMLElement {
+  const { crumb, index, what, isQuery, status, times, took } = step;
   const isRepeated = isQuery && count >= REPEATED;
-  const status = text(crumb.data['status']);
   const isOdd = crumb.level !== 'info' && crumb.level !== 'debug';
   const item = h(
     'li',
     {},
-    h('span', { class: 'before number', title: crumb.timestamp }, before),
+    h('span', { class: 'before number', title: crumb.timestamp }, leadOf(step, event)),
     h(
       'span',
       { class: `category c-${(crumb.category ?? '').toLowerCase().replaceAll(/[^a-z]/g, '')}` },

@@ -97,7 +97,12 @@ export function searchable(
       const isWide = Object.values(kept ?? {}).some(isLarge) || entriesOf(kept).length > 8;
       return [h('div', { class: isWide ? 'wide' : '' }, h('h3', {}, name), view, rest)];
     });
-    show(body, shown.length > 0 ? shown : h('p', { class: 'quiet' }, 'Nothing found.'));
+    show(
+      body,
+      shown.length > 0
+        ? shown
+        : h('p', { class: 'quiet' }, wanted === '' ? 'Nothing.' : 'Nothing found.'),
+    );
     for (const note of own.shown) notes.shown.add(note);
   };
   input.addEventListener('input', draw);

@@ -58,3 +58,18 @@ export function splitTitle(message: string): { name: string; rest: string } {
   if (at <= 0 || name.includes('\n')) return { name: '', rest: message };
   return { name, rest: message.slice(at + 2) };
 }
+
+/** What has its own place on the page. */
+const APART = new Set(['exception_class', 'exception_frames', 'exception_causes']);
+/** What belongs to the request. */
+const REQUEST =
+  /^(?:request_id|method|request_method|http_method|full_path|path|url|route|status|headers|query|body|params|referrer|user_agent|ip|remote_ip|duration|request|trace_id|span_id)$/;
+
+/** Metadata of the request, and what is left. */
+export function partsOf(metadata: Bag): { readonly request: Bag; readonly other: Bag } {
+  const rest = Object.entries(metadata).filter(([key]) => !APART.has(key));
+  return {
+    request: Object.fromEntries(rest.filter(([key]) => REQUEST.test(key))),
+    other: Object.fromEntries(rest.filter(([key]) => !REQUEST.test(key))),
+  };
+}

@@ -25,14 +25,25 @@ export function ago(time: number): string {
   return `${Math.floor(past / unit[0])} ${unit[1]}`;
 }
 
-export function timeOf(iso: string, className = ''): HTMLElement {
-  return h('time', { datetime: iso, title: iso, class: className }, ago(Date.parse(iso)));
+export function timeOf(iso: string): HTMLElement {
+  return h('time', { datetime: iso, title: iso }, ago(Date.parse(iso)));
+}
+
+/** The same in a sentence: a time alone would be read as a duration. */
+export function timeAgo(iso: string): HTMLElement {
+  return h('time', { datetime: iso, title: iso, class: 'ago' }, withAgo(Date.parse(iso)));
+}
+
+function withAgo(time: number): string {
+  const past = ago(time);
+  return past === 'now' ? past : `${past} ago`;
 }
 
 /** Brings the times in an element up to date. */
 export function refreshTimes(root: Element): void {
   for (const element of root.querySelectorAll('time')) {
-    const now = ago(Date.parse(element.dateTime));
+    const time = Date.parse(element.dateTime);
+    const now = element.classList.contains('ago') ? withAgo(time) : ago(time);
     if (element.textContent !== now) element.textContent = now;
   }
 }

@@ -132,7 +132,7 @@ export function constructorName(value: object): string | undefined {
   return isName(name) ? name : undefined;
 }
 
-function isName(value: unknown): value is string {
+export function isName(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length <= MAX_NAME &&

@@ -9,6 +9,7 @@ import { prefer } from '../../lib/prefer.ts';
 import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
 import type { Thrown } from './thrown.ts';
+import { isRepeated, unlistedFacts } from './unlisted.ts';
 
 /** An error in the form that ErrSight stores. */
 export interface ExceptionInfo {
@@ -63,6 +64,7 @@ const LOOKED_AT = 500;
 const MAX_MEMBERS = 100;
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_FACTS: readonly [string, unknown][] = [];
 
 /** Properties that the event shows elsewhere, and those that serializers add. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -103,6 +105,7 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
     const thrown = describeThrown(value);
     const causes = collectCauses(value, thrown);
     const trace = traceOf(shownFrames(thrown, causes));
+    const properties = readProperties(value, thrown, beside);
     return {
       class: thrown.class,
       message: thrown.message,
@@ -111,8 +114,10 @@ export function createExceptionReader(options: FrameOptions): ExceptionReader {
       apart: trace.apart,
       frames: trace.frames(),
       backtrace: trace.backtrace,
-      causes: causes.map(toCause),
-      properties: readProperties(value, thrown, beside),
+      causes: causes
+        .map(toCause)
+        .filter((cause) => cause.isError || !isRepeated(cause.properties, properties)),
+      properties,
     };
   };
 }
@@ -133,15 +138,9 @@ function readProperties(
 ): Record<string, unknown> {
   const isRaw = isObject(value) && thrown.isRaw;
   const keys = isRaw ? (thrown.keys ?? keysOf(value)) : undefined;
+  const unlisted = isRaw ? unlistedFacts(value, keys ?? []) : NO_FACTS;
   // Most errors have none.
-  if (
-    keys?.length === 0 &&
-    thrown.memberCount === 0 &&
-    isRaw &&
-    !isObject(read(value, 'response'))
-  ) {
-    return {};
-  }
+  if (keys?.length === 0 && thrown.memberCount === 0 && unlisted.length === 0) return {};
   const entries: [string, unknown][] = [];
   if (thrown.memberCount > 0) entries.push(['aggregated_errors', thrown.memberCount]);
   if (isArray(value)) entries.push(['items', value]);
@@ -149,7 +148,7 @@ function readProperties(
   else if (isObject(value)) {
     for (const key of (keys ?? thrown.keys ?? keysOf(value)).slice(0, LOOKED_AT)) {
       if (isShownElsewhere(key, value, thrown) || beside.has(key)) continue;
-      const property = read(value, key);
+      const property = key === 'type' && thrown.type ? thrown.type.value : read(value, key);
       // Causes are shown as such, with all their properties.
       const isOfMembers = key === 'errors' && (isArray(property) || thrown.memberCount > 0);
       if (property === thrown.cause || (isOfMembers && areShownAsCauses(property))) continue;
@@ -158,11 +157,7 @@ function readProperties(
       if (typeof property !== 'function') entries.push([key, property]);
     }
   }
-  const response = isRaw ? read(value, 'response') : undefined;
-  // got makes `response` non-enumerable.
-  if (isObject(response) && !entries.some(([key]) => key === 'response')) {
-    entries.push(['response', response]);
-  }
+  for (const fact of unlisted) if (!beside.has(fact[0])) entries.push(fact);
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(prefer(entries, MAX_PROPERTIES, ([, property]) => !isObject(property)));
 }
@@ -171,7 +166,7 @@ function readProperties(
  * Whether an object keeps its content elsewhere than in properties: a Map, a Date, a Buffer, a
  * Response.
  */
-function holdsInside(value: object): boolean {
+export function holdsInside(value: object): boolean {
   if (ArrayBuffer.isView(value)) return true;
   if (isErrorInstance(value) || typeof value === 'function' || keysOf(value).length > 0)
     return false;
@@ -209,9 +204,10 @@ function saysNoMore(member: unknown): boolean {
 const OF_SERIALIZERS: ReadonlySet<string> = new Set(['type', 'raw', 'errors']);
 
 function isShownElsewhere(key: string, value: object, thrown: Thrown): boolean {
+  // Of what is no error nothing is: `{ type: 'NOT_FOUND', id: 5 }`.
+  if (!thrown.isError) return false;
   if (key === 'errors' || (OF_SERIALIZERS.has(key) && isErrorInstance(value))) return false;
-  // On a plain object `name` is no class. It may describe a value beside it.
-  if (key === 'name' && !thrown.isError) return false;
+  if (key === 'type') return thrown.type?.isClass === true;
   if (thrown.class === 'SuppressedError' && (key === 'error' || key === 'suppressed')) return true;
   return RESERVED.has(key);
 }

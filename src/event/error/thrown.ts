@@ -1,6 +1,8 @@
+import { types } from 'node:util';
 import {
   constructorName,
   inheritedName,
+  isName,
   isErrorInstance,
   isErrorLike,
   isErrorName,
@@ -31,6 +33,8 @@ export interface Thrown {
   readonly joined: readonly Thrown[];
   /** The first few members, as an AggregateError has them. */
   readonly members: readonly Member[];
+  /** Its `type`, if it was read already. */
+  readonly type?: KnownType | undefined;
   /** The names of its own properties, if they were listed already. For 100,000 that takes 20 ms. */
   readonly keys?: readonly string[];
   /** How many members it has. */
@@ -76,7 +80,10 @@ function describe(value: unknown, isMember: boolean): Thrown {
   if (isRaw || typeof message === 'string' || typeof stack === 'string') {
     return describeError(value, isRaw, message, stack, isMember);
   }
-  return describeObject(value);
+  // `new String('x')` has one key for each letter.
+  const isBoxed = types.isBoxedPrimitive(value);
+  const inner: unknown = isBoxed ? attempt(() => Object(value).valueOf() as unknown) : undefined;
+  return inner === undefined || isObject(inner) ? describeObject(value) : describe(inner, isMember);
 }
 
 /** Some libraries have the stack as an array of lines, or of V8's call sites. */
@@ -106,7 +113,9 @@ function describeError(
   const madeBy = constructorName(value);
   // After a serializer an inherited name is only in the stack's header, and the constructor's name
   // only in pino's `type`. On an Error itself `type` is an ordinary property.
-  const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, typeOf(value, madeBy)];
+  const type = isRaw ? undefined : typeOf(value, madeBy);
+  const isClass = type?.isClass === true;
+  const names = isRaw ? [name, madeBy] : [name, own.name, madeBy, isClass && type.value];
   // A name that differs from the constructor's was written by a person.
   const given = isRaw && typeof name === 'string' && name !== madeBy ? name : undefined;
   const className =
@@ -119,6 +128,7 @@ function describeError(
     message: isSaid(shown) ? shown : className,
     isError: true,
     isRaw,
+    type,
     frames: own.frames,
     cause: readCause(value),
     joined: joined.length === 0 ? NONE : joined.map(describeLink),
@@ -127,16 +137,23 @@ function describeError(
   };
 }
 
+/** A `type`, which a serializer may have written. */
+interface KnownType {
+  readonly value: unknown;
+  readonly isClass: boolean;
+}
+
 /**
  * pino writes `type` right before `message`. In any other place it is the application's own
  * (`entity.parse.failed`), unless it ends like a class. winston, for example, copies all
  * properties.
  */
-function typeOf(value: object, madeBy: string | undefined): unknown {
+function typeOf(value: object, madeBy: string | undefined): KnownType | undefined {
   if (madeBy !== undefined && madeBy !== 'Object') return undefined;
   const type = read(value, 'type');
   const keys = keysOf(value);
-  return keys[keys.indexOf('type') + 1] === 'message' || isErrorName(type) ? type : undefined;
+  const isClass = keys[keys.indexOf('type') + 1] === 'message' || isErrorName(type);
+  return { value: type, isClass };
 }
 
 /**
@@ -162,7 +179,7 @@ const WRAPPERS = ['originalError', 'original', 'driverError'];
 /**
  * The error that a library wraps, under its name for it: GraphQL and Apollo, Sequelize, TypeORM.
  */
-function wrapped(value: object): unknown {
+export function wrapped(value: object): unknown {
   for (const key of WRAPPERS) {
     const inner = read(value, key);
     if (inner !== undefined && inner !== value && isErrorLike(inner)) return inner;
@@ -265,13 +282,21 @@ function describeObject(value: object): Thrown {
     const errors = members.filter((member) => isErrorLike(member.value));
     return { ...plain('Array', `Array of ${lengthOf(value)}`), members: errors };
   }
+  return { ...describeKeys(value), cause: readCause(value) };
+}
+
+function describeKeys(value: object): Thrown {
   const className = constructorName(value) ?? 'Object';
   const keys = keysOf(value);
   if (ArrayBuffer.isView(value))
     return plain(className, `${className} of ${value.byteLength} bytes`);
   if (keys.length === 0) {
     // The content of a Map or a Response is shown with the properties.
-    const isPlain = className === 'Object' || typeof value === 'function';
+    if (typeof value === 'function') {
+      const name = read(value, 'name');
+      return plain(className, isName(name) ? `${className} ${name}` : className);
+    }
+    const isPlain = className === 'Object';
     return plain(className, isPlain ? `${className} without keys` : className);
   }
   // Longer keys are left out whole, since the scrubber would not recognise half a secret.
@@ -303,6 +328,7 @@ function plain(className: string, message: string, frames: readonly StackFrame[]
     message: isSaid(message) ? message : className,
     isError: false,
     isRaw: false,
+    type: undefined,
     frames,
     cause: undefined,
     joined: [],

@@ -18,7 +18,8 @@ import { isObject } from '../../lib/safe-read.ts';
 import { cut, isBlank, LENGTHS, withoutAnsi } from '../../lib/text.ts';
 import { requestOf } from './request.ts';
 import { factsText, withFacts } from './facts.ts';
-import { issuesIn, readableMessage, withClass } from './title.ts';
+import { reasonOfAnswer } from './reason.ts';
+import { issuesIn, issuesText, readableMessage, withClass } from './title.ts';
 import { timeOf } from '../../lib/time.ts';
 import type { DefaultTag } from '../../default-tags.ts';
 import type { Breadcrumb, Cause, ErrsightEvent, Metadata } from '../event.ts';
@@ -195,12 +196,16 @@ function addScalarValue(details: Metadata, value: unknown, scrub: Scrubber): voi
 
 /** The text that ErrSight shows of an error in its lists, mails and search. */
 function errorTitle(
-  { class: name, message: said, isError }: ExceptionInfo,
+  { class: name, message: said, isError, causes, properties }: ExceptionInfo,
   scrub: Scrubber,
 ): string {
+  const answer = isError
+    ? reasonOfAnswer(name, said, properties['response'])
+    : issuesText(properties['items']);
+  const text = answer ?? readableMessage(said, causes[0]?.message);
   // It is scrubbed before the class is put in front. A header is only recognised at the start of a
   // line.
-  const message = messageOf(readableMessage(said), name, scrub);
+  const message = messageOf(text, name, scrub);
   // Our own words for an object, such as `Array of 3`.
   if (!isError && message.startsWith(name)) return message;
   return withClass(withoutAnsi(scrub.text(name, LENGTHS.name)), message);

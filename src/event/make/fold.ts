@@ -14,6 +14,13 @@ const HEX = /\b0x[\da-f]+\b|\b(?=[a-f]{0,40}\d)[\da-f]{8,}\b/gi;
 const ID = /\b(?:[A-Za-z]{2,8}_)?(?=[A-Za-z]{0,40}\d[A-Za-z]{0,40}\d)[A-Za-z\d]{12,}\b/g;
 /** Stripe's `cus_NffrFeUfNV2Hib`, `pi_…`, `req_…`: one digit is enough after such a prefix. */
 const PREFIXED = /\b[a-z]{2,6}_(?=[A-Za-z]{0,40}\d)[A-Za-z\d]{8,}\b/g;
+/** What nanoid makes, as `V1StGXR8_Z5jdHi6B-myT`: 21 signs, of which words would have long runs of one kind. */
+const NANO = /(?<![\w-])[\w-]{21}(?![\w-])/g;
+const RUNS = /[a-z]+|[A-Z]+|\d+|[_-]+/g;
+const LEAST_RUNS = 11;
+/** The end of a pod's name, `-7f9c4d5b6-x2x4z`, which has no vowels; and of a temporary folder. */
+const POD = /(?<=-)(?=[a-z]{0,9}\d)[bcdfghjklmnpqrstvwxz2-9]{5,10}(?![\w])/g;
+const TEMPORARY = /(?<=\bte?mp[-_.])(?=[A-Za-z]{0,20}\d)[A-Za-z\d]{6,20}\b/gi;
 /**
  * IPv6: eight groups, or a double colon with one beside it. Without a digit it is a name of C++.
  */
@@ -28,7 +35,8 @@ export function foldMessage(message: string): string {
   const isPlain = !/[\d@]/.test(message);
   if (isPlain) return message;
   let folded = message;
-  for (const each of [UUID, EMAIL, IPV6, HEX, ID, PREFIXED, NUMBER]) {
+  folded = folded.replaceAll(NANO, (id) => ((id.match(RUNS)?.length ?? 0) < LEAST_RUNS ? id : 'N'));
+  for (const each of [POD, TEMPORARY, UUID, EMAIL, IPV6, HEX, ID, PREFIXED, NUMBER]) {
     folded = folded.replaceAll(each, 'N');
   }
   return foldDigits(folded);

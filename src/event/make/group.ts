@@ -2,6 +2,7 @@ import { cut, isBlank, LENGTHS, wellFormed } from '../../lib/text.ts';
 import { createLru } from '../../lib/lru.ts';
 import { digest } from '../../lib/random.ts';
 import { bareName } from '../stack/names.ts';
+import { codesOf, systemCodes } from './apart.ts';
 import { foldDigits, foldMessage } from './fold.ts';
 import type { ExceptionInfo } from '../error/exception.ts';
 import type { ErrsightEvent, Frame } from '../event.ts';
@@ -76,8 +77,9 @@ const DIGEST = 17;
  *
  * - the function of the first frame of the application, with the class, as the server does itself;
  * - the text of that line, if the function has no name or shares it with others of its file;
- * - the class, code, and first frame of a library, if nothing of the application is in the
- *   stack;
+ * - the class, what `apart.ts` tells, and the first frame of a library, where nothing of the
+ *   application is in
+ *   the stack;
  * - the message, with numbers, ids and addresses left out.
  */
 export function groupingOf(given: Groupable): Grouping {
@@ -127,35 +129,6 @@ function byMessage(
   // The server puts a bar between the message and the first line of a trace. So without a trace
   // this is the server's own group, if the message has nothing but digits to fold.
   return { by: 'message', fingerprint: [`${folded}|`] };
-}
-
-/** The group of a failed system call. Its messages differ only in a name or an address. */
-function systemCodes({ properties }: ExceptionInfo): string[] {
-  const { code, syscall } = properties;
-  return typeof code === 'string' && typeof syscall === 'string' ? [code, syscall] : [];
-}
-
-/** What an error of a library says of its kind, besides its class. */
-function codesOf({ properties, message }: ExceptionInfo): string[] {
-  const { code, syscall, status, statusCode } = properties;
-  // A code with an id in it, such as `ORDER_12345_GONE`, would be different each time.
-  const codes = [code, syscall].filter(isCode).map((each) => withoutIds(String(each)));
-  if (codes.length > 0) return codes;
-  const answer = [status, statusCode].find(isCode);
-  if (answer !== undefined) return [String(answer)];
-  // Some write the code in front of the message: `WRONGTYPE Operation against a key …`.
-  return (/^[A-Z][A-Z\d_]{2,40}\b/.exec(message)?.slice(0, 1) ?? []).map(withoutIds);
-}
-
-/** SQLSTATEs and similar codes, such as `23505`, `ERR_1` and `E11000`, stay as they are. */
-function withoutIds(code: string): string {
-  return /^\d+$|\d{6,}|[_-]\d{4,}/.test(code) && code.length > 5 ? foldMessage(code) : code;
-}
-
-function isCode(value: unknown): value is string | number {
-  return (
-    (typeof value === 'string' && value !== '' && value.length <= 100) || typeof value === 'number'
-  );
 }
 
 /** Stands for the group that an event would have without a fingerprint. */

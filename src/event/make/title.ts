@@ -1,8 +1,11 @@
-import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, elementsOf, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { cut } from '../../lib/text.ts';
+import { reasonFirst, reasonIn } from './reason.ts';
 
 /** UTF-16 units of a message in which a validator's JSON is looked for. */
 const MAX_JSON = 64 * 1024;
+/** Elements of an array that may be issues. */
+const MAX_ITEMS = 100;
 /** How many issues a title names, and how many UTF-16 units of each. */
 const SHOWN_ISSUES = 5;
 const SHOWN_ISSUE = 100;
@@ -28,15 +31,14 @@ function beginsWithClass(message: string, className: string): boolean {
 
 /**
  * A message whose first line can be read, since lists of issues show that line alone. The rest of
- * the message follows.
+ * the message follows. `cause` is the message of what led to it.
  */
-export function readableMessage(message: string): string {
+export function readableMessage(message: string, cause?: string): string {
   const text = message.replace(/^[\s\u0085]+/, '');
   const first = text[0];
-  if (first === '[' || first === '{') return readableJson(text) ?? text;
-  const isPrismas =
-    text.startsWith('Invalid `') && /^Invalid `[^`\n]{1,200}` invocation/.test(text);
-  return isPrismas ? reasonFirst(text) : text;
+  const json = first === '[' || first === '{' ? readableJson(text) : undefined;
+  const found = json ?? (text.includes('"') ? withJson(text) : undefined);
+  return found ?? reasonFirst(text, cause);
 }
 
 /**
@@ -46,18 +48,45 @@ export function readableMessage(message: string): string {
 function readableJson(text: string): string | undefined {
   const json = jsonIn(text);
   if (!isObject(json)) return undefined;
-  const inner = read(json, 'error');
-  const said = [isObject(inner) ? read(inner, 'message') : inner, read(json, 'message')];
-  const reason = said.find((each) => typeof each === 'string' && each.trim() !== '');
-  if (typeof reason === 'string') return `${reason.trim()}\n${text}`;
+  const reason = reasonIn(json);
+  if (reason !== undefined) return `${reason}\n${text}`;
   const issues = issuesOf(json);
   return issues && summaryOfIssues(issues);
+}
+
+/** Where JSON begins behind a few words, as in `529 {"type":"error",…}`. */
+const BEHIND = /^([^{[\n]{1,300}?)[\s:]{1,3}(?=[{[]\s{0,9}["{])/;
+
+/** The same for JSON with words in front of it; what it says is put between them. */
+function withJson(text: string): string | undefined {
+  const [whole, words = ''] = BEHIND.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']')) + 1;
+  const json = jsonIn(text.slice(whole.length, end));
+  if (!isObject(json)) return undefined;
+  const issues = issuesOf(json) ?? (isIssue(json) ? [json] : undefined);
+  const reason = issues ? summaryOfIssues(issues) : reasonIn(json);
+  if (reason === undefined) return undefined;
+  const gap = /[A-Za-z]/.test(words) ? ': ' : ' ';
+  const line = words.includes(reason) ? words : `${words}${gap}${reason}`;
+  // graphql-request writes what it asked, with its variables; they are properties as well.
+  if (isObject(read(json, 'request'))) return line;
+  return issues ? line + text.slice(end) : `${line}\n${text.slice(whole.length)}`;
 }
 
 /** The issues that a JSON message lists. Undefined if it lists something else. */
 export function issuesIn(message: string): readonly object[] | undefined {
   const text = message.trim();
   return text[0] === '[' || text[0] === '{' ? issuesOf(jsonIn(text)) : undefined;
+}
+
+/** The same for what is no error: an array of a validator's errors. */
+export function issuesText(items: unknown): string | undefined {
+  // Unlike what came as JSON, these can be hostile.
+  return attempt(() => {
+    const issues = isArray(items) ? issuesOf(elementsOf(items, MAX_ITEMS)) : undefined;
+    return issues && summaryOfIssues(issues);
+  });
 }
 
 function jsonIn(text: string): unknown {
@@ -134,19 +163,4 @@ function issueText(issue: object): string {
 /** A key of a path. valibot has it in an object. */
 function placePart(part: unknown): string {
   return String(isObject(part) ? read(part, 'key') : part);
-}
-
-/**
- * Lines of Prisma's message that show the call: its place, and its code, which is numbered,
- * indented or marked.
- */
-const OF_CALL = /^(?:[\s\d\u2192+?~{}()[\]-]|.{0,1000}:\d+:\d+$)|^$/;
-
-/** Prisma writes the failed call first, and then the reason. Here the reason comes first. */
-function reasonFirst(text: string): string {
-  const lines = text.split(/\r?\n/);
-  const place = lines.findIndex((line, index) => index > 0 && !OF_CALL.test(line));
-  const reason = lines[place];
-  if (reason === undefined) return text;
-  return [reason, ...lines.slice(0, place), ...lines.slice(place + 1)].join('\n');
 }

@@ -34,8 +34,9 @@ export function httpObject(object: object, isEmitter: boolean): HttpObject | und
   if (isResponse(object, isEmitter)) return response(object);
   if (isEmitter) return emitter(object);
   if (!SETTING_KEYS.some((key) => key in object)) return undefined;
-  const line = requestLine(object);
-  return line === undefined ? undefined : { line };
+  // ky has the address elsewhere.
+  const line = requestLine(object) ?? read(object, 'method');
+  return typeof line === 'string' && line !== '' ? { line } : undefined;
 }
 
 /** Node's own EventEmitter and everything that is built like it, and what JSON leaves of one. */
@@ -116,7 +117,7 @@ function addressOf(object: object): string | undefined {
   const url =
     partOf(object, ['_currentUrl', 'originalUrl', 'url', 'responseURL', 'requestUrl']) ??
     (isObject(given) ? partOf(given, ['href']) : undefined);
-  const base = partOf(object, ['baseURL']);
+  const base = partOf(object, ['baseURL', 'prefixUrl']);
   if (base !== undefined && url?.includes('://') !== true) {
     return url === undefined ? base : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
   }

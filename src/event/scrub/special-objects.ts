@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { constructorName, isErrorInstance, mostSpecific } from '../error/class.ts';
+import { unlistedFacts } from '../error/unlisted.ts';
 import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
 /** What is told by names: a Map, headers, an Error. */
@@ -100,13 +101,14 @@ function errorEntries(error: object): Entries {
     ['message', read(error, 'message')],
     ['at', frame],
   ]);
-  const own = [...keysOf(error).slice(0, MAX_ELEMENTS), 'cause', 'errors'];
-  for (const key of own) {
+  const own = keysOf(error);
+  for (const key of [...own.slice(0, MAX_ELEMENTS), 'cause', 'errors']) {
     if (!known.has(key) && key !== 'stack') {
       const value = attempt(() => Reflect.get(error, key) as unknown);
       if (typeof value !== 'function') known.set(key, value);
     }
   }
+  for (const [key, value] of unlistedFacts(error, own)) known.set(key, value);
   return { entries: [...known], size: known.size };
 }
 

@@ -1,14 +1,15 @@
 import type { Frame } from '../event.ts';
 import type { ProjectFiles, Versions } from './files.ts';
 import { nameOf, type FunctionName } from './names.ts';
-import { isOfBundler, withoutOwn } from './own-frames.ts';
+import { isOfBundler, isOurSource, withoutOwn } from './own-frames.ts';
 import type { StackFrame } from './frame-line.ts';
 import type { PathRules } from './paths.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import type { SourceReader } from './source-lines.ts';
 import type { SourceTexts } from './source-text.ts';
-import { isMinifiedLine, isMinifiedName, statementAt } from './minified.ts';
+import { isMinifiedLine, statementAt, withoutMinified, wordsBefore } from './minified.ts';
 import { distinction } from './line-twins.ts';
+import { isEvaled } from './mapping-url.ts';
 import type { Original, SourceMapper } from './source-map.ts';
 import { LENGTHS } from '../../lib/text.ts';
 
@@ -113,7 +114,8 @@ function isFinal({ files }: FrameOptions): boolean {
 
 function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Versions): Trace {
   const { scrub, source, files } = options;
-  const places = placeFrames(withoutOwn(frames, options.ownFolders), options);
+  const all = placeFrames(withoutOwn(frames, options.ownFolders), options);
+  const places = all.filter((at) => !isOurSource(at.file));
   const backtrace = toBacktrace(places);
   const first = places.find((at) => at.inApp);
   const isTelling = first?.isTelling ?? false;
@@ -136,11 +138,14 @@ function traceOf(frames: readonly StackFrame[], options: FrameOptions, used: Ver
 
 function apartOf(at: Place, { texts }: FrameOptions): string | undefined {
   const { file, line, column, content } = at;
-  const lines = line === undefined ? undefined : texts?.(file, content)?.lines;
+  const lines = line === undefined || at.isLost ? undefined : texts?.(file, content)?.lines;
   if (lines === undefined) return undefined;
   const text = lines[(line as number) - 1] ?? '';
-  if (isMinifiedLine(text)) return column === undefined ? undefined : statementAt(text, column);
-  return distinction(lines, line as number);
+  const twins = distinction(lines, line as number);
+  if (!isMinifiedLine(text)) return twins;
+  if (column === undefined) return undefined;
+  const parts = [statementAt(text, column), wordsBefore(text, column), twins];
+  return parts.filter((part) => part !== undefined && part !== '').join(' \u2190 ');
 }
 
 /** The kept frames of a stack, newest first, each at the place that is shown. */
@@ -175,17 +180,19 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
   const file = paths.resolve(frame.file);
   const original = sourceMap?.(frame, frames[index + 1], frames);
   if (original === undefined) {
-    const isLost = frame.file.startsWith('webpack-internal:');
+    const isLost = isEvaled(frame.file);
     // A frame that a compiler or bundler added is not the application's.
-    const isAdded = isOfBundler(frame) || sourceMap?.isAdded(frame) === true;
+    const isAdded = isOfBundler(frame) || sourceMap?.isAdded(frame, frames) === true;
     const inApp = paths.inApp(file) && !isAdded;
-    const isGone = inApp && texts !== undefined && texts(file, undefined) === undefined;
+    const isGone = inApp && !isLost && texts !== undefined && texts(file, undefined) === undefined;
     const content = isGone ? sourceMap?.contentOf(file) : undefined;
     const found = content === undefined ? undefined : originalOf({ ...frame, file }, content);
-    const named = findName({ ...frame, file }, found, inApp && !isLost, options);
+    const named = findName({ ...frame, file }, found, inApp, options, isLost);
     const filename = paths.relative(file);
     const at = { ...frame, file, function: named.name, filename, inApp, content, isLost };
-    return { ...at, isTelling: named.isTelling && !(inApp && isRenamed(at, options)) };
+    const kept = inApp ? keptName(at, options) : named.name;
+    // Another class may have a method of this name, and no name of its own either.
+    return { ...at, function: kept, isTelling: named.isTelling && kept === named.name };
   }
   const inApp = paths.inApp(original.file, file);
   const { name, isTelling } = findName(frame, original, inApp, options);
@@ -194,11 +201,13 @@ function place(frames: readonly StackFrame[], index: number, options: FrameOptio
 }
 
 /**
- * Whether a minifier named the function and there is no map. Then its name differs in each build.
+ * The name of a frame without what a minifier called it, where there is no map: that differs in each build.
  */
-function isRenamed(at: Omit<Place, 'isTelling'>, { texts }: FrameOptions): boolean {
-  if (at.line === undefined || !isMinifiedName(at.function)) return false;
-  return isMinifiedLine(texts?.(at.file, at.content)?.lines[at.line - 1] ?? '');
+function keptName(at: Omit<Place, 'isTelling'>, { texts }: FrameOptions): string {
+  const kept = withoutMinified(at.function);
+  if (at.line === undefined || kept === at.function) return at.function;
+  const line = texts?.(at.file, at.content)?.lines[at.line - 1] ?? '';
+  return isMinifiedLine(line) ? kept : at.function;
 }
 
 /** A frame that something else has mapped already, as Node does. */
@@ -212,9 +221,11 @@ function findName(
   original: Original | undefined,
   inApp: boolean,
   { texts }: FrameOptions,
+  isLost = false,
 ): FunctionName {
   const { file, line, column, content } = original ?? { ...frame, content: undefined };
-  const isReadable = line !== undefined && (inApp || content !== undefined);
+  // The lines of code that ran with `eval` are not those of the file on the disk.
+  const isReadable = line !== undefined && !isLost && (inApp || content !== undefined);
   const source = isReadable ? texts?.(file, content)?.functions() : undefined;
   // A dependency's function has V8's name, unless it is part of a bundle.
   if (source === undefined && original === undefined && !inApp) {

@@ -9,6 +9,7 @@ import {
   isInside,
   withoutVirtual,
 } from './file-names.ts';
+import { isPackage } from './project-root.ts';
 import { attempt } from '../../lib/safe-read.ts';
 
 /**
@@ -60,7 +61,7 @@ export function createSourceNames({ folder, projectRoot }: MapPlace): SourceName
 /** The nearest package around a folder, inside the project. */
 function ownPackage(folder: string, projectRoot: string): string | undefined {
   for (let each = folder; isInside(each, [projectRoot]); each = dirname(each)) {
-    if (isFile(join(each, 'package.json'))) return each;
+    if (isPackage(each)) return each;
   }
   return undefined;
 }

@@ -43,12 +43,51 @@ const KEYWORDS: ReadonlySet<string> = new Set([
  * differ in each build. `column` counts from 1.
  */
 export function statementAt(line: string, column: number): string {
-  const text = line.slice(column - 1, column - 1 + STATEMENT);
+  const start = startOf(line, column - 1);
+  const text = line.slice(start, start + STATEMENT);
   const end = /[;{}]/.exec(text.replaceAll(WORDS, (word) => '_'.repeat(word.length)))?.index;
   return text
     .slice(0, end)
     .replaceAll(WORDS, (word) => (isName(word) ? '_' : word))
     .trim();
+}
+
+/** V8 has the place of a member, which no minifier renames, behind its dot. */
+function startOf(line: string, at: number): number {
+  if (line.charAt(at - 1) !== '.') return at;
+  return line.charAt(at - 2) === '?' ? at - 2 : at - 1;
+}
+
+/** How many UTF-16 units in front of a statement are looked at, and how many words of them count. */
+const BEFORE = 300;
+const WORDS_BEFORE = 4;
+/**
+ * Members, and strings of a few signs: where the part that is looked at begins within a string, code between two
+ * strings looks like one.
+ */
+const STABLE = /(?<=[\w$)\]?])\.[A-Za-z_$][\w$]*|(["'`])[\w/.@][\w/:.@-]{0,60}\w\1/g;
+
+/**
+ * What stands in front of a place in minified code and is the same in each build. Two handlers with the same
+ * statement differ by it.
+ */
+export function wordsBefore(line: string, column: number): string {
+  const end = startOf(line, column - 1);
+  const words = line.slice(Math.max(0, end - BEFORE), end).match(STABLE) ?? [];
+  return words.slice(-WORDS_BEFORE).join(' ');
+}
+
+/**
+ * A name in minified code without what the minifier called the object or the class that it stands on: `remove`
+ * of `a.remove`. Empty where it is the minifier's itself.
+ */
+export function withoutMinified(name: string): string {
+  const [, kind = '', plain = ''] = /^(new |get |set )?(.*)$/s.exec(name) ?? [];
+  const parts = plain.split('.');
+  while (parts.length > 1 && isMinifiedName(parts[0] ?? '')) parts.shift();
+  const rest = parts.join('.');
+  if (isMinifiedName(rest.replace(/^(?:get|set) |^#/, ''))) return '';
+  return kind + rest;
 }
 
 function isName(word: string): boolean {

@@ -1,4 +1,5 @@
 import type { StackFrame } from './frame-line.ts';
+import { withoutMinified } from './minified.ts';
 import type { SourceFunction } from './functions.ts';
 
 /** The name of a frame's function, as it is shown. */
@@ -44,11 +45,18 @@ export function nameOf(frame: StackFrame, sources: NameSources): FunctionName {
   const initializer = INITIALIZER.exec(frame.function)?.[1];
   if (initializer !== undefined) return { name: initializer, isTelling: false };
   // The place is the call of `eval`. The name is that of the code which it made.
-  if (frame.isEval === true) return { name: written, isTelling: written !== '' };
+  if (frame.isEval === true) {
+    // So V8 calls the code itself.
+    const name = /^(?:eval|anonymous)$/.test(written) ? '' : written;
+    return { name, isTelling: name !== '' };
+  }
   if (found === undefined) return withoutSource(written, isMapped, mapName);
   const isTrusted = isExact && !MINIFIED.test(bareName(written));
   if (found === 'none') return isTrusted ? telling(written) : NAMELESS;
-  if (found.name === undefined) return isMapped ? NAMELESS : telling(written);
+  // A computed name is V8's alone: behind a map it is a built file's.
+  if (found.name === undefined) {
+    return isMapped || withoutMinified(written) !== written ? NAMELESS : telling(written);
+  }
   if (found.name === '') return NAMELESS;
   // The file may have changed since it was loaded, or the function may have got another name.
   const isOther = isTrusted && written !== '' && bareName(written) !== bareName(found.name);

@@ -4,7 +4,7 @@ import type { StackFrame } from './frame-line.ts';
  * The names of this package's wrappers around other functions. In a bundled application they are in
  * its own file, so only the name identifies them. Nobody else uses such names.
  */
-const WRAPPER = /(?:^|\.)errsight(?:Emit|Within|Run|Call|Bound)$/;
+const WRAPPER = /(?:^|\.)errsight(?:Emit|Within|Run|Call|Bound|Fetch)$/;
 
 /**
  * The frames of a stack without those of this package, which only pass calls on. `folders` contain
@@ -19,6 +19,14 @@ export function withoutOwn(
     return WRAPPER.test(name) || folders.some((folder) => file.startsWith(folder));
   }
   return frames.some(isOwn) ? frames.filter((frame) => !isOwn(frame)) : frames;
+}
+
+/** What a map says of our code in a bundle. */
+const SOURCE = /[\\/]node_modules[\\/]errsight[\\/]dist[\\/]/;
+
+/** Whether a place that a map led to is in this package. */
+export function isOurSource(file: string): boolean {
+  return SOURCE.test(file);
 }
 
 /** `__webpack_require__`, and the functions that webpack names after the modules in them. */

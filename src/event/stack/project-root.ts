@@ -35,9 +35,20 @@ const WORKSPACE_FILES: readonly string[] = [
   'rush.json',
 ];
 
-/** The nearest folder with a package.json, from `start` upward. */
+/** What a package.json says that only tells how the files around it are read, as in `dist` and `dist/cjs`. */
+const OF_FORMAT: ReadonlySet<string> = new Set(['$schema', 'type', 'sideEffects', 'imports']);
+
+/** Whether a folder is a package, and no part of one with another format. */
+export function isPackage(folder: string): boolean {
+  if (!isFile(join(folder, 'package.json'))) return false;
+  const said = Object.keys(readManifest(folder) ?? {});
+  return said.length === 0 || said.some((key) => !OF_FORMAT.has(key));
+}
+
+/** The nearest folder that is a package, from `start` upward; where none is, one with a package.json. */
 export function findProjectRoot(start: string): string | undefined {
-  return upward(resolve(start)).find((folder) => isFile(join(folder, 'package.json')));
+  const folders = upward(resolve(start));
+  return folders.find(isPackage) ?? folders.find((folder) => isFile(join(folder, 'package.json')));
 }
 
 /**

@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import { builtFiles } from './built-files.ts';
-import { isAbsolutePath, isFile, isInside, isSourceName } from './file-names.ts';
+import { bundledPath, isAbsolutePath, isFile, isInside, isSourceName } from './file-names.ts';
 import type { ProjectFiles } from './files.ts';
 import type { StackFrame } from './frame-line.ts';
 import { attempt, isArray, isObject } from '../../lib/safe-read.ts';
 import { createLru } from '../../lib/lru.ts';
 import { mainScript } from './main-script.ts';
 import { createSourceNames, type SourceNames } from './map-sources.ts';
-import { evaledMappingUrl, fromDataUrl, mappingUrl } from './mapping-url.ts';
+import { evaledMappingUrl, evaledText, fromDataUrl, isEvaled, mappingUrl } from './mapping-url.ts';
 import { readMappings, type Mapped, type Mappings } from './mappings.ts';
 import { bareName } from './names.ts';
 
@@ -34,9 +34,9 @@ export interface SourceMapper {
   ): Original | undefined;
   /**
    * Whether a compiler or bundler added the code that ran, such as a helper for `async`. Then this
-   * line of the built file has no source, but others have one.
+   * line of the built file has no source, but others in the stack have one.
    */
-  isAdded(frame: StackFrame): boolean;
+  isAdded(frame: StackFrame, stack: readonly StackFrame[]): boolean;
   /**
    * The text of a source that is not on this disk, from its map: often only built files are
    * deployed. This is needed when Node maps stacks itself, since such frames don't name the built
@@ -75,6 +75,8 @@ interface Section {
 interface LoadedMap {
   readonly sections: readonly Section[];
   readonly length: number;
+  /** Of a module for `eval` that has no map: what ran, under the name of its source. */
+  readonly evaled?: { readonly file: string; readonly content: string };
   /** The files from which it was read. */
   readonly from: readonly string[];
 }
@@ -86,8 +88,6 @@ interface CachedMap extends LoadedMap {
 
 const NO_MAP: LoadedMap = { sections: [], length: 0, from: [] };
 
-/** How webpack names a module that it runs with `eval`. */
-const EVALED = /^webpack-internal:\/\//;
 /** For how many sources the built file is remembered. */
 const MAX_SOURCES = 500;
 /** How many files of a stack are searched for such a module. */
@@ -132,7 +132,9 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     const url = mappingUrl(built);
     if (url?.startsWith('data:') === true) return parseMap(fromDataUrl(url), file, [file]);
     const mapFile =
-      url === undefined ? `${file}.map` : join(dirname(file), decodeURIComponent(url));
+      url === undefined
+        ? `${file}.map`
+        : join(dirname(file), decodeURIComponent(url.replace(/[?#].*$/s, '')));
     const bytes = files.read('map', mapFile, MAX_BYTES);
     if (bytes === 'later') return bytes;
     const from = [file, mapFile];
@@ -145,14 +147,18 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     if (built === 'later') return built;
     if (built === undefined) return { ...NO_MAP, from: [bundle] };
     const url = evaledMappingUrl(built, name);
-    return url === undefined
-      ? { ...NO_MAP, from: [bundle] }
-      : parseMap(fromDataUrl(url), bundle, [bundle]);
+    if (url !== undefined) return parseMap(fromDataUrl(url), bundle, [bundle]);
+    const content = bundledPath(name) === undefined ? undefined : evaledText(built, name);
+    if (content === undefined) return { ...NO_MAP, from: [bundle] };
+    const file = createSourceNames({ folder: dirname(bundle), projectRoot })(name, '');
+    return { ...NO_MAP, length: content.length, evaled: { file, content }, from: [bundle] };
   }
 
   function parseMap(text: string, mapFile: string, from: readonly string[]): LoadedMap {
     // Some servers write `)]}'` before JSON, so that it can't run as a script.
-    const json = attempt((): unknown => JSON.parse(text.replace(/^\)\]\}'[^\n]*\n/, '')));
+    const json = attempt((): unknown =>
+      JSON.parse(text.replace(/^\uFEFF?(?:\)\]\}'[^\n]*\n)?/, '')),
+    );
     const sections = readSections(
       json,
       createSourceNames({ folder: dirname(mapFile), projectRoot }),
@@ -163,7 +169,7 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
   function evaledMap(frame: StackFrame, stack: readonly StackFrame[]): LoadedMap {
     for (const bundle of bundlesOf(stack, bundles, main)) {
       const map = mapOf(`${bundle}\0${frame.file}`, () => loadEvaled(frame.file, bundle));
-      if (map.sections.length === 0) continue;
+      if (map.sections.length === 0 && map.evaled === undefined) continue;
       bundles = [bundle, ...bundles.filter((each) => each !== bundle)].slice(0, MAX_BUNDLES);
       return map;
     }
@@ -190,9 +196,12 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     caller: StackFrame | undefined,
     stack: readonly StackFrame[] = [],
   ): Original | undefined {
-    const { sections } = EVALED.test(frame.file)
+    const { sections, evaled } = isEvaled(frame.file)
       ? evaledMap(frame, stack)
       : mapOf(frame.file, () => load(frame.file));
+    if (evaled !== undefined && frame.line !== undefined && frame.column !== undefined) {
+      return { ...evaled, line: frame.line, column: frame.column };
+    }
     const found = locate(sections, frame);
     if (found === undefined) return undefined;
     const { section, at } = found;
@@ -211,10 +220,13 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     };
   }
 
-  function isAdded(frame: StackFrame): boolean {
-    if (frame.column === undefined || EVALED.test(frame.file)) return false;
+  function isAdded(frame: StackFrame, stack: readonly StackFrame[]): boolean {
+    if (frame.column === undefined || isEvaled(frame.file)) return false;
     const { sections } = mapOf(frame.file, () => load(frame.file));
-    return sections.some(({ mappings }) => mappings.hasSource) && !locate(sections, frame);
+    if (!sections.some(({ mappings }) => mappings.hasSource)) return false;
+    // A map in which no frame of its file is found does not fit: something was put in front of the code.
+    const others = stack.filter((each) => each.file === frame.file);
+    return !locate(sections, frame) && others.some((each) => locate(sections, each) !== undefined);
   }
 
   function contentIn(built: string, source: string): string | undefined {

@@ -134,6 +134,7 @@ export class Locals {
       accepted: () => 0,
       waiting: () => 0,
       hurry: () => undefined,
+      hold: () => undefined,
       flush: () => Promise.resolve(),
       handOver: (ms) => {
         disconnect(worker, state);

@@ -1,6 +1,16 @@
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isPlain } from '../../event/error/find.ts';
-import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { wrapped } from '../../event/error/thrown.ts';
+import { isRepeated, unlistedFacts } from '../../event/error/unlisted.ts';
+import {
+  attempt,
+  copyOf,
+  elementsOf,
+  isArray,
+  isObject,
+  keysOf,
+  read,
+} from '../../lib/safe-read.ts';
 import { CLASS, COUNT } from '../../notes/revive.ts';
 import { loadMaking } from '../../event/late-making.cts';
 import type { Json } from '../../event/scrub/plain-copy.ts';
@@ -88,12 +98,17 @@ function factsOf(
     if (typeof count === 'number' && count > MEMBERS) known.push([COUNT, count]);
   }
   const cause = causeOf(error);
-  if (cause !== undefined && cause !== null) known.push(['cause', inside(cause)]);
+  const isSaid = isPlain(cause) && isRepeated(copyOf(cause), copyOf(error));
+  if (cause !== undefined && cause !== null && !isSaid) known.push(['cause', inside(cause)]);
   const result = new Map(known);
-  for (const key of isBare ? [] : keysOf(error)) {
+  const keys = isBare ? [] : keysOf(error);
+  const unlisted = isBare ? [] : unlistedFacts(error, keys);
+  for (const [key, value] of [
+    ...keys.map((each) => [each, read(error, each)] as const),
+    ...unlisted,
+  ]) {
     const isOther = key === 'type';
     if ((result.has(key) && !isOther) || (key === 'errors' && isToldByMembers)) continue;
-    const value = read(error, key);
     // Once is enough: libraries keep a cause under a name of their own besides.
     if (typeof value === 'function' || (isObject(value) && value === cause)) continue;
     result.set(key, inside(value));
@@ -102,9 +117,9 @@ function factsOf(
   return Object.fromEntries(result);
 }
 
-/** VError and its kin have a method for it. */
+/** VError and its kin have a method for it; others have a name of their own. */
 function causeOf(error: object): unknown {
   const cause = read(error, 'cause');
-  if (typeof cause !== 'function') return cause;
+  if (typeof cause !== 'function') return cause ?? wrapped(error);
   return attempt(() => Reflect.apply(cause, error, []) as unknown);
 }

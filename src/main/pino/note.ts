@@ -7,7 +7,7 @@ import type { NoteWriter } from '../../notes/writer.ts';
 import type { Scope } from '../scope.ts';
 import type { BoundErrors } from './bound.ts';
 import type { Calls } from './calls.ts';
-import { fieldsWithErrors } from './fields.ts';
+import { wholeFields } from './fields.ts';
 import { errorKeyOf, levelNamesOf, messageKeyOf, rootOf, threadOf } from './instance.ts';
 import { Kept } from './kept.ts';
 import type { NumberedLines } from './numbered.ts';
@@ -95,7 +95,7 @@ export class NoteMaker {
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
       const thrown = given && thrownOf(logger, given, errorKey);
-      const others = found && fieldsWithErrors(logger, fields, found);
+      const others = wholeFields(logger, fields, found);
       const messageKey = messageKeyOf(logger);
       const isUsual = messageKey === 'msg' && errorKey === 'err';
       const isPlain = line === undefined || /^\{"level":-?\d/.test(line);

@@ -43,6 +43,7 @@ export function createCrumbs(config: TargetConfig): Crumbs {
 export function startPinoSide(state: ProcessState, config: TargetConfig, maker: CrumbMaker): void {
   // Without an API key there is nothing to report.
   const standby = config.apiKey === undefined ? undefined : createStandby(state, config);
+  state.reported.share();
   const stops = [
     watchesOf(state).start(config.track),
     state.workers.use(config.shutdownTimeout),

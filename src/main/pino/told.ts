@@ -48,6 +48,7 @@ export class ToldProjects {
       return [...told.map(projectNumber), ...logged];
     }
     const whole = (): LogRecord => ({ ...record(), thrown: { value: error } });
+    reported.meet(error, project);
     const told = reported
       .toldOf(error, level, (report) => complete(report, whole))
       .map(projectNumber);

@@ -15,12 +15,25 @@ const BESIDE =
  * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. What has a `=` is a pair.
  */
 export const findSqlValues: Finder = (text, hide, judge, signs) => {
+  if (hasAll(signs, SIGN.colon | SIGN.blank)) findCalled(text, hide);
   const hasQuote = hasAll(signs, SIGN.single);
   if (hasQuote) findBeside(text, hide, judge);
   if (!hasQuote && !hasAll(signs, SIGN.comma)) return;
   const mayInsert =
     hasAll(signs, SIGN.paren | SIGN.blank) && VALUES.some((word) => text.includes(word));
   if (mayInsert && INSERT.test(text)) findRows(text, hide, judge);
+};
+
+/** What a statement was called with, whatever it is: Drizzle's `params: 5,ada` on a line of its own, and TypeORM's. */
+const CALLED =
+  /(?:\n|-- ?)(?:query )?(?:params|parameters|bindings): ?(?=\S)([^\n]*(?:\n(?!\s+at )[^\n]*)*)/i;
+const NAMED = /params: |parameters: |bindings: /i;
+const STATED = /\b(?:failed query|select|insert|update|delete|merge|with|call)\b/i;
+
+const findCalled = (text: string, hide: Hide): void => {
+  const match = NAMED.test(text) ? CALLED.exec(text) : null;
+  if (match === null || !STATED.test(text.slice(0, match.index))) return;
+  hide(match.index + match[0].length - (match[1] ?? '').length, match.index + match[0].length);
 };
 
 const findBeside = (text: string, hide: Hide, judge: Judge): void => {

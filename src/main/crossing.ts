@@ -1,0 +1,98 @@
+import { sharedNumbers } from '../lib/shared-numbers.ts';
+import { systemClock } from '../lib/clock.ts';
+import { attempt, isObject, read } from '../lib/safe-read.ts';
+import { projectNumber } from '../lib/project-number.ts';
+
+/**
+ * What ended a thread, in memory that all threads share. Node gives whoever started the thread a copy
+ * of the error: the same one, which the thread has reported.
+ *
+ *   crash   the number of its project, a number for what was thrown, the thread that gets the copy, the
+ *           second until which that is looked for
+ */
+const NAME = 'errsight:crashes:1';
+/** By this a thread knows which one has started it. */
+const STARTER = 'errsight:starter:1';
+
+const CRASHES = 16;
+const PROJECT = 0;
+const THROWN = 1;
+const STARTED_BY = 2;
+const UNTIL = 3;
+const SIZE = 4;
+
+/** ms behind the end of a thread after which no copy comes any more. */
+const PATIENCE = 10_000;
+
+/** The crashes of threads, as this thread sees them. */
+export class Crossing {
+  #numbers: Int32Array | undefined;
+  #starter: unknown;
+
+  /** Threads that start later share what this one sees. */
+  share(): Int32Array {
+    if (this.#numbers !== undefined) return this.#numbers;
+    const threads = process.getBuiltinModule('node:worker_threads');
+    this.#starter = threads.getEnvironmentData(STARTER);
+    threads.setEnvironmentData(STARTER, threadNumber());
+    this.#numbers = sharedNumbers(NAME, CRASHES * SIZE).numbers;
+    return this.#numbers;
+  }
+
+  /** This thread ends by what was thrown, which a project knows, within so many ms. */
+  tell(thrown: unknown, project: string, ms: number): void {
+    const numbers = this.share();
+    const number = numberOf(thrown);
+    if (number === undefined || typeof this.#starter !== 'number') return;
+    // Where all are taken the one that is given up first makes room.
+    let at = 0;
+    for (let each = SIZE; each < numbers.length; each += SIZE) {
+      if (Atomics.load(numbers, each + UNTIL) < Atomics.load(numbers, at + UNTIL)) at = each;
+    }
+    Atomics.store(numbers, at + UNTIL, 0);
+    Atomics.store(numbers, at + PROJECT, projectNumber(project));
+    Atomics.store(numbers, at + THROWN, number);
+    Atomics.store(numbers, at + STARTED_BY, this.#starter);
+    Atomics.store(numbers, at + UNTIL, secondOf(systemClock.now() + ms + PATIENCE));
+  }
+
+  /** Whether it is the copy of what has ended a thread that this one started. There is one of each. */
+  take(thrown: unknown, project: string): boolean {
+    const numbers = this.share();
+    const now = secondOf(systemClock.now());
+    for (let at = 0; at < numbers.length; at += SIZE) {
+      const until = Atomics.load(numbers, at + UNTIL);
+      if (until < now || Atomics.load(numbers, at + STARTED_BY) !== threadNumber()) continue;
+      if (Atomics.load(numbers, at + PROJECT) !== projectNumber(project)) continue;
+      if (Atomics.load(numbers, at + THROWN) !== numberOf(emittedOf(thrown))) continue;
+      if (Atomics.compareExchange(numbers, at + UNTIL, until, 0) === until) return true;
+    }
+    return false;
+  }
+}
+
+/** Of a copy that is no Error, and that nobody listens for, Node makes one. */
+function emittedOf(thrown: unknown): unknown {
+  const isMade = isObject(thrown) && read(thrown, 'code') === 'ERR_UNHANDLED_ERROR';
+  return isMade ? read(thrown, 'context') : thrown;
+}
+
+function threadNumber(): number {
+  return process.getBuiltinModule('node:worker_threads').threadId + 1;
+}
+
+function secondOf(ms: number): number {
+  return Math.max(1, Math.floor(ms / 1_000));
+}
+
+/** A number for what a copy has as well: not its class, which Node does not know in another thread. */
+function numberOf(thrown: unknown): number | undefined {
+  const text = attempt(() => textOf(thrown));
+  return typeof text === 'string' ? projectNumber(text) : undefined;
+}
+
+function textOf(thrown: unknown): string | undefined {
+  if (!isObject(thrown)) return `${typeof thrown} ${String(thrown)}`;
+  const stack = read(thrown, 'stack');
+  return typeof stack === 'string' && stack !== '' ? stack : JSON.stringify(thrown);
+}
