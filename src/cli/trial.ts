@@ -47,6 +47,10 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
   return config.transport === undefined ? overHttp(active, problem) : byTransport(active);
 }
 
+const NO_KEY =
+  'Set ERRSIGHT_API_KEY to the write key of your project, or name the file that has it: --env .env\n' +
+  'Without a project, npx errsight dev runs a local ErrSight and prints a key.';
+
 function cureOf(problems: readonly string[]): string {
   return problems.some((each) => /`(?:ERRSIGHT_HOST|host)`/.test(each))
     ? 'Write the whole address, as https://errsight.com, or http://127.0.0.1:3003 for errsight dev.'
