@@ -1,23 +1,23 @@
 /** A tag that events have by themselves. */
 export type DefaultTag =
-  /** `no` where nobody has caught the error, or where no error handler has answered. */
+  /** `no` if nobody has caught the error, or if no error handler has answered. */
   | 'handled'
   /** The pattern of the request's route. */
   | 'route'
-  /** Of the answer. */
+  /** The HTTP status of the answer. */
   | 'status'
-  /** What saw it: a logger, a framework, a call, what Node calls an uncaught error. */
+  /** What saw it: a logger, a framework, a call, or Node's name for an uncaught error. */
   | 'mechanism'
-  /** The name that a logger has. */
+  /** The name of the logger. */
   | 'logger'
-  /** That of OpenTelemetry, or of the header `traceparent`. */
+  /** The trace of OpenTelemetry, or of the header `traceparent`. */
   | 'trace_id'
-  /** The host's name. */
+  /** The name of the host. */
   | 'server'
-  /** As `node 24`. */
+  /** The runtime, such as `node 24`. */
   | 'runtime';
 
-/** @internal All of them; where there is no room, the last give way first. */
+/** @internal All of them. If there is no room, the last ones give way first. */
 export const DEFAULT_TAGS: readonly DefaultTag[] = [
   'handled',
   'route',

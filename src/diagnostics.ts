@@ -5,8 +5,8 @@ export interface DeliveryMessage {
   /** How many events. */
   readonly count: number;
   /**
-   * Why: for `:retried` in words, for `:dropped` one of the names in `stats()`. The other channels
-   * have none.
+   * Why. `:retried` says it in words, and `:dropped` by one of the names in `stats()`. The other
+   * channels have no reason.
    */
   readonly reason?: string;
 }
@@ -23,8 +23,8 @@ const CHANNELS: Readonly<Record<Happening, Channel>> = {
 let isPublishing = false;
 
 /**
- * Calls the subscribers at once. What a subscriber itself causes is not published: one that
- * captures an event for each drop would call itself for ever.
+ * Calls the subscribers at once. What a subscriber itself causes is not published. Otherwise a
+ * subscriber that captures an event for each drop would call itself for ever.
  */
 export function publish(what: Happening, message: DeliveryMessage): void {
   if (isPublishing || message.count === 0 || !CHANNELS[what].hasSubscribers) return;

@@ -4,13 +4,13 @@ import errsight from '../transports/pino.ts';
 export { stepOf } from '../transports/pino/step.ts';
 
 /**
- * Takes the lines of pino's on this thread, with the options of the target: for a bundle, in which pino has no
- * worker. Returns what takes one.
+ * Takes pino's lines on this thread, with the options of the target. A bundle needs it, since pino
+ * has no worker there. Returns a function that takes a line.
  *
  * @throws {OptionError} for a hook's module that cannot be loaded at once.
  */
 export function takeLines(target: object): (line: string) => void {
-  // What pino would say of itself is for the stream to hear, and a module is loaded as in a worker.
+  // The stream hears what pino would say of itself, and a module is loaded as in a worker.
   const { $pino: config, ...options } = target as Readonly<Record<string, unknown>>;
   const hooks = ['beforeSend', 'beforeBreadcrumb', 'transport'].map(
     (name) => [name, requireHook(name, options[name])] as const,

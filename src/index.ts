@@ -1,6 +1,6 @@
 /**
- * The direct API: the process-wide client of the main thread. Loggers reach ErrSight through entries
- * of their own; this is for what no logger sees.
+ * The direct API: the process-wide client of the main thread. Loggers have entries of their own.
+ * This one is for what no logger sees.
  */
 import { traceOf } from './main/call-trace.ts';
 import { startClient } from './main/start.ts';
@@ -65,12 +65,12 @@ export {
 } from './main/requests/next.ts';
 export type { RequestDataOptions, RequestOptions } from './options/requests.ts';
 
-// From here on the threads that start can be seen.
+// Threads that start from now on can be seen.
 processState().workers.watch();
 
 /** An event in the caller's own words. */
 export interface EventInput extends Context {
-  /** What happened. Where there is an `error`, its own message is the event's. */
+  /** What happened. If there is an `error`, the event has the error's message instead. */
   readonly message?: string | undefined;
   /** What was thrown, if anything was. */
   readonly error?: unknown;
@@ -79,18 +79,19 @@ export interface EventInput extends Context {
 }
 
 /**
- * Starts reporting. Called again, it replaces the client; what the old one still had is sent in the
- * background. Without an API key (option or `ERRSIGHT_API_KEY`) everything stays a no-op.
+ * Starts reporting. If it is called again, it replaces the client, and the events of the old one
+ * are sent in the background. Without an API key (option or `ERRSIGHT_API_KEY`) nothing is done.
  *
- * @throws {OptionError} for an option that cannot work, naming it.
+ * @throws {OptionError} for an option that cannot work. The error names it.
  */
 export function init(options: InitOptions = {}): void {
   startClient(resolveInitOptions(options), processState());
 }
 
 /**
- * Reports anything that can be thrown. Returns the event's id, or undefined when nothing will be
- * sent (no client, sampled out, ignored, dropped by `beforeSend`). Never throws.
+ * Reports anything that can be thrown. Returns the event's id, or undefined if nothing will be
+ * sent: there is no client, or the event was sampled out, ignored, or dropped by `beforeSend`.
+ * Never throws.
  */
 export function captureException(error: unknown, context?: Context): string | undefined {
   const trace = (): CallTrace => traceOf(captureException);
@@ -99,8 +100,8 @@ export function captureException(error: unknown, context?: Context): string | un
 }
 
 /**
- * Reports a message, whatever `minLevel` says: it was asked for. Default level: `"info"`. Returns
- * as `captureException` does. Never throws.
+ * Reports a message, whatever `minLevel` says. Default level: `"info"`. Returns what
+ * `captureException` returns. Never throws.
  */
 export function captureMessage(
   message: string,
@@ -114,18 +115,19 @@ export function captureMessage(
 
 /**
  * Reports an event in the caller's own words. Default level: `"error"` with an `error`, else
- * `"info"`. Returns as `captureException` does. Never throws.
+ * `"info"`. Returns what `captureException` returns. Never throws.
  */
 export function captureEvent(event: EventInput): string | undefined {
   if (!isObject(event)) return undefined;
-  // Read one by one: an object with getters that throw is reported as far as it can be read.
+  // The fields are read one by one, since a getter may throw. The others are then reported.
   const [message, error, timestamp] = ['message', 'error', 'timestamp'].map((key) =>
     read(event, key),
   );
   const time = Date.parse(isoTime(timestamp, Date.now()));
   const mechanism = 'captureEvent';
   const said = { time, mechanism, ...(message !== undefined && { message: message as string }) };
-  // Who passes null on has no error, as in a log line: `captureException(null)` is for one.
+  // Null means that there is no error, as in a log line. To report null itself there is
+  // `captureException(null)`.
   return error === undefined || error === null
     ? capture({ level: 'info', ...said, ...traceOfMessage(captureEvent) }, event)
     : capture(
@@ -135,9 +137,9 @@ export function captureEvent(event: EventInput): string | undefined {
 }
 
 /**
- * Calls `callback` with a scope of its own, which holds for everything it does, asynchronously too.
- * What it sets there is gone afterwards. Returns what `callback` returns. With a `Scope`, such as
- * `Scope.from` makes, what is set in that one holds from the beginning.
+ * Calls `callback` with a scope of its own. The scope holds for everything that `callback` does,
+ * asynchronous work included, and ends with it. Returns what `callback` returns. If a `Scope` is
+ * given, such as `Scope.from` makes, its user, tags and the rest hold from the beginning.
  */
 export function withScope<T>(callback: (scope: Scope) => T): T;
 export function withScope<T>(scope: Scope, callback: (scope: Scope) => T): T;
@@ -152,21 +154,21 @@ export function withScope<T>(
 
 nameOurs(withScope);
 
-/** The scope that holds here: the innermost `withScope`'s, else the process's own. */
+/** The scope that holds here: that of the innermost `withScope`, or else the process's own. */
 export function getScope(): Scope {
   return processState().scopes.current();
 }
 
 /**
- * Who is using the application, in the current scope; null for nobody. Once there has been a request,
- * the process's own scope takes nobody any more, since every later request would have that user: where
- * requests have no scope of their own, call it within `withScope`.
+ * Sets who is using the application, in the current scope. Null means nobody. After the first
+ * request the process's own scope takes no user any more, since every later request would have that
+ * user. If requests have no scope of their own, call it within `withScope`.
  */
 export function setUser(user: User | null): void {
   getScope().setUser(user);
 }
 
-/** Sets a tag in the current scope; null or undefined removes it. */
+/** Sets a tag in the current scope. Null or undefined removes it. */
 export function setTag(key: string, value: TagValue): void {
   getScope().setTag(key, value);
 }
@@ -177,8 +179,8 @@ export function setTags(tags: Readonly<Record<string, TagValue>>): void {
 }
 
 /**
- * Adds a step to the trail of the current scope; log lines and what else is recorded by itself never
- * push it out. Without a client or a logger of ours it does nothing.
+ * Adds a breadcrumb to the trail of the current scope. Breadcrumbs that are recorded automatically,
+ * such as log lines, never push it out. Without a client or a logger of ours it does nothing.
  */
 export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
   const { client, makers, scopes } = processState();
@@ -190,21 +192,22 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
 /**
  * Waits until everything captured or logged up to now has arrived, at most `timeout` ms (default:
  * `shutdownTimeout`, without a client 5,000), whichever logger it came by and in whichever thread.
- * True if it has; false if something was lost or is still waiting. Never rejects.
+ * Resolves with true if all of it has, and with false if something was lost or still waits. Never
+ * rejects.
  *
- * pino's workers are asked with and without `init` or `withErrsight`. One that still starts is waited
- * for, and so is one that is busy: a worker that answers late is late, not dead, and the next flush
- * asks it again. Given up is only one whose thread has ended, or that was silent for a minute. A
+ * pino's workers are asked with and without `init` or `withErrsight`. It waits for a worker that
+ * still starts, and for one that is busy. If a worker answers too late, the next flush asks it
+ * again. A worker is given up only if its thread has ended, or if it was silent for a minute. A
  * process in which pino has no transport does not wait.
  *
- * One case is left to a guess: pino made its transport before this package was loaded, and its worker
- * says nothing for a second. Then it counts as one without ErrSight.
+ * One case is a guess. If pino made its transport before this package was loaded, and its worker
+ * says nothing for a second, it counts as a worker without ErrSight.
  */
 export function flush(timeout?: number): Promise<boolean> {
   return flushAll(timeout);
 }
 
-/** The same, and then what `init` started stops reporting until the next one. */
+/** Does what `flush` does. Then nothing is reported until the next `init`. */
 export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
@@ -218,16 +221,16 @@ export async function close(timeout?: number): Promise<boolean> {
 
 /**
  * Sends on events that this package has made elsewhere: an array of them, or the bytes that a
- * `Transport` was given. For the one process that takes the events of others from a queue.
+ * `Transport` was given. It is for the process that takes the events of others from a queue.
  *
- * Whoever wrote the bytes is not trusted: each event is made anew, bounded and scrubbed, with this
- * client's `scrubKeys`; what is no event is dropped as `invalid`. An event keeps its id, time,
- * environment and release. `sampleRate`, `ignoreErrors` and `beforeSend` are not asked: they had
- * their say where it was made.
+ * The bytes are not trusted. Each event is made anew, bounded, and scrubbed with this client's
+ * `scrubKeys`. What is no event is dropped as `invalid`. An event keeps its id, time, environment
+ * and release. `sampleRate`, `ignoreErrors` and `beforeSend` are not applied again, since they were
+ * applied in the process that made the event.
  *
- * Resolves with what became of exactly these events (see `Relayed`), after `timeout` ms at the latest
- * (default: `shutdownTimeout`; Infinity waits for 24.8 days). Never throws, never rejects. Without
- * `init` it is `pending`.
+ * Resolves with what became of exactly these events (see `Relayed`), after `timeout` ms at the
+ * latest (default: `shutdownTimeout`; Infinity waits for 24.8 days). Never throws, never rejects.
+ * Without `init` it is `pending`.
  */
 export async function relay(
   events: Uint8Array | readonly ErrsightEvent[],
@@ -243,7 +246,7 @@ export function stats(): Stats {
   return processState().client?.pipeline.stats() ?? emptyStats();
 }
 
-/** Where a message comes from, if that is wanted: the line that called `api`. */
+/** The stack of the call of `api`, if messages are to have one. */
 function traceOfMessage(api: (...args: never[]) => unknown): Pick<LogRecord, 'trace'> {
   const isWanted = processState().client?.config.attachStacktrace === true;
   return isWanted ? { trace: () => traceOf(api) } : {};

@@ -30,13 +30,15 @@ import type { ActiveConfig } from './options/config.ts';
 import type { Relayed } from './relayed.ts';
 import type { DropReason, Stats } from './stats.ts';
 
-/** What is around a pipeline. */
+/** What a pipeline needs besides its options. */
 export interface PipelineSurroundings {
-  /** What brings the events here, in words. Default: `errsight`. */
+  /** The name, in words, of what brings the events here. Default: `errsight`. */
   readonly door?: string | undefined;
-  /** Is called before the pipeline looks at what there is to send: some may still wait elsewhere. */
+  /**
+   * Called before the pipeline looks at what there is to send, since some may still wait elsewhere.
+   */
   readonly bring?: () => void;
-  /** The same, and also before each request to the server. Must not throw. */
+  /** Called then too, and before each request to the server. Must not throw. */
   readonly catchUp?: () => void;
 }
 
@@ -46,8 +48,8 @@ export interface PipelineSurroundings {
  *   record ─► event ─► beforeSend ─► fit ─► bytes  │  queue ─► batch ─► server
  *   └──────────── event/, synchronous ──────────┘  │  └── delivery/, bytes ─┘
  *
- * Everything before the queue happens within `capture`: what a caller changes afterwards changes
- * nothing, and a crash finds the event already made.
+ * Everything before the queue happens within `capture`. So an event does not see what a caller
+ * changes afterwards, and at a crash the event is already made.
  */
 export class Pipeline {
   readonly config: ActiveConfig;
@@ -72,7 +74,7 @@ export class Pipeline {
   ) {
     this.config = config;
     this.#reporter = createReporter(config);
-    // What a spool keeps is not lost with its thread.
+    // What a spool keeps is not lost if the thread ends.
     const tally = config.spool === false ? openTally() : () => undefined;
     this.#ledger = new Ledger({
       clock: systemClock,
@@ -151,7 +153,7 @@ export class Pipeline {
     return made?.id;
   }
 
-  /** The same for a text of which it is not known yet whether it is about an error. */
+  /** The same for a text that may turn out to be about an error. */
   speak(
     record: LogRecord,
     contexts: readonly Context[],
@@ -173,7 +175,7 @@ export class Pipeline {
     if (this.#turn.isTaken) return this.refuse();
     return this.#turn.take<Recent | undefined>(
       () => {
-        // What is not chosen need not be made.
+        // An event that `sampleRate` leaves out need not be made.
         if (this.#approval.isLeftOut()) return this.#drop('sampled');
         const event = this.#build(record, contexts, trail);
         const approved = this.#approval.of(event, { error: record.thrown?.value, record, scope });
@@ -190,8 +192,8 @@ export class Pipeline {
   }
 
   /**
-   * Completes the event of an error with what a further sighting of it says, as long as it waits; then
-   * `beforeSend` sees it once more. Returns whether the event says it now. Never throws.
+   * Adds what a further sighting of an error says to its event, as long as the event waits.
+   * `beforeSend` then sees it once more. Returns whether the event says it now. Never throws.
    */
   amend(
     id: string,
@@ -202,60 +204,74 @@ export class Pipeline {
     return this.#recent.amend(id, record, contexts, scope);
   }
 
-  /** Takes back the event of an error that a graver one tells, as long as it waits. Returns whether it did. */
+  /**
+   * Takes back the event of an error if a graver event replaces it, as long as it waits. Returns
+   * whether it did.
+   */
   withdraw(id: string): boolean {
     return this.#recent.withdraw(id);
   }
 
   /**
-   * Counts an error, and makes no event of it, where that would only push out an older one of the same issue:
-   * of 100,000 repeats 10,000 wait, and the next event of the issue tells how many others there were. Returns
-   * whether it did. `level` is that of the event.
+   * Counts an error instead of making an event, if the event would only push out an older one of
+   * the same issue. Of 100,000 repeats 10,000 wait, and the next event of the issue says how many
+   * others there were. Returns whether it did. `level` is the level of the event.
    */
   count(record: LogRecord, contexts: readonly Context[], level: Level): boolean {
     return !this.#turn.isTaken && this.#repeats.count(record, contexts, level);
   }
 
-  /** Whether it makes an event just now: what is logged meanwhile comes from a hook. */
+  /** Whether an event is being made just now. What is logged meanwhile comes from a hook. */
   get isCapturing(): boolean {
     return this.#turn.isTaken;
   }
 
-  /** Counts what a hook logs, and no more: the hook would call itself for ever. */
+  /**
+   * Counts what a hook logs, and makes no event of it. Otherwise the hook would call itself for
+   * ever.
+   */
   refuse(): undefined {
     return this.#drop('before_send');
   }
 
-  /** Counts one more sighting of an error that was reported. */
+  /** Counts one more sighting of an error that was reported before. */
   repeat(): undefined {
     return this.#drop('duplicate');
   }
 
   /**
-   * Takes events that were made elsewhere, by whomever. Resolves with what became of them, after
-   * `timeout` ms at the latest. Never rejects.
+   * Takes events that were made elsewhere. Resolves with what became of them, after `timeout` ms at
+   * the latest. Never rejects.
    */
   relay(given: unknown, timeout: number): Promise<Relayed> {
     return this.#relay.take(given, timeout);
   }
 
-  /** Completes a breadcrumb; undefined when `beforeBreadcrumb` does not want it. Never throws. */
+  /**
+   * Completes a breadcrumb. Returns undefined if `beforeBreadcrumb` does not want it. Never throws.
+   */
   breadcrumb(input: BreadcrumbInput): Breadcrumb | undefined {
     return this.#completer.breadcrumb(input);
   }
 
-  /** Takes what was logged, and waits elsewhere yet. Never throws. */
+  /** Takes what was logged and still waits elsewhere. Never throws. */
   gather(): void {
     if (!this.#turn.isTaken) this.#gatherer.gather();
   }
 
-  /** Whether everything captured up to now arrived within `timeout` ms. Never rejects. */
+  /**
+   * Resolves with whether everything captured so far has arrived within `timeout` ms. Never
+   * rejects.
+   */
   flush(timeout: number): Promise<boolean> {
     this.gather();
     return this.#batcher.flush(timeout);
   }
 
-  /** The same, for good: what has not arrived by then is dropped as `shutdown`. Never rejects. */
+  /**
+   * Does the same, and ends the pipeline. What has not arrived by then is dropped as `shutdown`.
+   * Never rejects.
+   */
   async close(timeout: number): Promise<boolean> {
     this.gather();
     const arrived = await this.#batcher.close(timeout);
@@ -274,30 +290,33 @@ export class Pipeline {
     this.#batcher.hurry();
   }
 
-  /** Says what is lost by an end of the process that only a signal tells of. */
+  /** Says on stderr what is lost when a signal ends the process. */
   giveUp(): void {
     const { queued, inFlight } = this.#batcher;
-    // What lies on the disk is there for a later process.
+    // A later process sends what lies on the disk.
     if (queued + inFlight > 0 && this.config.spool === false) {
       this.#remaining.warnLost(queued + inFlight);
     }
   }
 
   /**
-   * Takes all that has not arrived out of the queue, the most important first, and closes. What is
-   * captured from then on goes to `late`, which has to settle it before it returns.
+   * Takes all that has not arrived out of the queue, the most important first, and closes. Later
+   * events go to `late`, which has to settle them before it returns.
    */
   takeRemaining(late?: (event: Item) => void): readonly Item[] {
     this.gather();
     return this.#remaining.take(late);
   }
 
-  /** Says what became of what `takeRemaining` took; of nothing it is not known, or not yet. */
+  /**
+   * Says what became of the events that `takeRemaining` took. If nothing is said of an event, its
+   * fate is not known yet.
+   */
   settleRemaining(taken: readonly Item[], fateOf: FateOf): void {
     this.#remaining.settle(taken, fateOf);
   }
 
-  /** What is known of the server, for another sender of this process. */
+  /** What is known of the server. Another sender of this process takes it over. */
   get knowledge(): Knowledge {
     return this.#batcher.knowledge;
   }

@@ -12,17 +12,19 @@ export type { Breadcrumb, Cause, ErrsightEvent, Frame, Metadata, User } from './
 export type { Level } from './event/level.ts';
 
 /**
- * From now on no event leaves this process: each is added to the array that is returned, as ErrSight
- * would get it, with all that stands before the sending: levels, scopes, `beforeSend`, what is hidden. It is
- * there when the call that captures or logs it returns; of pino's worker, after `await flush()`.
+ * From now on no event leaves this process: each is added to the array that is returned, as
+ * ErrSight would get it. Levels, scopes, `beforeSend` and the filter of secrets work as ever. An
+ * event is in the array when the call that captures or logs it returns. An event of pino's worker
+ * is there after `await flush()`.
  *
- * It may be called before or after the application's own `init()`, or without one. Neither an API key nor
- * `enabled: true` is needed. Called again, it returns a new array, and the one before gets nothing more.
+ * Call it before or after the application's own `init()`, or without one. Neither an API key nor
+ * `enabled: true` is needed. If it is called again, it returns a new array, and the earlier one
+ * gets nothing more.
  */
 export function recordEvents(): readonly ErrsightEvent[] {
   const events: ErrsightEvent[] = [];
   recordTo(events);
-  // Workers that run already hear of it.
+  // So workers that run already hear of it.
   const channel = openChannel(() => undefined);
   post(channel, { say: 'record' });
   channel.close();

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isObject, read } from '../lib/safe-read.ts';
 
-/** A mistake on the command line, or in what the command was told to use. It ends with status 2. */
+/** A mistake on the command line, or in a file that it names. The command ends with status 2. */
 export class UsageError extends Error {}
 
 /** The arguments of the command itself, and the program behind `--`. */
@@ -14,7 +14,7 @@ export function split(args: readonly string[]): {
   return { own: args.slice(0, at), program: args.slice(at + 1) };
 }
 
-/** The options of a command: by their names, whether they take a text. */
+/** The options of a command, by their names: whether they take a text. */
 export type OptionTypes = Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>;
 
 /** What was given for them. */
@@ -25,7 +25,7 @@ export type Given<T extends OptionTypes> = {
 /**
  * Reads the options of a command.
  *
- * @throws {UsageError} for one that it does not have, and for words that are no option.
+ * @throws {UsageError} for an unknown option, and for words that are no option.
  */
 export function readOptions<T extends OptionTypes>(
   command: string,
@@ -56,7 +56,7 @@ function parse(
   }
 }
 
-/** @throws {UsageError} for what is no whole number from 0 on. */
+/** @throws {UsageError} if it is no whole number from 0 on. */
 export function readNumber(option: string, value: string, max: number): number {
   const number = Number(value);
   if (/^\d+$/.test(value) && number <= max) return number;
@@ -76,7 +76,9 @@ export function complain(error: unknown, command?: string): number {
   }
   if (isObject(error) && read(error, 'code') === 'EADDRINUSE') {
     const port = String(read(error, 'port'));
-    process.stderr.write(`errsight: port ${port} is taken; choose another one with --port\n`);
+    process.stderr.write(
+      `errsight: port ${port} is taken, perhaps by another errsight dev; choose a free one with --port 0\n`,
+    );
     return 1;
   }
   process.stderr.write(`errsight: ${error instanceof Error ? error.message : String(error)}\n`);

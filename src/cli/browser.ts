@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 
-/** What opens an address on this system. */
+/** The command that opens an address on this system. */
 function opener(url: string): readonly [command: string, ...args: string[]] {
   if (process.platform === 'darwin') return ['open', url];
   if (process.platform === 'win32') return ['cmd', '/c', 'start', '', url];
   return ['xdg-open', url];
 }
 
-/** Opens an address in the browser of whoever runs this; says so where that does not work. */
+/** Opens an address in the user's browser. Says so if that does not work. */
 export function openBrowser(url: string, say: (text: string) => void): void {
   const [command, ...args] = opener(url);
   const child = spawn(command, args, { stdio: 'ignore', detached: true });

@@ -14,13 +14,13 @@ export interface ConfigFlags {
   readonly env?: string | undefined;
 }
 
-/** Those of `readOptions`. */
+/** The options of `readOptions` for these flags. */
 export const CONFIG_OPTIONS = {
   config: { type: 'string' },
   env: { type: 'string' },
 } as const;
 
-/** Options as an entry would take them, and what is wrong with the environment. */
+/** Options as `init` would take them, and what is wrong with the environment. */
 export interface Configuration {
   readonly config: InitConfig;
   readonly options: Readonly<Record<string, unknown>>;
@@ -61,7 +61,7 @@ async function optionsOf(file: string): Promise<Readonly<Record<string, unknown>
   } catch (error) {
     throw new UsageError(`--config: ${file} could not be read: ${reasonOf(error)}`);
   }
-  // Behind as many `default`s as a compiler has put there.
+  // A compiler can put several `default`s around it.
   for (let depth = 0; depth < 3 && isObject(found) && 'default' in found; depth += 1) {
     found = found.default;
   }

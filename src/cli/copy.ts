@@ -2,16 +2,16 @@ import { write } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** ms after which a pipe that is full, and does not block, is tried again. */
+/** ms after which a full pipe that does not block is tried again. */
 const FULL_MS = 5;
 
 /**
- * Writes all that comes from a stream to a file descriptor, byte for byte. Reads no faster than can be written.
- * Ends when the stream ends, nobody reads any more, or the signal aborts. `see` is shown each piece once it
- * is on its way.
+ * Writes all that comes from a stream to a file descriptor, byte for byte. It reads no faster than
+ * it can write. It ends when the stream ends, nobody reads any more, or the signal aborts. `see`
+ * gets each piece once it is written.
  *
- * It does not use `process.stdout`, which blocks the whole process while a pipe is full: then no event would
- * be sent, and no signal heard.
+ * It does not use `process.stdout`, which blocks the whole process while a pipe is full. No event
+ * would be sent then, and no signal heard.
  */
 export async function copy(
   from: Readable,
@@ -35,7 +35,7 @@ export async function copy(
       if (!isWritten || signal.aborted) break;
     }
   } catch {
-    // Destroyed by the signal, or what is read has failed: there is no more to read.
+    // The signal destroyed the stream, or it failed. There is no more to read.
   } finally {
     signal.removeEventListener('abort', stop);
     from.destroy();

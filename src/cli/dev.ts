@@ -25,11 +25,14 @@ interface Settings {
   readonly program: readonly string[] | undefined;
 }
 
-/** Runs until its program ends, or without one until a signal asks it to. Resolves with the exit status. */
+/**
+ * Runs until its program ends. Without a program it runs until a signal ends it. Resolves with the
+ * exit status.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const settings = readSettings(args);
   const { strict, json, program } = settings;
-  // Where a program writes, or JSON is read, nothing else stands between.
+  // stdout belongs to the program, or to the reader of JSON.
   const say = program === undefined && !json ? print : printAside;
   const stream = say === print ? process.stdout : process.stderr;
   const color = stream.isTTY && !process.env['NO_COLOR'];
@@ -97,18 +100,22 @@ function around(
   isJson: boolean,
 ): Promise<number> {
   const env = { ERRSIGHT_HOST: server.url, ERRSIGHT_API_KEY: DEV_WRITE_KEY };
-  // A reader that goes away ends the program, not this: what it reports until then still counts.
+  // If the reader goes away, that ends the program, but not this command. What the program still
+  // reports counts.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   return runProgram(program, env, isJson);
 }
 
-/** Ctrl-C, a supervisor's request to stop, or a reader of our output that went away. */
+/**
+ * Resolves at Ctrl-C, at a supervisor's request to stop, or when the reader of our output goes
+ * away.
+ */
 async function endOfWork(): Promise<number> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
-    // Not once: what is still written after the first error fails as well.
+    // Not `once`, since what is written after the first error fails as well.
     process.stdout.on('error', () => resolve());
     process.stderr.on('error', () => undefined);
   });
@@ -134,7 +141,7 @@ network http://<the name of its service>:${server.port}
 `;
   return `ErrSight is listening. ${where}
 What arrives is below, and at ${server.url}/
-Its events can be read with the key ${DEV_READ_KEY}
+To read events by its API, use the key ${DEV_READ_KEY}
 ${warning}`;
 }
 

@@ -1,14 +1,14 @@
-/** What each way to fail means, and what helps. */
+/** What each failure means, and what helps. */
 import type { Config } from '../options/config.ts';
 import type { Sent } from './post.ts';
 
-/** What is the matter, and its cure. */
+/** What is wrong, and what helps. */
 export type Explained = readonly [what: string, cure: string];
 
 /** A write key as ErrSight makes it. */
 const WRITE_KEY = /^elp_[\da-f]{48}$/;
 
-/** What is wrong with a key that no server needs to be asked for. */
+/** What is wrong with a key, as far as it can be told without a server. */
 export function keyProblem(given: unknown): Explained | undefined {
   const key = typeof given === 'string' ? given.trim() : '';
   if (key === '' || WRITE_KEY.test(key)) return undefined;
@@ -19,24 +19,24 @@ export function keyProblem(given: unknown): Explained | undefined {
     ];
   }
   return [
-    `the key has not the form of a write key: it has ${key.length} characters, and elp_ with 48 digits or letters from a to f is expected`,
+    `the key is no write key: it has ${key.length} characters, but a write key is elp_ and 48 digits or letters from a to f`,
     'Copy the whole key from the settings of your project in ErrSight.',
   ];
 }
 
-/** Undefined where the event has arrived. */
+/** Says why the event has not arrived. Returns undefined if it has. */
 export function explain(sent: Sent, config: Config): Explained | undefined {
   const { failure, status } = sent;
   if (failure !== undefined) return ofFailure(failure, config);
   return status === undefined ? ['nobody answered', TRY_AGAIN] : ofAnswer(status, sent, config);
 }
 
-const TRY_AGAIN = 'Try again; if it stays so, ask whoever runs the server.';
+const TRY_AGAIN = 'Try again later. If it still fails, ask the people who run the server.';
 const CHECK_HOST = 'Look at ERRSIGHT_HOST: scheme, name and port.';
 const TRUST =
   "Give the authority's certificate with the option `ca`, or in a file with NODE_EXTRA_CA_CERTS.";
 
-/** By the codes of Node, of its TLS, and of our tunnel. */
+/** Failures by the codes of Node, of its TLS, and of our tunnel. */
 const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   [/^ENOTFOUND|^ENODATA/, 'the name of the server is not known (DNS)', CHECK_HOST],
   [
@@ -52,7 +52,7 @@ const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   [
     /^(?:ECONNRESET|EPIPE|socket hang up)/,
     'the connection was closed without an answer',
-    `A firewall does this, and so does a server that wants https: where http: is said. ${CHECK_HOST}`,
+    `A firewall does this. So does a server that expects https: and gets http:. ${CHECK_HOST}`,
   ],
   [
     /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)/,
@@ -101,8 +101,8 @@ const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   ],
   [
     /^HPE_/,
-    'what answers there is no HTTP server',
-    'Another program listens at that port, or it wants https:. Look at ERRSIGHT_HOST.',
+    'the program that answers there is no HTTP server',
+    'Another program listens at that port, or the server expects https:. Look at ERRSIGHT_HOST.',
   ],
   [
     /proxy answered 407/,
@@ -116,12 +116,12 @@ const FAILURES: readonly (readonly [RegExp, what: string, cure: string])[] = [
   ],
   [
     /the proxy/,
-    'the proxy does not do its part',
+    'the proxy does not work',
     'Look at HTTPS_PROXY, HTTP_PROXY and the option `proxy`: address, port, http: or https:.',
   ],
 ];
 
-/** What only concerns the proxy where there is one: the first connection leads to it. */
+/** Failures of the first connection. If there is a proxy, they concern the proxy. */
 const OF_THE_WAY = /^(?:E[A-Z]+|socket hang up|TIMEOUT)/;
 
 function ofFailure(failure: string, { proxy, host }: Config): Explained {
@@ -151,7 +151,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
     const to = sent.headers?.location ?? 'nowhere';
     const target = URL.canParse(to, config.host) ? new URL(to, config.host).origin : to;
     return [
-      `the server sends on to ${target} (${status}), which is not followed: the key would go along`,
+      `the server redirects to ${target} (${status}), which is not followed, since the key would go along`,
       `Set ERRSIGHT_HOST to ${target} if that is your ErrSight.`,
     ];
   }
@@ -175,12 +175,12 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
       if (/organization/i.test(text)) {
         return [
           'the organization of the key is no longer active (403)',
-          'Use a key of another one.',
+          'Use a key of another organization.',
         ];
       }
       return [
         'the request is forbidden (403), most likely by a firewall or for this name of the host',
-        'Set ERRSIGHT_HOST to the name that the server knows itself by, and look at what stands between.',
+        'Set ERRSIGHT_HOST to the name that the server expects, and look at firewalls on the way.',
       ];
     case 404:
       return [
@@ -189,7 +189,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
       ];
     case 413:
       return [
-        'something between takes no request of this size (413)',
+        'a gateway on the way takes no request of this size (413)',
         'Raise its limit to 512 KiB.',
       ];
     case 429:
@@ -203,7 +203,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
         ? [`the server failed (${status})`, TRY_AGAIN]
         : [
             `the request was refused (${status})`,
-            'Look at what stands between this machine and ErrSight.',
+            'Look at firewalls and gateways between this machine and ErrSight.',
           ];
   }
 }
@@ -211,7 +211,7 @@ function ofAnswer(status: number, sent: Sent, config: Config): Explained | undef
 /** Only ErrSight's own words are about the project. */
 function ofLimit(said: Record<string, unknown> | undefined): Explained {
   if (said?.['code'] === 'INGESTION_PAUSED') {
-    return ['the project is paused (429)', 'Go on with it in the settings of the project.'];
+    return ['the project is paused (429)', 'Resume it in the settings of the project.'];
   }
   if (said?.['code'] === 'RATE_LIMIT_EXCEEDED') {
     return [

@@ -65,7 +65,7 @@ function tryIt(): Promise<number> | number {
 Next: set ERRSIGHT_API_KEY to the write key of your project, and see whether an event arrives:
 
   npx errsight test        or, with the variables in a file: npx errsight test --env .env
-  npx errsight dev -- npm start        without a key, on this machine alone
+  npx errsight dev -- npm start        without a key, on this machine; or what else starts your program
 `);
     return 0;
   }

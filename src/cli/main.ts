@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The command line: finds the command, and loads the code of no other. */
+/** The command line. It finds the command, and loads only that one's code. */
 import { VERSION } from '../lib/version.ts';
 import { complain, split, UsageError } from './args.ts';
 import { COMMANDS, helpOf, isCommand, OVERVIEW, type Command } from './help.ts';
 import { print } from './output.ts';
 
-/** What runs a command. Resolves with the exit status. */
+/** Runs a command. Resolves with the exit status. */
 type Run = (args: readonly string[]) => Promise<number>;
 
 const LOAD: Readonly<Record<Command, () => Promise<{ readonly run: Run }>>> = {

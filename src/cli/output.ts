@@ -3,7 +3,7 @@ export function print(text: string): void {
   if (!process.stdout.destroyed) process.stdout.write(text);
 }
 
-/** The same on stderr: for people, where stdout belongs to a program. */
+/** Writes to stderr, for people, if stdout belongs to a program. */
 export function printAside(text: string): void {
   if (!process.stderr.destroyed) process.stderr.write(text);
 }

@@ -14,7 +14,7 @@ import { readAny } from './lines/json.ts';
 import { TextBlocks } from './lines/text.ts';
 import { copy } from './copy.ts';
 
-/** ms for which a program that got the same signal may still say what it has to say. */
+/** ms for which a program that got the same signal may still write. */
 const LAST_WORDS = 3_000;
 
 /**
@@ -40,10 +40,10 @@ export async function run(args: readonly string[]): Promise<number> {
   const ending = new AbortController();
   let ended: NodeJS.Signals | undefined;
   const end = (signal: NodeJS.Signals): void => {
-    // A second one means now.
+    // A second signal ends it at once.
     if (ended !== undefined) ending.abort();
     ended = signal;
-    // The program in front has most likely got it too, and what it says last is the most important.
+    // The program in front has most likely got the signal too, and its last lines matter most.
     systemClock.setTimer(() => ending.abort(), LAST_WORDS);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
@@ -53,7 +53,8 @@ export async function run(args: readonly string[]): Promise<number> {
     lines.end();
   });
   if (ended === undefined) return 0;
-  // Not `exit`, which would wait for a write that nobody reads: whoever started this sees the signal.
+  // Not `process.exit`, which would wait for a write that nobody reads. Besides, the parent sees
+  // the signal.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
   process.kill(process.pid, ended);
   return 0;
@@ -68,19 +69,19 @@ const NOWHERE: LineSink = {
 };
 
 /**
- * What stands in front of a line, and which program it names: of `docker compose logs`, of `kubectl logs
- * --prefix`, of syslog. A time may follow, or stand alone before JSON.
+ * What stands before a line, with the name of its program, in the output of `docker compose logs`,
+ * `kubectl logs --prefix` and syslog. A time may follow, or stand alone before JSON.
  */
 const PREFIX =
   /^(?:(?:(?<compose>[\w.-]{1,64}) {0,40}\| |(?<pod>\[pod\/[^\]\s]{1,200}\]) |\w{3} [ \d]\d [\d:]{8} \S{1,64} (?<syslog>[\w./-]{1,64}(?:\[\d+\])?): )(?:\d{4}-\d\d-\d\dT\S{8,30} )?|\d{4}-\d\d-\d\dT\S{8,30} (?=\{"))/;
 
-/** Programs whose lines are told apart. Those of more share one. */
+/** Programs whose lines are told apart. Further programs count as one. */
 const MAX_PROGRAMS = 64;
 
-/** Tells lines of JSON from text, and has the lines of a text that belong together be one. */
+/** Tells lines of JSON from text, and joins the lines of a text that belong together. */
 export function sinkOf(pipeline: Pipeline): LineSink {
   const sink = new PinoSink(pipeline, undefined, Infinity, new NoteReader(), readAny);
-  /** By the program, since the lines of several programs alternate. */
+  /** Texts by their program, since the lines of several programs alternate. */
   const texts = new Map<string, TextBlocks>();
   let timer: Timer | undefined;
   let hasHeard = false;

@@ -8,14 +8,14 @@ import type { ActiveConfig } from '../options/config.ts';
 
 /** What became of one request. */
 export interface Sent {
-  /** Of an answer. */
+  /** The status of the answer. */
   readonly status?: number;
   readonly headers?: IncomingHttpHeaders;
-  /** The beginning of it. */
+  /** The beginning of the answer. */
   readonly body?: string;
   /** What the answer says in its own words, if it is ErrSight's. */
   readonly said?: string | undefined;
-  /** Where there was no answer: the code of the error, or its message. */
+  /** The code of the error, or its message, if there was no answer. */
   readonly failure?: string;
   /** The encrypted connection, in words. */
   readonly tls?: string | undefined;
@@ -25,7 +25,7 @@ export interface Sent {
 /** Bytes of an answer that are looked at. */
 const MAX_ANSWER = 64 * 1024;
 
-/** What a name leads to. */
+/** Looks up the addresses of a name. */
 export async function addressesOf(
   host: string,
 ): Promise<{ readonly addresses: readonly string[]; readonly error?: Sent }> {
@@ -38,7 +38,7 @@ export async function addressesOf(
   }
 }
 
-/** Posts one event as the delivery does, by the same way. Never rejects. */
+/** Posts one event in the same way as the delivery. Never rejects. */
 export function post(config: ActiveConfig, event: Uint8Array): Promise<Sent> {
   const { host, apiKey, proxy, ca, timeout } = config;
   const url = new URL('api/v1/events', host.endsWith('/') ? host : `${host}/`);
@@ -74,7 +74,7 @@ export function post(config: ActiveConfig, event: Uint8Array): Promise<Sent> {
         });
         response.once('error', (error) => settle({ failure: reasonOf(error) }));
         response.once('end', () => {
-          // Servers echo what they were sent.
+          // Some servers echo what they were sent, so the key could be in it.
           const body = text.slice(0, MAX_ANSWER).replaceAll(apiKey, '[API key]');
           settle({ status, headers, body, said: ownWords(body) });
         });

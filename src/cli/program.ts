@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-/** Passed on to the program, which says what becomes of it. */
+/** Signals that are passed on to the program. It decides what happens. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /** A terminal sends these to all programs in front of it, and `timeout` or a supervisor often to a whole group. */
 const OF_GROUP: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT']);
 
-/** What shells say of a program that is not there, and of one that can't be run. */
+/** The statuses of shells for a program that does not exist, and for one that can't be run. */
 const NOT_FOUND = 127;
 const NOT_RUNNABLE = 126;
 
 /**
- * Runs a program with what we have for stdin, stdout and stderr, and more variables. Passes signals on.
- * Resolves with its status as a shell has it: 128 and its number for a signal.
+ * Runs a program with our stdin, stdout and stderr, and with more variables. Passes signals on.
+ * Resolves with its status as a shell has it. For a signal that is 128 plus its number.
  *
  * @param aside its stdout goes to stderr, since something else is read from stdout
  */
@@ -31,7 +31,7 @@ export function runProgram(
       stdio: ['inherit', aside ? 2 : 'inherit', 'inherit'],
       env: { ...process.env, ...env },
       detached: isOwnGroup,
-      // There npm and its like are scripts of a shell.
+      // There npm and similar programs are shell scripts.
       shell: process.platform === 'win32',
     });
     const pass = (signal: NodeJS.Signals): void => {

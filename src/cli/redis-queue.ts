@@ -2,38 +2,43 @@ import { createClient, RESP_TYPES } from 'redis';
 import { FIELD, GROUP } from '../fleet/streams.ts';
 import type { Entry, Queue } from '../fleet/relay.ts';
 
-/** ms that a read waits for news. */
+/** ms that a read waits for new entries. */
 const BLOCK = 1_000;
-/** ms after which a connection without an answer is one no more: each asks more often. */
+/**
+ * ms without an answer after which a connection counts as broken. Each asks more often than that.
+ */
 const SILENT = 15_000;
-/** ms after which the name of a relay that is gone, and has left nothing, is forgotten. */
+/** ms after which a relay that is gone is forgotten, if it has left no entries. */
 const FORGOTTEN = 86_400_000;
 
 export interface QueueOptions {
   readonly url: string;
   readonly streams: readonly string[];
-  /** The name of this relay, unlike those of the others. */
+  /** The name of this relay. No other relay has it. */
   readonly name: string;
 }
 
-/** Streams of Redis with a group of relays. Commands fail at once where Redis is away; `connect` goes there again. */
+/**
+ * Streams of Redis with a group of relays. While Redis can't be reached, commands fail at once.
+ * `connect` tries again.
+ */
 export function createQueue({ url, streams, name }: QueueOptions): {
   readonly queue: Queue;
   readonly connect: () => Promise<void>;
   readonly close: () => void;
 } {
   const open = () => {
-    // Who reads waits in the connection, so each stream has one for that.
+    // A read blocks its connection, so each stream has one for reads.
     const made = createClient({
       url,
       socket: { reconnectStrategy: false, socketTimeout: SILENT },
       disableOfflineQueue: true,
     });
-    // Each command that fails says the same.
+    // Each failed command says the same.
     made.on('error', () => undefined);
     return made;
   };
-  // The events are bytes, which nobody has to make a text of.
+  // Events are bytes, and need not become a text.
   const bytes = { [RESP_TYPES.BLOB_STRING]: Buffer };
   const client = open();
   const redis = client.withTypeMapping(bytes);
@@ -55,7 +60,7 @@ export function createQueue({ url, streams, name }: QueueOptions): {
     for (const stream of streams) await openGroup(stream);
   }
 
-  /** From the beginning of the stream: events may have come before the first relay. */
+  /** It begins at the start of the stream, since events may have come before the first relay. */
   async function openGroup(stream: string): Promise<void> {
     try {
       await client.xGroupCreate(stream, GROUP, '0', { MKSTREAM: true });
@@ -89,11 +94,11 @@ export function createQueue({ url, streams, name }: QueueOptions): {
       return found;
     },
     async keep(stream, ids) {
-      // To claim what is one's own, without its bytes, says that one is there.
+      // A relay that claims its own entries, without their bytes, shows that it is alive.
       await client.xClaimJustId(stream, GROUP, name, 0, [...ids]);
     },
     async done(stream, ids) {
-      // Deleted as well: the length of the stream is then what still waits.
+      // They are deleted as well, so that the length of the stream is what still waits.
       await client
         .multi()
         .xAck(stream, GROUP, [...ids])
@@ -124,7 +129,7 @@ interface Message {
   readonly message: Readonly<Record<string, unknown>>;
 }
 
-/** Null, or in a newer Redis left out, is what was deleted meanwhile. */
+/** An entry that was deleted meanwhile is null, or left out in a newer Redis. */
 function entriesOf(messages: readonly (Message | null)[]): Entry[] {
   return messages.flatMap((each) => {
     if (each === null) return [];

@@ -10,9 +10,9 @@ import { readOptions, UsageError } from './args.ts';
 import { CONFIG_OPTIONS, loadConfiguration } from './config.ts';
 import { printAside } from './output.ts';
 
-/** Events that wait in memory: what the relay holds is bounded by bytes. */
+/** Events that wait in memory. The relay bounds its bytes. */
 const MAX_EVENTS = 1_000_000;
-/** Twice of what it takes out of the queue, so that nothing ever gives way. */
+/** Twice the bytes that it takes out of the queue, so that no event is ever dropped. */
 const MAX_BYTES = 128 * 1_048_576;
 
 interface OpenedQueue {
@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const streams = streamsOf(flags.stream ?? process.env['ERRSIGHT_STREAM']);
   const name = flags.name ?? `${hostname()}-${process.pid}`;
   const opened = await openQueue({ url, streams: Object.values(streams) as string[], name });
-  // Its own option would lead back into the queue.
+  // The application's own `transport` would lead back into the queue.
   const pipeline = new Pipeline(
     {
       ...config,
@@ -70,7 +70,7 @@ export async function run(args: readonly string[]): Promise<number> {
     if (ending.signal.aborted) return;
     ending.abort();
     relay.stop();
-    // What has not arrived by then stays in Redis.
+    // Events that have not arrived by then stay in Redis.
     void pipeline.close(config.shutdownTimeout);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
@@ -105,7 +105,7 @@ interface Place {
   readonly name: string;
 }
 
-/** @throws {UsageError} where the client of Redis is not installed. */
+/** @throws {UsageError} if the client of Redis is not installed. */
 async function openQueue(place: Place): Promise<OpenedQueue> {
   try {
     const { createQueue } = await import('./redis-queue.ts');

@@ -21,7 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   return testWith(readOptions('test', args, CONFIG_OPTIONS));
 }
 
-/** The same for who has read the options. */
+/** The same for a caller that has read the options. */
 export async function testWith(flags: ConfigFlags): Promise<number> {
   const { config, options, problems } = await loadConfiguration(flags);
   const host = new URL(config.host);
@@ -34,7 +34,7 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
     const isOff = options['enabled'] === false;
     const [what, cure] = isOff
       ? ['the option `enabled` is false', 'Take it out, or set it to true.']
-      : (problem ?? ['no key is known', 'Set ERRSIGHT_API_KEY to the write key of your project.']);
+      : (problem ?? ['no key is known', NO_KEY]);
     return fail(
       problem?.[0] ?? problems.at(0) ?? what,
       problem?.[1] ?? (problems.length > 0 ? cureOf(problems) : cure),
@@ -47,13 +47,17 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
   return config.transport === undefined ? overHttp(active, problem) : byTransport(active);
 }
 
+const NO_KEY =
+  'Set ERRSIGHT_API_KEY to the write key of your project, or name the file that has it: --env .env\n' +
+  'Without a project, npx errsight dev runs a local ErrSight and prints a key.';
+
 function cureOf(problems: readonly string[]): string {
   return problems.some((each) => /`(?:ERRSIGHT_HOST|host)`/.test(each))
     ? 'Write the whole address, as https://errsight.com, or http://127.0.0.1:3003 for errsight dev.'
     : 'Set the variables as docs/getting-started.md says.';
 }
 
-/** By the way that all events take, but once, and looked at. */
+/** Sends the event as all events are sent, but only once, and looks at the answer. */
 async function overHttp(
   config: ActiveConfig,
   problem: readonly [string, string] | undefined,
@@ -86,7 +90,7 @@ const LEFT_OUT = [
   'Look at `beforeSend`: it returned null for it, or threw. Or `ignoreErrors` matches it.',
 ] as const;
 
-/** A sender of the application's own. */
+/** Gives the event to the application's own transport. */
 async function byTransport(config: ActiveConfig): Promise<number> {
   const own = typeof config.transport === 'string' ? config.transport : 'a function';
   line('transport', `${own}, in place of ErrSight's API`);
@@ -102,7 +106,7 @@ async function byTransport(config: ActiveConfig): Promise<number> {
   return ARRIVED;
 }
 
-/** The bytes of the event as the application would send it; undefined where its hooks leave it out. */
+/** The bytes of the event as the application would send it. Undefined if its hooks leave it out. */
 async function makeEvent(config: ActiveConfig): Promise<Uint8Array | undefined> {
   let bytes: Uint8Array | undefined;
   const pipeline = new Pipeline({
@@ -119,7 +123,7 @@ async function makeEvent(config: ActiveConfig): Promise<Uint8Array | undefined> 
 }
 
 function capture(pipeline: Pipeline): string | undefined {
-  // No graver: it must not wake anybody.
+  // The level is no higher, so that it alerts nobody.
   const record = { time: Date.now(), level: 'info', message: MESSAGE, fields: {} } as const;
   return pipeline.capture(record, [{ tags: { errsight: 'test' } }]);
 }

@@ -9,11 +9,11 @@ export type Scope = 'write' | 'read';
 export interface Access {
   readonly writeKeys: readonly string[];
   readonly readKeys: readonly string[];
-  /** Every key that has the form of one is known. */
+  /** Whether every key that has the form of one is taken. */
   readonly anyKey: boolean;
-  /** All keys are revoked. */
+  /** Whether all keys are revoked. */
   readonly revoked: boolean;
-  /** The organization was deleted. */
+  /** Whether the organization was deleted. */
   readonly organizationDiscarded: boolean;
 }
 
@@ -21,7 +21,7 @@ const PREFIXES: Readonly<Record<Scope, string>> = { write: 'elp_', read: 'elr_' 
 
 const TOKEN = /^(?:elp|elr)_[0-9a-f]{48}$/;
 
-/** Why a request may not do what it wants to, or undefined when it may. */
+/** Why a request is refused, or undefined if it is not. */
 export function refuse(
   headers: IncomingHttpHeaders,
   scope: Scope,

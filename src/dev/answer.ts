@@ -1,12 +1,12 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 
-/** What to answer a request: JSON, or a text, or nothing. */
+/** The answer to a request: JSON, or a text, or nothing. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly text?: string;
-  /** Of `text`. Default: `text/plain`. */
+  /** The type of `text`. Default: `text/plain`. */
   readonly type?: string;
 }
 
@@ -29,7 +29,7 @@ export function send(response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(text, 'utf8');
   response.writeHead(answer.status, {
     ...(body.length > 0 && { 'Content-Type': `${type}; charset=utf-8` }),
-    // A 204 has no body, and so no length.
+    // A 204 has no body, so it has no length.
     ...(answer.status !== 204 && { 'Content-Length': String(body.length) }),
     ...answer.headers,
   });

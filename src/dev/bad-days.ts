@@ -16,7 +16,7 @@ export class BadDays {
   #current: Status['badDay'] = null;
   #timer: NodeJS.Timeout | undefined;
   #limit: RateLimit | undefined;
-  /** Answers that are not given. */
+  /** Answers that are held back. */
   readonly #held = new Set<ServerResponse>();
 
   constructor(onChange: () => void) {
@@ -27,7 +27,7 @@ export class BadDays {
     return this.#current;
   }
 
-  /** The limit that holds in place of the project's own, if one does. */
+  /** The limit that replaces the project's own, if there is one. */
   get limit(): RateLimit | undefined {
     return this.#limit;
   }
@@ -36,7 +36,10 @@ export class BadDays {
     return this.#current?.kind === kind;
   }
 
-  /** Begins a bad day, or ends it where there is no such kind. Returns whether this was understood. */
+  /**
+   * Begins a bad day of this kind, or ends it if there is no such kind. Returns whether this was
+   * understood.
+   */
   play(kind: unknown, seconds: unknown, now: number): boolean {
     if (kind === null) {
       this.end();
@@ -63,7 +66,7 @@ export class BadDays {
     this.#onChange();
   }
 
-  /** Answers a request as such a day does, where that needs nothing of the server. */
+  /** Answers a request as the bad day demands, if that needs nothing of the server. */
   answers(response: ServerResponse, accept: string | undefined): boolean {
     if (this.is('errors')) {
       send(response, railsAnswer(500, accept));

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Answer } from './answer.ts';
 
-/** What browsers may remember of a preflight, in seconds. */
+/** Seconds for which browsers may remember a preflight. */
 const CORS_MAX_AGE = '86400';
 
-/** Whether a browser asks if it may. */
+/** Whether a request is a browser's preflight. */
 export function isPreflight({ method, headers }: IncomingMessage, path: string): boolean {
   const asks =
     headers.origin !== undefined && headers['access-control-request-method'] !== undefined;

@@ -10,7 +10,7 @@ import type { Store, StoredEvent } from './store.ts';
 const MAX_SAME_REQUEST = 20;
 const MAX_TITLE = 200;
 
-/** All that the page shows of an event; undefined for one that is not kept. */
+/** All that the page shows of an event. Undefined if the event is not kept. */
 export function viewOf(
   store: Store,
   id: number,
@@ -53,7 +53,7 @@ function sameRequest(store: Store, event: StoredEvent): EventView['sameRequest']
     .map(({ id, level, message }) => ({ id, level, title: message.slice(0, MAX_TITLE) }));
 }
 
-/** Why an event is of its issue, and what would have made it one of another. */
+/** Why an event belongs to its issue, and what would have put it into another. */
 function explain(event: StoredEvent, grouping: Grouping): GroupingShape {
   if (grouping === 'client') return explainSent(event);
   if (grouping === 'frames') {

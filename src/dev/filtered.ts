@@ -1,7 +1,7 @@
 import { isObject } from './json.ts';
 import type { StoredEvent } from './store.ts';
 
-/** What errsight writes in place of what must not leave. */
+/** What errsight writes in place of a secret. */
 const MARK = '[Filtered]';
 /** Places that are looked for. */
 const MOST = 200;

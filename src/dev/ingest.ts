@@ -4,14 +4,14 @@ import { prepare, work, type Working } from './job.ts';
 import { hasReservedKey, isObject, parseBody, textsOf } from './json.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** Bytes a request body may have: exactly this many still pass. */
+/** Bytes a request body may have. Exactly this many still pass. */
 export const MAX_BODY_BYTES = 524_288;
 /** Events a request may have. */
 const MAX_EVENTS = 100;
-/** A request that went through the first steps, and what is left of its body to look at. */
+/** A request after the first steps, with what is left of its body. */
 export interface Upload {
   readonly headers: IncomingHttpHeaders;
-  /** Of a body over the limit only the beginning, itself over the limit. */
+  /** If the body is over the limit, this is only its beginning, which is over the limit too. */
   readonly body: Buffer;
 }
 
@@ -38,7 +38,7 @@ const INVALID_JSON: Answer = {
   body: { error: 'Invalid JSON payload', code: 'INVALID_JSON' },
 };
 
-/** The number of events in a body, as far as anyone can tell. */
+/** The number of events in a body, as far as it can be told. */
 export function countEvents(body: Buffer): number | undefined {
   const parsed = parseBody(body);
   if (!parsed.ok) return undefined;
@@ -78,7 +78,7 @@ export function ingest({ headers, body }: Upload, server: Ingesting): Answer {
   const queued = elements.map((element, index) =>
     prepare(element, texts[index], index, server.now()),
   );
-  // Only found when the job is enqueued, so the events did count.
+  // This is only found when the job is enqueued, so the events have counted.
   if (queued.some(({ event }) => hasReservedKey(event))) return railsAnswer(500, headers.accept);
   server.onQueued(queued.length);
   work(queued, server);

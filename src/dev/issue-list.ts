@@ -7,10 +7,10 @@ const HOUR = 3_600_000;
 const STEPS = 12;
 /** Characters of a title in the list. */
 const MAX_TITLE = 300;
-/** Values that a filter offers; a tag with an id in it has a value for each event. */
+/** Values that a filter offers. A tag with an id in it has a new value for each event. */
 const MAX_VALUES = 200;
 
-/** What the list is asked for; blank parts ask for nothing. */
+/** What the list is filtered by. Blank parts filter nothing. */
 export interface Filter {
   readonly q: readonly Term[];
   readonly level: string;
@@ -34,7 +34,7 @@ export function readFilter(query: URLSearchParams): Filter {
   };
 }
 
-/** Whether an issue has one event that everything asked for holds of. */
+/** Whether an issue has one event that matches all filters. */
 export function matches(store: Store, fingerprint: string, filter: Filter): boolean {
   const events = store.eventsOf(fingerprint);
   const isMuted = store.marksOf(fingerprint)?.muted ?? false;
@@ -92,7 +92,7 @@ function hourOf(events: readonly StoredEvent[], now: number): number[] {
   const steps = Array.from({ length: STEPS }, () => 0);
   for (const { time } of events) {
     const step = STEPS - 1 - Math.floor(((now - time) / HOUR) * STEPS);
-    // What is said to be ahead of the clock counts as now.
+    // A time ahead of the clock counts as now.
     const index = Math.min(step, STEPS - 1);
     if (index >= 0) steps[index] = (steps[index] ?? 0) + 1;
   }

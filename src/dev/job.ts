@@ -8,11 +8,11 @@ import type { Issue, Store, StoredEvent } from './store.ts';
 
 /** Bytes of an environment's name, compressed, that fit into the index it is in. */
 const MAX_ENVIRONMENT_BYTES = 2700;
-/** Notes of an event that are kept: one with 60,000 unknown keys has as many. */
+/** Notes that are kept of an event. One with 60,000 unknown keys has as many notes. */
 const MAX_NOTES = 200;
-/** Characters of a path in a note: a key may have half a million. */
+/** Characters of a path in a note. A key may have half a million. */
 const MAX_PATH = 300;
-/** What a value takes in memory beside its characters, in bytes. */
+/** Bytes that a value takes in memory besides its characters. */
 const NODE_BYTES = 48;
 
 /** An element of a request that was queued, or a bare string, which has no message. */
@@ -20,7 +20,7 @@ export interface Queued {
   readonly received: JsonObject;
   /** The element as it was sent. */
   readonly text: string;
-  /** Undefined for one too deep for the job, which nobody may walk through. */
+  /** Undefined if it is too deep for the job, so that nothing may walk through it. */
   readonly event: SanitizedEvent | undefined;
   readonly losses: readonly SilentLoss[];
   /** When it came, in milliseconds since the epoch. Default: now. */

@@ -37,7 +37,7 @@ export type ParsedBody =
   | {
       readonly ok: true;
       readonly value: unknown;
-      /** False when a byte or an escape is not valid Unicode (a lone surrogate, say). */
+      /** False if a byte or an escape is not valid Unicode, for example a lone surrogate. */
       readonly wellFormed: boolean;
       /** Whether a number is beyond what a Float can hold, such as 1e400. */
       readonly isFinite: boolean;
@@ -47,12 +47,12 @@ export type ParsedBody =
   | { readonly ok: false; readonly empty: boolean };
 
 /**
- * Parses a request body as the server does: comments are taken; a byte-order mark, NaN,
- * newline-delimited JSON and compressed bytes are refused.
+ * Parses a request body as the server does. It takes comments. It refuses a byte-order mark, NaN,
+ * newline-delimited JSON and compressed bytes.
  */
 export function parseBody(body: Buffer): ParsedBody {
   if (body.length === 0) return { ok: false, empty: true };
-  // Not a TextDecoder, which would swallow a byte-order mark that the server refuses.
+  // A TextDecoder would swallow a byte-order mark, which the server refuses.
   const text = body.toString('utf8');
   let value: unknown;
   try {
@@ -81,7 +81,7 @@ export function isTooDeep(value: unknown): boolean {
   return objects > MAX_OBJECTS || arrays > MAX_ARRAYS;
 }
 
-/** How many arrays, objects and values there are in a value: what it takes in memory. */
+/** How many arrays, objects and scalars are in a value, to tell what it takes in memory. */
 export function countNodes(value: unknown): number {
   return survey(value).nodes;
 }
@@ -120,7 +120,7 @@ interface Survey {
   readonly keys: string[];
 }
 
-/** One walk over a value, without recursion: it runs before the depth is known to be sane. */
+/** One walk over a value. It has no recursion, since nobody knows yet how deep the value is. */
 function survey(root: unknown): Survey {
   const result: Survey = {
     objects: 0,

@@ -7,15 +7,15 @@ export interface InterceptedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  /** Empty when the declared length was too large: then nobody reads it. */
+  /** Empty if the declared length was too large, since nobody reads it then. */
   readonly body: Buffer;
   /** Events in the body; undefined when it is not JSON. */
   readonly events: number | undefined;
 }
 
 /**
- * Injects a fault: returns true when it has answered itself, will answer later, or destroyed the
- * socket; false to let the server answer.
+ * Injects a fault. Returns true if it has answered, will answer later, or has destroyed the socket.
+ * Returns false to let the server answer.
  */
 export type Intercept = (
   request: InterceptedRequest,
@@ -74,7 +74,7 @@ export interface RequestLog {
   readonly bytes: number;
   /** Events in the body; undefined when it is not JSON or nobody read it. */
   readonly events: number | undefined;
-  /** 0 until it is answered; and for good if it never is. */
+  /** 0 until the request is answered. */
   readonly status: number;
   /** What a 202 said it had queued. */
   readonly queued: number | undefined;
@@ -95,7 +95,7 @@ export interface LocalErrsight {
   readonly issues: readonly Issue[];
   /** The newest 10,000 requests in the order they came. */
   readonly requests: readonly RequestLog[];
-  /** All that the real server would have changed, dropped or failed to show, saying nothing. */
+  /** All that the real server would have changed, dropped or failed to show without saying so. */
   readonly silent: readonly SilentLoss[];
   /** Events stored since the start or the last `reset()`. */
   readonly total: number;
@@ -110,15 +110,15 @@ export interface LocalErrsight {
   /** Events per window; 0 means unlimited. */
   rateLimitPerMinute: number;
   intercept: Intercept | undefined;
-  /** Marks an issue's events as resolved: its next event is a regression. */
+  /** Marks an issue's events as resolved. Its next event is then a regression. */
   resolve(fingerprint: string): void;
   /**
    * The kept events, once at least so many were stored since the start or the last `reset()`.
    * Rejects after `timeoutMs` (default 5,000) and says what did arrive.
    */
   waitForEvents(count: number, timeoutMs?: number): Promise<readonly StoredEvent[]>;
-  /** Forgets events, issues, requests, losses, and the used-up allowance; not the settings. */
+  /** Forgets events, issues, requests, losses, and the used-up allowance, but not the settings. */
   reset(): void;
-  /** Stops, dropping open connections; settles for every caller. */
+  /** Stops, and drops open connections. The promise settles for every caller. */
   close(): Promise<void>;
 }

@@ -10,14 +10,16 @@ export function floatText(value: number): string {
   return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}e${sign}${digits}`;
 }
 
-/** Of JavaScript since Node 22: a number as a text, in JSON without quotes. */
+/** JavaScript has it from Node 22 on: a text that JSON shows as a number, without quotes. */
 const { rawJSON } = JSON as { rawJSON?: (text: string) => unknown };
 
-/** A number of JSON that Ruby holds and JavaScript does not: 30 digits, `1.0`, or one beyond 1e308. */
+/**
+ * A JSON number that Ruby can hold and JavaScript can't: with 30 digits, `1.0`, or beyond 1e308.
+ */
 export class Numeral {
   /** What Ruby's `to_s` says of it. */
   readonly text: string;
-  /** False for what no Float can hold. */
+  /** False if no Float can hold it. */
   readonly isFinite: boolean;
 
   constructor(json: string) {
@@ -28,7 +30,7 @@ export class Numeral {
     else this.text = this.isFinite ? floatText(value) : `${value}`;
   }
 
-  /** Whether a number of JSON would lose something as one of JavaScript's. */
+  /** Whether a JSON number would lose something as a number of JavaScript. */
   static isNeededFor(json: string): boolean {
     const value = Number(json);
     if (!/[.e]/i.test(json)) return !Number.isSafeInteger(value);

@@ -11,12 +11,15 @@ import { loadSession, sessionLines } from './session.ts';
 import { Streams, type StreamSource } from './stream.ts';
 import { isOwnPage } from './visitors.ts';
 
-/** Bytes of a session that is loaded: what is kept at most, and what stands around it. */
+/** Bytes of a session that is loaded: those of all kept events, and what stands around them. */
 const MAX_SESSION = 250_000_000;
 /** Bytes of any other request of the page. */
 const MAX_ORDER = 10_000;
 
-/** Scripts and styles of our own only, nothing else, and in no frame; what a page shows is hostile. */
+/**
+ * Allows only our own scripts and styles, and no frame around the page, since what the page shows
+ * may be hostile.
+ */
 const SECURITY: Readonly<Record<string, string>> = {
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
@@ -66,7 +69,7 @@ export class PageServer {
     this.#streams.close();
   }
 
-  /** Whether this is a request of the page's, which is then answered. */
+  /** Answers a request of the page. Returns whether it was one. */
   async serves(request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
     const path = url.pathname;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -171,7 +174,7 @@ function parsed(body: string): Record<string, unknown> | undefined {
   }
 }
 
-/** The body as a text; undefined when it is longer than `limit` bytes. */
+/** The body as a text. Undefined if it is longer than `limit` bytes. */
 async function read(request: IncomingMessage, limit: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -5,8 +5,8 @@ import type { SanitizedEvent } from './sanitize.ts';
 import { show, type Note } from './silent.ts';
 
 /**
- * What ErrSight's pages do wrong with an event that was stored as it is: which values make a page
- * answer 500, and which parts never appear on one.
+ * What ErrSight's pages do wrong with a stored event: which values make a page answer 500, and
+ * which parts appear on no page.
  */
 export function checkPages(event: SanitizedEvent, note: Note): void {
   const frames = event.metadata['exception_frames'];
@@ -20,8 +20,8 @@ export function checkPages(event: SanitizedEvent, note: Note): void {
 }
 
 /**
- * Whether message grouping is defeated: digits are folded in the message, but not in the first
- * line of the backtrace, which repeats the message where a client sent V8's `stack` as it is.
+ * Whether message grouping fails. Digits are folded in the message, but not in the first line of
+ * the backtrace. That line repeats the message if a client sends V8's `stack` as it is.
  */
 export function checkGrouping(event: SanitizedEvent, grouping: Grouping, note: Note): void {
   if (grouping !== 'message') return;
@@ -87,7 +87,7 @@ function checkCauses(causes: unknown, note: Note): void {
   }
   for (const [index, cause] of causes.entries()) {
     if (isObject(cause)) continue;
-    // A string answers to ["class"] in Ruby, with nothing; whatever else is no object raises.
+    // In Ruby a string returns nothing for ["class"]. Anything else that is no object raises.
     const rule = typeof cause === 'string' ? 'page_hides' : 'page_breaks';
     note(rule, `${path}[${index}]`, `${show(cause)} is not an object`);
   }

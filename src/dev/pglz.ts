@@ -1,6 +1,7 @@
 /**
- * How PostgreSQL compresses a value before it goes into an index (pglz): repeats of at least 3 bytes
- * within the last 4,095 become 2 bytes, or 3 where they are longer than 17; there is a bit for each item.
+ * How PostgreSQL compresses a value before it goes into an index (pglz): repeats of at least 3
+ * bytes within the last 4,095 become 2 bytes, or 3 if they are longer than 17. Each item takes one
+ * more bit.
  */
 const MIN_MATCH = 3;
 const MAX_MATCH = 273;
@@ -8,7 +9,7 @@ const SHORT_MATCH = 17;
 const HISTORY = 4095;
 /** It keeps what it compressed only if a quarter is saved. */
 const MIN_SAVED = 0.25;
-/** How many earlier places are tried for a repeat; more find hardly a longer one. */
+/** How many earlier places are tried for a repeat. More would hardly find a longer one. */
 const TRIES = 32;
 
 /** About how many bytes of a text an index of the server holds. */
@@ -27,7 +28,7 @@ export function compressedSize(text: string): number {
   return size <= bytes.length * (1 - MIN_SAVED) ? size : bytes.length;
 }
 
-/** The bytes that a repeat has to begin with; what is left at the end can be none. */
+/** The bytes that a repeat has to begin with. The last ones of a text can't begin one. */
 function keyAt(bytes: Buffer, at: number): number {
   return at + MIN_MATCH > bytes.length ? -1 : bytes.readUIntBE(at, MIN_MATCH);
 }

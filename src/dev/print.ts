@@ -7,7 +7,7 @@ import type { SilentLoss } from './silent.ts';
 import type { Issue, StoredEvent } from './store.ts';
 import { clean, painter, wrap, type Paint } from './terminal.ts';
 
-/** How many of each are shown; what is left out is counted. */
+/** How many of each are shown. The others are counted. */
 const MAX_MESSAGE_LINES = 6;
 const MAX_CONTEXT_LINES = 5;
 const MAX_OTHER_FRAMES = 4;
@@ -24,13 +24,13 @@ const MAX_VALUE = 60;
 /** Where lists of tags and metadata are broken. */
 const WIDTH = 96;
 
-/** What has its own place above. */
+/** Keys that are shown in a place of their own above. */
 const SHOWN_METADATA: ReadonlySet<string> = new Set([
   'exception_class',
   'exception_frames',
   'exception_causes',
 ]);
-/** What ErrSight's own pages treat specially goes first. */
+/** Keys that ErrSight's own pages treat specially come first. */
 const SPECIAL_METADATA = ['request_id', 'method', 'full_path', 'path', 'url', 'email', 'user_id'];
 
 export interface PrintOptions {
@@ -54,7 +54,10 @@ export function printEvent(event: StoredEvent, issue: Issue, options: PrintOptio
   return lines.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
-/** `metadata.password by its name`: what errsight kept from leaving, so that a user can trust and tune it. */
+/**
+ * What errsight has filtered, such as `metadata.password by its name`, so that users can trust and
+ * tune it.
+ */
 function filtered(event: StoredEvent): string[] {
   const found = filteredIn(event);
   const shown = found
@@ -98,7 +101,7 @@ function occurrence(event: StoredEvent, issue: Issue): string {
   return issue.occurrences === 1 ? 'new' : `occurrence ${issue.occurrences}`;
 }
 
-/** A frame with what is needed of it, of the right types. */
+/** The needed parts of a frame, in the right types. */
 interface ReadFrame {
   readonly place: string;
   readonly isOwn: boolean;
@@ -220,7 +223,7 @@ function trail(crumbs: readonly StoredBreadcrumb[], paint: Paint): string[] {
   ];
 }
 
-/** As the event page does it: a query is its SQL, and a status stands at the end. */
+/** Shown as on the event page: a query is its SQL, and a status stands at the end. */
 function crumbText({ category, message, data }: StoredBreadcrumb): string {
   const { sql, duration_ms: duration, status } = data;
   if (category === 'db' && typeof sql === 'string' && sql !== '') {

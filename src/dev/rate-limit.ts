@@ -1,7 +1,7 @@
 /** ErrSight's own window, in milliseconds: a minute, aligned to the UTC minute. */
 const DEFAULT_WINDOW_MS = 60_000;
 
-/** What the limiter says to one request. */
+/** The limiter's answer for one request. */
 export type RateDecision =
   | { readonly allowed: true }
   | {

@@ -53,7 +53,7 @@ function showEvent(id: number, store: Store): Answer {
 }
 
 function showIssue(fingerprint: string, store: Store): Answer {
-  // Computed from the kept events, not from the issue, whose counts never go down.
+  // It is computed from the kept events, since the counts of an issue never go down.
   const events = newestFirst(store.eventsOf(fingerprint));
   const latest = events.at(0);
   const first = events.at(-1);
@@ -129,10 +129,10 @@ function filters(query: URLSearchParams): Filter[] {
   return found;
 }
 
-/** What Rails takes for false; every other text that is not blank is true. */
+/** What Rails takes for false. Every other text that is not blank is true. */
 const FALSE: ReadonlySet<string> = new Set(['0', 'f', 'F', 'false', 'FALSE', 'off', 'OFF']);
 
-/** ISO-8601 only, with seconds unless it is a date; anything else is as if nothing was asked. */
+/** Takes ISO-8601 only, with seconds unless it is a date. Anything else is ignored. */
 function readTime(value: string | null): number | undefined {
   const iso = /^\s*\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?\s*$/i;
   return value !== null && iso.test(value) ? parseTime(value) : undefined;

@@ -25,8 +25,9 @@ interface Day {
 }
 
 /**
- * The time in a text in the other forms that Ruby's `Date._parse` takes: names of months, slashes, dots,
- * weeks, days of a year, and without separators. Milliseconds since the epoch; undefined when it is none.
+ * The time in a text in the other forms that Ruby's `Date._parse` takes: names of months, slashes,
+ * dots, weeks, days of a year, and without separators. Milliseconds since the epoch. Undefined if
+ * it is none.
  *
  * @param now what completes a time without a date
  */
@@ -59,7 +60,7 @@ function join(day: Day | undefined, time: number | undefined): number | undefine
   return exists ? date.getTime() + time : undefined;
 }
 
-/** Milliseconds since midnight in UTC; 24:00 is the end of a day. */
+/** Milliseconds since midnight in UTC. 24:00 is the end of a day. */
 function timeOf(
   hour = '0',
   minute = '0',
@@ -80,7 +81,9 @@ function timeOf(
   return (hours * 3600 + rest) * 1000 + microseconds / 1000 - offset;
 }
 
-/** Milliseconds east of UTC; undefined for an impossible one. A word that is no zone counts as none. */
+/**
+ * Milliseconds east of UTC. Undefined for an impossible zone. A word that is no zone is ignored.
+ */
 function offsetOf(zone: string): number | undefined {
   const numbers = /([+-])(\d{1,2}):?(\d{2})?$/.exec(zone);
   if (numbers === null) return (ZONES.get(zone.toLowerCase()) ?? 0) * 3_600_000;
@@ -134,7 +137,10 @@ function named(year: string | undefined, month = '', day = ''): Day {
   return { year: given, month: index + 1, day: Number(day) };
 }
 
-/** The year goes first, unless the last of the three can only be it: 28/11/2026 is a day in November. */
+/**
+ * The year comes first, unless only the last of the three can be it: 28/11/2026 is a day in
+ * November.
+ */
 function threeNumbers(first = '', second = '', third = ''): Day {
   return third.length > 2 ? dayOf(third, second, first) : dayOf(first, second, third);
 }

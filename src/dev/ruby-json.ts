@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Numeral } from './numeral.ts';
 
-/** Stands before the text of a number that JavaScript cannot hold; nobody outside can know it. */
+/** Stands before the text of a number that JavaScript cannot hold. Nobody outside can know it. */
 const MARK = `\0${randomUUID()}:`;
 const NUMBER = /-?\d+(?:\.\d+)?(?:e[+-]?\d+)?/iy;
-/** What makes a second look worth its time: long numbers, whole floats, exponents. */
+/** What makes the slow way necessary: long numbers, whole floats, exponents. */
 const UNUSUAL = /\d{16}|\.0|\de[+-]?\d/i;
 
 /**
@@ -52,7 +52,7 @@ function rewrite(text: string): { text: string; isMarked: boolean } {
   return { text: parts.join(''), isMarked };
 }
 
-/** Behind the closing quote of the string that begins here, or the end of the text. */
+/** The index after the closing quote of the string that begins here, or the end of the text. */
 export function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const character = text.charAt(at);
@@ -62,7 +62,10 @@ export function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Behind the comment that begins here; a slash that begins none is left, and is no JSON. */
+/**
+ * The index after the comment that begins here. A slash that begins no comment stays, and is no
+ * JSON.
+ */
 export function endOfComment(text: string, start: number): number {
   const next = text.charAt(start + 1);
   if (next !== '*' && next !== '/') throw new SyntaxError('a slash');
@@ -72,7 +75,9 @@ export function endOfComment(text: string, start: number): number {
   return text.length;
 }
 
-/** Puts numbers in the place of their marks, without recursion: nobody knows yet how deep it goes. */
+/**
+ * Replaces marks by their numbers, without recursion, since nobody knows yet how deep the value is.
+ */
 function unmark(root: unknown): unknown {
   const holder: Record<string, unknown> = { root };
   const waiting: object[] = [holder];
@@ -93,7 +98,9 @@ function unmark(root: unknown): unknown {
   return holder['root'];
 }
 
-/** The text of each element of a body as it was sent; of a body that is no array, all of it. */
+/**
+ * The text of each element of a body as it was sent. If the body is no array, it is the whole text.
+ */
 export function elementTexts(text: string): string[] {
   const first = skipBlanks(text, 0);
   if (text.charAt(first) !== '[') return [text.trim()];

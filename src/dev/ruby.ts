@@ -108,7 +108,7 @@ function inspectString(text: string): string {
 
 /**
  * A number as Ruby would print it. What JSON.stringify writes without a point or an exponent is an
- * Integer in Ruby; all else is a Float.
+ * Integer in Ruby. Anything else is a Float.
  */
 function inspectNumber(value: number): string {
   const text = JSON.stringify(value);

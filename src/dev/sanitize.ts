@@ -36,7 +36,7 @@ export interface SanitizedEvent {
   readonly user_context: StoredUser;
   readonly user_identifier: string | null;
   readonly breadcrumbs: readonly StoredBreadcrumb[];
-  /** The fingerprint the client asked for, hashed; null lets the server group. */
+  /** The fingerprint the client asked for, hashed. Null lets the server group. */
   readonly fingerprint: string | null;
 }
 
@@ -55,13 +55,13 @@ const MAX_USER = { id: 120, email: 200, username: 120, ip_address: 64 } as const
 const MAX_FLOAT_DIGITS = 15;
 
 /**
- * What the server takes for colour codes. The second half is its mistake: it also eats a bare
- * bracket with an `m` behind it, so that `items[max]` is stored as `itemsax]`.
+ * What the server takes for colour codes. The second half is a mistake of the server. It also
+ * removes a bare bracket and the `m` after it, so that `items[max]` is stored as `itemsax]`.
  */
 const ESCAPE = String.fromCodePoint(0x1b);
 const ANSI = new RegExp(String.raw`${ESCAPE}\[[0-9;]*[a-zA-Z]|\[[0-9;]*m`, 'g');
 
-/** `ingestion_id` is no field of this server, but of others; it is ignored as agreed. */
+/** `ingestion_id` is a field of other servers. This one ignores it. */
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'level',
   'message',
@@ -315,7 +315,7 @@ function cut(value: string, limit: number, path: string, note: Note): string {
   return result;
 }
 
-/** A text without the blanks around it; undefined when nothing else is left of it. */
+/** A text without the blanks around it. Undefined if nothing else is left. */
 function trimmed(value: unknown, limit: number, path: string, note: Note): string | undefined {
   const given = text(value, path, note);
   const result = strip(given);

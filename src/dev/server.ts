@@ -31,16 +31,19 @@ import { isOurHost } from './visitors.ts';
 export type { Intercept, LocalErrsight, LocalErrsightOptions, RequestLog } from './local.ts';
 export type { SilentLoss } from './silent.ts';
 
-/** The write key a local ErrSight accepts unless told otherwise. Known to everyone: it is no secret. */
+/**
+ * The write key a local ErrSight accepts unless told otherwise. Everyone knows it, so it is no
+ * secret.
+ */
 export const DEV_WRITE_KEY: string = 'elp_' + '0'.repeat(48);
 /** The read key a local ErrSight accepts unless told otherwise. */
 export const DEV_READ_KEY: string = 'elr_' + '0'.repeat(48);
 
-/** How many requests and silent losses are kept; the oldest go first. */
+/** How many requests and silent losses are kept. The oldest go first. */
 const MAX_LOG = 10_000;
 /** How long `waitForEvents` waits unless told otherwise, in milliseconds. */
 const DEFAULT_WAIT_MS = 30_000;
-/** Reasons for events that were not stored that are kept of a request. */
+/** How many reasons are kept for each request why its events were not stored. */
 const MAX_LOST = 5;
 /** Requests that the page shows. */
 const SHOWN_REQUESTS = 40;
@@ -95,7 +98,7 @@ class LocalServer implements LocalErrsight {
     this.#store.onChange = () => this.#page.changed();
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
-        // A defect of an injected fault or of this server. Said aloud, since tests build on it.
+        // An injected fault or this server has a defect. It is printed, since tests build on it.
         send(response, { status: 500, body: { error: `local ErrSight: ${String(error)}` } });
       });
     });
@@ -176,7 +179,7 @@ class LocalServer implements LocalErrsight {
     this.#closed ??= new Promise((resolve) => {
       this.#badDays.end();
       this.#page.close();
-      // Its only error says that the server was not running, which is what is asked for.
+      // Its only error says that the server was not running, which is fine.
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
       for (const waiter of this.#waiters) {
@@ -219,7 +222,7 @@ class LocalServer implements LocalErrsight {
     send(response, withCors(answer, request));
   }
 
-  /** Whether the API has a day on which it fails, or says nothing at all. */
+  /** Whether a bad day makes the API fail, or give no answer at all. */
   #isBadDay(
     { pathname }: URL,
     { headers }: IncomingMessage,
@@ -353,7 +356,7 @@ class LocalServer implements LocalErrsight {
   }
 }
 
-/** Where a request leads; what is no address leads nowhere. */
+/** The address of a request. It leads nowhere if it is invalid. */
 function urlOf({ url = '/' }: IncomingMessage): URL {
   const path = `/${url.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/^\/+/, '')}`;
   return new URL(`http://127.0.0.1${path}`);
@@ -364,7 +367,10 @@ function requestRow(log: RequestLog): RequestRow {
   return { number, time, method, path: path.slice(0, 200), status, events, bytes, error, lost };
 }
 
-/** How this machine reaches what listens on an address; that of all of them is none to go to. */
+/**
+ * The address at which this machine reaches the server. The one that stands for all addresses can't
+ * be used.
+ */
 function reachable(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
   return host.includes(':') ? `[${host}]` : host;

@@ -7,13 +7,13 @@ import type { Store } from './store.ts';
 /** Bytes of a line: an event of `errsight dev --json` has what was sent, up to 512 KiB, and what was kept of it. */
 const MAX_LINE = 1_500_000;
 
-/** The kept events, a line of JSON each: when it came, and what was sent. */
+/** The kept events, a line of JSON for each: when it came, and what was sent. */
 export function* sessionLines(store: Store): Generator<string> {
   for (const { id, fingerprint, resolved, received } of store.events) {
     const detail = store.detailOf(id);
     if (detail === undefined) continue;
     const { text, arrived } = detail;
-    // Sent with line ends or comments in it, it would be no line of JSON.
+    // If it was sent with line ends or comments, it would be no line of JSON.
     const isOneLine = text !== '' && !/[\r\n]/.test(text) && !text.includes('/*');
     const sent = isOneLine ? text : JSON.stringify(received);
     const muted = store.marksOf(fingerprint)?.muted ?? false;
@@ -68,7 +68,7 @@ export function loadSession(text: string, server: Working): Loaded {
         continue;
       }
       result.loaded++;
-      // An issue is resolved at the end, or each of its events would be one that came back.
+      // An issue is resolved at the end. Otherwise each of its events would count as a regression.
       if (entry.isResolved) resolved.add(event.fingerprint);
       else resolved.delete(event.fingerprint);
       if (entry.isMuted) muted.add(event.fingerprint);

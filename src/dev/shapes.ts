@@ -72,7 +72,7 @@ export interface Change {
   readonly issues: readonly IssueRow[];
   /** Fingerprints that match no longer. */
   readonly gone: readonly string[];
-  /** Null where they are what they were. */
+  /** Null if they have not changed. */
   readonly facets: Facets | null;
   readonly status: Status;
   /** The newest requests, the newest last. */

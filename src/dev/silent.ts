@@ -11,11 +11,14 @@ export type RuleSection =
   /** Keys that the pages treat specially. */
   | '§9';
 
-/** What kind of change the server makes, or of page it breaks, without a word to the client. */
+/** What the server changes, or which page it breaks, without telling the client. */
 export type SilentRule =
   /** The event is not stored. */
   | 'dropped_event'
-  /** The event and later ones of its request are not stored; or, of one nested too deeply, all of it. */
+  /**
+   * The event and later ones of its request are not stored. If it is nested too deeply, none of the
+   * request is.
+   */
   | 'lost_batch'
   /** A field, key or element is not stored. */
   | 'dropped'
@@ -47,7 +50,7 @@ export interface SilentLoss {
   readonly contract: RuleSection;
 }
 
-/** Takes note of a silent loss; `path` is within the event. */
+/** Notes a silent loss. `path` is within the event. */
 export type Note = (rule: SilentRule, path: string, detail: string) => void;
 
 /** A value in a note: short, on one line. */

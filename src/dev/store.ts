@@ -5,7 +5,7 @@ import type { SanitizedEvent } from './sanitize.ts';
 import type { SilentLoss } from './silent.ts';
 import { formatTime } from './time.ts';
 
-/** An event as ErrSight holds it, and beside it the element of the request that it was. */
+/** An event as ErrSight holds it, with the element of the request that it was. */
 export interface StoredEvent extends Omit<SanitizedEvent, 'fingerprint'> {
   /** Counts up from 1. */
   readonly id: number;
@@ -23,7 +23,7 @@ export interface StoredEvent extends Omit<SanitizedEvent, 'fingerprint'> {
 /** All events of one fingerprint. */
 export interface Issue {
   readonly fingerprint: string;
-  /** How many events it ever had, those no longer kept among them. */
+  /** How many events it ever had, including those that are no longer kept. */
   readonly occurrences: number;
   /** The earliest `occurred_at` of its events. */
   readonly firstSeen: string;
@@ -43,7 +43,7 @@ export interface Issue {
 export interface EventDetail {
   /** The element as it was sent. */
   readonly text: string;
-  /** What it takes in memory, in bytes, roughly. */
+  /** Roughly the bytes that it takes in memory. */
   readonly weight: number;
   /** How the server came by its fingerprint. */
   readonly grouping: Grouping;
@@ -60,7 +60,7 @@ export interface IssueMarks {
   readonly changed: number;
 }
 
-/** How much is kept unless told otherwise; the oldest events go first. */
+/** How much is kept unless told otherwise. The oldest events go first. */
 const DEFAULT_MAX_EVENTS = 10_000;
 /** Bytes of events that are kept, as far as they can be told. */
 const DEFAULT_MAX_BYTES = 200_000_000;
@@ -129,7 +129,7 @@ export class Store {
     return this.#total - this.#events.length;
   }
 
-  /** What the kept events take in memory, in bytes, roughly. */
+  /** Roughly the bytes that the kept events take in memory. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -207,7 +207,7 @@ export class Store {
     if (detail !== undefined) detail.notes = notes;
   }
 
-  /** Marks all events of an issue as resolved, as the button on its page does; or as open again. */
+  /** Marks all events of an issue as resolved, as the button on its page does, or as open again. */
   resolve(fingerprint: string, resolved: boolean = true): void {
     const group = this.#groups.get(fingerprint);
     if (group === undefined) return;
@@ -237,13 +237,13 @@ export class Store {
     this.onChange?.();
   }
 
-  /** The newest event stays, whatever it takes. */
+  /** The newest event stays, whatever its size. */
   #isOverfull(): boolean {
     const { length } = this.#events;
     return length > this.maxEvents || (this.#bytes > this.maxBytes && length > 1);
   }
 
-  /** Drops the event that arrived first; its issue goes with its last event. */
+  /** Drops the event that arrived first. An issue goes with its last event. */
   #forget(): void {
     const oldest = this.#events.shift();
     if (oldest === undefined) return;

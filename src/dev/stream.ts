@@ -4,15 +4,17 @@ import { facetsOf, matches, rowOf, type Filter } from './issue-list.ts';
 import type { Change, Facets, IssueRow, RequestRow, Status } from './shapes.ts';
 import type { Issue, Store } from './store.ts';
 
-/** Changes are gathered for so long, in milliseconds: a storm is a few messages a second. */
+/** Milliseconds for which changes are gathered, so that a storm is only a few messages a second. */
 const GATHER_MS = 100;
-/** To count what the filters offer takes 10 ms for 10,000 events: it is done this often, in milliseconds. */
+/**
+ * Milliseconds between two counts of what the filters offer. A count takes 10 ms for 10,000 events.
+ */
 const FACETS_MS = 1000;
-/** A comment this often, in milliseconds, shows a proxy or a browser that we are here. */
+/** Milliseconds between two comments, which show proxies and browsers that we are here. */
 const BEAT_MS = 15_000;
-/** When a browser tries again, in milliseconds. */
+/** Milliseconds after which a browser tries again. */
 const RETRY_MS = 1000;
-/** Who reads so slowly that this many bytes wait starts anew. */
+/** If this many bytes wait for a slow reader, it has to start anew. */
 const MAX_WAITING = 16_000_000;
 
 export interface StreamSource {
@@ -24,9 +26,12 @@ export interface StreamSource {
 interface Client {
   readonly response: ServerResponse;
   readonly filter: Filter;
-  /** The change of the store up to which it knows all; -1: it knows nothing. */
+  /** The last change of the store that the page knows. -1 if it knows nothing. */
   change: number;
-  /** The fingerprints it shows; undefined when it came back and only it knows. */
+  /**
+   * The fingerprints that the page shows. Undefined if it came back, since only the page knows them
+   * then.
+   */
   shown: Set<string> | undefined;
   facets: string;
 }
@@ -60,7 +65,7 @@ export class Streams {
     this.#tell(client);
   }
 
-  /** Something changed: pages hear of it soon. */
+  /** Notes a change. Pages hear of it soon. */
   changed(): void {
     if (this.#clients.size === 0 || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
@@ -77,7 +82,7 @@ export class Streams {
     for (const { response } of this.#clients) response.destroy();
   }
 
-  /** Those of a second ago are good enough; they are told once they are counted again. */
+  /** Counts of a second ago are good enough. Pages get them once they are counted again. */
   #currentFacets(): { facets: Facets; text: string } {
     const { store } = this.#source;
     const known = this.#facets;
@@ -131,7 +136,7 @@ export class Streams {
   }
 }
 
-/** The rows of what a client is to show, and what it is to show no longer. */
+/** The rows that a client has to show, and those that it has to remove. */
 function sort(
   store: Store,
   changed: readonly Issue[],

@@ -12,7 +12,7 @@ const STYLES = {
 /** The name of a style; the five levels have one each. */
 type Style = keyof typeof STYLES;
 
-/** Puts a text into a style; or leaves it as it is, when there are to be no colours. */
+/** Puts a text into a style, or leaves it as it is if there are no colours. */
 export type Paint = (style: Style, text: string) => string;
 
 /** @param color whether the terminal takes colours */
@@ -21,8 +21,8 @@ export function painter(color: boolean): Paint {
 }
 
 /**
- * Control characters, which could move the cursor or change the title; the separators that end a
- * line; the marks that turn the direction of writing; and halves of characters.
+ * Control characters, which could move the cursor or change the title. Besides these, separators
+ * that end a line, marks that turn the direction of writing, and halves of characters.
  */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 

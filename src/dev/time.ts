@@ -14,7 +14,7 @@ const RFC2822 =
 
 /**
  * The time in a text as the server reads it, in milliseconds since the epoch with microseconds
- * behind the point; undefined for what it does not understand, epoch numbers among them. A time
+ * behind the point; undefined for anything it does not understand, such as epoch numbers. A time
  * without a zone is UTC.
  *
  * @param now what completes a time without a date, in milliseconds since the epoch

@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 
-/** How Docker and Podman name the machine from within a container. `.internal` is nobody's to register. */
+/**
+ * The names of Docker and Podman for the machine outside of a container. Nobody can register names
+ * under `.internal`.
+ */
 const FROM_CONTAINER = /^(?:host|gateway)\.(?:docker|containers)\.internal$/;
 
 /**

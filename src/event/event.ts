@@ -21,7 +21,10 @@ export interface Breadcrumb {
 
 /** A stack frame in the form that ErrSight's pages read. */
 export interface Frame {
-  /** Relative to the project root, with `/` separators; never blank, since ErrSight hides such frames. */
+  /**
+   * Relative to the project root, with `/` separators. Never blank, since ErrSight hides such
+   * frames.
+   */
   readonly filename: string;
   /** Empty for code at the top level of a module. */
   readonly function: string;
@@ -55,7 +58,7 @@ export interface Metadata {
  * `beforeSend` receives.
  */
 export interface ErrsightEvent {
-  /** A UUID made when the event was; ErrSight servers that deduplicate do it by this. */
+  /** A UUID that is made with the event. ErrSight servers that deduplicate go by it. */
   ingestion_id: string;
   level: Level;
   message: string;
@@ -70,6 +73,6 @@ export interface ErrsightEvent {
   user?: User;
   /** At most 50, oldest first. */
   breadcrumbs: Breadcrumb[];
-  /** Overrides ErrSight's own grouping: events with the same parts are one issue. */
+  /** Replaces ErrSight's own grouping. Events with the same parts are one issue. */
   fingerprint?: readonly string[];
 }

@@ -4,12 +4,12 @@ export const LEVELS = ['debug', 'info', 'warning', 'error', 'fatal'] as const;
 /** A level as ErrSight stores it. */
 export type Level = (typeof LEVELS)[number];
 
-/** How grave a level is: 0 (`debug`) to 4 (`fatal`). */
+/** The severity of a level: 0 (`debug`) to 4 (`fatal`). */
 export function severity(level: Level): number {
   return SEVERITIES[level];
 }
 
-// Not looked for in the list: each line asks for three.
+// Not looked up in the list, since each line asks for three.
 const SEVERITIES: Readonly<Record<Level, number>> = {
   debug: 0,
   info: 1,
@@ -18,7 +18,7 @@ const SEVERITIES: Readonly<Record<Level, number>> = {
   fatal: 4,
 };
 
-/** The graver one of two. */
+/** The higher one of two levels. */
 export function graver(one: Level, other: Level): Level {
   return severity(one) >= severity(other) ? one : other;
 }
@@ -57,16 +57,16 @@ const NAMES: ReadonlyMap<string, Level> = new Map<string, Level>([
   ['fatal', 'fatal'],
 ]);
 
-/** A longer one is no level: its text would be copied for nothing. */
+/** A longer text is no level, and would be copied for nothing. */
 const MAX_NAME = 100;
 
-/** The level behind a name in any case, or undefined for a name nobody told us about. */
+/** The level for a name, in upper or lower case, or undefined for an unknown name. */
 export function levelFromName(name: string): Level | undefined {
   if (name.length > MAX_NAME) return undefined;
   return NAMES.get(name) ?? NAMES.get(name.trim().toLowerCase());
 }
 
-/** From where on a line is an event, and from where on below it a breadcrumb. */
+/** The level from which on a line is an event, and the one from which on it is a breadcrumb. */
 export interface Thresholds {
   readonly minLevel: Level;
   readonly breadcrumbLevel: Level;
@@ -90,7 +90,7 @@ export function levelFromNumber(value: number): Level {
   return 'debug';
 }
 
-/** The name of a custom level on that scale says more than its number. */
+/** A custom level's name on that scale says more than its number. */
 export function levelOnScale(value: number, names: Readonly<Record<string, string>>): Level {
   const name = names[value];
   return (name === undefined ? undefined : levelFromName(name)) ?? levelFromNumber(value);

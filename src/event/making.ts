@@ -1,4 +1,7 @@
-/** What makes events, and half of the code: it is loaded late, since a process that has no error needs none of it. */
+/**
+ * The code that makes events, which is half of all. It is loaded late, since a process without an
+ * error does not need it.
+ */
 export { rebuild } from './make/after-hook.ts';
 export { createBuilder } from './make/builder.ts';
 export { createScrubber } from './scrub/scrubber.ts';

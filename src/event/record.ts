@@ -4,7 +4,7 @@ import type { Level } from './level.ts';
 /** A tag's value; ErrSight stores it as a string of at most 200 characters. */
 export type TagValue = string | number | boolean | null | undefined;
 
-/** A breadcrumb as a caller gives it; what is missing is filled in. */
+/** A breadcrumb as a caller gives it. What is missing is filled in. */
 export interface BreadcrumbInput {
   readonly message?: string | undefined;
   readonly category?: string | undefined;
@@ -16,7 +16,7 @@ export interface BreadcrumbInput {
 }
 
 /**
- * What a caller knows about an event beyond the error itself. A scope holds one, the `errsight`
+ * What a caller knows about an event beyond the error itself. A scope holds it, the `errsight`
  * field of a log line is one, and the direct API takes one.
  */
 export interface Context {
@@ -32,8 +32,8 @@ export interface Context {
 }
 
 /**
- * What makes an event one that is not sent: a text in "Class: message", a RegExp for it, a class of errors,
- * or a function that says so.
+ * Says which events are not sent: a text in "Class: message", a RegExp for it, a class of errors,
+ * or a function that returns true.
  */
 export type Ignored =
   | string
@@ -43,9 +43,12 @@ export type Ignored =
 
 /** What a hook is told besides the event. */
 export interface EventHint {
-  /** What was thrown or logged, itself; in pino's worker what is known of it there. Undefined where there was none. */
+  /**
+   * The error itself that was thrown or logged. In pino's worker it is what is known of it there.
+   * Undefined if there was none.
+   */
   readonly error: unknown;
-  /** The call or the line that it is of. */
+  /** The call or the log line of the event. */
   readonly record: EventRecord;
   /** The scope in which it was captured or logged. In pino's worker there is none. */
   readonly scope: { toJSON(): Context } | undefined;
@@ -55,25 +58,25 @@ export interface EventHint {
 export interface Span {
   /** 32 hexadecimal digits. */
   readonly traceId: string;
-  /** 16 of them. */
+  /** 16 hexadecimal digits. */
   readonly spanId?: string;
 }
 
-/** What `Error.captureStackTrace` has made: V8 writes the stack when it is read. */
+/** What `Error.captureStackTrace` has made. V8 writes the stack when it is read. */
 export interface CallTrace {
   readonly name: string;
   readonly message: string;
   stack?: string;
 }
 
-/** A frame of the application in which an error passed, and what its variables were then. */
+/** A frame of the application that an error passed through, with its variables at that time. */
 export interface PausedFrame {
   readonly function: string;
   /** The path or URL of its script. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Nothing of it is scrubbed. */
+  /** Not scrubbed yet. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
@@ -82,9 +85,9 @@ export interface EventRecord {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly level: Level;
-  /** The log line's text; empty when it had none. */
+  /** The text of the log line. Empty if it had none. */
   readonly message: string;
-  /** What saw it, as `pino` or `uncaughtException`. */
+  /** What saw it, for example `pino` or `uncaughtException`. */
   readonly mechanism?: string | undefined;
   /** The logger's name. Nobody has checked that it is a text. */
   readonly logger?: unknown;
@@ -93,14 +96,15 @@ export interface EventRecord {
 }
 
 /**
- * One call of a logger, in one shape for all loggers. Nothing in it is trusted: fields may be
+ * One call of a logger, in the same shape for all loggers. Nothing in it is trusted. Fields may be
  * hostile, cyclic or enormous.
  */
 export interface LogRecord extends EventRecord {
   /**
-   * What was thrown or logged as an error. A box, since `undefined` can be thrown as well. `beside`
-   * are the names of properties that a logger has written on it: they are fields, and none of its own.
-   * `shown` is read in place of it, where the logger was told to leave something out.
+   * What was thrown or logged as an error. It is in a box, since `undefined` can be thrown as well.
+   * `beside` names the properties that a logger has written on it. They are fields, and not the
+   * error's own. `shown` is read instead of the error if the logger was told to leave something
+   * out.
    */
   readonly thrown?: {
     readonly value: unknown;
@@ -108,14 +112,19 @@ export interface LogRecord extends EventRecord {
     readonly shown?: object;
   };
   /**
-   * Where it was logged or captured: its stack is used where nothing else has one, as a message or a
-   * string that was thrown. It is taken when it is asked for, within the call: that costs 10 µs.
+   * Where it was logged or captured. Its stack is used if nothing else has one, as for a message or
+   * a thrown string. It is taken only if it is needed, within the call, since that costs 10 µs.
    */
   readonly trace?: () => CallTrace | undefined;
-  /** False where nobody has caught what was thrown, or no error handler has answered. Default true. */
+  /**
+   * False if nobody has caught what was thrown, or if no error handler has answered. Default true.
+   */
   readonly handled?: boolean;
-  /** The variables where it was thrown, newest frame first, where they are known. */
+  /** The variables where it was thrown, if they are known. The newest frame comes first. */
   readonly paused?: readonly PausedFrame[] | undefined;
-  /** The span that was active, where it is looked at later. Default: the one that is active then. */
+  /**
+   * The span that was active, if the record is looked at later. Default: the span that is active
+   * then.
+   */
   readonly span?: Span | undefined;
 }

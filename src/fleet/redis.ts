@@ -1,9 +1,9 @@
 /**
- * For the option `transport`: puts events into streams of Redis in place of posting them to ErrSight, so
- * that a fleet shares one queue. `errsight relay` sends them on.
+ * For the option `transport`. It puts events into streams of Redis instead of posting them to
+ * ErrSight, so that a fleet shares one queue. `errsight relay` sends them on.
  *
- * It runs in pino's worker, on the main thread, and at the end of a process in a thread of its own. Each
- * has a connection of its own, made when there is something to send.
+ * It runs in pino's worker, on the main thread, and at the end of a process in a thread of its own.
+ * Each opens its own connection when there is something to send.
  */
 import { createClient } from 'redis';
 import { createReporter } from '../lib/report.ts';
@@ -16,15 +16,15 @@ export type { Outcome, Transport, TransportRequest } from '../transport.ts';
 /** Where the queue is. */
 export interface RedisTransportOptions {
   /**
-   * As `redis://user:password@host:6379/0`. Default: `ERRSIGHT_REDIS_URL`, else `REDIS_URL`, else port 6379
-   * of this machine.
+   * The URL, for example `redis://user:password@host:6379/0`. Default: `ERRSIGHT_REDIS_URL`, else
+   * `REDIS_URL`, else port 6379 of this machine.
    */
   readonly url?: string | undefined;
   /** The key of the queue, one for each project. Default: `ERRSIGHT_STREAM`, else `errsight`. */
   readonly stream?: string | undefined;
   /**
-   * Entries that wait in each of its two streams at most; while there are so many, processes hold their
-   * events. An entry has up to 500,000 bytes. Default: `ERRSIGHT_STREAM_MAX`, else 10,000.
+   * Entries that wait in each of its two streams at most. While there are so many, processes hold
+   * their events. An entry has up to 500,000 bytes. Default: `ERRSIGHT_STREAM_MAX`, else 10,000.
    */
   readonly maxEntries?: number | undefined;
 }
@@ -38,10 +38,10 @@ type Connection = ReturnType<typeof open>;
 type Client = Connection['client'];
 
 /**
- * Makes a sender for the option `transport`. While Redis is away, or its streams are full, events are held,
- * and tried again later. Nothing is connected before the first event.
+ * Makes a sender for the option `transport`. While Redis can't be reached, or its streams are full,
+ * events are held and tried again later. It connects with the first event.
  *
- * @throws {TypeError} for `maxEntries` that is no whole number above 0.
+ * @throws {TypeError} if `maxEntries` is no whole number above 0.
  */
 export function createRedisTransport(options: RedisTransportOptions = {}): Transport {
   const url = redisUrl(options.url);
@@ -64,7 +64,7 @@ export function createRedisTransport(options: RedisTransportOptions = {}): Trans
     const aborted = new Promise<never>((_resolve, reject) => {
       end = reject;
     });
-    // A Redis that does not answer: the next attempt begins with a new connection.
+    // Redis does not answer, so the next attempt begins with a new connection.
     const giveUp = (): void => {
       forget(current);
       end?.(new Error('Redis does not answer'));
@@ -85,7 +85,8 @@ export function createRedisTransport(options: RedisTransportOptions = {}): Trans
     let { urgent, others } = sort(body);
     if (others !== undefined && (await client.xLen(streams.others)) >= most) {
       if (urgent === undefined) return full(streams.others, most);
-      // What is urgent waits for no room. All of a request goes one way, or some of it would go twice.
+      // Urgent events don't wait for room. A request is never divided, or a part of it could be
+      // sent twice.
       [urgent, others] = [body, undefined];
     }
     if (urgent !== undefined && (await client.xLen(streams.urgent)) >= most) {
@@ -103,7 +104,7 @@ function isCount(value: number): boolean {
   return Number.isInteger(value) && value >= 1;
 }
 
-/** What a variable says wrongly is told, and counts as not set. */
+/** A wrong variable is told, and counts as not set. */
 function mostOf(said = ''): number {
   if (said.trim() === '') return DEFAULT_MAX;
   if (isCount(Number(said))) return Number(said);
@@ -120,20 +121,23 @@ function full(stream: string, most: number): Outcome {
 function open(url: string, onEnd: () => void) {
   const client = createClient({
     url,
-    // When to try again is errsight's to say.
+    // errsight decides when to try again.
     socket: { reconnectStrategy: false },
     disableOfflineQueue: true,
   });
-  // It says so by rejecting as well, or was idle; without a listener it would end the process.
+  // Without a listener an error would end the process. A command that fails rejects as well.
   client.on('error', onEnd);
-  // An idle connection must not keep a process alive; errsight does while events are on their way.
+  // An idle connection must not keep a process alive. errsight does so while events are on their
+  // way.
   client.unref();
   return { client, opened: client.connect() };
 }
 
 let shared: Transport | undefined;
 
-/** What `transport: 'errsight/redis'` uses: made from the environment with the first event. */
+/**
+ * What `transport: 'errsight/redis'` uses. It is made from the environment with the first event.
+ */
 export function transport(
   body: Uint8Array,
   request: TransportRequest,

@@ -9,19 +9,22 @@ export interface Entry {
   readonly body: Uint8Array;
 }
 
-/** A queue that many relays share. All of it rejects while it can't be reached. */
+/** A queue that many relays share. Every method rejects while the queue can't be reached. */
 export interface Queue {
-  /** Entries that no relay has seen; waits for some, for a second or so. */
+  /** Entries that no relay has seen. Waits for some for about a second. */
   read(stream: string, count: number): Promise<readonly Entry[]>;
-  /** Entries that a relay has taken, and not been at work on for `idle` ms: it is gone. */
+  /**
+   * Entries of relays that are gone: a relay has taken them, and has not worked on them for `idle`
+   * ms.
+   */
   claim(stream: string, count: number, idle: number): Promise<readonly Entry[]>;
-  /** Says that this relay is still at work on these. */
+  /** Says that this relay still works on these. */
   keep(stream: string, ids: readonly string[]): Promise<void>;
   /** Takes entries out for good. */
   done(stream: string, ids: readonly string[]): Promise<void>;
-  /** How many entries there are, those that relays are at work on among them. */
+  /** How many entries there are, including those that relays work on. */
   length(stream: string): Promise<number>;
-  /** Puts an entry behind those of another stream. */
+  /** Moves an entry to the end of another stream. */
   move(from: string, to: string, entry: Entry): Promise<void>;
 }
 
@@ -39,50 +42,54 @@ export interface RelayOptions {
   readonly losses: () => string;
 }
 
-/** Entries at a time: 20 of the largest are 10 MB. */
+/** Entries that are read at a time. 20 of the largest are 10 MB. */
 const COUNT = 20;
 
-/** What a relay is at work on at most: entries, and their bytes. */
+/** Entries that a relay works on at most, and their bytes. */
 interface Room {
   readonly entries: number;
   readonly bytes: number;
 }
 
-/** Beyond it urgent entries wait in the queue; each relay holds 10 MB more at worst. */
+/**
+ * The same for urgent entries. Further ones wait in the queue. A relay holds 10 MB more at worst.
+ */
 const URGENT: Room = { entries: 5_000, bytes: 24 * 1_048_576 };
 /**
- * Repeats: the entries of ten processes fill a request. What a relay has taken it sends before it knows of what
- * is urgent elsewhere, so it takes no more than goes at once.
+ * The same for repeats. The entries of ten processes fill a request. A relay sends what it has
+ * taken before it hears of urgent entries elsewhere, so it takes no more repeats than it can send
+ * at once.
  */
 const OTHERS: Room = { entries: 10, bytes: 4 * 1_048_576 };
-/** ms after which an entry has not gone at once: the project has no room. */
+/** ms after which an entry was not sent at once, which means that the project has no room. */
 const SLOW = 5_000;
-/** ms between two looks at whether anything urgent waits. */
+/** ms between two checks whether anything urgent waits. */
 const LOOK = 250;
-/** ms for which repeats wait for what is urgent, which may be what nobody takes. */
+/** ms for which repeats wait for urgent entries at most, since nobody may ever take those. */
 const PATIENCE = 120_000;
 
 /** ms between two signs of life. */
 const BEAT = 5_000;
-/** ms without one after which the entries of a relay are somebody else's. */
+/** ms without a sign of life after which another relay takes the entries. */
 const GONE = 15_000;
 /** ms between attempts to reach the queue. */
 const AGAIN = 1_000;
 
 /**
- * Takes entries out of a queue, and has them sent. An entry stays in the queue until its events have arrived,
- * or never will, so each arrives at least once. Urgent ones have a stream of their own, which nothing holds
- * up: those that are urgent to one process only are put behind the others.
+ * Takes entries out of a queue, and has them sent. An entry stays in the queue until its events
+ * have arrived, or never will, so each arrives at least once. Urgent entries have a stream of their
+ * own, which nothing holds up. An entry that was new to its process, but is not new here, moves to
+ * the other stream.
  */
 export class Relay {
   readonly #options: RelayOptions;
-  /** By stream, what is being sent. */
+  /** What is being sent, by stream. */
   readonly #work = new Map<string, Map<string, number>>();
-  /** By stream, what is over, and the queue does not know that yet. */
+  /** What is settled, but still in the queue, by stream. */
   readonly #over = new Map<string, Set<string>>();
-  /** How many entries of others it takes. */
+  /** How many repeats it takes at a time. */
   #pace = OTHERS.entries;
-  /** Since when others wait. */
+  /** Since when repeats wait. */
   #heldSince: number | undefined;
   #isTroubled = false;
   #stopped = false;
@@ -98,7 +105,7 @@ export class Relay {
     }
   }
 
-  /** Works until `stop`, or until the queue can't be reached: then it rejects, and can be called again. */
+  /** Works until `stop`. It rejects if the queue can't be reached, and can then be called again. */
   async run(): Promise<void> {
     const { streams } = this.#options;
     let isOver = false;
@@ -137,7 +144,7 @@ export class Relay {
     return [...this.#work.values()].some((each) => each.size > 0);
   }
 
-  /** Tells the queue what is over. */
+  /** Removes settled entries from the queue. */
   async settle(): Promise<void> {
     for (const [stream, ids] of this.#over) {
       const told = [...ids];
@@ -185,8 +192,8 @@ export class Relay {
   }
 
   /**
-   * Whether others wait for what is urgent, in whichever relay. Each counts for itself what it sends, and would
-   * take the places of the other's fatal errors.
+   * Whether repeats have to wait for urgent entries of any relay. Each relay counts only what it
+   * sends itself, so its repeats would take the places of another relay's fatal errors.
    */
   async #isHeld(stream: string): Promise<boolean> {
     const { queue, streams, clock } = this.#options;
@@ -209,7 +216,7 @@ export class Relay {
     const work = this.#work.get(stream);
     const over = this.#over.get(stream);
     for (const entry of entries) {
-      // Its own, of which it could tell nobody for a while.
+      // They were its own entries, but it could not say so for a while.
       if (work === undefined || work.has(entry.id) || over?.has(entry.id) === true) continue;
       work.set(entry.id, entry.body.length);
       void this.#handle(stream, entry);
@@ -231,7 +238,8 @@ export class Relay {
       }
       await this.settle();
     } catch {
-      // The queue is away. What is over is told to it later; the rest is claimed.
+      // The queue can't be reached. Settled entries are removed later, and the rest is claimed
+      // again.
     } finally {
       if (!this.#isUrgent(stream)) {
         const isSlow = clock.now() - start > SLOW;

@@ -3,19 +3,19 @@ import { createLru } from '../lib/lru.ts';
 import { attempt, isArray, isObject, read } from '../lib/safe-read.ts';
 import type { ErrsightEvent } from '../event/event.ts';
 
-/** The bodies of two requests, or one of them. */
+/** The bodies of two requests. One may be missing. */
 export interface Sorted {
   /** Fatal errors, and the first event of each issue. */
   readonly urgent: Uint8Array | undefined;
   readonly others: Uint8Array | undefined;
 }
 
-/** Events of which it is remembered that they were the first: they may have to be sent again. */
+/** How many first events are remembered, since they may have to be sent again. */
 const REMEMBERED = 2_000;
 
 /**
- * Tells what is urgent from what is not, as far as whoever asks has seen events: then a storm of one issue
- * does not stand before the first event of another. One event is of the same kind whenever it is asked for.
+ * Tells urgent events from others, going by the events that it has seen. So a storm of one issue
+ * does not hold up the first event of another. The answer for one event is always the same.
  */
 export function createSorter(): (body: Uint8Array) => Sorted {
   const groups = createGrouper();
@@ -38,7 +38,7 @@ export function createSorter(): (body: Uint8Array) => Sorted {
     const urgent: unknown[] = [];
     const others: unknown[] = [];
     for (const event of events) (isUrgent(event) ? urgent : others).push(event);
-    // The bytes as they came, where that is possible.
+    // If possible these are the bytes as they came.
     if (urgent.length === 0) return { urgent: undefined, others: body };
     if (others.length === 0) return { urgent: body, others: undefined };
     return { urgent: bytesOf(urgent), others: bytesOf(others) };

@@ -5,7 +5,7 @@ export interface Streams {
   readonly others: string;
 }
 
-/** By the key of the queue. */
+/** The streams' names for the key of a queue. */
 export function streamsOf(key: string | undefined): Streams {
   const others = key === undefined || key === '' ? 'errsight' : key;
   return { urgent: `${others}:urgent`, others };

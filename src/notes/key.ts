@@ -1,24 +1,28 @@
-/** Characters up to which each one counts: a line of a step has some 150, one with a stack 2,000. */
+/**
+ * Up to so many characters, each one counts. A line of a step has some 150, and one with a stack
+ * 2,000.
+ */
 const WHOLE = 4_096;
-/** How many of a longer text do. */
+/** How many characters of a longer text count. */
 const SAMPLES = 1_024;
 
-/** The text that is looked at, as UTF-8: a character has 3 bytes at most. */
+/** The text that is looked at, as UTF-8. A UTF-16 unit has 3 bytes at most. */
 const bytes = Buffer.alloc(3 * WHOLE + 4);
 const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 
 /**
- * A number by which a line that pino has made is known again where it is read: of its whole text, since
- * two requests log the same but for a digit. The line's end is not a part of it.
+ * A number by which the thread that reads a line of pino's recognises it. It is made of the whole
+ * text, since the lines of two requests may differ in one digit. The line's end is not a part of
+ * it.
  *
- * pino's line is made of pieces, which V8 walks through for each character: 900 ns for 150 of them. Its
- * bytes, which are written at once, take 180 (measured on Node 20).
+ * pino's line is a string of pieces, which V8 walks through for each character. That takes 900 ns
+ * for 150 characters. To write the bytes at once and read those takes 180 (measured on Node 20).
  */
 export function keyOf(line: string): number {
   if (line.length > WHOLE) return sampledKeyOf(line);
   let length = bytes.write(line);
   if (bytes[length - 1] === LINE_FEED) length -= 1;
-  // What an earlier line has left there, up to the end of a word.
+  // Clears what an earlier line has left there, up to the end of a word.
   bytes[length] = bytes[length + 1] = bytes[length + 2] = 0;
   const count = (length + 3) >> 2;
   let key = length;
@@ -41,12 +45,13 @@ function sampledKeyOf(line: string): number {
   return key | 0;
 }
 
-/** The property by which a stream on the logging thread says its place, see `placed`. */
+/** The property in which a stream on the logging thread has its place, see `placed`. */
 export const PLACE: unique symbol = Symbol.for('errsight.place');
 
 /**
- * The key of a line that is known to go to one place: a thread by its number, or a stream on this one by a
- * number below 0. Loggers without a time write the same line again and again, each in scopes of its own.
+ * The key of a line that is known to go to one place: a thread, by its number, or a stream on this
+ * thread, by a number below 0. Loggers without a time write the same line again and again, in
+ * different scopes, so the text alone does not tell their lines apart.
  */
 export function placed(key: number, place: number | undefined): number {
   return place === undefined ? key : (key ^ Math.imul(place, 0x9e37_79b1)) | 0;

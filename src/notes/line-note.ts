@@ -2,30 +2,33 @@ import type { FailedRequest } from '../event/make/failed-request.ts';
 import type { Level } from '../event/level.ts';
 import type { ScopeField } from '../event/make/scope-field.ts';
 
-/** What the thread that logs knows of a line, and its text does not say. */
+/** What the thread that logs knows of a line, and what is not in its text. */
 export interface LineNote {
   readonly scope?: ScopeField;
-  /** The places of the scope's breadcrumbs: each is written once, and not with each event. */
+  /**
+   * The places of the scope's breadcrumbs. Each breadcrumb is written once, and not again with each
+   * event.
+   */
   readonly crumbs?: readonly number[];
-  /** The error that it was logged with. */
+  /** The error that the line was logged with. */
   readonly thrown?: NotedError;
-  /** Fields with Errors in them, of which pino writes `{}`. */
+  /** Fields with Errors in them. pino writes `{}` for those. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** The request that failed without an error, where the one in the line is made up. */
+  /** The request that failed without an error, if the error in the line is made up. */
   readonly failed?: FailedRequest;
-  /** As the logger knows it, whatever is written of it. */
+  /** The level as the logger knows it, whatever the line says. */
   readonly level?: Level;
-  /** How the logger writes its lines, where that is not as usual. */
+  /** How the logger writes its lines, if that is unusual. */
   readonly keys?: { readonly messageKey: string; readonly errorKey: string };
-  /** The number by which the error may be retracted: see `NoteWriter.retract`. */
+  /** The number by which the error can be retracted, see `NoteWriter.retract`. */
   readonly error?: number;
-  /** The projects that were told of the error already, see `projectNumber`. */
+  /** The projects that have got the error already, see `projectNumber`. */
   readonly told?: readonly number[];
 }
 
-/** An error that came behind the line which was about it. */
+/** An error that came after the line which was about it. */
 export interface LateNote {
-  /** The line's, see `LineNote.error`. */
+  /** The error, see `LineNote.error`. */
   readonly error: number;
   /** See `NoteWriter.retract`. */
   readonly project: number;
@@ -33,15 +36,15 @@ export interface LateNote {
   /** ms since 1970 */
   readonly time: number;
   readonly level: Level;
-  /** The text that it was logged with itself. */
+  /** The text that the error itself was logged with. */
   readonly message: string;
   readonly contexts: unknown;
 }
 
 export interface NotedError {
-  /** Where it is in the line; empty where it is not there. */
+  /** The path to the error in the line. Empty if it is not in the line. */
   readonly path: readonly string[];
   readonly value: unknown;
-  /** Whether its properties are left out, since the user chooses which of them a line has. */
+  /** Whether its properties are left out, since the user chooses which properties a line has. */
   readonly isBare?: boolean;
 }

@@ -1,42 +1,48 @@
 /**
- * What a thread knows of the lines that it logs, for the workers that it starts: in memory that both
- * see. A message would not do: a worker that is starting hears none, and by `process.exit` the thread
- * that would send it again is blocked. It goes to them in Node's environment data, as `presence.ts` does.
+ * What a thread knows of its log lines, in memory that it shares with the workers that it starts. A
+ * message would not do, since a worker that is starting hears none, and at `process.exit` the
+ * thread that would have to send it again is blocked. Workers get the memory in Node's environment
+ * data, as in `presence.ts`.
  *
  *   header   how far each of the two rings is written
  *   marks    pairs of a line's key and the number of its scope: for each line in a scope
  *   notes    a line's key, a length, JSON: for lines that become events
  *
- * A ring is overwritten from its oldest end on; who reads late misses what was there, and no line.
+ * A ring is overwritten from its oldest end on. A late reader misses what was there, but no line.
  */
 import type * as Threads from 'node:worker_threads';
 
 const KEY = 'errsight:notes:1';
 
-/** Asked once: to ask again for lines of the trail took half of what it costs to keep one. */
+/** Read only once, since to read it for each line took half of the cost of a line of the trail. */
 const threads: typeof Threads = process.getBuiltinModule('node:worker_threads');
 
 export const HEADER = 64;
-/** Marks that there are at a time: workers lag by some thousand lines, and keep 1,000 at most. */
+/** Marks that exist at a time. Workers lag by some thousand lines, and keep 1,000 at most. */
 export const MARKS = 8_192;
-/** Words of 4 bytes. 4 MiB, as many as pino has for lines; nobody pays for what is not written to. */
+/**
+ * Words of 4 bytes: 4 MiB, as much as pino has for lines. Pages that nobody writes to cost nothing.
+ */
 export const WORDS: number = 1_048_576;
 
 const BYTES = 4 * (HEADER + 2 * MARKS + WORDS);
 
-/** Where the header says what. Each counts on for ever, and over at 2^32. */
+/** The words of the header. Each counts on for ever, and begins again at 2^32. */
 export const MARKS_WRITTEN = 0;
-/** The words of notes that can be read, and those that are being written as well. */
+/** The words of notes that can be read, and the same with those that are being written. */
 export const WORDS_WRITTEN = 1;
 export const WORDS_BEGUN = 2;
-/** Where the oldest note begins that is not overwritten. */
+/** Where the oldest note begins that is not overwritten yet. */
 export const OLDEST = 4;
-/** The lowest level that is an event to a worker, as a severity; one more, since 0 is nobody's. */
+/**
+ * The severity of the lowest level that is an event to a worker, plus 1. 0 means that there is no
+ * worker.
+ */
 export const LOWEST = 3;
-/** Behind these: the projects that workers report to, as `projectNumber` has them. */
+/** After these come the projects that workers report to, as numbers of `projectNumber`. */
 export const PROJECTS = 8;
 
-/** The memory, in the views that are needed of it. */
+/** The views of the memory. */
 export interface Memory {
   readonly header: Int32Array;
   readonly marks: Int32Array;
@@ -44,22 +50,25 @@ export interface Memory {
   readonly bytes: Buffer;
 }
 
-/** Makes this thread's own, which the workers that it starts from now on see. */
+/** Makes this thread's own memory. Workers that it starts from now on see it. */
 export function createMemory(): Memory {
   const made = new SharedArrayBuffer(BYTES);
   threads.setEnvironmentData(KEY, made);
   return viewsOf(made);
 }
 
-/** What this thread was given when it started: it may make memory of its own later. */
+/** The memory that this thread got at its start. It may make its own later. */
 const inherited: unknown = threads.getEnvironmentData(KEY);
 
-/** The memory of whoever started this thread. */
+/** The memory of the thread that started this one. */
 export function inheritedMemory(): Memory | undefined {
   return memoryIn(inherited);
 }
 
-/** This thread's own, by whichever copy of this package it was made; undefined where there is none. */
+/**
+ * This thread's own memory, or undefined if there is none. Any copy of this package may have made
+ * it.
+ */
 export function ownMemory(): Memory | undefined {
   return memoryIn(threads.getEnvironmentData(KEY));
 }

@@ -1,12 +1,12 @@
-/** Lines that a worker keeps below its events, see `transports/pino/trail.ts`. */
+/** Lines that a worker keeps for the trails of its events, see `transports/pino/trail.ts`. */
 export const KEPT = 1_000;
 /** Characters of a line that is kept. */
 export const MAX_LINE = 8_192;
 
 /**
- * The last lines of one place that were logged in scopes, and are not marked yet. A worker asks for marks
- * when there is an event, and then keeps so many lines: those that are older by then are never marked,
- * which would cost each line 200 ns.
+ * The last lines for one place that were logged in scopes, and are not marked yet. A worker asks
+ * for marks when there is an event, and keeps only so many lines. Older lines are never marked,
+ * since a mark costs 200 ns.
  */
 export class PendingMarks {
   readonly #lines: string[] = [];
@@ -20,7 +20,7 @@ export class PendingMarks {
     this.#next = this.#next + 1 === KEPT ? 0 : this.#next + 1;
   }
 
-  /** Takes out all, oldest first. */
+  /** Takes out all lines, the oldest first. */
   flush(mark: (line: string, scope: string) => void): void {
     const count = this.#lines.length;
     const first = count < KEPT ? 0 : this.#next;

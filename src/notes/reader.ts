@@ -18,7 +18,7 @@ import type { BreadcrumbInput } from '../event/record.ts';
 import type { LateNote, LineNote } from './line-note.ts';
 import { after, CRUMB, NO_LINE, NOTE_HEAD, SKIPPED } from './writer.ts';
 
-/** A note of a line, and how many marks there were when the line was made. */
+/** A note of a line, and how many marks existed when the line was made. */
 export interface FoundNote {
   readonly note: LineNote;
   readonly marks: number;
@@ -32,19 +32,22 @@ interface Place {
   readonly marks: number;
 }
 
-/** Reads what the thread that logs knows of its lines; in order, as the lines come. */
+/**
+ * Reads what the thread that logs knows of its lines. It reads in the order in which the lines
+ * come.
+ */
 export class NoteReader {
   #memory: Memory | undefined;
   #marksRead = 0;
   #wordsRead = 0;
-  /** By key the positions of marks that no line has had, oldest first. */
+  /** The positions of marks that no line has taken yet, by key, the oldest first. */
   readonly #marks = new Map<number, { readonly at: number; readonly scope: number }[]>();
-  /** The same in the order of the ring, to know what is too old. */
+  /** The same in the order of the ring, to find those that are too old. */
   #order: { readonly at: number; readonly key: number }[] = [];
   readonly #notes = new Map<number, Place[]>();
   #noteOrder: Place[] = [];
   #hasMissed = false;
-  /** Errors and projects, as `retract` writes them. */
+  /** The errors and projects that `retract` has written. */
   readonly #retracted = new Set<string>();
   #newlyRetracted: readonly string[] = [];
   #late: LateNote[] = [];
@@ -53,15 +56,15 @@ export class NoteReader {
   readonly #place: number | undefined;
 
   /**
-   * Where to find what the thread that logs has written: in pino's worker that is another one. What is
-   * known to go to another place than this one is not its own.
+   * Finds what the thread that logs has written. In pino's worker that is another thread. A note
+   * for another place than this one is not read.
    */
   constructor(search: () => Memory | undefined = ownMemory, place?: number) {
     this.#search = search;
     this.#place = place;
   }
 
-  /** Says what this worker makes events of. */
+  /** Tells the thread that logs from which level on this worker makes events. */
   join(lowest: number, project: string): void {
     const header = this.#find()?.header;
     if (header === undefined) return;
@@ -84,9 +87,9 @@ export class NoteReader {
     return header !== undefined && Atomics.load(header, MARKS_WRITTEN) !== 0;
   }
 
-  /** What is known of a line that becomes an event. Of lines that are the same the next has the next. */
+  /** What is known of a line that becomes an event. Equal lines take their notes in order. */
   takeOf(line: string): FoundNote | undefined {
-    // Where nobody notes anything, no line is read for its key: one with a stack takes 2 µs.
+    // If nobody writes notes, no key is made of a line. For one with a stack that would take 2 µs.
     return this.#find() === undefined ? undefined : this.take(keyOf(line));
   }
 
@@ -112,8 +115,8 @@ export class NoteReader {
   }
 
   /**
-   * The scope that a line was logged in, among the first `marks` that were made: its number as text,
-   * null for none, and undefined where it is not known any more. To be asked from the newest on.
+   * The scope that a line was logged in, among the first `marks` marks: its number as text, null
+   * for none, and undefined if it is not known any more. Ask for the newest line first.
    */
   scopeOf(line: string, marks: number | undefined): string | null | undefined {
     if (this.#find() === undefined) return null;
@@ -134,7 +137,7 @@ export class NoteReader {
     return mark?.scope ?? 0;
   }
 
-  /** Reads the marks that have come. */
+  /** Reads the new marks. */
   read(): void {
     const memory = this.#find();
     if (memory === undefined) return;
@@ -163,7 +166,7 @@ export class NoteReader {
     this.#forget(now);
   }
 
-  /** What is older than the ring is nobody's any more. */
+  /** Forgets marks that are older than the ring. */
   #forget(now: number): void {
     if (this.#order.length < 2 * MARKS) return;
     const old = this.#order.filter(({ at }) => ((now - at) | 0) >= MARKS);
@@ -185,7 +188,7 @@ export class NoteReader {
       const index = at & (WORDS - 1);
       const [key = 0, bytes = SKIPPED, marks = 0] = words.subarray(index, index + NOTE_HEAD);
       const next = after(words, at);
-      // Overtaken while it was read.
+      // It was overwritten while it was read.
       if (!isThere(memory, at)) break;
       this.#wordsRead = next;
       if (bytes === SKIPPED || key === CRUMB) continue;
@@ -202,13 +205,13 @@ export class NoteReader {
     this.#forgetNotes(memory);
   }
 
-  /** Reads what has come since. */
+  /** Reads the new notes. */
   #update(): void {
     const memory = this.#find();
     if (memory !== undefined) this.#readNotes(memory);
   }
 
-  /** What has come, since this was asked last, of errors behind the lines that were about them. */
+  /** Errors that came after the lines which were about them, since the last call. */
   takeLate(): readonly LateNote[] {
     this.#update();
     const late = this.#late;
@@ -216,7 +219,9 @@ export class NoteReader {
     return late;
   }
 
-  /** The numbers of errors that this project was told of elsewhere, since this was asked last. */
+  /**
+   * The numbers of errors that another thread has reported to this project, since the last call.
+   */
   takeRetracted(project: number): readonly number[] {
     this.#update();
     const retracted = this.#newlyRetracted;
@@ -240,7 +245,7 @@ export class NoteReader {
     if (this.#retracted.size > MARKS && oldest !== undefined) this.#retracted.delete(oldest);
   }
 
-  /** Whether the thread that logs has said that it reported the error of a note to this project itself. */
+  /** Whether the thread that logs has reported the error of a note to this project itself. */
   isRetracted({ error }: LineNote, project: number): boolean {
     return error !== undefined && this.#retracted.has(`${error} ${project}`);
   }
@@ -263,7 +268,7 @@ export class NoteReader {
   }
 }
 
-/** A note with the breadcrumbs that it names; without those that have been overwritten. */
+/** A note with the breadcrumbs that it names, without those that have been overwritten. */
 function withCrumbs(memory: Memory, note: LineNote): LineNote {
   const { crumbs, ...rest } = note;
   if (!isArray(crumbs)) return note;
@@ -286,7 +291,7 @@ function textAt({ bytes }: Memory, place: Place): string {
   return bytes.toString('utf8', start, start + place.bytes);
 }
 
-/** Whether a note has not been overwritten, not even begun to be. */
+/** Whether a note is still whole: nobody has begun to overwrite it. */
 function isThere({ header }: Memory, at: number): boolean {
   return ((Atomics.load(header, WORDS_BEGUN) - at) | 0) <= WORDS;
 }

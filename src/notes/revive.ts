@@ -1,25 +1,25 @@
 /**
- * How an Error crosses to the worker: as JSON in the form that pino's serializer has, so that what its
- * `redact` says of a line holds for it, and one key more, by which it is an Error again over there. So an
- * event reads of it what it would read of the Error itself: also a `type` of its own, or Errors among its
+ * How an Error crosses to the worker: as JSON in the form of pino's serializer, so that pino's
+ * `redact` holds for it. One more key makes it an Error again in the worker. So an event reads the
+ * same of it as of the Error itself, for example a `type` of its own, or Errors among its
  * properties.
  */
 import { isArray, isObject, setOwn } from '../lib/safe-read.ts';
 
-/** The key that says of which class it was. */
+/** The key that holds the Error's class. */
 export const CLASS = 'errsight:class';
-/** How many errors it stood for, where not all are told. */
+/** How many errors it stood for, if not all of them are sent. */
 export const COUNT = 'errsight:count';
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** Levels of a value that are looked at for Errors: what is deeper is no part of an event. */
+/** Levels of a value that are searched for Errors. Deeper levels are no part of an event. */
 const DEPTH = 20;
 
-/** What the facts say that no listing of the Error's properties shows. */
+/** Facts that are not among the Error's enumerable properties. */
 const HIDDEN: ReadonlySet<string> = new Set(['message', 'stack', 'cause']);
 
-/** Of all Errors in a value that came as JSON; it may be changed. */
+/** Turns JSON back into Errors, everywhere in a value. It may change the value. */
 export function revive(value: unknown, depth = 0): unknown {
   if (!isObject(value) || depth > DEPTH) return value;
   if (isArray(value)) return value.map((each) => revive(each, depth + 1));
@@ -48,12 +48,12 @@ function errorOf(
   return error;
 }
 
-/** Sets an own property that is not listed. */
+/** Sets an own property that is not enumerable. */
 function hide(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, configurable: true, writable: true });
 }
 
-/** The class is known by the constructor's name. */
+/** The class is read from the constructor's name. */
 function prototypeOf(name: string): object {
   const made = Object.defineProperty(() => undefined, 'name', { value: name });
   const hidden = { configurable: true, writable: true };

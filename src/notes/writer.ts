@@ -14,18 +14,18 @@ import {
   type Memory,
 } from './memory.ts';
 
-/** Words in front of a note's text: the key, its bytes, how many marks there were. */
+/** Words before a note's text: the key, the number of bytes, the number of marks. */
 export const NOTE_HEAD = 3;
-/** The bytes that stand where a note did not fit in front of the ring's end. */
+/** The number of bytes that means that a note did not fit before the ring's end. */
 export const SKIPPED = -1;
 
-/** The key of what is about no line that comes; a line that has it gets no note. */
+/** The key of notes that are not about a later line. A line with this key gets no note. */
 export const NO_LINE = 0;
 
-/** The key of a breadcrumb, which the notes of lines name by its place. */
+/** The key of a breadcrumb. Notes of lines name it by its place. */
 export const CRUMB = 0x4352_554d;
 
-/** Bytes of one note. What a scope says is bounded far below. */
+/** Bytes of one note. The content of a scope is bounded far below. */
 const MAX_NOTE: number = 524_288;
 
 /** Where the next note begins. */
@@ -36,7 +36,7 @@ export function after(words: Int32Array, at: number): number {
   return (at + (bytes === SKIPPED ? left : NOTE_HEAD + Math.ceil(bytes / 4))) | 0;
 }
 
-/** Writes what this thread knows of its lines. There is one of a thread. */
+/** Writes what this thread knows of its lines. Each thread has one. */
 export class NoteWriter {
   readonly #memory: Memory;
   #marks = 0;
@@ -47,7 +47,7 @@ export class NoteWriter {
     this.#memory = memory;
   }
 
-  /** That a line was logged in a scope of this number. */
+  /** Writes that a line was logged in the scope with this number. */
   mark(key: number, scope: number): void {
     const { header, marks } = this.#memory;
     const at = 2 * (this.#marks & (MARKS - 1));
@@ -57,7 +57,10 @@ export class NoteWriter {
     Atomics.store(header, MARKS_WRITTEN, this.#marks);
   }
 
-  /** What is known of a line that becomes an event, as JSON. Returns its place; undefined for what is too long. */
+  /**
+   * Writes what is known of a line that becomes an event, as JSON. Returns its place, or undefined
+   * if it is too long.
+   */
   note(key: number, json: string): number | undefined {
     const { header, words, bytes } = this.#memory;
     const length = Buffer.byteLength(json);
@@ -79,22 +82,25 @@ export class NoteWriter {
     return begin;
   }
 
-  /** Whether what is in a place will be there for a while: as long as half of the ring is written. */
+  /** Whether a place will keep its content for a while: until half of the ring has been written. */
   keeps(place: number): boolean {
     return ((this.#words - place) | 0) < WORDS / 2;
   }
 
-  /** That the thread which logs has reported an error itself, to a project: no line of it is another event. */
+  /**
+   * Writes that the thread that logs has reported an error to a project itself, so that no line of
+   * it becomes an event.
+   */
   retract(error: number, project: string): void {
     this.note(NO_LINE, `${error} ${projectNumber(project)}`);
   }
 
-  /** That the line with this number was about an error that has come since. */
+  /** Writes that the line with this number was about an error that has come since. */
   tellLate(note: LateNote): void {
     this.note(NO_LINE, JSON.stringify(note));
   }
 
-  /** Says what is overwritten before it is. */
+  /** Says what will be overwritten, before it is. */
   #overwrite(end: number): void {
     const { header, words } = this.#memory;
     while (((end - this.#oldest) | 0) > WORDS) this.#oldest = after(words, this.#oldest);
@@ -103,15 +109,15 @@ export class NoteWriter {
   }
 
   /**
-   * The severity from which on a worker makes events; undefined where none has said. Each line asks: so it
-   * may be told a moment late, where `Atomics.load` would take 20 ns.
+   * The severity from which on a worker makes events. Undefined if no worker has said one. Each
+   * line asks, and `Atomics.load` would take 20 ns. So the answer may be a moment late.
    */
   get lowest(): number | undefined {
     const said = this.#memory.header[LOWEST] ?? 0;
     return said === 0 ? undefined : said - 1;
   }
 
-  /** Whether a worker has said that it reports to this project. */
+  /** Whether a worker reports to this project. */
   reportsTo(project: string): boolean {
     const number = projectNumber(project);
     const { header } = this.#memory;

@@ -12,14 +12,14 @@ import type { Transport } from '../transport.ts';
 import type { Level } from '../event/level.ts';
 import type { Ignored } from '../event/record.ts';
 
-/** Options after validation: complete, and of one form. */
+/** Options after validation. They are complete, and each has one form. */
 export interface Config {
   readonly apiKey: string | undefined;
   readonly environment: string;
-  /** Where that comes from, in words. */
+  /** Where the environment comes from, in words. */
   readonly environmentBy: string;
   readonly host: string;
-  /** False for none; undefined where it is to be found in the files of the project. */
+  /** False for none. Undefined if it has to be found in the files of the project. */
   readonly release: string | false | undefined;
   readonly releaseBy: string | undefined;
   readonly minLevel: Level;
@@ -47,23 +47,23 @@ export interface Config {
   readonly scrubKeys: readonly string[];
   readonly scrubPatterns: readonly RegExp[];
   readonly sendDefaultPii: boolean;
-  /** A URL, the environment and its exceptions considered; may hold a password. */
+  /** The URL of the proxy for this host, if there is one. It may hold a password. */
   readonly proxy: string | undefined;
-  /** What is wrong with the environment's proxy; nothing can then be sent. */
+  /** What is wrong with the environment's proxy. If there is something, nothing can be sent. */
   readonly proxyFault: string | undefined;
-  /** Certificates as PEM. */
+  /** Certificates in PEM. */
   readonly ca: string | undefined;
   readonly allowInsecureTransport: boolean;
   readonly debug: boolean;
 }
 
-/** Options with which there is something to do. */
+/** Options with a key, so that events are sent. */
 export type ActiveConfig = Config & { readonly apiKey: string };
 
-/** What of `TrackOptions` is on. */
+/** What is on of `TrackOptions`. */
 export type TrackConfig = Readonly<Required<Record<keyof TrackOptions, boolean>>>;
 
-/** The same of `init`. */
+/** The options of `init`. */
 export interface InitConfig extends Config {
   readonly track: TrackConfig;
   readonly console: ConsoleConfig;
@@ -73,7 +73,7 @@ export interface InitConfig extends Config {
   readonly attachStacktrace: boolean;
 }
 
-/** The target's, as the thread that logs sees them. */
+/** The options of the target, as the thread that logs sees them. */
 export interface TargetConfig extends Config {
   readonly track: TrackConfig;
   readonly console: ConsoleConfig;

@@ -1,6 +1,6 @@
 import type { OptionReader } from './reader.ts';
 
-/** What is seen of the console. The other methods end up in one of these. */
+/** The methods of the console that are watched. The others call one of these. */
 export type ConsoleMethod = 'debug' | 'log' | 'info' | 'warn' | 'error';
 
 /** @internal */
@@ -9,13 +9,13 @@ export const CONSOLE_METHODS: readonly ConsoleMethod[] = ['debug', 'log', 'info'
 /** What becomes of what is written to the console. */
 export interface ConsoleOptions {
   /**
-   * Remember what is written with `console.log` and the like as breadcrumbs, from `breadcrumbLevel` on.
-   * Default true.
+   * Keep what is written with `console.log` and the other methods as breadcrumbs, from
+   * `breadcrumbLevel` on. Default true.
    */
   readonly consoleBreadcrumbs?: boolean | undefined;
   /**
-   * Also make events of what is written with these methods, as `['error']`, whatever `minLevel` says:
-   * `true` for `error` alone. Default: none.
+   * Also make events of what is written with these methods, for example `['error']`, whatever
+   * `minLevel` says. `true` means `error` alone. Default: none.
    */
   readonly captureConsole?: boolean | readonly ConsoleMethod[] | undefined;
 }
@@ -26,7 +26,7 @@ export interface ConsoleConfig {
   readonly events: readonly ConsoleMethod[];
 }
 
-/** @internal @throws {OptionError} naming the option. */
+/** @internal @throws {OptionError} that names the option. */
 export function readConsoleOptions(reader: OptionReader): ConsoleConfig {
   return {
     steps: reader.boolean('consoleBreadcrumbs', true),

@@ -1,10 +1,10 @@
-/** The commit that is checked out, read from git's files: no program is started for it. */
+/** Reads the commit that is checked out from git's files, so that no program has to be started. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { attempt } from '../lib/safe-read.ts';
 
-/** Folders upward that are looked into. */
+/** Folders that are looked into on the way up. */
 const FOLDERS = 100;
 /** Bytes of a file with one line. A path has 4,096 at most. */
 const LINE = 8_192;
@@ -12,19 +12,21 @@ const LINE = 8_192;
 const PACKED = 4 * 1_048_576;
 /** Bytes that are read at once. */
 const CHUNK = 65_536;
-/** Names that lead to other names: git itself gives up after 5. */
+/** Names that lead to other names. git itself gives up after 5. */
 const HOPS = 5;
 
 /** SHA-1 or SHA-256. */
 const COMMIT = /^(?:[\da-f]{40}|[\da-f]{64})$/;
-/** The name of a ref; with dots between slashes it could lead anywhere. */
+/** The name of a ref. It must not have dots between slashes, since it could then lead anywhere. */
 const REF = /^refs\/[^\s\\:?*[~^]{1,1000}$/;
 
-/** The commit of the repository that a folder lies in; undefined where there is none. Never throws. */
+/**
+ * The commit of the repository that a folder lies in, or undefined if there is none. Never throws.
+ */
 export function commitOf(folder: string): string | undefined {
   const gitFolder = gitFolderOf(folder);
   if (gitFolder === undefined) return undefined;
-  // A worktree has a HEAD of its own, and its branches in common with the others.
+  // A worktree has its own HEAD, and shares its branches with the others.
   const common = firstLine(join(gitFolder, 'commondir'));
   const shared = common === undefined ? gitFolder : resolve(gitFolder, common);
   let said = firstLine(join(gitFolder, 'HEAD'));
@@ -38,7 +40,10 @@ export function commitOf(folder: string): string | undefined {
   return undefined;
 }
 
-/** The nearest `.git` upward: a folder, or in a worktree or a submodule a file that names it. */
+/**
+ * The nearest `.git` on the way up. It is a folder, or in a worktree or a submodule a file that
+ * names the folder.
+ */
 function gitFolderOf(start: string): string | undefined {
   const home = attempt(homedir);
   let folder = resolve(start);
@@ -51,7 +56,7 @@ function gitFolderOf(start: string): string | undefined {
       if (named === undefined) return undefined;
       return isAbsolute(named) ? named : resolve(folder, named);
     }
-    // What a person keeps of the home folder is no application.
+    // A repository of the home folder itself is no application.
     if (dirname(folder) === folder || dirname(folder) === home) return undefined;
     folder = dirname(folder);
   }
@@ -68,7 +73,7 @@ function firstLine(path: string): string | undefined {
   return line;
 }
 
-/** What git has packed of its refs: a line for each, the commit and the name. */
+/** Looks for a ref in `packed-refs`, which has a line for each: the commit and the name. */
 function packedRef(folder: string, ref: string): string | undefined {
   let found: string | undefined;
   let rest = '';
@@ -83,7 +88,10 @@ function packedRef(folder: string, ref: string): string | undefined {
   return found ?? (rest.trimEnd().endsWith(end) ? rest.split(' ')[0] : undefined);
 }
 
-/** Reads a file up to `max` bytes, as long as `take` wants more. Only files: a pipe would not end. */
+/**
+ * Reads a file up to `max` bytes, as long as `take` wants more. It reads files only, since a pipe
+ * would not end.
+ */
 function readChunks(path: string, max: number, take: (chunk: Buffer) => boolean): void {
   attempt(() => {
     if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;

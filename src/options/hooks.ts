@@ -5,9 +5,9 @@ import { systemClock, type Timer } from '../lib/clock.ts';
 import { OptionError } from './reader.ts';
 
 /**
- * The function behind an option that names a module; anything else as it is.
+ * The function behind an option that names a module. Any other value is returned as it is.
  *
- * @throws {OptionError} (rejects) when there is no such module, or no function in it.
+ * @throws {OptionError} (rejects) if there is no such module, or no function in it.
  */
 export async function loadHook(name: string, given: unknown): Promise<unknown> {
   if (typeof given !== 'string') return given;
@@ -16,7 +16,7 @@ export async function loadHook(name: string, given: unknown): Promise<unknown> {
     try {
       return load(path);
     } catch (error) {
-      // Only an ES module that awaits something at its top level needs more.
+      // Only an ES module that awaits something at its top level needs what follows.
       if (!isAsync(error)) throw error;
       return await inTime(
         name,
@@ -28,7 +28,7 @@ export async function loadHook(name: string, given: unknown): Promise<unknown> {
 }
 
 /**
- * The same at once, where nobody can wait.
+ * The same at once, for callers that cannot wait.
  *
  * @throws {OptionError} also for a module that awaits something at its top level.
  */
@@ -49,12 +49,13 @@ async function attempt(name: string, action: () => Promise<unknown>): Promise<un
   }
 }
 
-/** ms that a module may await something at its top level: the lines of pino wait for it. */
+/** ms that a module may await something at its top level. pino's lines wait for it. */
 const PATIENCE = 2_000;
 
 /**
- * What a module exports; of one that is late a function that fails until it is there. That costs events,
- * as a hook that throws does, and neither the application nor its end.
+ * What a module exports. If the module is late, it is a function that fails until the module is
+ * there. That costs events, as a hook that throws does. It harms neither the application nor its
+ * end.
  */
 async function inTime(name: string, loading: Promise<unknown>): Promise<unknown> {
   let hook: ((...given: unknown[]) => unknown) | undefined;
@@ -65,7 +66,7 @@ async function inTime(name: string, loading: Promise<unknown>): Promise<unknown>
   let timer: Timer | undefined;
   const late = new Promise<unknown>((settle) => {
     timer = systemClock.setTimer(() => {
-      // Nobody else hears of its failure from now on.
+      // From now on nobody else hears of its failure.
       loaded.catch(() => undefined);
       settle((...given: unknown[]): unknown => {
         if (hook === undefined) throw new Error(`its module has not loaded after ${PATIENCE} ms`);
@@ -90,7 +91,10 @@ function resolve(specifier: string): string {
   return specifier.startsWith('file:') ? fileURLToPath(specifier) : project.resolve(specifier);
 }
 
-/** Works for both kinds of modules, and in both of our builds: TypeScript makes a require of an import(). */
+/**
+ * Works for both kinds of modules, and in both of our builds. TypeScript would turn an `import()`
+ * into a `require`.
+ */
 function load(path: string): unknown {
   return requireFrom(path)(path) as unknown;
 }
@@ -99,10 +103,13 @@ function isAsync(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_REQUIRE_');
 }
 
-/** The export of that name, or the default one, behind as many `default`s as a compiler has put there. */
+/**
+ * The export of that name, or the default export, which can lie under several `default`s of a
+ * compiler.
+ */
 function functionOf(name: string, module: unknown): unknown {
   let value = module;
-  // Functions have properties too: the first one is what was looked for.
+  // Functions have properties too, so the first function is the one.
   for (let depth = 0; depth < 3 && typeof value === 'object' && value !== null; depth += 1) {
     value = (Reflect.get(value, name) as unknown) ?? Reflect.get(value, 'default');
   }

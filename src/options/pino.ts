@@ -2,9 +2,9 @@ import type { Options, TrackOptions } from './options.ts';
 import type { ConsoleOptions } from './console.ts';
 import type { RequestOptions } from './requests.ts';
 
-/** Options of `errsight/pino` as a stream in the thread that made it. */
+/** Options of `errsight/pino` as a stream on the thread that makes it. */
 export interface PinoStreamOptions extends Options {
-  /** The `nestedKey` that pino itself was given. Default: none; `withErrsight` knows it. */
+  /** The `nestedKey` that pino itself was given. Default: none. `withErrsight` knows it. */
   readonly nestedKey?: string | undefined;
 }
 
@@ -18,25 +18,31 @@ export interface PinoTransportOptions extends Omit<
 > {
   /** The share of events that is sent, 0 to 1. Default 1. */
   readonly sampleRate?: number | undefined;
-  /** Strings and RegExps: no class and no function can cross into the worker. See `Options.ignoreErrors`. */
+  /**
+   * Strings and RegExps, since no class and no function can cross into the worker. See
+   * `Options.ignoreErrors`.
+   */
   readonly ignoreErrors?: readonly (string | RegExp)[] | undefined;
   /**
    * A module (a path, relative to the working directory, a `file:` URL, or a package) that exports
    * the function as `beforeSend` or as its default. See `BeforeSend`.
    */
   readonly beforeSend?: string | undefined;
-  /** The same for `beforeBreadcrumb`. See `BeforeBreadcrumb`. */
+  /**
+   * A module that exports the function as `beforeBreadcrumb` or as its default. See
+   * `BeforeBreadcrumb`.
+   */
   readonly beforeBreadcrumb?: string | undefined;
-  /** The same for `transport`. See `Transport`. */
+  /** A module that exports the function as `transport` or as its default. See `Transport`. */
   readonly transport?: string | undefined;
 }
 
-/** Options of `withErrsight`: the target's, and what only the main thread can do. */
+/** Options of `withErrsight`: those of the target, and those that only the main thread can obey. */
 export interface WithErrsightOptions
   extends PinoTransportOptions, TrackOptions, RequestOptions, ConsoleOptions {
   /**
-   * Report uncaught errors and unhandled rejections as `fatal`, from the thread that logs. Default true.
-   * Where `init` was called for the same project, what it was told holds.
+   * Report uncaught errors and unhandled rejections as `fatal`, from the thread that logs. Default
+   * true. If `init` was called for the same project, its own option holds instead.
    */
   readonly captureUncaught?: boolean | undefined;
 }

@@ -6,21 +6,26 @@ export interface Named {
   readonly by: string;
 }
 
-/** What a platform says in variables, the best one first; nothing counts that it sets for other purposes. */
+/**
+ * What a platform says in variables, the best one first. Variables that it sets for other purposes
+ * don't count.
+ */
 interface Platform {
   readonly name: string;
   readonly release?: readonly string[];
   readonly environment?: readonly string[];
-  /** A variable without which the others can be anybody's. */
+  /**
+   * A variable that the platform always sets. Without it the others may have been set by anybody.
+   */
   readonly mark?: string;
-  /** Makes of what a variable says what is meant; undefined where it says nothing. */
+  /** Turns the variable's value into what is meant, or into undefined if it says nothing. */
   readonly read?: (said: string) => string | undefined;
 }
 
 /**
- * Those that run applications come first: what a program is deployed with says more than what it was built
- * or tested with. The page `docs/releases-and-environments.md` has a link to where each of them says so, and is
- * compared with this.
+ * Platforms that run applications come first, since they know more than those that build or test
+ * them. `docs/releases-and-environments.md` has a link to the source for each, and a test compares
+ * the page with this list.
  */
 export const PLATFORMS: readonly Platform[] = [
   {
@@ -75,7 +80,7 @@ export const PLATFORMS: readonly Platform[] = [
   {
     name: 'AWS Lambda',
     release: ['AWS_LAMBDA_FUNCTION_VERSION'],
-    // What was not published has no version.
+    // A function that was not published has no version.
     read: (said) => (said === '$LATEST' ? undefined : said),
   },
   {
@@ -86,7 +91,7 @@ export const PLATFORMS: readonly Platform[] = [
     name: 'Azure App Service',
     release: ['SCM_COMMIT_ID'],
     environment: ['AZURE_FUNCTIONS_ENVIRONMENT', 'WEBSITE_SLOT_NAME'],
-    // `Production` is what others write in lower case, and ErrSight compares letter by letter.
+    // Others write `production`, and ErrSight tells upper and lower case apart.
     read: (said) => said.toLowerCase(),
   },
   {
@@ -141,7 +146,7 @@ export const PLATFORMS: readonly Platform[] = [
   {
     name: 'Buildkite',
     release: ['BUILDKITE_COMMIT'],
-    // Before its checkout it knows no more.
+    // Before the checkout there is nothing else to go by.
     read: (said) => (said === 'HEAD' ? undefined : said),
   },
   {
@@ -155,7 +160,7 @@ function asItIs(said: string): string {
   return said;
 }
 
-/** What the platform says of this; undefined where it is none of the known ones. */
+/** What the platform says of this, or undefined if it is none of the known ones. */
 export function saidByPlatform(
   what: 'release' | 'environment',
   env: Environment,
@@ -173,7 +178,7 @@ export function saidByPlatform(
   return undefined;
 }
 
-/** The environment where nobody has named it: the platform's, else what Node's programs go by. */
+/** The environment if nobody has named it: the platform's, or else `NODE_ENV`. */
 export function environmentOf(env: Environment, max: number): Named {
   const platforms = saidByPlatform('environment', env, max);
   if (platforms !== undefined) return platforms;

@@ -3,7 +3,7 @@ import { attempt } from '../lib/safe-read.ts';
 import type { Config } from './config.ts';
 import type { OptionReader } from './reader.ts';
 
-/** Hears what is wrong, and does not keep the application from starting. */
+/** Hears what is wrong with the options. The application starts nevertheless. */
 export type Tell = (problem: string) => void;
 
 export const KEY_VARIABLE = 'ERRSIGHT_API_KEY';
@@ -12,7 +12,9 @@ export const HOST_VARIABLE = 'ERRSIGHT_HOST';
 /** A write key as ErrSight makes it. */
 const KEY = /^elp_[0-9a-f]{48}$/;
 
-/** In one line, since all of it is found at once. Who has no key is not told of anything else. */
+/**
+ * All faults are found at once, so they are told in one line. Without a key nothing else is told.
+ */
 export function tellProblems({ faults }: OptionReader, config: Config, tell: Tell): void {
   const { apiKey, projectRoot } = config;
   const isOff = faults.has(KEY_VARIABLE) || faults.has(HOST_VARIABLE);

@@ -5,7 +5,10 @@ import { LEVELS, levelFromName, type Level } from '../event/level.ts';
 /** @internal Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An option that cannot work, found at start-up. The message names it, what was expected and what came. */
+/**
+ * Thrown at the start for an option that cannot work. The message names the option, what was
+ * expected, and what came.
+ */
 export class OptionError extends TypeError {
   readonly code = 'ERR_ERRSIGHT_OPTION';
   /** The option, as it is written in the code or in the environment. */
@@ -22,21 +25,20 @@ export class OptionError extends TypeError {
   }
 }
 
-/** @internal What a text has to be, as a sentence and as a test. */
+/** @internal A rule for a text, in words and as a test. */
 export interface TextRule {
   readonly expected: string;
   readonly test: (text: string) => boolean;
-  /** Takes away what people write around it by mistake. */
+  /** Takes away what people add by mistake. */
   readonly tidy?: (text: string) => string;
-  /** Whether a wrong value must not be shown. */
+  /** Whether a wrong value must stay out of the message. */
   readonly secret?: (text: string) => boolean;
 }
 
 /**
- * @internal
- * Reads options one by one, and remembers which there are, so that no other goes unnoticed. What the
- * code says wrongly throws. What a variable of the environment says wrongly is kept in `faults`, and the
- * variable then counts as not set: who sets it may not be who can mend a program that does not start.
+ * @internal Reads options one by one, and remembers their names, so that it finds unknown ones. A
+ * wrong option in the code throws. A wrong environment variable is kept in `faults`, and counts as
+ * not set, since the person who sets it may be unable to mend a program that does not start.
  */
 export class OptionReader {
   readonly #options: Record<string, unknown>;
@@ -52,15 +54,15 @@ export class OptionReader {
     this.#env = env;
   }
 
-  /** What is wrong with variables, by their names. */
+  /** What is wrong with environment variables, by their names. */
   get faults(): ReadonlyMap<string, string> {
     return this.#faults;
   }
 
   text(name: string, variable: string | undefined, rule: TextRule): string | undefined {
     const value = this.#get(name);
-    // A variable that is set to nothing is how shells and compose files say "not set", and of such
-    // variables options are often made.
+    // Shells and compose files say "not set" with an empty variable, and options are often made of
+    // such variables.
     if (value !== undefined && (variable === undefined || value !== '')) {
       const tidy = typeof value === 'string' && rule.tidy !== undefined ? rule.tidy(value) : value;
       if (typeof tidy === 'string' && rule.test(tidy)) return tidy;
@@ -69,7 +71,7 @@ export class OptionReader {
     return variable === undefined ? undefined : this.#variable(variable, rule);
   }
 
-  /** Whether the code says it. */
+  /** Whether the code sets the option. */
   says(name: string): boolean {
     const value = this.#get(name);
     return value !== undefined && value !== '';
@@ -82,7 +84,7 @@ export class OptionReader {
     return this.text(name, variable, this.says(name) ? orFalse : rule);
   }
 
-  /** A text that no variable of ours stands for; set to nothing, it is not set either. */
+  /** A text that has no variable of ours. An empty text counts as not set here too. */
   plainText(name: string, rule: TextRule): string | undefined {
     const value = this.#get(name);
     if (value === undefined || value === '') return undefined;
@@ -95,7 +97,7 @@ export class OptionReader {
     return this.#get(name) === false ? false : this.plainText(name, rule);
   }
 
-  /** Whether a variable is on: any word but those for "off" means it. */
+  /** Whether a variable is on. Any word counts as on, except those for "off". */
   flag(variable: string): boolean {
     return !isOff(trimVariable(this.#env[variable] ?? ''));
   }
@@ -106,7 +108,7 @@ export class OptionReader {
     throw expected(name, 'a boolean', value);
   }
 
-  /** False, true, or where: a folder. */
+  /** False, true, or a folder. */
   place(name: string, variable: string, rule: TextRule): string | boolean {
     const value = this.#get(name);
     if (typeof value === 'boolean') return value;
@@ -131,7 +133,7 @@ export class OptionReader {
     throw expected(name, 'a number from 0 to 1', value);
   }
 
-  /** The same, or a function that says it of each event. */
+  /** The same, or a function that returns it for each event. */
   shareOf(name: string, fallback: number): unknown {
     const value = this.#get(name);
     return typeof value === 'function' ? value : this.share(name, fallback);
@@ -144,14 +146,14 @@ export class OptionReader {
     throw expected(name, `one of ${LEVELS.map((each) => `\`${each}\``).join(', ')}`, value);
   }
 
-  /** What the function takes and returns cannot be checked before it is called. */
+  /** A function's parameters and result cannot be checked before it is called. */
   function(name: string): unknown {
     const value = this.#get(name);
     if (value === undefined || typeof value === 'function') return value;
     throw expected(name, 'a function', value);
   }
 
-  /** A function, or the name of a module that exports one, which is not looked for yet. */
+  /** A function, or the name of a module that exports one. The module is not looked for yet. */
   functionOrModule(name: string): unknown {
     const value = this.#get(name);
     if (value === undefined || typeof value === 'function' || isText(value)) return value;
@@ -170,7 +172,7 @@ export class OptionReader {
     return this.#list(name, `a function, or an array of ${what}`, test);
   }
 
-  /** A list of some of these names, true for those by it, or false for none. */
+  /** A list of some of these names, false for none, or true for a default list. */
   someOf<T extends string>(
     name: string,
     all: readonly T[],
@@ -183,7 +185,7 @@ export class OptionReader {
     return this.#list(name, `a boolean, or an array of ${listed(all)}`, isOne);
   }
 
-  /** An object of switches, each of which is off by default. */
+  /** An object of switches. Each is off by default. */
   flags<K extends string>(name: string, keys: readonly K[]): Record<K, boolean> {
     const value = this.#get(name, {});
     const isSet = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -203,14 +205,14 @@ export class OptionReader {
     return Object.fromEntries(keys.map((key) => [key, given[key] === true])) as Record<K, boolean>;
   }
 
-  /** The name of a module, where a function cannot go. */
+  /** The name of a module, for a thread that can't get a function. */
   module(name: string): string | undefined {
     const value = this.#get(name);
     if (value === undefined || isText(value)) return value;
     throw expected(name, "a module's path, since no function can go to pino's worker", value);
   }
 
-  /** The same options but for those, which are known. */
+  /** The options without those of these names. */
   without(names: readonly string[]): OptionReader {
     const rest = new OptionReader(this.#options, this.#env);
     for (const name of [...names, ...this.#known]) rest.#known.add(name);
@@ -222,7 +224,7 @@ export class OptionReader {
     return this.#list(name, 'an array of strings and RegExps', isPattern);
   }
 
-  /** The same, and functions and classes. */
+  /** The same, or functions and classes. */
   ignored(name: string): readonly Ignored[] {
     return this.#list(name, 'an array of strings, RegExps, classes and functions', isIgnored);
   }
@@ -241,7 +243,7 @@ export class OptionReader {
     return this.#list(name, 'an array of strings', isText);
   }
 
-  /** To be called once all options were read. */
+  /** Call it once all options were read. */
   refuseUnknown(): void {
     for (const name of Object.keys(this.#options)) {
       if (this.#known.has(name)) continue;
@@ -268,7 +270,7 @@ export class OptionReader {
     return [...(value as T[])];
   }
 
-  /** Undefined is as good as absent; null is a mistake. */
+  /** Undefined counts as absent. Null is a mistake. */
   #get(name: string, fallback?: unknown): unknown {
     this.#known.add(name);
     const value = this.#options[name];
@@ -276,7 +278,7 @@ export class OptionReader {
   }
 }
 
-/** @internal What `${value}` makes of a value that is missing: never a name or a key that somebody means. */
+/** @internal What `${value}` makes of a missing value. Nobody means it as a name or a key. */
 export const NOTHING: ReadonlySet<string> = new Set(['undefined', 'null']);
 
 const OFF: ReadonlySet<string> = new Set(['', '0', 'false', 'no', 'off', 'n', 'f', ...NOTHING]);
@@ -287,9 +289,9 @@ function isOff(said: string): boolean {
 }
 
 /**
- * @internal
- * A text without the blanks, line ends and quotes around it: `docker --env-file` keeps quotes, a secret that
- * was written with an editor ends with a line end, and some tools write that as `\\n`.
+ * @internal A text without the blanks, line ends and quotes around it. `docker --env-file` keeps
+ * quotes. A secret that was written with an editor ends with a line end, and some tools write that
+ * as `\\n`.
  */
 export function trimVariable(text: string): string {
   return text.replace(/^(?:\s|["'`])+/, '').replace(/(?:\s|["'`]|\\[nrt])+$/, '');

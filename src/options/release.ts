@@ -7,12 +7,12 @@ import type { Named } from './platforms.ts';
 /** Bytes of a package.json that is read. */
 const MANIFEST = 1_048_576;
 
-/** What is known already, by folder: the files are read once, at the start. */
+/** The releases that were found, by folder, since the files are read only once, at the start. */
 const known = new Map<string, Named | undefined>();
 
 /**
- * The release where nobody has named it: the commit that is checked out, else the name and version of the
- * package that a folder is. Never throws.
+ * The release if nobody has named it: the commit that is checked out, or else the name and version
+ * in the folder's package.json. Never throws.
  */
 export function releaseOf(folder: string, max: number): Named | undefined {
   if (!known.has(folder)) known.set(folder, found(folder, max));

@@ -1,22 +1,22 @@
-/** One sign of a pattern, or a group of them, and how often it may come. */
+/** One character of a pattern, or a group of them, and how often it may come. */
 interface Part {
-  /** The source of what matches one sign; of a group ''. */
+  /** The source of what matches one character. It is '' for a group. */
   readonly source: string;
   readonly alternatives: readonly (readonly Part[])[];
   readonly isRepeated: boolean;
   readonly isOptional: boolean;
 }
 
-/** A class, an escape, or one sign. */
+/** A class, an escape, or one character. */
 const ATOM =
   /\[(?:\\.|[^\]\\])*\]|\\(?:u\{[\dA-Fa-f]+\}|u[\dA-Fa-f]{4}|x[\dA-Fa-f]{2}|[pP]\{[^}]*\}|k<[^>]*>|.)|[^]/suy;
 const QUANTIFIER = /(?:[*+?]|\{\d+(?:,\d*)?\})\??/y;
 const OPENING = /\((?:\?(?:[:=!]|<[=!]|<[^>]*>))?/y;
 
 /**
- * Whether a pattern repeats what repeats itself, so that it may need years for one line, as
- * `/(a+)+$/` does: the parts of a text can be shared out between both in too many ways. One is safe where
- * a sign stands between that its neighbours do not match, as in `/(\d+-)+/`.
+ * Whether a pattern repeats what repeats itself. Such a pattern, as `/(a+)+$/`, may need years for
+ * one line, since a text can be divided between both repetitions in too many ways. It is safe if
+ * there is a character between them that its neighbours do not match, as in `/(\d+-)+/`.
  */
 export function mayNeverEnd(pattern: RegExp): boolean {
   const { source, flags } = pattern;
@@ -84,14 +84,14 @@ function sharesOut({ alternatives }: Part, flags: string): boolean {
   );
 }
 
-/** What in a part can come any number of times. */
+/** What can come any number of times in a part. */
 function repeatedIn(part: Part): readonly string[] {
   if (part.source !== '') return part.isRepeated ? [part.source] : [];
   const inner = part.alternatives.flat();
   return part.isRepeated ? inner.map((one) => one.source) : inner.flatMap((one) => repeatedIn(one));
 }
 
-/** Whether one alternative can match what another one begins with. */
+/** Whether one alternative can match the beginning of another. */
 function beginsAlike(first: readonly Part[], second: readonly Part[], flags: string): boolean {
   const length = Math.min(first.length, second.length);
   if (length === 0) return true;
@@ -100,7 +100,7 @@ function beginsAlike(first: readonly Part[], second: readonly Part[], flags: str
   );
 }
 
-/** Whether there is a sign of ASCII that both match. What is a group may match any. */
+/** Whether there is an ASCII character that both match. A group counts as matching any. */
 function overlap(first: string, second: string, flags: string): boolean {
   if (first === '' || second === '' || first === second) return true;
   const [one, other] = [first, second].map(

@@ -3,31 +3,33 @@ import { OptionError, type OptionReader } from './reader.ts';
 
 /** Which facts of a request its events carry. Each is false by default. */
 export interface RequestDataOptions {
-  /** Headers that tell nothing of the person: `user-agent`, `accept`, `content-type` and such. */
+  /**
+   * Headers that say nothing about the person: `user-agent`, `accept`, `content-type` and others.
+   */
   readonly headers?: boolean | undefined;
   /** The parameters of the query, scrubbed. */
   readonly query?: boolean | undefined;
-  /** The body, where a parser has read it already: scrubbed, and 4 KB of it at most. */
+  /** The body, if a parser has read it already: scrubbed, and 4 KB of it at most. */
   readonly body?: boolean | undefined;
 }
 
-/** Which requests count as failed, and what is said of them. */
+/** Which requests count as failed, and what their events carry. */
 export interface RequestOptions {
   /**
-   * Which statuses of an answer make an error of its request an event: a function, or a list. Default:
-   * those from 500 on.
+   * The statuses of an answer with which an error of its request is an event: a function, or a
+   * list. Default: 500 and above.
    */
   readonly captureStatus?: ((status: number) => boolean) | readonly number[] | undefined;
   /**
-   * Also report an answer with such a status of which no error is known, grouped by method and route.
-   * Default false.
+   * Also report answers with such a status if no error is known. They are grouped by method and
+   * route. Default false.
    */
   readonly failedRequests?: boolean | undefined;
   /** See `RequestDataOptions`. Default: none of them. */
   readonly requestData?: RequestDataOptions | undefined;
 }
 
-/** What may be said of a request. */
+/** The facts that an event may have of its request. */
 export interface RequestRules {
   readonly requestData: Readonly<Required<Record<keyof RequestDataOptions, boolean>>>;
   readonly sendDefaultPii: boolean;
@@ -40,7 +42,7 @@ export interface RequestConfig {
   readonly requestData: RequestRules['requestData'];
 }
 
-/** @internal @throws {OptionError} naming the option. */
+/** @internal @throws {OptionError} that names the option. */
 export function readRequestOptions(reader: OptionReader): RequestConfig {
   return {
     captureStatus: statusRule(reader),

@@ -25,10 +25,10 @@ function onStderr(problem: string): void {
 }
 
 /**
- * Checks the options that every entry takes and fills in the environment's and the defaults. What the
- * environment says wrongly is told, and counts as not set.
+ * Checks the options that every entry takes, and fills in the environment's values and the
+ * defaults. A wrong environment variable is told, and counts as not set.
  *
- * @throws {OptionError} naming the option, what was expected and what came.
+ * @throws {OptionError} that names the option, what was expected, and what came.
  */
 export function resolveOptions(
   options: unknown,
@@ -57,8 +57,8 @@ export function resolveInitOptions(
 }
 
 /**
- * The same for the target in pino's worker, before it starts. What is wrong is for the worker to tell, but
- * where there will be none.
+ * The same for the target in pino's worker, before it starts. The worker tells what is wrong,
+ * unless there will be no worker.
  */
 export function resolveTargetOptions(
   options: unknown,
@@ -100,7 +100,7 @@ function readTracked(read: OptionReader): TrackConfig {
   };
 }
 
-/** Whether the options go to a worker, where no function can go. */
+/** Whether the options go to a worker. A function can't. */
 const FOR_WORKER = true;
 
 function resolveShared(
@@ -112,7 +112,7 @@ function resolveShared(
   const enabled = read.boolean('enabled', true);
   const apiKey = read.text('apiKey', KEY_VARIABLE, API_KEY);
   const host = read.text('host', HOST_VARIABLE, HOST) ?? 'https://errsight.com';
-  // Events of whoever has a server of their own are not for another one.
+  // Events for a server of your own must not go to another one.
   const isOff = !enabled || read.faults.has(HOST_VARIABLE);
   const config: Config = {
     apiKey: (isOff ? undefined : apiKey) ?? (recorder() && RECORDING_KEY),

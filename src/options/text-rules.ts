@@ -1,15 +1,15 @@
-/** What the texts among the options may be. */
+/** Rules for the options that are texts. */
 import { URL } from 'node:url';
 import { NOTHING, trimVariable, type TextRule } from './reader.ts';
 
 /** Characters of an environment's name. */
 export const ENVIRONMENT = 200;
-/** Characters of a release, which is what ErrSight keeps of it. */
+/** Characters of a release. ErrSight keeps so many. */
 export const RELEASE = 120;
 
 export const API_KEY: TextRule = {
   expected: 'an ErrSight write key (`elp_…`, not a read key `elr_…`)',
-  // The server decides which keys are good; this refuses only what can never be one: a read key,
+  // The server decides which keys are good. This refuses only what can never be one: a read key,
   // and what an HTTP header cannot carry.
   test: (text) =>
     /^[\u0021-\u007e]{1,200}$/.test(text) && !text.startsWith('elr_') && !NOTHING.has(text),
@@ -17,12 +17,15 @@ export const API_KEY: TextRule = {
   secret: () => true,
 };
 
-/** What people copy with a host: the path of the API, and slashes. A path before it is the server's own. */
+/**
+ * What people copy along with a host: the path of the API, and slashes. A path before it belongs to
+ * the server.
+ */
 const ENDPOINT = /(?:\/+api\/+v1(?:\/+events)?)?\/*$/i;
 
 export const HOST: TextRule = {
   expected: 'an http: or https: URL without user, query and fragment',
-  // Not shown where it holds a password.
+  // The value is not shown if it holds a password.
   secret: (text) => text.includes('@'),
   tidy: (text) => trimVariable(text).replace(ENDPOINT, ''),
   test: (text) => {

@@ -11,18 +11,18 @@ export interface WayConfig {
 
 export const PROXY: TextRule = {
   expected: 'the URL of an http: or https: proxy, or `false`',
-  // Not shown where it holds a password.
+  // The value is not shown if it holds a password.
   secret: (text) => text.includes('@'),
   test: (text) => parseProxy(text) !== undefined,
 };
 
 /**
- * The proxy for a host. The option wins over the environment with its exceptions: who writes it in
- * the code means all requests.
+ * The proxy for a host. The option wins over the environment and its exceptions, since an option in
+ * the code is meant for all requests.
  *
- * A variable that names no proxy is not ours, and most likely set for other programs, so it must not
- * end the application. Going directly instead, past a proxy that somebody wants between, is worse
- * than to wait: as with curl and Go nothing is sent.
+ * A variable that names no proxy was most likely set for other programs, so it must not end the
+ * application. But then nothing is sent, as with curl and Go, since to pass by a proxy that
+ * somebody wants is worse than to wait.
  */
 export function resolveProxy(
   option: string | false | undefined,
@@ -38,18 +38,18 @@ export function resolveProxy(
   return { proxy, proxyFault };
 }
 
-/** Any text: whether it holds or names certificates is for `readCa` to find out. */
+/** Any text. `readCa` finds out whether it holds or names certificates. */
 export const CA: TextRule = {
   expected: 'certificates in PEM form, or the path of a file of such',
   test: () => true,
 };
 
-/** A PEM file of all roots that there are has 230 KB. */
+/** A PEM file with all roots has 230 KB. */
 const MAX_PEM_CHARS = 4 * 1024 * 1024;
 
 const CERTIFICATES = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]+-----END \1-----/g;
 
-/** The certificates that `ca` holds or names, and nothing else: a key beside them stays where it is. */
+/** The certificates that `ca` holds or names, and nothing else. A key beside them is left out. */
 export function readCa(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (value.includes('-----BEGIN')) {

@@ -2,12 +2,12 @@ import { describe } from '../event/error/one-line.ts';
 import type { Scrubber } from '../event/scrub/scrubber.ts';
 import type { Reporter } from '../lib/report.ts';
 
-/** Brings what was logged, and waits elsewhere yet. */
+/** Brings what was logged and still waits elsewhere. */
 export class Gatherer {
   readonly #bring: () => void;
   readonly #scrub: Scrubber;
   readonly #reporter: Pick<Reporter, 'debug'>;
-  /** What is brought may ask for it again. */
+  /** What is brought may call this again. */
   #isBringing = false;
 
   constructor(bring: () => void, scrub: Scrubber, reporter: Pick<Reporter, 'debug'>) {

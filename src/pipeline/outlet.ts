@@ -14,9 +14,9 @@ import { requireHook } from '../options/hooks.ts';
 import { recorder } from '../recorder.ts';
 import type { Transport } from '../transport.ts';
 
-/** What a spool may take of a disk. */
+/** Bytes that a spool may take of a disk. */
 const SPOOL_BYTES = 64 * 1024 * 1024;
-/** ms that an event may lie there: ErrSight keeps events for 30 days by default. */
+/** ms that an event may lie on the disk. ErrSight keeps events for 30 days by default. */
 const SPOOL_AGE = 30 * 86_400_000;
 
 interface Around {
@@ -39,7 +39,7 @@ export function openBatcher(
     clock: systemClock,
     ledger,
     spool: openSpool(config, application, reporter),
-    // A function of the user's may lead anywhere.
+    // A function of the user's may send events anywhere.
     ...(config.transport === undefined && { rate: rateOf(config.host, config.apiKey) }),
     refresh,
     catchUp,

@@ -20,13 +20,13 @@ export interface Queued {
   readonly carries: number;
 }
 
-/** Puts events in the batcher's queue: here they become bytes. */
+/** Turns events into bytes, and puts them in the batcher's queue. */
 export class EventQueue {
   readonly groups: Grouper = createGrouper();
   readonly #batcher: Batcher;
   readonly #scrub: Scrubber;
   readonly #tally: Tally;
-  /** Gets what comes when the queue was emptied for good; see `Remaining`. */
+  /** Gets what comes after the queue was emptied for good; see `Remaining`. */
   late: ((event: Item) => void) | undefined;
 
   constructor(batcher: Batcher, scrub: Scrubber, tally: Tally) {
@@ -35,7 +35,7 @@ export class EventQueue {
     this.#tally = tally;
   }
 
-  /** Puts an event in the queue; throws only where it cannot be written as JSON. */
+  /** Puts an event in the queue. Throws only if it cannot be written as JSON. */
   add(event: ErrsightEvent, receipt?: Receipt): Queued {
     const { group, key, isFirst } = this.groups.of(event);
     const carries = group.lost;
@@ -51,18 +51,18 @@ export class EventQueue {
     return { seq: item.seq, group: key, isFirst, carries };
   }
 
-  /** Whether the event still waits here, so that another one can take its place. */
+  /** Whether the event still waits here, so that another event can take its place. */
   canReplace({ seq }: Queued): boolean {
     return this.late === undefined && this.#batcher.canReplace(seq);
   }
 
-  /** Puts another event in the place of one that waits. */
+  /** Replaces an event that waits by another one. */
   replace({ seq, isFirst, carries }: Queued, event: ErrsightEvent): void {
     const bytes = this.#bytesOf(event, carries);
     this.#batcher.replace(seq, bytes, laneOf(event.level, isFirst));
   }
 
-  /** Takes back an event that another one tells better, if it still waits here. */
+  /** Takes back an event, if it still waits here, because another event tells the same better. */
   withdraw({ seq }: Queued): boolean {
     return this.late === undefined && this.#batcher.withdraw(seq);
   }
@@ -71,7 +71,7 @@ export class EventQueue {
     return this.#batcher.isFull;
   }
 
-  /** Counts an event that nobody has made, where it would only push out an older one of its group. */
+  /** Counts an event instead of making it, if it would only push out an older one of its group. */
   giveWay(repeats: Group, level: Level): boolean {
     const kind = { lane: laneOf(level, false), repeats };
     if (!this.#batcher.wouldReplaceOwn(kind)) return false;
@@ -87,12 +87,12 @@ export class EventQueue {
   }
 }
 
-/** Where events are recorded, there they are known as soon as they are made. */
+/** If events are recorded, the recorder gets them as soon as they are made. */
 function tellRecorder(bytes: Buffer): void {
   recorder()?.put(JSON.parse(bytes.toString()) as ErrsightEvent);
 }
 
-/** First among the metadata, of which ErrSight keeps 50 keys. */
+/** It stands first among the metadata, since ErrSight keeps 50 keys. */
 function withRepeats(event: ErrsightEvent, count: number): ErrsightEvent {
   if (count === 0) return event;
   return { ...event, metadata: { errsight_repeats_lost: count, ...event.metadata } };

@@ -20,10 +20,13 @@ export interface Recent {
   readonly queued: Queued;
 }
 
-/** An event of a text, which may turn out to be about an error that comes behind it. */
+/** An event of a text. It may turn out to be about an error that comes later. */
 export interface Spoken {
   readonly id: string;
-  /** Whether the event is now that of the error, with the text as `log_message`: as long as it waits. */
+  /**
+   * Makes it the event of the error, with the text as `log_message`, if it still waits. Returns
+   * whether it did.
+   */
   become(record: LogRecord, contexts: readonly Context[], trail: readonly Breadcrumb[]): boolean;
 }
 
@@ -36,10 +39,10 @@ interface Parts {
   readonly reporter: Pick<Reporter, 'debug'>;
 }
 
-/** The last events, of which more may be said as long as they wait. */
+/** The last events. More can be added to them as long as they wait. */
 export class RecentEvents {
   readonly #parts: Parts;
-  /** By their ids. */
+  /** Events by their ids. */
   readonly #events = createLru<Recent>({ maxEntries: RECENT });
 
   constructor(parts: Parts) {
@@ -72,7 +75,7 @@ export class RecentEvents {
     return recent !== undefined && this.#parts.queue.withdraw(recent.queued);
   }
 
-  /** How the event of a text becomes that of an error. */
+  /** Turns the event of a text into that of an error. */
   spoken(recent: Recent, scope: EventHint['scope']): Spoken {
     return {
       id: recent.id,
@@ -86,7 +89,7 @@ export class RecentEvents {
     };
   }
 
-  /** Puts another event in the place of one that waits. */
+  /** Replaces an event that waits by another one. */
   #change({ id, queued }: Recent, hint: EventHint, make: () => ErrsightEvent): boolean {
     const { approval, queue, turn, scrub, reporter } = this.#parts;
     if (turn.isTaken || !queue.canReplace(queued)) return false;
@@ -94,7 +97,7 @@ export class RecentEvents {
       () => {
         const event = make();
         const approved = approval.approve(event, hint);
-        // A hook may have flushed, or captured.
+        // A hook may have flushed or captured something.
         if (approved === undefined || !queue.canReplace(queued)) return false;
         queue.replace(queued, approved);
         this.keep({ id, event, queued });

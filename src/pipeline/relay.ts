@@ -10,7 +10,7 @@ import type { Relayed } from '../relayed.ts';
 import type { EventQueue } from './queue.ts';
 
 interface Parts {
-  /** Of events that name none. */
+  /** For events that name none. */
   readonly environment: string;
   readonly scrub: Scrubber;
   readonly ledger: Ledger;
@@ -44,7 +44,7 @@ export class Relay {
         receipt('lost');
       }
     }
-    // Somebody waits: for no others to come.
+    // The caller waits for these, so they don't wait for others.
     batcher.hurry();
     return receipts.settled(timeout);
   }

@@ -4,7 +4,7 @@ import type { Reporter } from '../lib/report.ts';
 import { recorder } from '../recorder.ts';
 import type { EventQueue } from './queue.ts';
 
-/** What has not arrived when the process ends, and what is said of it. */
+/** Handles events that have not arrived when the process ends, and says so on stderr. */
 export class Remaining {
   readonly #batcher: Batcher;
   readonly #queue: EventQueue;
@@ -38,9 +38,9 @@ export class Remaining {
   /** Says that events had not arrived when the process ended. */
   warnLost(lost: number): void {
     this.#lostAtEnd += lost;
-    // Those of `exit` listeners come one by one, and this is no line for each.
+    // Events of `exit` listeners come one by one, and must not print a line each.
     if (this.#lostAtEnd < 2 * this.#toldAtEnd) return;
-    // Further ones may be captured, and be lost, before the next line.
+    // Further events may be captured and lost before the next line.
     const soFar = this.#toldAtEnd === 0 ? '' : ', so far';
     this.#toldAtEnd = this.#lostAtEnd;
     this.#reporter.last(`${hadEvents(this.#lostAtEnd)} not arrived when the process ended${soFar}`);
@@ -53,7 +53,7 @@ export class Remaining {
   }
 }
 
-/** `1 event had`, and the plural of that. */
+/** `1 event had` or `2 events had`. */
 function hadEvents(count: number): string {
   return count === 1 ? '1 event had' : `${count} events had`;
 }

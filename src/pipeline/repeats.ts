@@ -6,7 +6,7 @@ import type { Context, LogRecord } from '../event/record.ts';
 import type { Config } from '../options/config.ts';
 import type { EventQueue } from './queue.ts';
 
-/** Counts repeats of an error of which no event has to be made. */
+/** Counts repeats of an error that need no event of their own. */
 export class RepeatCounter {
   readonly #config: Config;
   readonly #queue: EventQueue;
@@ -18,7 +18,7 @@ export class RepeatCounter {
     this.#issues = new Issues(queue.groups);
   }
 
-  /** The error of this record has become this event, in the group of this key. */
+  /** Remembers that the error of this record has become this event, in the group with this key. */
   learn(record: LogRecord, event: ErrsightEvent, group: string): void {
     if (this.#canCount) this.#issues.learn(record, event, group);
   }
@@ -30,7 +30,10 @@ export class RepeatCounter {
     return repeats !== undefined && this.#queue.giveWay(repeats, level);
   }
 
-  /** Whether nobody has to see an event before it is known whether it is sent. */
+  /**
+   * Whether it is known without the event if it will be sent. That is so if no function of the
+   * user's decides.
+   */
   get #canCount(): boolean {
     const { beforeSend, sampleRate, ignoreErrors, spool } = this.#config;
     const isOpen = beforeSend === undefined && sampleRate === 1 && ignoreErrors.length === 0;

@@ -6,13 +6,15 @@ import type { Named } from '../options/platforms.ts';
 import { releaseOf } from '../options/release.ts';
 import { RELEASE } from '../options/text-rules.ts';
 
-/** What is said of the release, else what the files of the project say. */
+/** The release that was configured, or else the one that the project's files say. */
 export function releaseIn({ release, releaseBy = '' }: Config, folder: string): Named | undefined {
   if (release === false) return undefined;
   return release === undefined ? releaseOf(folder, RELEASE) : { value: release, by: releaseBy };
 }
 
-/** What is configured, for whoever looks why nothing arrives. Of the key only its end. */
+/**
+ * What is configured, for people who look why nothing arrives. It shows only the end of the key.
+ */
 export function describeStart(
   config: ActiveConfig,
   door: string,

@@ -1,4 +1,7 @@
-/** One event is made at a time: what a hook logs or captures meanwhile would call the hook for ever. */
+/**
+ * Only one event is made at a time. Otherwise what a hook logs or captures would call the hook for
+ * ever.
+ */
 export class Turn {
   #isTaken = false;
 
@@ -6,7 +9,7 @@ export class Turn {
     return this.#isTaken;
   }
 
-  /** Makes an event; `failed` answers in its place when that throws, while it is still this one's turn. */
+  /** Makes an event. If that throws, `failed` answers instead, while no other event can be made. */
   take<T>(make: () => T, failed: (error: unknown) => T): T {
     this.#isTaken = true;
     try {

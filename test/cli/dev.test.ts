@@ -94,7 +94,7 @@ ErrSight is listening. Where your application runs, set
   ERRSIGHT_API_KEY=elp_000000000000000000000000000000000000000000000000
 
 What arrives is below, and at http://127.0.0.1:PORT/
-Its events can be read with the key elr_000000000000000000000000000000000000000000000000
+To read events by its API, use the key elr_000000000000000000000000000000000000000000000000
 
 TIME ERROR boom
   new · issue ID · production
@@ -129,7 +129,8 @@ await tap.test('a port that is taken is said in one line', async (t) => {
   const { port } = await strictServer(t);
   const cli = run(t, ['dev', '--port', String(port)]);
   t.equal(await cli.end, 1);
-  t.equal(cli.output.stderr, `errsight: port ${port} is taken; choose another one with --port\n`);
+  const cure = 'perhaps by another errsight dev; choose a free one with --port 0';
+  t.equal(cli.output.stderr, `errsight: port ${port} is taken, ${cure}\n`);
   t.equal(cli.output.stdout, '');
 });
 

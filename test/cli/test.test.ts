@@ -154,7 +154,7 @@ const BROKEN: readonly Broken[] = [
       ...(await answers(sub, 401, { error: 'Invalid or missing API key' })),
       ERRSIGHT_API_KEY: KEY.slice(0, 30),
     }),
-    says: /401[^]*has not the form of a write key: it has 30 characters[^]*Copy the whole key/,
+    says: /401[^]*the key is no write key: it has 30 characters[^]*Copy the whole key/,
   },
   {
     name: 'a name that is not known',
@@ -174,7 +174,7 @@ const BROKEN: readonly Broken[] = [
   {
     name: 'http: where https: is spoken',
     make: async (sub) => at(((await tls(sub))['ERRSIGHT_HOST'] ?? '').replace('https:', 'http:')),
-    says: /closed without an answer[^]*wants https:/,
+    says: /closed without an answer[^]*expects https:/,
   },
   { name: 'a self-signed certificate', make: (sub) => tls(sub), says: /is self-signed[^]*`ca`/ },
   {
@@ -266,7 +266,7 @@ const BROKEN: readonly Broken[] = [
   {
     name: 'a redirect',
     make: (sub) => answers(sub, 301, '', { location: 'https://other.example/api/v1/events' }),
-    says: /sends on to https:\/\/other\.example \(301\)[^]*Set ERRSIGHT_HOST to https:\/\/other\.example/,
+    says: /redirects to https:\/\/other\.example \(301\)[^]*Set ERRSIGHT_HOST to https:\/\/other\.example/,
   },
   {
     name: 'a proxy that is not there',
@@ -282,7 +282,7 @@ const BROKEN: readonly Broken[] = [
       ...at(`https://${PROXIED}`),
       HTTPS_PROXY: `http://127.0.0.1:${await freePort()}`,
     }),
-    says: /the proxy does not do its part \(the proxy failed \(ECONNREFUSED\)\)/,
+    says: /the proxy does not work \(the proxy failed \(ECONNREFUSED\)\)/,
   },
   {
     name: 'a proxy that wants a password',

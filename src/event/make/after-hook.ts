@@ -24,7 +24,7 @@ const LINES = 20;
 const CAUSES = 20;
 
 /**
- * What `beforeSend` returned, made an event again: a hook may have put anything anywhere.
+ * Makes an event again of what `beforeSend` returned, since a hook may have put anything anywhere.
  */
 export function rebuild(
   changed: ErrsightEvent,
@@ -37,7 +37,8 @@ export function rebuild(
   const user = isObject(person) ? cleanUser(person, scrub) : undefined;
   const chosen = fingerprintOf([changed], scrub);
   const fingerprint = chosen && (extended(chosen, original) ?? original.fingerprint);
-  // By the hook: not the one that the event came with, and not in an event that another process made.
+  // Only a fingerprint of the hook's counts as chosen. The one that the event had before does not,
+  // and neither does one in an event of another process.
   const isChosen =
     original.metadata['errsight_group'] !== undefined &&
     fingerprint !== undefined &&
@@ -67,7 +68,7 @@ export function rebuild(
           .filter((cause) => cause !== undefined),
       }),
       ...(trueTime !== undefined && { occurred_at: trueTime }),
-      // Without frames ErrSight's page would read it as Ruby's, and show nonsense.
+      // Without frames ErrSight's page would read the backtrace as Ruby's, and show nonsense.
       ...(backtrace !== undefined && frames.length === 0 && { backtrace }),
       ...freeForm(copyOf(metadata, RESERVED), scrub),
       ...(isChosen && { errsight_group: 'fingerprint' }),
@@ -79,7 +80,7 @@ export function rebuild(
   };
 }
 
-/** A hook's frame with what ErrSight's pages need, and nothing on which they fail. */
+/** A hook's frame with what ErrSight's pages need, and without what they fail on. */
 function cleanFrame(frame: unknown, scrub: Scrubber): Frame | undefined {
   if (!isObject(frame)) return undefined;
   const filename = read(frame, 'filename');
@@ -119,7 +120,7 @@ function cleanCause(cause: unknown, scrub: Scrubber): Cause | undefined {
   };
 }
 
-/** A number of a line or column. */
+/** The number of a line or column. */
 function position(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }

@@ -7,7 +7,7 @@ import type { ErrsightEvent } from '../event.ts';
 import type { EventHint, Ignored } from '../record.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 
-/** What the user's options say of events. */
+/** The user's options that decide about events. */
 export interface Judges {
   readonly sampleRate: number | ((event: ErrsightEvent, hint: EventHint) => number);
   readonly ignoreErrors: readonly Ignored[];
@@ -19,7 +19,7 @@ export interface Judges {
 /** Why an event is not sent. */
 export type Refusal = 'sampled' | 'ignored' | 'before_send';
 
-/** Asks the user's functions what is to become of an event. None of what they throw gets out. */
+/** Asks the user's functions whether an event is sent. Nothing that they throw gets out. */
 export class Approval {
   readonly #judges: Judges;
   readonly #scrub: Scrubber;
@@ -31,26 +31,26 @@ export class Approval {
     this.#reporter = reporter;
   }
 
-  /** Whether chance leaves an event out that is not made yet. */
+  /** Whether `sampleRate` leaves out an event that is not made yet. */
   isLeftOut(): boolean {
     const { sampleRate } = this.#judges;
     return typeof sampleRate === 'number' && byChance(sampleRate);
   }
 
-  /** The event that is sent, or why none is. */
+  /** The event to send, or why none is sent. */
   of(event: ErrsightEvent, hint: EventHint): ErrsightEvent | Refusal {
     if (byChance(this.#shareOf(event, hint))) return 'sampled';
     if (this.#isIgnored(event, hint)) return 'ignored';
     return this.approve(event, hint) ?? 'before_send';
   }
 
-  /** What `beforeSend` leaves of an event. */
+  /** The event as `beforeSend` leaves it. */
   approve(event: ErrsightEvent, hint: EventHint): ErrsightEvent | undefined {
     const { beforeSend, beforeSendFailOpen } = this.#judges;
     if (beforeSend === undefined) return event;
     try {
-      // A copy, since the hook may change anything of what it is given, and then throw: the event as
-      // it was may still be sent, and what it shares with other events is theirs.
+      // The hook gets a copy, since it may change anything and then throw. The event may still be
+      // sent as it was, and it shares parts with other events.
       const changed = answerOf(beforeSend(cloneOf(event), hint));
       return changed === null ? undefined : loadMaking().rebuild(changed, event, this.#scrub);
     } catch (error) {
@@ -62,7 +62,7 @@ export class Approval {
     }
   }
 
-  /** What `sampleRate` says of an event, where it is a function; one that fails costs no event. */
+  /** What `sampleRate` says of an event, if it is a function. If it throws, the event is sent. */
   #shareOf(event: ErrsightEvent, hint: EventHint): number {
     const { sampleRate } = this.#judges;
     if (typeof sampleRate === 'number') return 1;
@@ -92,7 +92,7 @@ function byChance(share: number): boolean {
   return share < 1 && Math.random() >= share;
 }
 
-/** jsdom, in which tests can run, has no `structuredClone`. */
+/** jsdom has no `structuredClone`, and tests can run in it. */
 function cloneOf(event: ErrsightEvent): ErrsightEvent {
   if (typeof structuredClone === 'function') return structuredClone(event);
   const { deserialize, serialize } = process.getBuiltinModule('node:v8');

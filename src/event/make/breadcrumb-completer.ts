@@ -12,7 +12,7 @@ export interface CompleterOptions {
   readonly report: (message: string) => void;
 }
 
-/** Makes breadcrumbs as the options want them. */
+/** Makes breadcrumbs as the options say. */
 export class CrumbCompleter {
   readonly scrub: Scrubber;
   readonly #options: CompleterOptions;
@@ -23,9 +23,11 @@ export class CrumbCompleter {
     this.#options = options;
   }
 
-  /** Completes a breadcrumb; undefined when `beforeBreadcrumb` does not want it. Never throws. */
+  /**
+   * Completes a breadcrumb. Returns undefined if `beforeBreadcrumb` does not want it. Never throws.
+   */
   breadcrumb(input: BreadcrumbInput): Breadcrumb | undefined {
-    // A hook that logs, or a getter that does, would otherwise call itself for ever.
+    // A hook or a getter that logs would otherwise call itself for ever.
     if (!isObject(input) || this.#completing) return undefined;
     this.#completing = true;
     const { scrub } = this;

@@ -7,16 +7,16 @@ import type { BreadcrumbInput } from '../record.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 import type { Json } from '../scrub/plain-copy.ts';
 
-/** What ErrSight keeps of a breadcrumb's texts, in characters. */
+/** Characters that ErrSight keeps of a breadcrumb's texts. */
 const CATEGORY = 60;
 const MESSAGE = 500;
-/** ErrSight keeps 20 keys of a breadcrumb's data. */
+/** Keys that ErrSight keeps of a breadcrumb's data. */
 const DATA_KEYS = 20;
 
-/** The last `capacity` things that were pushed. */
+/** Keeps the last `capacity` things that were pushed. */
 export class Ring<T> {
   readonly capacity: number;
-  /** Made with the first: most rings stay empty, and there are three of each request. */
+  /** Made with the first thing, since most rings stay empty, and each request has three. */
   #items: T[] | undefined;
   #start = 0;
 
@@ -49,12 +49,12 @@ export class Ring<T> {
   }
 }
 
-/** The newest of a trail. */
+/** The newest breadcrumbs of a trail. */
 export function lastOf<T>(list: T[], count: number): T[] {
   return count > 0 ? list.slice(-count) : [];
 }
 
-/** Makes a breadcrumb of what a caller gave: complete, bounded, scrubbed. */
+/** Makes a breadcrumb of what a caller gave. It is complete, bounded and scrubbed. */
 export function makeBreadcrumb(
   input: BreadcrumbInput,
   scrub: Scrubber,
@@ -77,8 +77,8 @@ export function makeBreadcrumb(
 function breadcrumbData(data: Json): Record<string, Json> {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return { value: data };
   const result = Object.fromEntries(Object.entries(data).slice(0, DATA_KEYS));
-  // ErrSight's page of an event fails on data.sql that is no string, and on a duration beside it
-  // that is no number.
+  // ErrSight's page of an event fails if `data.sql` is no string, or if the duration beside it is
+  // no number.
   const { sql, duration_ms: duration } = result;
   if (sql !== undefined && typeof sql !== 'string') result['sql'] = JSON.stringify(sql);
   if (typeof duration === 'boolean' || typeof duration === 'object') {

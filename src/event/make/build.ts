@@ -30,7 +30,10 @@ import type { Scrubber } from '../scrub/scrubber.ts';
 import type { VariablesReader } from './variables.ts';
 import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
 
-/** Of an error's own properties: an HTTP client's error carries its request, its answer, its settings. */
+/**
+ * Limits for an error's own properties. An HTTP client's error carries its request, answer and
+ * settings.
+ */
 const PROPERTIES: WalkBudget = { values: 500, characters: 20_000 };
 
 export interface BuildOptions {
@@ -42,13 +45,13 @@ export interface BuildOptions {
   readonly defaultTags: readonly DefaultTag[];
   readonly scrub: Scrubber;
   readonly readException: ExceptionReader;
-  /** Without it events have no local variables. */
+  /** Finds local variables. Without it events have none. */
   readonly readVariables?: VariablesReader;
 }
 
 /**
- * Makes the event of a record. Of the contexts, later ones win: the scope comes first, then what
- * the call itself said.
+ * Makes the event of a record. Later contexts win: the scope comes first, then what the call itself
+ * said.
  */
 export type EventBuilder = (
   record: LogRecord,
@@ -75,10 +78,10 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       record.thrown &&
       readException(record.thrown.shown ?? record.thrown.value, record.thrown.beside);
     const logMessage = asText(record.message, scrub);
-    // What is no error, as in `{ err: 504 }`, says less than the text beside it.
+    // A value that is no error, as in `{ err: 504 }`, says less than the text beside it.
     const error = exception?.isError === true || isBlank(logMessage) ? exception : undefined;
     const message = error ? errorTitle(error, scrub) : messageOf(logMessage, undefined, scrub);
-    // What has no stack of its own was thrown, logged or captured where this call is.
+    // A value without a stack gets the stack of the call that threw, logged or captured it.
     const stack = hasFrames(exception) ? exception : readTrace(record);
     const frames = hasFrames(stack) ? stack.frames : undefined;
     const request = requestOf(record.fields, logMessage);
@@ -102,7 +105,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       isTelling: stack?.isTelling ?? false,
       apart: stack?.apart,
     });
-    // An error's code can hold a secret as well as its message can.
+    // An error's code can hold a secret too, not only its message.
     const fingerprint = grouping.fingerprint
       ?.map((part) => scrub.text(part, LENGTHS.text))
       .filter((part) => !isBlank(part));
@@ -117,13 +120,13 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
         variables && { local_variables: variables },
         trueTime === undefined ? undefined : { occurred_at: trueTime },
         requestMetadata(request, scrub),
-        // ErrSight keeps the first 50 keys: what was said on purpose comes before the line's
-        // fields, and wins over them as well, hence twice.
+        // ErrSight keeps the first 50 keys. What was said on purpose comes before the line's
+        // fields, and also wins over them. So it stands here twice.
         said,
         runtime,
         fields,
         said,
-        // Last, so that it takes no place of the 50 from anything else.
+        // It stands last, so that it takes none of the 50 places from other keys.
         { errsight_group: grouping.by },
       ]),
       tags: tagsOf(record, request, contexts),
@@ -141,7 +144,10 @@ function hasFrames(info: ExceptionInfo | undefined): info is ExceptionInfo {
   return info !== undefined && info.frames.length > 0;
 }
 
-/** Of a text that stands for a value no class is said: ErrSight would show it in front of the text. */
+/**
+ * The class of an error. A text that stands for a value has none, since ErrSight would show it
+ * before the text.
+ */
 function addClassAndText(
   details: Metadata,
   { class: name, message }: ExceptionInfo,
@@ -159,7 +165,7 @@ function addException(
   scrub: Scrubber,
 ): void {
   if (causes.length > 0) details.exception_causes = causes.map((cause) => shownCause(cause, scrub));
-  // zod 4 has its issues in the message, and where nobody sees them.
+  // zod 4 has its issues in the message, and in a property that is not enumerable.
   const issues = Object.hasOwn(own, 'issues') ? undefined : issuesIn(message);
   if (issues === undefined && Object.keys(own).length === 0) return;
   const properties = scrub.value(issues === undefined ? own : { ...own, issues }, PROPERTIES);
@@ -175,7 +181,7 @@ function shownCause(cause: CauseInfo, scrub: Scrubber): Cause {
   return backtrace === undefined ? { class: name, message } : { class: name, message, backtrace };
 }
 
-/** A cause as the page shows it: with its facts, and of a value that is no error nothing but them. */
+/** A cause as the page shows it, with its facts. A value that is no error has only its facts. */
 function causeMessage({ message, properties, isError }: CauseInfo, scrub: Scrubber): string {
   const text = isError ? undefined : factsText(properties, scrub);
   if (text !== undefined) return scrub.text(text, LENGTHS.causeMessage);
@@ -183,12 +189,12 @@ function causeMessage({ message, properties, isError }: CauseInfo, scrub: Scrubb
   return cut(isError ? withFacts(said, properties, scrub) : said, LENGTHS.causeMessage);
 }
 
-/** What was thrown where a text stands for it; an object has its properties. */
+/** The thrown value, if only a text stands for it. An object has its properties. */
 function addScalarValue(details: Metadata, value: unknown, scrub: Scrubber): void {
   if (!isObject(value)) details['exception_properties'] = { value: scrub.value(value) };
 }
 
-/** What ErrSight shows of an error in its lists, mails and search. */
+/** The text that ErrSight shows of an error in its lists, mails and search. */
 function errorTitle(
   { class: name, message: said, isError, causes, properties }: ExceptionInfo,
   scrub: Scrubber,
@@ -197,14 +203,18 @@ function errorTitle(
     ? reasonOfAnswer(name, said, properties['response'])
     : issuesText(properties['items']);
   const text = answer ?? readableMessage(said, causes[0]?.message);
-  // Scrubbed before the class is in front: a header, as a secret, is known by beginning a line.
+  // It is scrubbed before the class is put in front. A header is only recognised at the start of a
+  // line.
   const message = messageOf(text, name, scrub);
-  // Our own words for an object, as in `Array of 3`.
+  // Our own words for an object, such as `Array of 3`.
   if (!isError && message.startsWith(name)) return message;
   return withClass(withoutAnsi(scrub.text(name, LENGTHS.name)), message);
 }
 
-/** Under the names that ErrSight's pages look for. An odd id is scrubbed before it is a text. */
+/**
+ * A request under the names that ErrSight's pages look for. An unusual id is scrubbed before it
+ * becomes a text.
+ */
 function requestMetadata(request: LoggedRequest, scrub: Scrubber): Record<string, Json> {
   const { id, path, status, duration } = request;
   const known: Record<string, Json> = {};
@@ -217,9 +227,9 @@ function requestMetadata(request: LoggedRequest, scrub: Scrubber): Record<string
   return known;
 }
 
-/** ErrSight discards events with a blank message; what has no class gets a text when it is fitted. */
+/** ErrSight discards events with a blank message. An event without a class gets a text in `fit`. */
 export function messageOf(text: string, className: string | undefined, scrub: Scrubber): string {
-  // A colour in the middle of a name or a secret would hide it, and is removed later anyway.
+  // A colour code within a name or a secret would hide it, and is removed later anyway.
   const message = scrub.text(text.includes('\u001b') ? withoutAnsi(text) : text, LENGTHS.text);
   return isBlank(withoutAnsi(message))
     ? withoutAnsi(scrub.text(className ?? '', LENGTHS.name))

@@ -11,7 +11,7 @@ import { createSourceTexts } from '../stack/source-text.ts';
 import { ownFiles } from '../../lib/own-files.ts';
 import type { DefaultTag } from '../../default-tags.ts';
 
-/** Those of the options that say what is in an event. */
+/** The options that decide what is in an event. */
 interface Options extends Pick<PathRulesOptions, 'inAppInclude' | 'inAppExclude'> {
   readonly environment: string;
   readonly maxBreadcrumbs: number;
@@ -20,7 +20,7 @@ interface Options extends Pick<PathRulesOptions, 'inAppInclude' | 'inAppExclude'
   readonly sourceMaps: boolean;
 }
 
-/** What an event says of the application. */
+/** What is known of the application. */
 interface Application {
   /** See the option `projectRoot`. */
   readonly projectRoot: string;
@@ -29,7 +29,7 @@ interface Application {
   readonly release: string | undefined;
 }
 
-/** Has records made into events as the options say. */
+/** Turns records into events as the options say. */
 export function createBuilder(
   config: Options,
   { projectRoot, packageRoot, release }: Application,

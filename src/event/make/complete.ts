@@ -3,8 +3,8 @@ import { cut, LENGTHS } from '../../lib/text.ts';
 import type { ErrsightEvent } from '../event.ts';
 
 /**
- * The event of an error with what a further sighting says of it: the text of a line, its fields, the
- * graver level. What the event says already stays.
+ * The event of an error, with what a further sighting adds: the text of a line, its fields, a
+ * higher level. What the event says already stays.
  */
 export function complete(event: ErrsightEvent, more: ErrsightEvent): ErrsightEvent {
   const log_message = joined([event.metadata['log_message'], textOf(more)]);
@@ -24,7 +24,7 @@ export function complete(event: ErrsightEvent, more: ErrsightEvent): ErrsightEve
   };
 }
 
-/** That nobody has caught it is known last, and holds. */
+/** That nobody has caught an error is known last, and wins. */
 function ofUncaught(more: Tags, known: Tags): Tags {
   const { handled, mechanism } = more;
   if (handled !== 'no' || known['handled'] !== 'yes') return {};
@@ -33,12 +33,12 @@ function ofUncaught(more: Tags, known: Tags): Tags {
 
 type Tags = Readonly<Record<string, string>>;
 
-/** What a line says besides its error; without one that is its message. */
+/** What a line says besides its error. Without an error that is its message. */
 function textOf({ message, metadata }: ErrsightEvent): unknown {
   return metadata.exception_class === undefined ? message : metadata['log_message'];
 }
 
-/** Each text once, a line each. */
+/** Each text once, on a line of its own. */
 function joined(texts: readonly unknown[]): string {
   const said = new Set(texts.filter((text) => typeof text === 'string' && text !== ''));
   return cut([...said].join('\n'), LENGTHS.text);

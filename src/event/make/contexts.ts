@@ -12,7 +12,9 @@ import type { Context } from '../record.ts';
 const FINGERPRINT = 20;
 const BREADCRUMBS = 100;
 
-/** Metadata keys that ErrSight's pages read in a form of their own: a log field cannot take them. */
+/**
+ * Metadata keys that ErrSight's pages read in a form of their own. A log field must not take them.
+ */
 export const RESERVED: ReadonlySet<string> = new Set([
   'exception_class',
   'exception_frames',
@@ -21,7 +23,10 @@ export const RESERVED: ReadonlySet<string> = new Set([
 
 const NOTHING: readonly unknown[] = [];
 
-/** What the contexts say under a key, in order. A caller's object can have getters that throw. */
+/**
+ * The values that the contexts have under a key, in order. A caller's object can have getters that
+ * throw.
+ */
 export function all(contexts: readonly Context[], key: keyof Context): readonly unknown[] {
   if (contexts.length === 0) return NOTHING;
   const said: unknown[] = [];
@@ -41,8 +46,8 @@ export function levelOf(contexts: readonly Context[]): Level | undefined {
 }
 
 /**
- * Null and undefined take a tag away, also one that an earlier context brought, or that is known without
- * any: those are clean already.
+ * Null and undefined remove a tag. That holds for a tag of an earlier context too, and for a
+ * default tag, which is scrubbed already.
  */
 export function tagsOf(
   contexts: readonly Context[],
@@ -65,7 +70,7 @@ export function tagsOf(
   return Object.fromEntries(result);
 }
 
-/** The last context that speaks of a user decides; null takes the user away. */
+/** The last context that has a user decides. Null removes the user. */
 export function userOf(contexts: readonly Context[], scrub: Scrubber): User | undefined {
   const user = all(contexts, 'user').at(-1);
   return isObject(user) ? cleanUser(user, scrub) : undefined;
@@ -85,14 +90,15 @@ export function fingerprintOf(contexts: readonly Context[], scrub: Scrubber): st
   const given = all(contexts, 'fingerprint').at(-1);
   if (given === undefined) return undefined;
   const parts = isArray(given) ? elementsOf(given, FINGERPRINT) : [given];
-  // ErrSight leaves blanks out itself, but says nothing where nothing else is there.
+  // ErrSight leaves out blank parts itself. If no part is left, it ignores the fingerprint without
+  // a word.
   const texts = parts
     .map((part) => nameOf(scalarText(part), scrub)?.trim())
     .filter((text) => text !== undefined);
   return texts.length > 0 ? texts : undefined;
 }
 
-/** The automatic trail and the crumbs that contexts bring, in the order in which they happened. */
+/** The automatic trail and the breadcrumbs of the contexts, in the order in which they happened. */
 export function mergeTrails(
   trail: readonly Breadcrumb[],
   contexts: readonly Context[],
@@ -107,14 +113,14 @@ export function mergeTrails(
   return [...trail, ...given].toSorted((a, b) => a.timestamp.localeCompare(b.timestamp));
 }
 
-/** What the contexts say under `metadata`, together. */
+/** The `metadata` of all contexts, merged. */
 export function metadataOf(contexts: readonly Context[], scrub: Scrubber): Record<string, Json> {
   return merged(all(contexts, 'metadata').map((each) => freeForm(each, scrub)));
 }
 
 /**
- * Objects as one: a key is where it first was, and has the value that it last had. As `{ ...a, ...b }`
- * does it, which takes Node 20 10 µs for 20 keys, and this 0.5.
+ * Merges objects. A key keeps its first place, and has its last value. `{ ...a, ...b }` does the
+ * same, but takes 10 µs for 20 keys on Node 20. This takes 0.5.
  */
 export function merged<T>(
   parts: readonly (Readonly<Record<string, T>> | undefined)[],
@@ -127,7 +133,10 @@ export function merged<T>(
   return whole;
 }
 
-/** Free-form details as metadata: bounded, scrubbed, and with no key that ErrSight reads itself. */
+/**
+ * Free-form details as metadata: bounded, scrubbed, and without the keys that ErrSight reads
+ * itself.
+ */
 export function freeForm(fields: unknown, scrub: Scrubber): Record<string, Json> {
   const clean = scrub.value(fields);
   if (typeof clean !== 'object' || clean === null || Array.isArray(clean)) return {};
@@ -139,20 +148,20 @@ export function freeForm(fields: unknown, scrub: Scrubber): Record<string, Json>
   return clean;
 }
 
-/** An id as text: databases' are often bigints. */
+/** An id as text. In databases ids are often bigints. */
 function scalarText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'bigint') return bigintText(value);
   return typeof value === 'number' ? String(value) : undefined;
 }
 
-/** A short text, scrubbed; undefined where nothing is left of it. */
+/** A short text, scrubbed. Undefined if nothing is left of it. */
 export function nameOf(value: unknown, scrub: Scrubber): string | undefined {
   const name = typeof value === 'string' ? scrub.text(value, LENGTHS.name) : '';
   return isBlank(name) ? undefined : name;
 }
 
-/** A scalar as a person writes it; anything deeper as JSON. */
+/** A scalar as a person writes it. Anything deeper is JSON. */
 export function asText(value: unknown, scrub: Scrubber): string {
   if (typeof value === 'string') return value;
   const clean = scrub.value(value);

@@ -10,7 +10,7 @@ import type { Scrubber } from '../scrub/scrubber.ts';
 /** Tags that ErrSight keeps of one event. */
 const MAX_TAGS = 30;
 
-/** Makes the tags of an event: what the contexts say, and behind it what is known without them. */
+/** Makes the tags of an event: first those of the contexts, then the default tags. */
 export type Tagger = (
   record: LogRecord,
   request: LoggedRequest,
@@ -18,7 +18,7 @@ export type Tagger = (
 ) => Record<string, string>;
 
 export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Tagger {
-  // What `scrubKeys` names is not told. The others are our own words: they need no scrubbing.
+  // A tag that `scrubKeys` names is left out. The others are our own words, and need no scrubbing.
   const open = new Set(wanted.filter((name) => scrub.key(name).verdict === 'open'));
   const has = {
     handled: open.has('handled'),
@@ -33,7 +33,7 @@ export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Ta
   return (record, { method, status }, contexts) => {
     const { thrown, handled = true, mechanism, logger, fields } = record;
     const traceId = has.traceId ? traceIdIn(fields) : undefined;
-    // In the order of `DEFAULT_TAGS`, what is none of them first.
+    // In the order of `DEFAULT_TAGS`. Tags that are none of these come first.
     const known: Record<string, string> = {};
     if (method !== undefined) known['request_method'] = method;
     if (has.handled && thrown !== undefined) known['handled'] = handled ? 'yes' : 'no';
@@ -43,15 +43,15 @@ export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Ta
     if (traceId !== undefined) known['trace_id'] = traceId;
     if (server !== undefined) known['server'] = server;
     if (program !== undefined) known['runtime'] = program;
-    // Most events have no others.
+    // Most events have no other tags.
     if (!contexts.some((context) => read(context, 'tags') !== undefined)) return known;
     return defaultsLast(tagsOf(contexts, scrub, known));
   };
 }
 
 /**
- * ErrSight keeps the first tags. So what was said on purpose comes first, and of the others come as many as
- * there is room for.
+ * ErrSight keeps the first tags. So tags that were set on purpose come first, and the others fill
+ * the room that is left.
  */
 function defaultsLast(tags: Readonly<Record<string, string>>): Record<string, string> {
   const said = Object.keys(tags).filter((name) => !NAMES.has(name));
@@ -64,7 +64,7 @@ function defaultsLast(tags: Readonly<Record<string, string>>): Record<string, st
 
 const NAMES: ReadonlySet<string> = new Set(DEFAULT_TAGS);
 
-/** OpenTelemetry's instrumentations of loggers write it into each line. */
+/** OpenTelemetry's instrumentations of loggers write the trace into each line. */
 function traceIdIn(fields: LogRecord['fields']): string | undefined {
   const id = read(fields, 'trace_id') ?? read(fields, 'traceId');
   return typeof id === 'string' && /^[\da-f]{32}$/.test(id) ? id : undefined;
@@ -74,7 +74,7 @@ function isName(name: unknown): name is string {
   return typeof name === 'string' && name !== '' && name.length <= LENGTHS.name;
 }
 
-/** The program that runs the application, with the first number of its version. */
+/** The runtime of the application, with the first number of its version. */
 function runtime(): string {
   const { bun, deno, node } = process.versions;
   const known = [

@@ -2,17 +2,17 @@ import { cut, isBlank } from '../../lib/text.ts';
 import type { Json, WalkBudget } from '../scrub/plain-copy.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 
-/** Facts behind a message, UTF-16 units of one, and of all. */
+/** The number of facts behind a message, and the UTF-16 units of one and of all. */
 const MAX_FACTS = 12;
 const MAX_FACT = 200;
-/** UTF-16 units of a failed request and of what was answered to it. */
+/** UTF-16 units of a failed request and of its answer. */
 const MAX_ANSWER = 500;
 const MAX_TEXT = 1_000;
 
-/** Of a cause's properties only the small ones are shown. */
+/** Only small properties of a cause are shown. */
 const BUDGET: WalkBudget = { values: 60, characters: 4_000 };
 
-/** What says most of why something failed: with a database, a file, an answer. */
+/** The properties that best say why something failed: with a database, a file or an answer. */
 const FIRST = [
   'code',
   'errno',
@@ -28,8 +28,8 @@ const FIRST = [
 ];
 
 /**
- * A message with the facts that its error carries: ErrSight's pages show of a cause its class and its
- * message, and nothing else. Of the less common ones what the message says already is left out.
+ * A message with the facts that its error carries. ErrSight's pages show only the class and the
+ * message of a cause. Less common facts are left out if the message says them already.
  */
 export function withFacts(
   message: string,
@@ -85,7 +85,10 @@ function placeOf(key: string): number {
   return index === -1 ? FIRST.length : index;
 }
 
-/** What an HTTP response said, in the form that `http-objects.ts` gives it; its headers say less. */
+/**
+ * What an HTTP response said, in the form of `http-objects.ts`. Its headers say less, and are left
+ * out.
+ */
 function answerText(value: object): string | undefined {
   const { line, body } = value as { readonly line?: unknown; readonly body?: unknown };
   if (typeof line !== 'string' || body === undefined) return undefined;
@@ -93,7 +96,7 @@ function answerText(value: object): string | undefined {
   return cut(`${line} ${said}`, MAX_ANSWER);
 }
 
-/** Scalars, short lists of them, and what an object of them says in little room. */
+/** Scalars, short lists of them, and small objects of them. */
 function textOf(value: Json): string | undefined {
   if (value === null || value === '') return undefined;
   if (typeof value === 'object') {

@@ -9,13 +9,13 @@ import type { ErrsightEvent, Frame } from '../event.ts';
 
 /** What is remembered of the events that are one issue. */
 export interface Group {
-  /** How many of them gave way in a full queue, and were not told of yet. */
+  /** How many of them gave way in a full queue, and were not reported yet. */
   lost: number;
 }
 
 /** Knows the groups of events. */
 export interface Grouper {
-  /** Finds the group of an event, and says whether this is the first one of it. */
+  /** Finds the group of an event, and says whether this event is the first of it. */
   of(event: ErrsightEvent): {
     readonly group: Group;
     readonly key: string;
@@ -25,15 +25,17 @@ export interface Grouper {
   find(key: string): Group | undefined;
 }
 
-/** A message whole, or where it is too long for a part its beginning and a digest of the whole. */
+/**
+ * The whole message. If that is too long for a part, it is its beginning and a digest of the whole.
+ */
 function told(message: string): string {
   if (message.length <= MAX_MESSAGE) return message;
   return `${message.slice(0, MAX_MESSAGE - DIGEST).toWellFormed()} ${digest(message)}`;
 }
 
 /**
- * As the server has them: it trims parts, and leaves out blank ones. They are as long as a user's own may
- * be, so that a relay keeps them.
+ * The parts as the server uses them. It trims them, and leaves out blank ones. They are no longer
+ * than a user's own may be, so that a relay keeps them.
  */
 function parts(all: readonly string[]): string[] {
   return all
@@ -41,31 +43,31 @@ function parts(all: readonly string[]): string[] {
     .filter((part) => part !== '');
 }
 
-/** By what events are one issue; `docs/grouping.md` tells users of it. */
+/** What makes events one issue. `docs/grouping.md` explains it to users. */
 export type GroupedBy = 'fingerprint' | 'frame' | 'line' | 'message';
 
-/** How an event is grouped, and the fingerprint for it where ErrSight's own rule would not do. */
+/** How an event is grouped, and its fingerprint if ErrSight's own rule would not do. */
 export interface Grouping {
   readonly by: GroupedBy;
   readonly fingerprint?: string[];
 }
 
-/** What a grouping follows from. */
+/** What the grouping of an event depends on. */
 export interface Groupable {
   /** The event's title, scrubbed. */
   readonly message: string;
   readonly className: string | undefined;
-  /** What failed, if the event tells of an error. */
+  /** The error, if the event is about one. */
   readonly error: ExceptionInfo | undefined;
   /** The frames that the event shows. */
   readonly frames: readonly Frame[] | undefined;
   /** Whether the function of the first frame of the application is the only one of that name in its file. */
   readonly isTelling: boolean;
-  /** What tells the line of that frame from others with the same text. */
+  /** What tells that frame's line from others with the same text. */
   readonly apart: string | undefined;
 }
 
-/** UTF-16 units of a message in a fingerprint, whose part has one more, the bar. */
+/** UTF-16 units of a message in a fingerprint. The part has one more, the bar. */
 const MAX_MESSAGE = LENGTHS.name - 1;
 /** UTF-16 units of a digest, and the space before it. */
 const DIGEST = 17;
@@ -74,14 +76,15 @@ const DIGEST = 17;
  * How ErrSight should group an event, by the first of these that is known:
  *
  * - the function of the first frame of the application, with the class, as the server does itself;
- * - the text of that line, where the function has no name or shares it with others of its file;
- * - the class, what `apart.ts` tells, and the first frame of a library, where nothing of the application is in
+ * - the text of that line, if the function has no name or shares it with others of its file;
+ * - the class, what `apart.ts` tells, and the first frame of a library, where nothing of the
+ *   application is in
  *   the stack;
  * - the message, with numbers, ids and addresses left out.
  */
 export function groupingOf(given: Groupable): Grouping {
   const { message, className = '', error, frames, isTelling: isOnly, apart = '' } = given;
-  // A message with the place where it was logged is not what failed there.
+  // A message has the place where it was logged, but nothing failed there.
   if (error === undefined || frames === undefined) return byMessage(message, frames, error);
   const frame = groupingFrame(frames);
   if (frame !== undefined) {
@@ -100,11 +103,11 @@ function groupingFrame(frames: readonly Frame[] | undefined): Frame | undefined 
   return frames?.find((frame) => frame.in_app);
 }
 
-/** What only carries on what others began: nothing fails in it. */
+/** Files that only carry on what others began. Nothing fails in them. */
 const RUNNER =
   /^node:(?:events|domain|diagnostics_channel|async_hooks|timers|internal\/(?:process|timers|async_hooks|modules|main))/;
 
-/** Whether a frame outside of the application says where it failed. */
+/** Whether a frame outside of the application says where the error failed. */
 function isTelling({ filename, function: name }: Frame): boolean {
   return (
     !RUNNER.test(filename) && filename !== 'native' && filename !== '<anonymous>' && name !== ''
@@ -123,17 +126,17 @@ function byMessage(
   const isAsTheServer =
     folded === foldDigits(message).trim() && (frames === undefined || frames.length === 0);
   if (isAsTheServer || isBlank(folded)) return { by: 'message' };
-  // The server puts a bar between the message and the first line of a trace: without a trace this is
-  // the group that it would have made of a message in which there is nothing but digits to fold.
+  // The server puts a bar between the message and the first line of a trace. So without a trace
+  // this is the server's own group, if the message has nothing but digits to fold.
   return { by: 'message', fingerprint: [`${folded}|`] };
 }
 
-/** What stands for the group that an event would have without a fingerprint. */
+/** Stands for the group that an event would have without a fingerprint. */
 const DEFAULT = /^\{\{\s{0,9}default\s{0,9}\}\}$/;
 
 /**
- * A fingerprint in which `{{ default }}` stands for the group that the event has without it; undefined where
- * that is all it says.
+ * A fingerprint in which `{{ default }}` is replaced by the group that the event has without it.
+ * Undefined if it says nothing else.
  */
 export function extended(
   fingerprint: readonly string[],
@@ -141,24 +144,24 @@ export function extended(
 ): readonly string[] | undefined {
   if (!fingerprint.some((part) => DEFAULT.test(part))) return fingerprint;
   if (fingerprint.length === 1) return undefined;
-  // As long as a part may be.
+  // Cut to the length of a part.
   const own = told(keyOf(event));
   return fingerprint.map((part) => (DEFAULT.test(part) ? own : part));
 }
 
-/** An event with the fingerprint that somebody has chosen for it. */
+/** An event with a fingerprint of the user's. */
 export function groupedBy(event: ErrsightEvent, chosen: readonly string[]): ErrsightEvent {
   const fingerprint = extended(chosen, event);
   if (fingerprint === undefined) return event;
   return { ...event, fingerprint, metadata: { ...event.metadata, errsight_group: 'fingerprint' } };
 }
 
-/** Groups that are remembered; the first event of one that was forgotten counts as a first again. */
+/** Groups that are remembered. The next event of a forgotten group counts as its first. */
 const MAX_GROUPS = 1_000;
 
 /**
- * Groups events as ErrSight will, near enough to know a repeat: by the fingerprint they bring, else by
- * class, file and function, else by the text, digits aside.
+ * Groups events almost as ErrSight will, which is enough to know a repeat: by their fingerprint,
+ * else by class, file and function, else by the text without its digits.
  */
 export function createGrouper(): Grouper {
   const groups = createLru<Group>({ maxEntries: MAX_GROUPS });

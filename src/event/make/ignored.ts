@@ -2,7 +2,7 @@ import { isObject } from '../../lib/safe-read.ts';
 import type { ErrsightEvent } from '../event.ts';
 import type { Ignored } from '../record.ts';
 
-/** Whether one of these holds for an event. Throws what a function of the user's throws. */
+/** Whether one of these matches an event. Throws what a function of the user's throws. */
 export function isIgnored(
   rules: readonly Ignored[],
   error: unknown,
@@ -16,10 +16,12 @@ export function isIgnored(
   });
 }
 
-/** How the text of a class begins, as the runtime gives it. */
+/** The beginning of a class's source text. */
 const CLASS = /^class\b/;
 
-/** A class of errors, also one that was compiled to a function, or any other class. */
+/**
+ * Whether a function is a class: any class, or a class of errors that was compiled to a function.
+ */
 function isClass(rule: object): rule is abstract new (...args: never[]) => object {
   const { prototype } = rule as { readonly prototype?: unknown };
   if (rule === Error || prototype instanceof Error) return true;

@@ -7,16 +7,16 @@ import type { Context, LogRecord } from '../record.ts';
 
 /** UTF-16 units of a stack that is compared. */
 const MAX_STACK = 16_384;
-/** Errors of which it is known what issue they are. */
+/** Errors whose issue is remembered. */
 const ISSUES = 200;
 
-/** Knows of which issue an error is before an event is made of it: one like it was seen. */
+/** Knows the issue of an error before its event is made, if one like it was seen before. */
 export class Issues {
   readonly #groups: Grouper;
-  /** The keys of groups by those of errors. */
+  /** The keys of groups, by the keys of errors. */
   readonly #known = createLru<string>({ maxEntries: ISSUES });
 
-  /** What was learned last. Errors of one place share the array of their frames. */
+  /** What was learned last. Errors of the same place share the array of their frames. */
   #last:
     | {
         readonly frames: ErrsightEvent['metadata']['exception_frames'];
@@ -29,11 +29,11 @@ export class Issues {
     this.#groups = groups;
   }
 
-  /** The error of this record has become this event, in the group of this key. */
+  /** Remembers that the error of this record has become this event, in the group with this key. */
   learn(record: LogRecord, event: ErrsightEvent, group: string): void {
     const { exception_frames: frames, exception_class: name = '' } = event.metadata;
     const last = this.#last;
-    // To make the key takes 2 µs, and what fails often mostly fails at one place.
+    // To make the key takes 2 µs, and frequent errors mostly come from one place.
     if (last?.frames === frames && last?.name === name && last.group === group) return;
     if (!isGroupedByKey(event)) return;
     const key = repeatKey(record);
@@ -42,7 +42,7 @@ export class Issues {
     this.#last = { frames, name, group };
   }
 
-  /** The group that an event of this record would be in; undefined where only the event would tell. */
+  /** The group that this record's event would be in. Undefined if only the event can tell. */
   groupOf(record: LogRecord, contexts: readonly Context[]): Group | undefined {
     if (contexts.some((context) => read(context, 'fingerprint') !== undefined)) return undefined;
     const key = repeatKey(record);
@@ -52,8 +52,8 @@ export class Issues {
 }
 
 /**
- * What two errors have in common that are one issue for their class and a frame of the application, known
- * before an event is made of either. Undefined where it takes an event to tell.
+ * A key that errors share if they are one issue by their class and a frame of the application. It
+ * is known before an event is made. Undefined if only an event can tell.
  */
 function repeatKey({ thrown }: LogRecord): string | undefined {
   if (thrown === undefined || thrown.shown !== undefined) return undefined;
@@ -67,7 +67,7 @@ function repeatKey({ thrown }: LogRecord): string | undefined {
   return frames < 0 ? undefined : `${constructorName(value)}|${name}${stack.slice(frames)}`;
 }
 
-/** Whether an event is grouped by what its error's key tells. */
+/** Whether an event is grouped by what is in its error's key. */
 function isGroupedByKey({ metadata }: ErrsightEvent): boolean {
   const by = metadata['errsight_group'];
   if (by !== 'frame' && by !== 'line') return false;

@@ -3,7 +3,7 @@ import { soon } from '../soon.ts';
 import type { EventBuilder } from './build.ts';
 import type { createBuilder } from './builder.ts';
 
-/** The same as `createBuilder`, whose code is loaded late. */
+/** Does the same as `createBuilder`, but loads its code late. */
 export function lateBuilder(...given: Parameters<typeof createBuilder>): EventBuilder {
   const whole = soon(() => loadMaking().createBuilder(...given));
   return (record, contexts, trail) => whole()(record, contexts, trail);

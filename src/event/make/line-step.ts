@@ -6,18 +6,18 @@ import { isObject, setOwn } from '../../lib/safe-read.ts';
 import type { Level } from '../level.ts';
 import type { BreadcrumbInput, LogRecord } from '../record.ts';
 
-/** Fields of a line that are copied to be read later. One with more is read at once. */
+/** Fields of a line that are copied, to be read later. A line with more is read at once. */
 const FIELDS = 40;
-/** Values in the fields of a line that are looked at for an error. */
+/** Values in a line's fields that are searched for an error. */
 const VALUES = 100;
 
-/** The keys under which any object is for the one who reads a line to judge. */
+/** Keys whose objects only the reader of a line can judge. */
 const JUDGED: ReadonlySet<string> = new Set(['message', 'msg', 'err', 'error']);
 
 /**
- * A copy of a line's texts and numbers, in which nothing can change and that keeps nothing else alive: of
- * objects a step of the trail has nothing. Undefined for a line in which an error may be, or a long text,
- * which is to be read at once. What is under `known` is left out.
+ * A copy of a line's texts and numbers. Nothing in it can change, and it keeps nothing else alive,
+ * since a step of the trail has no objects. Undefined for a line that may have an error or a long
+ * text, which has to be read at once. The keys in `known` are left out.
  */
 export function flatCopy(line: object, known?: string): Record<string, unknown> | undefined {
   if (!isPlain(line)) return undefined;
@@ -32,7 +32,7 @@ export function flatCopy(line: object, known?: string): Record<string, unknown> 
         if (value.length > STEP_TEXT) return undefined;
       } else if (isObject(value)) {
         if (JUDGED.has(key) || mayTellOfError(key, value)) return undefined;
-        // It holds the field's place: so many are looked at.
+        // It keeps the field's place, since only so many fields are looked at.
         value = null;
       }
       setOwn(copy, key, value);
@@ -43,17 +43,20 @@ export function flatCopy(line: object, known?: string): Record<string, unknown> 
   }
 }
 
-/** Whether a field is, or has in it, what could be taken for an error. */
+/** Whether a field is, or contains, what could be taken for an error. */
 function mayTellOfError(key: string, value: object): boolean {
   if (typeof value === 'function' || isErrorInstance(value)) return true;
-  // What is said of an event, and is in no step.
+  // This is about an event, and is in no step.
   if (key === 'errsight' && !Array.isArray(value)) return false;
   const { message, err, error } = value as Readonly<Record<string, unknown>>;
   if (typeof message === 'string' || isObject(err) || isObject(error)) return true;
   return !OTHERS.has(key) && leftBehind(value, 1, VALUES) < 0;
 }
 
-/** How many more values may be looked at behind this one; below 0 where it has an error, or too many. */
+/**
+ * How many more values may be looked at after this one. Below 0 if it has an error, or too many
+ * values.
+ */
 function leftBehind(value: object, depth: number, most: number): number {
   const isList = Array.isArray(value);
   if (!isList && !isPlain(value)) return most;
@@ -70,12 +73,15 @@ function leftBehind(value: object, depth: number, most: number): number {
   return left;
 }
 
-/** Reads a copy of a line. A function of a module: one made for each line would cost more than the line. */
+/**
+ * Reads a copy of a line. It is a function of the module, since a closure for each line would cost
+ * more than the line.
+ */
 export type ReadFlat = (copy: object, level: Level, time: number) => LogRecord;
 
 /**
- * A line as a step of the trail, that is read when an event needs it. Most never are, and to read a line
- * costs ten times what its copy does.
+ * A line as a step of the trail. It is read when an event needs it. Most lines never are, and to
+ * read a line costs ten times as much as to copy it.
  */
 export class LineStep implements BreadcrumbInput {
   readonly timestamp: number;

@@ -3,9 +3,9 @@ import type { ErrsightEvent } from '../event.ts';
 import type { Scrubber } from '../scrub/scrubber.ts';
 
 /**
- * The person of an event where ErrSight's list of logs looks for one: in the metadata, and not in
- * `user`. What stands there already stays, and what `scrubKeys` names is not repeated. An address is
- * in `user` only where somebody gave it as the user's, or with `sendDefaultPii`.
+ * Puts the user of an event where ErrSight's list of logs looks for one: in the metadata, and not
+ * in `user`. Existing keys stay, and what `scrubKeys` names is not repeated. `user` has an IP
+ * address only if somebody gave it, or with `sendDefaultPii`.
  */
 export function withListedUser(event: ErrsightEvent, scrub: Scrubber): ErrsightEvent {
   const { user, metadata } = event;
@@ -16,9 +16,9 @@ export function withListedUser(event: ErrsightEvent, scrub: Scrubber): ErrsightE
     ['email', user.email],
   ] as const) {
     if (value === undefined || Object.hasOwn(metadata, key)) continue;
-    // Texts: ErrSight's pages fail on some values of other types.
+    // The values are texts, since ErrSight's pages fail on some values of other types.
     if (!isHidden(scrub.key(key).verdict, value)) person[key] = String(value);
   }
-  // First, since ErrSight keeps 50 keys.
+  // They stand first, since ErrSight keeps 50 keys.
   return { ...event, metadata: { ...person, ...metadata } };
 }

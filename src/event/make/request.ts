@@ -5,9 +5,9 @@ import type { LogRecord } from '../record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a log line says of the HTTP request that it belongs to, under no logger's own names. */
+/** What a log line says of its HTTP request, under the same names for all loggers. */
 export interface LoggedRequest {
-  /** Whatever the framework made of it: yet to be scrubbed, and to be made a text. */
+  /** Any value that the framework uses. It is not scrubbed, and no text yet. */
   readonly id: unknown;
   readonly method: string | undefined;
   /** With the query. */
@@ -15,19 +15,22 @@ export interface LoggedRequest {
   readonly status: number | undefined;
   /** ms */
   readonly duration: number | undefined;
-  /** The fields that say the id and the duration, which are shown under their own names. */
+  /** The fields that hold the id and the duration. They are shown under names of ours. */
   readonly shown: readonly string[];
 }
 
-/** UTF-16 units of a message that is looked at; a path that is longer is no path people look for. */
+/** UTF-16 units of a message that are looked at. Nobody looks for a longer path. */
 const LINE = 8_192;
 
 const METHOD = /^[A-Za-z-]{1,20}$/;
 const NUMBER = /^\d{1,15}(?:\.\d{1,15})?$/;
 
-/** Fastify's, and bunyan-middleware's. */
+/** The fields of Fastify and of bunyan-middleware. */
 const IDS = ['reqId', 'req_id'] as const;
-/** All in ms: pino-http, Fastify, express-winston; what people make of morgan's; bunyan-middleware. */
+/**
+ * Durations in ms: of pino-http, Fastify and express-winston, of morgan through a logger, of
+ * bunyan-middleware.
+ */
 const DURATIONS = ['responseTime', 'response_time', 'response-time', 'duration'] as const;
 
 /**
@@ -46,7 +49,7 @@ export function requestOf(fields: Fields, message: string): LoggedRequest {
   const req = firstObject(places, 'req');
   const res = firstObject(places, 'res');
   const told = (req ?? res) ? undefined : (places.find(isFlat) ?? toldBy(message));
-  // A duration is a request's only beside one.
+  // A duration is about a request only if there is one beside it.
   const timed = told ? [told] : req || res ? places : [];
   const duration = first(timed, DURATIONS, numberOf);
   return {
@@ -67,12 +70,12 @@ export function tellsOfFailure({
   return (requestOf(fields, message).status ?? 0) >= 500;
 }
 
-/** The names under which a value is told, if there is one. */
+/** Which of these keys hold the value, if there is one. */
 function keysWith(fields: Fields, keys: readonly string[], value: unknown): readonly string[] {
   return isSet(value) ? keys.filter((key) => read(fields, key) === value) : [];
 }
 
-/** express-winston puts all under `meta`. */
+/** express-winston puts all of it under `meta`. */
 function placesIn(fields: Fields): readonly object[] {
   const meta = read(fields, 'meta');
   return isObject(meta) ? [fields, meta] : [fields];
@@ -88,20 +91,23 @@ export function rawRequestIdOf(fields: Fields): unknown {
   return req && read(req, 'id');
 }
 
-/** The same as a text to tell requests apart by, yet to be scrubbed. */
+/** The same as a text that tells requests apart. It is not scrubbed yet. */
 export function requestIdOf(fields: Fields): string | undefined {
   const id = rawRequestIdOf(fields);
   if (!isSet(id)) return undefined;
-  // An odd id still tells requests apart.
+  // An unusual id still tells requests apart.
   return typeof id === 'string' ? id : attempt(() => JSON.stringify(id));
 }
 
-/** The fields of a request at the top; `{ method, url }` with a whole URL is a call to somebody else. */
+/**
+ * The fields of a request at the top level. `{ method, url }` with a whole URL is an outgoing
+ * request.
+ */
 function isFlat(place: object): boolean {
   return methodOf(place) !== undefined && pathOf(place)?.startsWith('/') === true;
 }
 
-/** What a line of text says, as morgan writes it, or JSON in its place. */
+/** What a line of text says, in one of morgan's formats or as JSON. */
 function toldBy(message: string): object | undefined {
   if (message.length > LINE) return undefined;
   const text = withoutAnsi(message).trim();
@@ -115,13 +121,13 @@ function methodOf(place: object | undefined): string | undefined {
   return typeof method === 'string' && METHOD.test(method) ? method.toUpperCase() : undefined;
 }
 
-/** A response that has not begun has the status that it was made with, which is not its own. */
+/** A response that has not begun still has the status that it was made with. */
 function statusOf(place: object | undefined): number | undefined {
   if (place === undefined || read(place, 'headersSent') === false) return undefined;
   return first([place], ['statusCode', 'status', 'status_code'], numberOf);
 }
 
-/** Express changes `url` on its way through routers, and keeps what it was. */
+/** Express changes `url` on the way through routers, and keeps the original. */
 function pathOf(place: object | undefined): string | undefined {
   return place && first([place], ['originalUrl', 'url'], textOf);
 }

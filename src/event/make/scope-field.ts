@@ -1,18 +1,19 @@
 import type { Context } from '../record.ts';
 
 /**
- * The key under which a line of pino 7 to 9 carries a short id into the worker. Not `errsight`, which is
- * the user's: as a child's binding it would stand in the line twice.
+ * The key under which a line of pino 7 to 9 carries a short id into the worker. It is not
+ * `errsight`, since that belongs to the user, and would stand in the line twice if a child binds
+ * it.
  */
 export const SCOPE_FIELD = 'errsightScope';
 
 /** What is known of the scope that a line was logged in. */
 export interface ScopeField extends Context {
-  /** The request, or the piece of work, that the scope belongs to. */
+  /** The request, or other piece of work, that the scope belongs to. */
   readonly id?: string;
 }
 
-/** What is under the key: of a scope, of a note, or of both. */
+/** What can be under the key: a scope, a note, or both. */
 export interface LineId {
   readonly scope: string | undefined;
   readonly note: number | undefined;
@@ -20,7 +21,7 @@ export interface LineId {
 
 const ID = /^([\da-z]{0,12})(?:\.(-?\d{1,10}))?$/;
 
-/** What stands under the key, by whomever it was written. */
+/** Reads what is under the key. Anybody may have written it. */
 export function lineIdOf(field: unknown): LineId | undefined {
   const match = typeof field === 'string' ? ID.exec(field) : null;
   if (match === null || field === '') return undefined;

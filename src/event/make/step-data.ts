@@ -1,18 +1,18 @@
 import { keysOf, read } from '../../lib/safe-read.ts';
 
-/** Fields of a line that are looked at; ErrSight keeps 20 of a breadcrumb's. */
+/** Fields of a line that are looked at. ErrSight keeps 20 of a breadcrumb. */
 const FIELDS = 20;
 /**
- * Characters of a text that is kept. A breadcrumb shows 500 of its message; of a field that is longer
- * nothing is kept, since what is cut before it is scrubbed can hide half a secret.
+ * Characters of a text that is kept. A breadcrumb shows 500 of its message. A longer field is left
+ * out, since a secret that is cut before the scrubber sees it can't be recognised.
  */
 export const STEP_TEXT = 8_192;
 
 /**
- * What a step of the trail keeps of a line: texts and numbers only. A line's objects can change before
- * an event needs the step, and would be kept alive as long as it; and a `req` of some hundred bytes in
- * each of 50 steps crowds out what an event has to say. `error` is the line's error in one line, and
- * the name of its field. Undefined where nothing is left.
+ * What a step of the trail keeps of a line: texts and numbers only. A line's objects can change
+ * before an event needs the step, and would live as long as the step. Besides, a `req` of some
+ * hundred bytes in each of 50 steps would crowd out the rest of an event. `error` is the line's
+ * error in one line, and the name of its field. Undefined if nothing is left.
  */
 export function scalarsOf(
   fields: object,

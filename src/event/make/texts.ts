@@ -4,7 +4,7 @@ import { isObject, keysOf, read } from '../../lib/safe-read.ts';
 const FIELDS = 50;
 const LENGTH = 8_192;
 
-/** What a line says in words: its text, and the texts in its fields, one level down as well. */
+/** The texts of a line: its message, and the texts in its fields and one level below. */
 export function textsOf(message: string, fields: unknown): string {
   return [message, ...textsIn(fields, 1)].map((text) => text.slice(0, LENGTH)).join('\n');
 }

@@ -12,23 +12,26 @@ const SHOWN_ISSUE = 100;
 
 /**
  * A title as ErrSight's own SDKs send it: `Class: message`. ErrSight shows what stands before the
- * first colon as the class, so a message without its class would show a part of itself there. A
- * message that begins with the class keeps its own.
+ * first colon as the class. Without the class it would show a part of the message there. A message
+ * that begins with the class stays as it is.
  */
 export function withClass(className: string, message: string): string {
   if (className === '' || beginsWithClass(message, className)) return message;
   return `${className}: ${message}`;
 }
 
-/** As in `Error: text`, `TypeError [ERR_CODE]: text`, or the class alone. */
+/**
+ * Whether a message begins with the class: `Error: text`, `TypeError [ERR_CODE]: text`, or the
+ * class alone.
+ */
 function beginsWithClass(message: string, className: string): boolean {
   if (!message.startsWith(className)) return false;
   return /^(?: \[\w{1,100}\])?(?::|$)/.test(message.slice(className.length));
 }
 
 /**
- * A message of which the first line can be read: lists of issues show these lines alone. Whatever
- * else the message says follows behind it. `cause` is the message of what led to it.
+ * A message whose first line can be read, since lists of issues show that line alone. The rest of
+ * the message follows. `cause` is the message of what led to it.
  */
 export function readableMessage(message: string, cause?: string): string {
   const text = message.replace(/^[\s\u0085]+/, '');
@@ -39,8 +42,8 @@ export function readableMessage(message: string, cause?: string): string {
 }
 
 /**
- * Messages that are JSON: the list of issues of zod, in place of which stands a summary, and the
- * answer of an API, which is put behind its own `message`.
+ * Messages that are JSON. A list of zod's issues is replaced by a summary. An answer of an API
+ * follows its own `message`.
  */
 function readableJson(text: string): string | undefined {
   const json = jsonIn(text);
@@ -71,7 +74,7 @@ function withJson(text: string): string | undefined {
   return issues ? line + text.slice(end) : `${line}\n${text.slice(whole.length)}`;
 }
 
-/** The issues that a message of JSON lists; undefined where it lists something else. */
+/** The issues that a JSON message lists. Undefined if it lists something else. */
 export function issuesIn(message: string): readonly object[] | undefined {
   const text = message.trim();
   return text[0] === '[' || text[0] === '{' ? issuesOf(jsonIn(text)) : undefined;
@@ -90,9 +93,12 @@ function jsonIn(text: string): unknown {
   return text.length > MAX_JSON ? undefined : attempt(() => JSON.parse(text) as unknown);
 }
 
-/** Under which validators keep their list. */
+/** The keys under which validators keep their list. */
 const LISTS = ['issues', 'errors', 'details'];
-/** What says where an issue is, and what it is: no values, which are what a user typed. */
+/**
+ * The keys that say where an issue is, and what it is. Values are left out, since a user typed
+ * them.
+ */
 const PLACES = ['path', 'instancePath', 'property', 'field', 'param', 'loc'];
 const REASONS = ['code', 'keyword', 'kind', 'type'];
 
@@ -121,7 +127,10 @@ function flattened(fields: unknown): readonly object[] | undefined {
   return issues.length > 0 && issues.every(isIssue) ? issues : undefined;
 }
 
-/** A code if it has one; of class-validator the names of what does not hold, of others the text. */
+/**
+ * The issue's code, if it has one. For class-validator it is the names of the broken rules, for
+ * others the text.
+ */
 function reasonOf(issue: object): string | undefined {
   const code = REASONS.map((key) => read(issue, key)).find((each) => typeof each === 'string');
   if (typeof code === 'string') return code;
@@ -131,7 +140,10 @@ function reasonOf(issue: object): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-/** Without values, which are what a user typed: `2 issues: user.email invalid_format; age too_small`. */
+/**
+ * A summary: `2 issues: user.email invalid_format; age too_small`. Values are left out, since a
+ * user typed them.
+ */
 function summaryOfIssues(issues: readonly object[]): string {
   const shown = issues.slice(0, SHOWN_ISSUES).map(issueText);
   const total = issues.length === 1 ? '1 issue' : `${issues.length} issues`;
@@ -148,7 +160,7 @@ function issueText(issue: object): string {
   return cut(`${place} ${reasonOf(issue) ?? ''}`.trim(), SHOWN_ISSUE);
 }
 
-/** A key; valibot has it in an object. */
+/** A key of a path. valibot has it in an object. */
 function placePart(part: unknown): string {
   return String(isObject(part) ? read(part, 'key') : part);
 }

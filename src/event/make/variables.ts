@@ -11,17 +11,17 @@ import type { PausedFrame } from '../record.ts';
 const MAX_FRAMES = 5;
 /** UTF-16 units of one text. */
 const MAX_TEXT = 200;
-/** Of one frame. */
+/** UTF-16 units of one frame's variables. */
 const BUDGET: WalkBudget = { values: 200, characters: 20_000 };
 
 /** The variables of a frame of the application where an error was thrown. */
 export interface FrameVariables {
-  /** Where it is: `src/cart.ts:42 in total`. */
+  /** The place of the frame: `src/cart.ts:42 in total`. */
   readonly frame: string;
   readonly variables: Json;
 }
 
-/** Makes what is shown of the variables where an error was thrown. */
+/** Makes the part of an event that shows the variables where an error was thrown. */
 export type VariablesReader = (
   frames: readonly PausedFrame[],
 ) => readonly FrameVariables[] | undefined;
@@ -31,7 +31,7 @@ export function createVariablesReader(
 ): VariablesReader {
   const traceOf = createTracer(options);
 
-  /** The frame as the event shows it. Undefined if it is none of the application's. */
+  /** The frame as the event shows it. Undefined if the frame is not the application's. */
   function shownFrame({ function: name, file, line, column }: PausedFrame): Frame | undefined {
     const text = `at ${file}:${line}:${column}`;
     const frame = parseFrameLine(text, 0, text.length);
@@ -55,7 +55,7 @@ function placeOf({ filename, lineno, function: name }: Frame): string {
   return name === '' ? place : `${place} in ${name}`;
 }
 
-/** After the scrubber, which has to see texts whole. */
+/** It runs after the scrubber, which has to see whole texts. */
 function shorten(value: Json): Json {
   if (typeof value === 'string') return cut(value, MAX_TEXT);
   if (!isObject(value)) return value;
