@@ -1,3 +1,5 @@
+import { SECRET_WORDS } from './name-words.ts';
+
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }
@@ -16,7 +18,7 @@ const FIELD_KEYS = words(`
 const VALUE_KEYS = words('value values val v content secret');
 const FIELD_VALUES = words('input received actual data args context branch current');
 /** Of what a field is part of the names inside tell, unless it is the value itself. */
-const WHOLES = words('target instance children parent');
+const WHOLES = words('target instance children parent params');
 /** What says why a field is wrong: of a validator one of them is there. */
 const REASONS = words(`
   message msg code kind type constraints keyword errors rule validator issue refinement reason
@@ -123,7 +125,10 @@ export function isOtherPath(key: string, text: string, keys: readonly string[]):
 }
 
 export function isFieldName(text: string): boolean {
-  return FIELDS.has(text);
+  if (FIELDS.has(text)) return true;
+  const last = text.length > 80 ? '' : (/[A-Za-z]+$/.exec(text)?.[0] ?? '');
+  const word = last.replace(/^[A-Z]?[a-z]+(?=[A-Z])/, '').toLowerCase();
+  return word !== '' && /^[\w.-]+$/.test(text) && SECRET_WORDS.has(word);
 }
 
 /**

@@ -44,7 +44,7 @@ export interface Judge {
 /** Two letters of each word, or pair of words, in the tables: what has none of them is denied by none. */
 const PAIRS = tableOfPairs(
   `ss pw sw cr rf ke ok ut ea ig jw ml tp cv pi si od rd wd ph ee if mp wo tr nh ch sl um ip dd rw ci no
-   ur ec fo`,
+   ur ec fo hm ib mn lt sk`,
 );
 
 function tableOfPairs(text: string): Uint8Array {
@@ -78,7 +78,7 @@ export function createJudge(options: NameOptions): Judge {
     own.length > 0 || hasPair(text, start, end);
   const judge = remembering<Verdict>(
     (given) => {
-      const name = ASCII.test(given) ? given : given.normalize('NFC').replace(UNSEEN, '');
+      const name = ASCII.test(given) ? given : given.normalize('NFKC').replace(UNSEEN, '');
       if (own.length > 0) {
         const folded = fold(name);
         if (own.some((part) => folded.includes(part))) return 'secret';

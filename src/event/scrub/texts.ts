@@ -3,6 +3,7 @@ import { findCarried } from './find/carried.ts';
 import type { Finder, Hide } from './find/finder.ts';
 import { findFlags } from './find/flags.ts';
 import { findForms } from './find/forms.ts';
+import { findGaps } from './find/gaps.ts';
 import { findMarkup } from './find/markup.ts';
 import { findMultipart } from './find/multipart.ts';
 import { findNumbers } from './find/numbers.ts';
@@ -14,6 +15,8 @@ import { findSayings } from './find/sayings.ts';
 import { findSettings } from './find/settings.ts';
 import { findSpoken } from './find/spoken.ts';
 import { findSqlValues } from './find/sql-values.ts';
+import { findTables } from './find/tables.ts';
+import { findTold } from './find/told.ts';
 import { findTokens } from './find/tokens.ts';
 import { findUserInfo } from './find/user-info.ts';
 import type { Judge } from './names.ts';
@@ -52,7 +55,7 @@ const BY_NAME: readonly Finder[] = [
   findCarried,
 ];
 /** They need no sign. */
-const SAID: readonly Finder[] = [findSpoken, findSettings];
+const SAID: readonly Finder[] = [findSpoken, findSettings, findTables, findGaps, findTold];
 /** A text with none of these pairs no name with a value, and encodes nothing. */
 const SIGNS = /[=:<"'`\\%&{[(\uff1a\uff1d-]| HTTP\//;
 

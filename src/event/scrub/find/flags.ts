@@ -1,6 +1,7 @@
 import { isCountText } from '../hidden.ts';
 import { closingQuote, isSpaceUnit, Lines, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
+import { isStandIn } from './shown.ts';
 
 /** What ends a value without quotes. */
 const END = tableOf(/[\s"'`,\])]/);
@@ -54,6 +55,7 @@ export const findFlags: Finder = (text, hide, judge) => {
       )
         end += 1;
     }
+    if (isStandIn(text.slice(start, Math.min(end, start + 40)))) continue;
     if (verdict === 'secret' || !isCountText(text.slice(start, end))) hide(start, end);
     FLAG.lastIndex = Math.max(start, end);
   }

@@ -27,14 +27,15 @@ import {
   isSignEnd,
 } from './pair-units.ts';
 import { isIn } from './runs.ts';
+import { isShown, type Beside, isStandIn, isTemplate } from './shown.ts';
 import { isProse, isScheme, NO_SECRETS, WHOLE_LINE } from './prose.ts';
 
 /** UTF-16 units of a name that are looked at. */
 const NAME = 200;
 /** Units that are looked at one by one. */
 const NEAR = 6;
-/** Blanks around a sign. */
-const BLANKS = 20;
+/** Blanks around a sign: Terraform and Go align theirs. */
+const BLANKS = 60;
 
 const [EQUALS, COLON, GREATER, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 62, 32, 47, 93, 41];
 const QUOTES = '"\'`';
@@ -120,11 +121,20 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (end - start < 2 || !judge.mayDeny(text, start, end)) return undefined;
     const name = text.slice(start, end);
     const verdict = judge(name);
+    // type Token = { kind: string }
+    if (verdict !== 'open' && isDeclared(start)) return undefined;
     if (verdict === 'open') return twoWords(start, end, name);
     // Of `\ntoken` the decoded text tells, unless that has no name any more: `C:\token`.
     const isEscaped = text.charCodeAt(start - 1) === BACKSLASH && /^[nrtbfu]/.test(name);
     if (isEscaped && judge(name.slice(1)) !== 'open') return undefined;
     return { start, text: name, quote: '', verdict };
+  }
+
+  function isDeclared(start: number): boolean {
+    return (
+      text.charCodeAt(start - 1) === SPACE &&
+      /\b(?:type|interface)$/.test(text.slice(Math.max(0, start - 11), start - 1))
+    );
   }
 
   function quotedName(end: number): Name | undefined {
@@ -171,6 +181,11 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (isQuoteUnit(text.charCodeAt(open))) return quotedAt(name, isEquals, from, open);
     const first = text.charAt(start);
     const isJson = name.quote === '"';
+    const isMarked = first === '[' || first === '<' || first === '(';
+    if (isMarked && isStandIn(text.slice(start, start + 40).split(/[\s,;]/, 1)[0] ?? ''))
+      return start;
+    // <label>Password:</label>
+    if (first === '<' && text.charCodeAt(start + 1) === SLASH) return start;
     if (first === '{' || first === '[' || first === '(') {
       const end = bracketsAt(start);
       if (end !== -1) {
@@ -206,6 +221,7 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (name.verdict === 'counts' && isCountText(value)) return end;
     // Unexpected token: '<'
     if (value.length === 1 && !isLetterUnit(value.charCodeAt(0))) return end + 1;
+    if (isTemplate(value)) return end + 1;
     const isJson = name.quote === '"' && text.charAt(open) === '"';
     if (isJson) hide(from, close === -1 ? end : end + 1, true);
     else if (isEquals) hide(open, close === -1 ? end : end + 1);
@@ -253,10 +269,21 @@ export const findPairs: Finder = (text, hide, judge) => {
     const first = FIRST_WORD.exec(value)?.[0] ?? '';
     if (name.verdict === 'counts' && (isCountText(first) || COUNTING.has(first))) return start;
     if (PLACEHOLDER.test(value)) return end;
+    if (name.quote === '' && isShown(value, besideOf(name, from, start))) {
+      const other = otherwiseAt(end);
+      return other === end ? start : other;
+    }
     if (!isEquals && name.quote === '' && isProse(name.text, value)) return start;
     const isScalar = isJson && /^-?\d[\d.eE+-]*$/.test(value);
     hide(isScalar ? from : start, end, isScalar);
     return otherwiseAt(end);
+  }
+
+  function besideOf(name: Name, from: number, start: number): Beside {
+    const near = text.slice(Math.max(name.start - 60, 0), name.start);
+    const before = near.slice(near.lastIndexOf('\n') + 1);
+    const sign = text.slice(Math.max(name.start, from - 3), start).replace(/^[^!<>:~+?=]*/, '');
+    return { name: name.text, before, sign };
   }
 
   /** Hides what stands behind `a ?? ` and `a || ` in quotes; returns its end. */

@@ -1,4 +1,5 @@
 import type { Finder } from './finder.ts';
+import { isSpoken } from './prose.ts';
 
 /** `ENV NAME x`, `setenv NAME x`, `set -x NAME x`: of Dockerfiles and shells. */
 const SET =
@@ -7,6 +8,10 @@ const SET =
 const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
 /** Of mail, files and chats: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
 const LOGIN = /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})/g;
+
+/** Of Redis, as its errors repeat it: `called: AUTH x`, `AUTH default x`. */
+const AUTH =
+  /(?:(?:^|: |\n)AUTH (?:[\w.-]{1,80} )?(\S{4,300})(?=["'`]{0,3}(?:\n|$))|\bAUTH default (\S{4,300}))/g;
 
 /** What files, shells and protocols set without a sign between a name and its value. */
 export const findSettings: Finder = (text, hide, judge) => {
@@ -20,7 +25,16 @@ export const findSettings: Finder = (text, hide, judge) => {
   if (text.includes('word ') && text.includes('login ')) {
     NETRC.lastIndex = 0;
     for (let match = NETRC.exec(text); match !== null; match = NETRC.exec(text)) {
-      hide(NETRC.lastIndex - (match[1] ?? '').length, NETRC.lastIndex);
+      const word = match[1] ?? '';
+      // login failed: password is wrong
+      if (!isSpoken(word)) hide(NETRC.lastIndex - word.length, NETRC.lastIndex);
+    }
+  }
+  if (text.includes('AUTH ')) {
+    AUTH.lastIndex = 0;
+    for (let match = AUTH.exec(text); match !== null; match = AUTH.exec(text)) {
+      const word = match[1] ?? match[2] ?? '';
+      if (!isSpoken(word)) hide(AUTH.lastIndex - word.length, AUTH.lastIndex);
     }
   }
   if (text.includes('LOGIN ') || (text.includes('PASS ') && text.includes('USER '))) {

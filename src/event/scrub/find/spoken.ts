@@ -15,10 +15,10 @@ import { isIn, tableOf } from './runs.ts';
 
 /** The ends of names that people say, and of commands that no table of names has. */
 const ENDS =
-  /(?:[wW]ord|WORD|wd|WD|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[ \t]{1,3}[^\s=:]|[\uff1a\uff1d\u2014]))/g;
+  /(?:[wW]ord|WORD|wd|WD|\bpw|\bPW|[eE]ssion|jwt|JWT|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[,;]? [^=:]|\.\.|\t|[\uff1a\uff1d\u2014]))/g;
 /** What may stand between a name and its value. */
 const BETWEEN =
-  /["'`]?(?: ?(?:->|=>|\u2192|[-\u2013\u2014|\uff1a\uff1d]) ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are)(?: now)?| value)?:? |:? ?\t ?| {1,3})/y;
+  /["'`]?(?: {0,9}(?:->|=>|\u2192|[-\u2013\u2014|\u2502\uff1a\uff1d]) ?|[,;] (?!["'`])| [~/] | ?\.{2,40} ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are)(?: now)?| value)?:? |:? ?\t ?| {1,40})/y;
 /** A frame of a stack, in which nobody says anything; V8 makes a table to look for more units. */
 const FRAME = '\n    a';
 
@@ -41,6 +41,11 @@ const PARSED =
 /** UTF-16 units of a name, and of a value. */
 const [NAME, VALUE] = [50, 300];
 const PAREN = 40;
+/** What ends a value in brackets. */
+const CLOSING = new Map([
+  [PAREN, PAREN + 1],
+  [60, 62],
+]);
 /** What ends a value without quotes. */
 const AFTER = tableOf(/["'`()|<>,;]/);
 
@@ -96,7 +101,7 @@ interface Value {
 
 function valueEnd(text: string, start: number, name: string, sign: string): Value {
   const first = text.charCodeAt(start);
-  if (isQuoteUnit(first) || first === PAREN) return quotedEnd(text, start, name, first);
+  if (isQuoteUnit(first) || CLOSING.has(first)) return quotedEnd(text, start, name, first);
   const none = { from: start, at: -1 };
   const isCommand = ONLY_COMMAND.test(name);
   const mechanism = name.endsWith('AUTH') ? MECHANISM.exec(text.slice(start, start + 14)) : null;
@@ -124,7 +129,7 @@ function valueEnd(text: string, start: number, name: string, sign: string): Valu
 /** Of a value in quotes or brackets: what ends in its line. */
 function quotedEnd(text: string, start: number, name: string, first: number): Value {
   const none = { from: start, at: -1 };
-  const closing = first === PAREN ? PAREN + 1 : first;
+  const closing = CLOSING.get(first) ?? first;
   let close = start + 1;
   let hasDigit = false;
   let isWord = true;
@@ -136,7 +141,7 @@ function quotedEnd(text: string, start: number, name: string, first: number): Va
     hasDigit ||= isDigitUnit(unit);
     isWord &&= unit > 32 && unit !== 60 && unit !== 62;
   }
-  const isStrong = first !== PAREN && isWord && STRONG.test(name);
+  const isStrong = !CLOSING.has(first) && isWord && STRONG.test(name);
   if (close === most || close - start < 5 || !(hasDigit || isStrong)) return none;
   const value = text.slice(start + 1, close);
   if (isSpoken(value) || PARSED.test(text.slice(close, close + 30))) return none;
@@ -144,7 +149,7 @@ function quotedEnd(text: string, start: number, name: string, first: number): Va
 }
 
 /** Whether it has letters and digits, and is no word of a sentence, no path, no time. */
-function isRandom(value: string, isStrong: boolean): boolean {
+export function isRandom(value: string, isStrong: boolean): boolean {
   if (value.length < 6 || !/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
   if (/^[./]|[/:]\S*[/:]|^[\w.-]+\.(?:[jt]sx?|json|md|html?|ya?ml|py|rb|go)\b/.test(value))
     return false;
