@@ -1,9 +1,11 @@
 import { findCallers } from './find/callers.ts';
+import { findCalls } from './find/calls.ts';
 import { findCarried } from './find/carried.ts';
 import type { Finder, Hide } from './find/finder.ts';
 import { findFlags } from './find/flags.ts';
 import { findForms } from './find/forms.ts';
-import { findGaps } from './find/gaps.ts';
+import { findBoth } from './find/gaps.ts';
+import { findHashes } from './find/hashes.ts';
 import { findMarkup } from './find/markup.ts';
 import { findMultipart } from './find/multipart.ts';
 import { findNumbers } from './find/numbers.ts';
@@ -14,6 +16,7 @@ import { findRows } from './find/rows.ts';
 import { findSayings } from './find/sayings.ts';
 import { findSettings } from './find/settings.ts';
 import { findSpoken } from './find/spoken.ts';
+import { findSqlNamed } from './find/sql-named.ts';
 import { findSqlValues } from './find/sql-values.ts';
 import { findTables } from './find/tables.ts';
 import { findTold } from './find/told.ts';
@@ -42,7 +45,14 @@ const VIEWS = 24;
  */
 const UNITS = { share: 9, long: 2, length: 32_768 } as const;
 
-const BY_FORM: readonly Finder[] = [findTokens, findForms, findNumbers, findPem, findUserInfo];
+const BY_FORM: readonly Finder[] = [
+  findTokens,
+  findForms,
+  findNumbers,
+  findPem,
+  findUserInfo,
+  findHashes,
+];
 const BY_NAME: readonly Finder[] = [
   findPairs,
   findRows,
@@ -50,12 +60,14 @@ const BY_NAME: readonly Finder[] = [
   findMarkup,
   findMultipart,
   findSqlValues,
+  findSqlNamed,
+  findCalls,
   findSayings,
   findCallers,
   findCarried,
 ];
 /** They need no sign. */
-const SAID: readonly Finder[] = [findSpoken, findSettings, findTables, findGaps, findTold];
+const SAID: readonly Finder[] = [findSpoken, findSettings, findTables, findBoth, findTold];
 /** A text with none of these pairs no name with a value, and encodes nothing. */
 const SIGNS = /[=:<"'`\\%&{[(\uff1a\uff1d-]| HTTP\//;
 

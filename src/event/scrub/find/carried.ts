@@ -1,3 +1,4 @@
+import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 
 /**
@@ -8,7 +9,14 @@ import type { Finder } from './finder.ts';
 const CARRIED =
   /[?&](?:(?:code|state|nonce|ticket|assertion|magic|invite|code_verifier)=(?=[^&#\s"'<>]{0,200}\d)[^&#\s"'<>]{10}[^&#\s"'<>]{0,2000}|key=(?=[\w-]{0,200}\d)[\w-]{16,200}(?![\w./-]))/gi;
 
+/** The same in a form: RFC 6749's `grant_type`, and what a login calls its fields. */
+const FORM =
+  /(?:\bgrant_type=[^\n]{0,2000}?&code=|(?:^|[\s"'`?&])assertion=|(?:^|[\s"'`?&])(?:u|usr|user|username|login|email)=[^&\s]{0,200}&p=)([^&#\s"'<>]{4,4000})/g;
+
 export const findCarried: Finder = (text, hide) => {
+  if (text.includes('=')) {
+    eachMatch(FORM, text, ([, value = ''], end) => hide(end - value.length, end));
+  }
   if (!text.includes('?')) return;
   CARRIED.lastIndex = 0;
   for (let match = CARRIED.exec(text); match !== null; match = CARRIED.exec(text)) {

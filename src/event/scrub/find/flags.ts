@@ -1,5 +1,7 @@
 import { isCountText } from '../hidden.ts';
 import { closingQuote, isSpaceUnit, Lines, type Finder, type Hide } from './finder.ts';
+import { eachMatch } from './each.ts';
+import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
 import { isStandIn } from './shown.ts';
 
@@ -26,9 +28,21 @@ const SHORT = new Map([
   ['unrar', 'p'],
   ['openssl enc', 'k'],
   ['ssh-keygen', 'N'],
+  ['sqlcmd', 'P'],
+  ['bcp ', 'P'],
 ]);
 const SHORT_FLAG =
   /\s(?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkN]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
+/** Beside a user a flag of one letter is a password, whatever the command: `-u ada -p x`. */
+const USER =
+  /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}["'`]?,? [^\n]{0,80}?["'`]?-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/g;
+/** Credentials that come from a pipe: `echo x | docker login --password-stdin`. */
+const PIPED =
+  /\b(?:echo|printf|print)(?: -\w{1,3}| '%s'| "%s")? (["']?)([^\s"'|]{1,300})\1 ?\|(?=[^\n|]{0,200}(?:--password-stdin|--with-token|\bsudo -S|--passphrase-fd|passwd --stdin))/g;
+/** `--key=x` names no secret, but what is random behind it is one. */
+const KEY =
+  /--(?:key|auth|access|hmac)[= ](["']?)((?=[\w+/=-]{0,300}\d)[\w+=-]{12,300})(?![\w./])/g;
+
 /** What a command was called with. */
 export const findFlags: Finder = (text, hide, judge) => {
   if (!text.includes('-')) return;
@@ -58,6 +72,20 @@ export const findFlags: Finder = (text, hide, judge) => {
     if (isStandIn(text.slice(start, Math.min(end, start + 40)))) continue;
     if (verdict === 'secret' || !isCountText(text.slice(start, end))) hide(start, end);
     FLAG.lastIndex = Math.max(start, end);
+  }
+  if (text.includes('|')) {
+    eachMatch(PIPED, text, ([whole, , value = ''], end) => {
+      const start = end - whole.length + whole.indexOf(value, whole.indexOf(' '));
+      hide(start, start + value.length);
+    });
+  }
+  if (text.includes('--')) {
+    eachMatch(KEY, text, ([, , value = ''], end) => {
+      if (isRandom(value, false)) hide(end - value.length, end);
+    });
+  }
+  if (text.includes('-p') || text.includes('-P')) {
+    eachMatch(USER, text, ([, , value = ''], end) => hide(end - value.length, end));
   }
   if (text.includes(' -')) {
     const letters = [...SHORT].filter(([command]) => text.includes(command));

@@ -1,10 +1,8 @@
 import type { Judge } from '../names.ts';
+import { eachMatch } from './each.ts';
 import type { Finder, Hide } from './finder.ts';
-import { isRandom } from './spoken.ts';
+import { isRandom } from './random.ts';
 
-/** The ends of names that people say; what has none is not looked through. */
-const NAME =
-  /\b[\w-]{0,30}(?:[wW]ord|WORD|oken|OKEN|cret|CRET|phrase|code|[kK]ey|KEY|ession|ookie|\bpin|PIN|\botp|OTP|\bpw|redentials?)(?=["'`]? )/g;
 /** Some words, one of them in brackets perhaps, and what makes the next one a value. */
 const WORDS =
   /["'`]?(?: \(?[a-zA-Z][\w@.'-]{0,24}\)?| ["'`\d][\w@.-]{0,24}["'`]?){0,5}?(?::|,? =|,? (?:is|was|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?([^\s"'`<>()[\],;]{6,300})/y;
@@ -17,26 +15,14 @@ const THING = /^(?:[A-Za-z]+|\d{1,3})(?:[-_.](?:[A-Za-z]{2,}|[A-Za-z]?\d{1,3}))+
 const BOTH =
   /\b(?:[cC]redentials?|[cC]reds|[lL]ogin failed|[lL]ogin as)(?: (?:for|of|with))?:? {0,2}[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?)([^\s"'`()[\],;/]{6,300})/g;
 
-/** A secret some words behind its name: `the password of ada is x1y2z3`, `token not found: x1y2z3`. */
-export const findGaps: Finder = (text, hide, judge) => {
-  NAME.lastIndex = 0;
-  for (let match = NAME.exec(text); match !== null; match = NAME.exec(text)) {
-    gapAt(text, match[0], NAME.lastIndex, hide, judge);
-  }
-  if (text.includes('red') || text.includes('ogin')) {
-    BOTH.lastIndex = 0;
-    for (let match = BOTH.exec(text); match !== null; match = BOTH.exec(text)) {
-      hideRandom(match[1] ?? '', BOTH.lastIndex, hide);
-    }
-  }
+/** Where both stand side by side, without a name for the secret. */
+export const findBoth: Finder = (text, hide) => {
+  if (!text.includes('red') && !text.includes('ogin')) return;
+  eachMatch(BOTH, text, ([, value = ''], end) => hideRandom(value, end, hide));
 };
 
-function gapAt(text: string, name: string, from: number, hide: Hide, judge: Judge): void {
-  const before = /(\w{1,20}) $/.exec(
-    text.slice(Math.max(0, from - name.length - 22), from - name.length),
-  );
-  const whole = before === null ? name : `${before[1] ?? ''} ${name}`;
-  if (judge(whole) === 'open') return;
+/** Hides a secret some words behind its name: `the password of ada is x1y2z3`, `token not found: x1y2z3`. */
+export function gapAt(text: string, name: string, from: number, hide: Hide, judge: Judge): void {
   NEXT.lastIndex = from;
   const next = NEXT.exec(text)?.[1];
   if (next !== undefined && judge(`${name} ${next}`) === 'open') return;

@@ -280,9 +280,11 @@ export const findPairs: Finder = (text, hide, judge) => {
   }
 
   function besideOf(name: Name, from: number, start: number): Beside {
-    const near = text.slice(Math.max(name.start - 60, 0), name.start);
-    const before = near.slice(near.lastIndexOf('\n') + 1);
     const sign = text.slice(Math.max(name.start, from - 3), start).replace(/^[^!<>:~+?=]*/, '');
+    const before = (): string => {
+      const near = text.slice(Math.max(name.start - 60, 0), name.start);
+      return near.slice(near.lastIndexOf('\n') + 1);
+    };
     return { name: name.text, before, sign };
   }
 

@@ -53,9 +53,9 @@ const QUOTED: readonly Saying[] = [
   },
   // PHP: ["password"]=>\n  string(6) "x"
   {
-    anchor: '"]=>\n',
+    anchor: '"]=>',
     at: (text, start, end, hide, judge) => {
-      const open = /^ {0,99}string\(\d{1,9}\) "/.exec(text.slice(end, end + 130))?.[0];
+      const open = /^\s{0,99}string\(\d{1,9}\) "/.exec(text.slice(end, end + 130))?.[0];
       if (open === undefined || judge(nameBefore(text, start)) === 'open') return;
       hide(end + open.length, closedBy(text, end + open.length, '"'));
     },

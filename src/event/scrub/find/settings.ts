@@ -1,3 +1,4 @@
+import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 import { isSpoken } from './prose.ts';
 
@@ -8,6 +9,17 @@ const SET =
 const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
 /** Of mail, files and chats: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
 const LOGIN = /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})/g;
+
+/** `variable "db_password" { default = "x" }`, of Terraform. */
+const BLOCK =
+  /\b(?:variable|output|secret)[ \t]{1,5}"?([\w-]{1,80})"?[ \t]{0,5}\{[^{}]{0,500}?\b(?:default|value)[ \t]{0,60}=[ \t]{0,60}"([^"\n]{1,2000})"/g;
+/** Of PostgreSQL: `host:port:database:user:password`. */
+const PGPASS = /^[\w.*-]{1,200}:(?:\d{1,5}|\*):[\w*-]{1,63}:[\w*.@-]{1,63}:([^\s:]{1,300})$/gm;
+/** What logs in without a name for it: `vault login x`. */
+const BEHIND =
+  /\b(?:vault login|doppler login|ngrok (?:config add-)?authtoken|snyk auth|heroku auth:token) ([\w.~+/=-]{8,300})/g;
+/** In LDIF `::` says that base64 follows: RFC 2849. */
+const LDIF = /^([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
 
 /** Of Redis, as its errors repeat it: `called: AUTH x`, `AUTH default x`. */
 const AUTH =
@@ -29,6 +41,24 @@ export const findSettings: Finder = (text, hide, judge) => {
       // login failed: password is wrong
       if (!isSpoken(word)) hide(NETRC.lastIndex - word.length, NETRC.lastIndex);
     }
+  }
+  if (text.includes('{')) {
+    eachMatch(BLOCK, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hide(end - 1 - value.length, end - 1);
+    });
+  }
+  if (text.includes(':')) {
+    eachMatch(PGPASS, text, ([, value = ''], end) => hide(end - value.length, end));
+    if (text.includes(':: ')) {
+      eachMatch(LDIF, text, ([, name = '', value = ''], end) => {
+        if (judge(name) !== 'open') hide(end - value.length, end);
+      });
+    }
+  }
+  if (text.includes('login ') || text.includes('auth')) {
+    eachMatch(BEHIND, text, ([, value = ''], end) => {
+      if (/\d/.test(value)) hide(end - value.length, end);
+    });
   }
   if (text.includes('AUTH ')) {
     AUTH.lastIndex = 0;

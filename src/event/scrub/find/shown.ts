@@ -35,7 +35,7 @@ export function isTemplate(value: string): boolean {
 export interface Beside {
   readonly name: string;
   /** What is in front of the name, in its line. */
-  readonly before: string;
+  readonly before: () => string;
   /** The sign between them, with its blanks. */
   readonly sign: string;
 }
@@ -46,7 +46,7 @@ export function isShown(value: string, { name, before, sign }: Beside): boolean 
   const isColon = sign.startsWith(':');
   if (isColon && (TYPE.test(value) || value.startsWith(`$${name}`))) return true;
   if (sign === ':' && SCOPE.test(value)) return true;
-  if (isColon && FAILED.test(before) && /^[a-z]{2,20}(?:[ ,.]|$)/.test(value)) return true;
+  if (isColon && /^[a-z]{2,20}(?:[ ,.]|$)/.test(value) && FAILED.test(before())) return true;
   if (/[!=]==? ?$/.test(sign) && OTHER_NAME.test(value)) return true;
   if (sign.endsWith(' ') && EXPRESSION.test(value)) return true;
   if (sign !== '= ') return false;

@@ -1,4 +1,3 @@
-import { isCountText } from '../hidden.ts';
 import type { Judge } from '../names.ts';
 import {
   BACKSLASH,
@@ -11,6 +10,8 @@ import {
   type Hide,
 } from './finder.ts';
 import { isSpoken } from './prose.ts';
+import { gapAt } from './gaps.ts';
+import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
 
 /** The ends of names that people say, and of commands that no table of names has. */
@@ -32,12 +33,11 @@ const MECHANISM = /^(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|OAUTHBEARER) /;
 /** Of them those that no sentence has. */
 const ONLY_COMMAND = /(?:requirepass|masterauth|IDENTIFY)$/;
 const CODES = /(?:code|pin|otp)$/i;
-/** Words with digits that are none of a secret: `password sha256`, `token v2.1`, `token field2`. */
-const TERM =
-  /^(?:(?:sha|md|hs|rs|es|ps|aes|utf|base|oauth|http|argon|pbkdf|ipv|scrypt|bcrypt|ec|x|v)-?\d[\w.-]{0,6}|[A-Za-z]+[-_#]?\d{1,2}|\d+[A-Za-z]{1,3})$/i;
 /** What a parser says of a token. */
 const PARSED =
   /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
+/** UTF-16 units between a name and a value of which something else is said first. */
+const GAP = 200;
 /** UTF-16 units of a name, and of a value. */
 const [NAME, VALUE] = [50, 300];
 const PAREN = 40;
@@ -63,6 +63,7 @@ export const findSpoken: Finder = (text, hide, judge) => {
 
 function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
   if (text.length < 8) return;
+  const digits = new Digits(text);
   ENDS.lastIndex = 0;
   for (let match = ENDS.exec(text); match !== null; match = ENDS.exec(text)) {
     const from = ENDS.lastIndex;
@@ -70,12 +71,40 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
     // Of flags another finder tells.
     if (name.startsWith('-')) continue;
     if (judge(name) === 'open' && !COMMAND.test(name)) continue;
-    BETWEEN.lastIndex = from;
-    const sign = BETWEEN.exec(text)?.[0];
-    if (sign === undefined) continue;
-    const start = BETWEEN.lastIndex;
-    const end = valueEnd(text, start, name, sign.trim());
-    if (end.at > start) hide(offset + end.from, offset + end.at);
+    const isFound = directAt(text, from, name, (start, end) => hide(offset + start, offset + end));
+    // What is some words away has digits.
+    if (isFound || digits.from(from) > from + GAP) continue;
+    gapAt(text, name, from, (start, end) => hide(offset + start, offset + end), judge);
+  }
+}
+
+/** Hides what stands right behind a name. */
+function directAt(text: string, from: number, name: string, hide: Hide): boolean {
+  BETWEEN.lastIndex = from;
+  const sign = BETWEEN.exec(text)?.[0];
+  if (sign === undefined) return false;
+  const start = BETWEEN.lastIndex;
+  const end = valueEnd(text, start, name, sign.trim());
+  if (end.at <= start) return false;
+  hide(end.from, end.at);
+  return true;
+}
+
+/** Where a digit comes next, asked from left to right. */
+class Digits {
+  readonly #text: string;
+  #found = -1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The first one from `at` on; the end of the text where there is none. */
+  from(at: number): number {
+    let place = Math.max(at, this.#found);
+    while (place < this.#text.length && !isDigitUnit(this.#text.charCodeAt(place))) place += 1;
+    this.#found = place;
+    return place < this.#text.length ? place : Infinity;
   }
 }
 
@@ -137,7 +166,7 @@ function quotedEnd(text: string, start: number, name: string, first: number): Va
   for (; close < most; close += 1) {
     const unit = text.charCodeAt(close);
     if (unit === closing && text.charCodeAt(close - 1) !== BACKSLASH) break;
-    if (unit === LINE_FEED) return none;
+    if (unit === LINE_FEED || (first === 60 && unit === 32)) return none;
     hasDigit ||= isDigitUnit(unit);
     isWord &&= unit > 32 && unit !== 60 && unit !== 62;
   }
@@ -146,13 +175,4 @@ function quotedEnd(text: string, start: number, name: string, first: number): Va
   const value = text.slice(start + 1, close);
   if (isSpoken(value) || PARSED.test(text.slice(close, close + 30))) return none;
   return isStrong || isRandom(value, false) ? { from: start + 1, at: close } : none;
-}
-
-/** Whether it has letters and digits, and is no word of a sentence, no path, no time. */
-export function isRandom(value: string, isStrong: boolean): boolean {
-  if (value.length < 6 || !/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
-  if (/^[./]|[/:]\S*[/:]|^[\w.-]+\.(?:[jt]sx?|json|md|html?|ya?ml|py|rb|go)\b/.test(value))
-    return false;
-  if (isCountText(value)) return false;
-  return !TERM.test(value) || (isStrong && /^[a-z]{6,}\d{1,2}$/.test(value));
 }

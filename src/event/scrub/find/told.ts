@@ -1,6 +1,6 @@
 import type { Judge } from '../names.ts';
 import type { Finder } from './finder.ts';
-import { isRandom } from './spoken.ts';
+import { isRandom } from './random.ts';
 
 /** What validators say in front of a value. */
 const VALUE =

@@ -1,3 +1,4 @@
+import { eachMatch } from './each.ts';
 import { Signs, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
 
@@ -12,6 +13,12 @@ const GO_INFO = 264;
 
 /** Of Oracle's driver: `jdbc:oracle:thin:user/password@host`. */
 const ORACLE = /:(?:thin|oci):([^\s"'`@]{1,200}\/[^\s"'`]{1,200})@/g;
+
+/** The same without a scheme: `//ada:x1@host/`, `ada:x1y2@host.example:5432`, `scott/tiger@//host`. */
+const BARE =
+  /(?:(?<=[\s"'`=(,]|^)\/\/[\w.%+-]{1,80}:([^\s"'`@/]{1,200})(?=@[\w.-]+)|(?<![\w:/.@-])[\w.%+-]{1,80}:([^\s"'`@/:]{6,200})(?=@(?:[\w-]{1,63}\.){1,9}[a-z]{2,20}\b)|(?<![\w:/.@-])\w{1,80}\/([^\s"'`@/]{1,200})(?=@\/\/))/gm;
+/** In front of the address of a mail stands no user: `author:ada7@x.example`, `mailto:…`. */
+const MIXED = /^(?=.*\d)(?=.*[A-Za-z]).*/;
 
 /** As code and templates write them. */
 const PLACEHOLDERS = /^(?::|%s|\$?\{{1,2}[\w.\s]{1,60}\}{1,2}|\*{2,20}){1,5}$/;
@@ -57,6 +64,11 @@ export const findUserInfo: Finder = (text, hide) => {
       hide(ORACLE.lastIndex - 1 - (match[1] ?? '').length, ORACLE.lastIndex - 1);
     }
   }
+  eachMatch(BARE, text, ([, plain, mail, oracle], end) => {
+    const word = plain ?? mail ?? oracle ?? '';
+    if (mail !== undefined && !MIXED.test(mail)) return;
+    hide(end - word.length, end);
+  });
   if (text.includes('@tcp') || text.includes('@unix')) findGo(text, hide);
 };
 

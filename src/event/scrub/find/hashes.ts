@@ -1,0 +1,20 @@
+import { eachMatch } from './each.ts';
+import type { Finder } from './finder.ts';
+
+/**
+ * Hashes of passwords: crypt(3)'s `$2b$…`, `$6$…` and `$argon2id$…` (github.com/P-H-C/phc-string-format),
+ * and LDAP's `{SSHA}…` (RFC 2307).
+ */
+const HASH =
+  /\$(?:2[abxy]?|argon2(?:id?|d)|scrypt|s2|5|6|7|y|1|apr1|sha1|pbkdf2[\w-]{0,12}|bcrypt-sha256|P|H)\$[\w./+=$,*-]{16,400}|\{(?:S?SHA(?:256|384|512)?|S?MD5|CRYPT|PBKDF2[\w-]{0,12})\}[\w./+=$-]{12,400}|\bpbkdf2_sha256\$[\w./+=$-]{20,400}/g;
+/** What sets Wi-Fi up, as codes of phones have it: github.com/zxing/zxing/wiki/Barcode-Contents */
+const WIFI = /\bWIFI:[^\n]{0,200}?;P:((?:[^;\\\n]|\\.){1,200});/g;
+
+export const findHashes: Finder = (text, hide) => {
+  if (text.includes('$') || text.includes('}')) {
+    eachMatch(HASH, text, (match, end) => hide(match.index, end));
+  }
+  if (text.includes('WIFI:')) {
+    eachMatch(WIFI, text, ([, word = ''], end) => hide(end - 1 - word.length, end - 1));
+  }
+};
