@@ -1,3 +1,4 @@
+import { isRandom } from './find/random.ts';
 import { SECRET_WORDS } from './name-words.ts';
 
 function words(text: string): ReadonlySet<string> {
@@ -15,7 +16,9 @@ const FIELD_KEYS = words(`
   datapath pointer loc prop context
 `);
 /** What a pair has besides its name, and what else a validator calls the value of a field. */
-const VALUE_KEYS = words('value values val v content secret');
+const VALUE_KEYS = words(
+  'value values val v content secret given received default old new before after previous lhs rhs',
+);
 const FIELD_VALUES = words('input received actual data args context branch current');
 /** Of what a field is part of the names inside tell, unless it is the value itself. */
 const WHOLES = words('target instance children parent params');
@@ -120,6 +123,8 @@ export function isHeld(key: string, naming: Naming, isWhole: boolean): boolean {
 export function isOtherPath(key: string, text: string, keys: readonly string[]): boolean {
   if (/^id$/i.test(key) && /\W/.test(text)) return true;
   if (/^(?:instance|data)path$|^pointer$/i.test(key) || !/[/\\]/.test(text)) return false;
+  // A step of RFC 6902: { op: 'replace', path: '/password', value: 'x' }
+  if (keys.includes('op')) return false;
   const hasValue = keys.some((each) => isValueKey(each.toLowerCase()));
   return !/^[/#]/.test(text) || !hasValue || !tellsWhy(keys);
 }
@@ -135,6 +140,13 @@ export function isFieldName(text: string): boolean {
  * Whether an element of a list can be the name of the next one: `['authorization', '…']`, Node's
  * `rawHeaders` (a name, its value, the next name, …), and what a command was called with.
  */
-export function isNamePlace(index: number, length: number, name: string): boolean {
-  return (index % 2 === 0 && length % 2 === 0) || name.startsWith('-');
+export function isNamePlace(
+  index: number,
+  length: number,
+  name: string,
+  element?: unknown,
+): boolean {
+  if ((index % 2 === 0 && length % 2 === 0) || name.startsWith('-')) return true;
+  // What a command is called with: ['user:1', 'password', 'x1y2z3']
+  return typeof element === 'string' && element.length < 300 && isRandom(element, false);
 }

@@ -32,7 +32,7 @@ const SHORT = new Map([
   ['bcp ', 'P'],
 ]);
 const SHORT_FLAG =
-  /\s(?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkN]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
+  /[\s"'](?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkN]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
 /** Beside a user a flag of one letter is a password, whatever the command: `-u ada -p x`. */
 const USER =
   /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}["'`]?,? [^\n]{0,80}?["'`]?-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/g;

@@ -9,8 +9,15 @@ const HOSTS = ['.com/', '.org/'];
 /** A scheme and its credentials: RFC 7235, RFC 6750, RFC 7617. */
 const CREDENTIALS =
   /\b(bearer|basic)(?:[ \t]{1,9}|: ?)(?:token[ \t]{1,9})?(["'`]?)([\w.~+/=-]{1,8000})/gi;
+/** Of SPNEGO and NTLM: RFC 4559. */
+const TICKETS = /\b(?:negotiate|ntlm)[ \t]{1,9}([A-Za-z\d+/=]{12,8000})/gi;
 /** Credentials behind their scheme, and secrets that are paths. */
 export const findForms: Finder = (text, hide) => {
+  if (text.includes('egotiate ') || text.includes('NTLM ')) {
+    each(TICKETS, text, (start, found, [ticket = '']) => {
+      hide(start + found.length - ticket.length, start + found.length);
+    });
+  }
   if (HOSTS.some((end) => text.includes(end))) {
     each(PATHS, text, (start, found, [path = '']) => {
       const end = start + found.length;

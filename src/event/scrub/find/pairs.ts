@@ -153,7 +153,10 @@ export const findPairs: Finder = (text, hide, judge) => {
 
   /** `API key: x` */
   function twoWords(start: number, end: number, name: string): Name | undefined {
-    if (!LAST_WORDS.has(name.toLowerCase()) || text.charCodeAt(start - 1) !== SPACE)
+    if (
+      !LAST_WORDS.has(name.toLowerCase().replace(/s$/, '')) ||
+      text.charCodeAt(start - 1) !== SPACE
+    )
       return undefined;
     let first = start - 1;
     const least = Math.max(0, first - 30);

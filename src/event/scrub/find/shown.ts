@@ -46,7 +46,7 @@ export function isShown(value: string, { name, before, sign }: Beside): boolean 
   const isColon = sign.startsWith(':');
   if (isColon && (TYPE.test(value) || value.startsWith(`$${name}`))) return true;
   if (sign === ':' && SCOPE.test(value)) return true;
-  if (isColon && /^[a-z]{2,20}(?:[ ,.]|$)/.test(value) && FAILED.test(before())) return true;
+  if (sign === ': ' && /^[a-z]{2,20}(?:[ ,.]|$)/.test(value) && FAILED.test(before())) return true;
   if (/[!=]==? ?$/.test(sign) && OTHER_NAME.test(value)) return true;
   if (sign.endsWith(' ') && EXPRESSION.test(value)) return true;
   if (sign !== '= ') return false;

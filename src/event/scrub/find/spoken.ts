@@ -19,7 +19,7 @@ const ENDS =
   /(?:[wW]ord|WORD|wd|WD|\bpw|\bPW|[eE]ssion|jwt|JWT|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[,;]? [^=:]|\.\.|\t|[\uff1a\uff1d\u2014]))/g;
 /** What may stand between a name and its value. */
 const BETWEEN =
-  /["'`]?(?: {0,9}(?:->|=>|\u2192|[-\u2013\u2014|\u2502\uff1a\uff1d]) ?|[,;] (?!["'`])| [~/] | ?\.{2,40} ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are)(?: now)?| value)?:? |:? ?\t ?| {1,40})/y;
+  /["'`]?(?: {0,9}(?:->|=>|\u2192|[-\u2013\u2014|\u2502\uff1a\uff1d]) ?|[,;] (?!["'`])| [~/] | ?\.{2,40} ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are)(?: now)?| value)?:? (?! )|:? ?\t ?| {1,40})/y;
 /** A frame of a stack, in which nobody says anything; V8 makes a table to look for more units. */
 const FRAME = '\n    a';
 
@@ -74,7 +74,7 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
     const isFound = directAt(text, from, name, (start, end) => hide(offset + start, offset + end));
     // What is some words away has digits.
     if (isFound || digits.from(from) > from + GAP) continue;
-    gapAt(text, name, from, (start, end) => hide(offset + start, offset + end), judge);
+    gapAt(text, from, (start, end) => hide(offset + start, offset + end));
   }
 }
 

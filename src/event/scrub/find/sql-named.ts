@@ -8,7 +8,7 @@ const BEFORE =
 /** Two or more columns in front of as many values: `(email, password) = ('a', 'x')`. */
 const ROW =
   /\(([\w\s,."`]{3,400})\)\s{0,5}(?:=|<>|in)\s{0,5}\(\(?((?:[^()'"]|'[^']{0,500}'|"[^"]{0,500}"){1,2000})\)/gi;
-const LITERAL = /'[^']*'|"[^"]*"|[^,]+/g;
+const LITERAL = /'[^']*'|"[^"]*"|[^,'"\s][^,'"]*/g;
 /** What an ORM says behind a statement: Sequelize, TypeORM, knex, Drizzle, pgx. */
 const BOUND =
   /(?:\b(?:parameters|params|bindings|binds?|values|args|replacements)\b["']?:? {0,3}=? {0,3}|-- {0,3}|; {0,3})(\[[^\]\n]{1,4000}(?:\]|$)|\{[^}\n]{1,4000}(?:\}|$)|"[^"\n]{1,4000}"(?=\s{0,5}$))/gi;
@@ -21,6 +21,12 @@ const CRYPT =
 
 /** Values of a statement of SQL that stand in front of their name, or behind all of it. */
 export const findSqlNamed: Finder = (text, hide, judge) => {
+  if (text.includes('crypt(') || text.includes('hmac(')) {
+    eachMatch(CRYPT, text, (match, end) => {
+      const value = match[1] ?? match[2] ?? '';
+      hide(end - 1 - value.length, end - 1);
+    });
+  }
   if (!VERB.test(text)) return;
   if (text.includes("'") || text.includes('"')) {
     eachMatch(BEFORE, text, (match, end) => {
@@ -29,10 +35,6 @@ export const findSqlNamed: Finder = (text, hide, judge) => {
       if (end > start) hide(start, start + (match[2] ?? '').length);
     });
     eachMatch(ROW, text, (match, end) => rowAt(match, end, hide, judge));
-    eachMatch(CRYPT, text, (match, end) => {
-      const value = match[1] ?? match[2] ?? '';
-      hide(end - 1 - value.length, end - 1);
-    });
   }
   const place = text.search(PLACE);
   if (place === -1) return;
@@ -47,7 +49,6 @@ function rowAt(match: RegExpExecArray, end: number, hide: Hide, judge: Judge): v
   const start = end - 1 - values.length;
   LITERAL.lastIndex = 0;
   for (let index = 0, at = LITERAL.exec(values); at !== null; at = LITERAL.exec(values)) {
-    if (at[0].trim() === '') continue;
     if (denied[index] === true && /^["']/.test(at[0]))
       hide(start + at.index + 1, start + at.index + at[0].length - 1);
     index += 1;

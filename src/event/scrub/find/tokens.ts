@@ -114,6 +114,8 @@ const SHAPES: readonly Shape[] = [
     30,
   ),
   ...shapes('patAAA CFPAT-', DOTTED, 20),
+  ...exactly('key-', HEX, 32),
+  ...shapes('EAA', BASE_62, 60),
   // macaroons: their first packet names where they are from, or their second version
   ...shapes('MDAxY2xvY2F0aW9u MDAwYmxvY2F0aW9u MDAxNWxvY2F0aW9u AgEUaHR0cA', WIDE, 40),
   // ErrSight's own

@@ -4,7 +4,7 @@ import { isRandom } from './random.ts';
 
 /** What validators say in front of a value. */
 const VALUE =
-  /\b((?:invalid|bad|wrong|unexpected) value:?|received:?|got:?|value was:?) (?:(["'`])([^"'`\n]{3,300})\2|([^\s"'`,;]{6,300}))/gi;
+  /\b((?:invalid|bad|wrong|unexpected) value:?|received:?|got(?! \w{3,10} value):?|value was:?) (?:(["'`])([^"'`\n]{3,300})\2|([^\s"'`,;]{6,300}))/gi;
 /** Which field it is of, behind the value. */
 const FIELD =
   /^ (?:for|of|in|at|supplied to)(?: the)?(?: [a-z]{2,12}){0,2}:? ["'`]?\$?([\w.-]{2,80})/;
