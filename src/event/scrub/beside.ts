@@ -13,13 +13,13 @@ const NAME_KEYS = words(`
 /** `{ path: 'password', message: '…' }`, as validators say which field is wrong. */
 const FIELD_KEYS = words(`
   path param field fieldname property propertyname attribute argument argumentname instancepath
-  datapath pointer loc prop context
+  datapath pointer loc prop context propertypath setting
 `);
 /** What a pair has besides its name, and what else a validator calls the value of a field. */
 const VALUE_KEYS = words(
   'value values val v content secret given received default old new before after previous lhs rhs',
 );
-const FIELD_VALUES = words('input received actual data args context branch current');
+const FIELD_VALUES = words('input received actual data args context branch current from to');
 /** Of what a field is part of the names inside tell, unless it is the value itself. */
 const WHOLES = words('target instance children parent params');
 /** What says why a field is wrong: of a validator one of them is there. */
@@ -133,6 +133,7 @@ export function isFieldName(text: string): boolean {
   if (FIELDS.has(text)) return true;
   const last = text.length > 80 ? '' : (/[A-Za-z]+$/.exec(text)?.[0] ?? '');
   const word = last.replace(/^[A-Z]?[a-z]+(?=[A-Z])/, '').toLowerCase();
+  if (/^[\w.-]*api[-_]?key$/i.test(text)) return true;
   return word !== '' && /^[\w.-]+$/.test(text) && SECRET_WORDS.has(word);
 }
 

@@ -66,7 +66,7 @@ export const GLUED: ReadonlySet<string> = words(`
   sshpass proxypass httppass ldappass appass userpwd dbpwd connectsid phpsessid jsessionid aspsessionid
   basicauth xauth proxyauth httpauth smtpauth usersession phpsession websession
   pincode cardcvc cardcvv usersn userssn userpin cardpin otpcode jwtkey sshkey masterkey
-  xauthkey mailpw dbpw userpw
+  storepass keypass xauthkey mailpw dbpw userpw
 `);
 
 /** A secret where it is the last word (`mailPass`, `x-auth`) or where the next one says what of it. */
@@ -109,7 +109,7 @@ export const SECRET_PAIRS: ReadonlySet<string> = new Set([
     'stripe openai anthropic sendgrid mailgun mailchimp twilio aws gcp azure google firebase supabase',
     'algolia github gitlab slack datadog sentry pusher deepl maps recaptcha captcha rsa bot wallet',
     'host session cookie token kms vault pgp gpg wireguard psk preshared recovery backup sas root enc',
-    'function network wifi wlan wpa instrumentation',
+    'priv function network wifi wlan wpa instrumentation',
   ].flatMap((text) => text.split(' ').map((word) => `${word} key`)),
   ...[
     'pin otp mfa 2fa verification security auth backup recovery access reset sms login oauth device',
@@ -128,6 +128,7 @@ export const SECRET_PAIRS: ReadonlySet<string> = new Set([
   'recovery phrase',
   'secret phrase',
   'wallet seed',
+  'totp seed',
   'code verifier',
   'client assertion',
   'social security',
@@ -168,7 +169,7 @@ export const TELLING: ReadonlySet<string> = words(`
   region language locale order attempts attempt retries event events class input form page view
   screen button icon component model schema table column index prefix suffix pattern regex
   arn bucket limiter estimator sampler splitter buffer stream position offset
-  use mode failed mismatch invalid missing exception
+  use mode check color colour failed mismatch invalid missing exception
 `);
 /** Of them those that are a secret after all, beside some words: a session's store holds sessions. */
 export const UNITS: ReadonlySet<string> = words(

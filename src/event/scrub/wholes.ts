@@ -26,6 +26,7 @@ export function secretAmong(
     return (key) => key === 'number';
   if (keys.includes('kind') && get('kind') === 'Secret')
     return (key) => key === 'data' || key === 'stringData';
+  if (keys.includes('type') && get('type') === 'password') return (key) => key === 'value';
   if (keys.includes('Type') && get('Type') === 'SecureString') return (key) => key === 'Value';
   const names = NAMES.find((key) => keys.includes(key));
   return names !== undefined && keys.some((key) => ROWS.has(key)) && denies(get(names), judge)

@@ -11,6 +11,9 @@ const ROW = /(["'`])([\w.-]{2,80})\1, {0,3}(["'`])([^"'`\n]{4,500})\3/g;
 const OTHERS =
   /(?:\((["'`])([^"'`\n]{4,500})\1, ([\w.]{2,60})\)|\b(?:getenv|env|get|config)\(["'`]([\w.-]{2,80})["'`]\) ?[:=] ?(\S{4,300}))/g;
 
+/** Rust's `Token { value: "x" }`. */
+const STRUCT = /\b([A-Z]\w{2,40}) ?\{ ?(?:value|inner|raw|0): ?"([^"\n]{4,300})"/g;
+
 /** Secrets among what functions are called with, as code in messages has it. */
 export const findCalls: Finder = (text, hide, judge) => {
   if (!text.includes('"') && !text.includes("'") && !text.includes('`')) return;
@@ -18,6 +21,11 @@ export const findCalls: Finder = (text, hide, judge) => {
     const [, , name = '', , value = ''] = match;
     if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);
   });
+  if (text.includes('{')) {
+    eachMatch(STRUCT, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hideBefore(value, end, hide);
+    });
+  }
   if (!text.includes('(')) return;
   eachMatch(NAMED, text, (match, end) => {
     const [, name = '', , value = ''] = match;

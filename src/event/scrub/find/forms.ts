@@ -3,8 +3,8 @@ import type { Finder } from './finder.ts';
 
 /** Paths in which a secret stands: those of incoming webhooks, and of Telegram's bots. */
 const PATHS =
-  /\b(?:hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/|outlook\.office\.com\/webhook\/|webhook\.office\.com\/webhookb2\/|api\.telegram\.org\/(?:file\/)?bot|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/)([^\s"'<>?#\\)]{1,400})/gi;
-const HOSTS = ['.com/', '.org/'];
+  /\b(?:hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/|outlook\.office\.com\/webhook\/|webhook\.office\.com\/webhookb2\/|api\.telegram\.org\/(?:file\/)?bot|events\.pagerduty\.com\/integration\/|webhook\.site\/|open\.(?:feishu|larksuite)\.(?:cn|com)\/open-apis\/bot\/v\d\/hook\/|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/)([^\s"'<>?#\\)]{1,400})/gi;
+const HOSTS = ['.com/', '.org/', '.cn/', '.site/'];
 
 /** A scheme and its credentials: RFC 7235, RFC 6750, RFC 7617. */
 const CREDENTIALS =

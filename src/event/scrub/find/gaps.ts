@@ -4,7 +4,7 @@ import { isRandom } from './random.ts';
 
 /** Some words, one of them in brackets perhaps, and what makes the next one a value. */
 const WORDS =
-  /["'`]?(?: \(?[a-zA-Z][\w@.'-]{0,24}\)?| ["'`\d][\w@.-]{0,24}["'`]?){0,5}?(?::|,? =|,? (?:is|was|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/y;
+  /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@.\-]{0,24}["'`]?){0,5}?(?::|,? =|,? (?:is|was|lautet|ist|es|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
 /** `password of ada is`, but not `token type of ada is`. */
 const NEXT = / \(?(\w{1,24})/y;
 const TELLS = new Set(
@@ -19,12 +19,32 @@ const THING = /^(?:[A-Za-z]+|\d{1,3})(?:[-_.](?:[A-Za-z]{2,}|[A-Za-z]?\d{1,3}))+
 const BOTH =
   /\b(?:[cC]redentials?|[cC]reds|[lL]ogin failed|[lL]ogin as)(?: (?:for|of|with))?:? {0,2}[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?)([^\s"'`()[\],;/]{6,300})/g;
 
-/** `could not decrypt with key x1y2` */
-const CRYPTED = /\b(?:[dD]e|[eE]n)crypt\w{0,6}[^\n]{0,60}? key:? ["'`]?([^\s"'`,;]{8,300})/g;
+/** `could not decrypt with key x1y2`, `AES key x1y2` */
+const CRYPTED =
+  /\b(?:(?:de|en)crypt|(?:de|en)?cipher|crypto|aes|hmac)\w{0,6}[^\n]{0,60}?\bkey(?: hex)?(?: is)?[:= ]{1,2}["'`]?([^\s"'`,;]{8,300})/gi;
+/** `x1y2z3 is your login code`, `use 123456 as your verification code`, `your code is 123456` */
+const MAILED =
+  /(?<![\w.-])(?:([\w-]{4,40}) (?:is|as) (?:your|the) (?:[\w-]{1,20} ){0,2}?(?:code|password|passcode|otp|pin|token)\b|your (?:[a-z-]{1,20} )?(?:code|pin|otp)(?: is|:) ([\w-]{4,40}))/gi;
+/** A link that opens something for whoever has it. */
+const LINK =
+  /\b(?:log-?in|sign-?in|reset|magic|invite|invitation|verification|activation|confirmation|one-time) (?:link|url)\b[^\n]{0,40}?https?:\/\/[^\s"'<>/]{1,200}\/([^\s"'<>]{8,2000})/gi;
 
 /** Where both stand side by side, without a name for the secret. */
 export const findBoth: Finder = (text, hide) => {
-  if (text.includes('crypt')) {
+  if (/ [cC]ode|word|otp|pin/.test(text)) {
+    eachMatch(MAILED, text, (match, end) => {
+      const value = match[1] ?? match[2] ?? '';
+      const start = match[1] === undefined ? end - value.length : match.index;
+      if (/\d/.test(value) && (/^\d{4,8}$/.test(value) || isRandom(value, false)))
+        hide(start, start + value.length);
+    });
+  }
+  if (text.includes('://') && /link|url/i.test(text)) {
+    eachMatch(LINK, text, ([, value = ''], end) => {
+      if (/\d/.test(value)) hide(end - value.length, end);
+    });
+  }
+  if (text.includes('ey') && /crypt|cipher|aes|hmac/i.test(text)) {
     eachMatch(CRYPTED, text, ([, value = ''], end) => hideRandom(value, end, hide));
   }
   if (!text.includes('red') && !text.includes('ogin')) return;

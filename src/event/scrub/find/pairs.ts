@@ -168,6 +168,10 @@ export const findPairs: Finder = (text, hide, judge) => {
 
   /** Hides the value that begins at `start`, behind the sign that ends at `from`; returns its end. */
   function valueAt(name: Name, isEquals: boolean, from: number, start: number): number {
+    // password: !vault |
+    const tag =
+      text.charAt(start) === '!' ? /^!\w{1,20} (?=[|>])/.exec(text.slice(start, start + 30)) : null;
+    if (tag !== null) return valueAt(name, isEquals, from, start + tag[0].length);
     const unit = text.charCodeAt(start);
     if (unit === 10 || unit === 13) return isEquals ? start : blockAt(name, start);
     const isBlock =
@@ -272,7 +276,13 @@ export const findPairs: Finder = (text, hide, judge) => {
     const first = FIRST_WORD.exec(value)?.[0] ?? '';
     if (name.verdict === 'counts' && (isCountText(first) || COUNTING.has(first))) return start;
     if (PLACEHOLDER.test(value)) return end;
-    if (name.quote === '' && isShown(value, besideOf(name, from, start))) {
+    if (
+      name.quote === '' &&
+      isShown(
+        text.slice(start, Math.min(lines.endOf(start), start + 100)),
+        besideOf(name, from, start),
+      )
+    ) {
       const other = otherwiseAt(end);
       return other === end ? start : other;
     }
@@ -283,7 +293,9 @@ export const findPairs: Finder = (text, hide, judge) => {
   }
 
   function besideOf(name: Name, from: number, start: number): Beside {
-    const sign = text.slice(Math.max(name.start, from - 3), start).replace(/^[^!<>:~+?=]*/, '');
+    const sign = text
+      .slice(Math.max(name.start, from - 3), start)
+      .replace(/^[^!<>:~+?=]*\??(?=[!<>:~+=])/, '');
     const before = (): string => {
       const near = text.slice(Math.max(name.start - 60, 0), name.start);
       return near.slice(near.lastIndexOf('\n') + 1);

@@ -78,6 +78,11 @@ const OTHERS: readonly Saying[] = [
     anchor: ')=(',
     at: (text, start, end, hide, judge) => behindName(text, start, end, ')', hide, judge),
   },
+  // pg: bind message: parameter $1 (password) = 'x'
+  {
+    anchor: ") = '",
+    at: (text, start, end, hide, judge) => behindName(text, start, end, "'", hide, judge),
+  },
   // pg: Failing row contains (1, ada, x).
   {
     anchor: 'Failing row contains (',
@@ -132,6 +137,7 @@ function tell(sayings: readonly Saying[], text: string, hide: Hide, judge: Judge
 
 /** The last name of a path that ends here, in quotes or without. */
 function nameBefore(text: string, from: number): string {
+  if (text.charAt(from - 1) === ')') return nameBefore(text, from - 1);
   const end = isQuoteUnit(text.charCodeAt(from - 1)) ? from - 1 : from;
   let start = end;
   while (start > end - NAME && isIn(NAME_UNITS, text.charCodeAt(start - 1))) start -= 1;

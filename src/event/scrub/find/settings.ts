@@ -18,6 +18,8 @@ const PGPASS = /^[\w.*-]{1,200}:(?:\d{1,5}|\*):[\w*-]{1,63}:[\w*.@-]{1,63}:([^\s
 /** What logs in without a name for it: `vault login x`. */
 const BEHIND =
   /\b(?:vault login|doppler login|ngrok (?:config add-)?authtoken|snyk auth|heroku auth:token) ([\w.~+/=-]{8,300})/g;
+/** Of IMAP: RFC 3501. */
+const IMAP = /\b[A-Za-z]{1,3}\d{1,6} LOGIN (?:"[^"\n]{0,200}"|\S{1,200}) "?([^"\s]{3,300})/g;
 /** In LDIF `::` says that base64 follows: RFC 2849. */
 const LDIF = /^([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
 
@@ -59,6 +61,9 @@ export const findSettings: Finder = (text, hide, judge) => {
     eachMatch(BEHIND, text, ([, value = ''], end) => {
       if (/\d/.test(value)) hide(end - value.length, end);
     });
+  }
+  if (text.includes(' LOGIN ')) {
+    eachMatch(IMAP, text, ([, value = ''], end) => hide(end - value.length, end));
   }
   if (text.includes('AUTH ')) {
     AUTH.lastIndex = 0;

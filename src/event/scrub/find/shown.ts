@@ -42,10 +42,10 @@ export interface Beside {
 
 /** Whether a value without quotes is code, or what a sentence goes on with: nothing that is secret itself. */
 export function isShown(value: string, { name, before, sign }: Beside): boolean {
-  if (isStandIn(value)) return true;
+  if (isStandIn(/^\S*/.exec(value)?.[0] ?? '')) return true;
   const isColon = sign.startsWith(':');
   if (isColon && (TYPE.test(value) || value.startsWith(`$${name}`))) return true;
-  if (sign === ':' && SCOPE.test(value)) return true;
+  if (sign === ':' && SCOPE.test(/^[^\s"',\]]*/.exec(value)?.[0] ?? '')) return true;
   if (sign === ': ' && /^[a-z]{2,20}(?:[ ,.]|$)/.test(value) && FAILED.test(before())) return true;
   if (/[!=]==? ?$/.test(sign) && OTHER_NAME.test(value)) return true;
   if (sign.endsWith(' ') && EXPRESSION.test(value)) return true;

@@ -3,11 +3,15 @@ import type { Finder, Hide } from './finder.ts';
 import type { Judge } from '../names.ts';
 
 /** A literal in front of its name: `SELECT 'x' AS password`, `'x' = token`. */
+/** `lower(token) = 'x'` */
+const WITHIN = /\b\w{2,40}\(([\w."`]{2,80})\) {0,3}(?:=|<>|like) {0,3}'([^'\n]{1,1000})'/gi;
 const BEFORE =
   /(["'])([^"'\n]{1,500})\1(?:::\w{1,30})? {1,3}(?:as {1,3}|= {0,3}|(?=["`[]?\w{2,60}["`\]]?(?:\s|,|;|$)))["`[]?((?:[\w$]{1,60}\.)?[\w$]{2,60})(?![\w$.('"])/gi;
 /** Two or more columns in front of as many values: `(email, password) = ('a', 'x')`. */
 const ROW =
   /\(([\w\s,."`]{3,400})\)\s{0,5}(?:=|<>|in)\s{0,5}\(\(?((?:[^()'"]|'[^']{0,500}'|"[^"]{0,500}"){1,2000})\)/gi;
+/** What PostgreSQL says that a statement was called with. */
+const BINDS = /\$\d{1,3} = '([^'\n]{1,4000})'/g;
 const LITERAL = /'[^']*'|"[^"]*"|[^,'"\s][^,'"]*/g;
 /** What an ORM says behind a statement: Sequelize, TypeORM, knex, Drizzle, pgx. */
 const BOUND =
@@ -27,12 +31,18 @@ export const findSqlNamed: Finder = (text, hide, judge) => {
       hide(end - 1 - value.length, end - 1);
     });
   }
+  if (text.includes('parameters: $')) {
+    eachMatch(BINDS, text, ([, value = ''], end) => hide(end - 1 - value.length, end - 1));
+  }
   if (!VERB.test(text)) return;
   if (text.includes("'") || text.includes('"')) {
     eachMatch(BEFORE, text, (match, end) => {
       if (judge(match[3] ?? '') === 'open') return;
       const start = match.index + 1;
       if (end > start) hide(start, start + (match[2] ?? '').length);
+    });
+    eachMatch(WITHIN, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hide(end - 1 - value.length, end - 1);
     });
     eachMatch(ROW, text, (match, end) => rowAt(match, end, hide, judge));
   }

@@ -1,5 +1,6 @@
 import type { Finder, Hide } from './finder.ts';
-import type { Judge } from '../names.ts';
+import { isHidden } from '../hidden.ts';
+import type { Judge, Verdict } from '../names.ts';
 
 /** A frame of a stack: tables stand in front of them. */
 const FRAME = '\n    at ';
@@ -48,9 +49,9 @@ function tableAt(
       text.slice(cell.start, cell.end),
     );
     if (names.length > NAMES || !areNames(names, delimiter)) continue;
-    const denied = names.map((name) => judge(name.replace(/["'`]/g, '')) !== 'open');
-    if (!denied.includes(true)) continue;
-    return rowsAt(text, stop + 1, end, delimiter, denied, hide);
+    const verdicts = names.map((name) => judge(name.replace(/["'`]/g, '')));
+    if (verdicts.every((verdict) => verdict === 'open')) continue;
+    return rowsAt(text, stop + 1, end, delimiter, verdicts, hide);
   }
   return undefined;
 }
@@ -69,7 +70,7 @@ function rowsAt(
   from: number,
   end: number,
   delimiter: string,
-  denied: readonly boolean[],
+  verdicts: readonly Verdict[],
   hide: Hide,
 ): number {
   let line = from;
@@ -79,9 +80,12 @@ function rowsAt(
     if (stop - line > 2 * WIDTH || !RULE.test(text.slice(line, stop))) {
       const cells = cellsOf(text, line, stop, delimiter);
       // A cut may have taken its last cells.
-      if (cells.length < 2 || (cells.length !== denied.length && stop !== text.length)) return line;
+      if (cells.length < 2 || (cells.length !== verdicts.length && stop !== text.length))
+        return line;
       for (const [index, cell] of cells.entries()) {
-        if (denied[index] !== true || EMPTY.test(text.slice(cell.start, cell.end))) continue;
+        const value = text.slice(cell.start, cell.end);
+        const verdict = verdicts[index] ?? 'open';
+        if (EMPTY.test(value) || !isHidden(verdict, value)) continue;
         hide(cell.start, cell.end);
       }
     }

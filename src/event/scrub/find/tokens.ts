@@ -236,7 +236,14 @@ export const findTokens: Finder = (text, hide, judge) => {
     const before = text.lastIndexOf('/', start - 2);
     if (before === -1 || start - before > SEGMENT) return;
     const name = text.slice(before + 1, start - 1);
-    if (LINKS.test(name) || judge(name) !== 'open') hide(start, end);
+    if (LINKS.test(name) || judge(name) !== 'open' || isOfHook(before)) hide(start, end);
+  }
+
+  /** `/hooks/T000/B000/x1y2…`: of a webhook the last part is what lets in. */
+  function isOfHook(before: number): boolean {
+    return /\/(?:web)?hooks?(?:\/[\w@.-]{1,40}){0,3}$/i.test(
+      text.slice(Math.max(0, before - 140), before),
+    );
   }
 
   /**

@@ -16,7 +16,7 @@ const ORACLE = /:(?:thin|oci):([^\s"'`@]{1,200}\/[^\s"'`]{1,200})@/g;
 
 /** The same without a scheme: `//ada:x1@host/`, `ada:x1y2@host.example:5432`, `scott/tiger@//host`. */
 const BARE =
-  /(?:(?<=[\s"'`=(,]|^)\/\/[\w.%+-]{1,80}:([^\s"'`@/]{1,200})(?=@[\w.-]+)|(?<![\w:/.@-])[\w.%+-]{1,80}:([^\s"'`@/:]{6,200})(?=@(?:[\w-]{1,63}\.){1,9}[a-z]{2,20}\b)|(?<![\w:/.@-])\w{1,80}\/([^\s"'`@/]{1,200})(?=@\/\/))/gm;
+  /(?:(?<=[\s"'`=(,]|^)\/\/[\w.%+-]{1,80}:([^\s"'`@/]{1,200})(?=@[\w.-]+)|(?<![\w:/.@-])[\w.%+-]{1,80}:([^\s"'`@/:]{6,200})(?=@(?:[\w-]{1,63}\.){1,9}[a-z]{2,20}\b)|(?<![\w:/.@-])\w{1,80}\/([^\s"'`@/]{1,200})(?=@(?:\/\/|[\w.-]{1,200}:\d{2,5}\/))|\bsips?:[\w.+-]{1,80}:([^\s"'`@]{1,200})(?=@))/gm;
 /** In front of the address of a mail stands no user: `author:ada7@x.example`, `mailto:…`. */
 const MIXED = /^(?=.*\d)(?=.*[A-Za-z]).*/;
 
@@ -64,8 +64,8 @@ export const findUserInfo: Finder = (text, hide) => {
       hide(ORACLE.lastIndex - 1 - (match[1] ?? '').length, ORACLE.lastIndex - 1);
     }
   }
-  eachMatch(BARE, text, ([, plain, mail, oracle], end) => {
-    const word = plain ?? mail ?? oracle ?? '';
+  eachMatch(BARE, text, ([, plain, mail, oracle, sip], end) => {
+    const word = plain ?? mail ?? oracle ?? sip ?? '';
     if (mail !== undefined && !MIXED.test(mail)) return;
     hide(end - word.length, end);
   });
