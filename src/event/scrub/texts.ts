@@ -4,22 +4,21 @@ import { findCarried } from './find/carried.ts';
 import type { Finder, Hide } from './find/finder.ts';
 import { findFlags } from './find/flags.ts';
 import { findForms } from './find/forms.ts';
-import { findBoth } from './find/gaps.ts';
 import { findHashes } from './find/hashes.ts';
 import { findMarkup } from './find/markup.ts';
 import { findMultipart } from './find/multipart.ts';
 import { findNumbers } from './find/numbers.ts';
 import { findKey, findPatterns } from './find/own.ts';
 import { findPairs } from './find/pairs.ts';
+import { findPaths } from './find/paths.ts';
 import { findPem } from './find/pem.ts';
+import { findRare } from './find/rare.ts';
 import { findRows } from './find/rows.ts';
 import { findSayings } from './find/sayings.ts';
-import { findSettings } from './find/settings.ts';
 import { findSpoken } from './find/spoken.ts';
 import { findSqlNamed } from './find/sql-named.ts';
 import { findSqlValues } from './find/sql-values.ts';
 import { findTables } from './find/tables.ts';
-import { findTold } from './find/told.ts';
 import { findTokens } from './find/tokens.ts';
 import { findUserInfo } from './find/user-info.ts';
 import type { Judge } from './names.ts';
@@ -52,6 +51,7 @@ const BY_FORM: readonly Finder[] = [
   findPem,
   findUserInfo,
   findHashes,
+  findPaths,
 ];
 const BY_NAME: readonly Finder[] = [
   findPairs,
@@ -67,7 +67,7 @@ const BY_NAME: readonly Finder[] = [
   findCarried,
 ];
 /** They need no sign. */
-const SAID: readonly Finder[] = [findSpoken, findSettings, findTables, findBoth, findTold];
+const SAID: readonly Finder[] = [findSpoken, findTables, findRare];
 /** A text with none of these pairs no name with a value, and encodes nothing. */
 const SIGNS = /[=:<"'`\\%&{[(\uff1a\uff1d-]| HTTP\//;
 

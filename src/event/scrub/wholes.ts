@@ -12,13 +12,15 @@ const ROWS = new Set(['rows', 'values', 'data', 'records', 'row']);
 
 /**
  * Which keys of an object hold a secret because of what else is in it: of a key as JSON, of the settings of
- * TLS, of a card, of a Secret of Kubernetes, and of rows whose names stand beside them.
+ * TLS, of a card, of what a validator was given, of a Secret of Kubernetes, and of rows whose names stand beside them.
  */
 export function secretAmong(
   keys: readonly string[],
   get: (key: string) => unknown,
   judge: (name: string) => ReturnType<Judge>,
 ): (key: string) => boolean {
+  // Ajv's, and so Fastify's: with `verbose` it has what was sent, whatever the field is called.
+  if (keys.includes('schemaPath') && keys.includes('data')) return (key) => key === 'data';
   if (keys.includes('kty')) return (key) => JWK.has(key);
   if (keys.includes('key') && keys.some((key) => TLS.has(key)))
     return (key) => key === 'key' || key === 'pfx';

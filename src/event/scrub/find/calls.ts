@@ -14,19 +14,22 @@ const OTHERS =
 /** Rust's `Token { value: "x" }`. */
 const STRUCT = /\b([A-Z]\w{2,40}) ?\{ ?(?:value|inner|raw|0): ?"([^"\n]{4,300})"/g;
 
+const QUOTED = /\(["'`]/;
+
 /** Secrets among what functions are called with, as code in messages has it. */
 export const findCalls: Finder = (text, hide, judge) => {
   if (!text.includes('"') && !text.includes("'") && !text.includes('`')) return;
-  eachMatch(ROW, text, (match, end) => {
-    const [, , name = '', , value = ''] = match;
-    if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);
-  });
-  if (text.includes('{')) {
+  if (text.includes(',')) {
+    eachMatch(ROW, text, ([, , name = '', , value = ''], end) => {
+      if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);
+    });
+  }
+  if (text.includes('{ ')) {
     eachMatch(STRUCT, text, ([, name = '', value = ''], end) => {
       if (judge(name) !== 'open') hideBefore(value, end, hide);
     });
   }
-  if (!text.includes('(')) return;
+  if (!text.includes('(') || !QUOTED.test(text)) return;
   eachMatch(NAMED, text, (match, end) => {
     const [, name = '', , value = ''] = match;
     if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);

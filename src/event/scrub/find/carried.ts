@@ -11,10 +11,12 @@ const CARRIED =
 
 /** The same in a form: RFC 6749's `grant_type`, and what a login calls its fields. */
 const FORM =
-  /(?:\bgrant_type=[^\n]{0,2000}?&code=|(?:^|[\s"'`?&])assertion=|(?:^|[\s"'`?&])(?:u|usr|user|username|login|email)=[^&\s]{0,200}&p=)([^&#\s"'<>]{4,4000})/g;
+  /(?:\bgrant_type=[^\ng]{0,300}?&code=|(?:^|[\s"'`?&])assertion=|(?:^|[\s"'`?&])(?:u|usr|user|username|login|email)=[^&\s]{0,200}&p=)([^&#\s"'<>]{4,4000})/g;
+
+const FORMS = /grant_type=|assertion=|&p=/;
 
 export const findCarried: Finder = (text, hide) => {
-  if (text.includes('=')) {
+  if (text.includes('=') && FORMS.test(text)) {
     eachMatch(FORM, text, ([, value = ''], end) => hide(end - value.length, end));
   }
   if (!text.includes('?')) return;

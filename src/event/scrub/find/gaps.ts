@@ -1,6 +1,6 @@
 import { eachMatch } from './each.ts';
 import type { Finder, Hide } from './finder.ts';
-import { isRandom } from './random.ts';
+import { isRandom, isThing } from './random.ts';
 
 /** Some words, one of them in brackets perhaps, and what makes the next one a value. */
 const WORDS =
@@ -12,9 +12,6 @@ const TELLS = new Set(
     ' ',
   ),
 );
-/** Names of things that have a number: `db-credentials-v2`, `cache_7`. */
-const THING = /^(?:[A-Za-z]+|\d{1,3})(?:[-_.](?:[A-Za-z]{2,}|[A-Za-z]?\d{1,3}))+$/;
-
 /** Who has it: `credentials ada:x1y2`, `bad credentials (ada, x1y2)`. */
 const BOTH =
   /\b(?:[cC]redentials?|[cC]reds|[lL]ogin failed|[lL]ogin as)(?: (?:for|of|with))?:? {0,2}[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?)([^\s"'`()[\],;/]{6,300})/g;
@@ -25,13 +22,15 @@ const CRYPTED =
 /** `x1y2z3 is your login code`, `use 123456 as your verification code`, `your code is 123456` */
 const MAILED =
   /(?<![\w.-])(?:([\w-]{4,40}) (?:is|as) (?:your|the) (?:[\w-]{1,20} ){0,2}?(?:code|password|passcode|otp|pin|token)\b|your (?:[a-z-]{1,20} )?(?:code|pin|otp)(?: is|:) ([\w-]{4,40}))/gi;
+const CIPHERS = ['crypt', 'ipher', 'AES', 'aes', 'HMAC', 'hmac'];
+const LINKS = ['link', 'Link', 'URL', 'url'];
 /** A link that opens something for whoever has it. */
 const LINK =
   /\b(?:log-?in|sign-?in|reset|magic|invite|invitation|verification|activation|confirmation|one-time) (?:link|url)\b[^\n]{0,40}?https?:\/\/[^\s"'<>/]{1,200}\/([^\s"'<>]{8,2000})/gi;
 
 /** Where both stand side by side, without a name for the secret. */
 export const findBoth: Finder = (text, hide) => {
-  if (/ [cC]ode|word|otp|pin/.test(text)) {
+  if (text.includes('your ') || text.includes('Your ')) {
     eachMatch(MAILED, text, (match, end) => {
       const value = match[1] ?? match[2] ?? '';
       const start = match[1] === undefined ? end - value.length : match.index;
@@ -39,12 +38,12 @@ export const findBoth: Finder = (text, hide) => {
         hide(start, start + value.length);
     });
   }
-  if (text.includes('://') && /link|url/i.test(text)) {
+  if (text.includes('://') && LINKS.some((word) => text.includes(word))) {
     eachMatch(LINK, text, ([, value = ''], end) => {
       if (/\d/.test(value)) hide(end - value.length, end);
     });
   }
-  if (text.includes('ey') && /crypt|cipher|aes|hmac/i.test(text)) {
+  if (text.includes('key') && CIPHERS.some((word) => text.includes(word))) {
     eachMatch(CRYPTED, text, ([, value = ''], end) => hideRandom(value, end, hide));
   }
   if (!text.includes('red') && !text.includes('ogin')) return;
@@ -63,7 +62,7 @@ export function gapAt(text: string, from: number, hide: Hide): void {
 
 function hideRandom(found: string, end: number, hide: Hide): void {
   const value = found.replace(/[.:!?]+$/, '');
-  if (!isRandom(value, false) || THING.test(value)) return;
+  if (!isRandom(value, false) || isThing(value)) return;
   const start = end - found.length;
   hide(start, start + value.length);
 }

@@ -189,7 +189,7 @@ export const findPairs: Finder = (text, hide, judge) => {
     const first = text.charAt(start);
     const isJson = name.quote === '"';
     const isMarked = first === '[' || first === '<' || first === '(';
-    if (isMarked && isStandIn(text.slice(start, start + 40).split(/[\s,;]/, 1)[0] ?? ''))
+    if (isMarked && isStandIn(text.slice(start, start + 40).split(/[\s,;"'`]/, 1)[0] ?? ''))
       return start;
     // <label>Password:</label>
     if (first === '<' && text.charCodeAt(start + 1) === SLASH) return start;

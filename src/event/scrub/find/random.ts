@@ -12,3 +12,10 @@ export function isRandom(value: string, isStrong: boolean): boolean {
   if (isCountText(value)) return false;
   return !TERM.test(value) || (isStrong && /^[a-z]{6,}\d{1,2}$/.test(value));
 }
+
+/** Names of things that have a number: `db-credentials-v2`, `cache_7`. */
+const THING = /^(?:[A-Za-z]+|\d{1,3})(?:[-_.](?:[A-Za-z]{2,}|[A-Za-z]?\d{1,3}))+$/;
+
+export function isThing(value: string): boolean {
+  return THING.test(value);
+}

@@ -14,14 +14,16 @@ const LOGIN = /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})
 const BLOCK =
   /\b(?:variable|output|secret)[ \t]{1,5}"?([\w-]{1,80})"?[ \t]{0,5}\{[^{}]{0,500}?\b(?:default|value)[ \t]{0,60}=[ \t]{0,60}"([^"\n]{1,2000})"/g;
 /** Of PostgreSQL: `host:port:database:user:password`. */
-const PGPASS = /^[\w.*-]{1,200}:(?:\d{1,5}|\*):[\w*-]{1,63}:[\w*.@-]{1,63}:([^\s:]{1,300})$/gm;
+const PGPASS =
+  /(?<=^|["'])[\w.*-]{1,200}:(?:\d{1,5}|\*):[\w*-]{1,63}:[\w*.@-]{1,63}:([^\s:"']{1,300})(?=["'\s]|$)/gm;
+const PORTS = [':5432:', ':*:', ':6432:', ':6543:'];
 /** What logs in without a name for it: `vault login x`. */
 const BEHIND =
   /\b(?:vault login|doppler login|ngrok (?:config add-)?authtoken|snyk auth|heroku auth:token) ([\w.~+/=-]{8,300})/g;
 /** Of IMAP: RFC 3501. */
 const IMAP = /\b[A-Za-z]{1,3}\d{1,6} LOGIN (?:"[^"\n]{0,200}"|\S{1,200}) "?([^"\s]{3,300})/g;
 /** In LDIF `::` says that base64 follows: RFC 2849. */
-const LDIF = /^([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
+const LDIF = /(?<=^|["'])([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
 
 /** Of Redis, as its errors repeat it: `called: AUTH x`, `AUTH default x`. */
 const AUTH =
@@ -44,20 +46,20 @@ export const findSettings: Finder = (text, hide, judge) => {
       if (!isSpoken(word)) hide(NETRC.lastIndex - word.length, NETRC.lastIndex);
     }
   }
-  if (text.includes('{')) {
+  if (text.includes('" {')) {
     eachMatch(BLOCK, text, ([, name = '', value = ''], end) => {
       if (judge(name) !== 'open') hide(end - 1 - value.length, end - 1);
     });
   }
-  if (text.includes(':')) {
+  if (PORTS.some((port) => text.includes(port))) {
     eachMatch(PGPASS, text, ([, value = ''], end) => hide(end - value.length, end));
-    if (text.includes(':: ')) {
-      eachMatch(LDIF, text, ([, name = '', value = ''], end) => {
-        if (judge(name) !== 'open') hide(end - value.length, end);
-      });
-    }
   }
-  if (text.includes('login ') || text.includes('auth')) {
+  if (text.includes(':: ')) {
+    eachMatch(LDIF, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hide(end - value.length, end);
+    });
+  }
+  if (text.includes('login ') || text.includes('authtoken') || text.includes('auth:token')) {
     eachMatch(BEHIND, text, ([, value = ''], end) => {
       if (/\d/.test(value)) hide(end - value.length, end);
     });

@@ -6,7 +6,7 @@ import type { Judge } from '../names.ts';
 /** `lower(token) = 'x'` */
 const WITHIN = /\b\w{2,40}\(([\w."`]{2,80})\) {0,3}(?:=|<>|like) {0,3}'([^'\n]{1,1000})'/gi;
 const BEFORE =
-  /(["'])([^"'\n]{1,500})\1(?:::\w{1,30})? {1,3}(?:as {1,3}|= {0,3}|(?=["`[]?\w{2,60}["`\]]?(?:\s|,|;|$)))["`[]?((?:[\w$]{1,60}\.)?[\w$]{2,60})(?![\w$.('"])/gi;
+  /(["'])([^"'\n]{1,500})\1(?:::\w{1,30})? {1,3}(?:as {1,3}|= {0,3}|(?=["`[]?\w{2,60}["`\]]?(?:\s|,|;|$)))["`[]?((?:[\w$]{1,60}\.)?[\w$]{2,60})(?![\w$.(])/gi;
 /** Two or more columns in front of as many values: `(email, password) = ('a', 'x')`. */
 const ROW =
   /\(([\w\s,."`]{3,400})\)\s{0,5}(?:=|<>|in)\s{0,5}\(\(?((?:[^()'"]|'[^']{0,500}'|"[^"]{0,500}"){1,2000})\)/gi;
@@ -15,10 +15,11 @@ const BINDS = /\$\d{1,3} = '([^'\n]{1,4000})'/g;
 const LITERAL = /'[^']*'|"[^"]*"|[^,'"\s][^,'"]*/g;
 /** What an ORM says behind a statement: Sequelize, TypeORM, knex, Drizzle, pgx. */
 const BOUND =
-  /(?:\b(?:parameters|params|bindings|binds?|values|args|replacements)\b["']?:? {0,3}=? {0,3}|-- {0,3}|; {0,3})(\[[^\]\n]{1,4000}(?:\]|$)|\{[^}\n]{1,4000}(?:\}|$)|"[^"\n]{1,4000}"(?=\s{0,5}$))/gi;
+  /(?:\b(?:parameters|params|bindings|binds?|values|args|replacements)\b["']?:? {0,3}=? {0,3}|-- {0,3}|; {0,3})(\[[^\][\n]{1,4000}(?:\]|$)|\{[^}{\n]{1,4000}(?:\}|$)|\\?"[^"\\\n]{1,4000}\\?"(?=\s{0,5}(?:$|\n|"\})))/gi;
 /** Where a value is to stand. */
 const PLACE = /[=(,<>] ?(?:\$\d|\?|:\w|@\w)|\blike (?:\$\d|\?)|select (?:\$\d|\?)/i;
-const VERB = /\b(?:select|insert|update|delete|replace|merge|call|exec)\b/i;
+const VERB =
+  /\b(?:select|insert|update|delete|replace|merge|call|exec|SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE|CALL|EXEC|Select|Insert|Update)\b/;
 /** The same where PostgreSQL decrypts: `pgp_sym_decrypt(data, 'x')`. */
 const CRYPT =
   /\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|aes_(?:en|de)crypt|crypt|hmac|encrypt|decrypt)\([^()'"\n]{0,200}, ?(?:'([^'\n]{1,500})'|"([^"\n]{1,500})")/gi;
@@ -34,18 +35,17 @@ export const findSqlNamed: Finder = (text, hide, judge) => {
   if (text.includes('parameters: $')) {
     eachMatch(BINDS, text, ([, value = ''], end) => hide(end - 1 - value.length, end - 1));
   }
-  if (!VERB.test(text)) return;
-  if (text.includes("'") || text.includes('"')) {
-    eachMatch(BEFORE, text, (match, end) => {
-      if (judge(match[3] ?? '') === 'open') return;
-      const start = match.index + 1;
-      if (end > start) hide(start, start + (match[2] ?? '').length);
-    });
-    eachMatch(WITHIN, text, ([, name = '', value = ''], end) => {
-      if (judge(name) !== 'open') hide(end - 1 - value.length, end - 1);
-    });
-    eachMatch(ROW, text, (match, end) => rowAt(match, end, hide, judge));
-  }
+  const hasQuote = text.includes("'") || text.includes('"');
+  if (!hasQuote || !VERB.test(text)) return;
+  eachMatch(BEFORE, text, (match, end) => {
+    if (judge(match[3] ?? '') === 'open') return;
+    const start = match.index + 1;
+    if (end > start) hide(start, start + (match[2] ?? '').length);
+  });
+  eachMatch(WITHIN, text, ([, name = '', value = ''], end) => {
+    if (judge(name) !== 'open') hide(end - 1 - value.length, end - 1);
+  });
+  eachMatch(ROW, text, (match, end) => rowAt(match, end, hide, judge));
   const place = text.search(PLACE);
   if (place === -1) return;
   eachMatch(BOUND, text, (match, end) => {

@@ -21,6 +21,7 @@ interface Cell {
 
 /** Values in rows whose names stand in the first line: CSV, TSV, Markdown, and what psql and mysql print. */
 export const findTables: Finder = (text, hide, judge) => {
+  if (!text.includes('\n')) return;
   const frame = text.indexOf(FRAME);
   const end = frame === -1 ? text.length : frame;
   let line = 0;
