@@ -4,7 +4,7 @@ import { isRandom, isThing } from './random.ts';
 
 /** Some words, one of them in brackets perhaps, and what makes the next one a value. */
 const WORDS =
-  /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@.\-]{0,24}["'`]?){0,5}?(?::|,? =|,? (?:is|was|lautet|ist|es|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
+  /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@.-]{0,24}["'`]?){0,5}?(?::|,? =|,? (?:is|was|lautet|ist|es|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
 /** `password of ada is`, but not `token type of ada is`. */
 const NEXT = / \(?(\w{1,24})/y;
 const TELLS = new Set(

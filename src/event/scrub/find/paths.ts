@@ -18,7 +18,7 @@ export const findPaths: Finder = (text, hide) => {
   if (!text.includes('/')) return;
   eachMatch(LINK, text, ([, part = ''], end) => {
     const isLong = part.length >= WORD && !/[-_]/.test(part);
-    if (isLong || (isRandom(part, false) && !isThing(part))) hide(end - part.length, end);
+    if (isLong || (isRandom(part, true) && !isThing(part))) hide(end - part.length, end);
   });
   if (text.includes('/bot'))
     eachMatch(BOT, text, ([, part = ''], end) => hide(end - part.length, end));

@@ -43,9 +43,9 @@ function tableAt(
   judge: Judge,
 ): number | undefined {
   if (!judge.mayDeny(text, line, stop)) return undefined;
-  const header = text.slice(line, stop);
   for (const delimiter of DELIMITERS) {
-    if (!header.includes(delimiter)) continue;
+    const first = text.indexOf(delimiter, line);
+    if (first === -1 || first > stop) continue;
     const names = cellsOf(text, line, stop, delimiter).map((cell) =>
       text.slice(cell.start, cell.end),
     );
