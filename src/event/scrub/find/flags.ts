@@ -1,3 +1,4 @@
+import { isFieldName } from '../beside.ts';
 import { isCountText } from '../hidden.ts';
 import { closingQuote, isSpaceUnit, Lines, type Finder, type Hide } from './finder.ts';
 import { eachMatch } from './each.ts';
@@ -37,7 +38,7 @@ const SHORT_FLAG =
   /[\s"'](?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkNU]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
 /** Beside a user a flag of one letter is a password, whatever the command: `-u ada -p x`. */
 const USER =
-  /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}["'`]?,? [^\n]{0,80}?["'`]?-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/g;
+  /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}["'`]?,? ?[^\n]{0,80}?["'`]?-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/g;
 /** `-p 5432` */
 const PORT = /^\d{1,5}(?:[:/][\d:]{1,20})?$/;
 /** The same the other way round. */
@@ -99,11 +100,11 @@ export const findFlags: Finder = (text, hide, judge) => {
   }
   if (text.includes('-p') || text.includes('-P')) {
     eachMatch(USER, text, ([, , value = ''], end) => {
-      if (!PORT.test(value)) hide(end - value.length, end);
+      if (!PORT.test(value) && !isFieldName(value)) hide(end - value.length, end);
     });
     eachMatch(BEFORE_USER, text, ([whole, , value = ''], end) => {
       const start = end - whole.length + whole.indexOf(value, 2);
-      if (!PORT.test(value)) hide(start, start + value.length);
+      if (!PORT.test(value) && !isFieldName(value)) hide(start, start + value.length);
     });
   }
   if (text.includes(' -')) {

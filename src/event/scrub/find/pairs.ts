@@ -27,7 +27,7 @@ import {
   isSignEnd,
 } from './pair-units.ts';
 import { isIn } from './runs.ts';
-import { isShown, type Beside, isStandIn, isTemplate } from './shown.ts';
+import { isCounts, isShown, type Beside, isStandIn, isTemplate } from './shown.ts';
 import { isProse, isScheme, NO_SECRETS, WHOLE_LINE } from './prose.ts';
 
 /** UTF-16 units of a name that are looked at. */
@@ -195,6 +195,12 @@ export const findPairs: Finder = (text, hide, judge) => {
     if (first === '<' && text.charCodeAt(start + 1) === SLASH) return start;
     if (first === '{' || first === '[' || first === '(') {
       const end = bracketsAt(start);
+      if (
+        end !== -1 &&
+        name.verdict === 'counts' &&
+        isCounts(text.slice(start, Math.min(end, start + 400)))
+      )
+        return end;
       if (end !== -1) {
         if (end - start > 2) hide(isJson ? from : start, end, isJson);
         return end;

@@ -1,3 +1,5 @@
+import { COUNTING } from '../name-words.ts';
+
 /** What somebody wrote in place of a secret: `<password>`, `[REDACTED]`, `xxxxx`. */
 const STAND_IN =
   /^(?:<[a-z][a-z _-]{1,30}>|[[<(](?:redacted|filtered|hidden|masked|removed|secret)[\])>]|x{3,40}|\*{3,40}|\u2022{2,40})["'`]?[.,;)\]}]{0,3}$/i;
@@ -29,6 +31,14 @@ export function isStandIn(value: string): boolean {
 
 export function isTemplate(value: string): boolean {
   return value.endsWith('}') && TEMPLATE.test(value);
+}
+
+/** Numbers by what they count: `{ input: 12, output: 30 }`. */
+const NUMBERS = /^\{(?: ?["']?[a-z]{2,20}["']? ?: ?\d{1,12}(?:\.\d{1,6})? ?,?){1,12}\}$/i;
+
+export function isCounts(value: string): boolean {
+  if (!NUMBERS.test(value)) return false;
+  return (value.match(/[a-z]{2,20}/gi) ?? []).every((word) => COUNTING.has(word.toLowerCase()));
 }
 
 /** What a value without quotes stands beside. */
