@@ -28,8 +28,13 @@ export const SIGN = {
   smallB: 4_194_304,
   /** What is no ASCII. */
   wide: 8_388_608,
-  /** A blank behind what may be the end of a name that people say: `password `, `api key" `. */
+  /** What may be the end of a name that people say, and what stands behind one: `password `, `api key", `, `pin..`. */
   name: 16_777_216,
+  dot: 33_554_432,
+  bar: 67_108_864,
+  /** Signs of hashes, which few other texts have. */
+  dollar: 134_217_728,
+  tilde: 268_435_456,
 } as const;
 
 const TABLE = new Int32Array(128);
@@ -57,6 +62,10 @@ for (const [signs, bit] of [
   ['+', SIGN.plus],
   ['B', SIGN.letterB],
   ['b', SIGN.smallB],
+  ['.', SIGN.dot],
+  ['|', SIGN.bar],
+  ['$', SIGN.dollar],
+  ['~', SIGN.tilde],
 ] as const) {
   for (const sign of signs) TABLE[sign.charCodeAt(0)] = bit;
 }
@@ -66,7 +75,7 @@ for (const [signs, bit] of [
  * matter. See `ENDS` in spoken.ts.
  */
 const ENDINGS = new Map(
-  'word rase code oken cret auth pass tify -key -pin -otp --wd --id'
+  'word wort rase code oken cret auth pass tify sion ture seed enha -key -pin -otp -jwt -cvc -cvv -ssn --wd --pw --id'
     .split(' ')
     .map((end) => [pairOf(end, 3), [letterOf(end, 1), letterOf(end, 0)] as const]),
 );
@@ -121,15 +130,25 @@ function signsIn(length: number): number {
     const unit = UNITS[at] as number;
     const sign = unit < 128 ? (TABLE[unit] as number) : SIGN.wide;
     signs |= sign;
-    if (sign === SIGN.blank && at > 1 && endsName(at)) signs |= SIGN.name;
+    if ((sign & BEHIND_NAME) !== 0 && at > 1 && endsName(at, sign)) signs |= SIGN.name;
   }
   return signs;
 }
 
-/** Whether what stands in front of a blank may be the end of a name. */
-function endsName(blank: number): boolean {
-  const unit = UNITS[blank - 1];
-  const last = unit === 34 || unit === 39 || unit === 96 ? blank - 2 : blank - 1;
+/** What stands behind the name. */
+const BEHIND_NAME = SIGN.blank | SIGN.dot;
+const [DOT, COMMA, SEMICOLON] = [46, 44, 59];
+
+/** Whether what stands in front of a blank, or of two dots, may be the end of a name. */
+function endsName(at: number, sign: number): boolean {
+  let last = at - 1;
+  let unit = UNITS[last];
+  if (sign === SIGN.dot) {
+    if (unit !== DOT) return false;
+    last -= 1;
+  } else if (unit === COMMA || unit === SEMICOLON) last -= 1;
+  unit = UNITS[last];
+  if (unit === 34 || unit === 39 || unit === 96) last -= 1;
   const pair = (letterIn(last - 1) << 5) | letterIn(last);
   if (IS_END[pair] === 0) return false;
   const [third, fourth] = [THIRD[pair], FOURTH[pair]];
