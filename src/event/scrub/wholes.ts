@@ -21,6 +21,8 @@ export const WHOLE_KEYS: readonly string[] = [
   ...NAMES,
 ];
 
+const TELLING = new Set([...WHOLE_KEYS, 'type', 'kind']);
+
 /**
  * Which keys of an object hold a secret because of what else is in it: of a key as JSON, of the settings of
  * TLS, of a card, of what a validator was given, of a Secret of Kubernetes, and of rows whose names stand beside them.
@@ -30,6 +32,7 @@ export function secretAmong(
   get: (key: string) => unknown,
   judge: (name: string) => ReturnType<Judge>,
 ): (key: string) => boolean {
+  if (!keys.some((key) => TELLING.has(key))) return nothing;
   // Ajv's, and so Fastify's: with `verbose` it has what was sent, whatever the field is called.
   if (keys.includes('schemaPath') && keys.includes('data')) return (key) => key === 'data';
   if (keys.includes('kty')) return (key) => JWK.has(key);

@@ -1,13 +1,18 @@
 import { isFieldName } from '../beside.ts';
 import { eachMatch } from './each.ts';
-import type { Finder, Hide } from './finder.ts';
+import { isQuoteUnit, type Finder, type Hide } from './finder.ts';
 import { isRandom } from './random.ts';
+import { isIn, tableOf } from './runs.ts';
 import { QUOTES, SIGN } from './signs.ts';
+import type { Judge } from '../names.ts';
 
 /** `Password("x")`, `hash_password('x')`: what a function is named after is what it is called with. */
 const NAMED = /\b([A-Za-z_][\w.]{2,60})\((["'`])([^"'`\n]{4,500})\2/g;
-/** `set('password', 'x')`, `setItem("token", "x")`, `('password', 'x')`: a name and its value in a row. */
-const ROW = /(["'`])([\w.-]{2,80})\1, {0,3}(["'`])([^"'`\n]{4,500})\3/g;
+/** UTF-16 units of a name, and of what may stand behind it with its blanks and its quotes. */
+const [NAME, BEHIND] = [80, 505];
+const NAME_UNITS = tableOf(/[\w.-]/);
+/** A value in quotes. */
+const VALUE = /^ {0,3}(["'`])([^"'`\n]{4,500})\1/;
 /** `verify('x', password)`, `getenv("API_KEY") = x`. */
 const OTHERS =
   /(?:\((["'`])([^"'`\n]{4,500})\1, ([\w.]{2,60})\)|\b(?:getenv|env|get|config)\(["'`]([\w.-]{2,80})["'`]\) ?[:=] ?(\S{4,300}))/g;
@@ -21,11 +26,11 @@ const QUOTED = /\(["'`]/;
 export const findCalls: Finder = (text, hide, judge, signs) => {
   if ((signs & QUOTES) === 0) return;
   if ((signs & SIGN.comma) !== 0) {
-    eachMatch(ROW, text, ([, , name = '', , value = ''], end) => {
-      if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);
-    });
+    for (let at = text.indexOf(','); at !== -1; at = text.indexOf(',', at + 1)) {
+      rowAt(text, at, hide, judge);
+    }
   }
-  if ((signs & SIGN.curly) !== 0) {
+  if ((signs & SIGN.curly) !== 0 && text.includes('{ ')) {
     eachMatch(STRUCT, text, ([, name = '', value = ''], end) => {
       if (judge(name) !== 'open') hideBefore(value, end, hide);
     });
@@ -43,6 +48,20 @@ export const findCalls: Finder = (text, hide, judge, signs) => {
       hide(end - assigned.length, match.index + whole.length);
   });
 };
+
+/** `set('password', 'x')`, `setItem("token", "x")`, `('password', 'x')`: a name and its value in a row. */
+function rowAt(text: string, comma: number, hide: Hide, judge: Judge): void {
+  const end = comma - 1;
+  const quote = text.charCodeAt(end);
+  if (!isQuoteUnit(quote)) return;
+  let start = end;
+  while (start > end - NAME && isIn(NAME_UNITS, text.charCodeAt(start - 1))) start -= 1;
+  const isName = end - start > 1 && text.charCodeAt(start - 1) === quote;
+  if (!isName || !judge.mayDeny(text, start, end) || judge(text.slice(start, end)) === 'open')
+    return;
+  const [whole = '', , value = ''] = VALUE.exec(text.slice(comma + 1, comma + BEHIND)) ?? [];
+  if (value !== '' && isValue(value)) hideBefore(value, comma + 1 + whole.length, hide);
+}
 
 /** A word of a sentence, the name of another field and a type are no secrets. */
 function isValue(value: string): boolean {

@@ -136,9 +136,14 @@ const findShort = (text: string, letters: ReadonlySet<string>, hide: Hide): void
   SHORT_FLAG.lastIndex = 0;
   for (let match = SHORT_FLAG.exec(text); match !== null; match = SHORT_FLAG.exec(text)) {
     const [, letter = 'u', , value = ''] = match;
-    if (match[1] !== undefined && !letters.has(letter)) continue;
+    let start = SHORT_FLAG.lastIndex - value.length;
+    if (match[1] !== undefined && !letters.has(letter)) {
+      // What begins with w: mysql -pw1x2
+      const isPart = letter === 'pw' && letters.has('p') && text.charAt(start - 1) === 'w';
+      if (!isPart) continue;
+      start -= 1;
+    }
     // -u ada:secret; what mysql calls its user has no colon.
-    const start = SHORT_FLAG.lastIndex - value.length;
     if (letter !== 'u' && letter !== 'U') hide(start, SHORT_FLAG.lastIndex);
     else {
       const sign = /[:%,]/.exec(value)?.index;

@@ -30,7 +30,7 @@ function mayHaveScheme(text: string, signs: number): boolean {
 
 /** Credentials behind their scheme, and secrets that are paths. */
 export const findForms: Finder = (text, hide, _, signs) => {
-  if ((signs & SIGN.blank) !== 0 && (text.includes('egotiate ') || text.includes('NTLM '))) {
+  if ((signs & SIGN.rare) !== 0 && (text.includes('egotiate ') || text.includes('NTLM '))) {
     each(TICKETS, text, (start, found, [ticket = '']) => {
       hide(start + found.length - ticket.length, start + found.length);
     });

@@ -14,8 +14,10 @@ const ENDS =
 /** What sets Wi-Fi up, as codes of phones have it: github.com/zxing/zxing/wiki/Barcode-Contents */
 const WIFI = /\bWIFI:[^\nW]{0,100}?;P:((?:[^;\\\n]|\\.){1,200});/g;
 
+const SCHEME = /\{[SCP]/;
+
 export const findHashes: Finder = (text, hide, _, signs) => {
-  if ((signs & (SIGN.dollar | SIGN.curly)) !== 0) {
+  if ((signs & SIGN.dollar) !== 0 || ((signs & SIGN.curly) !== 0 && SCHEME.test(text))) {
     eachMatch(HASH, text, (match, end) => hide(match.index, end));
   }
   const mayEnd =

@@ -1,7 +1,7 @@
 import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 import { isRandom, isThing } from './random.ts';
-import { SIGN } from './signs.ts';
+import { hasAll, SIGN } from './signs.ts';
 
 /** Behind these words a link has what lets its owner in: `/reset/x1y2`, `/verify-email/x1y2`. */
 const LINK =
@@ -16,12 +16,13 @@ const WORD = 20;
 
 /** Secrets that are parts of paths. */
 export const findPaths: Finder = (text, hide, _, signs) => {
-  if ((signs & SIGN.slash) === 0) return;
+  if (hasAll(signs, SIGN.slash | SIGN.smallB | SIGN.colon) && text.includes('bot')) {
+    eachMatch(BOT, text, ([, part = ''], end) => hide(end - part.length, end));
+  }
+  if ((signs & SIGN.link) === 0) return;
   eachMatch(LINK, text, ([, part = ''], end) => {
     const isLong = part.length >= WORD && !/[-_]/.test(part);
     if (isLong || (isRandom(part, true) && !isThing(part))) hide(end - part.length, end);
   });
-  if (text.includes('/bot'))
-    eachMatch(BOT, text, ([, part = ''], end) => hide(end - part.length, end));
   eachMatch(HOOK, text, ([, part = ''], end) => hide(end - part.length, end));
 };

@@ -1,5 +1,5 @@
 import { findBoth } from './gaps.ts';
-import type { Finder } from './finder.ts';
+import { outsideFrames, type Finder, type Hide } from './finder.ts';
 import { findSettings } from './settings.ts';
 import { SIGN } from './signs.ts';
 import { findTold } from './told.ts';
@@ -15,6 +15,9 @@ const FINDERS: readonly Finder[] = [findSettings, findBoth, findTold];
 
 /** What rare texts say, set, and hash. */
 export const findRare: Finder = (text, hide, judge, signs) => {
-  if ((signs & (SIGN.blank | SIGN.colon)) === 0 || !SIGNS.test(text)) return;
-  for (const find of FINDERS) find(text, hide, judge, signs);
+  if ((signs & SIGN.rare) === 0 || !SIGNS.test(text)) return;
+  outsideFrames(text, (part, offset) => {
+    const hideIn: Hide = (start, end) => hide(offset + start, offset + end);
+    for (const find of FINDERS) find(part, hideIn, judge, signs);
+  });
 };

@@ -6,6 +6,7 @@ import {
   isQuoteUnit,
   isSpaceUnit,
   LINE_FEED,
+  outsideFrames,
   type Finder,
   type Hide,
 } from './finder.ts';
@@ -21,8 +22,6 @@ const ENDS =
 /** What may stand between a name and its value. */
 const BETWEEN =
   /["'`]?(?: {0,9}(?:->|=>|\u2192|[-\u2013\u2014|\u2502\uff1a\uff1d]) ?|[\u306f\u662f\u4e3a]|[,;] (?!["'`])| [~/] | ?\.{2,40} ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are|lautet|ist|es|est)(?: now)?| value)?:? (?! )|:? ?\t ?| {1,40})/y;
-/** A frame of a stack, in which nobody says anything; V8 makes a table to look for more units. */
-const FRAME = '\n    a';
 
 /** Behind them a value needs no digits, if it stands in quotes. */
 const STRONG =
@@ -57,14 +56,7 @@ const AFTER = tableOf(/["'`()|<>,;]/);
 /** What people and protocols write without a sign: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
 export const findSpoken: Finder = (text, hide, judge, signs) => {
   if ((signs & (SIGN.name | SIGN.wide)) === 0) return;
-  for (let start = 0; start < text.length;) {
-    const frame = text.indexOf(FRAME, start);
-    const end = frame === -1 ? text.length : frame;
-    findIn(start === 0 && frame === -1 ? text : text.slice(start, end), start, hide, judge);
-    if (frame === -1) return;
-    const next = text.indexOf('\n', frame + 1);
-    start = next === -1 ? text.length : next;
-  }
+  outsideFrames(text, (part, start) => findIn(part, start, hide, judge));
 };
 
 function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
