@@ -1,7 +1,7 @@
 // What must be right before a version is published. Each check returns its problems, a sentence each.
 
 /** As much as the package may take: what the README says. */
-const MOST_BYTES = 650_000;
+const MOST_BYTES = 750_000;
 
 const PUBLISHED =
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/(?:cjs|module)\/.*|entries\/pino\.(?:mjs|d\.mts))$/;

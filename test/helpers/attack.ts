@@ -9,6 +9,7 @@ import { Batcher } from '../../src/delivery/batcher.ts';
 import { ingest } from '../../src/dev/ingest.ts';
 import { RateLimit } from '../../src/dev/rate-limit.ts';
 import { Store } from '../../src/dev/store.ts';
+import { loadMaking } from '../../src/event/late-making.cts';
 import { MAX_EVENT_BYTES } from '../../src/event/wire/fit.ts';
 import { FileRecorder, trespass } from './opened-files.ts';
 import type { SilentRule } from '../../src/dev/silent.ts';
@@ -61,6 +62,8 @@ export class Attack {
     const add = Object.getOwnPropertyDescriptor(Batcher.prototype, 'add') ?? {};
     Batcher.prototype.add = (bytes) => this.#events.push(Buffer.from(bytes));
     t.teardown(() => Object.defineProperty(Batcher.prototype, 'add', add));
+    // Our own code is loaded late, and that is no file that a value has opened.
+    loadMaking();
     this.#files = new FileRecorder(t);
   }
 

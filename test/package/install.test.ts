@@ -15,7 +15,7 @@ const manifest = JSON.parse(
   readFileSync(join(modules, 'errsight/package.json'), 'utf8'),
 ) as Manifest;
 
-t.test('a project gets one package more, of 0.6 MB', (t) => {
+t.test('a project gets one package more, of 0.7 MB', (t) => {
   const lock = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as {
     readonly packages: Readonly<Record<string, unknown>>;
   };
@@ -28,8 +28,8 @@ t.test('a project gets one package more, of 0.6 MB', (t) => {
   const onDisk = files.reduce((sum, { blocks }) => sum + blocks * 512, 0);
   t.comment(`${files.length} files of ${bytes} bytes, which take ${onDisk} on this disk`);
   t.ok(bytes > 100_000, 'the code is there');
-  // More would be 0.7 MB, and the README wrong.
-  t.ok(bytes < 650_000, `${bytes} bytes are less than 650,000`);
+  // More would be 0.8 MB, and the README wrong.
+  t.ok(bytes < 750_000, `${bytes} bytes are less than 750,000`);
   t.end();
 });
 

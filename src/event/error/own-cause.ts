@@ -32,9 +32,12 @@ export function wrapped(value: object): unknown {
   return undefined;
 }
 
+/** What loggers write for an object that is around itself. */
+const CIRCULAR = '[Circular]';
+
 /** Whether a value says anything. JSON leaves `{}` of an Error, and bunyan leaves nothing. */
 export function saysSomething(value: unknown): boolean {
-  if (!isObject(value)) return value !== undefined && value !== null;
+  if (!isObject(value)) return value !== undefined && value !== null && value !== CIRCULAR;
   return (
     attempt(() => Reflect.getPrototypeOf(value)) !== Object.prototype || keysOf(value).length > 0
   );
