@@ -4,7 +4,7 @@ import type { Cause, Frame } from '../event.ts';
 import { createTracer } from '../stack/frames.ts';
 import type { FrameOptions } from '../stack/frames.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
-import { specialOf } from '../scrub/special-objects.ts';
+import { holdsInside } from '../scrub/special-objects.ts';
 import { prefer } from '../../lib/prefer.ts';
 import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { describeThrown } from './thrown.ts';
@@ -160,17 +160,6 @@ function readProperties(
   for (const fact of unlisted) if (!beside.has(fact[0])) entries.push(fact);
   // Unlike an assignment, this makes an own property of a key `__proto__`.
   return Object.fromEntries(prefer(entries, MAX_PROPERTIES, ([, property]) => !isObject(property)));
-}
-
-/**
- * Whether an object keeps its content elsewhere than in properties: a Map, a Date, a Buffer, a
- * Response.
- */
-export function holdsInside(value: object): boolean {
-  if (ArrayBuffer.isView(value)) return true;
-  if (isErrorInstance(value) || typeof value === 'function' || keysOf(value).length > 0)
-    return false;
-  return attempt(() => specialOf(value)) !== undefined;
 }
 
 /**

@@ -45,6 +45,17 @@ export function specialOf(object: object): string | Entries | Elements | undefin
   return ofTheWeb(object);
 }
 
+/**
+ * Whether an object keeps its content elsewhere than in properties: a Map, a Date, a Buffer, a
+ * Response.
+ */
+export function holdsInside(value: object): boolean {
+  if (ArrayBuffer.isView(value)) return true;
+  if (isErrorInstance(value) || typeof value === 'function' || keysOf(value).length > 0)
+    return false;
+  return attempt(() => specialOf(value)) !== undefined;
+}
+
 /** By what they call themselves: a class of an application's own that does so has to work alike. */
 function ofTheWeb(object: object): string | Entries | undefined {
   const tag = Object.prototype.toString.call(object).slice(8, -1);

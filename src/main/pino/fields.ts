@@ -1,5 +1,5 @@
 import { isErrorInstance } from '../../event/error/class.ts';
-import { holdsInside } from '../../event/error/exception.ts';
+import { holdsInside } from '../../event/scrub/special-objects.ts';
 import { findError, type FoundError } from '../../event/error/find.ts';
 import { isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { valueJson } from './error-json.ts';
