@@ -19,22 +19,27 @@ export interface LineNote {
   readonly keys?: { readonly messageKey: string; readonly errorKey: string };
   /** The number by which the error may be retracted: see `NoteWriter.retract`. */
   readonly error?: number;
+  /** That an earlier line with this number had the error, or one that is one with it: this one says more of that. */
+  readonly more?: 'same' | 'around';
   /** The projects that were told of the error already, see `projectNumber`. */
   readonly told?: readonly number[];
 }
 
-/** An error that came behind the line which was about it. */
+/** What is told of the error of a line behind that line. */
 export interface LateNote {
   /** The line's, see `LineNote.error`. */
   readonly error: number;
   /** See `NoteWriter.retract`. */
   readonly project: number;
-  readonly thrown: unknown;
+  /** The error, where it is not the line's. */
+  readonly thrown?: { readonly value: unknown };
   /** ms since 1970 */
   readonly time: number;
   readonly level: Level;
   /** The text that it was logged with itself. */
   readonly message: string;
+  readonly mechanism?: string | undefined;
+  readonly handled?: boolean | undefined;
   readonly contexts: unknown;
 }
 

@@ -20,11 +20,18 @@ export interface Recent {
   readonly queued: Queued;
 }
 
+/** What an event is made of. */
+export type About = readonly [
+  record: LogRecord,
+  contexts: readonly Context[],
+  trail: readonly Breadcrumb[],
+];
+
 /** An event of a text, which may turn out to be about an error that comes behind it. */
 export interface Spoken {
   readonly id: string;
   /** Whether the event is now that of the error, with the text as `log_message`: as long as it waits. */
-  become(record: LogRecord, contexts: readonly Context[], trail: readonly Breadcrumb[]): boolean;
+  become(...about: About): boolean;
 }
 
 interface Parts {
@@ -76,14 +83,23 @@ export class RecentEvents {
   spoken(recent: Recent, scope: EventHint['scope']): Spoken {
     return {
       id: recent.id,
-      become: (about, ...given) => {
-        const hint = { error: about.thrown?.value, record: about, scope };
-        return this.#change(recent, hint, () => {
-          const event = complete(this.#parts.build(about, ...given), recent.event);
-          return { ...event, ingestion_id: recent.event.ingestion_id };
-        });
-      },
+      become: (...about) => this.#become(recent, about, scope),
     };
+  }
+
+  /** See `Pipeline.become`. */
+  become(id: string, about: About, scope: EventHint['scope']): boolean {
+    const recent = this.#events.get(id);
+    return recent !== undefined && this.#become(recent, about, scope);
+  }
+
+  #become(recent: Recent, about: About, scope: EventHint['scope']): boolean {
+    const [record] = about;
+    const hint = { error: record.thrown?.value, record, scope };
+    return this.#change(recent, hint, () => {
+      const event = complete(this.#parts.build(...about), recent.event);
+      return { ...event, ingestion_id: recent.event.ingestion_id };
+    });
   }
 
   /** Puts another event in the place of one that waits. */

@@ -7,7 +7,8 @@ import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import type { Client } from '../client.ts';
-import { causesOf, type Failure, type RequestFacts } from './facts.ts';
+import { causesOf } from './likeness.ts';
+import type { Failure, RequestFacts } from './facts.ts';
 
 /** How an error was come upon. */
 export interface Circumstance {
@@ -38,6 +39,7 @@ export function note(
     known.isHandled = isHandled ?? known.isHandled;
     return known;
   }
+  facts.toldErrors.box(error);
   const current = processState().scopes.current();
   const failure: Failure = {
     error,
@@ -136,8 +138,7 @@ function send(
 ): void {
   for (const client of reporters((config) => counts(config, status))) {
     const { project } = client;
-    // Who logs an error and then throws one around it has told of this failure.
-    if (facts.isLogged(error, project) || facts.knowsCause(error, project)) {
+    if (facts.isLogged(error, 'error', project)) {
       client.pipeline.repeat();
       continue;
     }
