@@ -114,6 +114,7 @@ export class Client {
     const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project, box);
     // pino has waited for the worker in between, as it does behind a fatal line.
     if (sighting === 'new' && isTaken) {
+      this.#state.lines?.complete(record, contexts, this.project, isAround);
       this.pipeline.repeat();
       return undefined;
     }

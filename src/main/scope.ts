@@ -51,6 +51,8 @@ export interface Origin {
 /** @internal An error that a project was told of. */
 export interface Logged {
   readonly error: unknown;
+  /** Whether pino's worker may take it, which is starting yet. */
+  readonly isStarting?: boolean;
   /** See `projectOf`. */
   readonly project: string;
 }

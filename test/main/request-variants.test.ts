@@ -347,6 +347,9 @@ t.test('Hono without a server: what is thrown leaves the application as it did',
   }
 });
 
+/** As a pool keeps why it has no connection. */
+const KEPT = new Error('no connection');
+
 /** What goes wrong in one request, and the messages that arrive. */
 const SEVERAL: Readonly<Record<string, readonly [fail: (request: Request) => void, string[]]>> = {
   'captured, then thrown': [
@@ -363,7 +366,36 @@ const SEVERAL: Readonly<Record<string, readonly [fail: (request: Request) => voi
       captureException(error);
       throw new Error('outer', { cause: error });
     },
-    ['Error: inner'],
+    ['Error: outer'],
+  ],
+  'captured around one that is thrown': [
+    () => {
+      const error = new Error('thrown inside');
+      captureException(new Error('told around', { cause: error }));
+      throw error;
+    },
+    ['Error: told around'],
+  ],
+  'captured as a warning, then thrown around it': [
+    () => {
+      const error = new Error('warned');
+      captureException(error, { level: 'warning' });
+      throw new Error('graver around', { cause: error });
+    },
+    ['Error: graver around'],
+  ],
+  'two around one cause that is kept': [
+    () => {
+      captureException(new Error('one query', { cause: KEPT }));
+      throw new Error('other query', { cause: KEPT });
+    },
+    ['Error: one query', 'Error: other query'],
+  ],
+  'around a cause that another request had, too': [
+    () => {
+      throw new Error('third query', { cause: KEPT });
+    },
+    ['Error: third query'],
   ],
   'captured, and another one thrown': [
     () => {

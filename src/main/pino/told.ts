@@ -37,13 +37,14 @@ export class ToldProjects {
     const { project } = rules;
     const isTaken = rules.isOurs || hasReader(this.#writer, logger, project);
     const isLogged = isTaken && scope.origin?.isLogged?.(error, level, project) === true;
-    const kin = isTaken && isObject(error) ? scope.origin?.kinOf?.(error, project) : undefined;
+    const kin = isObject(error) ? scope.origin?.kinOf?.(error, project) : undefined;
     if (kin !== undefined) {
       reported.join(error as object, kin.error);
       this.#numbered.join(error as object, kin.error);
     }
     const isAround = kin?.isCause === true;
-    if (isTaken) scope.origin?.told?.(level, error === undefined ? undefined : { error, project });
+    const logged = error === undefined ? undefined : { error, project, isStarting: !isTaken };
+    if (isTaken || logged !== undefined) scope.origin?.told?.(level, logged);
     const record = (): LogRecord => ({
       time: Date.now(),
       level,
@@ -55,12 +56,12 @@ export class ToldProjects {
       (isAround
         ? pipeline?.become(id, [more(), scope.contexts(rules), []], scope)
         : pipeline?.amend(id, more(), scope.contexts(rules), scope)) === true;
-    const logged = isLogged ? [projectNumber(project)] : [];
+    const inOtherWords = isLogged ? [projectNumber(project)] : [];
     if (!isObject(error)) {
       // While the listeners of what nobody catches are called an error line is about that.
       const isAbout = severity(level) >= severity('error');
       const told = isAbout ? reported.toldOfUncaught(level, (report) => complete(report)) : [];
-      return { told: [...told.map(projectNumber), ...logged], isAround };
+      return { told: [...told.map(projectNumber), ...inOtherWords], isAround };
     }
     const whole = (): LogRecord => ({ ...record(), thrown: { value: error } });
     reported.meet(error, project);
@@ -68,10 +69,10 @@ export class ToldProjects {
       .toldOf(error, level, (report) => complete(report, whole))
       .map(projectNumber);
     if (isTaken) reported.see(error, level, project);
-    if (!isTaken || told.length > 0) return { told: [...told, ...logged], isAround };
+    if (!isTaken || told.length > 0) return { told: [...told, ...inOtherWords], isAround };
     // Of who logs an error as a text, and then as itself, the first event becomes the error's.
     const line = scope.origin?.lineAbout?.(error, project);
     const isTold = line?.become(whole(), scope.contexts(rules), []) === true;
-    return { told: isTold ? [projectNumber(project)] : logged, isAround };
+    return { told: isTold ? [projectNumber(project)] : inOtherWords, isAround };
   }
 }

@@ -129,6 +129,7 @@ export class RequestFacts implements Origin {
 
   told(level: Level, logged?: Logged): void {
     if (logged !== undefined) this.toldErrors.add(level, logged);
+    if (logged?.isStarting === true) return;
     if (level === 'error' || level === 'fatal') this.isReported = true;
   }
 

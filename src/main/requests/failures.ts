@@ -7,7 +7,7 @@ import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import type { Client } from '../client.ts';
-import { causesOf } from './likeness.ts';
+import { causesOf, standsFor } from './likeness.ts';
 import type { Failure, RequestFacts } from './facts.ts';
 
 /** How an error was come upon. */
@@ -33,7 +33,10 @@ export function note(
 ): Failure {
   // On its way back a router forgets the route: here it is still known.
   facts.route();
-  const known = facts.failures?.find((failure) => Object.is(failure.error, error));
+  const known = facts.failures?.find(
+    (failure) =>
+      Object.is(failure.error, error) || (isObject(error) && standsFor(error, failure.error)),
+  );
   if (known !== undefined) {
     known.mechanism = mechanism;
     known.isHandled = isHandled ?? known.isHandled;
@@ -138,7 +141,8 @@ function send(
 ): void {
   for (const client of reporters((config) => counts(config, status))) {
     const { project } = client;
-    if (facts.isLogged(error, 'error', project)) {
+    const isReported = processState().reported.has(facts.boxOf(error) ?? error, project);
+    if (!isReported && facts.isLogged(error, 'error', project)) {
       client.pipeline.repeat();
       continue;
     }

@@ -22,6 +22,7 @@ export class ToldErrors {
     return this.#told.some(
       (each) =>
         each.project === project &&
+        each.isStarting !== true &&
         severity(level) <= severity(each.level) &&
         errors.some((one) =>
           isObject(one)
