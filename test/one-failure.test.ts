@@ -62,3 +62,17 @@ for (const [door, cases] of Object.entries(DOORS)) {
     if (warned) t.equal(warned.metadata['log_message'], 'warned retry\nwarned gave up');
   });
 }
+
+for (const framework of ['express', 'http']) {
+  t.test(`${framework}: captureErrors says once that it has nobody to tell`, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('nobody', { args: [framework], env: server.env });
+    t.match(ended, { code: 0, signal: null });
+    t.equal(
+      ended.stderr,
+      "errsight: `captureErrors` has nobody to tell of a failing request, since pino's worker sees only lines; call `init()` as well, or use `withErrsight`\n",
+    );
+    const quiet = await runFixture('nobody', { args: [framework, 'init'], env: server.env });
+    t.match(quiet, { code: 0, signal: null, stderr: '' });
+  });
+}

@@ -318,9 +318,6 @@ function isMainThread(): boolean {
 }
 
 /** The error that a request came upon, for which this stands. */
-function originalOf(
-  thrown: unknown,
-  { origin }: Scope,
-): { readonly error: unknown } | undefined {
+function originalOf(thrown: unknown, { origin }: Scope): { readonly error: unknown } | undefined {
   return isObject(thrown) ? origin?.failureLike?.(thrown) : undefined;
 }

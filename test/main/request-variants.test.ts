@@ -168,6 +168,8 @@ const VARIANTS: Readonly<Record<string, Variants>> = {
     'HEAD /plain/1': ['hono yes 500 /plain/:id: Error: plain broke'],
     'GET /guarded/closed': ['hono yes 500 /guarded/:id: Error: guard broke'],
     'GET /next/1': ['hono yes 500 /next/:other: Error: second broke'],
+    'GET /mounted/items/1': ['hono no 500 /items/:id: Error: mounted broke'],
+    'GET /bare/1': ['hono yes 500 /bare/*: Error: bare broke'],
     'GET /thrown/text': ['hono no 500 /thrown/:what: String: a text'],
     'HEAD /thrown/text': ['hono no 500 /thrown/:what: String: a text'],
     'GET /thrown/object': ['hono no 500 /thrown/:what: Object with the keys code'],

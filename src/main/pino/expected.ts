@@ -22,7 +22,9 @@ export class Expected {
 
   /** What is known of an error, or of one that was logged by its stack alone. */
   find(error: unknown, stack: string | undefined): ExpectedError | undefined {
-    return this.get(error) ?? (stack === undefined ? undefined : this.#stacks.get(String(keyOf(stack))));
+    return (
+      this.get(error) ?? (stack === undefined ? undefined : this.#stacks.get(String(keyOf(stack))))
+    );
   }
 
   /** What is known of an error itself. */

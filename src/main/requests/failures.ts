@@ -7,6 +7,7 @@ import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import type { Client } from '../client.ts';
+import { warnOfNobody } from './nobody.ts';
 import { causesOf, standsFor } from './likeness.ts';
 import type { Failure, RequestFacts } from './facts.ts';
 
@@ -139,6 +140,7 @@ function send(
   status: number,
   details: Metadata,
 ): void {
+  if (status >= 500) warnOfNobody();
   for (const client of reporters((config) => counts(config, status))) {
     const { project } = client;
     const isReported = processState().reported.has(facts.boxOf(error) ?? error, project);

@@ -25,9 +25,7 @@ export class ToldErrors {
         each.isStarting !== true &&
         severity(level) <= severity(each.level) &&
         errors.some((one) =>
-          isObject(one)
-            ? one !== each.error && hasSameStack(each.error, one)
-            : each.error === one,
+          isObject(one) ? one !== each.error && hasSameStack(each.error, one) : each.error === one,
         ),
     );
   }
