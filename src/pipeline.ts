@@ -17,7 +17,7 @@ import { createReporter, type Reporter } from './lib/report.ts';
 import { Gatherer } from './pipeline/gatherer.ts';
 import { openBatcher } from './pipeline/outlet.ts';
 import { EventQueue } from './pipeline/queue.ts';
-import { RecentEvents, type Recent, type Spoken } from './pipeline/recent.ts';
+import { RecentEvents, type About, type Recent, type Spoken } from './pipeline/recent.ts';
 import { Relay } from './pipeline/relay.ts';
 import { Remaining } from './pipeline/remaining.ts';
 import { RepeatCounter } from './pipeline/repeats.ts';
@@ -202,6 +202,14 @@ export class Pipeline {
     scope?: EventHint['scope'],
   ): boolean {
     return this.#recent.amend(id, record, contexts, scope);
+  }
+
+  /**
+   * Makes the event of an error tell of an error around it, as long as the event waits. What it said stays beside
+   * that. Returns whether it did. Never throws.
+   */
+  become(id: string, about: About, scope?: EventHint['scope']): boolean {
+    return this.#recent.become(id, about, scope);
   }
 
   /**

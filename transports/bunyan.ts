@@ -143,6 +143,9 @@ function readFlat(copy: object, level: Level, time: number): LogRecord {
 /** What bunyan itself writes. */
 const OF_RECORDS: ReadonlySet<string> = new Set(['level', 'msg', 'time', 'v']);
 
+/** What bunyan makes of a text that is undefined: Fastify gives it the message of what was thrown, which may have none. */
+const NOTHING = 'undefined';
+
 function bunyanLine(record: object, level: Level): Line {
   const [msg, time] = [read(record, 'msg'), read(record, 'time')];
   const fields = copyOf(record, OF_RECORDS);
@@ -155,7 +158,7 @@ function bunyanLine(record: object, level: Level): Line {
     record: {
       time: timeIn(time),
       level,
-      message: typeof msg === 'string' ? msg : '',
+      message: typeof msg === 'string' && !(thrown && msg === NOTHING) ? msg : '',
       ...(thrown && { thrown: { value } }),
       mechanism: 'bunyan',
       logger: fields['name'],

@@ -12,11 +12,10 @@ import { linesOf, localsOf, type ProcessState } from './state.ts';
 import { levelOf } from '../event/make/contexts.ts';
 import { textsOf } from '../event/make/texts.ts';
 import { tellsOfFailure } from '../event/make/request.ts';
-import { isErrorInstance } from '../event/error/class.ts';
 import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import type { LineRules } from './pino/rules.ts';
-import type { Scope, ToldError } from './scope.ts';
+import type { Scope } from './scope.ts';
 import type { Breadcrumb } from '../event/event.ts';
 import type { Context, LogRecord, Span } from '../event/record.ts';
 
@@ -104,27 +103,47 @@ export class Client {
     if (thrown === undefined || this.pipeline.isCapturing) {
       return this.#make(record, contexts, scope);
     }
-    const original = originalOf(thrown.value, scope, this.project);
+    const original = originalOf(thrown.value, scope);
     if (original !== undefined) {
-      const whole = { ...record, thrown: { value: original.error } };
-      return original.isKnown ? this.pipeline.repeat() : this.capture(whole, said, scope);
+      return this.capture({ ...record, thrown: { value: original.error } }, said, scope);
     }
+    const isAround = this.#joinKin(thrown.value, scope);
     const level = levelOf(contexts) ?? record.level;
     const isTaken = this.#state.lines?.takes(thrown.value, level, this.project) === true;
-    const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project);
+    const box = scope.origin?.boxOf?.(thrown.value);
+    const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project, box);
     // pino has waited for the worker in between, as it does behind a fatal line.
     if (sighting === 'new' && isTaken) {
+      this.#state.lines?.complete(record, contexts, this.project, isAround);
       this.pipeline.repeat();
       return undefined;
     }
     if (
       sighting === 'new' ||
-      (!this.#completes(report, record, contexts, scope) && sighting === 'graver')
+      (!this.#completes(report, record, contexts, scope, isAround) && sighting === 'graver')
     ) {
       Object.assign(report, this.#makeOfError(record, thrown.value, contexts, scope));
       this.#state.lines?.reported(thrown.value, this.project);
-    } else this.pipeline.repeat();
+    } else {
+      // pino's worker has its event.
+      if (report.pipeline === undefined) {
+        this.#state.lines?.complete(record, contexts, this.project, isAround);
+      }
+      this.pipeline.repeat();
+    }
     return report.id;
+  }
+
+  /**
+   * An error and the one around it are one failure of a request, of which the first to come was told. Returns
+   * whether this is the one around.
+   */
+  #joinKin(thrown: unknown, { origin }: Scope): boolean {
+    const kin = isObject(thrown) ? origin?.kinOf?.(thrown, this.project) : undefined;
+    if (kin === undefined) return false;
+    this.#state.reported.join(thrown as object, kin.error);
+    this.#state.lines?.join(thrown as object, kin.error);
+    return kin.isCause;
   }
 
   /**
@@ -148,9 +167,8 @@ export class Client {
     }
     const { origin } = scope;
     const text = isAbout && origin !== undefined ? textsOf(record.message, record.fields) : '';
-    const told = isAbout ? origin?.failureIn?.(text, this.project) : undefined;
-    if (told?.isKnown === true) this.pipeline.repeat();
-    else if (told !== undefined) {
+    const told = isAbout ? origin?.failureIn?.(text) : undefined;
+    if (told !== undefined) {
       const message = told.isStack ? '' : record.message;
       this.capture({ ...record, message, thrown: { value: told.error } }, said, scope);
     } else if (isAbout && origin?.hasFailed === true && tellsOfFailure(record)) {
@@ -162,6 +180,7 @@ export class Client {
 
   /** Reports what nobody has caught. */
   reportUncaught({ value, origin, level, wrapper, isAgain }: Uncaught): void {
+    this.#joinKin(value, this.#state.scopes.current());
     if (!isAgain) this.#state.reported.begin(value, this.project, wrapper);
     // One that is made for it just now has not heard of it.
     this.pipeline.holdForCrash();
@@ -226,13 +245,17 @@ export class Client {
     record: LogRecord,
     contexts: readonly Context[],
     scope: Scope,
+    isAround = false,
   ): boolean {
-    return id !== undefined && pipeline?.amend(id, record, contexts, scope) === true;
+    if (id === undefined || pipeline === undefined) return false;
+    if (!isAround) return pipeline.amend(id, record, contexts, scope);
+    return pipeline.become(id, [record, contexts, this.#trailOf(scope)], scope);
   }
 
   #make(record: LogRecord, contexts: readonly Context[], scope: Scope): string | undefined {
     const level = levelOf(contexts) ?? record.level;
-    scope.origin?.told?.(level);
+    const { project } = this;
+    scope.origin?.told?.(level, record.thrown && { error: record.thrown.value, project });
     if (this.pipeline.count(record, contexts, level)) return undefined;
     const id = this.pipeline.capture(
       this.#withRepeated(record),
@@ -260,6 +283,7 @@ export class Client {
   ): Pick<Report, 'id' | 'pipeline'> {
     const line = scope.origin?.lineAbout?.(error, this.project);
     if (line?.become(record, contexts, this.#trailOf(scope)) === true) {
+      scope.origin?.told?.(record.level, { error, project: this.project });
       this.pipeline.repeat();
       return line.made;
     }
@@ -293,14 +317,7 @@ function isMainThread(): boolean {
   return process.getBuiltinModule('node:worker_threads').isMainThread;
 }
 
-/** Of what a logger has copied the Error that its request came upon, if it is one of that. */
-function originalOf(
-  thrown: unknown,
-  { origin }: Scope,
-  project: string,
-): Omit<ToldError, 'isStack'> | undefined {
-  if (!isObject(thrown) || isErrorInstance(thrown)) return undefined;
-  const found = origin?.failureLike?.(thrown, project);
-  // What is no Error is thrown as well, and is its own copy.
-  return found?.error === thrown ? undefined : found;
+/** The error that a request came upon, for which this stands. */
+function originalOf(thrown: unknown, { origin }: Scope): { readonly error: unknown } | undefined {
+  return isObject(thrown) ? origin?.failureLike?.(thrown) : undefined;
 }

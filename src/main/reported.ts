@@ -29,7 +29,7 @@ export interface Sighted {
 /**
  * What was reported on this thread, by whichever door: an Error is one event of a project. Its identity
  * is the object. So two errors thrown at the same line are two, a wrapper with a reported cause is
- * another error, and an object that is thrown once more, however much later, is still the same.
+ * another error where they are not of one request, and an object that is thrown once more, however much later, is still the same.
  *
  * Of what is no object, and of what a logger's serializer made of one, nothing can be told but while
  * the listeners of an uncaught error are called: then it is that one.
@@ -46,16 +46,22 @@ export class Reported {
       }
     | undefined;
 
-  /** Says what a sighting at this level is, and remembers it. */
-  see(thrown: unknown, level: Level, project: string): Sighted {
-    const known = this.#reportOf(thrown, project) ?? this.meet(thrown, project);
+  /**
+   * Says what a sighting at this level is, and remembers it. `box` is what a request knows something by that
+   * is no object.
+   */
+  see(thrown: unknown, level: Level, project: string, box?: object): Sighted {
+    const others = this.#reportsOf(thrown);
+    if (box !== undefined && others !== undefined) remember(box, others);
+    const identity = box ?? thrown;
+    const known = this.#reportOf(identity, project) ?? this.meet(thrown, project);
     if (known !== undefined) {
       if (severity(level) <= severity(known.level)) return { sighting: 'duplicate', report: known };
       known.level = level;
       return { sighting: 'graver', report: known };
     }
     const report: Report = { project, level, id: undefined, pipeline: undefined };
-    this.#keep(thrown, report);
+    this.#keep(identity, report);
     return { sighting: 'new', report };
   }
 
@@ -103,6 +109,15 @@ export class Reported {
     const reports = this.#reportsOf(thrown);
     const index = reports?.findIndex((each) => each.project === project) ?? -1;
     if (index !== -1) reports?.splice(index, 1);
+  }
+
+  /**
+   * An error that nobody was told of is one with another from now on, of which somebody was: it led to that,
+   * or came of it, in one request.
+   */
+  join(thrown: object, other: object): void {
+    const reports = recall(other);
+    if (reports !== undefined) remember(thrown, reports);
   }
 
   /** Whether a project was told of it, at whatever level. */

@@ -22,18 +22,22 @@ export interface Origin {
   readonly id: string;
   /** What is known of it by the time an event needs it. */
   describe(rules?: DataRules): Context;
-  /** Is told of each event that is made in it; by pino's side also which error a line of which project has. */
+  /** Is told of each event that is made in it, and of which error which project was told. */
   told?(level: Level, logged?: Logged): void;
   /** Whether an event of the level `error` or above was made in it. */
   readonly isReported?: boolean;
-  /** Whether a line of pino's in it has had this error, or its stack, for this project. */
-  isLogged?(error: unknown, project: string): boolean;
+  /** Whether this project was told of an error in other words, and as grave: by its stack, or as what is no object. */
+  isLogged?(error: unknown, level: Level, project: string): boolean;
+  /** Of a request: the error that this project was told of, and led to this one or came of it. */
+  kinOf?(error: object, project: string): Kin | undefined;
+  /** Of a request: what stands for something that it has failed with, and is no object. */
+  boxOf?(value: unknown): object | undefined;
   /** Of a request: whether it has come upon an error, reported or not yet. */
   readonly hasFailed?: boolean;
-  /** Of a request: the error that it came upon which this text tells; for which project. */
-  failureIn?(text: string, project: string): ToldError | undefined;
-  /** Of a request: the error that it came upon of which this is a copy, as a logger makes one. */
-  failureLike?(copy: object, project: string): Omit<ToldError, 'isStack'> | undefined;
+  /** Of a request: the error that it came upon which this text tells. */
+  failureIn?(text: string): ToldError | undefined;
+  /** Of a request: the error that it came upon for which this stands, as a logger's copy. */
+  failureLike?(thrown: object): { readonly error: unknown } | undefined;
   /** Of a request: remembers an event of a text, which may be about an error that comes behind it. */
   said?(line: SaidLine): void;
   /** Of a request: such an event that tells this error. It is told once. */
@@ -44,9 +48,11 @@ export interface Origin {
   readonly onEvent?: (taker: object) => void;
 }
 
-/** @internal An error in a line that pino's worker makes an event of. */
+/** @internal An error that a project was told of. */
 export interface Logged {
   readonly error: unknown;
+  /** Whether pino's worker may take it, which is starting yet. */
+  readonly isStarting?: boolean;
   /** See `projectOf`. */
   readonly project: string;
 }
@@ -64,8 +70,13 @@ export interface SaidLine extends Pick<Spoken, 'become'> {
 export interface ToldError {
   readonly error: unknown;
   readonly isStack: boolean;
-  /** Whether the project knows what led to it: who logs an error and throws one around it has told of it. */
-  readonly isKnown: boolean;
+}
+
+/** @internal An error that was told, and another one: the two are one failure of a request. */
+export interface Kin {
+  readonly error: object;
+  /** Whether it led to the other one, which says more then. */
+  readonly isCause: boolean;
 }
 
 /** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */

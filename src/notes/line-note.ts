@@ -22,22 +22,27 @@ export interface LineNote {
   readonly keys?: { readonly messageKey: string; readonly errorKey: string };
   /** The number by which the error can be retracted, see `NoteWriter.retract`. */
   readonly error?: number;
+  /** An earlier line with this number had the error, or one around it or within it. This line adds to that. */
+  readonly more?: 'same' | 'around';
   /** The projects that have got the error already, see `projectNumber`. */
   readonly told?: readonly number[];
 }
 
-/** An error that came after the line which was about it. */
+/** What is told of the error of a line after that line. */
 export interface LateNote {
   /** The error, see `LineNote.error`. */
   readonly error: number;
   /** See `NoteWriter.retract`. */
   readonly project: number;
-  readonly thrown: unknown;
+  /** The error, where it is not the line's. */
+  readonly thrown?: { readonly value: unknown };
   /** ms since 1970 */
   readonly time: number;
   readonly level: Level;
   /** The text that the error itself was logged with. */
   readonly message: string;
+  readonly mechanism?: string | undefined;
+  readonly handled?: boolean | undefined;
   readonly contexts: unknown;
 }
 

@@ -20,6 +20,13 @@ export interface Recent {
   readonly queued: Queued;
 }
 
+/** What an event is made of. */
+export type About = readonly [
+  record: LogRecord,
+  contexts: readonly Context[],
+  trail: readonly Breadcrumb[],
+];
+
 /** An event of a text. It may turn out to be about an error that comes later. */
 export interface Spoken {
   readonly id: string;
@@ -27,7 +34,7 @@ export interface Spoken {
    * Makes it the event of the error, with the text as `log_message`, if it still waits. Returns
    * whether it did.
    */
-  become(record: LogRecord, contexts: readonly Context[], trail: readonly Breadcrumb[]): boolean;
+  become(...about: About): boolean;
 }
 
 interface Parts {
@@ -79,14 +86,23 @@ export class RecentEvents {
   spoken(recent: Recent, scope: EventHint['scope']): Spoken {
     return {
       id: recent.id,
-      become: (about, ...given) => {
-        const hint = { error: about.thrown?.value, record: about, scope };
-        return this.#change(recent, hint, () => {
-          const event = complete(this.#parts.build(about, ...given), recent.event);
-          return { ...event, ingestion_id: recent.event.ingestion_id };
-        });
-      },
+      become: (...about) => this.#become(recent, about, scope),
     };
+  }
+
+  /** See `Pipeline.become`. */
+  become(id: string, about: About, scope: EventHint['scope']): boolean {
+    const recent = this.#events.get(id);
+    return recent !== undefined && this.#become(recent, about, scope);
+  }
+
+  #become(recent: Recent, about: About, scope: EventHint['scope']): boolean {
+    const [record] = about;
+    const hint = { error: record.thrown?.value, record, scope };
+    return this.#change(recent, hint, () => {
+      const event = complete(this.#parts.build(...about), recent.event);
+      return { ...event, ingestion_id: recent.event.ingestion_id };
+    });
   }
 
   /** Replaces an event that waits by another one. */

@@ -181,7 +181,7 @@ export const CHAINS: readonly Case[] = [
     instead: {
       'winston cause': { causes: [['Error', 'a']] },
       'winston stack': { causes: [['Error', 'a']] },
-      'winston line': { causes: [] },
+      'winston line': { causes: [['Object', 'Object with the keys cause, level']] },
     },
   },
   {

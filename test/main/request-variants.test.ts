@@ -168,6 +168,8 @@ const VARIANTS: Readonly<Record<string, Variants>> = {
     'HEAD /plain/1': ['hono yes 500 /plain/:id: Error: plain broke'],
     'GET /guarded/closed': ['hono yes 500 /guarded/:id: Error: guard broke'],
     'GET /next/1': ['hono yes 500 /next/:other: Error: second broke'],
+    'GET /mounted/items/1': ['hono no 500 /items/:id: Error: mounted broke'],
+    'GET /bare/1': ['hono yes 500 /bare/*: Error: bare broke'],
     'GET /thrown/text': ['hono no 500 /thrown/:what: String: a text'],
     'HEAD /thrown/text': ['hono no 500 /thrown/:what: String: a text'],
     'GET /thrown/object': ['hono no 500 /thrown/:what: Object with the keys code'],
@@ -347,6 +349,9 @@ t.test('Hono without a server: what is thrown leaves the application as it did',
   }
 });
 
+/** As a pool keeps why it has no connection. */
+const KEPT = new Error('no connection');
+
 /** What goes wrong in one request, and the messages that arrive. */
 const SEVERAL: Readonly<Record<string, readonly [fail: (request: Request) => void, string[]]>> = {
   'captured, then thrown': [
@@ -363,7 +368,36 @@ const SEVERAL: Readonly<Record<string, readonly [fail: (request: Request) => voi
       captureException(error);
       throw new Error('outer', { cause: error });
     },
-    ['Error: inner'],
+    ['Error: outer'],
+  ],
+  'captured around one that is thrown': [
+    () => {
+      const error = new Error('thrown inside');
+      captureException(new Error('told around', { cause: error }));
+      throw error;
+    },
+    ['Error: told around'],
+  ],
+  'captured as a warning, then thrown around it': [
+    () => {
+      const error = new Error('warned');
+      captureException(error, { level: 'warning' });
+      throw new Error('graver around', { cause: error });
+    },
+    ['Error: graver around'],
+  ],
+  'two around one cause that is kept': [
+    () => {
+      captureException(new Error('one query', { cause: KEPT }));
+      throw new Error('other query', { cause: KEPT });
+    },
+    ['Error: one query', 'Error: other query'],
+  ],
+  'around a cause that another request had, too': [
+    () => {
+      throw new Error('third query', { cause: KEPT });
+    },
+    ['Error: third query'],
   ],
   'captured, and another one thrown': [
     () => {

@@ -3,10 +3,13 @@ import { Trail, parseLine, trailIdOf } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
 import { LastWords } from './last-words.ts';
 import { LateErrors } from './late.ts';
+import { isAsGrave, SaidStacks } from './said.ts';
+import { levelOf } from '../../src/event/make/contexts.ts';
+import type { About } from '../../src/pipeline/recent.ts';
 import type { Piece } from './line-splitter.ts';
 import type { LineSink } from './lines.ts';
 import { lastOf } from '../../src/event/make/breadcrumbs.ts';
-import { isArray, isObject, read } from '../../src/lib/safe-read.ts';
+import { isArray, isObject } from '../../src/lib/safe-read.ts';
 import { requestOf } from '../../src/event/make/request.ts';
 import {
   failedRequest,
@@ -15,7 +18,6 @@ import {
   type FailedRequest,
 } from '../../src/event/make/failed-request.ts';
 import { createLru, type Lru } from '../../src/lib/lru.ts';
-import { keyOf } from '../../src/notes/key.ts';
 import { projectNumber } from '../../src/lib/project-number.ts';
 import type { LineNote } from '../../src/notes/line-note.ts';
 import { NoteReader, type FoundNote } from '../../src/notes/reader.ts';
@@ -60,14 +62,6 @@ const FAILING = { maxEntries: 1_000 };
 /** The most characters of a request's id. */
 const REQUEST_ID = 200;
 
-interface Said {
-  /** A number for the stack. */
-  readonly stack: number;
-  /** Whether the line had only the text of the stack. */
-  readonly isText: boolean;
-  readonly level: Level;
-}
-
 /** Turns pino's lines into events and breadcrumbs. */
 export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
@@ -78,8 +72,7 @@ export class PinoSink implements LineSink {
   readonly #lastWords: LastWords | undefined;
   /** The requests with an error in a line. */
   readonly #failing: Lru<boolean> = createLru(FAILING);
-  /** The last stack in the lines of each request. */
-  readonly #stacks: Lru<Said> = createLru(FAILING);
+  readonly #stacks = new SaidStacks();
   /** The number of its project in notes. */
   readonly #project: number;
   readonly #readRecord: typeof pinoRecord;
@@ -208,13 +201,14 @@ export class PinoSink implements LineSink {
     const destiny = this.#pipeline.destinyOf(record.level);
     if (destiny === 'breadcrumb') this.#trail.push(line, undefined, piece);
     if (destiny !== 'event') return;
-    if (found !== undefined && this.#isTold(found.note)) {
+    const isTold = found !== undefined && this.#isTold(found.note);
+    if (isTold && found?.note.more === undefined) {
       this.#pipeline.repeat();
       return;
     }
     const request = trailIdOf(record.fields);
     const failed = this.#failedIn(record, found?.note.failed);
-    if (failed === null || this.#isSaid(record, scope?.id ?? request)) {
+    if (failed === null) {
       this.#pipeline.repeat();
       return;
     }
@@ -227,31 +221,44 @@ export class PinoSink implements LineSink {
     const grouping = failed && { fingerprint: failed.fingerprint };
     // The line's own context wins over the scope in which it was logged.
     const contexts = [grouping, scope, context].filter((each) => each !== undefined);
-    const trail = this.#besides(lines, scope);
-    if (record.level === 'fatal') this.#lastWords?.add();
-    const number = found?.note.error;
-    if (typeof number !== 'number') this.#pipeline.capture(said, contexts, trail);
-    else if (said.thrown === undefined) this.#late.speak(number, said, contexts, trail);
-    else {
-      const id = this.#pipeline.capture(said, contexts, trail);
-      if (id !== undefined) this.#late.captured(number, id);
-    }
+    if (!isTold && record.level === 'fatal') this.#lastWords?.add();
+    const about: About = [said, contexts, this.#besides(lines, scope)];
+    const isSaid = this.#isSaid(about, found?.note);
+    if (isTold || isSaid) this.#pipeline.repeat();
+    else this.#capture(about, found?.note, scope?.id ?? request);
   }
 
-  /**
-   * Whether an error was logged before: Nest logs the text of its stack, and then the error itself.
-   */
-  #isSaid({ thrown, level }: LogRecord, request: string | undefined): boolean {
-    const value = thrown?.value;
-    const stack = isObject(value) ? read(value, 'stack') : value;
-    if (request === undefined || request.length > REQUEST_ID || typeof stack !== 'string') {
-      return false;
+  /** Whether the event of an earlier line with this error says what this one does, or need not. */
+  #isSaid(about: About, note: LineNote | undefined): boolean {
+    const { error, more } = note ?? {};
+    if (typeof error !== 'number' || more === undefined) return false;
+    return this.#late.says(error, more === 'around', about);
+  }
+
+  #capture(about: About, note: LineNote | undefined, request: string | undefined): void {
+    const [record, contexts, trail] = about;
+    const number = typeof note?.error === 'number' ? note.error : undefined;
+    const level = levelOf(contexts) ?? record.level;
+    const said = this.#stacks.of(record, request, number);
+    const before = said && request !== undefined ? this.#stacks.before(said, request) : undefined;
+    if (before !== undefined) {
+      const isCompleted =
+        before.event !== undefined && this.#pipeline.amend(before.event.id, record, contexts);
+      const isKnown = isAsGrave(before, level);
+      if (isCompleted && !isKnown && before.event) before.event = { ...before.event, level };
+      if (isCompleted || isKnown) {
+        this.#pipeline.repeat();
+        return;
+      }
     }
-    const said = { stack: keyOf(stack), isText: !isObject(value), level };
-    const before = this.#stacks.get(request);
-    this.#stacks.set(request, said);
-    const isSame = before?.stack === said.stack && (before.isText || said.isText);
-    return isSame && severity(level) <= severity(before.level);
+    if (number !== undefined && record.thrown === undefined) {
+      this.#late.speak(number, record, contexts, trail);
+      return;
+    }
+    const id = this.#pipeline.capture(record, contexts, trail);
+    const event = id === undefined ? undefined : { id, level };
+    if (said && request !== undefined) this.#stacks.add({ ...said, event }, request);
+    if (event !== undefined && number !== undefined) this.#late.captured(number, event);
   }
 
   /**

@@ -10,6 +10,7 @@ export function complete(event: ErrsightEvent, more: ErrsightEvent): ErrsightEve
   const log_message = joined([event.metadata['log_message'], textOf(more)]);
   const user = event.user ?? more.user;
   const fingerprint = event.fingerprint ?? more.fingerprint;
+  const isToldBetter = tellsBetter(more, event);
   return {
     ...event,
     level: graver(event.level, more.level),
@@ -17,21 +18,31 @@ export function complete(event: ErrsightEvent, more: ErrsightEvent): ErrsightEve
       ...event.metadata,
       ...(log_message !== '' && { log_message }),
       ...without(more.metadata, event.metadata),
+      ...(isToldBetter && wayIn(more.metadata)),
     },
-    tags: { ...more.tags, ...event.tags, ...ofUncaught(more.tags, event.tags) },
+    tags: { ...more.tags, ...event.tags, ...(isToldBetter && wayIn(more.tags)) },
     ...(user !== undefined && { user }),
     ...(fingerprint !== undefined && { fingerprint }),
   };
 }
 
-/** That nobody has caught an error is known last, and wins. */
-function ofUncaught(more: Tags, known: Tags): Tags {
-  const { handled, mechanism } = more;
-  if (handled !== 'no' || known['handled'] !== 'yes') return {};
-  return { handled, ...(mechanism !== undefined && { mechanism }) };
+/**
+ * Whether a further sighting knows better how the error was found. That nobody has caught it is known last. A
+ * logger that told of the error before knows nothing of the request or the job that fails with it.
+ */
+function tellsBetter(more: ErrsightEvent, known: ErrsightEvent): boolean {
+  const isUncaught = more.tags['handled'] === 'no' && known.tags['handled'] === 'yes';
+  const isOfLine = known.metadata['mechanism'] === undefined;
+  return isUncaught || (isOfLine && more.metadata['mechanism'] !== undefined);
 }
 
-type Tags = Readonly<Record<string, string>>;
+/** Tags and metadata say the same of it. */
+function wayIn<T>({ handled, mechanism }: Readonly<Record<string, T>>): Record<string, T> {
+  return {
+    ...(handled !== undefined && { handled }),
+    ...(mechanism !== undefined && { mechanism }),
+  };
+}
 
 /** What a line says besides its error. Without an error that is its message. */
 function textOf({ message, metadata }: ErrsightEvent): unknown {

@@ -31,12 +31,12 @@ export function createTagger(wanted: readonly DefaultTag[], scrub: Scrubber): Ta
   const program = open.has('runtime') ? runtime() : undefined;
 
   return (record, { method, status }, contexts) => {
-    const { thrown, handled = true, mechanism, logger, fields } = record;
+    const { thrown, handled = thrown && true, mechanism, logger, fields } = record;
     const traceId = has.traceId ? traceIdIn(fields) : undefined;
     // In the order of `DEFAULT_TAGS`. Tags that are none of these come first.
     const known: Record<string, string> = {};
     if (method !== undefined) known['request_method'] = method;
-    if (has.handled && thrown !== undefined) known['handled'] = handled ? 'yes' : 'no';
+    if (has.handled && handled !== undefined) known['handled'] = handled ? 'yes' : 'no';
     if (has.status && status !== undefined) known['status'] = String(status);
     if (has.mechanism && mechanism !== undefined) known['mechanism'] = mechanism;
     if (has.logger && isName(logger)) known['logger'] = scrub.text(logger, LENGTHS.name);

@@ -9,7 +9,8 @@ const STACKS = 100;
 /** An error in a line of which it was not known whether a worker takes it. */
 export interface ExpectedError {
   readonly number: number;
-  readonly level: Level;
+  /** The gravest of those lines. */
+  level: Level;
   readonly logger: WeakRef<object>;
 }
 
@@ -21,8 +22,20 @@ export class Expected {
 
   /** What is known of an error, or of one that was logged by its stack alone. */
   find(error: unknown, stack: string | undefined): ExpectedError | undefined {
-    const known = isObject(error) ? this.#errors.get(error) : undefined;
-    return known ?? (stack === undefined ? undefined : this.#stacks.get(String(keyOf(stack))));
+    return (
+      this.get(error) ?? (stack === undefined ? undefined : this.#stacks.get(String(keyOf(stack))))
+    );
+  }
+
+  /** What is known of an error itself. */
+  get(error: unknown): ExpectedError | undefined {
+    return isObject(error) ? this.#errors.get(error) : undefined;
+  }
+
+  /** What is known of one error holds for another. */
+  join(error: object, other: object): void {
+    const known = this.#errors.get(other);
+    if (known !== undefined && !this.#errors.has(error)) this.#errors.set(error, known);
   }
 
   /** The number of a line that tells an error only in its text, if any. */

@@ -22,19 +22,35 @@ interface Told {
 export function tellLate(
   writer: NoteWriter,
   { logger, number, project }: Told,
-  { thrown, time, level, message }: LogRecord,
+  record: LogRecord,
   contexts: readonly Context[],
 ): boolean {
-  if (thrown === undefined) return false;
-  const { value } = thrownOf(logger, { error: thrown.value, path: [] }, errorKeyOf(logger));
+  if (record.thrown === undefined) return false;
+  tellMore(writer, { logger, number, project }, record, contexts, true);
+  return true;
+}
+
+/**
+ * Tells it what a further sighting says of the error of a line. `isAnother` says that it is of another error
+ * than the line's, which the event is to tell from then on.
+ */
+export function tellMore(
+  writer: NoteWriter,
+  { logger, number, project }: Told,
+  { thrown, time, level, message, mechanism, handled }: LogRecord,
+  contexts: readonly Context[],
+  isAnother: boolean,
+): void {
+  const found = isAnother && thrown ? { error: thrown.value, path: [] } : undefined;
   writer.tellLate({
     error: number,
     project: projectNumber(project),
-    thrown: value,
+    ...(found && { thrown: { value: thrownOf(logger, found, errorKeyOf(logger)).value } }),
     time,
     level: levelOf(contexts) ?? level,
     message,
+    mechanism,
+    handled,
     contexts: valueJson(contexts),
   });
-  return true;
 }

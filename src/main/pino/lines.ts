@@ -18,6 +18,7 @@ import { LoggerRules, type LineRules } from './rules.ts';
 import { SeenLoggers, type Seen } from './seen.ts';
 import { ToldProjects } from './told.ts';
 import type { Level } from '../../event/level.ts';
+import type { Context, LogRecord } from '../../event/record.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { Scope } from '../scope.ts';
 import type { ProcessState } from '../state.ts';
@@ -54,7 +55,7 @@ export class PinoLines {
       bound: this.bound,
       calls: this.calls,
       numbered: this.#numbered,
-      told: new ToldProjects(state.reported, this.writer),
+      told: new ToldProjects(state.reported, this.writer, this.#numbered),
     });
   }
 
@@ -145,6 +146,21 @@ export class PinoLines {
   /** Is told of each error that this thread reports itself. */
   reported(error: unknown, project: string): void {
     this.#numbered.reported(error, project);
+  }
+
+  /** Of an error of a line another one is told, which led to it or came of it. */
+  join(error: object, other: object): void {
+    this.#numbered.join(error, other);
+  }
+
+  /** Tells pino's worker what a further sighting says of an error that a line of its has had. */
+  complete(
+    record: LogRecord,
+    contexts: readonly Context[],
+    project: string,
+    isAround: boolean,
+  ): void {
+    this.#numbered.complete(record, contexts, project, isAround);
   }
 
   /** Whether a worker that was starting when an error was logged takes it, as is known by now. */

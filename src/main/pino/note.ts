@@ -1,6 +1,7 @@
 import { findError } from '../../event/error/find.ts';
 import { levelOnScale } from '../../event/level.ts';
 import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
+import { isObject } from '../../lib/safe-read.ts';
 import { projectNumber } from '../../lib/project-number.ts';
 import type { LineNote } from '../../notes/line-note.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
@@ -72,25 +73,28 @@ export class NoteMaker {
       const found = findError(fields, errorKey);
       const logged = found ?? this.#calls.droppedBy(logger) ?? this.#bound.find(logger);
       const words = logged ? undefined : wordsOf(scope, level, said, line);
-      const inText =
-        words === undefined ? undefined : scope.origin?.failureIn?.(words, rules.project);
+      const inText = words === undefined ? undefined : scope.origin?.failureIn?.(words);
       const given = logged ?? (inText && { error: inText.error, path: [] });
+      const twin = isObject(given?.error) ? scope.origin?.failureLike?.(given.error) : undefined;
+      /** Whose event it is. */
+      const about = twin?.error ?? given?.error;
       const status = placeholderStatus(given?.error);
       const isNothingNew =
         given === undefined
           ? isOfFailure(scope, fields, said, level)
-          : inText?.isKnown === true || (status !== undefined && scope.origin?.isReported === true);
-      const told = isNothingNew
-        ? [projectNumber(rules.project)]
-        : this.#told.of({ logger, said }, given?.error, level, rules, scope);
+          : status !== undefined && scope.origin?.isReported === true;
+      const { told, isAround } = isNothingNew
+        ? { told: [projectNumber(rules.project)], isAround: false }
+        : this.#told.of({ logger, said }, about, level, rules, scope);
+      const known = isNothingNew ? undefined : this.#numbered.numberOf(about);
       // Of an error that is our worker's this thread may yet tell a graver end.
       const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
       const error =
         given === undefined && !isNothingNew && told.length === 0
           ? this.#numbered.ofText(logger, words, rules, scope)
           : isCertain
-            ? undefined
-            : this.#numbered.ofError(given?.error, logger, level);
+            ? known
+            : this.#numbered.ofError(about, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
@@ -112,6 +116,7 @@ export class NoteMaker {
       if (others !== undefined) note.fields = others;
       if (failed !== undefined) note.failed = failed;
       if (error !== undefined) note.error = error;
+      if (known !== undefined) note.more = isAround ? 'around' : 'same';
       if (told.length > 0) note.told = told;
       return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
     } catch {

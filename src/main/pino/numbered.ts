@@ -1,9 +1,10 @@
 import { severity, type Level } from '../../event/level.ts';
 import { isObject } from '../../lib/safe-read.ts';
+import type { Context, LogRecord } from '../../event/record.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { Scope } from '../scope.ts';
 import { Expected } from './expected.ts';
-import { NOWHERE, tellLate } from './late.ts';
+import { NOWHERE, tellLate, tellMore } from './late.ts';
 import { hasReader } from './readers.ts';
 import type { LineRules } from './rules.ts';
 import { foreignStackOf, stackOf } from './stacks.ts';
@@ -50,9 +51,35 @@ export class NumberedLines {
   ofError(error: unknown, logger: object, level: Level): number | undefined {
     const stack = foreignStackOf(error);
     const known = this.#expected.find(error, stack ?? stackOf(error));
-    if (known !== undefined) return known.number;
+    if (known !== undefined) {
+      if (severity(level) > severity(known.level)) known.level = level;
+      return known.number;
+    }
     if (!isObject(error) && stack === undefined) return undefined;
     return this.#expected.add(error, stack, logger, level);
+  }
+
+  /** The number of the line that an error itself was in before. */
+  numberOf(error: unknown): number | undefined {
+    return this.#expected.get(error)?.number;
+  }
+
+  /** An error has the number of one that led to it, or came of it. */
+  join(error: object, other: object): void {
+    this.#expected.join(error, other);
+  }
+
+  /** Tells the worker what a further sighting says of such an error, or of one around it. */
+  complete(
+    record: LogRecord,
+    contexts: readonly Context[],
+    project: string,
+    isAround: boolean,
+  ): void {
+    const known = this.#expected.get(record.thrown?.value);
+    const logger = known?.logger.deref();
+    if (known === undefined || logger === undefined) return;
+    tellMore(this.#writer, { logger, number: known.number, project }, record, contexts, isAround);
   }
 
   /** Is told of each error that this thread reports itself. */

@@ -6,6 +6,7 @@ import type { LogRecord } from '../../event/record.ts';
 import type { Report, Reported } from '../reported.ts';
 import type { Scope } from '../scope.ts';
 import type { Logged } from './note.ts';
+import type { NumberedLines } from './numbered.ts';
 import { hasReader } from './readers.ts';
 import type { LineRules } from './rules.ts';
 
@@ -13,25 +14,37 @@ import type { LineRules } from './rules.ts';
 export class ToldProjects {
   readonly #reported: Reported;
   readonly #writer: NoteWriter;
+  readonly #numbered: NumberedLines;
 
-  constructor(reported: Reported, writer: NoteWriter) {
+  constructor(reported: Reported, writer: NoteWriter, numbered: NumberedLines) {
     this.#reported = reported;
+    this.#numbered = numbered;
     this.#writer = writer;
   }
 
-  /** The projects that were told of an error already; from now on that of the logger knows it, too. */
+  /**
+   * The projects that were told of an error already, and whether it is one around that which they were told;
+   * from now on that of the logger knows it, too.
+   */
   of(
     { logger, said }: Pick<Logged, 'logger' | 'said'>,
     error: unknown,
     level: Level,
     rules: LineRules,
     scope: Scope,
-  ): readonly number[] {
+  ): { readonly told: readonly number[]; readonly isAround: boolean } {
     const reported = this.#reported;
     const { project } = rules;
     const isTaken = rules.isOurs || hasReader(this.#writer, logger, project);
-    const isLogged = isTaken && scope.origin?.isLogged?.(error, project) === true;
-    if (isTaken) scope.origin?.told?.(level, error === undefined ? undefined : { error, project });
+    const isLogged = isTaken && scope.origin?.isLogged?.(error, level, project) === true;
+    const kin = isObject(error) ? scope.origin?.kinOf?.(error, project) : undefined;
+    if (kin !== undefined) {
+      reported.join(error as object, kin.error);
+      this.#numbered.join(error as object, kin.error);
+    }
+    const isAround = kin?.isCause === true;
+    const logged = error === undefined ? undefined : { error, project, isStarting: !isTaken };
+    if (isTaken || logged !== undefined) scope.origin?.told?.(level, logged);
     const record = (): LogRecord => ({
       time: Date.now(),
       level,
@@ -39,13 +52,16 @@ export class ToldProjects {
       fields: {},
     });
     const complete = ({ id, pipeline }: Report, more: () => LogRecord = record): boolean =>
-      id !== undefined && pipeline?.amend(id, more(), scope.contexts(rules), scope) === true;
-    const logged = isLogged ? [projectNumber(project)] : [];
+      id !== undefined &&
+      (isAround
+        ? pipeline?.become(id, [more(), scope.contexts(rules), []], scope)
+        : pipeline?.amend(id, more(), scope.contexts(rules), scope)) === true;
+    const inOtherWords = isLogged ? [projectNumber(project)] : [];
     if (!isObject(error)) {
       // While the listeners of what nobody catches are called an error line is about that.
       const isAbout = severity(level) >= severity('error');
       const told = isAbout ? reported.toldOfUncaught(level, (report) => complete(report)) : [];
-      return [...told.map(projectNumber), ...logged];
+      return { told: [...told.map(projectNumber), ...inOtherWords], isAround };
     }
     const whole = (): LogRecord => ({ ...record(), thrown: { value: error } });
     reported.meet(error, project);
@@ -53,10 +69,10 @@ export class ToldProjects {
       .toldOf(error, level, (report) => complete(report, whole))
       .map(projectNumber);
     if (isTaken) reported.see(error, level, project);
-    if (!isTaken || told.length > 0) return [...told, ...logged];
+    if (!isTaken || told.length > 0) return { told: [...told, ...inOtherWords], isAround };
     // Of who logs an error as a text, and then as itself, the first event becomes the error's.
     const line = scope.origin?.lineAbout?.(error, project);
     const isTold = line?.become(whole(), scope.contexts(rules), []) === true;
-    return isTold ? [projectNumber(project)] : logged;
+    return { told: isTold ? [projectNumber(project)] : inOtherWords, isAround };
   }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from '../../lib/random.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
-import { processState } from '../state.ts';
 import { spanIn, traced } from '../span.ts';
 import {
   nextId,
+  type Kin,
   type Logged,
   type Origin,
   type SaidLine,
@@ -12,6 +12,8 @@ import {
 } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
+import { causesOf, howTold, standsFor } from './likeness.ts';
+import { ToldErrors } from './told-errors.ts';
 import { userIn } from './user.ts';
 import type { Level } from '../../event/level.ts';
 import type { Context, Span } from '../../event/record.ts';
@@ -77,11 +79,7 @@ function belongsToNest(app: object): boolean {
 
 /** UTF-16 units of an id that somebody else has chosen. */
 const ID = 200;
-/** Causes of an error that are looked at. */
-const CAUSES = 10;
-/** UTF-16 units of a message that is no word of some other text by chance. */
-const TELLING = 4;
-/** Errors in lines that are remembered: a request that goes on for ever logs any number. */
+/** Lines that are remembered: a request that goes on for ever logs any number. */
 const LOGGED = 20;
 
 /**
@@ -108,9 +106,9 @@ export class RequestFacts implements Origin {
   source: unknown;
   /** The error of that when the answer ended: later it is destroyed because nobody reads it any more. */
   brokenBy: unknown;
+  readonly toldErrors: ToldErrors = new ToldErrors();
   /** What holds in all of it. Set right after it is made, since a scope needs to know its origin. */
   scope!: Scope;
-  #logged: Logged[] | undefined;
   #said: readonly SaidLine[] = [];
   #route: string | undefined;
   #requestId: string | undefined;
@@ -130,20 +128,20 @@ export class RequestFacts implements Origin {
   }
 
   told(level: Level, logged?: Logged): void {
-    if (level !== 'error' && level !== 'fatal') return;
-    this.isReported = true;
-    if (logged !== undefined) this.#logged = [...(this.#logged ?? []).slice(1 - LOGGED), logged];
+    if (logged !== undefined) this.toldErrors.add(level, logged);
+    if (logged?.isStarting === true) return;
+    if (level === 'error' || level === 'fatal') this.isReported = true;
   }
 
   get hasFailed(): boolean {
     return this.isReported || this.failures !== undefined;
   }
 
-  failureIn(text: string, project: string): ToldError | undefined {
+  failureIn(text: string): ToldError | undefined {
     for (const { error } of this.failures?.toReversed() ?? []) {
       const told = howTold(error, text);
       if (told === undefined) continue;
-      return { error, isStack: told === 'stack', isKnown: this.knowsCause(error, project) };
+      return { error, isStack: told === 'stack' };
     }
     return undefined;
   }
@@ -163,34 +161,26 @@ export class RequestFacts implements Origin {
     return found;
   }
 
-  /** Whether the project knows an error that led to this one. */
-  knowsCause(error: unknown, project: string): boolean {
-    const { reported } = processState();
-    return causesOf(error).some(
-      (cause) => this.isLogged(cause, project) || reported.has(cause, project),
-    );
-  }
-
-  failureLike(copy: object, project: string): Omit<ToldError, 'isStack'> | undefined {
-    const stack = stackOf(copy);
-    if (stack === '') return undefined;
-    // bunyan writes causes behind it.
-    const isOf = ({ error }: Failure): boolean =>
-      stackOf(error) !== '' && stack.startsWith(stackOf(error));
-    const failure = this.failures?.findLast(isOf);
-    if (failure === undefined) return undefined;
-    return { error: failure.error, isKnown: this.knowsCause(failure.error, project) };
+  failureLike(thrown: object): { readonly error: unknown } | undefined {
+    const { failures } = this;
+    if (failures?.some(({ error }) => error === thrown) === true) return undefined;
+    return failures?.findLast(({ error }) => standsFor(thrown, error));
   }
 
   what(): string {
     return `${this.method ?? ''} ${this.route() ?? 'without a route'}`.trim();
   }
 
-  /** Whether pino's worker makes an event of it for this project. */
-  isLogged(error: unknown, project: string): boolean {
-    return (
-      this.#logged?.some((each) => each.project === project && isSame(each.error, error)) === true
-    );
+  isLogged(error: unknown, level: Level, project: string): boolean {
+    return this.toldErrors.has(error, level, project);
+  }
+
+  kinOf(error: object, project: string): Kin | undefined {
+    return this.toldErrors.kinOf(error, project);
+  }
+
+  boxOf(value: unknown): object | undefined {
+    return this.toldErrors.boxOf(value);
   }
 
   /** What an event says of it. Without rules: what everybody may know. */
@@ -271,36 +261,4 @@ function headerOf(request: RawRequest, name: string): unknown {
 
 function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.slice(0, ID) : undefined;
-}
-
-/** Nest logs an error as a text and its stack, of which nestjs-pino makes another Error. */
-function isSame(logged: unknown, error: unknown): boolean {
-  if (logged === error) return true;
-  const stack = stackOf(error);
-  return stack !== '' && (logged === stack || stackOf(logged) === stack);
-}
-
-function stackOf(error: unknown): string {
-  const stack = isObject(error) ? read(error, 'stack') : undefined;
-  return typeof stack === 'string' ? stack : '';
-}
-
-/** By what a text tells an error, if it does. */
-export function howTold(error: unknown, text: string): 'stack' | 'message' | undefined {
-  const stack = stackOf(error);
-  if (stack !== '' && text.includes(stack)) return 'stack';
-  const message = isObject(error) ? read(error, 'message') : error;
-  const isTelling = typeof message === 'string' && message.length >= TELLING;
-  return isTelling && text.includes(message) ? 'message' : undefined;
-}
-
-/** What led to an error, the nearest first. */
-export function causesOf(error: unknown): readonly unknown[] {
-  const all: unknown[] = [];
-  let cause = isObject(error) ? read(error, 'cause') : undefined;
-  while (isObject(cause) && cause !== error && !all.includes(cause) && all.length < CAUSES) {
-    all.push(cause);
-    cause = read(cause, 'cause');
-  }
-  return all;
 }

@@ -7,7 +7,9 @@ import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import type { Client } from '../client.ts';
-import { causesOf, type Failure, type RequestFacts } from './facts.ts';
+import { warnOfNobody } from './nobody.ts';
+import { causesOf, standsFor } from './likeness.ts';
+import type { Failure, RequestFacts } from './facts.ts';
 
 /** How an error was come upon. */
 export interface Circumstance {
@@ -32,12 +34,16 @@ export function note(
 ): Failure {
   // On its way back a router forgets the route: here it is still known.
   facts.route();
-  const known = facts.failures?.find((failure) => Object.is(failure.error, error));
+  const known = facts.failures?.find(
+    (failure) =>
+      Object.is(failure.error, error) || (isObject(error) && standsFor(error, failure.error)),
+  );
   if (known !== undefined) {
     known.mechanism = mechanism;
     known.isHandled = isHandled ?? known.isHandled;
     return known;
   }
+  facts.toldErrors.box(error);
   const current = processState().scopes.current();
   const failure: Failure = {
     error,
@@ -134,10 +140,11 @@ function send(
   status: number,
   details: Metadata,
 ): void {
+  if (status >= 500) warnOfNobody();
   for (const client of reporters((config) => counts(config, status))) {
     const { project } = client;
-    // Who logs an error and then throws one around it has told of this failure.
-    if (facts.isLogged(error, project) || facts.knowsCause(error, project)) {
+    const isReported = processState().reported.has(facts.boxOf(error) ?? error, project);
+    if (!isReported && facts.isLogged(error, 'error', project)) {
       client.pipeline.repeat();
       continue;
     }

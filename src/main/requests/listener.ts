@@ -1,6 +1,7 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { note } from './failures.ts';
+import { warnOfNobody } from './nobody.ts';
 import { factsOf } from './requests.ts';
 import type { Failure } from './facts.ts';
 
@@ -17,7 +18,8 @@ export function wrapListener<T extends Listener>(listener: T): T {
       const isWatched = clients.size > 0 || standby !== undefined;
       const facts = isWatched ? attempt(() => factsOf(args[0], args[1])) : undefined;
       const fail = (error: unknown): never => {
-        attempt(() => facts && note(facts, error, { mechanism: 'http', isHandled }));
+        if (facts === undefined) attempt(warnOfNobody);
+        else attempt(() => note(facts, error, { mechanism: 'http', isHandled }));
         throw error;
       };
       const call = { errsightCall: (): unknown => Reflect.apply(target, self, args as never[]) };

@@ -1,0 +1,53 @@
+import { severity, type Level } from '../../event/level.ts';
+import { isObject } from '../../lib/safe-read.ts';
+import { causesOf, hasSameStack } from './likeness.ts';
+import type { Kin, Logged } from '../scope.ts';
+
+/** Errors that are remembered: a request that goes on for ever logs any number. */
+const TOLD = 20;
+
+/** The errors of one request of which projects were told. */
+export class ToldErrors {
+  #told: readonly (Logged & { readonly level: Level })[] = [];
+  /** What the request has failed with, and is no object: only in a request is that the same again. */
+  #boxes: readonly { readonly value: unknown; readonly box: object }[] = [];
+
+  add(level: Level, logged: Logged): void {
+    this.#told = [...this.#told.slice(1 - TOLD), { ...logged, level }];
+  }
+
+  /** Whether an error, or what led to it, was told in other words: by the text of its stack, or as what is no object. */
+  has(error: unknown, level: Level, project: string): boolean {
+    const errors = [error, ...causesOf(error)];
+    return this.#told.some(
+      (each) =>
+        each.project === project &&
+        each.isStarting !== true &&
+        severity(level) <= severity(each.level) &&
+        errors.some((one) =>
+          isObject(one) ? one !== each.error && hasSameStack(each.error, one) : each.error === one,
+        ),
+    );
+  }
+
+  /** The error that was told, and led to this one or came of it. */
+  kinOf(error: object, project: string): Kin | undefined {
+    const causes = causesOf(error);
+    for (const { error: told, project: where } of this.#told.toReversed()) {
+      if (where !== project || !isObject(told) || told === error) continue;
+      if (causes.includes(told)) return { error: told, isCause: true };
+      if (causesOf(told).includes(error)) return { error: told, isCause: false };
+    }
+    return undefined;
+  }
+
+  /** Gives what is no object an identity. */
+  box(value: unknown): void {
+    if (isObject(value) || this.boxOf(value) !== undefined) return;
+    this.#boxes = [...this.#boxes.slice(1 - TOLD), { value, box: {} }];
+  }
+
+  boxOf(value: unknown): object | undefined {
+    return this.#boxes.find((each) => Object.is(each.value, value))?.box;
+  }
+}
