@@ -18,9 +18,10 @@ import { copy } from './copy.ts';
 const LAST_WORDS = 3_000;
 
 /**
- * ms after which a text is complete, since its lines come in one piece or soon after each other.
+ * ms of silence after which a text is complete: what belongs to it comes in one piece, or right behind. It has to be
+ * silent twice, since a timer that is late comes before the lines that wait meanwhile.
  */
-const QUIET = 500;
+const QUIET = 250;
 
 /** Resolves with the exit status, once stdin has ended and the events have arrived. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -83,10 +84,23 @@ export function sinkOf(pipeline: Pipeline): LineSink {
   /** Texts by their program, since the lines of several programs alternate. */
   const texts = new Map<string, TextBlocks>();
   let timer: Timer | undefined;
+  let hasHeard = false;
   const settle = (): void => {
     if (timer !== undefined) systemClock.clearTimer(timer);
     timer = undefined;
     for (const each of texts.values()) each.end();
+  };
+  const wait = (silences: number): void => {
+    hasHeard = false;
+    timer = systemClock.setTimer(
+      () => {
+        if (hasHeard) wait(0);
+        else if (silences === 0) wait(1);
+        else settle();
+      },
+      QUIET,
+      { ref: true },
+    );
   };
   const textsOf = (program: string): TextBlocks => {
     const key = texts.has(program) || texts.size < MAX_PROGRAMS ? program : '';
@@ -112,7 +126,8 @@ export function sinkOf(pipeline: Pipeline): LineSink {
         return;
       }
       block.add(bare);
-      timer ??= systemClock.setTimer(settle, QUIET, { ref: true });
+      hasHeard = true;
+      if (timer === undefined) wait(0);
     },
     longLine(beginning, length) {
       settle();

@@ -91,6 +91,26 @@ t.test('it stands behind the routes, and in front of what handles errors', async
   }
 });
 
+const LAST = `app.get('/', (req, res) => res.end());`;
+
+t.test('where it is started among other things, it stands behind the last route', async (sub) => {
+  for (const [what, index] of [
+    [
+      'in a promise',
+      `${HEAD}${MAKE}${LAST}\nawait new Promise((done) => { const s = app.listen(0, done); });\n`,
+    ],
+    [
+      'in a function',
+      `${HEAD}${MAKE}${LAST}\nfunction start() { return app.listen(3000); }\nstart();\n`,
+    ],
+    ['nowhere in sight', `${HEAD}${MAKE}${LAST}\nstart();\n`],
+  ] as const) {
+    const folder = write(sub, { 'package.json': PACKAGE, 'index.js': index });
+    await init(folder, ['--yes']);
+    sub.match(read(folder)['index.js'], `${LAST}\ncaptureErrors(app);\n`, what);
+  }
+});
+
 const UNSURE: readonly (readonly [what: string, index: string, why: RegExp, more?: Files])[] = [
   [
     'what a package adds is not seen',
@@ -113,7 +133,11 @@ const UNSURE: readonly (readonly [what: string, index: string, why: RegExp, more
     /server\.js adds to it/,
     { 'server.js': `import { app } from './index.js';\napp.use('/', routes);\napp.listen(1);\n` },
   ],
-  ['no end', `${HEAD}${MAKE}${ROUTE}start();\n`, /where its routes end is not seen/],
+  [
+    'no end',
+    `${HEAD}${MAKE}${ROUTE}routes.forEach((each) => app.use(each));\n`,
+    /where its routes end is not seen/,
+  ],
   [
     'not made in sight',
     `import * as express from 'express';\nconst make = express.default;\nconst app = make();\n`,

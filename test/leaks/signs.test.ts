@@ -6,16 +6,56 @@ const scrub = createScrubber({ scrubKeys: [], sendDefaultPii: false, apiKey: und
 
 t.test('a name that people say is seen wherever it ends, in any case and in quotes', async (t) => {
   const names =
-    'password PASSWORD Word pwd passphrase code token TOKEN secret Key PIN otp OTP userId ID AUTH PASS IDENTIFY auth pass';
+    'password PASSWORD Word pwd pw PW passphrase code token TOKEN secret Key PIN otp OTP userId ID AUTH PASS IDENTIFY auth pass session Session signature jwt JWT cvc CVV ssn seed senha Passwort Kennwort';
   for (const name of names.split(' ')) {
     for (const quote of ['', '"', "'", '`']) {
-      for (const blank of [' ', '\t']) {
+      for (const blank of [' ', '\t', ', ', '; ', '..']) {
         const text = `the ${name}${quote}${blank}x`;
         t.not(signsOf(text) & SIGN.name, 0, text);
       }
     }
   }
   t.equal(signsOf('the order was not saved') & SIGN.name, 0);
+});
+
+t.test('what only few forms have is seen, with what stands behind it', async (t) => {
+  for (const text of [
+    ...['ENV A b', 'ARG a b', 'setenv A b', 'set -x A b', 'login ada', 'LOGIN ada', 'PASS x'],
+    ...['AUTH x', 'output "a" {', 'h:5432:db', 'h:6432:db', 'h:6543:db', 'h:*:db', 'a:: eA=='],
+    ...[
+      'ngrok authtoken x',
+      'heroku auth:token x',
+      'snyk auth x',
+      'Login as: a',
+      'Login failed (a',
+    ],
+    ...['credentials a:b', 'Credential: a', 'bad credentials(a, b)', 'creds a:b', 'Your code is 1'],
+    ...['magic link: https://x', 'reset URL (https://x', 'login url, https://x', 'AES key x'],
+    ...['decrypt with key: x', 'hmac key=x', 'invalid value "x"', 'received: x', 'received "x"'],
+    ...[
+      'got x',
+      'value was: x',
+      'htpasswd -b a b c',
+      'signtool sign /p x',
+      'Negotiate YII',
+      'NTLM TlR',
+    ],
+    'ConvertTo-SecureString "x"',
+  ]) {
+    t.not(signsOf(`it says ${text}`) & SIGN.rare, 0, text);
+  }
+  t.equal(signsOf('GET /orders/12?page=2 took 30 ms: it was slow') & SIGN.rare, 0);
+});
+
+t.test('a part of a path is seen behind which a link has its secret', async (t) => {
+  const parts =
+    'reset forgot recover change-password reset_pw change-email password-reset verify verify-email verify-account verify-link verify-user verification confirm confirmation activate activation invite invites invitation invitations unsubscribe magic magic-link optin opt-in services hooks workflows triggers';
+  for (const part of parts.split(' ')) {
+    for (const text of [`/${part}/x1y2z3`, `/${part.toUpperCase()}/x1y2z3`]) {
+      t.not(signsOf(text) & SIGN.link, 0, text);
+    }
+  }
+  t.equal(signsOf('/app/src/orders/index.js') & SIGN.link, 0);
 });
 
 t.test(

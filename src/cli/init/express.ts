@@ -29,13 +29,15 @@ export function placeExpress(project: Project, source: Source, plan: Plan, names
   const app = made.inMethods;
   const at = app === undefined ? 'its name is not seen' : placeFor(source, app, made, names);
   const elsewhere = otherUser(project, source, made, names);
-  if (typeof at === 'number' && elsewhere === undefined) {
-    source.addLineBefore(at, `captureErrors(${app});`);
+  if (typeof at !== 'string' && elsewhere === undefined) {
+    const line = `captureErrors(${app});`;
+    if (typeof at === 'number') source.addLineBefore(at, line);
+    else source.addLine(at.end, line, at.index);
     source.use('errsight', 'captureErrors');
     plan.done.push(`Express in ${where}`);
     return true;
   }
-  const why = elsewhere ?? String(at);
+  const why = elsewhere ?? (typeof at === 'string' ? at : '');
   plan.advice.push({
     what: `${where}: behind the routes, in front of your own error handlers, add (not done here: ${why}):`,
     lines: [importLine(source, 'errsight', 'captureErrors'), `captureErrors(${app ?? 'app'});`],
@@ -59,8 +61,13 @@ export function checkExpress(project: Project, source: Source, plan: Plan, names
   });
 }
 
-/** Where the line goes, or why that is not seen. */
-function placeFor(source: Source, app: string, made: Made, names: Names): number | string {
+/** What the line goes in front of, or the statement that it goes behind; or why that is not seen. */
+function placeFor(
+  source: Source,
+  app: string,
+  made: Made,
+  names: Names,
+): number | Statement | string {
   const statements = statementsOf(source, app, names);
   const isMethod = app.startsWith('this.');
   const handler = statements.findIndex(({ kind }) => kind === 'handler');
@@ -87,7 +94,13 @@ function placeFor(source: Source, app: string, made: Made, names: Names): number
   );
   end.lastIndex = after;
   const stop = end.exec(source.code);
-  if (stop === null) return 'where its routes end is not seen';
+  if (stop === null) {
+    // Nothing more is done with it than to start it.
+    const rest = new RegExp(String.raw`(?<![\w$.])${own}(?![\w$])(?!\s*\.\s*(?:listen|set)\b)`);
+    const isLast = last !== undefined && !rest.test(source.code.slice(after));
+    if (isLast && outOfBranches(source, last.index) === last.index) return last;
+    return 'where its routes end is not seen';
+  }
   return stop.index + (/^\s*/.exec(stop[0])?.[0].length ?? 0);
 }
 

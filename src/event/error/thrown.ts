@@ -8,6 +8,7 @@ import {
   isErrorName,
   mostSpecific,
 } from './class.ts';
+import { readCause, saysSomething } from './own-cause.ts';
 import type { StackFrame } from '../stack/frame-line.ts';
 import { attempt, elementsOf, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { MAX_CAUSES, takeApart } from './joined-causes.ts';
@@ -156,37 +157,6 @@ function typeOf(value: object, madeBy: string | undefined): KnownType | undefine
   return { value: type, isClass };
 }
 
-/**
- * VError and similar errors have a method `cause`. After a serializer only the property remains in
- * which VError keeps the cause.
- */
-function readCause(value: object): unknown {
-  const cause = read(value, 'cause');
-  if (typeof cause !== 'function') {
-    if (saysSomething(cause)) return cause;
-    const kept = read(value, 'jse_cause');
-    return saysSomething(kept) ? kept : wrapped(value);
-  }
-  try {
-    return Reflect.apply(cause, value, []) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-const WRAPPERS = ['originalError', 'original', 'driverError'];
-
-/**
- * The error that a library wraps, under its name for it: GraphQL and Apollo, Sequelize, TypeORM.
- */
-export function wrapped(value: object): unknown {
-  for (const key of WRAPPERS) {
-    const inner = read(value, key);
-    if (inner !== undefined && inner !== value && isErrorLike(inner)) return inner;
-  }
-  return undefined;
-}
-
 function readMembers(value: object, className: string): Pick<Thrown, 'members' | 'memberCount'> {
   if (className === 'SuppressedError') {
     const known = [read(value, 'error'), read(value, 'suppressed')].filter(saysSomething);
@@ -218,14 +188,6 @@ function namedMembers(errors: unknown): Pick<Thrown, 'members' | 'memberCount'> 
   );
   if (known.length === 0 || !known.every(isErrorLike)) return NO_MEMBERS;
   return { members: known.map(toMember), memberCount: keys.length };
-}
-
-/** Whether a value says anything. JSON leaves `{}` of an Error, and bunyan leaves nothing. */
-function saysSomething(value: unknown): boolean {
-  if (!isObject(value)) return value !== undefined && value !== null;
-  return (
-    attempt(() => Reflect.getPrototypeOf(value)) !== Object.prototype || keysOf(value).length > 0
-  );
 }
 
 function toMember(value: unknown): Member {

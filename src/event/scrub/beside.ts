@@ -1,4 +1,7 @@
+import { isRandom } from './find/random.ts';
 import { SETTING_KEYS } from './http-objects.ts';
+import { SECRET_WORDS } from './name-words.ts';
+import { WHOLE_KEYS } from './wholes.ts';
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
@@ -12,13 +15,15 @@ const NAME_KEYS = words(`
 /** `{ path: 'password', message: '…' }`, as validators say which field is wrong. */
 const FIELD_KEYS = words(`
   path param field fieldname property propertyname attribute argument argumentname instancepath
-  datapath pointer loc prop context
+  datapath pointer loc prop context propertypath setting
 `);
 /** What a pair has besides its name, and what else a validator calls the value of a field. */
-const VALUE_KEYS = words('value values val v content secret');
-const FIELD_VALUES = words('input received actual data args context branch current');
+const VALUE_KEYS = words(
+  'value values val v content secret given received default old new before after previous lhs rhs',
+);
+const FIELD_VALUES = words('input received actual data args context branch current from to');
 /** Of what a field is part of the names inside tell, unless it is the value itself. */
-const WHOLES = words('target instance children parent');
+const WHOLES = words('target instance children parent params');
 /** What says why a field is wrong: of a validator one of them is there. */
 const REASONS = words(`
   message msg code kind type constraints keyword errors rule validator issue refinement reason
@@ -82,6 +87,7 @@ const TELLING_KEYS = new Set([
   ...STATEMENTS,
   ...words('args body headers data emit toJSON _events _readableState'),
   ...SETTING_KEYS,
+  ...WHOLE_KEYS,
 ]);
 
 /** Whether a key says something of what stands beside it, or of the object as a whole. */
@@ -93,6 +99,11 @@ export function isTellingKey(key: string): boolean {
 export function isNameKey(key: string): boolean {
   const lower = key.toLowerCase();
   return NAME_KEYS.has(lower) || FIELD_KEYS.has(lower);
+}
+
+/** Whether what stands under a key may say what the whole object is: `{ type: 'password', value: 'x' }`. */
+export function isKindKey(key: string): boolean {
+  return key === 'type' || key === 'kind';
 }
 
 function isValueKey(key: string): boolean {
@@ -132,18 +143,31 @@ export function isHeld(key: string, naming: Naming, isWhole: boolean): boolean {
 export function isOtherPath(key: string, text: string, keys: readonly string[]): boolean {
   if (/^id$/i.test(key) && /\W/.test(text)) return true;
   if (/^(?:instance|data)path$|^pointer$/i.test(key) || !/[/\\]/.test(text)) return false;
+  // A step of RFC 6902: { op: 'replace', path: '/password', value: 'x' }
+  if (keys.includes('op')) return false;
   const hasValue = keys.some((each) => isValueKey(each.toLowerCase()));
   return !/^[/#]/.test(text) || !hasValue || !tellsWhy(keys);
 }
 
 export function isFieldName(text: string): boolean {
-  return FIELDS.has(text);
+  if (FIELDS.has(text)) return true;
+  const last = text.length > 80 ? '' : (/[A-Za-z]+$/.exec(text)?.[0] ?? '');
+  const word = last.replace(/^[A-Z]?[a-z]+(?=[A-Z])/, '').toLowerCase();
+  if (/^[\w.-]*api[-_]?key$/i.test(text)) return true;
+  return word !== '' && /^[\w.-]+$/.test(text) && SECRET_WORDS.has(word);
 }
 
 /**
  * Whether an element of a list can be the name of the next one: `['authorization', '…']`, Node's
  * `rawHeaders` (a name, its value, the next name, …), and what a command was called with.
  */
-export function isNamePlace(index: number, length: number, name: string): boolean {
-  return (index % 2 === 0 && length % 2 === 0) || name.startsWith('-');
+export function isNamePlace(
+  index: number,
+  length: number,
+  name: string,
+  element?: unknown,
+): boolean {
+  if ((index % 2 === 0 && length % 2 === 0) || name.startsWith('-')) return true;
+  // What a command is called with: ['user:1', 'password', 'x1y2z3']
+  return typeof element === 'string' && element.length < 300 && isRandom(element, false);
 }

@@ -9,11 +9,15 @@ const MAX_KEYS = 20;
 const COUNT = /^[-+]?\d{1,12}(?:[.,]\d{1,9})?(?: ?[a-z\u00b5%]{1,7})?$/i;
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ][\d:.,+Z-]{0,30})?$/;
 
+/** What fetch's `credentials` can be. */
+const FETCH: ReadonlySet<string> = new Set(['include', 'omit', 'same-origin']);
+
 /** Whether there is something under a name that must not leave. */
 export function isHidden(verdict: Verdict, value: unknown): boolean {
   if (verdict === 'open' || value === null || value === undefined || typeof value === 'boolean') {
     return false;
   }
+  if (typeof value === 'string' && FETCH.has(value)) return false;
   return verdict === 'secret' || !isCount(value);
 }
 

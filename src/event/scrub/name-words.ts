@@ -16,7 +16,7 @@ export const SECRET_WORDS: ReadonlySet<string> = words(`
   otp totp hotp cvv cvc ssn apikey apitoken authtoken accesskey privatekey secretkey
   passwort kennwort contrasena contraseña senha wachtwoord losenord lösenord hasło haslo
   пароль 密码 密碼 パスワード 비밀번호
-  requirepass masterauth
+  requirepass masterauth hmac iban mnemonic
 `);
 
 /** Within a word that is written without borders: `pgpassword`, `csrfmiddlewaretoken`, `setcookie`. */
@@ -66,7 +66,7 @@ export const GLUED: ReadonlySet<string> = words(`
   sshpass proxypass httppass ldappass appass userpwd dbpwd connectsid phpsessid jsessionid aspsessionid
   basicauth xauth proxyauth httpauth smtpauth usersession phpsession websession
   pincode cardcvc cardcvv usersn userssn userpin cardpin otpcode jwtkey sshkey masterkey
-  xauthkey mailpw dbpw userpw
+  storepass keypass xauthkey mailpw dbpw userpw
 `);
 
 /** A secret where it is the last word (`mailPass`, `x-auth`) or where the next one says what of it. */
@@ -79,6 +79,8 @@ export const LAST_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['sig', words('hash value')],
   ['sso', words('key ticket code')],
   ['sid', words('')],
+  ['salt', words('value')],
+  ['psk', words('key value')],
 ]);
 
 /** In front of those they mean something else: a boarding pass, the pin of a board. */
@@ -106,13 +108,14 @@ export const SECRET_PAIRS: ReadonlySet<string> = new Set([
     'client ssl tls functions subscription write ingest integration deploy admin security login user',
     'stripe openai anthropic sendgrid mailgun mailchimp twilio aws gcp azure google firebase supabase',
     'algolia github gitlab slack datadog sentry pusher deepl maps recaptcha captcha rsa bot wallet',
-    'host session cookie token kms vault pgp gpg wireguard psk preshared recovery backup sas root',
+    'host session cookie token kms vault pgp gpg wireguard psk preshared recovery backup sas root enc',
+    'priv function network wifi wlan wpa instrumentation',
   ].flatMap((text) => text.split(' ').map((word) => `${word} key`)),
   ...[
     'pin otp mfa 2fa verification security auth backup recovery access reset sms login oauth device',
-    'user activation confirmation totp',
+    'user activation confirmation totp unlock invite invitation time',
   ].flatMap((text) => text.split(' ').map((word) => `${word} code`)),
-  ...['card cc pan ssn'].flatMap((text) =>
+  ...['card cc pan ssn passport routing'].flatMap((text) =>
     text.split(' ').flatMap((word) => [`${word} number`, `${word} num`, `${word} no`]),
   ),
   'credit card',
@@ -125,10 +128,13 @@ export const SECRET_PAIRS: ReadonlySet<string> = new Set([
   'recovery phrase',
   'secret phrase',
   'wallet seed',
+  'totp seed',
   'code verifier',
   'client assertion',
   'social security',
   'security answer',
+  'question answer',
+  'tax id',
   'secret answer',
   'connect sid',
   'express sid',
@@ -163,6 +169,7 @@ export const TELLING: ReadonlySet<string> = words(`
   region language locale order attempts attempt retries event events class input form page view
   screen button icon component model schema table column index prefix suffix pattern regex
   arn bucket limiter estimator sampler splitter buffer stream position offset
+  use mode check color colour failed mismatch invalid missing exception
 `);
 /** Of them those that are a secret after all, beside some words: a session's store holds sessions. */
 export const UNITS: ReadonlySet<string> = words(

@@ -44,7 +44,7 @@ export interface Judge {
 /** Two letters of each word, or pair of words, in the tables: what has none of them is denied by none. */
 const PAIRS = tableOfPairs(
   `ss pw sw cr rf ke ok ut ea ig jw ml tp cv pi si od rd wd ph ee if mp wo tr nh ch sl um ip dd rw ci no
-   ur ec fo`,
+   ur ec fo hm ib mn lt sk ax`,
 );
 
 function tableOfPairs(text: string): Uint8Array {
@@ -79,7 +79,7 @@ export function createJudge(options: NameOptions): Judge {
   const judge = remembering<Verdict>(
     (given) => {
       const isAscii = ASCII.test(given);
-      const name = isAscii ? given : given.normalize('NFC').replace(UNSEEN, '');
+      const name = isAscii ? given : given.normalize('NFKC').replace(UNSEEN, '');
       if (own.length > 0) {
         const folded = fold(name);
         if (own.some((part) => folded.includes(part))) return 'secret';

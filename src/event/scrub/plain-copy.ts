@@ -14,6 +14,7 @@ import {
 import { isOfParser, isPlain, LEAST_SAID, statementAmong, withoutSaid } from './siblings.ts';
 import { isHidden } from './hidden.ts';
 import { WALK_LIMITS } from './limits.ts';
+import { secretAmong } from './wholes.ts';
 import type { Verdict } from './names.ts';
 import type { ScrubbedKey } from './scrubber.ts';
 import { prefer } from '../../lib/prefer.ts';
@@ -256,7 +257,7 @@ export class Walk {
       const element = elements[index];
       const hidden =
         typeof before === 'string' &&
-        isNamePlace(index - 1, length, before) &&
+        isNamePlace(index - 1, length, before, element) &&
         !(typeof element === 'string' && isFieldName(element)) &&
         isHidden(this.#scrub.judge(before), element);
       if (hidden) result.push(FILTERED);
@@ -298,6 +299,7 @@ export class Walk {
     const isCommand = keys.includes('args') && isSecretCommand(get('name'));
     const statement = statementAmong(keys, get);
     const isParser = isOfParser(keys, get);
+    const isAmong = secretAmong(keys, get, this.#scrub.judge);
     const said: string[] = [];
     const told: [string, unknown][] = [];
     for (const key of keys) {
@@ -310,7 +312,8 @@ export class Walk {
         !isHeld(key, naming, isObject(value)) &&
         !(statement !== undefined && isParameterKey(key)) &&
         !(isCommand && key === 'args') &&
-        !(isParser && key === 'body');
+        !(isParser && key === 'body') &&
+        !isAmong(key);
       if (!isKept && isHidden('secret', value)) {
         this.#set(task, result, key, FILTERED);
         if (typeof value === 'string' && value.length >= LEAST_SAID) said.push(value);

@@ -3,7 +3,7 @@ import { createLru, type Lru } from '../../lib/lru.ts';
 import { remembering } from '../../lib/remember.ts';
 import { cut, ownCopy, wellFormed } from '../../lib/text.ts';
 import { createTextSearch, type TextSearch } from './texts.ts';
-import { isNameKey, isTellingKey } from './beside.ts';
+import { isKindKey, isNameKey, isTellingKey } from './beside.ts';
 import { CleanTexts } from './clean.ts';
 import { runEnd, tableOf } from './find/runs.ts';
 import { WALK_LIMITS } from './limits.ts';
@@ -48,7 +48,7 @@ export interface ScrubbedKey {
   readonly name: string;
   /** Whether what is under it may as well. */
   readonly verdict: Verdict;
-  /** Whether it may name what stands beside it; see `isNameKey`. */
+  /** Whether it may name what stands beside it, or what that is; see `isNameKey`. */
   readonly isNaming: boolean;
   /** See `isTellingKey`. */
   readonly isTelling: boolean;
@@ -98,7 +98,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     (name) => ({
       name: safeKey(text(name, WALK_LIMITS.key)),
       verdict: judge(name),
-      isNaming: isNameKey(name),
+      isNaming: isNameKey(name) || isKindKey(name),
       isTelling: isTellingKey(name),
     }),
     { maxEntries: 1_000, maxLength: WALK_LIMITS.key },

@@ -1,20 +1,25 @@
 import { findCallers } from './find/callers.ts';
+import { findCalls } from './find/calls.ts';
 import { findCarried } from './find/carried.ts';
 import type { Finder, Hide } from './find/finder.ts';
 import { findFlags } from './find/flags.ts';
 import { findForms } from './find/forms.ts';
+import { findHashes } from './find/hashes.ts';
 import { findMarkup } from './find/markup.ts';
 import { findMultipart } from './find/multipart.ts';
 import { findNumbers } from './find/numbers.ts';
 import { findKey, findPatterns } from './find/own.ts';
 import { findPairs } from './find/pairs.ts';
+import { findPaths } from './find/paths.ts';
 import { findPem } from './find/pem.ts';
+import { findRare } from './find/rare.ts';
 import { findRows } from './find/rows.ts';
 import { findSayings } from './find/sayings.ts';
-import { findSettings } from './find/settings.ts';
 import { SIGN, signsOf } from './find/signs.ts';
 import { findSpoken } from './find/spoken.ts';
+import { findSqlNamed } from './find/sql-named.ts';
 import { findSqlValues } from './find/sql-values.ts';
+import { findTables } from './find/tables.ts';
 import { findTokens } from './find/tokens.ts';
 import { findUserInfo } from './find/user-info.ts';
 import type { Judge } from './names.ts';
@@ -40,7 +45,15 @@ const VIEWS = 24;
  */
 const UNITS = { share: 9, long: 2, length: 32_768 } as const;
 
-const BY_FORM: readonly Finder[] = [findTokens, findForms, findNumbers, findPem, findUserInfo];
+const BY_FORM: readonly Finder[] = [
+  findTokens,
+  findForms,
+  findNumbers,
+  findPem,
+  findUserInfo,
+  findHashes,
+  findPaths,
+];
 const BY_NAME: readonly Finder[] = [
   findPairs,
   findRows,
@@ -48,11 +61,13 @@ const BY_NAME: readonly Finder[] = [
   findMarkup,
   findMultipart,
   findSqlValues,
+  findSqlNamed,
+  findCalls,
   findSayings,
   findCallers,
   findCarried,
 ];
-const SAID: readonly Finder[] = [findSpoken, findSettings];
+const SAID: readonly Finder[] = [findSpoken, findTables, findRare];
 /** Without one of them nothing is encoded. */
 const ENCODING = SIGN.backslash | SIGN.percent | SIGN.ampersand | SIGN.wide | SIGN.plus;
 

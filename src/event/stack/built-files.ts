@@ -1,5 +1,6 @@
 import { dirname, join, relative } from 'node:path';
 import { isFile, isInside } from './file-names.ts';
+import type { StackFrame } from './frame-line.ts';
 
 /** Where built files are searched. */
 export interface BuiltPlace {
@@ -38,4 +39,21 @@ function foldersAround(main: string, projectRoot: string): readonly string[] {
     folders.push(folder);
   }
   return folders;
+}
+
+/** The word at a frame's place in the built file. */
+export function wordAt(
+  built: Buffer | 'later' | undefined,
+  { line = 0, column = 0 }: StackFrame,
+): string | undefined {
+  if (built === undefined || built === 'later') return undefined;
+  let start = 0;
+  for (let left = line - 1; left > 0; left -= 1) {
+    const end = built.indexOf(0x0a, start);
+    if (end < 0) return undefined;
+    start = end + 1;
+  }
+  // A column counts UTF-16 units. A character has at most four bytes.
+  const text = built.toString('utf8', start, start + 4 * (column + 256));
+  return /^[\w$]+/.exec(text.slice(column - 1))?.[0];
 }

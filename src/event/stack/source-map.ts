@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { builtFiles } from './built-files.ts';
+import { builtFiles, wordAt } from './built-files.ts';
 import { bundledPath, isAbsolutePath, isFile, isInside, isSourceName } from './file-names.ts';
 import type { ProjectFiles } from './files.ts';
 import type { StackFrame } from './frame-line.ts';
@@ -188,7 +188,9 @@ export function createSourceMapper(options: SourceMapperOptions): SourceMapper {
     const found = locate(sections, caller);
     const name = found?.at.name === undefined ? undefined : found.section.names[found.at.name];
     if (typeof name !== 'string' || name === '') return undefined;
-    return wordAt(files, caller) === bareName(frame.function) ? name : undefined;
+    return wordAt(files.read('source', caller.file, MAX_BYTES), caller) === bareName(frame.function)
+      ? name
+      : undefined;
   }
 
   function originalOf(
@@ -271,24 +273,6 @@ function bundlesOf(
   }
   if (main !== undefined) found.add(main);
   return found;
-}
-
-/** The word at a frame's place in the built file. */
-function wordAt(
-  files: ProjectFiles,
-  { file, line = 0, column = 0 }: StackFrame,
-): string | undefined {
-  const built = files.read('source', file, MAX_BYTES);
-  if (built === undefined || built === 'later') return undefined;
-  let start = 0;
-  for (let left = line - 1; left > 0; left -= 1) {
-    const end = built.indexOf(0x0a, start);
-    if (end < 0) return undefined;
-    start = end + 1;
-  }
-  // A column counts UTF-16 units. A character has at most four bytes.
-  const text = built.toString('utf8', start, start + 4 * (column + 256));
-  return /^[\w$]+/.exec(text.slice(column - 1))?.[0];
 }
 
 function readSections(json: unknown, nameOf: SourceNames): Section[] {

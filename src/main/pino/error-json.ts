@@ -1,6 +1,6 @@
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isPlain } from '../../event/error/find.ts';
-import { wrapped } from '../../event/error/thrown.ts';
+import { wrapped } from '../../event/error/own-cause.ts';
 import { isRepeated, unlistedFacts } from '../../event/error/unlisted.ts';
 import {
   attempt,

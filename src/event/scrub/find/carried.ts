@@ -1,3 +1,4 @@
+import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 import { SIGN, hasAll } from './signs.ts';
 
@@ -9,8 +10,17 @@ import { SIGN, hasAll } from './signs.ts';
 const CARRIED =
   /[?&](?:(?:code|state|nonce|ticket|assertion|magic|invite|code_verifier)=(?=[^&#\s"'<>]{0,200}\d)[^&#\s"'<>]{10}[^&#\s"'<>]{0,2000}|key=(?=[\w-]{0,200}\d)[\w-]{16,200}(?![\w./-]))/gi;
 
+/** The same in a form: RFC 6749's `grant_type`, and what a login calls its fields. */
+const FORM =
+  /(?:\bgrant_type=[^\ng]{0,300}?&code=|(?:^|[\s"'`?&])assertion=|(?:^|[\s"'`?&])(?:u|usr|user|username|login|email)=[^&\s]{0,200}&p=)([^&#\s"'<>]{4,4000})/g;
+const FORMS = /rtion=|_type=|&p=/;
+
 export const findCarried: Finder = (text, hide, _, signs) => {
-  if (!hasAll(signs, SIGN.question | SIGN.equals)) return;
+  if (!hasAll(signs, SIGN.equals)) return;
+  if (FORMS.test(text)) {
+    eachMatch(FORM, text, ([, value = ''], end) => hide(end - value.length, end));
+  }
+  if (!hasAll(signs, SIGN.question)) return;
   CARRIED.lastIndex = 0;
   for (let match = CARRIED.exec(text); match !== null; match = CARRIED.exec(text)) {
     hide(match.index + match[0].indexOf('=') + 1, CARRIED.lastIndex);

@@ -42,6 +42,21 @@ export function isLetterUnit(unit: number): boolean {
   return isDigitUnit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 122);
 }
 
+/** A frame of a stack; V8 makes a table to look for more units. */
+const FRAME = '\n    a';
+
+/** Says of each part of a text that is no frame of a stack, in which nobody says anything, where it begins. */
+export function outsideFrames(text: string, take: (part: string, start: number) => void): void {
+  for (let start = 0; start < text.length;) {
+    const frame = text.indexOf(FRAME, start);
+    const end = frame === -1 ? text.length : frame;
+    if (end > start) take(start === 0 && frame === -1 ? text : text.slice(start, end), start);
+    if (frame === -1) return;
+    const next = text.indexOf('\n', frame + 1);
+    start = next === -1 ? text.length : next;
+  }
+}
+
 /** Where lines end, asked from left to right: a line that is long is looked through once. */
 export class Lines {
   readonly #text: string;

@@ -1,13 +1,17 @@
+import { isFieldName } from '../beside.ts';
 import { isCountText } from '../hidden.ts';
 import { closingQuote, isSpaceUnit, Lines, type Finder, type Hide } from './finder.ts';
+import { eachMatch } from './each.ts';
+import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
+import { isStandIn } from './shown.ts';
 import { SIGN, hasAll } from './signs.ts';
 
 /** What ends a value without quotes. */
 const END = tableOf(/[\s"'`,\])]/);
 
 /** `--password x`, `-password x`, `/password:x`; with `=` it is a pair. */
-const FLAG = /(?:^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],\s{0,40})/g;
+const FLAG = /(?<=^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],\s{0,40})/g;
 /** Flags of one letter, or two, of the commands that take a secret so. */
 const SHORT = new Map([
   ['curl', 'u'],
@@ -18,7 +22,7 @@ const SHORT = new Map([
   ['mongo', 'p'],
   ['docker login', 'p u'],
   ['redis-cli', 'a'],
-  ['ldapsearch', 'w'],
+  ['ldap', 'w'],
   ['plink', 'pw'],
   ['az login', 'p'],
   ['zip -', 'P'],
@@ -26,9 +30,27 @@ const SHORT = new Map([
   ['unrar', 'p'],
   ['openssl enc', 'k'],
   ['ssh-keygen', 'N'],
+  ['sqlcmd', 'P'],
+  ['smbclient', 'U'],
+  ['lftp', 'u'],
+  ['bcp ', 'P'],
 ]);
 const SHORT_FLAG =
-  /\s(?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkN]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
+  /[\s"'](?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkNU]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
+/** Beside a user a flag of one letter is a password, whatever the command: `-u ada -p x`. */
+const USER =
+  /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}["'`]?,? ?[^\n]{0,80}?["'`]?-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/g;
+/** `-p 5432` */
+const PORT = /^\d{1,5}(?:[:/][\d:]{1,20})?$/;
+/** The same the other way round. */
+const BEFORE_USER =
+  /(?<=^|[\s"'`,[(])-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})["'`]?,? ["'`]?(?:-[uU]|--user(?:name)?)[ "'`=]/g;
+/** Credentials that come from a pipe: `echo x | docker login --password-stdin`. */
+const PIPED =
+  /\b(?:echo|printf|print)(?: -\w{1,3}| '%s'| "%s")? (["']?)([^\s"'|]{1,300})\1 ?\|(?=[^\n|]{0,200}(?:--password-stdin|--with-token|\bsudo -S|--passphrase-fd|passwd --stdin))/g;
+/** `--key=x` names no secret, but what is random behind it is one. */
+const KEY =
+  /--(?:key|auth|access|hmac)[= ](["']?)((?=[\w+/=-]{0,300}\d)[\w+=-]{12,300})(?![\w./])/g;
 /** What stands in front of a flag. */
 const BEFORE = tableOf(/[\s"'`,[(]/);
 const [MINUS, LETTER_A, LETTER_Z] = [45, 97, 122];
@@ -52,7 +74,7 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
   FLAG.lastIndex = 0;
   for (let match = FLAG.exec(text); match !== null; match = FLAG.exec(text)) {
     const verdict = judge(match[1] ?? '');
-    if (verdict === 'open') continue;
+    if (verdict === 'open' && !isKeyOf(text, match[1] ?? '', FLAG.lastIndex)) continue;
     let start = FLAG.lastIndex;
     const first = text.charAt(start);
     if (first === '' || first === '-' || first === '\n' || first === '=') continue;
@@ -71,8 +93,29 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
       )
         end += 1;
     }
-    if (verdict === 'secret' || !isCountText(text.slice(start, end))) hide(start, end);
+    if (isStandIn(text.slice(start, Math.min(end, start + 40)))) continue;
+    if (verdict !== 'counts' || !isCountText(text.slice(start, end))) hide(start, end);
     FLAG.lastIndex = Math.max(start, end);
+  }
+  if (hasAll(signs, SIGN.bar)) {
+    eachMatch(PIPED, text, ([whole, , value = ''], end) => {
+      const start = end - whole.length + whole.indexOf(value, whole.indexOf(' '));
+      hide(start, start + value.length);
+    });
+  }
+  if (text.includes('--')) {
+    eachMatch(KEY, text, ([, , value = ''], end) => {
+      if (isRandom(value, false)) hide(end - value.length, end);
+    });
+  }
+  if (text.includes('-p') || text.includes('-P')) {
+    eachMatch(USER, text, ([, , value = ''], end) => {
+      if (!PORT.test(value) && !isFieldName(value)) hide(end - value.length, end);
+    });
+    eachMatch(BEFORE_USER, text, ([whole, , value = ''], end) => {
+      const start = end - whole.length + whole.indexOf(value, 2);
+      if (!PORT.test(value) && !isFieldName(value)) hide(start, start + value.length);
+    });
   }
   if (text.includes(' -')) {
     const letters = [...SHORT].filter(([command]) => text.includes(command));
@@ -81,14 +124,30 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
   }
 };
 
+/** `--sse-c-key x1y2`: what is random behind such a name is a secret. */
+function isKeyOf(text: string, name: string, start: number): boolean {
+  if (!/(?:key|pass|auth|pwd)$/.test(name)) return false;
+  const value =
+    /^["']?([\w+=-]{10,300})(?![\w./:])/.exec(text.slice(start, start + 310))?.[1] ?? '';
+  return isRandom(value, false);
+}
+
 const findShort = (text: string, letters: ReadonlySet<string>, hide: Hide): void => {
   SHORT_FLAG.lastIndex = 0;
   for (let match = SHORT_FLAG.exec(text); match !== null; match = SHORT_FLAG.exec(text)) {
     const [, letter = 'u', , value = ''] = match;
-    if (match[1] !== undefined && !letters.has(letter)) continue;
+    let start = SHORT_FLAG.lastIndex - value.length;
+    if (match[1] !== undefined && !letters.has(letter)) {
+      // What begins with w: mysql -pw1x2
+      const isPart = letter === 'pw' && letters.has('p') && text.charAt(start - 1) === 'w';
+      if (!isPart) continue;
+      start -= 1;
+    }
     // -u ada:secret; what mysql calls its user has no colon.
-    const start = SHORT_FLAG.lastIndex - value.length;
-    if (letter !== 'u') hide(start, SHORT_FLAG.lastIndex);
-    else if (value.includes(':')) hide(start + value.indexOf(':') + 1, SHORT_FLAG.lastIndex);
+    if (letter !== 'u' && letter !== 'U') hide(start, SHORT_FLAG.lastIndex);
+    else {
+      const sign = /[:%,]/.exec(value)?.index;
+      if (sign !== undefined) hide(start + sign + 1, SHORT_FLAG.lastIndex);
+    }
   }
 };

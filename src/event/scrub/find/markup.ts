@@ -34,6 +34,9 @@ export const findMarkup: Finder = (text, hide, judge, signs) => {
     const closing = `</${tag}`;
     const found = missing.has(closing) ? -1 : text.indexOf(closing, start);
     if (found === -1) missing.add(closing);
+    // Usage: deploy --token <token> --user <name>
+    if (found === -1 && attributes === '' && /^(?:[\s"'`)\]]|$)/.test(text.slice(start, start + 1)))
+      continue;
     const next = found === -1 ? text.indexOf('<', start) : found;
     const end = next === -1 ? text.length : next;
     const value = text.slice(start, end);

@@ -6,8 +6,8 @@ import { hasAll, SIGN } from './signs.ts';
 
 /** UTF-16 units of a name that are looked at. */
 export const NAME = 200;
-/** Blanks around a sign. */
-export const BLANKS = 20;
+/** Blanks around a sign: Terraform and Go align theirs. */
+export const BLANKS = 60;
 
 const [EQUALS, COLON, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 32, 47, 93, 41];
 
@@ -95,10 +95,19 @@ function nameBefore(text: string, sign: number, judge: Judge): Name | undefined 
   const name = text.slice(start, end);
   const verdict = judge(name);
   if (verdict === 'open') return twoWords(text, start, end, name, judge);
+  if (isDeclared(text, start)) return undefined;
   // Of `\ntoken` the decoded text tells, unless that has no name any more: `C:\token`.
   const isEscaped = text.charCodeAt(start - 1) === BACKSLASH && /^[nrtbfu]/.test(name);
   if (isEscaped && judge(name.slice(1)) !== 'open') return undefined;
   return { start, text: name, quote: '', verdict };
+}
+
+/** `type Token = { kind: string }` */
+function isDeclared(text: string, start: number): boolean {
+  return (
+    text.charCodeAt(start - 1) === SPACE &&
+    /\b(?:type|interface)$/.test(text.slice(Math.max(0, start - 11), start - 1))
+  );
 }
 
 function quotedName(text: string, end: number, judge: Judge): Name | undefined {
@@ -123,7 +132,8 @@ function twoWords(
   name: string,
   judge: Judge,
 ): Name | undefined {
-  if (!LAST_WORDS.has(name.toLowerCase()) || text.charCodeAt(start - 1) !== SPACE) return undefined;
+  const last = name.toLowerCase().replace(/s$/, '');
+  if (text.charCodeAt(start - 1) !== SPACE || !LAST_WORDS.has(last)) return undefined;
   let first = start - 1;
   const least = Math.max(0, first - 30);
   while (first > least && isNameUnit(text.charCodeAt(first - 1))) first -= 1;

@@ -24,6 +24,7 @@ import {
 } from './pair-units.ts';
 import { behindSign, BLANKS, deniedBefore, firstPair, NAME, type Name } from './pair-names.ts';
 import { isIn } from './runs.ts';
+import { isCounts, isShown, type Beside, isStandIn, isTemplate } from './shown.ts';
 import { SIGN } from './signs.ts';
 import { isProse, isScheme, isOfWholeLine, saysNothing } from './prose.ts';
 
@@ -87,6 +88,10 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
 
   /** Hides the value that begins at `start`, behind the sign that ends at `from`; returns its end. */
   function valueAt(name: Name, isEquals: boolean, from: number, start: number): number {
+    // password: !vault |
+    const tag =
+      text.charAt(start) === '!' ? /^!\w{1,20} (?=[|>])/.exec(text.slice(start, start + 30)) : null;
+    if (tag !== null) return valueAt(name, isEquals, from, start + tag[0].length);
     const unit = text.charCodeAt(start);
     if (unit === 10 || unit === 13) return isEquals ? start : blockAt(name, start);
     const isBlock =
@@ -103,8 +108,19 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     if (isQuoteUnit(text.charCodeAt(open))) return quotedAt(name, isEquals, from, open);
     const first = text.charAt(start);
     const isJson = name.quote === '"';
+    const isMarked = first === '[' || first === '<' || first === '(';
+    if (isMarked && isStandIn(text.slice(start, start + 40).split(/[\s,;"'`]/, 1)[0] ?? ''))
+      return start;
+    // <label>Password:</label>
+    if (first === '<' && text.charCodeAt(start + 1) === SLASH) return start;
     if (first === '{' || first === '[' || first === '(') {
       const end = bracketsAt(start);
+      if (
+        end !== -1 &&
+        name.verdict === 'counts' &&
+        isCounts(text.slice(start, Math.min(end, start + 400)))
+      )
+        return end;
       if (end !== -1) {
         if (end - start > 2) hide(isJson ? from : start, end, isJson);
         return end;
@@ -138,6 +154,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     if (name.verdict === 'counts' && isCountText(value)) return end;
     // Unexpected token: '<'
     if (value.length === 1 && !isLetterUnit(value.charCodeAt(0))) return end + 1;
+    if (isTemplate(value)) return end + 1;
     const isJson = name.quote === '"' && text.charAt(open) === '"';
     if (isJson) hide(from, close === -1 ? end : end + 1, true);
     else if (isEquals) hide(open, close === -1 ? end : end + 1);
@@ -187,10 +204,31 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
       if (isCountText(first) || COUNTING.has(first)) return start;
     }
     if (isPlaceholder(value)) return end;
+    if (
+      name.quote === '' &&
+      isShown(
+        text.slice(start, Math.min(lines.endOf(start), start + 100)),
+        besideOf(name, from, start),
+      )
+    ) {
+      const other = otherwiseAt(end);
+      return other === end ? start : other;
+    }
     if (!isEquals && name.quote === '' && isProse(name.text, value)) return start;
     const isScalar = isJson && /^-?\d[\d.eE+-]*$/.test(value);
     hide(isScalar ? from : start, end, isScalar);
     return otherwiseAt(end);
+  }
+
+  function besideOf(name: Name, from: number, start: number): Beside {
+    const sign = text
+      .slice(Math.max(name.start, from - 3), start)
+      .replace(/^[^!<>:~+?=]*\??(?=[!<>:~+=])/, '');
+    const before = (): string => {
+      const near = text.slice(Math.max(name.start - 60, 0), name.start);
+      return near.slice(near.lastIndexOf('\n') + 1);
+    };
+    return { name: name.text, before, sign };
   }
 
   /** Hides what stands behind `a ?? ` and `a || ` in quotes; returns its end. */

@@ -1,3 +1,4 @@
+import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
@@ -10,9 +11,17 @@ const CLOSE = '-----';
 const LINES = tableOf(/[A-Za-z\d+/=\r\n\\]/);
 const LEAST = 12;
 
+/** Of PuTTY, and of SSH2's own form: RFC 4716. */
+const OTHERS =
+  /\bPrivate-Lines: \d{1,4}(?:\r?\n|\\n)([\w+/=\s\\]{1,20000})|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----([^-]{1,20000})/g;
+
 /** Keys and certificates, with line ends of any form; to the end of the text where one is cut. */
 export const findPem: Finder = (text, hide, _, signs) => {
-  if ((signs & SIGN.minus) === 0 || !text.includes(CLOSE)) return;
+  if ((signs & SIGN.minus) === 0) return;
+  if (text.includes('Private-Lines') || text.includes('---- BEGIN SSH2')) {
+    eachMatch(OTHERS, text, ([, lines, own], end) => hide(end - (lines ?? own ?? '').length, end));
+  }
+  if (!text.includes(CLOSE)) return;
   let start = text.indexOf(BEGIN);
   // What a cut left of one: lines of base64, and how it ends.
   const cut = text.indexOf(END);

@@ -4,7 +4,7 @@ function words(text: string): ReadonlySet<string> {
 
 /** Values that say that there is none. */
 const NO_SECRETS: ReadonlySet<string> = words(
-  'true false null undefined none nil nan ~ include omit same-origin valid',
+  'true false null undefined none nil nan ~ include omit same-origin valid void',
 );
 
 /** What a sentence goes on with: `Invalid password: must have 8 characters`. */

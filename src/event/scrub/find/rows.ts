@@ -9,6 +9,7 @@ import {
   namingOf,
   STATEMENT_KEYS,
 } from '../beside.ts';
+import { secretAmong } from '../wholes.ts';
 import { isStatement } from '../sql.ts';
 import { BACKSLASH, closingQuote, isLetterUnit, type Finder, type Hide } from './finder.ts';
 import { SIGN } from './signs.ts';
@@ -16,7 +17,7 @@ import type { Judge } from '../names.ts';
 
 /** What has none of these holds no name beside its value. */
 const GATE =
-  /\[\s{0,20}["']|["']?(?:name|key|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query)["']?\s{0,5}:/i;
+  /\[\s{0,20}["']|["']?(?:name|key|kty|kind|type|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query)["']?\s{0,5}:/i;
 /** Levels that are looked into. */
 const DEPTH = 200;
 /** Keys of one object that are looked at. */
@@ -98,7 +99,7 @@ function rowsIn(
         if (skipped > 0) skipped -= 1;
         else if (top !== undefined) {
           ended(top, text, at, judge);
-          closed(top, text, hide);
+          closed(top, text, hide, judge);
           stack.pop();
           const inner = top.isList ? top.last : (top.named?.at(-1)?.[1] ?? '');
           top = stack.at(-1);
@@ -137,7 +138,7 @@ function rowsIn(
   }
   for (const open of stack) {
     ended(open, text, to, judge);
-    closed(open, text, hide);
+    closed(open, text, hide, judge);
   }
 }
 
@@ -221,7 +222,7 @@ function element(open: Open, whole: string, end: number, judge: Judge): void {
   open.last = text === undefined ? open.inner : open.name;
 }
 
-function closed(open: Open, whole: string, hide: Hide): void {
+function closed(open: Open, whole: string, hide: Hide, judge: Judge): void {
   const { keys = [], held = [] } = open;
   const named = (open.named ?? []).filter(([key, name]) => !isOtherPath(key, name, keys));
   const naming = namingOf(
@@ -243,9 +244,18 @@ function closed(open: Open, whole: string, hide: Hide): void {
     }
     if (naming === 'field') hideSaid(whole, held, said, hide);
   }
+  const isAmong = secretAmong(keys, (key) => valueOf(held, key, whole), judge);
+  for (const value of held) if (isAmong(value.key)) hideValue(value, hide);
   for (const found of open.elements ?? []) {
     if (isNamePlace(found.index, open.count, found.name)) hideValue(found, hide);
   }
+}
+
+function valueOf(held: readonly Held[], key: string, whole: string): string | undefined {
+  const value = held.find((each) => each.key === key && each.isQuoted);
+  return value === undefined
+    ? undefined
+    : whole.slice(value.start + 1, Math.min(value.end - 1, value.start + 40));
 }
 
 /** Hides the values of a field where a message repeats them. */

@@ -104,9 +104,9 @@ const QUOTED = withSigns([
   },
   // PHP: ["password"]=>\n  string(6) "x"
   {
-    anchor: '"]=>\n',
+    anchor: '"]=>',
     at: (text, start, end, hide, judge) => {
-      const open = /^ {0,99}string\(\d{1,9}\) "/.exec(text.slice(end, end + 130))?.[0];
+      const open = /^\s{0,99}string\(\d{1,9}\) "/.exec(text.slice(end, end + 130))?.[0];
       if (open === undefined || judge(nameBefore(text, start)) === 'open') return;
       hide(end + open.length, closedBy(text, end + open.length, '"'));
     },
@@ -128,6 +128,11 @@ const OTHERS = withSigns([
   {
     anchor: ')=(',
     at: (text, start, end, hide, judge) => behindName(text, start, end, ')', hide, judge),
+  },
+  // pg: bind message: parameter $1 (password) = 'x'
+  {
+    anchor: ") = '",
+    at: (text, start, end, hide, judge) => behindName(text, start, end, "'", hide, judge),
   },
   // pg: Failing row contains (1, ada, x).
   {
@@ -193,6 +198,7 @@ function tell(
 
 /** The last name of a path that ends here, in quotes or without. */
 function nameBefore(text: string, from: number, least = 0): string {
+  if (text.charAt(from - 1) === ')') return nameBefore(text, from - 1, least);
   const end = isQuoteUnit(text.charCodeAt(from - 1)) ? from - 1 : from;
   let start = end;
   while (start > Math.max(least, end - NAME) && isIn(NAME_UNITS, text.charCodeAt(start - 1)))

@@ -1,5 +1,6 @@
+import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
-import { SIGN } from './signs.ts';
+import { isSpoken } from './prose.ts';
 
 /** `ENV NAME x`, `setenv NAME x`, `set -x NAME x`: of Dockerfiles and shells. */
 const SET =
@@ -9,12 +10,32 @@ const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
 /** Of mail, files and chats: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
 const LOGIN = /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})/g;
 
+/** `htpasswd -b file ada x`, `signtool /p x`, `ConvertTo-SecureString "x"`. */
+const LAST =
+  /(?:\bhtpasswd -[a-zA-Z]{0,4}b[a-zA-Z]{0,4} \S{1,200} \S{1,80} |\bsigntool [^\n]{0,300}? \/p |\bConvertTo-SecureString (?:-String )?)["']?([^\s"']{2,300})/g;
 /** Of which a text has one that sets something so. */
 const WORDS = ['ENV ', 'ARG ', 'setenv', 'set -'];
+/** `variable "db_password" { default = "x" }`, of Terraform. */
+const BLOCK =
+  /\b(?:variable|output|secret)[ \t]{1,5}"?([\w-]{1,80})"?[ \t]{0,5}\{[^{}]{0,500}?\b(?:default|value)[ \t]{0,60}=[ \t]{0,60}"([^"\n]{1,2000})"/g;
+/** Of PostgreSQL: `host:port:database:user:password`. */
+const PGPASS =
+  /(?<=^|["'])[\w.*-]{1,200}:(?:\d{1,5}|\*):[\w*-]{1,63}:[\w*.@-]{1,63}:([^\s:"']{1,300})(?=["'\s]|$)/gm;
+const PORTS = [':5432:', ':*:', ':6432:', ':6543:'];
+/** What logs in without a name for it: `vault login x`. */
+const BEHIND =
+  /\b(?:vault login|doppler login|ngrok (?:config add-)?authtoken|snyk auth|heroku auth:token) ([\w.~+/=-]{8,300})/g;
+/** Of IMAP: RFC 3501. */
+const IMAP = /\b[A-Za-z]{1,3}\d{1,6} LOGIN (?:"[^"\n]{0,200}"|\S{1,200}) "?([^"\s]{3,300})/g;
+/** In LDIF `::` says that base64 follows: RFC 2849. */
+const LDIF = /(?<=^|["'])([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
+
+/** Of Redis, as its errors repeat it: `called: AUTH x`, `AUTH default x`. */
+const AUTH =
+  /(?:(?:^|: |\n)AUTH (?:[\w.-]{1,80} )?(\S{4,300})(?=["'`]{0,3}(?:\n|$))|\bAUTH default (\S{4,300}))/g;
 
 /** What files, shells and protocols set without a sign between a name and its value. */
-export const findSettings: Finder = (text, hide, judge, signs) => {
-  if ((signs & SIGN.blank) === 0) return;
+export const findSettings: Finder = (text, hide, judge) => {
   if (WORDS.some((word) => text.includes(word))) {
     SET.lastIndex = 0;
     for (let match = SET.exec(text); match !== null; match = SET.exec(text)) {
@@ -25,7 +46,40 @@ export const findSettings: Finder = (text, hide, judge, signs) => {
   if (text.includes('word ') && text.includes('login ')) {
     NETRC.lastIndex = 0;
     for (let match = NETRC.exec(text); match !== null; match = NETRC.exec(text)) {
-      hide(NETRC.lastIndex - (match[1] ?? '').length, NETRC.lastIndex);
+      const word = match[1] ?? '';
+      // login failed: password is wrong
+      if (!isSpoken(word)) hide(NETRC.lastIndex - word.length, NETRC.lastIndex);
+    }
+  }
+  if (text.includes('" {')) {
+    eachMatch(BLOCK, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hide(end - 1 - value.length, end - 1);
+    });
+  }
+  if (PORTS.some((port) => text.includes(port))) {
+    eachMatch(PGPASS, text, ([, value = ''], end) => hide(end - value.length, end));
+  }
+  if (text.includes(':: ')) {
+    eachMatch(LDIF, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hide(end - value.length, end);
+    });
+  }
+  if (text.includes('login ') || text.includes('authtoken') || text.includes('auth:token')) {
+    eachMatch(BEHIND, text, ([, value = ''], end) => {
+      if (/\d/.test(value)) hide(end - value.length, end);
+    });
+  }
+  if (text.includes(' LOGIN ')) {
+    eachMatch(IMAP, text, ([, value = ''], end) => hide(end - value.length, end));
+  }
+  if (text.includes('passwd -') || text.includes('signtool') || text.includes('ConvertTo-')) {
+    eachMatch(LAST, text, ([, value = ''], end) => hide(end - value.length, end));
+  }
+  if (text.includes('AUTH ')) {
+    AUTH.lastIndex = 0;
+    for (let match = AUTH.exec(text); match !== null; match = AUTH.exec(text)) {
+      const word = match[1] ?? match[2] ?? '';
+      if (!isSpoken(word)) hide(AUTH.lastIndex - word.length, AUTH.lastIndex);
     }
   }
   if (text.includes('LOGIN ') || (text.includes('PASS ') && text.includes('USER '))) {

@@ -28,8 +28,17 @@ export const SIGN = {
   smallB: 4_194_304,
   /** What is no ASCII. */
   wide: 8_388_608,
-  /** A blank behind what may be the end of a name that people say: `password `, `api key" `. */
+  /** What may be the end of a name that people say, and what stands behind one: `password `, `api key", `, `pin..`. */
   name: 16_777_216,
+  dot: 33_554_432,
+  bar: 67_108_864,
+  /** Signs of hashes, which few other texts have. */
+  dollar: 134_217_728,
+  tilde: 268_435_456,
+  /** What only few forms have, as `LOGIN `, `received: `, `:5432:`: see `RARE`. */
+  rare: 536_870_912,
+  /** The end of a part of a path behind which a link has its secret: `/reset/`, `/services/`. */
+  link: 1_073_741_824,
 } as const;
 
 const TABLE = new Int32Array(128);
@@ -57,34 +66,75 @@ for (const [signs, bit] of [
   ['+', SIGN.plus],
   ['B', SIGN.letterB],
   ['b', SIGN.smallB],
+  ['.', SIGN.dot],
+  ['|', SIGN.bar],
+  ['$', SIGN.dollar],
+  ['~', SIGN.tilde],
 ] as const) {
   for (const sign of signs) TABLE[sign.charCodeAt(0)] = bit;
 }
 
-/**
- * By the last two letters of a name the one before them, and the one before that; 0 where it does not
- * matter. See `ENDS` in spoken.ts.
- */
-const ENDINGS = new Map(
-  'word rase code oken cret auth pass tify -key -pin -otp --wd --id'
-    .split(' ')
-    .map((end) => [pairOf(end, 3), [letterOf(end, 1), letterOf(end, 0)] as const]),
-);
-const THIRD = new Uint8Array(1_024);
-const FOURTH = new Uint8Array(1_024);
-const IS_END = new Uint8Array(1_024);
-for (const [pair, [third, fourth]] of ENDINGS) {
-  IS_END[pair] = 1;
-  THIRD[pair] = third;
-  FOURTH[pair] = fourth;
+/** The last letters of names that people say; see `ENDS` in spoken.ts. */
+const NAMES =
+  'word wort rase code oken cret auth pass tify sion ture seed enha key pin otp jwt cvc cvv ssn wd pw id';
+/** Of words that findRare and the tickets of findForms look for. */
+const RARE =
+  'env arg set gin pass auth oken sswd tool ring tial ials reds your link url key alue ived got iate ntlm';
+/** Of parts of a path; see paths.ts. */
+const LINKS =
+  'set got over ange word pw mail rify firm ount link user tion ions vate vite ites ribe agic in ices ooks lows gers';
+
+/** What stands behind a word of each kind. */
+const BEHIND: Readonly<Record<number, number>> = {
+  [SIGN.name]: SIGN.blank | SIGN.dot,
+  [SIGN.rare]: SIGN.blank | SIGN.colon | SIGN.equals | SIGN.paren,
+  [SIGN.link]: SIGN.slash,
+};
+
+/** By its last three letters which of those a word may be; then by the one in front of them. */
+const KINDS = new Int32Array(32_768);
+const FOURTHS = new Map<number, number>();
+/** By the last two units, of which only the letters count, the signs in front of which they are worth a look. */
+const PAIRS = new Int32Array(1_024);
+const [ANY, LETTERS] = [-1, 32];
+for (const [ends, sign] of [
+  [NAMES, SIGN.name],
+  [RARE, SIGN.rare],
+  [LINKS, SIGN.link],
+] as const) {
+  for (const end of ends.split(' ')) {
+    const fourth = end.length === 4 ? 1 << (end.charCodeAt(0) & 31) : ANY;
+    const [last, second, third] = [1, 2, 3].map((at) => end.charCodeAt(end.length - at) & 31);
+    // Of two letters any stands in front.
+    for (let letter = 0; letter < LETTERS; letter += 1) {
+      if (end.length > 2 && letter !== third) continue;
+      const place = (letter << 10) | ((second as number) << 5) | (last as number);
+      KINDS[place] = (KINDS[place] as number) | sign;
+      FOURTHS.set(place, (FOURTHS.get(place) ?? 0) | fourth);
+      addPair(place & 1_023, BEHIND[sign] as number);
+    }
+  }
+}
+for (let before = 0; before < LETTERS; before += 1) {
+  // password", x
+  for (const unit of `"'\`,;`) addPair((before << 5) | (unit.charCodeAt(0) & 31), SIGN.blank);
+  for (const [unit, sign] of [
+    ['.', SIGN.dot],
+    ['*', SIGN.colon],
+  ] as const) {
+    addPair((before << 5) | (unit.charCodeAt(0) & 31), sign);
+  }
+}
+for (const port of ['32', '43']) addPair(pairOf(port), SIGN.colon);
+addPair(pairOf('::'), SIGN.blank);
+addPair(pairOf('" '), SIGN.curly);
+
+function addPair(pair: number, signs: number): void {
+  PAIRS[pair] = (PAIRS[pair] as number) | signs;
 }
 
-function letterOf(text: string, at: number): number {
-  return text.charAt(at) === '-' ? 0 : text.charCodeAt(at) & 31;
-}
-
-function pairOf(text: string, last: number): number {
-  return (text.charCodeAt(last - 1) & 31) * 32 + (text.charCodeAt(last) & 31);
+function pairOf(text: string): number {
+  return ((text.charCodeAt(0) & 31) << 5) | (text.charCodeAt(1) & 31);
 }
 
 export const QUOTES: number = SIGN.double | SIGN.single | SIGN.backtick;
@@ -121,20 +171,46 @@ function signsIn(length: number): number {
     const unit = UNITS[at] as number;
     const sign = unit < 128 ? (TABLE[unit] as number) : SIGN.wide;
     signs |= sign;
-    if (sign === SIGN.blank && at > 1 && endsName(at)) signs |= SIGN.name;
+    if (sign === 0 || at < 2) continue;
+    if (((PAIRS[pairIn(at)] as number) & sign) !== 0) signs |= kindBefore(at, sign);
   }
   return signs;
 }
 
-/** Whether what stands in front of a blank may be the end of a name. */
-function endsName(blank: number): boolean {
-  const unit = UNITS[blank - 1];
-  const last = unit === 34 || unit === 39 || unit === 96 ? blank - 2 : blank - 1;
-  const pair = (letterIn(last - 1) << 5) | letterIn(last);
-  if (IS_END[pair] === 0) return false;
-  const [third, fourth] = [THIRD[pair], FOURTH[pair]];
-  if (third !== 0 && letterIn(last - 2) !== third) return false;
-  return fourth === 0 || letterIn(last - 3) === fourth;
+const [DOT, COMMA, SEMICOLON, COLON, STAR, DOUBLE, SPACE] = [46, 44, 59, 58, 42, 34, 32];
+
+/** What kinds of words may end in front of a sign. */
+function kindBefore(at: number, sign: number): number {
+  let last = at - 1;
+  let unit = UNITS[last] as number;
+  // variable "password" {
+  if (sign === SIGN.curly) return unit === SPACE && UNITS[at - 2] === DOUBLE ? SIGN.rare : 0;
+  if (sign === SIGN.dot) {
+    if (unit !== DOT) return 0;
+    last -= 1;
+  } else if (unit === COMMA || unit === SEMICOLON) last -= 1;
+  // `:5432:`, `:*:`, `name:: x`
+  else if (sign === SIGN.colon && (unit === STAR || UNITS[at - 5] === COLON)) return SIGN.rare;
+  else if (sign === SIGN.blank && unit === COLON && UNITS[at - 2] === COLON) return SIGN.rare;
+  unit = UNITS[last] as number;
+  if (unit === 34 || unit === 39 || unit === 96) last -= 1;
+  const place = (letterIn(last - 2) << 10) | (letterIn(last - 1) << 5) | letterIn(last);
+  const kinds = (KINDS[place] as number) & kindsOf(sign);
+  if (kinds === 0) return 0;
+  const isFourth = (((FOURTHS.get(place) ?? 0) >>> letterIn(last - 3)) & 1) === 1;
+  return isFourth ? kinds : 0;
+}
+
+/** The kinds of words that a sign ends. */
+function kindsOf(sign: number): number {
+  if (sign === SIGN.blank) return SIGN.name | SIGN.rare;
+  if (sign === SIGN.slash) return SIGN.link;
+  return sign === SIGN.dot ? SIGN.name : SIGN.rare;
+}
+
+/** The letters of the two units in front of a place. */
+function pairIn(at: number): number {
+  return (((UNITS[at - 2] as number) & 31) << 5) | ((UNITS[at - 1] as number) & 31);
 }
 
 function letterIn(at: number): number {

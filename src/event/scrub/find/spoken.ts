@@ -1,4 +1,3 @@
-import { isCountText } from '../hidden.ts';
 import type { Judge } from '../names.ts';
 import {
   BACKSLASH,
@@ -7,21 +6,22 @@ import {
   isQuoteUnit,
   isSpaceUnit,
   LINE_FEED,
+  outsideFrames,
   type Finder,
   type Hide,
 } from './finder.ts';
 import { isSpoken } from './prose.ts';
+import { gapAt } from './gaps.ts';
+import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
 
 /** The ends of names that people say, and of commands that no table of names has. */
 const ENDS =
-  /(?:[wW]ord|WORD|wd|WD|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[ \t]{1,3}[^\s=:]|[\uff1a\uff1d\u2014]))/g;
+  /(?:[wW]ord|WORD|wd|WD|\bpw|\bPW|[eE]ssion|gnature|jwt|JWT|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|cv[vc]|CV[VC]|\bssn|SSN|\bseed|senha|contraseña|asswort|ennwort|\u0430\u0440\u043e\u043b\u044c|密码|密碼|パスワード|비밀번호|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[,;]? [^=:]|\.\.|\t|[\uff1a\uff1d\u2014\u306f\u662f\u4e3a]))/g;
 /** What may stand between a name and its value. */
 const BETWEEN =
-  /["'`]?(?: ?(?:->|=>|\u2192|[-\u2013\u2014|\uff1a\uff1d]) ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are)(?: now)?| value)?:? |:? ?\t ?| {1,3})/y;
-/** A frame of a stack, in which nobody says anything; V8 makes a table to look for more units. */
-const FRAME = '\n    a';
+  /["'`]?(?: {0,9}(?:->|=>|\u2192|[-\u2013\u2014|\u2502\uff1a\uff1d]) ?|[\u306f\u662f\u4e3a]|[,;] (?!["'`])| [~/] | ?\.{2,40} ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are|lautet|ist|es|est)(?: now)?| value)?:? (?! )|:? ?\t ?| {1,40})/y;
 
 /** Behind them a value needs no digits, if it stands in quotes. */
 const STRONG =
@@ -35,15 +35,19 @@ const MECHANISMS = 'PLXCO';
 const ONLY_COMMAND = /(?:requirepass|masterauth|IDENTIFY)$/;
 const COMMAND_ENDS = 'shY';
 const CODES = /(?:code|pin|otp)$/i;
-/** Words with digits that are none of a secret: `password sha256`, `token v2.1`, `token field2`. */
-const TERM =
-  /^(?:(?:sha|md|hs|rs|es|ps|aes|utf|base|oauth|http|argon|pbkdf|ipv|scrypt|bcrypt|ec|x|v)-?\d[\w.-]{0,6}|[A-Za-z]+[-_#]?\d{1,2}|\d+[A-Za-z]{1,3})$/i;
 /** What a parser says of a token. */
 const PARSED =
   /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
+/** UTF-16 units between a name and a value of which something else is said first. */
+const GAP = 200;
 /** UTF-16 units of a name, and of a value. */
 const [NAME, VALUE] = [50, 300];
 const PAREN = 40;
+/** What ends a value in brackets. */
+const CLOSING = new Map([
+  [PAREN, PAREN + 1],
+  [60, 62],
+]);
 /** UTF-16 units of the shortest value without quotes. */
 const LEAST = 4;
 /** What ends a value without quotes. */
@@ -52,18 +56,12 @@ const AFTER = tableOf(/["'`()|<>,;]/);
 /** What people and protocols write without a sign: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
 export const findSpoken: Finder = (text, hide, judge, signs) => {
   if ((signs & (SIGN.name | SIGN.wide)) === 0) return;
-  for (let start = 0; start < text.length;) {
-    const frame = text.indexOf(FRAME, start);
-    const end = frame === -1 ? text.length : frame;
-    findIn(start === 0 && frame === -1 ? text : text.slice(start, end), start, hide, judge);
-    if (frame === -1) return;
-    const next = text.indexOf('\n', frame + 1);
-    start = next === -1 ? text.length : next;
-  }
+  outsideFrames(text, (part, start) => findIn(part, start, hide, judge));
 };
 
 function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
   if (text.length < 8) return;
+  const digits = new Digits(text);
   let last = '';
   let isLastOpen = false;
   ENDS.lastIndex = 0;
@@ -77,12 +75,40 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
       isLastOpen = judge(name) === 'open' && !COMMAND.test(name);
     }
     if (isLastOpen) continue;
-    BETWEEN.lastIndex = from;
-    if (!BETWEEN.test(text)) continue;
-    const start = BETWEEN.lastIndex;
-    if (isTooShort(text, start)) continue;
-    const end = valueEnd(text, start, name, text.slice(from, start).trim());
-    if (end.at > start) hide(offset + end.from, offset + end.at);
+    const value = valueBehind(text, from, name);
+    if (value !== undefined) hide(offset + value.from, offset + value.at);
+    // What is some words away has digits.
+    else if (digits.from(from) <= from + GAP) {
+      gapAt(text, from, (start, end) => hide(offset + start, offset + end));
+    }
+  }
+}
+
+/** What stands right behind a name. */
+function valueBehind(text: string, from: number, name: string): Value | undefined {
+  BETWEEN.lastIndex = from;
+  if (!BETWEEN.test(text)) return undefined;
+  const start = BETWEEN.lastIndex;
+  if (isTooShort(text, start)) return undefined;
+  const value = valueEnd(text, start, name, text.slice(from, start).trim());
+  return value.at > start ? value : undefined;
+}
+
+/** Where a digit comes next, asked from left to right. */
+class Digits {
+  readonly #text: string;
+  #found = -1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The first one from `at` on; Infinity where there is none. */
+  from(at: number): number {
+    let place = Math.max(at, this.#found);
+    while (place < this.#text.length && !isDigitUnit(this.#text.charCodeAt(place))) place += 1;
+    this.#found = place;
+    return place < this.#text.length ? place : Infinity;
   }
 }
 
@@ -93,7 +119,7 @@ function isOnlyCommand(name: string): boolean {
 /** Whether what stands here ends before it could be a value, and is no mechanism, behind which one stands. */
 function isTooShort(text: string, start: number): boolean {
   const first = text.charCodeAt(start);
-  if (isQuoteUnit(first) || first === PAREN) return false;
+  if (isQuoteUnit(first) || CLOSING.has(first)) return false;
   for (let at = start; at < start + LEAST; at += 1) {
     const unit = text.charCodeAt(at);
     if (isIn(AFTER, unit) || isSpaceUnit(unit)) return true;
@@ -123,7 +149,7 @@ interface Value {
 
 function valueEnd(text: string, start: number, name: string, sign: string): Value {
   const first = text.charCodeAt(start);
-  if (isQuoteUnit(first) || first === PAREN) return quotedEnd(text, start, name, first);
+  if (isQuoteUnit(first) || CLOSING.has(first)) return quotedEnd(text, start, name, first);
   const none = { from: start, at: -1 };
   const mechanism =
     name.endsWith('AUTH') && MECHANISMS.includes(text.charAt(start))
@@ -153,7 +179,7 @@ function valueEnd(text: string, start: number, name: string, sign: string): Valu
 /** Of a value in quotes or brackets: what ends in its line. */
 function quotedEnd(text: string, start: number, name: string, first: number): Value {
   const none = { from: start, at: -1 };
-  const closing = first === PAREN ? PAREN + 1 : first;
+  const closing = CLOSING.get(first) ?? first;
   let close = start + 1;
   let hasDigit = false;
   let isWord = true;
@@ -161,22 +187,13 @@ function quotedEnd(text: string, start: number, name: string, first: number): Va
   for (; close < most; close += 1) {
     const unit = text.charCodeAt(close);
     if (unit === closing && text.charCodeAt(close - 1) !== BACKSLASH) break;
-    if (unit === LINE_FEED) return none;
+    if (unit === LINE_FEED || (CLOSING.has(first) && unit === 32)) return none;
     hasDigit ||= isDigitUnit(unit);
     isWord &&= unit > 32 && unit !== 60 && unit !== 62;
   }
-  const isStrong = first !== PAREN && isWord && STRONG.test(name);
+  const isStrong = !CLOSING.has(first) && isWord && STRONG.test(name);
   if (close === most || close - start < 5 || !(hasDigit || isStrong)) return none;
   const value = text.slice(start + 1, close);
   if (isSpoken(value) || PARSED.test(text.slice(close, close + 30))) return none;
   return isStrong || isRandom(value, false) ? { from: start + 1, at: close } : none;
-}
-
-/** Whether it has letters and digits, and is no word of a sentence, no path, no time. */
-function isRandom(value: string, isStrong: boolean): boolean {
-  if (value.length < 6 || !/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
-  if (/^[./]|[/:]\S*[/:]|^[\w.-]+\.(?:[jt]sx?|json|md|html?|ya?ml|py|rb|go)\b/.test(value))
-    return false;
-  if (isCountText(value)) return false;
-  return !TERM.test(value) || (isStrong && /^[a-z]{6,}\d{1,2}$/.test(value));
 }

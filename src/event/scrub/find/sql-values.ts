@@ -134,7 +134,8 @@ function hideLiterals(
       denied === undefined &&
       depth === 0 &&
       isSpaceUnit(text.charCodeAt(at)) &&
-      at > start
+      at > start &&
+      text.charAt(at - 1) !== ','
     )
       break;
     else if (sign === ';' && depth === 0) break;

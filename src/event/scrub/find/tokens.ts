@@ -6,7 +6,6 @@ const WORD = tableOf(/\w/);
 const URL_SAFE = tableOf(/[\w-]/);
 const BASE_62 = tableOf(/[A-Za-z\d]/);
 const BASE_64 = tableOf(/[A-Za-z\d+/=]/);
-const LETTERS = tableOf(/[A-Za-z]/);
 const CAPITALS = tableOf(/[A-Z\d]/);
 const BASE_32 = tableOf(/[A-Z2-7]/);
 const HEX = tableOf(/[\da-fA-F]/);
@@ -73,7 +72,6 @@ const SHAPES: readonly Shape[] = [
   ...shapes('sq0atp- sq0csp-', URL_SAFE, 22),
   // DigitalOcean, Hugging Face, Databricks: each one's page on its tokens
   ...shapes('dop_v1_ doo_v1_ dor_v1_', HEX, 64),
-  ...shapes('hf_', LETTERS, 30),
   ...exactly('dapi', HEX, 32),
   // HashiCorp Vault: developer.hashicorp.com/vault/docs/concepts/tokens
   ...shapes('hvs. hvb. hvr.', URL_SAFE, 20),
@@ -86,6 +84,41 @@ const SHAPES: readonly Shape[] = [
   ...shapes('sntrys_ sntryu_', WIDE, 20),
   ...shapes('NRAK-', CAPITALS, 20),
   ...shapes('dp.pt. dp.st. dp.ct.', DOTTED, 20),
+  // Hugging Face, Replicate, Groq, Perplexity, xAI, LangSmith, Pinecone: likewise
+  ...shapes('hf_ api_org_', BASE_62, 30),
+  ...shapes('r8_ xai- fw_ pcsk_ csk-', WORD, 30),
+  ...shapes('gsk_ pplx-', BASE_62, 40),
+  ...shapes('lsv2_pt_ lsv2_sk_', WORD, 30),
+  // RubyGems, Docker, Netlify, Vercel, Render, Fly, Pulumi, Terraform, Supabase, PlanetScale
+  ...shapes('rubygems_', HEX, 40),
+  ...shapes('dckr_pat_ dckr_oat_', URL_SAFE, 20),
+  ...shapes('nfp_ vcp_ vci_ vca_ vck_ rnd_', BASE_62, 24),
+  ...shapes('fm1_ fm2_ fo1_', WIDE, 40),
+  ...exactly('pul-', HEX, 40),
+  ...exactly('sbp_', HEX, 40),
+  ...shapes('sb_secret_', URL_SAFE, 20),
+  ...shapes('pscale_pw_ pscale_tkn_ pscale_oauth_', DOTTED, 30),
+  // Grafana, PostHog, New Relic's browser, Typeform, Bitbucket, Brevo, Plaid, Braintree, Mailgun
+  ...shapes('glsa_ glc_', PADDED, 32),
+  ...shapes('phx_ pha_ phs_', BASE_62, 40),
+  ...shapes('NRJS- NRII- NRIQ-', URL_SAFE, 19),
+  ...shapes('tfp_', DOTTED, 40),
+  ...shapes('ATBB ATCTT3xFfG ATSTT3xFfG', PADDED, 28),
+  ...shapes('xkeysib- xsmtpsib-', URL_SAFE, 60),
+  ...shapes('access-sandbox- access-production- access-development-', URL_SAFE, 36),
+  ...shapes('access_token$production$ access_token$sandbox$', tableOf(/[\w$]/), 40),
+  // age: age-encryption.org/v1; paseto: github.com/paseto-standard/paseto-spec; Airtable, Contentful
+  ...shapes('AGE-SECRET-KEY-1', CAPITALS, 50),
+  ...shapes(
+    'v1.local. v2.local. v3.local. v4.local. v1.public. v2.public. v3.public. v4.public.',
+    DOTTED,
+    30,
+  ),
+  ...shapes('patAAA CFPAT-', DOTTED, 20),
+  ...exactly('key-', HEX, 32),
+  ...shapes('EAA', BASE_62, 60),
+  // macaroons: their first packet names where they are from, or their second version
+  ...shapes('MDAxY2xvY2F0aW9u MDAwYmxvY2F0aW9u MDAxNWxvY2F0aW9u AgEUaHR0cA', WIDE, 40),
   // ErrSight's own
   ...shapes('elp_ elr_', HEX, 48),
 ];
@@ -115,7 +148,10 @@ const [DOT, COLON, SLASH] = [46, 58, 47];
 /** UTF-16 units of a part of a path, and those behind which a link has its secret. */
 const SEGMENT = 60;
 const LINKS =
-  /^(?:verify|confirm|activate|activation|invites?|invitations?|unsubscribe|magic-?link)$/i;
+  /^(?:verify|verification|confirm|confirmation|activate|activation|invites?|invitations?|unsubscribe|magic(?:-?link)?|reset|recover|forgot|join|optin|opt-in|hooks?|webhooks?|callback|(?:verify|confirm|reset|change)-(?:e?mail|account|link))$/i;
+/** What may stand behind such a part: `/invite/x1y2…/accept`. */
+const STEP =
+  /^\/(?:accept|confirm|verify|complete|decline|reject|activate|redeem|new|edit)?(?:$|[\s"'`?#)\],])/;
 const JSON_NAME = /"([\w.-]{1,60})"\s{0,5}:/g;
 
 /** JSON Web Tokens, and the tokens of services, each by its form. */
@@ -200,12 +236,20 @@ function tokensFrom(text: string, firstRun: number, hide: Hide, judge: Judge): v
   /** A part of a path behind one that names a secret: `/reset-password/x1y2…`. */
   function segmentAt(start: number, end: number): void {
     // Of a file's name more follows.
-    const isFile = text.charCodeAt(end) === DOT || text.charCodeAt(end) === SLASH;
+    const next = text.charCodeAt(end);
+    const isFile = next === DOT || (next === SLASH && !STEP.test(text.slice(end, end + 20)));
     if (isFile || !/\d/.test(text.slice(start, end))) return;
     const before = text.lastIndexOf('/', start - 2);
     if (before === -1 || start - before > SEGMENT) return;
     const name = text.slice(before + 1, start - 1);
-    if (LINKS.test(name) || judge(name) !== 'open') hide(start, end);
+    if (LINKS.test(name) || judge(name) !== 'open' || isOfHook(before)) hide(start, end);
+  }
+
+  /** `/hooks/T000/B000/x1y2…`: of a webhook the last part is what lets in. */
+  function isOfHook(before: number): boolean {
+    return /\/(?:web)?hooks?(?:\/[\w@.-]{1,40}){0,3}$/i.test(
+      text.slice(Math.max(0, before - 140), before),
+    );
   }
 
   /**

@@ -1,3 +1,4 @@
+import { eachMatch } from './each.ts';
 import { Signs, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
@@ -13,6 +14,12 @@ const GO_INFO = 264;
 
 /** Of Oracle's driver: `jdbc:oracle:thin:user/password@host`. */
 const ORACLE = /:(?:thin|oci):([^\s"'`@]{1,200}\/[^\s"'`]{1,200})@/g;
+
+/** The same without a scheme: `//ada:x1@host/`, `ada:x1y2@host.example:5432`, `scott/tiger@//host`. */
+const BARE =
+  /(?:(?<=[\s"'`=(,]|^)\/\/[\w.%+-]{1,80}:([^\s"'`@/]{1,200})(?=@[\w.-]+)|(?<![\w:/.@-])[\w.%+-]{1,80}:([^\s"'`@/:]{6,200})(?=@(?:[\w-]{1,63}\.){1,9}[a-z]{2,20}\b)|(?<![\w:/.@-])\w{1,80}\/([^\s"'`@/]{1,200})(?=@(?:\/\/|[\w.-]{1,200}:\d{2,5}\/))|\bsips?:[\w.+-]{1,80}:([^\s"'`@]{1,200})(?=@))/gm;
+/** In front of the address of a mail stands no user: `author:ada7@x.example`, `mailto:…`. */
+const MIXED = /^(?=.*\d)(?=.*[A-Za-z]).*/;
 
 /** As code and templates write them. */
 const PLACEHOLDERS = /^(?::|%s|\$?\{{1,2}[\w.\s]{1,60}\}{1,2}|\*{2,20}){1,5}$/;
@@ -58,6 +65,11 @@ export const findUserInfo: Finder = (text, hide, _, signs) => {
       hide(ORACLE.lastIndex - 1 - (match[1] ?? '').length, ORACLE.lastIndex - 1);
     }
   }
+  eachMatch(BARE, text, ([, plain, mail, oracle, sip], end) => {
+    const word = plain ?? mail ?? oracle ?? sip ?? '';
+    if (mail !== undefined && !MIXED.test(mail)) return;
+    hide(end - word.length, end);
+  });
   if (text.includes('@tcp') || text.includes('@unix')) findGo(text, hide);
 };
 

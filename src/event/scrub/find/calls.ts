@@ -1,0 +1,77 @@
+import { isFieldName } from '../beside.ts';
+import { eachMatch } from './each.ts';
+import { isQuoteUnit, type Finder, type Hide } from './finder.ts';
+import { isRandom } from './random.ts';
+import { isIn, tableOf } from './runs.ts';
+import { QUOTES, SIGN } from './signs.ts';
+import type { Judge } from '../names.ts';
+
+/** `Password("x")`, `hash_password('x')`: what a function is named after is what it is called with. */
+const NAMED = /\b([A-Za-z_][\w.]{2,60})\((["'`])([^"'`\n]{4,500})\2/g;
+/** UTF-16 units of a name, and of what may stand behind it with its blanks and its quotes. */
+const [NAME, BEHIND] = [80, 505];
+const NAME_UNITS = tableOf(/[\w.-]/);
+/** A value in quotes. */
+const VALUE = /^ {0,3}(["'`])([^"'`\n]{4,500})\1/;
+/** `verify('x', password)`, `getenv("API_KEY") = x`. */
+const OTHERS =
+  /(?:\((["'`])([^"'`\n]{4,500})\1, ([\w.]{2,60})\)|\b(?:getenv|env|get|config)\(["'`]([\w.-]{2,80})["'`]\) ?[:=] ?(\S{4,300}))/g;
+
+/** Rust's `Token { value: "x" }`. */
+const STRUCT = /\b([A-Z]\w{2,40}) ?\{ ?(?:value|inner|raw|0): ?"([^"\n]{4,300})"/g;
+
+const QUOTED = /\(["'`]/;
+
+/** Secrets among what functions are called with, as code in messages has it. */
+export const findCalls: Finder = (text, hide, judge, signs) => {
+  if ((signs & QUOTES) === 0) return;
+  if ((signs & SIGN.comma) !== 0) {
+    for (let at = text.indexOf(','); at !== -1; at = text.indexOf(',', at + 1)) {
+      rowAt(text, at, hide, judge);
+    }
+  }
+  if ((signs & SIGN.curly) !== 0 && text.includes('{ ')) {
+    eachMatch(STRUCT, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hideBefore(value, end, hide);
+    });
+  }
+  if ((signs & SIGN.paren) === 0 || !QUOTED.test(text)) return;
+  eachMatch(NAMED, text, (match, end) => {
+    const [, name = '', , value = ''] = match;
+    if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);
+  });
+  eachMatch(OTHERS, text, (match, end) => {
+    const [whole, , first, behind = '', variable = '', assigned] = match;
+    if (first !== undefined && isValue(first) && judge(behind) !== 'open')
+      hide(match.index + 2, match.index + 2 + first.length);
+    if (assigned !== undefined && judge(variable) !== 'open')
+      hide(end - assigned.length, match.index + whole.length);
+  });
+};
+
+/** `set('password', 'x')`, `setItem("token", "x")`, `('password', 'x')`: a name and its value in a row. */
+function rowAt(text: string, comma: number, hide: Hide, judge: Judge): void {
+  const end = comma - 1;
+  const quote = text.charCodeAt(end);
+  if (!isQuoteUnit(quote)) return;
+  let start = end;
+  while (start > end - NAME && isIn(NAME_UNITS, text.charCodeAt(start - 1))) start -= 1;
+  const isName = end - start > 1 && text.charCodeAt(start - 1) === quote;
+  if (!isName || !judge.mayDeny(text, start, end) || judge(text.slice(start, end)) === 'open')
+    return;
+  const [whole = '', , value = ''] = VALUE.exec(text.slice(comma + 1, comma + BEHIND)) ?? [];
+  if (value !== '' && isValue(value)) hideBefore(value, comma + 1 + whole.length, hide);
+}
+
+/** A word of a sentence, the name of another field and a type are no secrets. */
+function isValue(value: string): boolean {
+  return (
+    !value.includes(' ') &&
+    !isFieldName(value) &&
+    (isRandom(value, true) || /\d.*[^\w.-]|[^\w.-].*\d/.test(value))
+  );
+}
+
+function hideBefore(value: string, end: number, hide: Hide): void {
+  hide(end - 1 - value.length, end - 1);
+}

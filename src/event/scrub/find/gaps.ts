@@ -1,0 +1,68 @@
+import { eachMatch } from './each.ts';
+import type { Finder, Hide } from './finder.ts';
+import { isRandom, isThing } from './random.ts';
+
+/** Some words, one of them in brackets perhaps, and what makes the next one a value. */
+const WORDS =
+  /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@.-]{0,24}["'`]?){0,5}?(?::|,? =|,? (?:is|was|lautet|ist|es|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
+/** `password of ada is`, but not `token type of ada is`. */
+const NEXT = / \(?(\w{1,24})/y;
+const TELLS = new Set(
+  'type kind policy length count limit usage bucket index url version algorithm name names format field'.split(
+    ' ',
+  ),
+);
+/** Who has it: `credentials ada:x1y2`, `bad credentials (ada, x1y2)`. */
+const BOTH =
+  /\b(?:[cC]redentials?|[cC]reds|[lL]ogin failed|[lL]ogin as)(?: (?:for|of|with))?:? {0,2}[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?)([^\s"'`()[\],;/]{6,300})/g;
+
+/** `could not decrypt with key x1y2`, `AES key x1y2` */
+const CRYPTED =
+  /\b(?:(?:de|en)crypt|(?:de|en)?cipher|crypto|aes|hmac)\w{0,6}[^\n]{0,60}?\bkey(?: hex)?(?: is)?[:= ]{1,2}["'`]?([^\s"'`,;]{8,300})/gi;
+/** `x1y2z3 is your login code`, `use 123456 as your verification code`, `your code is 123456` */
+const MAILED =
+  /(?<![\w.-])(?:([\w-]{4,40}) (?:is|as) (?:your|the) (?:[\w-]{1,20} ){0,2}?(?:code|password|passcode|otp|pin|token)\b|your (?:[a-z-]{1,20} )?(?:code|pin|otp)(?: is|:) ([\w-]{4,40}))/gi;
+const CIPHERS = ['crypt', 'ipher', 'AES', 'aes', 'HMAC', 'hmac'];
+const LINKS = ['link', 'Link', 'URL', 'url'];
+/** A link that opens something for whoever has it. */
+const LINK =
+  /\b(?:log-?in|sign-?in|reset|magic|invite|invitation|verification|activation|confirmation|one-time) (?:link|url)\b[^\n]{0,40}?https?:\/\/[^\s"'<>/]{1,200}\/([^\s"'<>]{8,2000})/gi;
+
+/** Where both stand side by side, without a name for the secret. */
+export const findBoth: Finder = (text, hide) => {
+  if (text.includes('your ') || text.includes('Your ')) {
+    eachMatch(MAILED, text, (match, end) => {
+      const value = match[1] ?? match[2] ?? '';
+      const start = match[1] === undefined ? end - value.length : match.index;
+      if (/\d/.test(value) && (/^\d{4,8}$/.test(value) || isRandom(value, false)))
+        hide(start, start + value.length);
+    });
+  }
+  if (text.includes('://') && LINKS.some((word) => text.includes(word))) {
+    eachMatch(LINK, text, ([, value = ''], end) => {
+      if (/\d/.test(value)) hide(end - value.length, end);
+    });
+  }
+  if (text.includes('key') && CIPHERS.some((word) => text.includes(word))) {
+    eachMatch(CRYPTED, text, ([, value = ''], end) => hideRandom(value, end, hide));
+  }
+  if (!text.includes('red') && !text.includes('ogin')) return;
+  eachMatch(BOTH, text, ([, value = ''], end) => hideRandom(value, end, hide));
+};
+
+/** Hides a secret some words behind its name: `the password of ada is x1y2z3`, `token not found: x1y2z3`. */
+export function gapAt(text: string, from: number, hide: Hide): void {
+  NEXT.lastIndex = from;
+  const next = NEXT.exec(text)?.[1];
+  if (next !== undefined && TELLS.has(next.toLowerCase())) return;
+  WORDS.lastIndex = from;
+  const found = WORDS.exec(text)?.[1];
+  if (found !== undefined) hideRandom(found, WORDS.lastIndex, hide);
+}
+
+function hideRandom(found: string, end: number, hide: Hide): void {
+  const value = found.replace(/[.:!?]+$/, '');
+  if (!isRandom(value, false) || isThing(value)) return;
+  const start = end - found.length;
+  hide(start, start + value.length);
+}

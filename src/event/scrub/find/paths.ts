@@ -1,0 +1,28 @@
+import { eachMatch } from './each.ts';
+import type { Finder } from './finder.ts';
+import { isRandom, isThing } from './random.ts';
+import { hasAll, SIGN } from './signs.ts';
+
+/** Behind these words a link has what lets its owner in: `/reset/x1y2`, `/verify-email/x1y2`. */
+const LINK =
+  /\/(?:(?:reset|forgot|recover|change)(?:[-_]?(?:password|pw|email))?|password[-_]?reset|(?:verify|confirm)(?:[-_]?(?:e?mail|account|link|user))?|verification|confirmation|activat(?:e|ion)|invit(?:e|es|ation|ations)|unsubscribe|magic(?:[-_]?link)?|opt-?in)\/([\w~-]{6,500})(?=[/?#\s"'`),\]]|$)/gi;
+/** Telegram's bots, whatever their length: `/bot123:ABC/sendMessage`. */
+const BOT = /\/bot(\d{3,12}:[\w-]{3,100})(?=[/?#\s"'`),]|$)/g;
+/** Slack's hooks, whatever host stands in front of them: `/services/T000/B000/x1`. */
+const HOOK =
+  /\/(?:services|hooks|workflows|triggers)(?:\/[A-Z\d]{3,14}){2}\/([\w-]{3,100})(?=[/?#\s"'`),]|$)/g;
+/** So many letters in a row are no word of a path. */
+const WORD = 20;
+
+/** Secrets that are parts of paths. */
+export const findPaths: Finder = (text, hide, _, signs) => {
+  if (hasAll(signs, SIGN.slash | SIGN.smallB | SIGN.colon) && text.includes('bot')) {
+    eachMatch(BOT, text, ([, part = ''], end) => hide(end - part.length, end));
+  }
+  if ((signs & SIGN.link) === 0) return;
+  eachMatch(LINK, text, ([, part = ''], end) => {
+    const isLong = part.length >= WORD && !/[-_]/.test(part);
+    if (isLong || (isRandom(part, true) && !isThing(part))) hide(end - part.length, end);
+  });
+  eachMatch(HOOK, text, ([, part = ''], end) => hide(end - part.length, end));
+};
