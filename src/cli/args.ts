@@ -66,7 +66,7 @@ export function readNumber(option: string, value: string, max: number): number {
 /**
  * Says in one line what went wrong. Returns the exit status.
  *
- * @param command whose help is of use, if one was given
+ * @param command the command whose help is named, if one was given
  */
 export function complain(error: unknown, command?: string): number {
   if (error instanceof UsageError) {

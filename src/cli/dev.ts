@@ -145,10 +145,10 @@ To read events by its API, use the key ${DEV_READ_KEY}
 ${warning}`;
 }
 
-/** Names that are told of: whoever reaches us can make up any number of them. */
+/** How many names are reported, since a client can make up any number of them. */
 const MAX_NAMES = 10;
 
-/** A client that is refused tries again and again. */
+/** A refused client tries again and again, so the same refusal is printed once. */
 function oncePerName(tell: (name: string) => void): (host: string) => void {
   const told = new Set<string>();
   return (host) => {

@@ -4,7 +4,10 @@ import { constants } from 'node:os';
 /** Signals that are passed on to the program. It decides what happens. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** A terminal sends these to all programs in front of it, and `timeout` or a supervisor often to a whole group. */
+/**
+ * A terminal sends these to all programs in the foreground. `timeout` or a supervisor often sends
+ * them to a whole group.
+ */
 const OF_GROUP: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT']);
 
 /** The statuses of shells for a program that does not exist, and for one that can't be run. */
@@ -23,8 +26,9 @@ export function runProgram(
   aside: boolean,
 ): Promise<number> {
   const isOnTerminal = [process.stdin, process.stdout, process.stderr].some((each) => each.isTTY);
-  // On a terminal the program has what comes from its keys already. Elsewhere it is a group of its own, which
-  // has a signal once, whether it came to us or to our group; npm and shells would not pass it on.
+  // On a terminal the program gets the signals of the keyboard itself. Elsewhere it has a group of
+  // its own, which gets a signal once, whether that came to us or to our group. npm and shells
+  // would not pass it on.
   const isOwnGroup = !isOnTerminal && process.platform !== 'win32';
   return new Promise((resolve) => {
     const child = spawn(command, args, {

@@ -89,7 +89,10 @@ export async function run(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** As `2 rejected, 1 invalid`: the words of `stats`, which docs/delivery.md explains. */
+/**
+ * The reasons as in `2 rejected, 1 invalid`, in the words of `stats`, which docs/delivery.md
+ * explains.
+ */
 export function lossesIn({ dropped }: Pick<Stats, 'dropped'>): string {
   const reasons = Object.entries(dropped).filter(([, count]) => count > 0);
   return reasons.map(([reason, count]) => `${count} ${reason}`).join(', ');

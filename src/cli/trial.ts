@@ -26,7 +26,7 @@ export async function testWith(flags: ConfigFlags): Promise<number> {
   const { config, options, problems } = await loadConfiguration(flags);
   const host = new URL(config.host);
   line('configuration', describeSource(flags));
-  // With settings that are wrong it would be one that nobody chose.
+  // With wrong settings this would be the default server, which nobody has chosen.
   const isChosen = config.apiKey !== undefined || problems.length === 0;
   if (isChosen) line('server', `${host.origin}${host.pathname === '/' ? '' : host.pathname}`);
   const problem = keyProblem(options['apiKey'] ?? process.env['ERRSIGHT_API_KEY']);

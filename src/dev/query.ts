@@ -1,8 +1,8 @@
-/** What is typed into the search: words in any order, and fields with their values. */
+/** Reads what is typed into the search: words in any order, and fields with their values. */
 import { isObject } from './json.ts';
 import type { StoredEvent } from './store.ts';
 
-/** A word or a phrase; or the value of a field, which may also be meant as a text. */
+/** A word or a phrase, or a field's value, which may also be meant as a text. */
 export interface Term {
   readonly text: string;
   readonly field?: { readonly name: string; readonly value: string };
@@ -19,7 +19,7 @@ export function readQuery(query: string): Term[] {
   });
 }
 
-/** Whether all that is asked for is in one event. */
+/** Whether one event matches all of the search. */
 export function isFound(event: StoredEvent, terms: readonly Term[]): boolean {
   if (terms.length === 0) return true;
   const all = searched(event).join('\n').toLowerCase();
@@ -30,12 +30,15 @@ export function isFound(event: StoredEvent, terms: readonly Term[]): boolean {
   });
 }
 
-/** The terminal shows the beginning of a fingerprint; a part of it would be found by chance. */
+/**
+ * Only the beginning of a fingerprint counts, since the terminal shows it. A part within would be
+ * found by chance.
+ */
 function isIssue({ fingerprint }: StoredEvent, text: string): boolean {
   return text.length >= 6 && fingerprint.startsWith(text);
 }
 
-/** Of a field that has a name in the search, or of a tag. */
+/** The values of a field that the search knows by name, or of a tag. */
 function valuesOf(event: StoredEvent, name: string): readonly string[] {
   switch (name) {
     case 'level':
@@ -54,7 +57,7 @@ function valuesOf(event: StoredEvent, name: string): readonly string[] {
   }
 }
 
-/** What a person would look for: the message, where it failed, who it happened to, which request. */
+/** The texts that people search: the message, the place, the user, the request. */
 function searched(event: StoredEvent): string[] {
   const { metadata, tags, user_context: user } = event;
   const values = [...Object.values(metadata), ...Object.values(user)];

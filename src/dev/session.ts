@@ -39,7 +39,10 @@ interface Entry {
   readonly isMuted: boolean;
 }
 
-/** Takes the events of a session as if each had come at its time. What is here already is not doubled. */
+/**
+ * Takes the events of a session as if each had come at its time. Events that are here already are
+ * left out.
+ */
 export function loadSession(text: string, server: Working): Loaded {
   const { store } = server;
   const result: Loaded = { loaded: 0, known: 0, skipped: 0 };
@@ -79,7 +82,7 @@ export function loadSession(text: string, server: Working): Loaded {
   return result;
 }
 
-/** How often each event is here: two that came at once with the same content are two. */
+/** How often each event is here. Two events with the same time and content count as two. */
 function countsOf({ events }: Store): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { time, received } of events) {
@@ -101,7 +104,10 @@ function keyOf(time: number, sent: JsonObject): string {
     .digest('base64');
 }
 
-/** The event of a line of a session, or of `errsight dev --json`; else those that it is itself. */
+/**
+ * The event of a line of a session or of `errsight dev --json`. Any other line is the event itself,
+ * or a list of them.
+ */
 function entriesOf(line: string): Entry[] {
   const value = line.length > MAX_LINE ? undefined : parsed(line);
   const all = Array.isArray(value) ? (value as unknown[]) : [value];

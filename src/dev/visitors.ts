@@ -9,10 +9,11 @@ import { hostname } from 'node:os';
 const FROM_CONTAINER = /^(?:host|gateway)\.(?:docker|containers)\.internal$/;
 
 /**
- * Whether a request's Host is this machine's. A page of another site can have its own name lead to
- * 127.0.0.1 (rebinding), and would then read all: its name gives it away. An address cannot be rebound, and
- * neither can a name without a dot, as that of a service in a network of containers, nor one below `.local`
- * and `.internal`, which no registry gives away. Of these none leads to a loopback address but by intent.
+ * Whether a request's Host is this machine's. A page of another site can let its own name lead to
+ * 127.0.0.1 (rebinding), and could then read everything. Its name gives it away. An address cannot
+ * be rebound. Neither can a name without a dot, such as that of a service in a network of
+ * containers, nor a name under `.local` or `.internal`, which no registry sells. Such a name leads
+ * to a loopback address only by intent.
  *
  * @param names further names that lead here
  */
@@ -29,7 +30,7 @@ export function isOurHost(
   return NOBODYS.test(name) && !isLoopback(socket.localAddress ?? '');
 }
 
-/** Names that cannot be registered: those of a network alone. */
+/** Names that cannot be registered, since they only exist within a network. */
 const NOBODYS = /^[\w-]+$|^[\w.-]+\.(?:local|internal)$/;
 
 function isLoopback(address: string): boolean {

@@ -5,9 +5,9 @@ import type { ExceptionInfo } from '../error/exception.ts';
 type Facts = Readonly<Record<string, unknown>>;
 
 /**
- * What an error says of its kind beside its class, where no frame of the application tells: its `code` and
- * `syscall`, its status, the port or the host that did not answer, the command that failed. Where it says
- * nothing of the kind, its first cause does: `fetch failed` says all there. Names of files differ from
+ * What an error says of its kind besides its class, if it has no frame of the application: its
+ * `code` and `syscall`, its status, the port or host that did not answer, the command that failed.
+ * If it has none of these, its first cause may, as with `fetch failed`. Names of files differ from
  * failure to failure, and are left out.
  */
 export function codesOf({ properties, message, causes }: ExceptionInfo): string[] {
@@ -16,7 +16,7 @@ export function codesOf({ properties, message, causes }: ExceptionInfo): string[
   return [...told, ...statusOf(all, message), ...placeOf(all), ...commandOf(properties)];
 }
 
-/** Of a failed system call, which has the same message but for a name or an address. */
+/** The facts of a failed system call. Its messages differ only in a name or an address. */
 export function systemCodes({ properties, causes }: ExceptionInfo): string[] {
   const { code, syscall } = properties;
   if (typeof code !== 'string' || typeof syscall !== 'string') return [];
@@ -24,20 +24,23 @@ export function systemCodes({ properties, causes }: ExceptionInfo): string[] {
 }
 
 function ownCodes({ code, syscall }: Facts): readonly string[] {
-  // A code with an id in it, as `ORDER_12345_GONE`, would be another one each time.
+  // A code with an id in it, such as `ORDER_12345_GONE`, would be different each time.
   return [code, syscall].filter(isCode).map((each) => withoutIds(String(each)));
 }
 
-/** `WRONGTYPE Operation against a key …`: some write it in front of the message. */
+/** Some write the code in front of the message: `WRONGTYPE Operation against a key …`. */
 function leadingWord(message: string): readonly string[] {
   return (/^[A-Z][A-Z\d_]{2,40}\b/.exec(message)?.slice(0, 1) ?? []).map(withoutIds);
 }
 
-/** As the line of an answer has it that came as JSON, and the message where there is none of it. */
+/**
+ * The status in the line of an answer that came as JSON, or in the message if there is no such
+ * line.
+ */
 const IN_LINE = /(?:^|\s)([1-5]\d\d)(?:\s|$)/;
 const IN_MESSAGE = /\bstatus(?: code)?:? ([1-5]\d\d)\b/i;
 
-/** The code of an HTTP client is the same for each answer. */
+/** The code of an HTTP client's error is the same for each answer. */
 function statusOf(all: readonly Facts[], message: string): readonly string[] {
   for (const { status, statusCode, response } of all) {
     const answer = isObject(response) ? response : {};
@@ -60,17 +63,23 @@ function placeOf(all: readonly Facts[]): readonly string[] {
   return [];
 }
 
-/** Programs that run what stands behind them, and words of a shell that fail for what does. */
+/**
+ * Programs that run the words after them, and words of a shell that stand before the program that
+ * fails.
+ */
 const RUNNERS =
   /^(?:(?:ba|da|z|k)?sh|cmd(?:\.exe)?|env|sudo|nice|timeout|xargs|npx|node|python3?|cd|echo|exec|set|export|source)$/;
 /** Words of a command that are looked at. */
 const MAX_WORDS = 20;
 
-/** The program of a command; of one that runs others, the words up to the first that does not. */
+/**
+ * The program of a command. If it runs other programs, it is the words up to the first that does
+ * not.
+ */
 function commandOf({ cmd, command }: Facts): readonly string[] {
   const text = [cmd, command].find((each) => typeof each === 'string');
   if (typeof text !== 'string') return [];
-  // Neither options nor settings: their values differ.
+  // Options and settings are left out, since their values differ.
   const words = text
     .slice(0, 500)
     .split(/[\s"'&;|]+/, MAX_WORDS)
@@ -85,7 +94,7 @@ function baseName(path: string): string {
   return path.slice(path.search(/[^\\/]*$/));
 }
 
-/** SQLSTATEs and the like, as `23505`, `ERR_1`, `E11000`, are codes as they are. */
+/** SQLSTATEs and similar codes, such as `23505`, `ERR_1` and `E11000`, stay as they are. */
 function withoutIds(code: string): string {
   return /^\d+$|\d{6,}|[_-]\d{4,}/.test(code) && code.length > 5 ? foldMessage(code) : code;
 }

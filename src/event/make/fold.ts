@@ -14,11 +14,14 @@ const HEX = /\b0x[\da-f]+\b|\b(?=[a-f]{0,40}\d)[\da-f]{8,}\b/gi;
 const ID = /\b(?:[A-Za-z]{2,8}_)?(?=[A-Za-z]{0,40}\d[A-Za-z]{0,40}\d)[A-Za-z\d]{12,}\b/g;
 /** Stripe's `cus_NffrFeUfNV2Hib`, `pi_…`, `req_…`: one digit is enough after such a prefix. */
 const PREFIXED = /\b[a-z]{2,6}_(?=[A-Za-z]{0,40}\d)[A-Za-z\d]{8,}\b/g;
-/** What nanoid makes, as `V1StGXR8_Z5jdHi6B-myT`: 21 signs, of which words would have long runs of one kind. */
+/**
+ * Ids of nanoid, such as `V1StGXR8_Z5jdHi6B-myT`: 21 characters. Words would have long runs of one
+ * kind.
+ */
 const NANO = /(?<![\w-])[\w-]{21}(?![\w-])/g;
 const RUNS = /[a-z]+|[A-Z]+|\d+|[_-]+/g;
 const LEAST_RUNS = 11;
-/** The end of a pod's name, `-7f9c4d5b6-x2x4z`, which has no vowels; and of a temporary folder. */
+/** The end of a pod's name, `-7f9c4d5b6-x2x4z`, which has no vowels, or of a temporary folder's. */
 const POD = /(?<=-)(?=[a-z]{0,9}\d)[bcdfghjklmnpqrstvwxz2-9]{5,10}(?![\w])/g;
 const TEMPORARY = /(?<=\bte?mp[-_.])(?=[A-Za-z]{0,20}\d)[A-Za-z\d]{6,20}\b/gi;
 /**

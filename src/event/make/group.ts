@@ -77,9 +77,8 @@ const DIGEST = 17;
  *
  * - the function of the first frame of the application, with the class, as the server does itself;
  * - the text of that line, if the function has no name or shares it with others of its file;
- * - the class, what `apart.ts` tells, and the first frame of a library, where nothing of the
- *   application is in
- *   the stack;
+ * - the class, what `apart.ts` tells, and the first frame of a library, if nothing of the
+ *   application is in the stack;
  * - the message, with numbers, ids and addresses left out.
  */
 export function groupingOf(given: Groupable): Grouping {

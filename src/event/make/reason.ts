@@ -3,7 +3,10 @@ import { elementsOf, isArray, isObject, read, textAt } from '../../lib/safe-read
 /** UTF-16 units of a reason. */
 const REASON = 500;
 
-/** Lines of Prisma's that show the call: its code, which is numbered, indented or marked, and its place. */
+/**
+ * Lines of Prisma's message that show the call: its place, and its code, which is numbered,
+ * indented or marked.
+ */
 const OF_CALL = /^(?:[\s\d\u2192+?~{}()[\]-]|.{0,1000}:\d+:\d+$)|^$/;
 /** A template's place and its numbered lines, as EJS and Pug have them. */
 const PLACE = /^\S[^\n]{0,1000}:\d{1,9}(?::\d{1,9})?\n\s{0,20}(?:>{1,2}\s{0,9})?\d{1,9}\s?\|/;
@@ -11,12 +14,12 @@ const PLACE = /^\S[^\n]{0,1000}:\d{1,9}(?::\d{1,9})?\n\s{0,20}(?:>{1,2}\s{0,9})?
 const TEMPLATE = /^\([^()\n]{1,1000}\)(?: \[Line \d+, Column \d+\])?\n\s{0,20}\S/;
 const SQL =
   /^[\s(]{0,50}(?:select\s.*\sfrom\s|(?:insert|replace|merge)\s+into\s|update\s.*\sset\s|delete\s+from\s|with\s.*\sas\s*\(|(?:create|alter|drop|truncate)\s+(?:table|index|type|view|schema|database)\s)/is;
-/** As Drizzle begins. */
+/** The beginning of Drizzle's messages. */
 const QUERY = /^Failed query: /;
 
 /**
- * A message with its reason in front, where it begins with what was done: a call, a place, a statement.
- * `cause` is the message of what led to it.
+ * A message with its reason in front, if it begins with what was done: a call, a place, a
+ * statement. `cause` is the message of the cause.
  */
 export function reasonFirst(text: string, cause: string | undefined): string {
   if (text.includes('\n')) {
@@ -34,7 +37,7 @@ export function reasonFirst(text: string, cause: string | undefined): string {
     : `${told}\n${reason === undefined ? text : text.slice(0, -reason.length - 3)}`;
 }
 
-/** Puts the first line behind the first one that is not skipped in front. */
+/** Moves the reason to the front: the first line after the first one that is not skipped. */
 function firstOther(text: string, isSkipped: (line: string) => boolean): string {
   const lines = text.split(/\r?\n/);
   const place = lines.findIndex((line, index) => index > 0 && !isSkipped(line));
@@ -43,7 +46,7 @@ function firstOther(text: string, isSkipped: (line: string) => boolean): string 
   return [reason.trim(), ...lines.slice(0, place), ...lines.slice(place + 1)].join('\n');
 }
 
-/** knex and MikroORM write ` - ` between a statement and what the database said. */
+/** knex and MikroORM write ` - ` between a statement and the database's message. */
 function behindStatement(text: string): string | undefined {
   const reason = text.slice(text.lastIndexOf(' - ') + 3);
   return reason.length < text.length - 2 && /^[A-Za-z][^()=]*\s/.test(reason) ? reason : undefined;
@@ -66,11 +69,11 @@ export function reasonIn(json: unknown): string | undefined {
   return found.find((each) => each !== undefined && each.trim() !== '')?.trim();
 }
 
-/** `BadRequestException` as Nest writes it where a message is missing. */
+/** `BadRequestException` as Nest writes it if there is no message. */
 const WORDS = /(?<=[a-z])(?=[A-Z])/g;
 
 /**
- * The reasons in an answer that an error stands for, where its message says no more than its class: Nest's
+ * The reasons in an error's answer, if its message says no more than its class. Nest's
  * `ValidationPipe` keeps them there.
  */
 export function reasonOfAnswer(name: string, message: string, answer: unknown): string | undefined {

@@ -31,7 +31,7 @@ function beginsWithClass(message: string, className: string): boolean {
 
 /**
  * A message whose first line can be read, since lists of issues show that line alone. The rest of
- * the message follows. `cause` is the message of what led to it.
+ * the message follows. `cause` is the message of the cause.
  */
 export function readableMessage(message: string, cause?: string): string {
   const text = message.replace(/^[\s\u0085]+/, '');
@@ -54,10 +54,10 @@ function readableJson(text: string): string | undefined {
   return issues && summaryOfIssues(issues);
 }
 
-/** Where JSON begins behind a few words, as in `529 {"type":"error",…}`. */
+/** Where JSON begins after a few words, as in `529 {"type":"error",…}`. */
 const BEHIND = /^([^{[\n]{1,300}?)[\s:]{1,3}(?=[{[]\s{0,9}["{])/;
 
-/** The same for JSON with words in front of it; what it says is put between them. */
+/** The same for JSON with words before it. The message from the JSON is put between both. */
 function withJson(text: string): string | undefined {
   const [whole, words = ''] = BEHIND.exec(text) ?? [];
   if (whole === undefined) return undefined;
@@ -69,7 +69,7 @@ function withJson(text: string): string | undefined {
   if (reason === undefined) return undefined;
   const gap = /[A-Za-z]/.test(words) ? ': ' : ' ';
   const line = words.includes(reason) ? words : `${words}${gap}${reason}`;
-  // graphql-request writes what it asked, with its variables; they are properties as well.
+  // graphql-request writes its query with the variables. They are properties as well.
   if (isObject(read(json, 'request'))) return line;
   return issues ? line + text.slice(end) : `${line}\n${text.slice(whole.length)}`;
 }
@@ -80,9 +80,9 @@ export function issuesIn(message: string): readonly object[] | undefined {
   return text[0] === '[' || text[0] === '{' ? issuesOf(jsonIn(text)) : undefined;
 }
 
-/** The same for what is no error: an array of a validator's errors. */
+/** The same for a value that is no error: an array of a validator's errors. */
 export function issuesText(items: unknown): string | undefined {
-  // Unlike what came as JSON, these can be hostile.
+  // These may be hostile, unlike values from JSON.
   return attempt(() => {
     const issues = isArray(items) ? issuesOf(elementsOf(items, MAX_ITEMS)) : undefined;
     return issues && summaryOfIssues(issues);
