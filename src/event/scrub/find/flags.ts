@@ -39,7 +39,11 @@ const SHORT_FLAG =
   /[\s"'](?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkNU]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
 /** Beside a user a flag of one letter is a password, whatever the command: `-u ada -p x`. */
 const USER =
-  /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}["'`]?,? ?[^\n]{0,80}?["'`]?-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/g;
+  /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}/g;
+const BEHIND_USER =
+  /^[^\n]{0,83}?-[pP](?:[ \t]{1,3}|["'`], ?)["'`]?([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/;
+/** UTF-16 units behind a user that are looked at. */
+const AFTER_USER = 400;
 /** `-p 5432` */
 const PORT = /^\d{1,5}(?:[:/][\d:]{1,20})?$/;
 /** The same the other way round. */
@@ -109,7 +113,11 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
     });
   }
   if (text.includes('-p') || text.includes('-P')) {
-    eachMatch(USER, text, ([, , value = ''], end) => {
+    eachMatch(USER, text, (_, from) => {
+      const found = BEHIND_USER.exec(text.slice(from, from + AFTER_USER));
+      if (found === null) return;
+      const [whole, value = ''] = found;
+      const end = from + whole.length;
       if (!PORT.test(value) && !isFieldName(value)) hide(end - value.length, end);
     });
     eachMatch(BEFORE_USER, text, ([whole, , value = ''], end) => {

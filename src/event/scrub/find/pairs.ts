@@ -19,6 +19,7 @@ import {
   OPENING,
   isPlaceholder,
   PREFIXES,
+  SIGN_UNITS,
   isNameUnit,
   tripleEnd,
 } from './pair-units.ts';
@@ -221,9 +222,11 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
   }
 
   function besideOf(name: Name, from: number, start: number): Beside {
-    const sign = text
-      .slice(Math.max(name.start, from - 3), start)
-      .replace(/^[^!<>:~+?=]*\??(?=[!<>:~+=])/, '');
+    let at = Math.max(name.start, from - 3);
+    while (at < start && !isIn(SIGN_UNITS, text.charCodeAt(at))) at += 1;
+    const next = text.charCodeAt(at + 1);
+    if (text.charCodeAt(at) === QUESTION && next !== QUESTION && isIn(SIGN_UNITS, next)) at += 1;
+    const sign = text.slice(at, start);
     const before = (): string => {
       const near = text.slice(Math.max(name.start - 60, 0), name.start);
       return near.slice(near.lastIndexOf('\n') + 1);

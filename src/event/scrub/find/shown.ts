@@ -3,6 +3,8 @@ import { COUNTING } from '../name-words.ts';
 /** What somebody wrote in place of a secret: `<password>`, `[REDACTED]`, `xxxxx`. */
 const STAND_IN =
   /^(?:<[a-z][a-z _-]{1,30}>|[[<(](?:redacted|filtered|hidden|masked|removed|secret)[\])>]|x{3,40}|\*{3,40}|\u2022{2,40})["'`]?[.,;)\]}]{0,3}$/i;
+/** How it begins. */
+const STAND_IN_STARTS = '<[(xX*\u2022';
 
 /** Types of TypeScript and GraphQL behind a name: `password: string;`, `$password: String!`. */
 const TYPE =
@@ -52,15 +54,17 @@ export interface Beside {
 
 /** Whether a value without quotes is code, or what a sentence goes on with: nothing that is secret itself. */
 export function isShown(value: string, { name, before, sign }: Beside): boolean {
-  if (isStandIn(/^\S*/.exec(value)?.[0] ?? '')) return true;
+  const first = value.charAt(0);
+  if (STAND_IN_STARTS.includes(first) && isStandIn(/^\S*/.exec(value)?.[0] ?? '')) return true;
   if (sign.startsWith(':=')) return false;
   const isColon = sign.startsWith(':');
-  if (isColon && (TYPE.test(value) || value.startsWith(`$${name}`))) return true;
+  if (isColon && (first === '$' ? value.startsWith(name, 1) : TYPE.test(value))) return true;
   if (sign === ':' && SCOPE.test(/^[^\s"',\]]*/.exec(value)?.[0] ?? '')) return true;
   if (sign === ': ' && /^[a-z]{2,20}(?:[ ,."'`]|$)/.test(value) && FAILED.test(before()))
     return true;
-  if (/[!=]==? ?$/.test(sign) && OTHER_NAME.test(value)) return true;
-  if (sign.endsWith(' ') && EXPRESSION.test(value)) return true;
+  if (!sign.endsWith(' ')) return /[!=]=$/.test(sign) && OTHER_NAME.test(value);
+  if (/[!=]= $/.test(sign) && OTHER_NAME.test(value)) return true;
+  if (EXPRESSION.test(value)) return true;
   if (sign !== '= ') return false;
   const own = /^[A-Za-z_$]{2,40}(?=[;"'`]| \|\| | \?\? |$)/.exec(value)?.[0];
   return own !== undefined && (name.endsWith(own) || value.startsWith(`${own};`));
