@@ -3,7 +3,7 @@
  * This one is for what no logger sees.
  */
 import { traceOf } from './main/call-trace.ts';
-import { startClient } from './main/start.ts';
+import { closeClient, startClient } from './main/start.ts';
 import { nameOurs } from './lib/own-name.ts';
 import { flushAll, processState } from './main/state.ts';
 import { resolveInitOptions } from './options/resolve.ts';
@@ -215,7 +215,7 @@ export async function close(timeout?: number): Promise<boolean> {
   if (state.clients.size === 0) return state.workers.flush(timeout);
   const others = [...state.clients].filter((each) => each !== client);
   const all = others.map((each) => each.flush(timeout));
-  if (client !== undefined) all.push(client.close(timeout));
+  if (client !== undefined) all.push(closeClient(client, state, timeout));
   return (await Promise.all(all)).every(Boolean);
 }
 
@@ -241,9 +241,10 @@ export async function relay(
   return client.pipeline.relay(events, timeout ?? client.config.shutdownTimeout);
 }
 
-/** What became of the events captured on this thread since `init`. */
+/** What became of the events captured on this thread since `init`, also after `close`. */
 export function stats(): Stats {
-  return processState().client?.pipeline.stats() ?? emptyStats();
+  const { client, ended } = processState();
+  return client?.pipeline.stats() ?? ended?.() ?? emptyStats();
 }
 
 /** The stack of the call of `api`, if messages are to have one. */

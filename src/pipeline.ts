@@ -19,7 +19,7 @@ import { openBatcher } from './pipeline/outlet.ts';
 import { EventQueue } from './pipeline/queue.ts';
 import { RecentEvents, type About, type Recent, type Spoken } from './pipeline/recent.ts';
 import { Relay } from './pipeline/relay.ts';
-import { Remaining } from './pipeline/remaining.ts';
+import { Remaining, type Said } from './pipeline/remaining.ts';
 import { RepeatCounter } from './pipeline/repeats.ts';
 import { describeStart, releaseIn, warnOfTheWay } from './pipeline/start.ts';
 import { Turn } from './pipeline/turn.ts';
@@ -129,7 +129,7 @@ export class Pipeline {
       batcher: this.#batcher,
       reporter: this.#reporter,
     });
-    this.#remaining = new Remaining(this.#batcher, this.#queue, this.#reporter);
+    this.#remaining = new Remaining(this.#batcher, this.#ledger, this.#queue, this.#reporter);
     warnOfTheWay(this.#reporter, config);
   }
 
@@ -283,7 +283,7 @@ export class Pipeline {
   async close(timeout: number): Promise<boolean> {
     this.gather();
     const arrived = await this.#batcher.close(timeout);
-    this.#remaining.warnClosed(this.#ledger.dropped.shutdown);
+    this.#remaining.closed();
     this.#reporter.debug(`closed: ${JSON.stringify(this.stats())}`);
     return arrived;
   }
@@ -302,9 +302,7 @@ export class Pipeline {
   giveUp(): void {
     const { queued, inFlight } = this.#batcher;
     // A later process sends what lies on the disk.
-    if (queued + inFlight > 0 && this.config.spool === false) {
-      this.#remaining.warnLost(queued + inFlight);
-    }
+    this.#remaining.giveUp(this.config.spool === false ? queued + inFlight : 0);
   }
 
   /**
@@ -320,8 +318,8 @@ export class Pipeline {
    * Says what became of the events that `takeRemaining` took. If nothing is said of an event, its
    * fate is not known yet.
    */
-  settleRemaining(taken: readonly Item[], fateOf: FateOf): void {
-    this.#remaining.settle(taken, fateOf);
+  settleRemaining(taken: readonly Item[], fateOf: FateOf, said?: Said): void {
+    this.#remaining.settle(taken, fateOf, said);
   }
 
   /** What is known of the server. Another sender of this process takes it over. */

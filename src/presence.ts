@@ -8,7 +8,7 @@ import { sharedNumbers } from './lib/shared-numbers.ts';
  * Other threads get the memory in Node's environment data. So it reaches threads that start after
  * the main thread has loaded `errsight`. An older thread has to be asked.
  */
-const KEY = 'errsight:presence:1';
+const KEY = 'errsight:presence:2';
 
 /**
  * How many numbers the first part has. Its first number identifies the memory. The others are
@@ -16,6 +16,9 @@ const KEY = 'errsight:presence:1';
  * it.
  */
 const PLACES = 1_024;
+/** Where it says how many pipelines have closed with a loss that no flush has told of. */
+const FAILED_ENDS = 3 * PLACES;
+const NUMBERS = FAILED_ENDS + 1;
 
 /** The place of a pipeline in the memory. */
 export interface Place {
@@ -33,8 +36,11 @@ export function comersCount(): number {
   return comers;
 }
 
-/** From now on new threads note their pipelines in memory that this thread sees. */
-export function watchPresence(): void {
+/**
+ * From now on new threads note their pipelines in memory that this thread sees. `onWorker` is called with each
+ * thread that starts.
+ */
+export function watchPresence(onWorker: (worker: Worker) => void): void {
   if (isLooking) return;
   isLooking = true;
   memory();
@@ -44,6 +50,7 @@ export function watchPresence(): void {
     comers += 1;
     if (workers.size > PLACES) prune();
     workers.set(worker.threadId, new WeakRef(worker));
+    onWorker(worker);
   });
 }
 
@@ -62,6 +69,16 @@ export function takePlace(): Place | undefined {
 
 export function leavePlace(place: Place | undefined): void {
   if (place !== undefined) Atomics.store(memory(), place.index, 0);
+}
+
+/** A pipeline has closed with a loss. */
+export function noteFailedEnd(): void {
+  Atomics.add(memory(), FAILED_ENDS, 1);
+}
+
+/** Whether one has closed with a loss since the last call. */
+export function takeFailedEnds(): boolean {
+  return Atomics.exchange(memory(), FAILED_ENDS, 0) > 0;
 }
 
 /** The places that are taken, each with the number of its thread. */
@@ -114,7 +131,7 @@ export function openTally(): Tally {
 
 function freePair(owner: number): number | undefined {
   const numbers = memory();
-  for (let index = PLACES; index < numbers.length; index += 2) {
+  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
     const holder = Atomics.load(numbers, index);
     // All pipelines of a thread share one pair.
     if (holder === owner) return index;
@@ -127,7 +144,7 @@ function freePair(owner: number): number | undefined {
 export function takeLost(): number {
   const numbers = memory();
   let lost = 0;
-  for (let index = PLACES; index < numbers.length; index += 2) {
+  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
     const holder = Atomics.load(numbers, index);
     if (holder === 0 || workerOf(holder - 1) !== 'ended') continue;
     lost += Math.max(0, Atomics.exchange(numbers, index + 1, 0));
@@ -136,11 +153,23 @@ export function takeLost(): number {
   return lost;
 }
 
+/** How many events wait in each thread but the main one, by its number. */
+export function waitingInThreads(): ReadonlyMap<number, number> {
+  const numbers = memory();
+  const waiting = new Map<number, number>();
+  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
+    const holder = Atomics.load(numbers, index);
+    const count = Atomics.load(numbers, index + 1);
+    if (holder !== 0 && count > 0) waiting.set(holder - 1, count);
+  }
+  return waiting;
+}
+
 let found: Int32Array | undefined;
 
 function memory(): Int32Array {
   if (found !== undefined) return found;
-  const { numbers, isNew } = sharedNumbers(KEY, 3 * PLACES);
+  const { numbers, isNew } = sharedNumbers(KEY, NUMBERS);
   if (isNew) numbers[0] = 1 + Math.floor(Math.random() * 2 ** 30);
   return (found = numbers);
 }

@@ -4,13 +4,13 @@ import { sharedNumbers } from './lib/shared-numbers.ts';
  * What each thread has sent for a project, in memory that all threads share. ErrSight counts all
  * events of a project together, and the main thread and pino's worker send for the same one.
  *
- *   project   its number, its limit, the second at which its window ends, the count of announcements
+ *   project   its number, its limit, when its window ends (a second, and ms), the count of announcements
  *   lane      one for each thread: its owner, events without an answer, the second of the last write
  *   seconds   the last 64 of each lane: which second it is, how many events were accepted in it
  *
  * Times are those of `systemClock`, which is the same in all threads.
  */
-const NAME = 'errsight:sent:1';
+const NAME = 'errsight:sent:2';
 
 /** If a process has more projects, or more threads that send, each further thread counts alone. */
 const PROJECTS = 8;
@@ -21,8 +21,9 @@ const SECONDS = 64;
 const NUMBER = 0;
 const LIMIT = 1;
 const ENDS = 2;
-const TOLD = 3;
-const PROJECT_HEAD = 4;
+const ENDS_MS = 3;
+const TOLD = 4;
+const PROJECT_HEAD = 5;
 
 const OWNER = 0;
 const IN_FLIGHT = 1;
@@ -138,7 +139,10 @@ class Lane implements SentElsewhere {
 
   announce(limit: number, endsAt: number): void {
     Atomics.store(this.#numbers, this.#project + LIMIT, Math.min(limit, 2 ** 31 - 1));
-    Atomics.store(this.#numbers, this.#project + ENDS, Math.ceil(endsAt / 1_000));
+    Atomics.store(this.#numbers, this.#project + ENDS, Math.floor(endsAt / 1_000));
+    // To the second one thread would begin its window before another, and what it sends then would count for the
+    // last one.
+    Atomics.store(this.#numbers, this.#project + ENDS_MS, Math.ceil(endsAt % 1_000));
     this.#told = Atomics.add(this.#numbers, this.#project + TOLD, 1) + 1;
   }
 
@@ -148,7 +152,9 @@ class Lane implements SentElsewhere {
     this.#told = told;
     return {
       limit: Atomics.load(this.#numbers, this.#project + LIMIT),
-      endsAt: Atomics.load(this.#numbers, this.#project + ENDS) * 1_000,
+      endsAt:
+        Atomics.load(this.#numbers, this.#project + ENDS) * 1_000 +
+        Atomics.load(this.#numbers, this.#project + ENDS_MS),
     };
   }
 

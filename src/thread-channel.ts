@@ -48,8 +48,8 @@ export function openChannel(hear: (word: Word) => void): BroadcastChannel {
   const threads = process.getBuiltinModule('node:worker_threads');
   const channel = new threads.BroadcastChannel(CHANNEL);
   channel.addEventListener('message', (message) => {
-    const { data } = message as unknown as { readonly data: unknown };
-    if (isWord(data)) hear(data);
+    const word = wordOf((message as unknown as { readonly data: unknown }).data);
+    if (word !== undefined) hear(word);
   });
   channel.unref();
   return channel;
@@ -62,6 +62,11 @@ export function post(channel: BroadcastChannel, word: Word): void {
   } catch {
     // The channel is closed, so nobody has to be told.
   }
+}
+
+/** What was posted, if it is a message of ours. */
+export function wordOf(data: unknown): Word | undefined {
+  return isWord(data) ? data : undefined;
 }
 
 function isWord(data: unknown): data is Word {

@@ -7,6 +7,7 @@ import {
   clearPlace,
   isSeenHere,
   leavePlace,
+  noteFailedEnd,
   takenPlaces,
   takePlace,
   workerOf,
@@ -73,6 +74,7 @@ export function answerFlushes(
 
   post(channel, { say: 'here', ...self });
   return (arrived) => {
+    if (!arrived) noteFailedEnd();
     post(channel, { say: 'gone', arrived, ...self });
     leavePlace(self.place);
     channel.close();

@@ -195,6 +195,7 @@ t.test('every line on stderr is explained, and no other', (sub) => {
     speakers.toSorted(),
     [
       'src/fleet/redis.ts',
+      'src/main/lambda-client.ts',
       'src/main/locals/locals.ts',
       'src/main/pino/side.ts',
       'src/main/pino/standby.ts',

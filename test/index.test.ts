@@ -589,7 +589,7 @@ t.test('after close nothing is captured, until init', async (t) => {
   t.strictSame([first, second], [true, true]);
   t.strictSame(listeners(), before, 'the listeners are those of before');
   t.equal(captureMessage('two'), undefined);
-  t.match(stats(), { accepted: 0 });
+  t.match(stats(), { accepted: 1, delivered: 1 });
   init({ apiKey: server.key, host: server.url, captureUncaught: false });
   t.equal(
     process.listenerCount('uncaughtExceptionMonitor'),
@@ -1036,4 +1036,18 @@ t.test('whatever beforeBreadcrumb returns, ErrSight keeps all of what goes out',
   t.equal(await flush(20_000), true);
   t.equal(server.total, stats().accepted);
   t.strictSame(server.silent, []);
+});
+
+t.test('what became of events can be asked for after close, until init begins anew', async (t) => {
+  const server = await strictServer(t);
+  init({ host: server.url, apiKey: server.key });
+  captureMessage('arrives');
+  t.equal(await close(), true);
+  t.match(stats(), { accepted: 1, delivered: 1 });
+  init({ host: server.url, apiKey: server.key });
+  t.match(stats(), { accepted: 0 });
+  server.intercept = () => true;
+  captureMessage('does not');
+  t.equal(await close(50), false);
+  t.match(stats(), { accepted: 1, dropped: { shutdown: 1 } });
 });

@@ -415,7 +415,9 @@ t.test('close gives up at the deadline, counts, and says so once', async (t) => 
   made.capture(record());
   t.equal(await made.close(50), false);
   t.match(made.stats(), { accepted: 2, inFlight: 0, queued: 0, dropped: { shutdown: 2 } });
-  t.strictSame(lines, ['errsight: 2 events had not arrived when the time to close was over']);
+  t.strictSame(lines, [
+    'errsight: 2 events had not arrived when the time to close was over: no answer came in time',
+  ]);
   made.capture(record());
   t.match(made.stats(), { accepted: 3, dropped: { shutdown: 3 } }, 'what comes later is counted');
 });

@@ -81,7 +81,7 @@ t.test('a limit that one was told is news to each other once', async (t) => {
   t.equal(two.news(), undefined);
   one.announce(60, NOW + 10_500);
   t.equal(one.news(), undefined);
-  t.strictSame(two.news(), { limit: 60, endsAt: NOW + 11_000 });
+  t.strictSame(two.news(), { limit: 60, endsAt: NOW + 10_500 });
   t.equal(two.news(), undefined);
   two.announce(100, NOW + 70_000);
   t.strictSame(one.news(), { limit: 100, endsAt: NOW + 70_000 });

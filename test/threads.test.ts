@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { FakeClock } from './helpers/clock.ts';
 import { strictServer } from './helpers/errsight.ts';
 import * as errsight from '../src/index.ts';
+import { takeFailedEnds } from '../src/presence.ts';
 import { answerFlushes, findOthers, type Others } from '../src/threads.ts';
 
 // The channels keep no process alive, and the clock of these tests has no timers that would.
@@ -138,6 +139,7 @@ t.test(
     const ending = found.flush(5_000);
     await heard();
     silent.end(false);
+    t.equal(takeFailedEnds(), true, 'the next flush tells of it');
     t.equal(await ending, false, 'one that closes says what it lost');
     t.equal(found.count, 0);
   },

@@ -19,6 +19,7 @@ import { PLACE } from '../src/notes/key.ts';
 import { inheritedMemory } from '../src/notes/memory.ts';
 import { NoteReader } from '../src/notes/reader.ts';
 import { emptyStats } from '../src/stats.ts';
+import { keepStreamOptions } from '../src/stream-options.ts';
 import { answerFlushes, type Flushable } from '../src/threads.ts';
 import {
   inPinoWorker,
@@ -178,6 +179,8 @@ function openHere(options: object): LineStream {
   });
   if (sink === undefined) return stream;
   Object.defineProperty(stream, PLACE, { value: streams });
+  const { nestedKey: _ofPino, ...shared } = options as Fields;
+  keepStreamOptions(shared);
   // pino sends every stream the message that it sends its worker.
   stream.on('message', (message: unknown) => sink.configure(shapeOf(message)));
   stream.once('close', watchExit(pipeline));

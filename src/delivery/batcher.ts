@@ -5,7 +5,7 @@ import { Asides } from './asides.ts';
 import type { BatcherOptions } from './batcher-options.ts';
 import { assemble, fits, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
 import type { Item, Kind } from './item.ts';
-import type { Lane } from './lanes.ts';
+import { LANE_FATAL, type Lane } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { type Knowledge, Policy } from './policy.ts';
@@ -13,10 +13,11 @@ import { Schedule } from './schedule.ts';
 import type { Sender } from './send.ts';
 import type { Found } from './spool/spool.ts';
 import { Store, type Taken } from './store.ts';
+import { NO_ANSWER, troubleOf } from './trouble.ts';
 import { Verdicts } from './verdicts.ts';
 
-/** What became of the item at this index; undefined if it is not known to have arrived. */
-export type FateOf = (index: number) => 'delivered' | 'rejected' | undefined;
+/** What became of the item, by its index; undefined if it is not known to have arrived. */
+export type FateOf = (index: number, item: Item) => 'delivered' | 'rejected' | undefined;
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -119,6 +120,11 @@ export class Batcher {
     return this.#flight?.items.length ?? 0;
   }
 
+  /** Why events that were sent have not arrived, if they have not. */
+  get trouble(): string | undefined {
+    return this.#ledger.trouble ?? (this.#flight === undefined ? undefined : NO_ANSWER);
+  }
+
   /** What this batcher has learned about the server, for the next one in this process. */
   get knowledge(): Knowledge {
     return this.#policy.knowledge(this.#clock.now());
@@ -189,6 +195,7 @@ export class Batcher {
   }
 
   #admit(item: Item): void {
+    if (item.lane === LANE_FATAL) this.#schedule.probe();
     this.#verdicts.gaveWay(this.#store.add(item));
     this.#ledger.check();
     this.#wake();
@@ -249,22 +256,30 @@ export class Batcher {
     return this.#ledger.accept(bytes, kind);
   }
 
-  /** Settles what `takeRemaining` returned. Returns how many events are lost. */
-  settleRemaining(taken: readonly Item[], fateOf: FateOf): number {
+  /**
+   * Settles what `takeRemaining` returned. `why` ErrSight could not read those that are rejected. Returns
+   * how many others are lost.
+   */
+  settleRemaining(taken: readonly Item[], fateOf: FateOf, why?: string): number {
+    // They are asked once, since another thread may change the answer.
+    const fates = taken.map((item, index) => fateOf(index, item));
     const ofFate = (fate: ReturnType<FateOf>): Item[] =>
-      taken.filter((_item, index) => fateOf(index) === fate);
+      taken.filter((_item, index) => fates[index] === fate);
     const delivered = ofFate('delivered');
     const rejected = ofFate('rejected');
     this.#store.forget([...delivered, ...rejected]);
     const { left, lost } = this.#store.end(ofFate(undefined));
     this.#handedOver -= taken.length;
-    this.#ledger.settleAll([
-      [delivered, 'delivered'],
-      [rejected, 'rejected'],
-      [left, 'left'],
-      [lost, 'shutdown'],
-    ]);
-    return rejected.length + lost.length;
+    this.#ledger.settleAll(
+      [
+        [delivered, 'delivered'],
+        [rejected, 'rejected'],
+        [left, 'left'],
+        [lost, 'shutdown'],
+      ],
+      why,
+    );
+    return lost.length;
   }
 
   async #close(deadlineMs: number): Promise<boolean> {
@@ -282,14 +297,14 @@ export class Batcher {
     return delivered && left.length + lost.length === 0;
   }
 
-  #tellNews(): void {
-    const news = this.#policy.news();
+  #tellNews(news: string | undefined): void {
     if (news !== undefined) this.#ledger.say(news);
   }
 
   #end(): void {
-    this.#tellNews();
+    this.#tellNews(this.#policy.news.takeOver());
     const flight = this.#flight;
+    this.#ledger.trouble = this.trouble;
     this.#state = 'closed';
     this.#flight = undefined;
     this.#alarm.clear();
@@ -335,7 +350,7 @@ export class Batcher {
     this.#awake = false;
     if (this.#state === 'closed' || this.#flight !== undefined) return;
     const now = this.#clock.now();
-    if (this.#policy.newsAt <= now) this.#tellNews();
+    if (this.#policy.news.at <= now) this.#tellNews(this.#policy.news.take(now));
     // Only suspects are left, so no other event can show whether the server takes any.
     if (this.#store.oldest() === undefined) this.#verdicts.gaveWay(this.#asides.retrySuspects());
     let at = this.#schedule.nextAt(now);
@@ -345,7 +360,7 @@ export class Batcher {
       this.#ledger.idleUntil(at);
       at = this.#schedule.nextAt(now);
     }
-    const next = Math.min(at, this.#policy.newsAt);
+    const next = Math.min(at, this.#policy.news.at);
     if (at <= now) this.#send(now);
     else if (next < Infinity) this.#alarm.set(next);
     else this.#alarm.clear();
@@ -395,6 +410,7 @@ export class Batcher {
     const asked = { count: items.length, refusals: items[0]?.refusals ?? 0 };
     const { items: verdict, report } = this.#policy.judge(outcome, asked, now);
     this.#flight = undefined;
+    this.#ledger.answered(troubleOf(outcome));
     this.#verdicts.carryOut(verdict, items, outcome, now);
     if (report !== undefined) this.#ledger.say(report);
   }

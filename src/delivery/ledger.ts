@@ -18,14 +18,19 @@ export interface Places {
 
 export interface LedgerOptions {
   readonly clock: Clock;
-  /** Prints a line on stderr. */
-  readonly report?: ((message: string) => void) | undefined;
+  /** Prints a line on stderr. Returns false if it does not, since there was one of this kind just now. */
+  readonly report?: ((message: string) => boolean) | undefined;
   /** Is called with the fate of each item. */
-  readonly onSettled?: ((items: readonly Item[], fate: Fate) => void) | undefined;
+  readonly onSettled?: ((items: readonly Item[], fate: Fate, why?: string) => void) | undefined;
+  /** Is called with why events that were sent have not arrived; see `Ledger.trouble`. */
+  readonly onTrouble?: ((why: string) => void) | undefined;
 }
 
 /** Items with the same fate. */
 type Settled = readonly [items: readonly Item[], fate: Fate];
+
+/** Fates of events that nobody wanted to lose. The line at the end of a process tells of `shutdown`. */
+const LOSSES = ['queue_full', 'rejected', 'too_old', 'internal_error'] as const;
 
 /**
  * Whether to check after each step that the counts add up. Tests set it for all their processes.
@@ -47,10 +52,15 @@ export class Ledger {
   left = 0;
   /** HTTP requests, retries included. */
   requests = 0;
+  /** How many losses of each kind a line on stderr has counted. */
+  readonly #toldOf: Record<DropReason, number> = noDrops();
   readonly #clock: Clock;
   readonly #flushes: Flushes;
-  readonly #report: (message: string) => void;
+  readonly #report: (message: string) => boolean;
   readonly #onSettled: LedgerOptions['onSettled'];
+  readonly #onTrouble: LedgerOptions['onTrouble'];
+  /** Why the events of the last request have not arrived. Undefined if they have, or none was made. */
+  trouble: string | undefined;
   /** The number of the newest item. */
   #lastSeq = 0;
   /** How many items have no fate yet. */
@@ -59,11 +69,12 @@ export class Ledger {
   readonly #givenUp = new Set<number>();
   #places: (() => Places) | undefined;
 
-  constructor({ clock, report, onSettled }: LedgerOptions) {
+  constructor({ clock, report, onSettled, onTrouble }: LedgerOptions) {
     this.#clock = clock;
     this.#flushes = new Flushes(clock);
-    this.#report = report ?? (() => undefined);
+    this.#report = report ?? (() => true);
     this.#onSettled = onSettled;
+    this.#onTrouble = onTrouble;
   }
 
   /** How many items have no fate yet. */
@@ -101,6 +112,12 @@ export class Ledger {
     this.#told([['dropped', { count, reason }]]);
   }
 
+  /** A request had this outcome; `why` its events have not arrived, if they have not. */
+  answered(why: string | undefined): void {
+    this.trouble = why;
+    if (why !== undefined) this.#onTrouble?.(why);
+  }
+
   /** Gives these items their fate, and tells everybody. `why` is for the line on stderr. */
   settle(items: readonly Item[], fate: Fate, why?: string): void {
     this.settleAll([[items, fate]], why);
@@ -116,7 +133,7 @@ export class Ledger {
       this.#open -= items.length;
       news.push(this.#count(items.length, fate));
       for (const item of items) this.#tellItem(item, fate);
-      this.#onSettled?.(items, fate);
+      this.#onSettled?.(items, fate, why);
       this.#say(items.length, fate, why);
     }
     if (news.length === 0) return;
@@ -183,13 +200,23 @@ export class Ledger {
     });
   }
 
-  /** Prints a line on stderr. Does not throw if `report` does. */
-  say(message: string): void {
+  /** Prints a line on stderr. Returns whether it has. Does not throw if `report` does. */
+  say(message: string): boolean {
     try {
-      this.#report(message);
+      return this.#report(message);
     } catch {
       // If `report` itself fails nobody is left to tell.
+      return true;
     }
+  }
+
+  /** The losses that no line on stderr has counted yet. From now on they count as told. */
+  takeUntold(): readonly (readonly [DropReason, number])[] {
+    const untold = LOSSES.map(
+      (reason) => [reason, this.dropped[reason] - this.#toldOf[reason]] as const,
+    );
+    for (const reason of LOSSES) this.#toldOf[reason] = this.dropped[reason];
+    return untold.filter(([, count]) => count > 0);
   }
 
   async #wait(upTo: number, ms: number): Promise<boolean> {
@@ -222,13 +249,17 @@ export class Ledger {
 
   #say(count: number, fate: Fate, why: string | undefined): void {
     if (fate === 'queue_full') this.say('the queue is full: the least important events are lost');
-    if (fate === 'too_old') {
-      this.say(`events were in the spool for too long, and are given up: ${count}`);
+    if (
+      (fate === 'too_old' &&
+        this.say(`events were in the spool for too long, and are given up: ${count}`)) ||
+      (fate === 'rejected' &&
+        this.say(
+          `ErrSight could not read an event, which is lost (${why ?? 'it is too large'})`,
+        )) ||
+      (fate === 'internal_error' && this.say(`an event is lost (${why ?? 'it cannot be written'})`))
+    ) {
+      this.#toldOf[fate] += fate === 'too_old' ? count : 1;
     }
-    if (fate === 'rejected') {
-      this.say(`ErrSight could not read an event, which is lost (${why ?? 'it is too large'})`);
-    }
-    if (fate === 'internal_error') this.say(`an event is lost (${why ?? 'it cannot be written'})`);
   }
 
   /**

@@ -1,7 +1,9 @@
-import { backoffMs, pauseMs } from './backoff.ts';
+import { backoffMs, pauseMs, silenceMs } from './backoff.ts';
+import { HELD, News } from './news.ts';
 import { type Outcome, suspicionOf } from './outcome.ts';
 import { type Allowance, type Demand, Rate, type RateKnowledge } from './rate.ts';
 import { Suspects } from './suspects.ts';
+import { refusal, troubleOf } from './trouble.ts';
 
 /** ErrSight refuses a request with more events as a whole (422). */
 const MAX_EVENTS = 100;
@@ -35,8 +37,8 @@ const SUSPICIOUS_FAILURES = 3;
  */
 const SOON_TIMEOUTS = 1;
 
-/** The least ms between the line about a trouble and the line that it is over. */
-const TROUBLE_MS = 60_000;
+/** ms after which a new fatal error may be sent although the server was silent. */
+const PROBE_MS = 1_000;
 
 /**
  * How many refusals in a row, for one event or for the size, are followed by a smaller request at
@@ -97,6 +99,8 @@ export interface Knowledge {
  */
 export class Policy {
   readonly rate: Rate;
+  /** What there is to say on stderr. */
+  readonly news: News = new News();
   readonly #most: number;
   readonly #random: () => number;
   readonly #suspects = new Suspects();
@@ -106,6 +110,8 @@ export class Policy {
   #slowSuccesses = 0;
   #readyAt = -Infinity;
   #readyInHasteAt = -Infinity;
+  /** When a new fatal error may be sent, to see whether a server that was silent answers again. */
+  probeAt: number = -Infinity;
   #failures = 0;
   /** Failures in a row that one of the events may have caused. */
   #suspicious = 0;
@@ -117,11 +123,6 @@ export class Policy {
   #refusals = 0;
   /** Whether ErrSight has ever accepted an event. */
   #hasDelivered = false;
-  /** The trouble that the last line was about; undefined if there is none. */
-  #trouble: string | undefined;
-  #troubleAt = -Infinity;
-  /** Whether that trouble is over and no line has said so yet. */
-  #isOver = false;
 
   constructor(options: {
     readonly batchSize: number;
@@ -157,6 +158,7 @@ export class Policy {
   judge(outcome: Outcome, asked: Asked, now: number): Verdict {
     const { count } = asked;
     this.#hold(now);
+    this.news.note(outcome, asked, now);
     const suspicion = suspicionOf(outcome);
     if (suspicion === undefined) this.#suspicious = 0;
     // An outage does not show what the server will answer when it is back.
@@ -171,7 +173,7 @@ export class Policy {
       case 'retry':
         return this.#failed(outcome, asked, now);
       case 'aborted':
-        return this.#unreachable('aborted', undefined, now);
+        return this.#unreachable({ kind: 'retry', reason: 'aborted' }, now);
       case 'rate_limited':
         this.rate.refused(count, now, outcome);
         return { items: 'again' };
@@ -179,23 +181,28 @@ export class Policy {
         this.#hold(now + pauseMs(++this.#pauses));
         return {
           items: 'again',
-          report: this.#tell(
+          report: this.news.tell(
             'paused',
             'the project is paused in ErrSight; events are held until it is resumed',
             now,
           ),
         };
-      case 'refused':
+      case 'refused': {
         // The key could write before, so a firewall dislikes one of the events.
         if (outcome.status === 403 && this.#hasDelivered) {
           return this.#failed({ kind: 'retry', reason: 'HTTP 403', status: 403 }, asked, now);
         }
         this.#hold(now + this.#refusalMs(outcome.status));
+        const message = refusal(
+          outcome.status,
+          '; events are held, and sent once this is put right',
+        );
         return {
           // A firewall's 403 may be about this event only, so another one is tried next.
           items: outcome.status === 403 && count === 1 ? 'aside' : 'again',
-          report: this.#tell(`refused ${outcome.status}`, refusal(outcome.status), now),
+          report: this.news.tell(`refused ${outcome.status}`, message, now),
         };
+      }
       case 'too_large':
       case 'invalid':
         return this.#halve(outcome.kind, count, now);
@@ -240,7 +247,7 @@ export class Policy {
       this.#slowSuccesses = 0;
     }
     if (this.#slowSize >= this.#most) this.#slowSize = Infinity;
-    this.#isOver = this.#trouble !== undefined;
+    this.news.over();
     return { items: 'delivered' };
   }
 
@@ -251,11 +258,12 @@ export class Policy {
       this.#slowSize = Math.floor(count / 2);
       this.#slowSuccesses = 0;
     }
-    const verdict = this.#unreachable(outcome.reason, outcome.retryAfterMs, now);
+    const verdict = this.#unreachable(outcome, now);
     // An event that was set aside has waits of its own, and delays no other.
     const isSlowSingle = outcome.timedOut === true && count === 1 && refusals < 2;
     if (isSlowSingle && ++this.#slowSingles > SOON_TIMEOUTS) {
-      this.#hold(now + pauseMs(this.#slowSingles - SOON_TIMEOUTS));
+      const until = now + silenceMs(this.#slowSingles - SOON_TIMEOUTS);
+      this.#hold(until, until, now + PROBE_MS);
     }
     const suspicion = suspicionOf(outcome);
     if (suspicion === undefined) return verdict;
@@ -270,7 +278,8 @@ export class Policy {
     return { ...verdict, items: 'aside' };
   }
 
-  #unreachable(reason: string, retryAfterMs: number | undefined, now: number): Verdict {
+  #unreachable(outcome: Extract<Outcome, { kind: 'retry' }>, now: number): Verdict {
+    const { retryAfterMs } = outcome;
     const backoff = backoffMs(++this.#failures, this.#random);
     if (retryAfterMs === undefined || Number.isNaN(retryAfterMs)) {
       this.#hold(now + backoff, now + Math.min(backoff, HASTY_BACKOFF_MS));
@@ -278,8 +287,8 @@ export class Policy {
       this.#hold(now + Math.max(backoff, retryAfterMs));
     }
     if (this.#failures < OUTAGE_FAILURES) return { items: 'again' };
-    const message = `ErrSight cannot be reached (${reason}); events are held`;
-    return { items: 'again', report: this.#tell('unreachable', message, now) };
+    const message = troubleOf(outcome, HELD) ?? '';
+    return { items: 'again', report: this.news.tell('unreachable', message, now) };
   }
 
   /** ErrSight refuses the request, so the next one holds half of the suspected events. */
@@ -292,46 +301,9 @@ export class Policy {
     return { items: kind === 'invalid' ? 'rejected' : 'shrink' };
   }
 
-  #hold(readyAt: number, readyInHasteAt: number = readyAt): void {
+  #hold(readyAt: number, readyInHasteAt: number = readyAt, probeAt: number = readyAt): void {
     this.#readyAt = readyAt;
     this.#readyInHasteAt = readyInHasteAt;
-  }
-
-  /** Returns the message, unless the last line was about the same trouble. */
-  #tell(trouble: string, message: string, now: number): string | undefined {
-    this.#isOver = false;
-    if (this.#trouble === trouble) return undefined;
-    this.#trouble = trouble;
-    this.#troubleAt = now;
-    return message;
-  }
-
-  /**
-   * When a line may say that the trouble is over; Infinity if there is nothing to say. It comes a
-   * minute after the line about the trouble at the earliest. Each kind of line is printed once a
-   * minute, so if the trouble came back within that minute, "over" would be the last line.
-   */
-  get newsAt(): number {
-    return this.#isOver ? this.#troubleAt + TROUBLE_MS : Infinity;
-  }
-
-  /** The line that the trouble is over. It is returned once. */
-  news(): string | undefined {
-    if (!this.#isOver) return undefined;
-    this.#isOver = false;
-    this.#trouble = undefined;
-    return 'ErrSight takes events again';
-  }
-}
-
-function refusal(status: number): string {
-  const held = 'events are held, and sent once this is put right';
-  switch (status) {
-    case 401:
-      return `ErrSight does not know the API key (401): it is mistyped or revoked; ${held}`;
-    case 403:
-      return `ErrSight does not let the API key write events (403): a key to write begins with elp_; ${held}`;
-    default:
-      return `the host has no ErrSight at this address (${status}); ${held}`;
+    this.probeAt = probeAt;
   }
 }

@@ -12,6 +12,8 @@ const LAST_MS = 3_000;
 const BRIEF_MS = 1_000;
 /** A proxy may answer `Retry-After: 0`, which must not make a loop without a wait. */
 const MIN_WAIT_MS = 1_000;
+/** `Retry-After` is rounded up to a second, and comes a moment later. */
+const ROUNDING_MS = 1_500;
 /** How many events a new project may send in a minute. */
 const USUAL_LIMIT = 60;
 /**
@@ -97,6 +99,8 @@ export class Rate {
    * Events in requests that have no answer yet. Two senders of one project may have a request each.
    */
   #inFlight = 0;
+  /** How many refusals in a row told no time to wait. */
+  #timeless = 0;
   /** Whether more events passed than the usual limit allows. */
   #isRoomy = false;
 
@@ -129,6 +133,7 @@ export class Rate {
 
   /** So many events were accepted. */
   accepted(count: number, now: number): void {
+    this.#timeless = 0;
     if (this.#bound !== undefined) this.#bound.left -= count;
     this.#sent = this.#sent.filter(({ at }) => at > now - 2 * WINDOW_MS);
     this.#sent.push({ at: now, count });
@@ -155,7 +160,7 @@ export class Rate {
       this.#confirmedAt = now;
     }
     const wait = (told.retryAfterMs ?? WINDOW_MS) || 0;
-    const until = now + Math.max(wait, MIN_WAIT_MS);
+    const until = this.#agreed(now + Math.max(wait, this.#leastWait(wait)), now);
     this.#windowEnd = until;
     const own = this.#ownLeft(now);
     if (this.#limit !== undefined) this.#elsewhere?.announce(this.#limit, until);
@@ -170,6 +175,23 @@ export class Rate {
             ceiling: Math.floor(count / 2),
             until,
           };
+  }
+
+  /** ms that a refusal is waited for at least. Without a time of its own it is longer each time. */
+  #leastWait(told: number): number {
+    if (told >= MIN_WAIT_MS) return MIN_WAIT_MS;
+    this.#timeless += 1;
+    return Math.min(WINDOW_MS, MIN_WAIT_MS * 2 ** (this.#timeless - 1));
+  }
+
+  /**
+   * `Retry-After` is in whole seconds, so a window seems to end up to a second late. Of two ends of a window the
+   * earlier one is right, and all threads have to count from the same one.
+   */
+  #agreed(until: number, now: number): number {
+    if (this.#confirmedAt === -Infinity || this.#windowEnd === 0) return until;
+    const known = this.#windowStart(now) + WINDOW_MS;
+    return until > known && until - known < ROUNDING_MS ? known : until;
   }
 
   /** How many of the waiting events may be sent now. */

@@ -50,6 +50,7 @@ export class Schedule {
   #heldUntil = 0;
   /** Until when the process may end because of an error: Infinity until listeners have heard of it. */
   #crashUntil = 0;
+  #isProbe = false;
   /** Whether the batcher is closing, so that no more events will come. */
   isLast = false;
   readonly #store: Store;
@@ -92,8 +93,14 @@ export class Schedule {
     if (this.#crashUntil <= now) this.#crashUntil = Infinity;
   }
 
+  /** A fatal error has come: it may show whether a server that was silent answers again. */
+  probe(): void {
+    this.#isProbe = true;
+  }
+
   /** A request takes what waits. */
   begin(): void {
+    this.#isProbe = false;
     this.#heldSince = undefined;
     this.#heldUntil = 0;
     this.#crashUntil = 0;
@@ -123,7 +130,8 @@ export class Schedule {
     if (oldest === undefined) return Infinity;
     const waiting = this.#waiting(now);
     const { repeats, others, isRipe, isHasty } = waiting;
-    const ready = this.#policy.readyAt(this.#ledger.waiting > 0);
+    const untilReady = this.#policy.readyAt(this.#ledger.waiting > 0);
+    const ready = this.#isProbe ? Math.min(untilReady, this.#policy.probeAt) : untilReady;
     const isCrash = now < this.#crashUntil;
     const isHeld = isCrash || now < this.#heldUntil;
     const full = Math.min(this.#enough, this.#policy.fullSize(now));

@@ -16,6 +16,8 @@ export type Ending = 'exit' | 'death';
 export interface Watch {
   /** The longest time in ms by which it may delay the end. */
   readonly patience: number;
+  /** Whether it is waited for when all others have sent what they had. */
+  readonly isLast?: boolean;
   /** How many events were captured so far. */
   accepted(): number;
   /** How many events still wait or are in flight. */
@@ -101,8 +103,11 @@ function createEnds(): Ends {
 
   function handOver(which: Iterable<Watch>, by: Ending): void {
     hold();
-    // All begin to send before we wait for the first.
-    const waits = Array.from(which, (watch) => watch.handOver(left(watch), by));
+    const inOrder = [...which].toSorted(
+      (a, b) => Number(a.isLast ?? false) - Number(b.isLast ?? false),
+    );
+    // All hand over before we wait for the first, so that they can be sent in one order.
+    const waits = inOrder.map((watch) => watch.handOver(left(watch), by));
     for (const wait of waits) wait();
     release();
   }

@@ -1,5 +1,7 @@
 import type { Lane } from '../delivery/lanes.ts';
 import type { Knowledge } from '../delivery/policy.ts';
+import { attempt } from '../lib/safe-read.ts';
+import type { Said } from '../pipeline/remaining.ts';
 
 /** An event that had not arrived when the process began to exit. */
 export interface Leftover {
@@ -9,7 +11,10 @@ export interface Leftover {
   readonly wasSent: boolean;
 }
 
-/** The work that the main thread gives to its last worker, and where that writes the results. */
+/**
+ * What goes to one project in one way, and where the last worker of the main thread writes the results. That
+ * is given an array of these.
+ */
 export interface ExitWork {
   readonly host: string;
   readonly apiKey: string;
@@ -23,6 +28,7 @@ export interface ExitWork {
   readonly ca: string | undefined;
   /** The path of a module with a transport. */
   readonly transport: string | undefined;
+  /** In the order in which they are sent. */
   readonly events: readonly Leftover[];
   /** What the main thread has learned about the server. */
   readonly known: Knowledge;
@@ -40,15 +46,37 @@ export interface ExitState {
   readonly done: Int32Array;
   /** A number for each event, in their order. */
   readonly fates: Uint8Array;
+  /** What the worker has said last. */
+  said(): Said;
+  say(said: Said): void;
 }
 
+/** Bytes for what is said, as JSON. The reason in it has 200 characters at most. */
+const SAID = 2_048;
+/** Two numbers: see `done`, and how many bytes are said. */
+const HEAD = 2 * Int32Array.BYTES_PER_ELEMENT;
+
 export function createState(events: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT + events);
+  return new SharedArrayBuffer(HEAD + SAID + events);
 }
 
 export function readState(buffer: SharedArrayBuffer): ExitState {
+  const length = new Int32Array(buffer, Int32Array.BYTES_PER_ELEMENT, 1);
+  const text = new Uint8Array(buffer, HEAD, SAID);
   return {
     done: new Int32Array(buffer, 0, 1),
-    fates: new Uint8Array(buffer, Int32Array.BYTES_PER_ELEMENT),
+    fates: new Uint8Array(buffer, HEAD + SAID),
+    said() {
+      const bytes = Buffer.from(text.slice(0, Atomics.load(length, 0)));
+      return attempt(() => JSON.parse(bytes.toString()) as Said) ?? {};
+    },
+    say(said) {
+      const bytes = Buffer.from(JSON.stringify(said));
+      if (bytes.length > SAID) return;
+      // Who reads in between finds nothing.
+      Atomics.store(length, 0, 0);
+      text.set(bytes);
+      Atomics.store(length, 0, bytes.length);
+    },
   };
 }

@@ -12,6 +12,7 @@ import { createSender, type Sender } from '../delivery/send.ts';
 import { requireHook } from '../options/hooks.ts';
 import { DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
 import type { Knowledge } from '../delivery/policy.ts';
+import type { Said } from '../pipeline/remaining.ts';
 import type { Transport } from '../transport.ts';
 
 function openSender(work: ExitWork): Sender {
@@ -25,27 +26,33 @@ const MARKS: Readonly<Partial<Record<Fate, number>>> = {
   rejected: REJECTED,
 };
 
-/** What this thread has learned about the server. */
-let learned: Knowledge | undefined;
+/** What this thread has learned about each project, by its host and key. */
+const learned = new Map<string, Knowledge>();
 
 async function deliver(work: ExitWork): Promise<void> {
-  const { fates } = readState(work.state);
+  const state = readState(work.state);
+  const project = `${work.host} ${work.apiKey}`;
+  let said: Said = {};
+  const ledger = new Ledger({
+    clock: systemClock,
+    onSettled(items, fate, why) {
+      const mark = MARKS[fate];
+      if (fate === 'rejected') state.say((said = { ...said, rejected: why }));
+      // The events were added in this order, and are numbered from 1.
+      if (mark !== undefined)
+        for (const { seq } of items) Atomics.store(state.fates, seq - 1, mark);
+    },
+    onTrouble: (trouble) => state.say((said = { ...said, trouble })),
+  });
   const batcher = new Batcher({
     sender: openSender(work),
     clock: systemClock,
-    ledger: new Ledger({
-      clock: systemClock,
-      onSettled(items, fate) {
-        const mark = MARKS[fate];
-        // The events were added in this order, and are numbered from 1.
-        if (mark !== undefined) for (const { seq } of items) Atomics.store(fates, seq - 1, mark);
-      },
-    }),
+    ledger,
     batchSize: work.batchSize,
     flushInterval: 0,
     maxQueueSize: Infinity,
     maxQueueBytes: Infinity,
-    known: learned ?? work.known,
+    known: learned.get(project) ?? work.known,
   });
   for (const { bytes, lane, wasSent } of work.events) {
     // Structured cloning has made a plain Uint8Array of the Buffer.
@@ -53,7 +60,7 @@ async function deliver(work: ExitWork): Promise<void> {
     batcher.add(json, { lane, wasSent });
   }
   await batcher.close(work.patience);
-  learned = batcher.knowledge;
+  learned.set(project, batcher.knowledge);
 }
 
 async function workOn(given: ExitWork): Promise<void> {
@@ -63,10 +70,14 @@ async function workOn(given: ExitWork): Promise<void> {
   Atomics.notify(done, 0);
 }
 
-let working = workOn(workerData as ExitWork);
+async function workOnAll(works: readonly ExitWork[]): Promise<void> {
+  await Promise.all(works.map(workOn));
+}
+
+let working = workOnAll(workerData as readonly ExitWork[]);
 // Events that are captured even later come one by one. To start a thread for each would take longer
 // than to send it.
-parentPort?.on('message', (more: ExitWork) => {
-  working = working.then(() => workOn(more));
+parentPort?.on('message', (more: readonly ExitWork[]) => {
+  working = working.then(() => workOnAll(more));
 });
 // The thread that waits for this one ends it.

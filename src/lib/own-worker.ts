@@ -1,5 +1,12 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
 
+const own = new WeakSet<object>();
+
+/** Whether a thread is one of ours, in which nobody captures anything. */
+export function isOwnWorker(worker: Worker): boolean {
+  return own.has(worker);
+}
+
 /**
  * Starts a thread of ours that does not keep the process alive. Throws if no thread can be started.
  */
@@ -18,6 +25,7 @@ export function startOwnWorker(
     env,
     execArgv: [],
   });
+  own.add(worker);
   worker.unref();
   return worker;
 }

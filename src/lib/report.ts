@@ -7,9 +7,9 @@ export interface Reporter {
   /**
    * Something the operator should know. At most one line of each kind is printed a minute, and the
    * others are counted. Messages are of one kind if they begin alike: up to a colon, a semicolon, a
-   * bracket or a backtick, whatever numbers they contain.
+   * bracket or a backtick, whatever numbers they contain. Returns whether it was printed.
    */
-  warn(message: string): void;
+  warn(message: string): boolean;
   /** A line at the end, when no later line could count it. It is always printed. */
   last(message: string): void;
   /** Details, which are printed only with `debug`. */
@@ -61,7 +61,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       const said = saidOf(history, message);
       if (!debug && now() - said.last < QUIET) {
         said.unsaid += 1;
-        return;
+        return false;
       }
       const { unsaid } = said;
       said.last = now();
@@ -69,6 +69,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       const more =
         unsaid > 0 ? ` (and ${unsaid} more since the last line; \`debug\` shows all)` : '';
       print(message, more);
+      return true;
     },
     last: (message) => print(message),
     debug(message) {

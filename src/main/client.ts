@@ -14,6 +14,7 @@ import { textsOf } from '../event/make/texts.ts';
 import { tellsOfFailure } from '../event/make/request.ts';
 import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
+import { answerFlushes } from '../threads.ts';
 import type { LineRules } from './pino/rules.ts';
 import type { Scope } from './scope.ts';
 import type { Breadcrumb } from '../event/event.ts';
@@ -78,6 +79,7 @@ export class Client {
         ? () => undefined
         : listenFirst('exit', () => state.reported.endThread(config.shutdownTimeout)),
       watchExit(this.pipeline),
+      this.#answerThreads(),
       config.localVariables.length > 0 ? localsOf(state).use() : () => undefined,
     ];
     this.watchesUncaught = config.captureUncaught;
@@ -228,6 +230,17 @@ export class Client {
       this.#state.clients.delete(this);
       this.#state.makers = this.#state.makers.filter((maker) => maker !== this.pipeline);
     }
+  }
+
+  /** Has other threads know of what waits in this one, if it is none that they can leave behind. */
+  #answerThreads(): () => void {
+    if (process.getBuiltinModule('node:worker_threads').isMainThread) return () => undefined;
+    const { pipeline } = this;
+    const end = answerFlushes({
+      flush: (ms) => pipeline.flush(ms),
+      taken: () => pipeline.stats().accepted,
+    });
+    return () => end(pipeline.stats().dropped.shutdown === 0);
   }
 
   /** What a scope says, and then the call. */

@@ -1,4 +1,5 @@
-import { isAlone, reportersOf } from './reporters.ts';
+import { canReport, handlerReporters } from './lambda-client.ts';
+import { isAlone } from './reporters.ts';
 import type { DropReason, Stats } from '../stats.ts';
 import type { Scope } from './scope.ts';
 import type { ProcessState } from './state.ts';
@@ -40,7 +41,7 @@ export class Invocation {
 
   /** Whether there is nobody to report to, nor to wait for. */
   get isAlone(): boolean {
-    return isAlone(this.#state);
+    return isAlone(this.#state) && !canReport(this.#state);
   }
 
   /** Is told of who has taken an event of it. */
@@ -50,7 +51,7 @@ export class Invocation {
 
   /** Reports what it failed with, once to each project that has a logger or a client here. */
   report(error: unknown, scope: Scope): void {
-    for (const client of reportersOf(this.#state)) {
+    for (const client of handlerReporters(this.#state)) {
       client.capture(
         {
           time: Date.now(),
@@ -70,7 +71,7 @@ export class Invocation {
 
   /** Says that it runs into its time limit, and begins to send what there is: there may be no end. */
   runsOut(message: string, scope: Scope, timeout: number): void {
-    for (const client of reportersOf(this.#state)) {
+    for (const client of handlerReporters(this.#state)) {
       client.capture(
         { time: Date.now(), level: 'warning', message, fields: {} },
         { level: 'warning', metadata: { mechanism: 'lambda' } },

@@ -1,6 +1,7 @@
 import { loadClient } from '../late.cts';
 import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
+import type { Stats } from '../stats.ts';
 import type { InitConfig } from '../options/config.ts';
 
 /** A client with these options; none without an API key. */
@@ -23,6 +24,22 @@ export function startClient(config: InitConfig, state: ProcessState, door?: stri
   const previous = state.client;
   state.config = config;
   state.client = createClient(config, state, door);
+  state.ended = undefined;
   state.isDecided = true;
   void previous?.close();
+}
+
+/** Ends the process-wide client. What became of its events can still be asked for. */
+export async function closeClient(
+  client: Client,
+  state: ProcessState,
+  timeout: number | undefined,
+): Promise<boolean> {
+  const ended = (): Stats => client.pipeline.stats();
+  state.ended = ended;
+  const arrived = await client.close(timeout);
+  const last = ended();
+  // No more than the numbers are kept.
+  if (state.ended === ended) state.ended = () => last;
+  return arrived;
 }

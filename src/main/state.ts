@@ -11,6 +11,7 @@ import type { Client } from './client.ts';
 import type { Locals } from './locals/locals.ts';
 import type { PinoLines } from './pino/lines.ts';
 import type { CrumbMaker } from './steps.ts';
+import type { Stats } from '../stats.ts';
 import type { Watches } from './watch/watches.ts';
 
 /** A client that is made when it is needed. */
@@ -38,6 +39,8 @@ export interface ProcessState {
   readonly reported: Reported;
   /** The one that `init` started. */
   client: Client | undefined;
+  /** The stats of one that `close` has ended. */
+  ended: (() => Stats) | undefined;
   /** What `init` was called with last. */
   config: InitConfig | undefined;
   /** Whether `init` has had its say; it may have been that there is no client. */
@@ -77,6 +80,7 @@ function createState(): ProcessState {
     lines: undefined,
     reported: new Reported(),
     client: undefined,
+    ended: undefined,
     config: undefined,
     isDecided: false,
     clients: new Set(),

@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers';
+import type { Worker } from 'node:worker_threads';
 import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
-import { takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
+import { isOwnWorker } from '../lib/own-worker.ts';
+import { flushAsleep } from './last-flush.ts';
+import { takeFailedEnds, takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
 import { shareSent } from '../sent-elsewhere.ts';
 import { findOthers, type Others } from '../threads.ts';
 import { rootOf } from './pino/instance.ts';
@@ -36,7 +39,12 @@ export class Workers {
   watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
-    watchPresence();
+    watchPresence((worker) => {
+      // thread-stream says only after the start that it is its own.
+      queueMicrotask(() => {
+        if (!isOwnWorker(worker) && streamOf(worker) === undefined) this.#watchEnd();
+      });
+    });
     shareSent();
     this.#hasOlder = pinoStarts() || pinoWasThere();
     if (!this.#hasOlder) return;
@@ -80,7 +88,7 @@ export class Workers {
   ): Promise<boolean> {
     const starting = pinoStarts();
     const others = this.#find(starting);
-    if (others === undefined) return !this.#tellLost();
+    if (others === undefined) return !this.#hasLost();
     const until = systemClock.now() + timeout;
     const left = (): number => Math.max(0, until - systemClock.now());
     if (starting && !(await started(until))) return false;
@@ -89,16 +97,21 @@ export class Workers {
     // Before that, one that is busy is not known of, and nobody could say that all has arrived.
     if (this.#hasOlder && !(await others.meet(left()))) return false;
     const arrived = await others.flush(left(), { news });
-    return !this.#tellLost() && arrived;
+    return !this.#hasLost() && arrived;
+  }
+
+  /** Whether a thread that is gone has lost anything since the last flush. */
+  #hasLost(): boolean {
+    const hasFailed = takeFailedEnds();
+    return this.#tellLost() || hasFailed;
   }
 
   /** Tells of events whose thread was ended from outside. Returns whether there were any. */
   #tellLost(): boolean {
     const lost = takeLost();
     if (lost === 0) return false;
-    const what = lost === 1 ? '1 event' : `${lost} events`;
     createReporter({ debug: false, apiKey: undefined }).last(
-      `${what} had not arrived when the thread they were captured in was terminated`,
+      `${eventsOf(lost)} had not arrived when the thread they were captured in was terminated`,
     );
     return true;
   }
@@ -111,31 +124,55 @@ export class Workers {
 
   #start(): () => void {
     this.watch();
-    const others = (this.#others ??= findOthers());
-    const patience = (): number => this.#patience;
-    // At any other end than a signal pino itself waits for its workers, so for those nothing is new,
-    // and nothing handed over.
-    const unwatch = ends().watch({
-      get patience() {
-        return patience();
-      },
-      accepted: () => 0,
-      waiting: () => others.count + this.#alive().length,
-      hurry: () => undefined,
-      hold: () => undefined,
-      flush: (ms) => this.flush(ms),
-      handOver: (_ms, by) => {
-        // pino listens for `exit` only.
-        if (by === 'death') endPino();
-        return () => void this.#tellLost();
-      },
-      giveUp: () => undefined,
-    });
+    this.#others ??= findOthers();
+    const unwatch = this.#watchEnd();
     return () => {
       unwatch();
       // Whoever is there is still flushed by `flush()`.
       this.#patience = 0;
     };
+  }
+
+  /**
+   * Has the end of the process wait for threads of the application. pino itself waits for its workers at any
+   * other end than a signal, so for those nothing is new.
+   */
+  readonly #watchEnd: Use = shared(() => {
+    const patience = (): number => this.#patience || PATIENCE;
+    return ends().watch({
+      get patience() {
+        return patience();
+      },
+      accepted: () => 0,
+      waiting: () => (this.#find(false)?.count ?? 0) + this.#alive().length,
+      hurry: () => undefined,
+      hold: () => undefined,
+      flush: (ms) => this.flush(ms),
+      isLast: true,
+      handOver: (ms, by) => {
+        const until = systemClock.now() + ms;
+        return () => {
+          // pino listens for `exit` only.
+          if (by === 'death') endPino();
+          this.#tellUnsent(until - systemClock.now());
+          this.#tellLost();
+        };
+      },
+      giveUp: () => this.#tellUnsent(0),
+    });
+  });
+
+  /** Has threads of the application send what waits in them, and tells how many events do so after `ms`. */
+  #tellUnsent(ms: number): void {
+    if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
+    const unsent = flushAsleep((thread) => {
+      const worker = workerOf(thread);
+      return worker !== 'ended' && (worker === undefined || streamOf(worker) === undefined);
+    }, ms);
+    if (unsent === 0) return;
+    createReporter({ debug: false, apiKey: undefined }).last(
+      `${eventsOf(unsent)} of other threads had not arrived at the end of the process`,
+    );
   }
 
   /** Whether the lines of all loggers have been read by their workers, which takes those a start. */
@@ -159,8 +196,7 @@ export class Workers {
   #streams(): object[] {
     return [...(this.#others?.threads() ?? [])].flatMap((thread) => {
       const worker = workerOf(thread);
-      // By this pino's own stream finds itself in the events of its worker.
-      const held = isObject(worker) ? read(worker, 'stream') : undefined;
+      const held = isObject(worker) ? streamOf(worker) : undefined;
       const deref = isObject(held) ? read(held, 'deref') : undefined;
       const stream =
         typeof deref === 'function'
@@ -179,6 +215,15 @@ export class Workers {
     }
     return alive;
   }
+}
+
+/** By this pino's own stream finds itself in the events of its worker. */
+function streamOf(worker: Worker): unknown {
+  return read(worker, 'stream');
+}
+
+function eventsOf(count: number): string {
+  return count === 1 ? '1 event' : `${count} events`;
 }
 
 /** Whether the workers that start have started in time; from then on they can be seen. */

@@ -1,19 +1,30 @@
 import type { Batcher, FateOf } from '../delivery/batcher.ts';
 import type { Item } from '../delivery/item.ts';
+import type { Ledger } from '../delivery/ledger.ts';
 import type { Reporter } from '../lib/report.ts';
 import { recorder } from '../recorder.ts';
 import type { EventQueue } from './queue.ts';
 
+/** What the thread that sends at the end of the process says of it. */
+export interface Said {
+  /** Why events have not arrived. */
+  readonly trouble?: string | undefined;
+  /** Why ErrSight could not read one. */
+  readonly rejected?: string | undefined;
+}
+
 /** Handles events that have not arrived when the process ends, and says so on stderr. */
 export class Remaining {
   readonly #batcher: Batcher;
+  readonly #ledger: Ledger;
   readonly #queue: EventQueue;
   readonly #reporter: Reporter;
   #lostAtEnd = 0;
   #toldAtEnd = 0;
 
-  constructor(batcher: Batcher, queue: EventQueue, reporter: Reporter) {
+  constructor(batcher: Batcher, ledger: Ledger, queue: EventQueue, reporter: Reporter) {
     this.#batcher = batcher;
+    this.#ledger = ledger;
     this.#queue = queue;
     this.#reporter = reporter;
   }
@@ -30,30 +41,58 @@ export class Remaining {
   }
 
   /** See `Pipeline.settleRemaining`. */
-  settle(taken: readonly Item[], fateOf: FateOf): void {
-    const lost = this.#batcher.settleRemaining(taken, fateOf);
-    if (lost > 0) this.warnLost(lost);
+  settle(taken: readonly Item[], fateOf: FateOf, { rejected, trouble }: Said = {}): void {
+    const lost = this.#batcher.settleRemaining(taken, fateOf, rejected);
+    if (lost > 0) this.#warnLost(lost, trouble ?? this.#batcher.trouble);
+    this.#tellEarlier();
   }
 
-  /** Says that events had not arrived when the process ended. */
-  warnLost(lost: number): void {
+  /** Says that events had not arrived when the process ended, and why. */
+  #warnLost(lost: number, why: string | undefined): void {
     this.#lostAtEnd += lost;
     // Events of `exit` listeners come one by one, and must not print a line each.
     if (this.#lostAtEnd < 2 * this.#toldAtEnd) return;
     // Further events may be captured and lost before the next line.
     const soFar = this.#toldAtEnd === 0 ? '' : ', so far';
     this.#toldAtEnd = this.#lostAtEnd;
-    this.#reporter.last(`${hadEvents(this.#lostAtEnd)} not arrived when the process ended${soFar}`);
+    this.#reporter.last(
+      `${hadEvents(this.#lostAtEnd)} not arrived when the process ended${soFar}${because(why)}`,
+    );
+  }
+
+  /** Says what is lost by an end of the process that only a signal tells of. */
+  giveUp(lost: number): void {
+    if (lost > 0) this.#warnLost(lost, this.#batcher.trouble);
+    this.#tellEarlier();
   }
 
   /** Says that events had not arrived when the time of `close` was over. */
-  warnClosed(lost: number): void {
-    if (lost === 0) return;
-    this.#reporter.last(`${hadEvents(lost)} not arrived when the time to close was over`);
+  closed(): void {
+    const { dropped } = this.#ledger;
+    const { trouble } = this.#batcher;
+    if (dropped.shutdown > 0) {
+      this.#reporter.last(
+        `${hadEvents(dropped.shutdown)} not arrived when the time to close was over${because(trouble)}`,
+      );
+    }
+    this.#tellEarlier();
+  }
+
+  /** Says what was lost earlier, as far as no line has counted it. */
+  #tellEarlier(): void {
+    const losses = this.#ledger.takeUntold();
+    const count = losses.reduce((sum, [, each]) => sum + each, 0);
+    if (count === 0) return;
+    const what = losses.map(([reason, each]) => `${reason}: ${each}`).join(', ');
+    this.#reporter.last(`${hadEvents(count)} been lost earlier (${what})`);
   }
 }
 
 /** `1 event had` or `2 events had`. */
 function hadEvents(count: number): string {
   return count === 1 ? '1 event had' : `${count} events had`;
+}
+
+function because(why: string | undefined): string {
+  return why === undefined ? '' : `: ${why}`;
 }

@@ -76,7 +76,7 @@ export function rig(
   const clock = new FakeClock();
   const start = clock.now();
   const reports: string[] = [];
-  const report = options.report ?? ((message: string): unknown => reports.push(message));
+  const report = options.report ?? ((message: string): boolean => reports.push(message) > 0);
   const counters = new Ledger({ clock, report, onSettled: options.onSettled });
   const sender = new ScriptedSender(() => clock.now() - start, script);
   const batcher = new Batcher({

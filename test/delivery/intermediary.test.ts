@@ -242,3 +242,48 @@ t.test('the ids of events that were sent before are known to the sender as such'
   await made.clock.advance(10_000);
   t.strictSame(resents, [0, 10]);
 });
+
+const SILENT: Outcome = { kind: 'retry', reason: 'no answer', timedOut: true };
+
+t.test(
+  'that nothing arrives for half a minute is told, however few requests there were',
+  async (t) => {
+    for (const outcome of [
+      SILENT,
+      { kind: 'too_large' } as const,
+      { kind: 'retry', reason: 'x' } as const,
+    ]) {
+      const { add, clock, reports } = rig(() => outcome);
+      add([1]);
+      await clock.advance(20_000);
+      t.strictSame(reports, []);
+      await clock.advance(15_000);
+      t.equal(reports.length, 1, outcome.kind);
+      t.match(reports[0], /^ErrSight .*; events are held$/);
+    }
+  },
+);
+
+t.test('a new fatal error shows that a silent server is back', async (t) => {
+  let isBack = false;
+  const { add, clock, counters } = rig(() => (isBack ? ACCEPTED : SILENT));
+  add([1]);
+  // The next try is up to two minutes away.
+  await clock.advance(200_000);
+  isBack = true;
+  const { requests } = counters;
+  add([2], 0);
+  await clock.advance(2_000);
+  t.equal(counters.delivered, 2);
+  t.ok(counters.requests > requests);
+});
+
+t.test('without any news a silent server is tried every two minutes', async (t) => {
+  const { add, clock, counters } = rig(() => SILENT);
+  add([1]);
+  await clock.advance(600_000);
+  t.ok(counters.requests <= 10, `${counters.requests} requests`);
+  const before = counters.requests;
+  await clock.advance(600_000);
+  t.ok(counters.requests - before <= 6, `${counters.requests - before} requests`);
+});

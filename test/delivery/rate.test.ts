@@ -322,3 +322,43 @@ t.test('what a closed sender has learned the next one of its project knows', asy
   t.not(rateOf('https://a.example', 'elp_1'), rateOf('https://a.example', 'elp_2'));
   t.not(rateOf('https://a.example', 'elp_1'), rateOf('https://b.example', 'elp_1'));
 });
+
+for (const [what, told] of [
+  ['no time', { limit: 60 }],
+  ['a time of 0', { limit: 60, retryAfterMs: 0 }],
+  ['neither a time nor a limit', { retryAfterMs: 0 }],
+] as const) {
+  t.test(`refusals that tell ${what} lead to no more than ten requests a minute`, async (t) => {
+    const { add, clock, counters } = rig(() => ({
+      kind: 'rate_limited',
+      limit: undefined,
+      retryAfterMs: undefined,
+      ...told,
+    }));
+    add(range(1, 50));
+    await clock.advance(2 * MINUTE);
+    const before = counters.requests;
+    await clock.advance(10 * MINUTE);
+    t.ok(counters.requests - before <= 100, `${counters.requests - before} requests`);
+  });
+}
+
+t.test('threads agree on the window, whatever second they were told its end in', (t) => {
+  const start = 1_000_000;
+  const views = [1, 2].map((thread) => sentElsewhere(4_242, thread));
+  const [one, two] = views.map((view) => new Rate(() => 0, view)) as [Rate, Rate];
+  const demand = { repeats: 100, others: 0, size: 50, isRipe: true, isHasty: false, isRare: true };
+  // The minute ends 10.2 s later; `Retry-After` is in whole seconds.
+  one.refused(61, start + 300, { limit: 60, retryAfterMs: 10_000 });
+  two.refused(61, start + 900, { limit: 60, retryAfterMs: 10_000 });
+  const at = start + 10_300;
+  const first = one.allow({ ...demand, now: at, isLast: false }).repeats;
+  one.accepted(first, at);
+  t.equal(first, 50);
+  t.equal(
+    two.allow({ ...demand, now: at + 700, isLast: false }).repeats,
+    4,
+    'the other one counts them',
+  );
+  t.end();
+});

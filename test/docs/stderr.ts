@@ -16,10 +16,11 @@ const HANDED_ON = new Set([
 
 /** Functions and variables in which lines are made, by the file. */
 const MAKERS: Readonly<Record<string, readonly string[]>> = {
-  'src/delivery/policy.ts': ['function refusal(', 'const message =', 'news(): '],
+  'src/delivery/news.ts': ['takeOver(): '],
+  'src/delivery/trouble.ts': ['function refusal(', 'function troubleOf('],
   'src/pipeline/start.ts': ['function describeStart('],
 };
-const MADE = new Set(['refusal(outcome.status)', 'describeStart(config, door, release)']);
+const MADE = new Set(['describeStart(config, door, release)']);
 
 /** The reporter's own methods, and what leads to them where there is no reporter. */
 const METHODS = /\.(?:warn|last|debug)\(/g;

@@ -100,13 +100,24 @@ t.test('a variable that names no proxy is told once, and ends nothing', async (t
   t.notMatch(ended.stderr, 'secret');
 });
 
-const REFUSALS: readonly (readonly [what: string, arrange: (server: TestErrsight) => void])[] = [
-  ['does not know the key', (server) => (server.revoked = true)],
-  ['is of an organization that is gone', (server) => (server.organizationDiscarded = true)],
-  ['is paused', (server) => (server.paused = true)],
+const UNKNOWN = 'ErrSight does not know the API key (401): it is mistyped or revoked';
+const NO_WRITE =
+  'ErrSight does not let the API key write events (403): a key to write begins with elp_';
+const REFUSALS: readonly (readonly [
+  what: string,
+  arrange: (server: TestErrsight) => void,
+  why: string,
+])[] = [
+  ['does not know the key', (server) => (server.revoked = true), UNKNOWN],
+  [
+    'is of an organization that is gone',
+    (server) => (server.organizationDiscarded = true),
+    NO_WRITE,
+  ],
+  ['is paused', (server) => (server.paused = true), 'the project is paused in ErrSight'],
 ];
 
-for (const [what, arrange] of REFUSALS) {
+for (const [what, arrange, why] of REFUSALS) {
   t.test(
     `a server that ${what} ends the wait at once, and one line says what was lost`,
     async (t) => {
@@ -115,7 +126,9 @@ for (const [what, arrange] of REFUSALS) {
       const ended = await end(server, 'exit');
       t.equal(ended.code, 4);
       t.match(ended.stats, { accepted: 30, delivered: 0, dropped: { shutdown: 30 } });
-      t.strictSame(ended.lines, ['errsight: 30 events had not arrived when the process ended']);
+      t.strictSame(ended.lines, [
+        `errsight: 30 events had not arrived when the process ended: ${why}`,
+      ]);
       t.ok(ended.ms < 4_000, `${ended.ms} ms`);
     },
   );
@@ -128,7 +141,9 @@ for (const scenario of ['exit', 'natural end', 'exit while it flushes']) {
     t.equal(ended.code, scenario === 'natural end' ? 0 : 4);
     t.match(ended.stats, { delivered: 0, queued: 0, inFlight: 0 });
     t.equal(ended.stats.dropped.shutdown, ended.stats.accepted);
-    t.match(ended.lines, [/^errsight: \d+ events? had not arrived when the process ended$/]);
+    t.match(ended.lines, [
+      /^errsight: \d+ events? had not arrived when the process ended: no answer came in time$/,
+    ]);
     t.equal(ended.lines.length, 1);
     t.ok(ended.ms > 1_300 && ended.ms < 2_900, `${ended.ms} ms`);
   });
@@ -186,20 +201,26 @@ for (const [how, code, captured] of THREADS) {
     const ended = await runFixture('api-thread', { args: [how], env });
     t.equal(ended.code, 0);
     t.match(ended.stdout, `code: ${code}\n`);
-    t.match(ended.stderr, /^errsight: \d events? had not arrived when the process ended\n$/);
+    t.match(
+      ended.stderr,
+      /^errsight: \d events? had not arrived when the process ended: no answer came in time\n$/,
+    );
   });
 }
 
-for (const main of ['flush', 'init']) {
-  t.test(`a thread that is terminated: what it had is told by ${main}, once`, async (t) => {
-    const server = await strictServer(t);
-    const ended = await runFixture('api-thread', { args: ['terminate', main], env: server.env });
-    t.equal(ended.code, 0);
-    t.equal(server.total, 0);
-    const said = ended.stderr.split('\n').filter((line) => line !== '');
-    t.strictSame(said, [
-      'errsight: 2 events had not arrived when the thread they were captured in was terminated',
-    ]);
-    if (main === 'flush') t.match(ended.stdout, 'flush: false, then true');
-  });
+for (const main of ['flush', 'init', 'import']) {
+  t.test(
+    `a thread that is terminated: what it had is told by a main thread with ${main}, once`,
+    async (t) => {
+      const server = await strictServer(t);
+      const ended = await runFixture('api-thread', { args: ['terminate', main], env: server.env });
+      t.equal(ended.code, 0);
+      t.equal(server.total, 0);
+      const said = ended.stderr.split('\n').filter((line) => line !== '');
+      t.strictSame(said, [
+        'errsight: 2 events had not arrived when the thread they were captured in was terminated',
+      ]);
+      if (main === 'flush') t.match(ended.stdout, 'flush: false, then true');
+    },
+  );
 }

@@ -49,6 +49,14 @@ for (const order of ORDERS) {
   }
 }
 
+for (const start of STARTS) {
+  t.test(`${start}: a transport that was ended and could not deliver is no delivery`, async (t) => {
+    const server = await strictServer(t, { intercept: () => true });
+    const answers = await flushes(server, ['first', start, 'ended', '5000,5000']);
+    t.match(answers, [[false], [true]], 'it is told once');
+  });
+}
+
 t.test('a worker that answers late is late, not dead', async (t) => {
   const server = await strictServer(t);
   const BUSY = join(t.testdir(), 'busy');

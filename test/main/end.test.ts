@@ -42,7 +42,10 @@ t.test('a server that does not answer holds up the exit for shutdownTimeout at m
   const ended = await runFixture('direct-end', { args: ['exit'], env });
   t.equal(ended.code, 1);
   t.match(JSON.parse(ended.stdout), { accepted: 1, delivered: 0, dropped: { shutdown: 1 } });
-  t.match(ended.stderr, /^errsight: 1 events? had not arrived when the process ended\n$/);
+  t.match(
+    ended.stderr,
+    /^errsight: 1 events? had not arrived when the process ended: no answer came in time\n$/,
+  );
 });
 
 t.test('at exit a limit smaller than what is left lets through what matters most', async (t) => {

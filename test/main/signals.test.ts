@@ -1,6 +1,6 @@
 import t from 'tap';
 import { fixturePath, runFixture, runProgram } from '../helpers/child.ts';
-import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
+import { strictServer, type StrictServerOptions, type TestErrsight } from '../helpers/errsight.ts';
 
 function messages(server: TestErrsight): readonly string[] {
   return server.events.map(({ message }) => message).toSorted();
@@ -37,7 +37,10 @@ t.test(
     const env = { ...server.env, SHUTDOWN_TIMEOUT: '300' };
     const ended = await runFixture('ends', { args: ['cold', 'SIGTERM'], env });
     t.match(ended, { code: null, signal: 'SIGTERM' });
-    t.equal(ended.stderr, 'errsight: 1 event had not arrived when the process ended\n');
+    t.equal(
+      ended.stderr,
+      'errsight: 1 event had not arrived when the process ended: no answer came in time\n',
+    );
   },
 );
 
@@ -108,7 +111,10 @@ for (const [end, status] of [
       };
       const ended = await runFixture('two-pipelines', { args: [end], env });
       t.match(ended, status);
-      t.equal(ended.stderr, 'errsight: 1 event had not arrived when the process ended\n');
+      t.equal(
+        ended.stderr,
+        'errsight: 1 event had not arrived when the process ended: no answer came in time\n',
+      );
       t.strictSame(messages(healthy), [`by the ${arrives}`]);
     });
   }
@@ -116,17 +122,18 @@ for (const [end, status] of [
   t.test(`at ${end} two pipelines wait at the same time`, async (t) => {
     let open = 0;
     let most = 0;
-    const server = await strictServer(t, {
-      intercept: (_request, response) => {
-        most = Math.max(most, ++open);
-        response.once('close', () => open--);
-        return true;
-      },
-    });
+    // Each has a server of its own: what goes to one goes in one request.
+    const hang: NonNullable<StrictServerOptions['intercept']> = (_request, response) => {
+      most = Math.max(most, ++open);
+      response.once('close', () => open--);
+      return true;
+    };
+    const server = await strictServer(t, { intercept: hang });
+    const other = await strictServer(t, { intercept: hang });
     const env = {
       ...server.env,
       CLIENT_HOST: server.url,
-      STREAM_HOST: server.url,
+      STREAM_HOST: other.url,
       SHUTDOWN_TIMEOUT: '1500',
     };
     const ended = await runFixture('two-pipelines', { args: [end], env });

@@ -109,7 +109,9 @@ export class SpoolFiles {
           if (segment.writeForgotten(room)) this.troubles.over('write');
         }
       } catch (error) {
-        this.#failed(error);
+        // On a full disk events of an earlier process may be sent twice, but none is only in memory by that.
+        const isTold = errorCode(error) !== 'ENOSPC' || !this.#claimed.has(segment);
+        if (isTold) this.#failed(error);
       }
     }
   }

@@ -1,4 +1,5 @@
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 /**
  * Makes the folder, or checks the one that exists. It holds events, with all that an application's
@@ -8,7 +9,7 @@ import { accessSync, chmodSync, constants, lstatSync, mkdirSync } from 'node:fs'
  */
 export function prepareFolder(folder: string): string | undefined {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     // A link is not followed, since its maker can change where it leads.
     const stat = lstatSync(folder);
     if (!stat.isDirectory()) return 'it is not a folder, but a link or a file';
@@ -27,6 +28,29 @@ export function prepareFolder(folder: string): string | undefined {
     return undefined;
   } catch (error) {
     return errorCode(error);
+  }
+}
+
+/**
+ * Makes the folder with those around it, each by itself: Node's own `recursive` never ends in a folder that
+ * takes none, such as `/proc`.
+ */
+function makeFolder(folder: string): void {
+  const missing: string[] = [];
+  for (
+    let each = resolve(folder);
+    !existsSync(each) && each !== dirname(each);
+    each = dirname(each)
+  ) {
+    missing.unshift(each);
+  }
+  for (const each of missing) {
+    try {
+      mkdirSync(each, { mode: 0o700 });
+    } catch (error) {
+      // Another process was faster, or it is a link that leads nowhere.
+      if (errorCode(error) !== 'EEXIST') throw error;
+    }
   }
 }
 

@@ -1,0 +1,64 @@
+import { createReporter } from '../lib/report.ts';
+import { describe } from '../event/error/one-line.ts';
+import { resolveInitOptions } from '../options/resolve.ts';
+import { streamOptions } from '../stream-options.ts';
+import { createClient } from './start.ts';
+import { reportersOf } from './reporters.ts';
+import type { InitConfig } from '../options/config.ts';
+import type { Client } from './client.ts';
+import type { ProcessState } from './state.ts';
+
+/** What only `init` asks for. */
+const NOTHING = {
+  requestScopes: false,
+  httpBreadcrumbs: false,
+  redisBreadcrumbs: false,
+  mysqlBreadcrumbs: false,
+  pgBreadcrumbs: false,
+};
+
+/** Who reports what a handler throws: the clients there are, or one that is made for it. */
+export function handlerReporters(state: ProcessState): readonly Client[] {
+  const known = reportersOf(state);
+  if (known.length > 0) return known;
+  const config = ownConfig(state);
+  const made = config === undefined ? undefined : createClient(config, state, 'wrapHandler');
+  return made === undefined ? [] : [made];
+}
+
+/** Whether one can be made. */
+export function canReport(state: ProcessState): boolean {
+  return ownConfig(state) !== undefined;
+}
+
+/** What was made of the last options. */
+let read:
+  { readonly options: object | undefined; readonly config: InitConfig | undefined } | undefined;
+
+/** By the options of pino's stream, or by the environment; none where `init` has said that there is to be none. */
+function ownConfig(state: ProcessState): InitConfig | undefined {
+  if (state.isDecided) return undefined;
+  const options = streamOptions();
+  if (read === undefined || read.options !== options) read = { options, config: configOf(options) };
+  return read.config;
+}
+
+function configOf(options: object | undefined): InitConfig | undefined {
+  try {
+    const config = resolveInitOptions(options ?? {});
+    if (config.apiKey === undefined) return undefined;
+    return {
+      ...config,
+      track: NOTHING,
+      console: { steps: false, events: [] },
+      captureUncaught: false,
+      localVariables: [],
+      attachStacktrace: false,
+    };
+  } catch (error) {
+    createReporter({ debug: false, apiKey: undefined }).warn(
+      `an error is not reported: ${describe(error)}`,
+    );
+    return undefined;
+  }
+}

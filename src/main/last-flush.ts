@@ -1,0 +1,66 @@
+import type { BroadcastChannel, MessagePort } from 'node:worker_threads';
+import { systemClock } from '../lib/clock.ts';
+import { randomUUID } from '../lib/random.ts';
+import { takenPlaces, waitingInThreads } from '../presence.ts';
+import { openChannel, post, wordOf } from '../thread-channel.ts';
+
+/** ms between two looks at what other threads have sent. */
+const LOOK = 5;
+
+/**
+ * Has other threads send what waits in them, and sleeps until they have, `ms` milliseconds at most. They run
+ * on while the main thread ends, but hear nothing of it. `isMeant` says which of them nobody else ends.
+ * Returns how many of their events have not arrived.
+ */
+export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): number {
+  const unsent = count(waiting(isMeant));
+  if (unsent === 0 || ms <= 0) return unsent;
+  const until = systemClock.now() + ms;
+  const channel = openChannel(() => undefined);
+  const id = randomUUID();
+  post(channel, { say: 'flush', id, timeout: ms });
+  const answers = new Map<number, number>();
+  const word = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  for (;;) {
+    hear(channel, id, answers);
+    const places = placesByThread();
+    // One that has answered has events that nothing is tried for any more, such as behind a rate limit.
+    const open = [...waiting(isMeant).keys()].filter(
+      (thread) => (answers.get(thread) ?? 0) < (places.get(thread) ?? 1),
+    );
+    const left = until - systemClock.now();
+    if (open.length === 0 || left <= 0) break;
+    Atomics.wait(word, 0, 0, Math.min(LOOK, left));
+  }
+  channel.close();
+  return count(waiting(isMeant));
+}
+
+/** Counts the answers of each thread: every pipeline of it gives one. */
+function hear(channel: BroadcastChannel, id: string, answers: Map<number, number>): void {
+  const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads');
+  for (;;) {
+    // It takes a BroadcastChannel since Node 15.4, which its types don't know.
+    const port = channel as unknown as MessagePort;
+    const got = receiveMessageOnPort(port);
+    if (got === undefined) return;
+    const word = wordOf(got.message);
+    if (word?.say !== 'flushed' || word.id !== id) continue;
+    answers.set(word.thread, (answers.get(word.thread) ?? 0) + 1);
+  }
+}
+
+function waiting(isMeant: (thread: number) => boolean): ReadonlyMap<number, number> {
+  return new Map([...waitingInThreads()].filter(([thread]) => isMeant(thread)));
+}
+
+function count(events: ReadonlyMap<number, number>): number {
+  return [...events.values()].reduce((sum, each) => sum + each, 0);
+}
+
+/** How many pipelines each thread has. */
+function placesByThread(): ReadonlyMap<number, number> {
+  const places = new Map<number, number>();
+  for (const thread of takenPlaces().values()) places.set(thread, (places.get(thread) ?? 0) + 1);
+  return places;
+}

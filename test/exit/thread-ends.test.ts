@@ -1,0 +1,65 @@
+import t from 'tap';
+import { runFixture, type Ended } from '../helpers/child.ts';
+import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
+
+function end(
+  server: TestErrsight,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return runFixture('thread-ends', { args, env: { ...server.env, ...env } });
+}
+
+const WAYS = ['direct', 'winston', 'stream', 'target', 'withErrsight'] as const;
+
+for (const way of WAYS) {
+  t.test(
+    `what a thread of the application holds by ${way} arrives when the main thread exits`,
+    async (t) => {
+      const server = await strictServer(t);
+      const ended = await end(server, [way, 'exit', 'init']);
+      t.match(ended, { code: 3, stderr: '' });
+      t.match(server.events, [{ message: /in a thread/ }]);
+      t.equal(server.total, 1, 'once');
+    },
+  );
+}
+
+for (const [how, status] of [
+  ['exit', { code: 3 }],
+  ['SIGTERM', { signal: 'SIGTERM' }],
+  ['throw', { code: 1 }],
+] as const) {
+  t.test(`what a thread holds arrives although the process ends by ${how}`, async (t) => {
+    const server = await strictServer(t);
+    t.match(await end(server, ['direct', how, 'init']), status);
+    t.equal(server.events.filter(({ message }) => message.includes('in a thread')).length, 1);
+  });
+}
+
+t.test('flush() on the main thread covers what a thread has captured', async (t) => {
+  const server = await strictServer(t);
+  for (const main of ['init', 'import']) {
+    const ended = await end(server, ['direct', 'flush', main]);
+    t.match(ended.stdout, 'flush: true\n');
+  }
+  t.equal(server.total, 2);
+});
+
+t.test('flush() is false where the server hangs for a thread', async (t) => {
+  const server = await strictServer(t, { intercept: () => true });
+  const ended = await end(server, ['direct', 'flush', 'init']);
+  t.match(ended.stdout, 'flush: false\n');
+});
+
+for (const main of ['init', 'import']) {
+  t.test(`what a thread could not send is told by a main thread with ${main}`, async (t) => {
+    const server = await strictServer(t, { intercept: () => true });
+    const ended = await end(server, ['direct', 'exit', main], { SHUTDOWN_TIMEOUT: '500' });
+    t.equal(ended.code, 3);
+    t.equal(
+      ended.stderr,
+      'errsight: 1 event of other threads had not arrived at the end of the process\n',
+    );
+  });
+}
