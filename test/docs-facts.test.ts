@@ -201,6 +201,7 @@ t.test('every line on stderr is explained, and no other', (sub) => {
       'src/main/pino/standby.ts',
       'src/main/pino/too-old.ts',
       'src/main/process-scope.ts',
+      'src/main/requests/nobody.ts',
       'src/main/workers.ts',
       'src/options/resolve.ts',
       'src/pipeline.ts',
