@@ -19,48 +19,49 @@ t.test('a name that people say is seen wherever it ends, in any case and in quot
 });
 
 t.test('what only few forms have is seen, with what stands behind it', async (t) => {
-  for (const text of [
-    'ENV A b',
-    'ARG a b',
-    'setenv A b',
-    'set -x A b',
-    'login ada',
-    'LOGIN ada',
-    'PASS x',
-    'AUTH x',
-    'output "a" {',
-    'h:5432:db',
-    'h:6432:db',
-    'h:6543:db',
-    'h:*:db',
-    'a:: eA==',
-    'ngrok authtoken x',
-    'heroku auth:token x',
-    'snyk auth x',
-    'Login as: a',
-    'Login failed (a',
-    'credentials a:b',
-    'Credential: a',
-    'bad credentials(a, b)',
-    'creds a:b',
-    'Your code is 1',
-    'magic link: https://x',
-    'reset URL (https://x',
-    'login url, https://x',
-    'AES key x',
-    'decrypt with key: x',
-    'hmac key=x',
-    'invalid value "x"',
-    'received: x',
-    'received "x"',
-    'got x',
-    'value was: x',
-    'htpasswd -b a b c',
-    'signtool sign /p x',
-    'Negotiate YII',
-    'NTLM TlR',
-    'ConvertTo-SecureString "x"',
-  ]) {
+  const texts = `
+    ENV A b
+    ARG a b
+    setenv A b
+    set -x A b
+    login ada
+    LOGIN ada
+    PASS x
+    AUTH x
+    output "a" {
+    h:5432:db
+    h:6432:db
+    h:6543:db
+    h:*:db
+    a:: eA==
+    ngrok authtoken x
+    heroku auth:token x
+    snyk auth x
+    Login as: a
+    Login failed (a
+    credentials a:b
+    Credential: a
+    bad credentials(a, b)
+    creds a:b
+    Your code is 1
+    magic link: https://x
+    reset URL (https://x
+    login url, https://x
+    AES key x
+    decrypt with key: x
+    hmac key=x
+    invalid value "x"
+    received: x
+    received "x"
+    got x
+    value was: x
+    htpasswd -b a b c
+    signtool sign /p x
+    Negotiate YII
+    NTLM TlR
+    ConvertTo-SecureString "x"
+  `;
+  for (const text of texts.trim().split(/\n */)) {
     t.not(signsOf(`it says ${text}`) & SIGN.rare, 0, text);
   }
   t.equal(signsOf('GET /orders/12?page=2 took 30 ms: it was slow') & SIGN.rare, 0);

@@ -16,8 +16,8 @@ import { isHidden } from './hidden.ts';
 import { WALK_LIMITS } from './limits.ts';
 import { secretAmong } from './wholes.ts';
 import type { Verdict } from './names.ts';
+import { bufferText, readOrSay, rounded, smallFirst } from './plain-values.ts';
 import type { ScrubbedKey } from './scrubber.ts';
-import { prefer } from '../../lib/prefer.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
 import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
 
@@ -372,37 +372,8 @@ function setIn(target: Task['target'], key: string | number, value: Json): void 
   else setOwn(target as Record<string, Json>, key, value);
 }
 
-/** Of many keys those whose values are small, in their order. */
-function smallFirst(object: object, keys: readonly string[], most: number): readonly string[] {
-  const seen = keys.slice(0, WALK_LIMITS.keys);
-  return prefer(seen, most, (key) => !isObject(readOrSay(object, key)));
-}
-
-/** What JSON leaves of a Buffer. */
-function bufferText(object: object): string | undefined {
-  const data = read(object, 'type') === 'Buffer' ? read(object, 'data') : undefined;
-  return Array.isArray(data) ? `[Buffer: ${data.length} bytes]` : undefined;
-}
-
 /** ErrSight answers 500 to a request with a key of its job queue's own, all of which begin `_aj_`. */
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;
-}
-
-/** ErrSight keeps about 15 significant digits, and may make a string of what has more. */
-function rounded(value: number): number {
-  if (Number.isInteger(value)) return value;
-  // With at most nine digits before the point and six behind it there are no more than 15.
-  const isShort = Math.abs(value) < 1e9 && Math.round(value * 1e6) / 1e6 === value;
-  return isShort ? value : Number(value.toPrecision(15));
-}
-
-/** Unlike `read` it shows that there is something. */
-function readOrSay(object: object, key: string): unknown {
-  try {
-    return Reflect.get(object, key) as unknown;
-  } catch {
-    return '[Unreadable]';
-  }
 }

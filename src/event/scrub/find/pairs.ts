@@ -206,7 +206,8 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     }
     if (isPlaceholder(value)) return end;
     if (
-      name.quote === '' &&
+      // headers['authorization'] = token;
+      (name.quote === '' || text.charAt(name.start - 1) === '[') &&
       isShown(
         text.slice(start, Math.min(lines.endOf(start), start + 100)),
         besideOf(name, from, start),
