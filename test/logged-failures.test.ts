@@ -43,11 +43,11 @@ for (const [door, ways] of Object.entries(DOORS)) {
       for (const each of asked) {
         const events = server.events.filter(({ user_context: user }) => user.id === each);
         // What was logged has left before the request fails with another one around it, or becomes that.
-        const titles = [
+        const titles = new Set([
           `RangeError: order of ${each} broke`,
           ...(each.endsWith(' wrapped') ? ['Error: the order failed'] : []),
-        ];
-        const [error, ...more] = events.filter(({ message }) => titles.includes(message));
+        ]);
+        const [error, ...more] = events.filter(({ message }) => titles.has(message));
         t.match(
           error,
           {

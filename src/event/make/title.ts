@@ -64,7 +64,7 @@ function withJson(text: string): string | undefined {
   const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']')) + 1;
   const json = jsonIn(text.slice(whole.length, end));
   if (!isObject(json)) return undefined;
-  const issues = issuesOf(json) ?? (isIssue(json) ? [json] : undefined);
+  const issues = issuesOf(json) ?? (isPlaced(json) ? [json] : undefined);
   const reason = issues ? summaryOfIssues(issues) : reasonIn(json);
   if (reason === undefined) return undefined;
   const gap = /[A-Za-z]/.test(words) ? ': ' : ' ';
@@ -107,6 +107,11 @@ function issuesOf(json: unknown): readonly object[] | undefined {
   const list = isArray(json) ? json : LISTS.map((key) => read(json, key)).find(isArray);
   if (list === undefined) return flattened(read(json, 'fieldErrors'));
   return list.length > 0 && list.every(isIssue) ? list : undefined;
+}
+
+/** An object that is no list has to say where its issue is: `{ code }` alone may be anything. */
+function isPlaced(issue: unknown): issue is object {
+  return isIssue(issue) && PLACES.some((key) => key in issue);
 }
 
 function isIssue(issue: unknown): issue is object {
