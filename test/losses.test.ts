@@ -33,7 +33,7 @@ const ROWS: readonly Row[] = [
       ['transports/pino-end', 'with a ${start} worker an event survives ${what}'],
       ['main/end', 'directly captured events survive ${what}'],
       ['main/rejections', 'a rejection nobody handles is told once'],
-      ['main/crashes', '${door}, ${handler}, ${thrown} by a ${end}'],
+      ['main/crash-cases.ts', '${door}, ${handler}, ${thrown} by a ${end}'],
       ['transports/logger-ends', 'what was logged arrives, what nobody catches once'],
     ],
   },
@@ -114,7 +114,8 @@ t.test('the README promises what tests show, and nothing else', async (t) => {
   );
   for (const { what, shown } of ROWS) {
     for (const [file, name] of shown) {
-      const source = readFileSync(join(root, 'test', `${file}.test.ts`), 'utf8');
+      const path = file.endsWith('.ts') ? file : `${file}.test.ts`;
+      const source = readFileSync(join(root, 'test', path), 'utf8');
       t.ok(source.includes(name), `${what}: ${file} has a test "${name}"`);
     }
   }

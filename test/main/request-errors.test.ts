@@ -237,6 +237,6 @@ t.test('nothing has to be set up for Express 5 and Fastify', async (t) => {
     await runAll(name, unhooked);
     await close();
     t.strictSame(told(server), expectedOf(EXPECTED[name]!), name);
-    t.equal(stats().accepted, 0);
+    t.equal(stats().accepted, server.events.length, 'and stats() still says so');
   }
 });

@@ -182,7 +182,11 @@ export class LineStream extends Writable {
     this.#characters += text.length;
     if (this.#characters > MAX_WAITING) this.settle();
     else if (this.#held !== undefined) {
-      this.#held.timer ??= systemClock.setTimer(() => this.release(), this.#held.patience);
+      const { patience } = this.#held;
+      this.#held.timer ??= systemClock.setTimer(
+        () => this.#afterHold(() => this.release()),
+        patience,
+      );
     } else if (!this.#isScheduled) this.#work(systemClock.now() + this.#slice);
   }
 
