@@ -50,7 +50,7 @@ export const findBoth: Finder = (text, hide) => {
   eachMatch(BOTH, text, ([, value = ''], end) => hideRandom(value, end, hide));
 };
 
-/** Hides a secret that stands some words behind its name: `the password of ada is x1y2z3`, `token not found: x1y2z3`. */
+/** Hides a secret some words behind its name: `the password of ada is x1y2z3`, `token not found: x1y2z3`. */
 export function gapAt(text: string, from: number, hide: Hide): void {
   NEXT.lastIndex = from;
   const next = NEXT.exec(text)?.[1];

@@ -34,7 +34,7 @@ export function isSignEnd(unit: number): boolean {
   return unit === EQUALS || unit === GREATER || unit === TILDE;
 }
 
-/** Whether a name is part of an ARN of AWS, which only says where something is: `arn:aws:secretsmanager:eu-central-1:…`. */
+/** Whether a name is part of an ARN of AWS, which says where something is: `arn:aws:secretsmanager:…`. */
 export function isOfArn(text: string, start: number): boolean {
   if (text.charCodeAt(start - 1) !== COLON || !isArnUnit(text.charCodeAt(start - 2))) return false;
   return /\barn:[\w-]{1,20}:(?:[\w-]{0,40}:){0,5}$/.test(

@@ -163,7 +163,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     return end + 1;
   }
 
-  /** Where the brackets that open at `start` close. If they never do: the end of the text, then -1. */
+  /** Where the bracket at `start` closes. The first one that never does ends with the text, later ones give -1. */
   function bracketsAt(start: number): number {
     if (isUnbalanced) return -1;
     let depth = 0;

@@ -20,7 +20,7 @@ const PROSE = words(`
   don't wasn't hasn't optional disabled enabled unsupported undefined null ok yes
 `);
 
-/** Words that stand behind a scheme in a sentence: `Basic authentication is off`, `Bearer token is missing`, `Basic realm="x"`. */
+/** Words of sentences behind a scheme: `Basic authentication is off`, `Basic realm="x"`. */
 const AFTER_SCHEME = words(`
   auth authentication authorization token tokens realm error errors scheme schemes credential
   credentials format header headers plan plans usage info information support type types idea
