@@ -7,8 +7,8 @@ import type { Allowance } from './rate.ts';
 import type { Store } from './store.ts';
 
 /**
- * An application that flushes more often than this in a minute does so for each event, as a Lambda
- * handler does. Then repeats leave room for a fatal error, as they do without a flush.
+ * An application that flushes more often than this in a minute flushes for each event, like a Lambda
+ * handler. Then repeats leave room for a fatal error, just as without a flush.
  */
 const RARE_HURRIES = 5;
 const HURRIES_MS = 60_000;

@@ -21,7 +21,7 @@ export interface Owner {
   readonly start: string;
 }
 
-/** What the name of a file tells. */
+/** The parts of a file's name. */
 export interface FileName {
   /** Undefined if an orderly end left the file for anybody. */
   readonly owner: Owner | undefined;

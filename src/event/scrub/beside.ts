@@ -159,8 +159,8 @@ export function isFieldName(text: string): boolean {
 }
 
 /**
- * Whether an element of a list can be the name of the next one: `['authorization', '…']`, Node's
- * `rawHeaders` (a name, its value, the next name, …), and what a command was called with.
+ * Whether an element of a list can be the name of the next one: in `['authorization', '…']`, in Node's
+ * `rawHeaders` (a name, its value, the next name, …), and in the arguments of a command.
  */
 export function isNamePlace(
   index: number,
@@ -169,6 +169,6 @@ export function isNamePlace(
   element?: unknown,
 ): boolean {
   if ((index % 2 === 0 && length % 2 === 0) || name.startsWith('-')) return true;
-  // What a command is called with: ['user:1', 'password', 'x1y2z3']
+  // The arguments of a command: ['user:1', 'password', 'x1y2z3']
   return typeof element === 'string' && element.length < 300 && isRandom(element, false);
 }

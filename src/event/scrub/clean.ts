@@ -4,7 +4,7 @@ import { jsonBytes, ownCopy } from '../../lib/text.ts';
 const [LONGEST, ALL] = [2_048, 262_144];
 /** Places for texts. If two texts have the same place, the later one is kept. */
 const PLACES = 1_024;
-/** Units that are looked at to find the place of a text. */
+/** How many units of a text are read to find its place. */
 const LOOKED_AT = 8;
 
 /**

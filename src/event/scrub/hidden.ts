@@ -2,7 +2,7 @@ import { isObject, read } from '../../lib/safe-read.ts';
 import { COUNTING } from './name-words.ts';
 import type { Verdict } from './names.ts';
 
-/** An object with more keys than this is not taken as one that only counts. */
+/** An object with more keys than this does not count as one of counts. */
 const MAX_KEYS = 20;
 
 /** `12`, `-1`, `0.5`, `30s`. A code of six digits matches too, so the name has to say that it counts. */

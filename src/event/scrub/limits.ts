@@ -15,6 +15,6 @@ export const WALK_LIMITS = {
   key: 200,
   /** Values in all. */
   values: 5_000,
-  /** Bytes of all strings together, as they are in JSON: a Japanese letter takes three. */
+  /** Bytes of all strings together in JSON: a Japanese letter takes three. */
   characters: 200_000,
 } as const;

@@ -55,7 +55,7 @@ function tableOfPairs(text: string): Uint8Array {
   return table;
 }
 
-/** Whether a part of a text has one of `PAIRS`. Signs separate words, so a pair is never split by one. */
+/** Whether a part of a text has one of `PAIRS`. Signs separate words, so no pair crosses a sign. */
 function hasPair(text: string, start: number, end: number): boolean {
   let before = 0;
   for (let at = start; at < end; at += 1) {
@@ -120,7 +120,7 @@ const OF_ANY: Borders = {
   noWord: /[^\p{L}\p{N}]+/u,
 };
 
-/** The same for ASCII, as nearly all names are: Node takes 1.3 ms to make the others at the first error. */
+/** The same for ASCII. Nearly all names are ASCII, and Node takes 1.3 ms to make the others at the first error. */
 const OF_ASCII: Borders = {
   usual: /(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])/g,
   afterCapitals: /(?<=[A-Z]{2})(?=[a-z])|(?<=[a-z\d])(?=[A-Z])/g,

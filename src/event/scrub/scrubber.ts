@@ -105,7 +105,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   );
 
   function remembered(find: TextSearch['all']): Scrubber['line'] {
-    /** The known lines by `max`, of which there are two. */
+    /** The known lines by `max`, which has two values. */
     const known = new Map<number, Lru<string>>();
     return (input, max) => {
       if (input.length > MAX_LINE) return scrubbed(input, max, find);

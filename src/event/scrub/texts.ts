@@ -40,8 +40,8 @@ import {
 const LEVELS = 6;
 const VIEWS = 24;
 /**
- * The most units of all of these texts together, as a multiple of the text's own. It is smaller for a text
- * that is longer than any of an event, of which at most 22,048 units are searched.
+ * The most units of all of these texts together, as a multiple of the text's own units. It is smaller for a
+ * text of more than `length` units. Texts of events are shorter: at most 22,048 units of one are searched.
  */
 const UNITS = { share: 9, long: 2, length: 32_768 } as const;
 

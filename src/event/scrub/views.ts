@@ -181,7 +181,7 @@ export const withoutPercents: Decoder = (text, signs) => {
     const code = unit === PERCENT ? hexAt(text, at + 1, 2) : -1;
     const point = code > 0xc1 ? pointAt(text, at, code) : 0;
     if (point > 0) {
-      // Letters of other alphabets, of which names are made as well.
+      // Names may have letters of other alphabets.
       writer.put(point, at);
       at += point > 0x7ff ? 8 : 5;
       continue;

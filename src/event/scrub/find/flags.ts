@@ -42,7 +42,7 @@ const USER =
   /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}/g;
 const BEHIND_USER =
   /^[^\n]{0,83}?-[pP](?:[ \t]{1,3}|["'`], ?)["'`]?([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/;
-/** UTF-16 units behind a user that are looked at. */
+/** How many UTF-16 units behind a user are searched. */
 const AFTER_USER = 400;
 /** A port and no password: `-p 5432`. */
 const PORT = /^\d{1,5}(?:[:/][\d:]{1,20})?$/;

@@ -10,7 +10,7 @@ const STEP = 3_000;
 /** The first units of the key are enough to know it: some texts are cut before they come here. */
 const HEAD = 12;
 
-/** Finds the application's own key, and what a cut left of it. */
+/** Finds the application's own key, or the part of it that a cut has left. */
 export function findKey(apiKey: string): Finder {
   const head = apiKey.slice(0, HEAD);
   // V8 finds these letters faster: the first ones of a key are in all texts.

@@ -1,5 +1,5 @@
 /**
- * The signs of a text, as bits of one number. Each finder needs some of them. So for most texts one pass
+ * The signs of a text as bits of one number. Each finder needs some of them. So for most texts one pass
  * shows that there is nothing to find, and no finder has to look through the whole text.
  */
 export const SIGN = {

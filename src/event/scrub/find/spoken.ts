@@ -35,7 +35,7 @@ const MECHANISMS = 'PLXCO';
 const ONLY_COMMAND = /(?:requirepass|masterauth|IDENTIFY)$/;
 const COMMAND_ENDS = 'shY';
 const CODES = /(?:code|pin|otp)$/i;
-/** What a parser says about a token of code: its place. */
+/** The place of a token of code, as a parser's message gives it. */
 const PARSED =
   /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
 /** The most UTF-16 units between a name and a value with other words between them. */
