@@ -128,7 +128,7 @@ export class ErrsightStream extends Writable {
   }
 }
 
-/** A line that is read when an event needs it; undefined for one that has to be read at once. */
+/** A line that is read only if an event needs it; undefined if the line has to be read at once. */
 function stepOf(record: object, level: Level): LineStep | undefined {
   const time = read(record, 'time');
   if (!types.isDate(time)) return undefined;
@@ -140,10 +140,10 @@ function readFlat(copy: object, level: Level, time: number): LogRecord {
   return { ...bunyanLine(copy, level).record, time };
 }
 
-/** What bunyan itself writes. */
+/** The fields that bunyan itself writes. */
 const OF_RECORDS: ReadonlySet<string> = new Set(['level', 'msg', 'time', 'v']);
 
-/** What bunyan makes of a text that is undefined: Fastify gives it the message of what was thrown, which may have none. */
+/** bunyan's text for an undefined message. Fastify passes the message of a thrown value, which may have none. */
 const NOTHING = 'undefined';
 
 function bunyanLine(record: object, level: Level): Line {

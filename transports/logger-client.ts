@@ -21,7 +21,7 @@ export interface Line {
   readonly context: Context | undefined;
 }
 
-/** What holds where a line is logged. */
+/** The scope, the span and the rest that surrounds a line when it is logged. */
 export class Circumstances {
   readonly scope: Scope;
   readonly span: Span | undefined;
@@ -29,12 +29,12 @@ export class Circumstances {
   readonly hooked: readonly Client[];
   /** The reports of an uncaught error whose listeners are running. */
   readonly uncaught: readonly Report[];
-  /** Whether the caller is in the stack: a line can be handed over later. */
+  /** Whether the stack still has the code that logs the line. It has not if the line is handed over later. */
   isLogging = true;
-  /** Whether it is a step of a trail: of two transports of a logger each gets the same line. */
+  /** Whether the line is a step of a trail already: two transports of a logger get the same line. */
   isTaken = false;
 
-  /** Here and now. */
+  /** Reads the circumstances of the moment. */
   constructor({ scopes, clients, reported }: ProcessState = processState()) {
     let hooked = NONE;
     for (const client of clients) {
@@ -49,16 +49,16 @@ export class Circumstances {
 
 const NONE: readonly Client[] = [];
 
-/** A stack that is captured in here ends before this function. */
+/** Calls `capture`. A stack that is captured in it leaves out this function and what it calls. */
 function within(capture: () => unknown): void {
   capture();
 }
 
-/** Lines that are steps of a trail already, by a private field. */
+/** Marks lines that are steps of a trail with a private field. */
 class Taken extends Given {
   readonly #isTaken = true;
 
-  /** Returns whether it was none yet. */
+  /** Marks a line. Returns whether it was not marked yet. */
   static add(line: object): boolean {
     if ((#isTaken in line && line.#isTaken) || others.has(line)) return false;
     try {
@@ -71,7 +71,7 @@ class Taken extends Given {
   }
 }
 
-/** Those that take no private field, see `reported.ts`. */
+/** The marked lines that take no private field; see `reported.ts`. */
 const others = new WeakSet<object>();
 
 /**
@@ -122,8 +122,8 @@ export class LoggerClient {
   }
 
   /**
-   * What becomes of a line of this level. `line` is what all that take the same line are given, where
-   * they don't share what is around it.
+   * What becomes of a line of this level. `line` is the object that all transports get for one line. It is
+   * only needed if they don't share the same `around`.
    */
   accept(level: Level, around: Circumstances, line?: object): Destiny {
     const { client } = this;
@@ -139,7 +139,7 @@ export class LoggerClient {
     return 'nothing';
   }
 
-  /** Takes a line that was accepted. `hasCaller` tells whether who logs it is in the stack. */
+  /** Takes a line that was accepted. `hasCaller`: the stack has the code that logs it. */
   take(
     destiny: Destiny,
     { record, context }: Line,
@@ -163,12 +163,12 @@ export class LoggerClient {
     );
   }
 
-  /** What nobody has caught, and listeners are being told of, is as grave as this. */
+  /** Raises the level of the uncaught errors whose listeners are running. */
   raiseUncaught(level: Level, { scope, uncaught }: Circumstances): void {
     this.client?.raiseUncaught(level, scope, uncaught);
   }
 
-  /** Takes a line that was accepted as a breadcrumb, and that is read when an event needs it. */
+  /** Takes a line that was accepted as a breadcrumb. It is read only if an event needs it. */
   record(step: LineStep, { scope }: Circumstances): void {
     this.#state.console.sawLine(step, Date.now());
     scope.record(step);

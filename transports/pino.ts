@@ -88,7 +88,7 @@ async function openInWorker(given: object): Promise<LineStream | Writable> {
     if (!(error instanceof OptionError)) throw error;
     createReporter({ debug: false, apiKey: undefined }).warn(error.problem);
     const broken = new LineStream(NOWHERE);
-    // Later, since pino does not listen yet.
+    // It fails later, since pino does not listen yet.
     setImmediate(() => broken.destroy(error));
     return broken;
   }
@@ -135,7 +135,7 @@ async function startOne(given: object): Promise<LineStream> {
   } = given as Fields;
   let told: Partial<PinoShape> | undefined;
   let tell: ((shape: Partial<PinoShape>) => void) | undefined;
-  // Before the hooks are loaded, since pino sends it only once.
+  // We listen before the hooks are loaded, since pino sends the message only once.
   overhear((shape) => {
     told = shape;
     tell?.(shape);
@@ -149,13 +149,13 @@ async function startOne(given: object): Promise<LineStream> {
       patience: PINO_PATIENCE,
       slice: WORKER_SLICE,
       notes: new NoteReader(inheritedMemory, threadId),
-      // Else the thread that logs sees to its own end.
+      // With shared memory the thread that logs takes care of its own end.
       isAlone: inheritedMemory() === undefined,
     },
   );
   if (sink === undefined) return stream;
   sink.configure({ ...shapeOfLevels(levels), ...shapeOf({ config: known }), ...told });
-  // `withErrsight` has told us all that pino would.
+  // `withErrsight` has passed on all that pino would tell.
   if (told === undefined && known === undefined && willSayHow()) {
     // The first lines may come before the message.
     stream.hold(CONFIG_PATIENCE);
@@ -192,12 +192,12 @@ type Opened =
   | { stream: LineStream; sink: PinoSink; pipeline: Pipeline }
   | { stream: LineStream; sink: undefined; pipeline: undefined };
 
-/** What differs between pino's worker and a stream on the thread that logs. */
+/** The differences between pino's worker and a stream on the thread that logs. */
 interface Setting {
   readonly patience: number;
   readonly slice: number;
   readonly notes: NoteReader;
-  /** Whether the thread that logs has nothing of ours. */
+  /** Whether no code of ours runs on the thread that logs. */
   readonly isAlone?: boolean;
 }
 

@@ -112,7 +112,7 @@ export class ErrsightTransport extends Transport {
     });
     // Each logger that writes to it adds a listener.
     this.setMaxListeners(0);
-    // Before winston's own listener, which closes the transport as soon as one logger leaves it.
+    // This has to run before winston's own listener, which closes the transport as soon as one logger leaves.
     this.prependListener('unpipe', (logger: object) => {
       this.#loggers.get(logger)?.();
       this.#loggers.delete(logger);
@@ -137,9 +137,9 @@ export class ErrsightTransport extends Transport {
     const { _ending: isEnding } = this as { readonly _ending?: unknown };
     if (isEnding === true && isObject(info) && caughtBy(info) !== undefined) {
       Reflect.set(this, '_ending', false);
-      // What winston has just added.
+      // The listener that winston has just added.
       const ended = this.rawListeners('finish').at(-1) as Listener | undefined;
-      // Not before the application's own listeners are through.
+      // It ends after the application's own listeners have run.
       if (ended !== undefined) process.nextTick(() => this.#endCaught(ended));
     }
   }
@@ -209,10 +209,10 @@ export class ErrsightTransport extends Transport {
   }
 
   /**
-   * Tells winston that it may end the process for all we know: what waits is sent at the end, once. What
-   * is on its way by then would be sent again. A function that sends can't be waited for at the end.
+   * Lets winston end the process. What waits is then sent once, at the end. Anything that was on its way by
+   * then would be sent again. If the application's own function sends, winston has to wait for it here.
    *
-   * No 'finish' is emitted: the logger would leave the transport, although the process may go on.
+   * It emits no 'finish', since the logger would then leave the transport although the process may go on.
    */
   #endCaught(ended: Listener): void {
     const tell = (): void => void Reflect.apply(ended, this, []);
@@ -267,7 +267,7 @@ export class ErrsightTransport extends Transport {
     const destiny = this.#client.accept(level, around, known === undefined ? info : undefined);
     if (destiny === 'nothing') return;
     const { saying, time } = around;
-    // Where a handler of winston's logs nobody has called it.
+    // If a handler of winston's logs the line, no code of the application is in the stack.
     const isCaught = caught !== undefined;
     if (destiny === 'breadcrumb' && saying.error === undefined && !isCaught) {
       const copy = flatCopy(info);
@@ -276,10 +276,11 @@ export class ErrsightTransport extends Transport {
         return;
       }
     }
-    // A client that watches has reported it; of what is no object it cannot be told which.
+    // A client that captures uncaught errors has reported this one. Below, an object would be recognised as
+    // reported, but any other value would not.
     const isKnown = this.#client.config.captureUncaught && !isObject(saying.error);
     if (isKnown && isCaught) {
-      // Nobody knew yet that winston ends the process.
+      // The report could not know that winston ends the process.
       if (level === 'fatal') this.#client.raiseUncaught(level, around);
       return;
     }

@@ -146,12 +146,12 @@ export class Batcher {
     return this.#store.isFull;
   }
 
-  /** Whether what has to give way to an event is an older one of its own kind. */
+  /** Whether the event that gives way to a new one is an older one of the same kind. */
   wouldReplaceOwn(kind: Kind): boolean {
     return this.#state !== 'closed' && this.#store.wouldReplaceOwn(kind);
   }
 
-  /** Enters an event that gives way at once: it is counted, and nobody has made it. */
+  /** Counts an event that would give way at once, so that it need not be made. */
   giveWay(kind: Kind): void {
     this.#verdicts.gaveWay([this.#ledger.accept(NO_BYTES, kind)]);
   }
@@ -165,12 +165,12 @@ export class Batcher {
     return isOpen && this.#store.waits(seq);
   }
 
-  /** The newest event is likely to be replaced in a moment. */
+  /** Holds the newest event for a moment, since it is likely to be replaced. */
   hold(): void {
     this.#schedule.hold(this.#clock.now());
   }
 
-  /** The process may end in a moment: what is not under way by then is sent once, at its end. */
+  /** Sends nothing for a while, since the process may end in a moment. Then what waits is sent once, at its end. */
   holdForCrash(): void {
     this.#schedule.holdForCrash(this.#clock.now());
     this.#wake();
@@ -181,11 +181,11 @@ export class Batcher {
     const old = this.#store.withdraw(seq);
     if (old === undefined) return;
     this.#admit({ ...old, bytes, lane, handle: undefined });
-    // Only after the new one is written, so that one of the two is always in the spool.
+    // The old one is forgotten after the new one is written, so that the spool always has one of them.
     this.#store.forget([old]);
   }
 
-  /** Takes back an event that another one tells better. Returns whether it still waited. */
+  /** Takes back an event if another one describes the same better. Returns whether it still waited. */
   withdraw(seq: number): boolean {
     const item = this.#store.withdraw(seq);
     if (item === undefined) return false;
@@ -257,11 +257,11 @@ export class Batcher {
   }
 
   /**
-   * Settles what `takeRemaining` returned. `why` ErrSight could not read those that are rejected. Returns
+   * Settles what `takeRemaining` returned. `why` says why ErrSight could not read the rejected ones. Returns
    * how many others are lost.
    */
   settleRemaining(taken: readonly Item[], fateOf: FateOf, why?: string): number {
-    // They are asked once, since another thread may change the answer.
+    // Each fate is asked for once, since another thread may change the answer.
     const fates = taken.map((item, index) => fateOf(index, item));
     const ofFate = (fate: ReturnType<FateOf>): Item[] =>
       taken.filter((_item, index) => fates[index] === fate);

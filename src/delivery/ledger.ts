@@ -18,7 +18,7 @@ export interface Places {
 
 export interface LedgerOptions {
   readonly clock: Clock;
-  /** Prints a line on stderr. Returns false if it does not, since there was one of this kind just now. */
+  /** Prints a line on stderr. Returns false if it did not, since a line of this kind came just before. */
   readonly report?: ((message: string) => boolean) | undefined;
   /** Is called with the fate of each item. */
   readonly onSettled?: ((items: readonly Item[], fate: Fate, why?: string) => void) | undefined;
@@ -29,7 +29,7 @@ export interface LedgerOptions {
 /** Items with the same fate. */
 type Settled = readonly [items: readonly Item[], fate: Fate];
 
-/** Fates of events that nobody wanted to lose. The line at the end of a process tells of `shutdown`. */
+/** Fates that count as losses. `shutdown` is none here: the line at the end of a process reports it. */
 const LOSSES = ['queue_full', 'rejected', 'too_old', 'internal_error'] as const;
 
 /**
@@ -112,19 +112,19 @@ export class Ledger {
     this.#told([['dropped', { count, reason }]]);
   }
 
-  /** A request had this outcome; `why` its events have not arrived, if they have not. */
+  /** Notes the outcome of a request: why its events have not arrived, undefined if they have. */
   answered(why: string | undefined): void {
     this.trouble = why;
     if (why !== undefined) this.#onTrouble?.(why);
   }
 
-  /** Gives these items their fate, and tells everybody. `why` is for the line on stderr. */
+  /** Gives these items their fate and informs everybody. `why` is for the line on stderr. */
   settle(items: readonly Item[], fate: Fate, why?: string): void {
     this.settleAll([[items, fate]], why);
   }
 
   /**
-   * Does the same for items with several fates at once: nobody hears of one before all are counted.
+   * Does the same for items with several fates at once. All are counted before anybody is informed.
    */
   settleAll(all: readonly Settled[], why?: string): void {
     const news: (readonly [Happening, DeliveryMessage])[] = [];
@@ -194,7 +194,7 @@ export class Ledger {
     const { accepted, delivered, left, dropped } = this;
     const counted = { accepted, delivered, left, dropped, open: this.#open };
     const seen = JSON.stringify({ ...counted, queued, inFlight, spooled });
-    // Thrown later, since the application must not see it, but a test has to fail.
+    // It is thrown later, since the application must not see it but a test has to fail.
     queueMicrotask(() => {
       throw new Error(`the ledger does not add up: ${seen}`);
     });
@@ -238,7 +238,7 @@ export class Ledger {
   }
 
   #tellItem({ seq, receipt, repeats, carries = 0 }: Item, fate: Fate): void {
-    // A duplicate is told by another event.
+    // Another event reports the same as a duplicate.
     const isTold = fate === 'delivered' || fate === 'duplicate';
     if (!this.#givenUp.delete(seq)) this.#flushes.settled(seq, isTold);
     if (fate === 'queue_full' && repeats !== undefined) repeats.lost += 1 + carries;

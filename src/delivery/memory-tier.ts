@@ -83,14 +83,14 @@ export class MemoryTier {
     return out;
   }
 
-  /** Whether something has to give way to an item that is as large as one that waits is on average. */
+  /** Whether something has to give way to the next item, if that has the average size of those that wait. */
   get isFull(): boolean {
     if (this.#length === 0) return false;
     const size = this.#bytes / this.#length;
     return this.#length + 1 > this.#maxCount || this.#bytes + size > this.#maxBytes;
   }
 
-  /** What gives way next; undefined where that is among what was set aside. */
+  /** The item that gives way next; undefined if that is one that was set aside. */
   nextOut(): Item | undefined {
     if (!this.isFull || this.#aside.length > 0) return undefined;
     return this.#lanes.findLast(({ items }) => items.length > 0)?.items.first;

@@ -1,7 +1,7 @@
 import type { Outcome } from './outcome.ts';
 import { troubleOf } from './trouble.ts';
 
-/** ms without any success after which a line says so, however few requests there were. */
+/** After so many ms without any success a line says so, however few requests there were. */
 const SILENT_MS = 30_000;
 /** The least ms between the line about a trouble and the line that it is over. */
 const TROUBLE_MS = 60_000;
@@ -22,7 +22,7 @@ export class News {
 
   /** Remembers since when nothing arrives, and why. `refusals`: how often the event was refused alone. */
   note(outcome: Outcome, { refusals }: { readonly refusals: number }, now: number): void {
-    // Of one event that somebody refuses there is a line of its own.
+    // A single event that is refused again has a line of its own.
     if (outcome.kind === 'aborted' || refusals > 1) return;
     const isTimeless = outcome.kind === 'rate_limited' && (outcome.retryAfterMs ?? 0) === 0;
     const isTrouble = outcome.kind === 'retry' || outcome.kind === 'too_large' || isTimeless;
@@ -45,9 +45,9 @@ export class News {
   }
 
   /**
-   * When there is a line to print; Infinity if there is nothing to say. That the trouble is over is said a
-   * minute after the line about the trouble at the earliest. Each kind of line is printed once a
-   * minute, so if the trouble came back within that minute, "over" would be the last line.
+   * When there is a line to print; Infinity if there is none. The line that a trouble is over comes at least
+   * a minute after the line about the trouble. Each kind of line is printed once a minute, so if the
+   * trouble came back within that minute, "over" would be the last line.
    */
   get at(): number {
     const overAt = this.#isOver ? this.#troubleAt + TROUBLE_MS : Infinity;

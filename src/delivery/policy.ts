@@ -75,7 +75,7 @@ export interface Asked {
   readonly refusals: number;
 }
 
-/** What waits, as far as the rate limit depends on it. */
+/** The facts about waiting events on which the rate limit depends. */
 export type Waiting = Omit<Demand, 'size'>;
 
 /**

@@ -28,7 +28,7 @@ const HASTY_REPEATS = USUAL_LIMIT / 2;
 const MEMORY_MS = 10 * WINDOW_MS;
 
 /**
- * What one sender tells the next about the limit. Times are relative, since each thread has its own
+ * The facts about the limit that one sender hands to the next. Times are relative, since each thread has its own
  * clock.
  */
 export interface RateKnowledge {
@@ -65,7 +65,7 @@ export interface Allowance {
   readonly repeats: number;
 }
 
-/** What the last refusal tells about the current window. A place is the right to send one event. */
+/** The facts about the current window from the last refusal. A place is the right to send one event. */
 interface Bound {
   left: number;
   /** How many events a request may hold at most. */

@@ -7,21 +7,21 @@ import type { Allowance } from './rate.ts';
 import type { Store } from './store.ts';
 
 /**
- * An application that flushes more often than this in a minute does so for each event, as a Lambda
- * handler does. Then repeats leave room for a fatal error, as they do without a flush.
+ * An application that flushes more often than this in a minute flushes for each event, like a Lambda
+ * handler. Then repeats leave room for a fatal error, just as without a flush.
  */
 const RARE_HURRIES = 5;
 const HURRIES_MS = 60_000;
 /**
- * ms for which an event is held that may change, and for which one after the other may be: a request that
- * logs its error mostly fails with it at once.
+ * ms for which an event that may change is held, and the most ms for several such events in a row. A
+ * request that logs its error mostly fails with it at once.
  */
 const HOLD_MS = 200;
 const MAX_HOLD_MS = 1_000;
 /**
- * ms for which nothing is sent behind an error that nobody caught. Who listens for it often ends the process
- * a moment later, and what is in a request then has to be sent again: its answer can't be read any more.
- * winston does it 3 s later at the latest.
+ * ms for which nothing is sent after an error that nobody caught. A listener for it often ends the process a
+ * moment later. Events in a request would then be sent again, since its answer can't be read any more.
+ * winston ends the process after 3 s at the latest.
  */
 const CRASH_HOLD_MS = 3_500;
 /** How many flushes are remembered. */
@@ -48,7 +48,7 @@ export class Schedule {
   #hurries: number[] = [];
   #heldSince: number | undefined;
   #heldUntil = 0;
-  /** Until when the process may end because of an error: Infinity until listeners have heard of it. */
+  /** The time until which an error may end the process; Infinity until its listeners have run. */
   #crashUntil = 0;
   #isProbe = false;
   /** Whether the batcher is closing, so that no more events will come. */
@@ -82,23 +82,23 @@ export class Schedule {
     );
   }
 
-  /** The newest event may change within a moment: what waits for no other reason waits for that. */
+  /** Notes that the newest event may change within a moment. Other events wait for it too. */
   hold(now: number): void {
     this.#heldSince ??= now;
     this.#heldUntil = Math.min(now + HOLD_MS, this.#heldSince + MAX_HOLD_MS);
   }
 
-  /** The process may end in a moment: until then all waits. */
+  /** Notes that the process may end in a moment. All events wait until then. */
   holdForCrash(now: number): void {
     if (this.#crashUntil <= now) this.#crashUntil = Infinity;
   }
 
-  /** A fatal error has come: it may show whether a server that was silent answers again. */
+  /** Notes a fatal error, which may show whether a silent server answers again. */
   probe(): void {
     this.#isProbe = true;
   }
 
-  /** A request takes what waits. */
+  /** Notes that a request takes what waits. */
   begin(): void {
     this.#isProbe = false;
     this.#heldSince = undefined;

@@ -116,7 +116,7 @@ export class Store {
     return this.#memory.isFull;
   }
 
-  /** Whether what is lost for an item of this kind is an older one of its own. */
+  /** Whether the item that is lost for a new one is an older one of the same kind. */
   wouldReplaceOwn({ lane, repeats }: Kind): boolean {
     if (this.#disk !== undefined || repeats === undefined || !isRepeat(lane)) return false;
     const victim = this.#memory.nextOut();

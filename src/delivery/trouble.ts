@@ -1,9 +1,9 @@
 import type { Outcome } from './outcome.ts';
 
-/** Of a request that is under way still. */
+/** The trouble of a request that is still under way. */
 export const NO_ANSWER = 'no answer came in time';
 
-/** What an answer means that only a person can change. `held` says what becomes of the events. */
+/** The meaning of an answer that only a person can change. `held` says what happens to the events. */
 export function refusal(status: number, held: string): string {
   switch (status) {
     case 401:
@@ -16,8 +16,8 @@ export function refusal(status: number, held: string): string {
 }
 
 /**
- * Why the events of a request have not arrived; undefined if they have, or are lost. `held` says what becomes of
- * them, where this is not the end of the process.
+ * Why the events of a request have not arrived; undefined if they have, or are lost. `held` says what happens
+ * to them. It is empty at the end of the process.
  */
 export function troubleOf(outcome: Outcome, held: string = ''): string | undefined {
   switch (outcome.kind) {

@@ -1,13 +1,13 @@
 import { systemClock } from '../../src/lib/clock.ts';
 
-/** ms for which the thread that logs waits in a minute: it is blocked meanwhile. */
+/** The most ms per minute for which the thread that logs may wait, since it is blocked meanwhile. */
 const MOST_MS = 2_000;
 const MINUTE = 60_000;
 
 /**
- * Has pino wait until a fatal line has arrived, where nobody on its thread hears how that ends: if a
- * listener for `uncaughtException` throws, the process is gone at once, and this thread with it. pino
- * waits behind a fatal line in any case, until that is read.
+ * Makes pino wait until a fatal line has arrived. It is used if no code of ours runs on the thread that
+ * logs: if a listener for `uncaughtException` throws there, the process ends at once, and this thread with
+ * it. pino always waits until a fatal line is read.
  */
 export class LastWords {
   readonly #flush: (ms: number) => Promise<boolean>;
@@ -24,12 +24,12 @@ export class LastWords {
     this.#now = now;
   }
 
-  /** There is an event of a fatal line. */
+  /** Notes that there is an event of a fatal line. */
   add(): void {
     this.#isDue = true;
   }
 
-  /** Resolves when it has arrived; undefined where there is nothing to wait for. */
+  /** Resolves when that event has arrived; undefined if there is nothing to wait for. */
   arrived(): Promise<void> | undefined {
     if (!this.#isDue) return undefined;
     this.#isDue = false;

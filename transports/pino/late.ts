@@ -10,29 +10,29 @@ import type { Context, LogRecord } from '../../src/event/record.ts';
 import type { Pipeline } from '../../src/pipeline.ts';
 import type { About, Spoken } from '../../src/pipeline/recent.ts';
 
-/** The event of an error, and the gravest level at which it was told. */
+/** The event of an error, and the gravest level at which it was logged. */
 export interface Captured {
   readonly id: string;
   readonly level: Level;
 }
 
-/** Lines and errors that wait for one another: of a request both come within ms. */
+/** How many lines and errors wait for one another. Those of one request come within milliseconds. */
 const WAITING = { maxEntries: 500 };
 
 /**
- * Brings together the lines of a request that tell an error only in their text, and the error that it
- * fails with behind them: the two are one event.
+ * Joins lines that have an error only in their text with the error with which their request fails later. The
+ * two are one event.
  */
 export class LateErrors {
   readonly #pipeline: Pipeline;
   readonly #notes: NoteReader;
-  /** Its project, as notes name it. */
+  /** The number of the project in notes. */
   readonly #project: number;
   /** The events of lines, by their numbers. */
   readonly #spoken: Lru<Spoken> = createLru(WAITING);
-  /** The events of errors, by the same numbers: the thread that logs may yet tell of a graver end. */
+  /** The events of errors, by the same numbers. A later note may say that one has a graver level. */
   readonly #captured: Lru<Captured> = createLru(WAITING);
-  /** What was told of lines that have not come yet. */
+  /** Notes about lines that have not come yet. */
   readonly #early: Lru<readonly LateNote[]> = createLru(WAITING);
 
   constructor(pipeline: Pipeline, notes: NoteReader, project: number) {
@@ -41,7 +41,7 @@ export class LateErrors {
     this.#project = project;
   }
 
-  /** Takes a line without an error; `number` is what it may be called by. */
+  /** Takes a line without an error. Notes may refer to it by `number`. */
   speak(
     number: number,
     record: LogRecord,
@@ -57,7 +57,7 @@ export class LateErrors {
     else this.#spoken.set(String(number), spoken);
   }
 
-  /** Keeps the event of an error that may be told again. */
+  /** Keeps the event of an error that may be logged again. */
   captured(number: number, event: Captured): void {
     this.catchUp();
     this.#captured.set(String(number), event);
@@ -66,8 +66,8 @@ export class LateErrors {
   }
 
   /**
-   * Whether the event of an error says now what a further line says of it, or need not, since that is no
-   * graver.
+   * Adds a further line about an error to the error's event. Returns true if that succeeded, or if it is not
+   * needed because the line is no graver.
    */
   says(number: number, isAround: boolean, about: About): boolean {
     const key = String(number);
@@ -84,7 +84,7 @@ export class LateErrors {
     return isSaid || !isGraver;
   }
 
-  /** Reads of which errors the lines up to now were, and which of them have an event elsewhere. */
+  /** Reads the new notes: which lines were about which errors, and which errors have an event elsewhere. */
   catchUp(): void {
     for (const number of this.#notes.takeRetracted(this.#project)) {
       const event = this.#captured.get(String(number));
@@ -106,7 +106,7 @@ export class LateErrors {
     else this.#pipeline.become(id, [record, contexts, []]);
   }
 
-  /** Where the line's event has left, the error is one of its own: its frames are in no other. */
+  /** Gives the line's event the error. If the event was sent already, the error gets its own, for its frames. */
   #become(spoken: Spoken, note: LateNote): void {
     const [record, contexts] = aboutOf(note);
     if (!spoken.become(record, contexts, [])) this.#pipeline.capture(record, contexts);

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 /** A text from which lines were cut. */
 export interface Piece {
   /**
-   * When it was split, in ms since the epoch. To ask the clock for each line took a tenth of the
+   * When it was split, in ms since the epoch. Reading the clock for each line took a tenth of the
    * time.
    */
   readonly at: number;

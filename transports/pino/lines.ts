@@ -7,9 +7,9 @@ import type { Stats } from '../../src/stats.ts';
 
 /** Gets the lines. None of its methods throws or rejects. */
 export interface LineSink extends LineTaker {
-  /** Whether whoever writes waits for what `arrived` tells of. */
+  /** Whether pino has to wait for the promise of `arrived`. */
   readonly isAlone?: boolean;
-  /** Resolves when what must not be lost has arrived; undefined where there is nothing like that. */
+  /** Resolves when the events that must not be lost have arrived; undefined if there are none. */
   arrived?(): Promise<void> | undefined;
   flush(): Promise<boolean>;
   close(): Promise<boolean>;
@@ -26,8 +26,9 @@ type Written = (error: Error | null | undefined) => void;
 
 /**
  * A stream of lines that takes everything at once. If the stream of pino's worker made pino wait,
- * the application would freeze; it does so only behind a fatal line, see `LastWords`. `finish` comes when the lines have been delivered, since in a
- * pipeline pino ends the thread right after it and does not wait for `close`.
+ * the application would freeze. It does so only behind a fatal line; see `LastWords`. `finish` comes when the
+ * lines have been delivered, since in a pipeline pino ends the thread right after it and does not wait for
+ * `close`.
  *
  * It is not built with pino-abstract-transport. Its `close` comes too late for that, and its
  * `write` waits for a slow reader. It parses each line before the level can be seen, and needs two
@@ -127,9 +128,9 @@ export class LineStream extends Writable {
     return true;
   }
 
-  /** Whether pino need not wait. Where it has to a 'drain' tells when it need no longer. */
+  /** Whether pino may go on. If it has to wait, a 'drain' tells it when the wait is over. */
   #canGoOn(isReady: boolean): boolean {
-    // What the first lines are is not known yet.
+    // The lines that are held are not read yet, so a fatal one may be among them.
     if (this.#held !== undefined) {
       this.#isAwaited = true;
       return false;
@@ -159,7 +160,7 @@ export class LineStream extends Writable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.settle();
-    // It closes once: after `_final` nothing is left to do, after a failed pipeline everything.
+    // The sink closes once. After `_final` nothing is left to do, after a failed pipeline everything is.
     void this.#sink.close().then(() => callback(error));
   }
 

@@ -3,7 +3,7 @@ import { revive } from '../../src/notes/revive.ts';
 import { isFields, type Fields } from '../fields.ts';
 import type { NotedError } from '../../src/notes/line-note.ts';
 
-/** What a serializer writes about an error besides its properties. */
+/** The keys that a serializer writes about an error besides its own properties. */
 const TOLD: ReadonlySet<string> = new Set([
   'type',
   'name',
@@ -15,8 +15,8 @@ const TOLD: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Puts the logged error in the place of what the line has of it. If the user chooses which of its
- * properties are written, only those are kept.
+ * Replaces the line's copy of an error by the logged error. If the user chooses which of its properties are
+ * written, only those are kept.
  */
 export function putNoted(
   fields: Fields,
@@ -27,7 +27,7 @@ export function putNoted(
   return { value: revive({ ...value, ...copyOf(written, TOLD) }) };
 }
 
-/** Puts the logged fields in the place of what the line has of them. */
+/** Replaces the line's copies of the logged fields by the fields themselves. */
 export function putFields(fields: Fields, noted: unknown): void {
   if (!isFields(noted)) return;
   for (const key of Object.keys(noted)) {

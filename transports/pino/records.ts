@@ -30,7 +30,7 @@ export const DEFAULT_SHAPE: PinoShape = {
   nestedKey: undefined,
 };
 
-/** A record, the line's field `errsight`, and what was known where it was logged. */
+/** A record, the line's field `errsight`, and the note of the place where it was logged. */
 export interface PinoRecord {
   readonly record: LogRecord;
   readonly context: Context | undefined;
@@ -76,7 +76,7 @@ export function pinoRecord(
     // If its value differs it is not pino's, but a field of the application.
     if (level !== undefined && levelUnder(key, outer[key], shape) === level) delete outer[key];
   }
-  // Before the logged fields are added, which may have the same names.
+  // The time is taken before the logged fields are added, which may have the same names.
   const time = takeTime(outer);
   const ownMessage = takeMessage(outer, shape.messageKey);
   const fields = unnest(outer, shape.nestedKey);

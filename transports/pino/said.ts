@@ -7,7 +7,7 @@ import type { Captured } from './late.ts';
 
 /** How many requests are remembered. A process hardly serves more at a time. */
 const REQUESTS = { maxEntries: 1_000 };
-/** The last stacks of each. */
+/** How many of the last stacks of each request are kept. */
 const STACKS = 5;
 /** The most characters of a request's id. */
 const REQUEST_ID = 200;
@@ -21,19 +21,19 @@ export interface Said {
   /** See `LineNote.error`. */
   readonly number: number | undefined;
   readonly level: Level;
-  /** What was made of it, where that waits to be completed. */
+  /** The event that was made of it, if that can still be completed. */
   event: Captured | undefined;
 }
 
 /**
- * The stacks in the lines of each request. Two lines of one request with the same stack are about one error:
- * who logs it and throws it has Fastify log it again, and Nest logs the text of a stack, and then the error.
- * Where the thread that logs tells errors by numbers, those decide: two errors can be made at one line.
+ * The stacks in the lines of each request. Two lines of one request with the same stack are about one error.
+ * If code logs an error and throws it, Fastify logs it again. Nest logs the text of a stack and then the
+ * error. If both lines have numbers of errors, the numbers decide: one line of code can make two errors.
  */
 export class SaidStacks {
   readonly #requests: Lru<readonly Said[]> = createLru(REQUESTS);
 
-  /** What a line of a request says; undefined where it has no stack. */
+  /** The stack in a line of a request; undefined if the line has none. */
   of(
     { thrown, level }: LogRecord,
     request: string | undefined,
@@ -47,7 +47,7 @@ export class SaidStacks {
     return { stack: keyOf(stack), isText: !isObject(value), number, level, event: undefined };
   }
 
-  /** What an earlier line of the request has said of the same error. */
+  /** The stack of an earlier line of the request about the same error. */
   before(said: Said, request: string): Said | undefined {
     return this.#requests.get(request)?.findLast((each) => isSame(each, said));
   }
@@ -63,7 +63,7 @@ function isSame(one: Said, other: Said): boolean {
   return one.stack === other.stack && (one.isText || other.isText || !isTold);
 }
 
-/** Whether a line that has said the same before was as grave. */
+/** Whether an earlier line about the same error was at least as grave. */
 export function isAsGrave(before: Said, level: Level): boolean {
   return severity(level) <= severity(before.event?.level ?? before.level);
 }

@@ -33,7 +33,7 @@ import type { Stats } from '../../src/stats.ts';
 /** A line with more characters is not parsed as a whole. JSON of 1 MiB takes about 15 ms. */
 const LONG_LINE = 1_048_576;
 
-/** What is known of a line before it is parsed. */
+/** What is known about a line before it is parsed. */
 interface Glance {
   /** The line up to its first comma. */
   readonly beginning: string;
@@ -54,7 +54,7 @@ interface Known {
  * one.
  */
 const BEGINNING = 40;
-/** How many are remembered. No logger has so many levels. */
+/** How many beginnings are remembered. No logger has so many levels. */
 const GLANCES = 64;
 
 /** How many requests are remembered. A process hardly serves more at a time. */
@@ -84,7 +84,7 @@ export class PinoSink implements LineSink {
 
   /**
    * Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. `readRecord` makes the
-   * record of a line that becomes an event; default: pino's. `isAlone` tells that pino waits for fatal lines.
+   * record of a line that becomes an event; default: pino's. `isAlone`: pino waits for fatal lines.
    */
   constructor(
     pipeline: Pipeline,
@@ -193,7 +193,7 @@ export class PinoSink implements LineSink {
     const known = found?.note.level ?? level;
     const readRecord = this.#readRecord;
     const { record, context, scope } = readRecord(fields, this.#shape, known, Date.now(), (id) => {
-      // Of a line that was made by pino 7 to 9.
+      // The line of pino 7 to 9 names its note.
       if (found === undefined && id?.note !== undefined) found = this.#notes.take(id.note);
       return found?.note;
     });
@@ -228,7 +228,7 @@ export class PinoSink implements LineSink {
     else this.#capture(about, found?.note, scope?.id ?? request);
   }
 
-  /** Whether the event of an earlier line with this error says what this one does, or need not. */
+  /** Adds the line to the event of an earlier line with this error; see `LateErrors.says`. */
   #isSaid(about: About, note: LineNote | undefined): boolean {
     const { error, more } = note ?? {};
     if (typeof error !== 'number' || more === undefined) return false;
@@ -262,8 +262,8 @@ export class PinoSink implements LineSink {
   }
 
   /**
-   * What replaces an error that pino-http has invented: the request that failed. Null if an earlier
-   * line had the request's error.
+   * The failed request, which replaces an error that pino-http has invented. Null if an earlier line had the
+   * request's error.
    */
   #failedIn(
     { thrown, fields }: LogRecord,

@@ -4,7 +4,7 @@ import { DEFAULT_SHAPE, pinoRecord } from './records.ts';
 import type { Level } from '../../src/event/level.ts';
 import type { BreadcrumbInput } from '../../src/event/record.ts';
 
-/** A line of pino's as a step of a trail, as pino's worker would have it. */
+/** Makes the same step of a trail from a line as pino's worker would. */
 export function stepOf(
   line: string,
   keys: { readonly messageKey: string; readonly errorKey: string },

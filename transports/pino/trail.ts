@@ -15,11 +15,11 @@ import type { BreadcrumbInput } from '../../src/event/record.ts';
  * requests.
  */
 const FEW = 200;
-/** The same where lines name their scopes, and others need not be parsed: 1,000, five each of 200 requests. */
+/** The same if lines name scopes, since those of other scopes need no parsing: 1,000, five of 200 requests. */
 const MANY = KEPT;
-/** Lines for one that is looked at for whether it names one: 1,000 at once cost the collector 3 %. */
+/** One line in so many is searched for a scope. To keep 1,000 lines at once costs garbage collection 3 %. */
 const SAMPLE = 16;
-/** How a line of pino 7 to 9 names its scope. Within a text the quotes would be escaped. */
+/** A line of pino 7 to 9 names its scope in this form. Within a text the quotes would be escaped. */
 const NAMES = `"${SCOPE_FIELD}":"`;
 
 /** The most characters of all lines: 3 MB. */
@@ -85,7 +85,7 @@ export class Trail {
     return this.#steps.length - this.#start > this.#room;
   }
 
-  /** Whether lines are logged in scopes: to find that out costs more than to keep a line. */
+  /** Whether lines are logged in scopes. To find that out costs more than to keep a line. */
   #isInScope(): boolean {
     return this.#notes.isUsed || this.#steps.at(-1)?.line.includes(NAMES) === true;
   }
@@ -94,7 +94,7 @@ export class Trail {
     this.#characters -= this.#steps[this.#start]?.line.length ?? 0;
     this.#steps[this.#start] = GONE;
     this.#start += 1;
-    // Only now and then, since the rest is copied. So each line is copied once.
+    // The rest is copied, so this is done only now and then. So each line is copied once.
     if (this.#start < MANY) return;
     this.#steps = this.#steps.slice(this.#start);
     this.#start = 0;

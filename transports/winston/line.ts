@@ -36,21 +36,21 @@ const SAME_MOMENT = 60_000;
  * way, but they have a request.
  */
 export function caughtBy(info: object): Caught | undefined {
-  // Of most lines neither, which is asked for several times.
+  // Most lines come from neither handler. This is asked several times for each line, so it ends early.
   const isException = read(info, 'exception') === true;
   if (!isException && read(info, 'rejection') !== true) return undefined;
   if (isObject(read(info, 'req'))) return undefined;
   return isException ? CAUGHT.exception : CAUGHT.rejection;
 }
 
-/** The level of a line; by what stands beside it among the logger's levels, if its name says nothing. */
+/** The level of a line. If its name says nothing, the next levels of the logger decide. */
 export function levelOf(
   info: object,
   levels: Levels | undefined,
   caught: Caught | undefined = caughtBy(info),
   logger?: object,
 ): Level {
-  // As with `init`: it ends the process.
+  // It ends the process, and `init` reports it as fatal too.
   if (caught === CAUGHT.exception) return 'fatal';
   if (caught === CAUGHT.rejection && endsByRejection(logger)) return 'fatal';
   const given = marked(info) ?? read(info, 'level');
@@ -59,14 +59,14 @@ export function levelOf(
 }
 
 /**
- * Whether winston ends the process when it has logged a rejection. It does so too where a function of the
- * application's decides it, which nobody but winston should call.
+ * Whether winston surely ends the process after it has logged a rejection. If a function of the application
+ * decides that, the answer is no: only winston should call that function.
  */
 function endsByRejection(logger: object | undefined): boolean {
   return logger !== undefined && read(logger, 'exitOnError') === true && hasHandler(logger);
 }
 
-/** Without one winston says on stderr that it does not end the process. */
+/** Whether a transport handles rejections. Without one winston does not end the process, and says so on stderr. */
 function hasHandler(logger: object): boolean {
   const transports = read(logger, 'transports');
   if (!Array.isArray(transports)) return false;
@@ -136,12 +136,12 @@ export function winstonLine(info: object, level: Level, saying: Saying, time: nu
   };
 }
 
-/** The same for a copy of a line in which no error was, see `flatCopy`. */
+/** The same for a copy of a line without an error; see `flatCopy`. */
 export function readFlat(copy: object, level: Level, time: number): LogRecord {
   return winstonLine(copy, level, NOTHING, time).record;
 }
 
-/** The error as a format left it, where winston has put its message into the text. */
+/** The error as a format left it, if winston has put its message into the text. */
 function changedBy(info: object, error: unknown, saying: Saying): object | undefined {
   const wasSaid = saying.isWhole || saying.joined !== '';
   return wasSaid && isObject(error) ? redactedError(error, read(info, 'message')) : undefined;

@@ -5,7 +5,7 @@ import { shared } from '../../src/lib/shared-use.ts';
 import { Circumstances } from '../logger-client.ts';
 import { rememberProperties, sayingOf, type Saying } from './saying.ts';
 
-/** What is known of a line when it is logged, and no longer when a transport gets it. */
+/** What is known about a line when it is logged, but not any more when a transport gets it. */
 export class Origin extends Circumstances {
   /** ms since the epoch. */
   readonly time: number = Date.now();
@@ -23,7 +23,7 @@ type Passage = Record<'_addDefaultMeta' | 'write' | '_transform' | 'push', unkno
 /** Whether a transport needs a line, by the line's level. */
 export type Wants = (info: object) => boolean;
 
-/** Where a line comes from, as a private field of the object that a logger hands to its transports. */
+/** Keeps the origin of a line in a private field of the object that a logger passes to its transports. */
 class Known extends Given {
   #origin: Origin;
 
@@ -50,9 +50,9 @@ class Known extends Given {
   }
 }
 
-/** Of those that take no private field, see `reported.ts`. */
+/** The origins of objects that take no private field; see `reported.ts`. */
 const others = new WeakMap<object, Origin>();
-/** The watch over each logger, which its transports share, and what those want. */
+/** The watch over each logger, which its transports share, with the lines that they want. */
 const watched = new WeakMap<
   object,
   { readonly use: () => () => void; readonly wants: Set<Wants> }
@@ -168,7 +168,7 @@ function wrap<T>(
 ): () => void {
   const own = Object.getOwnPropertyDescriptor(logger, name);
   const prototype = Object.getPrototypeOf(logger) as Partial<Passage>;
-  // Looked up each time, so that what is patched into the class later counts as well.
+  // It is looked up each time, so that a later patch of the class counts as well.
   const inherited = (): unknown => (own === undefined ? prototype[name] : own.value);
   if (typeof inherited() !== 'function') return () => undefined;
   let isActive = true;

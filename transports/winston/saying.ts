@@ -14,9 +14,9 @@ export interface Saying {
 
 /** Where winston keeps the arguments behind the text. */
 const SPLAT: unique symbol = Symbol.for('splat');
-/** What winston looks for in a text before it joins it with a message. */
+/** winston joins no message to a text with one of these placeholders. */
 const TOKEN = /%[scdjifoO%]/;
-/** How many arguments are looked at. */
+/** How many arguments are read. */
 const ARGUMENTS = 20;
 
 /** The names of an Error's own properties before winston wrote on it. */
@@ -35,10 +35,10 @@ export function sayingOf(info: object, whole?: object): Saying {
   return { error, isWhole: false, joined: joinedTo(info, behind && read(behind, '0')) };
 }
 
-/** Of most lines. */
+/** What most lines say about an error: nothing. */
 export const NOTHING: Saying = { error: undefined, isWhole: false, joined: '' };
 
-/** Where there is one besides. */
+/** The fields in which an Error is looked for. */
 const NAMES = ['message', 'error', 'err'];
 
 function errorIn(info: object): object | undefined {
@@ -72,7 +72,7 @@ export function propertiesOf(error: object): ReadonlySet<string> {
   return properties.get(error) ?? new Set(keysOf(error));
 }
 
-/** winston's own array is looked at as it is: to copy that of each line costs more than to look. */
+/** The arguments of a line. winston's own array is not copied, which would cost more than reading it. */
 function argumentsOf(info: { readonly [SPLAT]?: unknown }): readonly unknown[] | undefined {
   try {
     const behind = info[SPLAT];

@@ -1,4 +1,4 @@
-/** What is code in a text, and where its parts begin and end. It understands as much of JavaScript as that takes. */
+/** Finds the code in a text and the ends of its parts. It understands only as much of JavaScript as that needs. */
 
 /** A part of a text. */
 export interface Range {
@@ -8,13 +8,13 @@ export interface Range {
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
-/** What a regular expression can follow, besides most signs. */
+/** Words that a regular expression can follow; it can also follow most signs. */
 const BEFORE_PATTERN =
   /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield)\s*$/;
 
 /**
- * The text with blanks in the place of comments, patterns, and what is in quotes, each character at its
- * place. Undefined for what it does not understand: brackets that do not match, a text without its end.
+ * The text with blanks in place of comments, patterns and texts in quotes, so that each character keeps its
+ * place. It is undefined if the text can't be understood: brackets do not match, or a quote never ends.
  */
 export function codeOf(text: string): string | undefined {
   const out = text.split('');
@@ -67,7 +67,7 @@ function endOfString(text: string, start: number): number {
   return -1;
 }
 
-/** Behind the quote that ends it, or behind the `${` of an expression in it. */
+/** The place behind the quote that ends a template, or behind the next `${` in it. */
 function endOfTemplate(text: string, start: number): number {
   for (let at = start; at < text.length; at += 1) {
     if (text[at] === '\\') at += 1;
@@ -108,7 +108,7 @@ export function closingOf(code: string, open: number): number {
   return -1;
 }
 
-/** What stands between the commas of a call, an array or an object. */
+/** The parts between the commas of a call, an array or an object. */
 export function partsOf(code: string, open: number): readonly Range[] {
   const close = closingOf(code, open);
   const parts: Range[] = [];
@@ -132,7 +132,7 @@ function trimmed(code: string, { start, end }: Range): Range {
   };
 }
 
-/** The value of a property of an object that begins at an index; with a shorthand, its name. */
+/** The value of a property of the object that begins at `open`. For a shorthand it is the name. */
 export function propertyOf(code: string, open: number, name: string): Range | undefined {
   for (const { start, end } of partsOf(code, open)) {
     const found = new RegExp(`^${name}\\s*(:\\s*)?`).exec(code.slice(start, end));
@@ -143,7 +143,7 @@ export function propertyOf(code: string, open: number, name: string): Range | un
   return undefined;
 }
 
-/** Where the statement ends that an index lies in: behind its semicolon, or at the end of its line. */
+/** The end of the statement around an index: behind its semicolon, or at the end of its line. */
 export function endOfStatement(code: string, from: number): number {
   for (let at = from; at < code.length; at += 1) {
     const c = code[at] ?? '';

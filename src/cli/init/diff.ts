@@ -1,17 +1,17 @@
-/** Lines around a change that are shown. */
+/** How many lines around a change are shown. */
 const AROUND = 2;
 
 interface Line {
   readonly sign: ' ' | '-' | '+';
   readonly text: string;
-  /** Where it stands before, counted from 0. */
+  /** Its place in the old text, counted from 0. */
   readonly at: number;
 }
 
-/** Lines in which an old one is looked for in the new text. */
+/** How many lines of the new text are searched for an old one. */
 const AHEAD = 20;
 
-/** What differs between two texts, as `diff -u` shows it. The second is the first with a few lines more. */
+/** The difference of two texts in the form of `diff -u`. The second text has a few lines more than the first. */
 export function diffOf(name: string, before: string | undefined, after: string): string {
   const old = before === undefined ? [] : linesOf(before);
   const all = compare(old, linesOf(after));
@@ -53,7 +53,7 @@ function compare(old: readonly string[], young: readonly string[]): Line[] {
     const found = young.slice(next, next + AHEAD).indexOf(text);
     if (found === -1) {
       lines.push({ sign: '-', text, at });
-      // The same line, changed: what comes before the next known one.
+      // The lines in front of the next known one are this line, changed.
       const following = old[at + 1];
       while (next < young.length && young[next] !== following) {
         lines.push({ sign: '+', text: young[next] ?? '', at: at + 1 });

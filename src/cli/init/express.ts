@@ -1,4 +1,4 @@
-/** Express 4: the line has to stand behind the routes, and in front of whatever may be an error handler. */
+/** Express 4: the line has to stand behind the routes and in front of each possible error handler. */
 import { closingOf, endOfStatement, partsOf, type Range } from './code.ts';
 import { madeBy, type Made } from './made.ts';
 import { parametersAt, type Names } from './names.ts';
@@ -6,7 +6,7 @@ import { importLine, type Plan } from './plan.ts';
 import { shown, type Project } from './project.ts';
 import type { Source } from './source.ts';
 
-/** What a statement gives an application. */
+/** What a statement adds to an application. */
 type Kind = 'route' | 'middleware' | 'handler' | 'unknown';
 
 interface Statement {
@@ -20,7 +20,7 @@ const CALLS = 'use|get|post|put|patch|delete|del|all|head|options|route|param';
 const SAYS_ERROR = /err|exception|fail|problem|boom|celebrate/i;
 const SAYS_ROUTE = /rout|controller|endpoint|api\b/i;
 
-/** True once it was placed or advised. */
+/** Places the line or prints advice. Returns true if it did one of the two. */
 export function placeExpress(project: Project, source: Source, plan: Plan, names: Names): boolean {
   const name = source.nameOf('express', 'default');
   const made = name === undefined ? undefined : madeBy(source, String.raw`${name}\s*\(\s*\)`);
@@ -45,7 +45,7 @@ export function placeExpress(project: Project, source: Source, plan: Plan, names
   return true;
 }
 
-/** Says so where the line is there, and behind an error handler: nothing would come to it. */
+/** Says so if the line is there but behind an error handler, where no error would reach it. */
 export function checkExpress(project: Project, source: Source, plan: Plan, names: Names): void {
   const name = source.nameOf('express', 'default');
   const app = name && madeBy(source, String.raw`${name}\s*\(\s*\)`)?.inMethods;
@@ -61,7 +61,7 @@ export function checkExpress(project: Project, source: Source, plan: Plan, names
   });
 }
 
-/** What the line goes in front of, or the statement that it goes behind; or why that is not seen. */
+/** The place in front of which the line goes, or the statement behind which it goes, or why neither is found. */
 function placeFor(
   source: Source,
   app: string,
@@ -74,7 +74,7 @@ function placeFor(
   const lastRoute = statements.findLastIndex(({ kind }) => kind === 'route');
   const found = statements[handler];
   if (found !== undefined) {
-    // Methods are called in an order of their own.
+    // The order of methods in the file says nothing about the order of their calls.
     if (lastRoute > handler && !isMethod) return 'an error handler stands between the routes';
     const unknown = statements
       .slice(isMethod ? handler : lastRoute + 1, handler)
@@ -95,7 +95,7 @@ function placeFor(
   end.lastIndex = after;
   const stop = end.exec(source.code);
   if (stop === null) {
-    // Nothing more is done with it than to start it.
+    // Behind this statement the application is only started.
     const rest = new RegExp(String.raw`(?<![\w$.])${own}(?![\w$])(?!\s*\.\s*(?:listen|set)\b)`);
     const isLast = last !== undefined && !rest.test(source.code.slice(after));
     if (isLast && outOfBranches(source, last.index) === last.index) return last;
@@ -109,7 +109,7 @@ function quoted(source: Source, { index, end }: Statement): string {
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
 
-/** In front of the `if` that it stands in. */
+/** The place in front of the `if` around an index. */
 function outOfBranches({ code }: Source, at: number): number {
   let place = at;
   for (;;) {
@@ -129,7 +129,7 @@ function outOfBranches({ code }: Source, at: number): number {
   }
 }
 
-/** Another file that gives this application routes or handlers. */
+/** Another file that adds routes or handlers to this application. */
 function otherUser(
   project: Project,
   source: Source,
@@ -153,7 +153,7 @@ function otherUser(
   return undefined;
 }
 
-/** The statements that give an application something, in their order. */
+/** The statements that add something to an application, in their order. */
 function statementsOf(source: Source, app: string, names: Names): Statement[] {
   const { code } = source;
   const own = app.replaceAll('$', String.raw`\$`).replace('.', String.raw`\s*\.\s*`);
@@ -176,7 +176,7 @@ function statementsOf(source: Source, app: string, names: Names): Statement[] {
   });
 }
 
-/** All the calls of `app.use(…).get(…)`. */
+/** The kind of a chain of calls: `app.use(…).get(…)`. */
 function kindOfChain(source: Source, index: number, names: Names): Kind {
   const { code } = source;
   const kinds: Kind[] = [];
@@ -214,7 +214,7 @@ function kindOfPart(source: Source, { start, end }: Range, names: Names): Kind {
   return kindAt(source, start, source.text.slice(start, end), names);
 }
 
-/** What an expression is, by its parameters, by the function that makes it, else by its name. */
+/** The kind of an expression, by its parameters or the function that makes it, else by its name. */
 function kindAt(source: Source, at: number, text: string, names: Names): Kind {
   const parameters = parametersAt(source, at);
   if (parameters !== undefined) return parameters === HANDLER_PARAMETERS ? 'handler' : 'middleware';
@@ -229,7 +229,7 @@ function kindAt(source: Source, at: number, text: string, names: Names): Kind {
   if (meaning.at === undefined) return ofPackage(meaning.pack, text, isCall);
   const found = meaning.source;
   if (isCall) {
-    // What a function makes: an error handler if there is one in it.
+    // The result of a function is an error handler if there is one in the function.
     return parametersAt(found, meaning.at) === undefined
       ? byName(text)
       : hasHandler(found, meaning.at)
@@ -256,7 +256,7 @@ function byName(text: string): Kind {
   return SAYS_ROUTE.test(text) ? 'route' : 'unknown';
 }
 
-/** `setUp(app)`: what a function of the project does with it. */
+/** The kind of `setUp(app)`, by what this function of the project does with the application. */
 function kindOfHelper(source: Source, callee: string, names: Names): Kind {
   const path = /^require\s*\(\s*['"]([^'"\n]+)/.exec(callee)?.[1];
   const meaning = path === undefined ? names.of(source, callee) : names.required(source, path);
@@ -284,7 +284,7 @@ function endOfFunction(code: string, at: number): number {
   return body === -1 || body > end ? end : closingOf(code, body) + 1;
 }
 
-/** Whether a function of four parameters is made in the one that begins there. */
+/** Whether the function at `at` makes a function of four parameters. */
 function hasHandler(source: Source, at: number): boolean {
   const inside = source.code.indexOf('(', at) + 1;
   const body = source.code.slice(inside, endOfFunction(source.code, at));

@@ -1,4 +1,4 @@
-/** What the project starts with, and the line that its framework needs. */
+/** The line at the start of the project, and the one that its framework needs. */
 import { endOfStatement } from './code.ts';
 import { checkExpress, placeExpress } from './express.ts';
 import { handlersOf, placeHandler } from './lambda.ts';
@@ -11,7 +11,7 @@ import type { Source } from './source.ts';
 
 const REGISTER = 'errsight/register';
 
-/** Places the start, and what the framework needs. */
+/** Places both lines. */
 export function placeStart(project: Project, plan: Plan): void {
   if (project.has('next')) {
     placeNext(project, plan);
@@ -24,7 +24,7 @@ export function placeStart(project: Project, plan: Plan): void {
   if (!sources.some((source) => source.hasErrsight)) {
     const starts = new Set([
       ...(entry === undefined ? [] : [entry]),
-      // Each of these is started by itself.
+      // AWS starts each of these on its own.
       ...handlers.map(({ source }) => source),
     ]);
     for (const source of starts) placeRegister(project, source, plan);
@@ -49,7 +49,7 @@ function placeRegister(project: Project, entry: Source, plan: Plan): void {
   const call = entry.envCall;
   if (call === undefined) entry.load(REGISTER);
   else {
-    // Imports come first, whatever stands above them: by then no variable is there.
+    // Imports run first, wherever they stand, so the variables of the call are not set by then.
     entry.use('errsight', 'init');
     entry.addLine(endOfStatement(entry.code, call), 'init();', call);
   }
@@ -60,15 +60,15 @@ function uses({ code }: Source, name: string): boolean {
   return new RegExp(String.raw`\b${name}\s*\(`).test(code);
 }
 
-/** Express 5 and Fastify 5 tell of their errors themselves. */
+/** From version 5 on Express and Fastify report their errors themselves. */
 const BY_THEMSELVES = 5;
 
-/** The frameworks that need a line, and what makes an application in a file. */
+/** The frameworks that need a line, and the expressions that make an application of each. */
 const FRAMEWORKS: readonly {
   readonly name: string;
   readonly pack: string;
   readonly isNeeded: (project: Project) => boolean;
-  /** A pattern, without the arguments; Express has its own way. */
+  /** A pattern for the expression without its arguments. Express is handled separately. */
   readonly form?: (source: Source) => string | undefined;
 }[] = [
   {
@@ -122,7 +122,7 @@ function formOf(
     : `${before}${name.replaceAll('$', String.raw`\$`)}${after}`;
 }
 
-/** The application may be made in another file than the one that is started. */
+/** Places the framework's line. The application may be made in another file than the entry. */
 function placeFramework(project: Project, entry: Source | undefined, plan: Plan): void {
   const names = new Names(project.sources);
   const sources = [
@@ -151,7 +151,7 @@ function placeFramework(project: Project, entry: Source | undefined, plan: Plan)
   adviseFramework(project, sources, plan);
 }
 
-/** It is used, and where its application is made was not seen. */
+/** Prints advice: the framework is used, but the place that makes its application was not found. */
 function adviseFramework(project: Project, sources: readonly Source[], plan: Plan): void {
   for (const { name, pack, isNeeded } of FRAMEWORKS) {
     const user = project.has(pack) && isNeeded(project) && sources.find((each) => each.loads(pack));

@@ -6,7 +6,7 @@ import { importLine, type Plan } from './plan.ts';
 import { shown, type Project } from './project.ts';
 import type { Source } from './source.ts';
 
-/** Where files say which functions are handlers: those of the Serverless Framework, and of SAM. */
+/** Files that say which functions are handlers: those of the Serverless Framework and of SAM. */
 const SAID_IN = /^(?:serverless\.(?:ya?ml|json|[cm]?[jt]s)|(?:template|sam)\.ya?ml)$/;
 /** `handler: src/hello.main`: a file without its ending, and the name of an export. */
 const SAID = /^\s*['"]?handler['"]?\s*:\s*['"]?([\w./-]+)\.([\w$]+)['"]?\s*,?\s*$/gim;
@@ -19,7 +19,7 @@ export interface Handler {
   readonly name: string;
 }
 
-/** The functions that the files of the project name, else those that have the usual name. */
+/** The functions that the files of the project name, else those with the usual name. */
 export function handlersOf(project: Project, hasFramework: boolean): Handler[] {
   const { folder, sources, files } = project;
   const found: Handler[] = [];
@@ -34,7 +34,7 @@ export function handlersOf(project: Project, hasFramework: boolean): Handler[] {
       if (source !== undefined && !isKnown) found.push({ source, name });
     }
   }
-  // What a framework's route calls has that name as well.
+  // A function that a framework's route calls often has this name as well.
   if (found.length > 0 || hasFramework) return found;
   return sources
     .filter((source) => isFunction(source) || formOf(source, 'handler') === 'declared')
@@ -43,7 +43,7 @@ export function handlersOf(project: Project, hasFramework: boolean): Handler[] {
 
 type Form =
   | { readonly start: number; readonly end: number }
-  /** A declaration, which nothing can be put around. */
+  /** A declaration, which can't be wrapped in a call. */
   | 'declared';
 
 function formOf({ code }: Source, name: string): Form | undefined {
@@ -66,7 +66,7 @@ function isFunction(source: Source): boolean {
   return /^(?:async\b|\(|function\b|[\w$]+\s*=>)/.test(source.code.slice(form.start));
 }
 
-/** Wraps a function, or says how. */
+/** Wraps a function, or prints how to do it. */
 export function placeHandler(project: Project, { source, name }: Handler, plan: Plan): void {
   const where = shown(project, source.path);
   const form = formOf(source, name);

@@ -1,10 +1,10 @@
-/** Where the project makes its loggers, and how each comes to ErrSight. */
+/** Finds the loggers that the project makes, and connects each to ErrSight. */
 import { closingOf, endOfStatement, partsOf, propertyOf, type Range } from './code.ts';
 import { importLine, type Plan } from './plan.ts';
 import { shown, type Project } from './project.ts';
 import type { Source } from './source.ts';
 
-/** Places the loggers of a project. */
+/** Connects the loggers of a project. */
 export function placeLoggers(project: Project, plan: Plan): void {
   for (const [pack, place] of LOGGERS) {
     const user = project.sources.find((source) => loadsValue(source, pack));
@@ -38,14 +38,14 @@ const LOGGERS: readonly (readonly [Logger, (source: Source, where: string, plan:
     ['bunyan', placeBunyan],
   ];
 
-/** What a file has in which a logger of ours was placed, by `init` or by hand. */
+/** The code in a file whose logger is connected already, by `init` or by hand. */
 const OURS: Readonly<Record<Logger, RegExp>> = {
   pino: /\bwithErrsight\b|['"]errsight\/pino['"]/,
   winston: /\bErrsightTransport\b/,
   bunyan: /\bcreateErrsightStream\b/,
 };
 
-/** Types alone make no logger. */
+/** Whether a file loads more than the types of a package: types alone make no logger. */
 function loadsValue(source: Source, pack: string): boolean {
   if (!source.loads(pack)) return false;
   const types = new RegExp(
@@ -69,14 +69,14 @@ function linesFor(pack: Logger, source: Source): string[] {
       ];
 }
 
-/** The brackets behind each call of a name. */
+/** The opening bracket of each call of a name. */
 function callsOf(source: Source, name: string): number[] {
   const escaped = name.replaceAll('$', String.raw`\$`).replaceAll('.', String.raw`\s*\.\s*`);
   const calls = new RegExp(`(?<![\\w$.]|function )${escaped}\\s*(?:<[^()]*>\\s*)?\\(`, 'g');
   return [...source.code.matchAll(calls)].map(({ index, 0: text }) => index + text.length - 1);
 }
 
-/** The calls of what a package is, as a whole or by its members: `pino()`, `pino.pino()`, `require('pino')()`. */
+/** The calls of a package or of its members: `pino()`, `pino.pino()`, `require('pino')()`. */
 function callsOfPackage(source: Source, pack: string, members: readonly string[]): number[] {
   const own = source.nameOf(pack, 'default');
   const names = members.flatMap((member) => {
@@ -108,7 +108,7 @@ function placePino(source: Source, where: string, plan: Plan): void {
     for (const open of callsOfPackage(source, pack, members)) {
       const [first, ...more] = partsOf(source.code, open);
       const isOther = first !== undefined && propertyOrNone(source, first, 'logger') !== undefined;
-      // One that was made elsewhere, and is placed there.
+      // The logger in the options was made elsewhere, and is connected there.
       if (pack === 'pino-http' && isOther) continue;
       if (wrapOptions(source, open, first, more.length > 0)) {
         plan.done.push(`${pack} in ${where}`);
@@ -117,7 +117,7 @@ function placePino(source: Source, where: string, plan: Plan): void {
   }
 }
 
-/** Makes options of pino's those of `withErrsight`. False where that may not be right. */
+/** Wraps pino's options in `withErrsight`. Returns false if that may be wrong. */
 function wrapOptions(
   source: Source,
   open: number,
@@ -136,7 +136,7 @@ function wrapOptions(
   return true;
 }
 
-/** An object that is seen whole; pino refuses a second target with some options. */
+/** Whether options can be wrapped: they can be read whole, and pino accepts a second target beside them. */
 function areOptions(source: Source, given: Range): boolean {
   const at = objectOf(source, given);
   if (at === undefined || propertyOf(source.code, at, 'dedupe') !== undefined) return false;
@@ -195,7 +195,7 @@ function placeFastify(source: Source, where: string, plan: Plan): void {
   }
 }
 
-/** Where an object begins that is written out, here or at a name. */
+/** The start of an object that is written here, or under the name that stands here. */
 function objectOf(source: Source, { start, end }: Range): number | undefined {
   const text = source.code.slice(start, end);
   if (text.startsWith('{')) return closingOf(source.code, start) === end - 1 ? start : undefined;
@@ -256,7 +256,7 @@ function placeWinston(source: Source, where: string, plan: Plan): void {
   placeDefaultWinston(source, where, plan);
 }
 
-/** winston itself is a logger, which has no transports until some are added. */
+/** Connects winston's own logger, which has no transports until some are added. */
 function placeDefaultWinston(source: Source, where: string, plan: Plan): void {
   const own = source.nameOf('winston', 'default');
   const [added] = own === undefined ? [] : callsOf(source, `${own}.add`);

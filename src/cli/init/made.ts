@@ -1,12 +1,12 @@
-/** Where an application is made, and what it is called. */
+/** Finds where an application is made and how it is named. */
 import { closingOf, endOfStatement } from './code.ts';
 import type { Source } from './source.ts';
 
 /** An application as a file makes it. */
 export interface Made {
-  /** What it is called: `app`, `this.app`; undefined where it has no name, or a class has it as a field. */
+  /** Its name: `app`, `this.app`. Undefined if it has no name or is a field of a class. */
   readonly name: string | undefined;
-  /** As methods of the class call it. */
+  /** Its name within methods of the class. */
   readonly inMethods: string | undefined;
   /** Where the statement begins. */
   readonly index: number;
@@ -43,7 +43,7 @@ export function madeBy(source: Source, form: string): Made | undefined {
   return undefined;
 }
 
-/** Behind the arguments, if there are any. */
+/** The end of the expression, behind its arguments if it has any. */
 function endOfExpression(code: string, start: number, form: string): number {
   const head = new RegExp(form, 'y');
   head.lastIndex = start;
@@ -64,7 +64,7 @@ function behindTypes(code: string, start: number): number {
   return start;
 }
 
-/** Has `captureErrors` see the application right after it was made. */
+/** Passes the application to `captureErrors` right after it was made. */
 export function captureMade(source: Source, { name, index, start, end }: Made): void {
   if (name === undefined) {
     source.insert(start, 'captureErrors(');

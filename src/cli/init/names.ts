@@ -1,4 +1,4 @@
-/** What a name stands for: in its own file, or in the one that it is imported from. */
+/** Finds what a name stands for, in its own file or in the one from which it is imported. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { closingOf, partsOf, propertyOf } from './code.ts';
@@ -9,7 +9,7 @@ export type Meaning =
   | { readonly source: Source; readonly at: number }
   | { readonly pack: string; readonly at?: undefined };
 
-/** Names that lead to names are followed so far. */
+/** How many steps from a name to the next one are followed. */
 const MAX_STEPS = 8;
 const ENDINGS = [
   '',
@@ -32,7 +32,7 @@ export class Names {
     this.#byPath = new Map(sources.map((source) => [source.path, source]));
   }
 
-  /** What `name` or `name.member` is; undefined where that can't be seen. */
+  /** What `name` or `name.member` is; undefined if that can't be seen. */
   of(source: Source, expression: string, steps: number = MAX_STEPS): Meaning | undefined {
     const [name = '', member, ...deeper] = expression.split(/\s*\.\s*/);
     if (deeper.length > 0 || steps === 0 || !/^[\w$]+$/.test(name)) return undefined;
@@ -63,7 +63,7 @@ export class Names {
     return undefined;
   }
 
-  /** A name alone that is given is what that name is. */
+  /** If the expression is only another name, it is what that name stands for. */
   #follow(source: Source, at: number, steps: number): Meaning | undefined {
     const alone = /^([\w$]+(?:\.[\w$]+)?)\s*(?:[;,)}]|\r?\n|$)/.exec(source.code.slice(at))?.[1];
     const path = requiredPath(source, at);
@@ -123,7 +123,7 @@ export class Names {
       const at = direct.index + direct[0].length;
       return this.#follow(file, at, steps - 1);
     }
-    // A list of what is exported.
+    // A list of exports.
     const list =
       /^(?:module\.exports\s*=|export)\s*\{/m.exec(code) ?? /^export\s+default\s*\{/m.exec(code);
     if (list !== null) {
@@ -145,12 +145,12 @@ export class Names {
   }
 }
 
-/** The path of a `require('…')` that begins there, and has nothing behind it. */
+/** The path of the `require('…')` at `at`; undefined if something follows it. */
 function requiredPath({ text }: Source, at: number): string | undefined {
   return /^require\s*\(\s*['"]([^'"\n]+)['"]\s*\)(?!\s*[(.])/.exec(text.slice(at, at + 300))?.[1];
 }
 
-/** Where the value of a name begins that the file declares. */
+/** The start of the value of a name that the file declares. */
 function declared({ code }: Source, name: string): number | undefined {
   const own = name.replaceAll('$', String.raw`\$`);
   const made = new RegExp(
@@ -165,7 +165,7 @@ function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
-/** The parameters of the function that begins there; undefined for what is none. */
+/** The number of parameters of the function at `at`; undefined if there is no function. */
 export function parametersAt({ code }: Source, at: number): number | undefined {
   const text = code.slice(at);
   const head =

@@ -1,16 +1,16 @@
 import type { Source } from './source.ts';
 
-/** What is to be done, and what is left to a person. */
+/** The changes to make, and what a person has to do. */
 export interface Plan {
   /** What was found and placed, in words. */
   readonly done: string[];
-  /** What could not be placed: why, and the lines to add. */
+  /** What could not be placed: the reason, and the lines to add. */
   readonly advice: { readonly what: string; readonly lines: readonly string[] }[];
-  /** New files, and what is added to others that are no code, by their paths. */
+  /** The contents of new files, and additions to files that are no code, by their paths. */
   readonly files: Map<string, { readonly before: string | undefined; readonly after: string }>;
 }
 
-/** The lines that import names of a package, as the file would. */
+/** The line that imports names of a package in the style of the file. */
 export function importLine(
   source: Pick<Source, 'style'> | undefined,
   pack: string,

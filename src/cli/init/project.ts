@@ -5,10 +5,10 @@ import { isObject } from '../../lib/safe-read.ts';
 import { Source, type Style } from './source.ts';
 import { packagesOf } from './workspaces.ts';
 
-/** What a project is made of. */
+/** The facts about a project. */
 export interface Project {
   readonly folder: string;
-  /** How packages are added. */
+  /** The command that adds packages. */
   readonly add: readonly [command: string, ...args: string[]];
   readonly style: Style;
   readonly isTypeScript: boolean;
@@ -16,16 +16,16 @@ export interface Project {
   readonly has: (name: string) => boolean;
   /** The first number of the version of a package. */
   readonly major: (name: string) => number | undefined;
-  /** What it starts with, if that is known. */
+  /** The file with which it starts, if that is known. */
   readonly entry: string | undefined;
   readonly sources: readonly Source[];
-  /** The names of what lies in the folder itself. */
+  /** The names of the files and folders in the folder itself. */
   readonly files: readonly string[];
-  /** Folders of the packages that it is the root of, as the files of a monorepo name them. */
+  /** The folders of its packages if it is the root of a monorepo. */
   readonly packages: readonly string[];
 }
 
-/** By their lock files. */
+/** The package managers by their lock files. */
 const MANAGERS: readonly (readonly [file: string, command: string, verb: string])[] = [
   ['pnpm-lock.yaml', 'pnpm', 'add'],
   ['yarn.lock', 'yarn', 'add'],
@@ -48,15 +48,15 @@ const NO_FOLDER = new Set([
   'benchmarks',
   'examples',
 ]);
-/** Files that are looked at, and bytes of each. */
+/** The most files that are read, and the most bytes of each. */
 const MAX_FILES = 2_000;
 const MAX_BYTES = 500_000;
 
-/** Names of what a project starts with. */
+/** Usual names of the file with which a project starts. */
 const ENTRIES = ['index', 'server', 'app', 'main', 'handler', 'lambda', 'start', 'www'];
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs'];
 
-/** @throws {UsageError} where there is no package.json, or an entry that is not there. */
+/** @throws {UsageError} if there is no package.json, or if the chosen entry does not exist. */
 export function lookAt(folder: string, chosen: string | undefined): Project {
   const manifest = manifestOf(folder);
   const { dependencies, devDependencies, type } = manifest;
@@ -66,7 +66,7 @@ export function lookAt(folder: string, chosen: string | undefined): Project {
     throw new UsageError(`--entry: there is no ${chosen} in ${folder}`);
   }
   const entry = chosen === undefined ? entryOf(folder, manifest) : join(folder, chosen);
-  // Of files without an ending only the one that is started is known to be JavaScript.
+  // A file without an ending is only known to be JavaScript if the project starts with it.
   const paths = new Set([...filesIn(folder), ...(entry === undefined ? [] : [entry])]);
   const sources = [...paths].flatMap((path) => Source.read(path, style) ?? []);
   return {
@@ -144,7 +144,7 @@ function filesIn(folder: string): string[] {
   return found;
 }
 
-/** What the scripts run, else `main`, else a file with a name that is usual. */
+/** The file that the scripts run, else `main`, else a file with a usual name. */
 function entryOf(folder: string, { scripts, main }: Manifest): string | undefined {
   const run = recordOf(scripts);
   for (const name of ['start', 'dev', 'start:dev', 'serve', 'start:prod']) {
@@ -157,10 +157,10 @@ function entryOf(folder: string, { scripts, main }: Manifest): string | undefine
     if (found !== undefined) return found;
   }
   for (const at of ['src', '.', 'bin', 'app', 'server']) {
-    // A package of its own.
+    // Another package.
     if (at !== '.' && existsSync(join(folder, at, 'package.json'))) continue;
     for (const name of ENTRIES) {
-      // A script as `bin/www` has no ending.
+      // A script such as `bin/www` has no ending.
       const endings = at === 'bin' ? [...EXTENSIONS, ''] : EXTENSIONS;
       const found = endings
         .map((each) => join(folder, at, `${name}${each}`))
@@ -202,7 +202,7 @@ function fromScript(folder: string, script: string, main: unknown): string | und
 
 const BUILT = /^(?:\.\/)?(?:dist|build|lib|out)\//;
 
-/** The file behind a name: its source where it is built. */
+/** The file behind a name. For a built file it is the source. */
 function sourceOf(folder: string, name: string): string | undefined {
   const bare = name.replace(/\.[cm]?js$/, '');
   const names = BUILT.test(name)
@@ -222,11 +222,11 @@ function sourceOf(folder: string, name: string): string | undefined {
       if (!BUILT.test(name) && existsSync(index)) return index;
     }
   }
-  // What is built, and has no source that is known, would be changed for the next build only.
+  // The next build would overwrite a change to a built file, so one without a known source is left alone.
   return undefined;
 }
 
-/** How a file is called in what is printed. */
+/** The path of a file as it is printed. */
 export function shown(project: Pick<Project, 'folder'>, path: string): string {
   return relative(project.folder, path).replaceAll('\\', '/') || basename(path, extname(path));
 }

@@ -7,10 +7,10 @@ interface Edit {
   readonly text: string;
 }
 
-/** How a file gets at packages. */
+/** How a file loads packages. */
 export type Style = 'import' | 'require';
 
-/** A file of the project, and what would be changed in it. */
+/** A file of the project, and the changes to it. */
 export class Source {
   readonly path: string;
   readonly text: string;
@@ -30,7 +30,7 @@ export class Source {
     this.eol = text.includes('\r\n') ? '\r\n' : '\n';
   }
 
-  /** Undefined for what can't be read, or is not understood. */
+  /** Undefined if the file can't be read or understood. */
   static read(path: string, packageStyle: Style): Source | undefined {
     let text: string;
     try {
@@ -38,7 +38,7 @@ export class Source {
     } catch {
       return undefined;
     }
-    // Bytes that are no UTF-8 would be written back as others.
+    // Bytes that are no UTF-8 would change when the file is written.
     const code = text.includes('\uFFFD') ? undefined : codeOf(text);
     return code === undefined
       ? undefined
@@ -54,7 +54,7 @@ export class Source {
     return this.loads('errsight(?:/[\\w-]+)?');
   }
 
-  /** Whether it imports or requires a package, which is given as a pattern. */
+  /** Whether it imports or requires a package; `pack` is a pattern. */
   loads(pattern: string): boolean {
     const calls = new RegExp(
       `(?:\\bfrom|\\bimport|\\brequire\\s*\\(|\\bimport\\s*\\()\\s*['"]${pattern}['"]`,
@@ -63,7 +63,7 @@ export class Source {
     return [...this.text.matchAll(calls)].some(({ index }) => this.code[index] !== ' ');
   }
 
-  /** The name that an export has here; `default` for the whole. */
+  /** The local name of an export; `default` is the package as a whole. */
   nameOf(pack: string, exported: string): string | undefined {
     const from = `from\\s*['"]${pack}['"]`;
     const required = `require\\s*\\(\\s*['"]${pack}['"]\\s*\\)`;
@@ -93,14 +93,14 @@ export class Source {
 
   replace(at: number, end: number, text: string): void {
     const edit = { at, end, text: text.replaceAll('\n', this.eol) };
-    // Options at a name may be those of several calls.
+    // Several calls may use the same options by their name, which would make the same edit twice.
     const isKnown = this.#edits.some(
       (each) => each.at === at && each.end === end && each.text === edit.text,
     );
     if (!isKnown) this.#edits.push(edit);
   }
 
-  /** A line of its own behind the statement that ends there, as far from the margin as `like`. */
+  /** Adds a line behind the statement that ends at `end`, with the indentation of the line at `like`. */
   addLine(end: number, line: string, like: number): void {
     const rest = this.text.indexOf('\n', end);
     const lineEnd = rest === -1 ? this.text.length : rest - Number(this.text[rest - 1] === '\r');
@@ -109,7 +109,7 @@ export class Source {
     this.insert(at, `\n${this.indentAt(like)}${line}`);
   }
 
-  /** A line of its own in front of the one that an index lies in. */
+  /** Adds a line in front of the one at `at`. */
   addLineBefore(at: number, line: string): void {
     const start = this.text.lastIndexOf('\n', at) + 1;
     this.insert(start, `${this.indentAt(at)}${line}\n`);
@@ -120,14 +120,14 @@ export class Source {
     return /^[ \t]*/.exec(this.text.slice(start))?.[0] ?? '';
   }
 
-  /** Has names of a package known in it. */
+  /** Imports names of a package. */
   use(pack: string, ...names: readonly string[]): void {
     const known = this.#imports.get(pack) ?? new Set();
     for (const name of names) known.add(name);
     this.#imports.set(pack, known);
   }
 
-  /** Loads a package for what it does. */
+  /** Loads a package for its side effect. */
   load(pack: string): void {
     this.#sideEffect = pack;
   }
@@ -165,7 +165,7 @@ export class Source {
     return result + this.text.slice(done);
   }
 
-  /** Where the first statement begins; behind what reads the environment from a file, if it does. */
+  /** The start of the first statement, or the place behind the one that reads variables from a file. */
   #head(): { readonly at: number; readonly isBehindEnv: boolean } {
     const reads = [...this.text.matchAll(READS_ENV)].findLast(
       ({ index }) => this.code[index] !== ' ',
@@ -182,7 +182,7 @@ export class Source {
     }
   }
 
-  /** A call that reads variables from a file in a module whose imports all come first. */
+  /** The call that reads variables from a file, in a module: all imports run before it. */
   get envCall(): number | undefined {
     if (this.style === 'require') return undefined;
     const found =

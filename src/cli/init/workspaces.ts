@@ -1,15 +1,15 @@
-/** The packages of a monorepo, as its root names them. */
+/** The packages that the root of a monorepo names. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '../../lib/safe-read.ts';
 
-/** Folders that are looked into for `**`, below each other. */
+/** How many levels of folders are searched for `**`. */
 const MAX_DEPTH = 3;
 
 /**
  * Folders with a package.json, relative to the root.
  *
- * @param workspaces of package.json, as npm, yarn and bun have them
+ * @param workspaces the field of package.json, as npm, yarn and bun use it
  */
 export function packagesOf(folder: string, workspaces: unknown): string[] {
   const patterns = [...ofManifest(workspaces), ...ofPnpm(folder)];
@@ -40,7 +40,7 @@ function ofPnpm(folder: string): string[] {
   ].map(([, pattern = '']) => pattern);
 }
 
-/** The folders that a pattern as `packages/*` means. */
+/** The folders that match a pattern such as `packages/*`. */
 function expand(folder: string, pattern: string): string[] {
   const parts = pattern.replace(/^\.\//, '').split('/').filter(Boolean);
   let found = [''];

@@ -1,5 +1,5 @@
 /**
- * Errors as Node prints them: `console.error(error)`, and what it says of one that nobody catches.
+ * Errors as Node prints them, for `console.error(error)` and for an error that nobody catches.
  *
  *     TypeError: fetch failed            the class, and the message, which may have several lines
  *         at load (/app/a.js:3:9) {      the frames
@@ -9,14 +9,14 @@
  *     }
  */
 
-/** Errors within an error that are read. */
+/** How many levels of errors within an error are read. */
 const MAX_DEPTH = 8;
 const MAX_MEMBERS = 20;
 
 const FRAME = /^\s+at \S/;
-/** Node leaves out frames that another stack beside it has too. */
+/** Node leaves out frames that the stack around it has too, and writes this line instead. */
 export const LEFT_OUT: RegExp = /^\s+\[?\.\.\. (?:\d+ )?lines matching \w+ stack trace \.\.\.\]?$/;
-/** What stands behind the last frame. */
+/** Signs behind the last frame. */
 const BEHIND = /(?: \{|,)$/;
 
 const HEADER =
@@ -32,10 +32,10 @@ export interface Inspected {
   readonly stack: string;
 }
 
-/** Where Node says which `emit` nobody listened to, with frames of its own behind those of the error. */
+/** The line with which Node names an `emit` without a listener. It has frames of its own below the error's. */
 const EMITTED = /^Emitted 'error' event /;
 
-/** Reads an error that begins in the first line. Undefined where there are no frames, or no class. */
+/** Reads an error that begins in the first line. Undefined if it has no frames or no class. */
 export function readInspected(given: readonly string[], depth = 0): Inspected | undefined {
   const lines = withoutEmit(given);
   const first = lines.findIndex((line) => FRAME.test(line));
@@ -89,7 +89,7 @@ function propertiesIn(lines: readonly string[], depth: number): Record<string, u
   return found;
 }
 
-/** Where the next property begins: what is further in belongs to this one, and so does its bracket. */
+/** The line of the next property. Lines with more indentation belong to this one, and so does its bracket. */
 function endOfItem(lines: readonly string[], start: number, own: number): number {
   let end = start + 1;
   while (end < lines.length && indentOf(lines[end] ?? '') > own) end += 1;

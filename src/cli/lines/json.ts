@@ -7,7 +7,7 @@ import { levelOf, winstonLine } from '../../../transports/winston/line.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The record of a line in JSON, whichever logger has written it. */
+/** The record of a line in JSON, from any logger. */
 export const readAny: typeof pinoRecord = (line, shape, peeked, arrived, find) => {
   if (isOfWinston(line)) return ofPipe(winstonRecord(line, arrived));
   const { [UNCAUGHT]: uncaught, ...own } = isOfBunyan(line) ? without(line, 'v') : line;
@@ -16,12 +16,12 @@ export const readAny: typeof pinoRecord = (line, shape, peeked, arrived, find) =
   return ofPipe(uncaught === true ? { ...read, record: { ...read.record, handled: false } } : read);
 };
 
-/** What a line looks like does not say for certain which logger has written it. */
+/** Marks a record as one of a pipe: the form of a line does not prove which logger has written it. */
 function ofPipe(read: PinoRecord): PinoRecord {
   return { ...read, record: { ...read.record, mechanism: 'pipe' } };
 }
 
-/** winston writes an error into the line itself. Others have it under a name, or name their level otherwise. */
+/** Whether winston has written a line: it writes an error into the line itself. Others keep it under a name. */
 function isOfWinston({ level, message, stack, msg }: Fields): boolean {
   const texts = [level, message, stack];
   return msg === undefined && texts.every((each) => typeof each === 'string');
@@ -31,7 +31,7 @@ function winstonRecord(line: Fields, arrived: number = Date.now()): PinoRecord {
   const said = toMilliseconds(line['timestamp']);
   const time = said !== undefined && isBelievable(said, Date.now()) ? said : arrived;
   const error = errorOf(String(line['stack']));
-  // It has put the message of the error behind the text.
+  // winston puts the message of the error behind the text.
   const joined = ` ${error.message}`;
   const isJoined = error.message !== '' && String(line['message']).endsWith(joined);
   const saying = { error, isWhole: false, joined: isJoined ? joined : '' };
@@ -39,7 +39,7 @@ function winstonRecord(line: Fields, arrived: number = Date.now()): PinoRecord {
   return { record, context, scope: undefined, id: undefined };
 }
 
-/** An error as its stack tells of it. */
+/** An error made from its stack. */
 function errorOf(stack: string): {
   readonly message: string;
   readonly stack: string;
@@ -52,7 +52,7 @@ function errorOf(stack: string): {
   };
 }
 
-/** bunyan writes the version of its format. */
+/** Whether bunyan has written a line: it adds the version of its format. */
 function isOfBunyan({ v, name, hostname, pid, level }: Fields): boolean {
   return (
     v === 0 &&

@@ -1,4 +1,4 @@
-/** How loggers beside pino, bunyan and winston name what a line says. */
+/** The names of fields in lines of other loggers than pino, bunyan and winston. */
 import { levelFromName, type Level } from '../../event/level.ts';
 import { isBelievable } from '../../lib/time.ts';
 import { isFields, type Fields } from '../../../transports/fields.ts';
@@ -6,8 +6,8 @@ import { toMilliseconds } from '../../../transports/pino/records.ts';
 import { errorInText } from './text-record.ts';
 
 /**
- * Keys of a level's name: Monolog, python-json-logger, Serilog and its compact form, OpenTelemetry. Beside
- * them a number under `level` is on a scale of its own: Monolog's INFO is 200.
+ * Keys of a level's name: Monolog, python-json-logger, Serilog and its compact form, OpenTelemetry. In such a
+ * line a number under `level` is on another scale: Monolog's INFO is 200.
  */
 const LEVEL_NAMES = [
   'level_name',
@@ -50,10 +50,10 @@ const TRACES = [
   'traceback',
 ];
 
-/** Keys of the time: zap, Serilog and its compact form, GELF has `timestamp`. */
+/** Keys of the time: zap, Serilog and its compact form, Python and others. GELF's is `timestamp`. */
 const TIMES = ['ts', '@t', 'Timestamp', 'datetime', 'asctime', 'eventTime'];
 
-/** Syslog's scale, which GELF and journald have: 0 emergency to 7 debug (RFC 5424, section 6.2.1). */
+/** Syslog's scale, which GELF and journald use: 0 emergency to 7 debug (RFC 5424, section 6.2.1). */
 const SYSLOG: readonly Level[] = [
   'fatal',
   'fatal',
@@ -65,7 +65,7 @@ const SYSLOG: readonly Level[] = [
   'debug',
 ];
 
-/** The line with pino's names. `isElse` tells whether its level stands elsewhere than pino has it. */
+/** The line with pino's names. `isElse`: its level stands under another key than pino's. */
 export function asPino(line: Fields): { readonly fields: Fields; readonly isElse: boolean } {
   const fields = { ...line };
   const isElse = renameLevel(fields);
@@ -109,7 +109,7 @@ function renameText(fields: Fields): void {
     delete fields[key];
     return;
   }
-  // Rust's tracing has them one level down.
+  // Rust's tracing has the fields one level down.
   const { fields: inner } = fields;
   if (!isFields(inner) || typeof inner['message'] !== 'string') return;
   const { message, ...rest } = inner;
@@ -128,7 +128,7 @@ function renameTime(fields: Fields): void {
   delete fields[key];
 }
 
-/** Makes the error of a stack that is a text. One that is not of Node stays as a text beside it. */
+/** Makes an error from a stack that is a text. A stack of another language also stays as a text. */
 function readTrace(fields: Fields): void {
   readEcs(fields);
   if (isFields(fields['err'])) return;
@@ -141,7 +141,7 @@ function readTrace(fields: Fields): void {
   if (!isOfNode(found)) fields['traceback'] = text;
 }
 
-/** The stack of the Elastic Common Schema, where it is not of Node: Node's is read as it is. */
+/** Reads a stack of the Elastic Common Schema that is not Node's. One of Node's is read later as it is. */
 function readEcs(fields: Fields): void {
   const { error } = fields;
   const isNested = isFields(error) && isTrace(error['stack_trace']);

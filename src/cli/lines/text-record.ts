@@ -1,11 +1,11 @@
-/** What lines of plain text that belong together say: as the fields of a line of pino. */
+/** Makes the fields of a line of pino from lines of plain text that belong together. */
 import { levelFromName, severity, type Level } from '../../event/level.ts';
 import { readInspected } from './inspected.ts';
 
 /** The field that says that nobody has caught the error. */
 export const UNCAUGHT = 'errsight:uncaught';
 
-/** Where in a line its level stands: not far from its beginning. */
+/** A level is looked for in so many characters at the beginning of a line. */
 const HEAD = 160;
 
 /** A level as programs write it: in capitals, in brackets, as `level=`, or before a colon. */
@@ -20,20 +20,20 @@ const LEVELS = [
 const THROWN =
   /(?:^|[\s:([])(?:Uncaught )?((?:[\w$]{1,60}[.\\]){0,12}(?:[A-Z_$][\w$]{0,80})?(?:Error|Exception|Fault|Interrupt|Exit|Warning|Iteration))(?: \[[\w-]{1,80}\])?(?::(?: (.*)|$)|\s*$)/;
 
-/** Ruby's line of an error, whose class stands at the end. */
+/** Ruby's line of an error, with the class at its end. */
 const RUBY = /^\S{1,400}:\d+:in .{1,200}?: (.*) \(([\w:]{1,200})\)$/;
 
-/** What a frame looks like in a stack: of V8 and Java, Python, Ruby, PHP, .NET. */
+/** A frame of a stack of V8 and Java, Python, Ruby, PHP or .NET. */
 export const FRAME: RegExp = /^\s+(?:at \S|File "|from \S|in \S+ )|^#\d+ \S|^\t\S+:\d+/;
 
-/** What belongs to the text before it although it is not indented. */
+/** A line that belongs to the text before it although it is not indented. */
 export const MORE: RegExp =
   /^(?:Caused by: |During handling of |The above exception |goroutine \d|Emitted 'error' event |created by |\[signal |exit status |Stack trace:|#\d+ |\.\.\. \d+ more|\}$|[\w.$*()/-]{1,200}\(.{0,400}\)$)/;
 
-/** The class of Java or Kotlin with its package, as it stands below the line of a logger. */
+/** A class of Java or Kotlin with its package, which stands below the line of a logger. */
 export const JAVA: RegExp = /^(?:[a-z_]\w{0,60}\.){1,12}[A-Z][\w$]{0,80}(?:Error|Exception)(?::|$)/;
 
-/** A frame of V8, which has a line and a column. Frames of others are kept as a text. */
+/** A frame of V8, which has a line and a column. Other frames are kept as a text. */
 const V8: RegExp = /^\s+at .*:\d+:\d+\)?(?: \{|,)?$/;
 
 export const PYTHON: RegExp = /^Traceback \(most recent call last\):/;
@@ -70,7 +70,7 @@ export function recordOf(lines: readonly string[], time: number, isUncaught: boo
   return { level, time, ...fields };
 }
 
-/** The error that a text shows, with its text of the frames where they are not of V8. */
+/** The error in a text. If its frames are not V8's, they are kept as a text. */
 export function errorIn(lines: readonly string[]): Record<string, unknown> | undefined {
   const [first = ''] = lines;
   const isPython = lines.some((line) => PYTHON.test(line));
@@ -105,13 +105,13 @@ function headerAt(lines: readonly string[], isPython: boolean): number {
   if (isPython) return lines.findLastIndex((line) => /^\S/.test(line) && !MORE.test(line));
   if (JAVA.test(second)) return 1;
   if (THROWN.test(first) || RUBY.test(first)) return 0;
-  // In an object that was printed it stands further down.
+  // In a printed object it stands further down.
   const isHeader = (line: string, at: number): boolean =>
     THROWN.test(line) && FRAME.test(lines[at + 1] ?? '');
   return Math.max(0, lines.findIndex(isHeader));
 }
 
-/** The line of a logger, or a text in front of the class. Python's is followed by its frames. */
+/** The text in front of an error: the line of a logger, or the text before the class. Python's frames follow it. */
 function saidBefore(lines: readonly string[], at: number, start: number): string {
   const traceback = lines.findIndex((line) => PYTHON.test(line));
   const above = lines.slice(0, traceback === -1 ? at : traceback);
@@ -120,7 +120,7 @@ function saidBefore(lines: readonly string[], at: number, start: number): string
   return /\w/.test(said) ? said : '';
 }
 
-/** The error in a text that a program has put into JSON; undefined where there is none. */
+/** The error in a text within JSON; undefined if there is none. */
 export function errorInText(text: string): Record<string, unknown> | undefined {
   const found = errorIn(text.split('\n'));
   return found?.['err'] === undefined ? undefined : found;

@@ -3,39 +3,39 @@ import { severity } from '../../event/level.ts';
 import { LEFT_OUT } from './inspected.ts';
 import { beginsError, FRAME, GO, JAVA, levelIn, MORE, PYTHON, recordOf } from './text-record.ts';
 
-/** Lines of a text that are kept together, and characters of a line. */
+/** The most lines of a text that are kept together, and the most characters of a line. */
 const MAX_LINES = 200;
 const MAX_CHARACTERS = 10_000;
 
-/** Lines of a message behind the one with the class: Prisma writes some ten. */
+/** The most lines of a message below the one with the class: Prisma writes some ten. */
 const MAX_MESSAGE = 40;
 
 const WARNING = severity('warning');
 
-/** What stands between two errors of Python, of which one led to the other. */
+/** The line between two errors of Python if one led to the other. */
 const ANOTHER = /^(?:During handling of |The above exception )/;
 
-/** A frame of V8 that no properties and no other errors follow. */
+/** A frame of V8 without properties or other errors behind it. */
 const LAST_FRAME = /^\s+at .*:\d+:\d+\)?$/;
 
-/** Where Node says in which line it was thrown, above the error that nobody has caught. */
+/** The line above an uncaught error in which Node says where it was thrown. */
 const THROWN_AT =
   /^(?:(?:file|node):|\/|[A-Za-z]:\\|\[)[^\n]{0,1000}:\d+$|^\S{1,1000}\.[cm]?[jt]sx?:\d+$/;
 const CARET = /^\s*\^+$/;
 
 /**
- * Makes lines of plain text into lines as pino writes them. Those that belong together, as an error and its
- * stack, are one.
+ * Turns lines of plain text into lines of pino. Lines that belong together, such as an error and its stack,
+ * become one line.
  */
 export class TextBlocks {
   readonly #take: (line: string) => void;
   #lines: string[] = [];
   #since = 0;
-  /** Whether the line of the error itself is yet to come, as below Python's frames. */
+  /** Whether the line of the error itself is still to come: Python writes it below the frames. */
   #isOpen = false;
-  /** Lines that belong to the error before them if frames follow, and else are texts of their own. */
+  /** Lines that belong to the error before them if frames follow. Otherwise they are separate texts. */
   #unsure: string[] = [];
-  /** Whether the error that follows is one that nobody has caught. */
+  /** Whether nobody has caught the error that follows. */
   #isUncaught = false;
 
   constructor(take: (line: string) => void) {
@@ -52,11 +52,11 @@ export class TextBlocks {
     this.#addSure(line);
   }
 
-  /** No more belongs to what came last. */
+  /** Ends the last text: no more lines belong to it. */
   end(): void {
     const unsure = this.#unsure;
     this.#unsure = [];
-    // What is indented belongs to the line above it, with or without frames.
+    // Indented lines belong to the line above them, with or without frames.
     while (/^\s+\S/.test(unsure[0] ?? '')) this.#lines.push(unsure.shift() ?? '');
     this.#endLines();
     for (const line of unsure) this.#addSure(line);
@@ -74,7 +74,7 @@ export class TextBlocks {
       this.#isOpen = false;
     }
     if (this.#lines.length < MAX_LINES) this.#lines.push(line);
-    // Node's line, and the one it shows, end at the mark below them.
+    // Node's line and the source line below it end at the mark.
     if (CARET.test(line) && THROWN_AT.test(this.#lines[0] ?? '')) {
       this.#endLines();
       this.#isUncaught = true;
@@ -101,13 +101,13 @@ export class TextBlocks {
     this.#unsure = [];
   }
 
-  /** Whether it may be the line of the source that Node shows. */
+  /** Whether a line may be the source line that Node shows. */
   #isShown(line: string): boolean {
     const [first = ''] = this.#lines;
     return line !== '' && this.#lines.length + this.#unsure.length === 1 && THROWN_AT.test(first);
   }
 
-  /** Whether a line may be a part of the message that the error before it has. */
+  /** Whether a line may belong to the message of the error before it. */
   #isMessage(line: string): boolean {
     const [first] = this.#lines;
     if (first === undefined || this.#isOpen || this.#unsure.length >= MAX_MESSAGE) return false;
@@ -138,7 +138,7 @@ export class TextBlocks {
   }
 }
 
-/** Whether it may stand behind the last frame of V8: also what closes the list that the error is in. */
+/** Whether a line may stand behind the last frame of V8. It may also close the list around the error. */
 function isOfStack(line: string): boolean {
   return /^\s+at \S|^\s*[}\]]|^Caused by: |^Emitted /i.test(line) || LEFT_OUT.test(line);
 }

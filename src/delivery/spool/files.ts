@@ -79,7 +79,7 @@ export class SpoolFiles {
       this.troubles.tell('full', `the spool is full: ${what(lane)} held in memory only`);
       return undefined;
     }
-    // Only when half is free again. Otherwise it would be reported again every few events.
+    // The trouble is over when half is free again. Otherwise it would be reported every few events.
     if (reserved < this.#options.maxBytes / 2) this.troubles.over('full');
     try {
       const segment = this.#segmentFor(most);
@@ -109,7 +109,7 @@ export class SpoolFiles {
           if (segment.writeForgotten(room)) this.troubles.over('write');
         }
       } catch (error) {
-        // On a full disk events of an earlier process may be sent twice, but none is only in memory by that.
+        // On a full disk events of an earlier process may be sent twice. All events are still on the disk.
         const isTold = errorCode(error) !== 'ENOSPC' || !this.#claimed.has(segment);
         if (isTold) this.#failed(error);
       }

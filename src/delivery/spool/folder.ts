@@ -32,8 +32,8 @@ export function prepareFolder(folder: string): string | undefined {
 }
 
 /**
- * Makes the folder with those around it, each by itself: Node's own `recursive` never ends in a folder that
- * takes none, such as `/proc`.
+ * Makes the folder and its parents one by one. Node's own `recursive` never ends in a folder that takes no
+ * others, such as `/proc`.
  */
 function makeFolder(folder: string): void {
   const missing: string[] = [];

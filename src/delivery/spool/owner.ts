@@ -6,7 +6,7 @@ import { digest } from '../../lib/random.ts';
 export interface Owner {
   /** The host's name, for people who look at the folder. Only `machine` is compared. */
   readonly host: string;
-  /** Within which `task` is unique; see `machineId`. */
+  /** The machine on which `task` is unique; see `machineId`. */
   readonly machine: string;
   /**
    * On Linux the thread's number, which for the main thread is the process's. Elsewhere the
@@ -21,7 +21,7 @@ export interface Owner {
   readonly start: string;
 }
 
-/** What the name of a file tells. */
+/** The parts of a file's name. */
 export interface FileName {
   /** Undefined if an orderly end left the file for anybody. */
   readonly owner: Owner | undefined;
@@ -78,7 +78,7 @@ export function parseFileName(name: string): FileName | undefined {
 }
 
 /**
- * Whether the owner of a file is dead, which was not touched for `untouched` ms. A living owner
+ * Whether the owner of a file is dead. The file was not touched for `untouched` ms. A living owner
  * touches its files. That alone decides if the owner is on another machine, or can't be looked up.
  */
 export function isDead(owner: Owner, self: Owner, untouched: number): boolean {

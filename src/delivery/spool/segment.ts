@@ -300,7 +300,7 @@ export class Segment {
       throw error;
     }
     this.#size += written;
-    // There was no room for the rest, as the next write would say. Readers skip the half line.
+    // There was no room for the rest: the next write would fail. Readers skip the half line.
     if (written < data.length) {
       throw Object.assign(new Error('a write was cut short'), { code: 'ENOSPC' });
     }

@@ -64,14 +64,14 @@ export class Strangers {
 
   /** How many bytes the files of others may have by now, while ours have `own`. */
   bytesBeside(own: number): number {
-    // Not measured for each event, since that looks at all files.
+    // It does not measure for each event, since a measurement reads the sizes of all files.
     if (Math.abs(own - this.#measured.own) > this.#share) this.measure(own);
     // Each other writer may have written `share` bytes since the last measurement, as we may.
     const { bytes, writers } = this.#measured;
     return bytes + this.#share * (writers > 0 ? writers + 1 : 0);
   }
 
-  /** So many bytes of others are ours from now on. */
+  /** Notes that so many bytes of others are ours from now on. */
   takenOver(bytes: number): void {
     this.#measured.bytes = Math.max(0, this.#measured.bytes - bytes);
   }

@@ -67,7 +67,7 @@ export interface Live {
   readonly onState: (isOpen: boolean) => void;
 }
 
-/** Follows the changes of what matches; the browser comes back with `Last-Event-ID` by itself. */
+/** Follows the changes of what matches a query. The browser reconnects with `Last-Event-ID` by itself. */
 export function follow(query: string, { onChange, onState }: Live): () => void {
   const source = new EventSource(`/local/stream?${query}`);
   let retry: number | undefined;
@@ -75,7 +75,7 @@ export function follow(query: string, { onChange, onState }: Live): () => void {
   source.addEventListener('message', ({ data }) => onChange(JSON.parse(data as string) as Change));
   source.addEventListener('error', () => {
     onState(false);
-    // It gives up for good where it was refused, as by what stands in the way while we restart.
+    // The browser gives up for good if it was refused, for example by a proxy while we restart.
     if (source.readyState === EventSource.CLOSED && retry === undefined) {
       retry = setTimeout(() => {
         close = follow(query, { onChange, onState });

@@ -1,11 +1,11 @@
-// Copies a text, and says that it did.
+// Copies a text and says so.
 import { button, h } from './dom.ts';
 
 const status = h('p', { class: 'toast', role: 'status' });
 document.body.append(status);
 let timer: number | undefined;
 
-/** Says something for a moment. */
+/** Shows a text for a moment. */
 export function say(text: string): void {
   status.textContent = text;
   status.classList.add('on');
@@ -14,7 +14,7 @@ export function say(text: string): void {
 }
 
 export async function copy(text: string, what: string): Promise<void> {
-  // Only at localhost and over TLS a page has a clipboard; elsewhere a selection is copied.
+  // A page has a clipboard only at localhost and over TLS. Elsewhere a selection is copied.
   const isCopied =
     (await navigator.clipboard?.writeText(text).then(
       () => true,

@@ -1,4 +1,4 @@
-// Colours source, SQL and JSON: one pass, a token at a time, so that no text takes longer than its length.
+// Colours source, SQL and JSON in one pass, token by token, so the time grows only with the length of a text.
 import { h } from './dom.ts';
 
 const JS =

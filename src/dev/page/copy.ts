@@ -1,10 +1,10 @@
-// An event as a text to take elsewhere.
+// An event as a text that can be pasted elsewhere.
 import type { EventShape, EventView, Status } from '../shapes.ts';
 import { placeOf } from './frames.ts';
 import { factsOf, leadOf, stepsOf, type Step } from './steps.ts';
 import { framesOf, isBag, list, partsOf, text, type Frame } from './values.ts';
 
-/** Characters of a value on a line of Markdown. */
+/** The most characters of a value on a line of Markdown. */
 const MAX_VALUE = 1000;
 /** Limits of ErrSight's own fix prompt, in characters and items. */
 const PROMPT = {
@@ -42,7 +42,7 @@ function snippet({ before, code, after, line }: Frame): string {
 
 interface Cause {
   readonly title: string;
-  /** What it carries, as `status: 503`. */
+  /** Its own properties, such as `status: 503`. */
   readonly facts: string;
   readonly backtrace: string;
 }
@@ -76,7 +76,7 @@ function inBrackets(facts: string): string {
   return facts === '' ? '' : ` (${facts})`;
 }
 
-/** A step of the trail; what it says beside its words is never cut. */
+/** A step of the trail. Its message may be cut, its facts never are. */
 function stepText(step: Step, limit: number): string {
   const facts = inBrackets(factsOf(step));
   const words = oneLine(`${step.crumb.category ?? ''} ${step.what}`.trim());
@@ -119,7 +119,7 @@ export function asMarkdown({ event }: EventView): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** With the parts and the limits of the prompt on ErrSight's event page. */
+/** A prompt with the parts and the limits of the one on ErrSight's event page. */
 export function asPrompt({ event }: EventView): string {
   const { metadata, message, tags } = event;
   const name = text(metadata['exception_class']);
@@ -172,7 +172,7 @@ function causeLine({ title, facts, backtrace }: Cause): string {
   return `- ${cut(oneLine(title), PROMPT.cause)}${said}${where}`;
 }
 
-/** A command that sends the event again; in single quotes a shell looks at nothing. */
+/** A command that sends the event again. It is in single quotes, in which a shell replaces nothing. */
 export function asCurl({ sent }: EventView, { host, writeKey }: Status): string {
   const body = sent.replaceAll("'", String.raw`'\''`);
   return `curl -X POST '${host}/api/v1/events' \\\n  -H 'X-API-Key: ${writeKey}' \\\n  -H 'Content-Type: application/json' \\\n  --data-binary '${body}'\n`;

@@ -1,9 +1,9 @@
-// What differs between two events of an issue.
+// The differences between two events of an issue.
 import type { EventShape } from '../shapes.ts';
 import { h, long, plural, type Children } from './dom.ts';
 import { isBag, text } from './values.ts';
 
-/** What differs always, and says nothing. */
+/** Fields that always differ and say nothing. */
 const IGNORED = new Set(['id', 'occurred_at', 'fingerprint', 'is_regression', 'resolved']);
 const MOST = 100;
 

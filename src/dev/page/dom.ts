@@ -1,19 +1,19 @@
-// What the page shows comes from events, which are hostile: all of it goes through here, as text nodes.
+// The page shows texts of events, which may be hostile. All of them go through here, as text nodes.
 
 type Child = Node | string | number | null | undefined | false;
 export type Children = readonly (Child | readonly Child[])[];
 type Listener = (event: Event) => void;
-/** Attributes; `on…` are listeners; false and undefined leave one out. */
+/** Attributes, and listeners under `on…`. One that is false or undefined is left out. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined | Listener>>;
 
-/** Control characters, and marks that turn the direction of writing: each would lie about what it is. */
+/** Control characters, and marks that turn the direction of writing. They would make a text look like another one. */
 const UNSAFE =
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
 
-/** So many marks over one letter are none of a script that is written: they would cover other lines. */
+/** No script puts so many marks on one letter. They would cover other lines. */
 const STACK = /(\p{M}{8})(\p{M}+)/gu;
 
-/** A text as it may be shown: what cannot be seen is written as an escape. */
+/** A text that is safe to show: characters that can't be seen are written as escapes. */
 export function visible(text: string): string {
   return text
     .replace(STACK, (_whole, kept: string, rest: string) => `${kept}…(${rest.length} marks)`)
@@ -50,7 +50,7 @@ function nodesOf(children: Children): (Node | string)[] {
   });
 }
 
-/** Puts something else into an element. */
+/** Replaces the content of an element. */
 export function show(element: Element, ...children: Children): void {
   element.replaceChildren(...nodesOf(children));
 }
@@ -69,10 +69,10 @@ export function button(
   return h('button', { type: 'button', onclick: act, ...attributes }, label);
 }
 
-/** Characters of a value that are shown at once. */
+/** How many characters of a value are shown at first. */
 const SHORT = 600;
 
-/** A text that folds where it is long. */
+/** A text that folds if it is long. */
 export function long(text: string): HTMLElement {
   if (text.length <= SHORT) return h('span', {}, text);
   const whole = h('span', {}, `${text.slice(0, SHORT).toWellFormed()}… `);

@@ -1,4 +1,4 @@
-// The first screen: what to set, what to write, and why nothing has come.
+// The first screen: what to set, what to write, and why no event has come.
 import type { RequestRow, Status } from '../shapes.ts';
 import { copyButton } from './clipboard.ts';
 import { button, h, show } from './dom.ts';
@@ -76,7 +76,7 @@ export function emptyView({ host, writeKey }: Status, test: () => void): HTMLEle
   );
 }
 
-/** Says why nothing is here, as far as the requests tell. */
+/** Says why there are no events, as far as the requests show. */
 export function tellWhy(root: Element, requests: readonly RequestRow[]): void {
   const place = root.querySelector('.why');
   if (place === null) return;

@@ -14,7 +14,7 @@ import { searchable, tree } from './tree.ts';
 import { framesOf, isBag, list, partsOf, splitTitle, text, type Bag } from './values.ts';
 import { timeAgo } from './when.ts';
 
-/** Frames and causes that are shown; all are in the JSON. */
+/** The most frames and causes that are shown. The JSON has all of them. */
 const MOST = 300;
 
 export interface Around {
@@ -96,7 +96,7 @@ function heading(view: EventView, notes: Notes, around: Around): HTMLElement {
   );
 }
 
-/** A value with its name, which nothing else tells. */
+/** A value with its name, for a value that does not explain itself. */
 function named(name: string, value: string): HTMLElement {
   return h('span', { title: value }, h('span', { class: 'of' }, `${name} `), value);
 }

@@ -1,10 +1,10 @@
-// Search and filters, which live in the address: a link or a reload shows the same.
+// Search and filters. They are in the page's address, so a link or a reload shows the same.
 import type { Facets } from '../shapes.ts';
 import { h, show } from './dom.ts';
 
 const LEVELS = ['fatal', 'error', 'warning', 'info', 'debug'];
 const STATES = ['open', 'resolved', 'muted', 'all'];
-/** Typing is waited for, in milliseconds. */
+/** Milliseconds without a key before a search begins. */
 const PAUSE_MS = 150;
 
 export class Filters {
@@ -52,7 +52,7 @@ export class Filters {
     return this.query !== '';
   }
 
-  /** Shows what the address says. */
+  /** Takes the search and the filters from the address. */
   read(): void {
     const query = new URLSearchParams(location.search);
     if (document.activeElement !== this.search) this.search.value = query.get('q') ?? '';
@@ -66,7 +66,7 @@ export class Filters {
     for (const name of ['env', 'release', 'tag']) this.#offer(name);
   }
 
-  /** What is open in front of a person stays as it is until they are done. */
+  /** Fills a list of choices. A list that is open stays as it is until the person is done. */
   #offer(name: string): void {
     const values = this.#facets?.[name as keyof Facets];
     if (values !== undefined && document.activeElement !== this.#selects[name]) {
@@ -86,7 +86,7 @@ export class Filters {
     const options = all.map((value) => {
       const label = value.length > 60 ? `${value.slice(0, 59).toWellFormed()}…` : value;
       const option = h('option', { selected: value === chosen }, label);
-      // Not as an attribute, which would show what cannot be seen as escapes: it is compared.
+      // It is no attribute, since it is compared, and an attribute would get escapes.
       option.value = value;
       return option;
     });

@@ -1,4 +1,4 @@
-// Frames with their source: those of the application open, those of libraries folded.
+// Frames with their source. Those of the application are open, those of libraries are folded.
 import { coloured } from './colour.ts';
 import { h, plural, type Children } from './dom.ts';
 import { notesAt, type Notes } from './notes.ts';
@@ -12,7 +12,7 @@ export function framesView(frames: readonly Frame[], notes: Notes): HTMLElement[
   for (let at = 0; at < frames.length;) {
     const end = endOfRun(frames, at);
     const run = frames.slice(at, end);
-    // The frame that is read first is never folded, even where all are of libraries.
+    // The first frame is never folded, even if all frames are of libraries.
     if (frames[at]?.isOwn === true || (firstOwn < 0 && at === 0)) {
       views.push(...run.slice(0, 1).map((frame) => frameView(frame, at === opened, notes)));
       at += 1;

@@ -1,25 +1,25 @@
-// The list of issues. Of thousands only the rows near what is seen are made.
+// The list of issues. It makes only the rows in view and near it, since there may be thousands.
 import type { Change, IssueRow } from '../shapes.ts';
 import { byId, button, h, plural, show, svg } from './dom.ts';
 import { splitTitle } from './values.ts';
 import { refreshTimes, serverNow, timeOf } from './when.ts';
 
-/** Height of a row in pixels, as the stylesheet has it. */
+/** Height of a row in pixels, the same as in the stylesheet. */
 const ROW = 60;
-/** Rows that are made beyond each edge. */
+/** How many rows are made beyond each edge of the view. */
 const MARGIN = 8;
-/** How long an issue is a new one, in milliseconds. */
+/** How many milliseconds an issue counts as new. */
 const NEW_MS = 5 * 60_000;
 
 export class List {
   readonly #rows = new Map<string, IssueRow>();
   readonly #open: (fingerprint: string) => void;
-  /** What is shown, in order. While a person reads, it stays. */
+  /** The issues in the order in which they are shown. It does not change while a person reads. */
   #order: string[] = [];
   #selected = '';
-  /** Rows that are made, by fingerprint, and what they were made of. */
+  /** The rows by fingerprint, with the data from which each was made. */
   #made = new Map<string, { readonly of: string; readonly element: HTMLElement }>();
-  /** While a button is down, rows stay: a click ends where it began. */
+  /** Whether a button is down. Rows stay meanwhile, so that a click ends where it began. */
   #isPressed = false;
   readonly #scroller = h('div', { class: 'scroll' });
   readonly #canvas = h('ul', { class: 'rows' });
@@ -65,7 +65,7 @@ export class List {
     this.#render();
   }
 
-  /** The issue so many rows after the one that is open, brought into view. */
+  /** Brings the issue `by` rows after the open one into view and returns it. */
   step(by: number): string | undefined {
     const at = this.#order.indexOf(this.#selected);
     const next = at < 0 ? 0 : Math.min(this.#order.length - 1, Math.max(0, at + by));
@@ -118,7 +118,7 @@ export class List {
     this.#replace(made);
   }
 
-  /** Puts rows in the place of others; one that has the focus keeps it. */
+  /** Replaces the rows. A row with the focus keeps it. */
   #replace(made: Map<string, { readonly of: string; readonly element: HTMLElement }>): void {
     const focused = [...this.#made].find(([, { element }]) =>
       element.contains(document.activeElement),
@@ -173,12 +173,12 @@ export class List {
   }
 }
 
-/** Whether a click is one that opens here, and not in another tab. */
+/** Whether a click opens its link here and not in another tab. */
 export function isPlain(event: MouseEvent): boolean {
   return !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0;
 }
 
-/** A level by its word, so that its colour need not be seen. */
+/** A level with its name, for people who can't see its colour. */
 export function levelMark(level: string): HTMLElement {
   return h('span', { class: `level ${level}` }, level);
 }

@@ -17,7 +17,7 @@ let status: Status | undefined;
 let requests: readonly RequestRow[] = [];
 let view: EventView | undefined;
 let stop = (): void => {};
-/** Until the keys rest, an issue is marked and not opened. */
+/** The timer that opens the marked issue. It waits until the keys rest. */
 let pending: number | undefined;
 
 applyTheme();
@@ -56,7 +56,7 @@ function home(event: Event): void {
   go('/');
 }
 
-/** A browser has six connections for all its tabs: one that nobody sees needs none. */
+/** Follows changes while the tab is seen: a browser has only six connections for all its tabs. */
 function listen(): void {
   stop();
   if (document.hidden) return;
@@ -87,7 +87,7 @@ function onChange(change: Change): void {
     tellNewer(own.count - view.issue.count);
 }
 
-/** The open event stays; that there are newer ones is said beside it. */
+/** Says beside the open event that there are newer ones. The event itself stays. */
 function tellNewer(count: number): void {
   const nav = detail.querySelector('nav');
   if (nav === null || view === undefined) return;
@@ -108,7 +108,7 @@ function go(path: string): void {
   void route(true);
 }
 
-/** Shows what the address says. */
+/** Shows the issue or event in the address. */
 async function route(isAsked = false): Promise<void> {
   const path = location.pathname.replace(/\/$/, '');
   const isEvent = ADDRESS.test(path);
@@ -177,7 +177,7 @@ function draw(found: EventView): void {
   show(detail, back, eventView(found, around));
 }
 
-/** A menu closes with the next click, also with one in it. */
+/** Closes a menu with the next click, even if that is in the menu. */
 function closeMenu({ target }: Event): void {
   const summary = target instanceof Element ? target.closest('.menu summary') : null;
   for (const menu of document.querySelectorAll<HTMLDetailsElement>('.menu[open]')) {
@@ -204,7 +204,7 @@ function onKey(event: KeyboardEvent): void {
   if (act() !== false) event.preventDefault();
 }
 
-/** A search is emptied first: a browser would empty the box, and tell nobody. */
+/** Leaves a field. A search is emptied first: the browser would empty it without an event. */
 function leave(event: Event, target: HTMLElement): void {
   if (target instanceof HTMLInputElement && target.type === 'search' && target.value !== '') {
     event.preventDefault();
@@ -230,10 +230,10 @@ const KEYS: Readonly<Record<string, () => unknown>> = {
   d: () => document.getElementById('differs')?.click(),
 };
 
-/** The next issue is marked at once, and opened when the key rests. */
+/** Marks the next issue at once, and opens it when the key rests. */
 function move(by: number): void {
   const fingerprint = list.step(by);
-  // Where there is one pane only, the list stays until the issue is opened.
+  // If there is only one pane, the list stays until the issue is opened.
   if (fingerprint === undefined || !matchMedia('(min-width: 900px)').matches) return;
   clearTimeout(pending);
   pending = setTimeout(() => {

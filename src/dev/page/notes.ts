@@ -1,11 +1,11 @@
-// What the real ErrSight would change or lose, and what was filtered: beside the field concerned.
+// Notes beside fields: what the real ErrSight would change or lose, and what was filtered.
 import type { EventView } from '../shapes.ts';
 import { h } from './dom.ts';
 
 export interface Notes {
   readonly items: EventView['notes'];
   readonly filtered: EventView['filtered'];
-  /** Those that were shown beside their field. */
+  /** The notes that are shown beside their field. */
   readonly shown: Set<object>;
 }
 
@@ -13,7 +13,7 @@ export function notesOf({ notes, filtered }: EventView): Notes {
   return { items: notes, filtered, shown: new Set() };
 }
 
-/** The notes of a field, and of what lies in it. */
+/** The notes of a field and of the fields in it. */
 export function notesAt(notes: Notes, path: string): HTMLElement[] {
   const isIn = (other: string): boolean =>
     other === path ||
@@ -37,14 +37,14 @@ function noteView(rule: string, path: string, detail: string): HTMLElement {
   );
 }
 
-/** What stands beside no field, such as one that is not kept at all. */
+/** Notes without a field to stand beside, such as one about a field that is not kept. */
 export function otherNotes(notes: Notes): HTMLElement[] {
   return notes.items
     .filter((note) => !notes.shown.has(note))
     .map((note) => noteView(note.rule, note.path, note.detail));
 }
 
-/** Says by which rule the value at a path was filtered, if it was. */
+/** The rule that has filtered the value at a path, if it was filtered. */
 export function filteredMark(notes: Notes, path: string): HTMLElement | null {
   const found = notes.filtered.find((each) => each.path === path);
   if (found === undefined) return null;

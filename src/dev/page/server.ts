@@ -19,7 +19,7 @@ const TIMES = [
   [3600, '1 hour'],
 ] as const;
 
-/** What opens it says what is most of its use. */
+/** The label of its button names the two things that it is used for. */
 const NAME = 'bad days · log';
 
 /** The dialog of the server. */

@@ -1,4 +1,4 @@
-// The menu of the session: as a file, cleared, and how the page looks.
+// The menu of the session: save or load it, clear it, and choose how the page looks.
 import type { Status } from '../shapes.ts';
 import { loadSession, order, sendTest } from './api.ts';
 import { say } from './clipboard.ts';
@@ -50,7 +50,7 @@ export class SessionMenu {
     });
   }
 
-  /** Nothing brings events back: the second click does it. */
+  /** Clears with the second click, since nothing brings the events back. */
   #askClear(event: Event): void {
     if (!this.#isSure) {
       event.stopPropagation();

@@ -1,4 +1,4 @@
-// What a person chose, kept by the browser. One that keeps nothing forgets it with the page.
+// A person's settings, which the browser keeps. If it keeps nothing, they last until the page is closed.
 import { h, button } from './dom.ts';
 
 const EDITORS: Readonly<Record<string, string>> = {
@@ -21,7 +21,7 @@ function write(name: string, value: string): void {
   try {
     localStorage.setItem(`errsight-${name}`, value);
   } catch {
-    // It holds until the page is closed.
+    // The setting lasts until the page is closed.
   }
 }
 
@@ -46,13 +46,13 @@ export function themeButton(): HTMLElement {
   return element;
 }
 
-/** Where the project lies, unless a person said otherwise. */
+/** The folder of the project, unless a person has set another one. */
 let folder = '';
 export function setFolder(root: string): void {
   folder = root;
 }
 
-/** The address that opens a file in the editor; undefined for a form that is none of an editor's. */
+/** The address that opens a file in the editor; undefined if the form is no editor's. */
 export function editorLink(file: string, line: number, column: number): string | undefined {
   const form = read('editor') || (EDITORS['VS Code'] ?? '');
   const root = (read('folder') || folder).replaceAll('\\', '/').replace(/\/$/, '');

@@ -1,4 +1,4 @@
-// What led to an event, as steps: equal queries in a row are one.
+// The steps that led to an event. Equal queries in a row are one step.
 import type { Crumb, EventShape } from '../shapes.ts';
 import { text } from './values.ts';
 import { duration } from './when.ts';
@@ -6,7 +6,7 @@ import { duration } from './when.ts';
 export interface Step {
   readonly crumb: Crumb;
   readonly index: number;
-  /** The message; of a query its SQL, where that is told. */
+  /** The message. For a query it is the SQL, if that is known. */
   readonly what: string;
   readonly isQuery: boolean;
   readonly status: string;
@@ -37,13 +37,13 @@ export function stepsOf(crumbs: readonly Crumb[]): Step[] {
   return steps;
 }
 
-/** How long before the event it was. */
+/** How long before the event a step was. */
 export function leadOf({ time }: Step, { occurred_at }: EventShape): string {
   if (Number.isNaN(time)) return '';
   return `−${duration(Math.max(0, Date.parse(occurred_at) - time))}`;
 }
 
-/** What a step says beside its words: how often, with which status, and how long it took. */
+/** The facts about a step: how often it happened, its status, and how long it took. */
 export function factsOf({ crumb, status, times, took }: Step): string {
   const facts = [
     /^(?:info|debug)$/.test(crumb.level) ? '' : crumb.level,

@@ -1,4 +1,4 @@
-// What led to an event: steps with the time before it, gaps drawn to scale, repeated queries counted.
+// Draws the steps that led to an event: their times before it, gaps to scale, and counts of repeated queries.
 import type { Crumb, EventShape } from '../shapes.ts';
 import { coloured } from './colour.ts';
 import { h, long } from './dom.ts';
@@ -8,11 +8,11 @@ import { leadOf, stepsOf, type Step } from './steps.ts';
 import { tree } from './tree.ts';
 import { duration } from './when.ts';
 
-/** A gap of so many milliseconds is drawn, a pixel for each 50 of them up to a bound. */
+/** A gap of at least so many milliseconds is drawn, with a pixel for each 50 of them up to a bound. */
 const GAP_MS = 200;
 const PIXEL_MS = 50;
 const MAX_PIXELS = 40;
-/** A query that runs so often in one trail is marked. */
+/** A query is marked if it runs so often in one trail. */
 const REPEATED = 3;
 
 export function trailView(event: EventShape, notes: Notes): HTMLElement {

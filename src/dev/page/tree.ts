@@ -3,9 +3,9 @@ import { h, long, show } from './dom.ts';
 import { filteredMark, notesAt, type Notes } from './notes.ts';
 import { isBag } from './values.ts';
 
-/** Parts of a list or an object that are shown at once. */
+/** How many parts of a list or an object are shown at first. */
 const MOST = 100;
-/** Levels that are open at once. */
+/** How many levels are open at first. */
 const OPEN = 2;
 
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
@@ -13,7 +13,7 @@ function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
   return isBag(value) ? Object.entries(value) : [];
 }
 
-/** A row for each key of an object; what is nested folds. */
+/** A row for each key of an object. Nested objects fold. */
 export function tree(value: unknown, path: string, notes: Notes, depth = 0): HTMLElement {
   const entries = entriesOf(value);
   const rows = h('dl', { class: 'tree' });
@@ -51,7 +51,7 @@ function pair(key: string, value: unknown, path: string, notes: Notes, depth: nu
   const count = entriesOf(value).length;
   const summary = h('summary', {}, Array.isArray(value) ? `[${count}]` : `{${count}}`);
   const details = h('details', {}, summary);
-  // Made when it is opened: a hostile value has a hundred thousand parts.
+  // The parts are made when it is opened: a hostile value has a hundred thousand.
   const make = (): void => {
     if (details.childElementCount === 1) details.append(tree(value, path, notes, depth + 1));
   };
@@ -84,13 +84,13 @@ export function searchable(
   const before = new Set(notes.shown);
   const draw = (): void => {
     const wanted = input.value.trim().toLowerCase();
-    // What was found has other places; its notes stand beside the whole.
+    // Found values have other paths than in the whole value, beside which their notes stand.
     const own = wanted === '' ? { ...notes, shown: new Set(before) } : NONE;
     const shown = parts.flatMap(([name, value, path], index) => {
       const kept = wanted === '' ? value : search(value, wanted, 0);
       const isThere = kept !== undefined && entriesOf(kept).length > 0;
       const view = isThere ? tree(kept, path, own, wanted === '' ? 0 : -100) : null;
-      // Notes of what is not kept, and so has no row.
+      // The notes about values that are not kept and so have no row.
       const isLast = parts.findLastIndex(([, , other]) => other === path) === index;
       const rest = isLast ? notesAt(own, path) : [];
       if (view === null && rest.length === 0) return [];
@@ -110,16 +110,16 @@ export function searchable(
   return h('div', {}, input, body);
 }
 
-/** What needs the whole width. */
+/** Whether a value needs the whole width. */
 function isLarge(value: unknown): boolean {
   return entriesOf(value).length > 0 || (typeof value === 'string' && value.length > 200);
 }
 
 const NONE: Notes = { items: [], filtered: [], shown: new Set() };
-/** Levels that are searched. */
+/** How many levels are searched. */
 const MAX_DEPTH = 100;
 
-/** What is left of a value when only what holds the text is kept; undefined when nothing is. */
+/** The parts of a value that hold the wanted text; undefined if none does. */
 function search(value: unknown, wanted: string, depth: number): unknown {
   const entries = entriesOf(value);
   if (entries.length === 0) {

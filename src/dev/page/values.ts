@@ -1,4 +1,4 @@
-// Reading what an event holds, of which nothing has to be what it should be.
+// Reads the values of an event. None of them is sure to have the right type.
 
 export type Bag = Readonly<Record<string, unknown>>;
 
@@ -51,7 +51,7 @@ export function framesOf(metadata: Bag): readonly Frame[] {
   });
 }
 
-/** As the real list does: what stands before the first colon and blank is the class. */
+/** Splits a title like the real list: the text before the first colon and blank is the class. */
 export function splitTitle(message: string): { name: string; rest: string } {
   const at = message.indexOf(': ');
   const name = message.slice(0, Math.max(at, 0));
@@ -59,13 +59,13 @@ export function splitTitle(message: string): { name: string; rest: string } {
   return { name, rest: message.slice(at + 2) };
 }
 
-/** What has its own place on the page. */
+/** Metadata with a place of its own on the page. */
 const APART = new Set(['exception_class', 'exception_frames', 'exception_causes']);
-/** What belongs to the request. */
+/** Keys of metadata of the request. */
 const REQUEST =
   /^(?:request_id|method|request_method|http_method|full_path|path|url|route|status|headers|query|body|params|referrer|user_agent|ip|remote_ip|duration|request|trace_id|span_id)$/;
 
-/** Metadata of the request, and what is left. */
+/** The metadata of the request, and the rest. */
 export function partsOf(metadata: Bag): { readonly request: Bag; readonly other: Bag } {
   const rest = Object.entries(metadata).filter(([key]) => !APART.has(key));
   return {

@@ -1,4 +1,4 @@
-// Times as a person reads them, the exact one as a title.
+// Times in the form that people read, with the exact time as a title.
 import { h } from './dom.ts';
 
 const UNITS = [

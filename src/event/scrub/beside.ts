@@ -7,29 +7,29 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }
 
-/** `{ name: 'authorization', value: '…' }`, as browsers, proxies and clouds pair them; in small letters. */
+/** Keys that hold a name, in small letters: `{ name: 'authorization', value: '…' }` of browsers and clouds. */
 const NAME_KEYS = words(`
   name key k id header headername variable variablename label keyname parameterkey parametername
   optionname attributename column columnname env
 `);
-/** `{ path: 'password', message: '…' }`, as validators say which field is wrong. */
+/** Keys with which validators say which field is wrong: `{ path: 'password', message: '…' }`. */
 const FIELD_KEYS = words(`
   path param field fieldname property propertyname attribute argument argumentname instancepath
   datapath pointer loc prop context propertypath setting
 `);
-/** What a pair has besides its name, and what else a validator calls the value of a field. */
+/** Keys of the value in a pair, and further ones in which a validator keeps the value of a field. */
 const VALUE_KEYS = words(
   'value values val v content secret given received default old new before after previous lhs rhs',
 );
 const FIELD_VALUES = words('input received actual data args context branch current from to');
-/** Of what a field is part of the names inside tell, unless it is the value itself. */
+/** Keys of the object that a field is part of. The names inside it decide, unless it is the value itself. */
 const WHOLES = words('target instance children parent params');
-/** What says why a field is wrong: of a validator one of them is there. */
+/** Keys that say why a field is wrong. A validator's object has at least one of them. */
 const REASONS = words(`
   message msg code kind type constraints keyword errors rule validator issue refinement reason
   validatorargs schemapath failures
 `);
-/** What describes a field, and holds no value of it. */
+/** Keys that describe a field and never hold its value. */
 const DESCRIBING = words(`
   message code kind type location in status severity level title description expected constraints
   keyword schemapath rule rules errors validation validator format pattern min max minimum maximum
@@ -38,16 +38,17 @@ const DESCRIBING = words(`
   name failures at time timestamp id key label requestid reqid note
   statuscode
 `);
-/** Of what is no validator's: a path of the disk, or of a request. */
+/** Keys that no validator has. Beside them a path is one of the disk or of a request. */
 const OTHER_PATHS = words('syscall method url statuscode hostname originalurl baseurl route');
 
 /**
- * What an object tells by one of its values: that its value is a secret (`pair`, and `short` with keys
- * of one letter), that what a field had is (`part`), or, of a validator, all that does not describe it.
+ * What is secret in an object in which one value is the name of a secret. `pair`: its value, as in
+ * `{ name, value }`. `short`: the same with keys of one letter. `part`: the value that a field had.
+ * `field`: everything that does not describe the field, since the object is a validator's.
  */
 export type Naming = 'none' | 'pair' | 'short' | 'part' | 'field';
 
-/** What stands in a list of names: a denied one among them is no name of the next one. */
+/** Words of a list of names. An element with one of them is no value of the name in front of it. */
 const FIELDS = new Set(
   'id name names username user login email mail phone address title role roles status type firstName lastName first_name last_name createdAt updatedAt created_at updated_at city country age url key value password_confirmation passwordConfirmation confirmPassword'.split(
     ' ',
@@ -82,7 +83,7 @@ export function isParameterKey(key: string): boolean {
 
 export const STATEMENT_KEYS: readonly string[] = STATEMENTS;
 
-/** Of what has one of those another part of the walk tells: a statement, a command, a response, a Buffer. */
+/** Keys of objects that need a closer look: statements, commands, responses, Buffers. */
 const TELLING_KEYS = new Set([
   ...STATEMENTS,
   ...words('args body headers data emit toJSON _events _readableState'),
@@ -90,18 +91,18 @@ const TELLING_KEYS = new Set([
   ...WHOLE_KEYS,
 ]);
 
-/** Whether a key says something of what stands beside it, or of the object as a whole. */
+/** Whether a key says something about its neighbours or about the whole object. */
 export function isTellingKey(key: string): boolean {
   return TELLING_KEYS.has(key);
 }
 
-/** Whether what stands under a key may name what stands beside it. */
+/** Whether the value of a key may name the values beside it. */
 export function isNameKey(key: string): boolean {
   const lower = key.toLowerCase();
   return NAME_KEYS.has(lower) || FIELD_KEYS.has(lower);
 }
 
-/** Whether what stands under a key may say what the whole object is: `{ type: 'password', value: 'x' }`. */
+/** Whether the value of a key may say what the object is: `{ type: 'password', value: 'x' }`. */
 export function isKindKey(key: string): boolean {
   return key === 'type' || key === 'kind';
 }
@@ -110,7 +111,7 @@ function isValueKey(key: string): boolean {
   return VALUE_KEYS.has(key) || key.endsWith('value') || key.endsWith('values');
 }
 
-/** What an object with these keys tells, of which those of `named` hold the name of a secret. */
+/** What is secret in an object with these keys. Those in `named` hold the name of a secret. */
 export function namingOf(named: readonly string[], keys: readonly string[]): Naming {
   if (named.length === 0) return 'none';
   if (named.some((key) => FIELD_KEYS.has(key.toLowerCase()))) {
@@ -125,8 +126,8 @@ function tellsWhy(keys: readonly string[]): boolean {
 }
 
 /**
- * Whether what stands under a key must not leave, because of what is named beside it. `isWhole`: it is
- * an object, of which the names inside tell.
+ * Whether the value of a key must not leave because its neighbour is the name of a secret. `isWhole`: the
+ * value is an object, so the names inside it can decide.
  */
 export function isHeld(key: string, naming: Naming, isWhole: boolean): boolean {
   if (naming === 'none') return false;
@@ -139,7 +140,7 @@ export function isHeld(key: string, naming: Naming, isWhole: boolean): boolean {
   return naming === 'field' && !DESCRIBING.has(lower) && !FIELD_KEYS.has(lower);
 }
 
-/** Whether a text that should be a name is the path of a file or a request, and no validator's. */
+/** Whether a text is the path of a file or a request, and not the name of a validator's field. */
 export function isOtherPath(key: string, text: string, keys: readonly string[]): boolean {
   if (/^id$/i.test(key) && /\W/.test(text)) return true;
   if (/^(?:instance|data)path$|^pointer$/i.test(key) || !/[/\\]/.test(text)) return false;
@@ -158,8 +159,8 @@ export function isFieldName(text: string): boolean {
 }
 
 /**
- * Whether an element of a list can be the name of the next one: `['authorization', '…']`, Node's
- * `rawHeaders` (a name, its value, the next name, …), and what a command was called with.
+ * Whether an element of a list can be the name of the next one: in `['authorization', '…']`, in Node's
+ * `rawHeaders` (a name, its value, the next name, …), and in the arguments of a command.
  */
 export function isNamePlace(
   index: number,
@@ -168,6 +169,6 @@ export function isNamePlace(
   element?: unknown,
 ): boolean {
   if ((index % 2 === 0 && length % 2 === 0) || name.startsWith('-')) return true;
-  // What a command is called with: ['user:1', 'password', 'x1y2z3']
+  // The arguments of a command: ['user:1', 'password', 'x1y2z3']
   return typeof element === 'string' && element.length < 300 && isRandom(element, false);
 }

@@ -1,18 +1,19 @@
 import { jsonBytes, ownCopy } from '../../lib/text.ts';
 
-/** UTF-16 units of a text that is remembered, and of all of them. */
+/** The most UTF-16 units of one text that is remembered, and of all of them together. */
 const [LONGEST, ALL] = [2_048, 262_144];
-/** Places for texts; of two with the same place the later one is kept. */
+/** Places for texts. If two texts have the same place, the later one is kept. */
 const PLACES = 1_024;
-/** Units that are looked at to find the place of a text. */
+/** How many units of a text are read to find its place. */
 const LOOKED_AT = 8;
 
 /**
- * Remembers texts in which there is nothing to hide, since events say the same again and again: names,
- * paths, messages, a browser's name. What holds a secret is never kept.
+ * Remembers texts in which there is nothing to hide, since events repeat them: names, paths, messages, a
+ * browser's name. A text with a secret is never kept.
  *
- * No Map, which would look at all of each text, and take 0.5 µs to keep one: most texts of numbers and
- * ids come once. So a text is kept where one like it came before, and is compared with that alone.
+ * This is no Map: a Map reads the whole of each text and takes 0.5 µs to keep one, and most texts with
+ * numbers and ids come only once. So a text is kept only when its mark comes for the second time, and a
+ * look-up compares it with one text.
  */
 export class CleanTexts {
   readonly #marks = new Uint32Array(PLACES);
@@ -21,14 +22,14 @@ export class CleanTexts {
   readonly #bytes = new Uint32Array(PLACES);
   #units = 0;
 
-  /** How many bytes a text has in JSON that is known as clean; -1 of any other. */
+  /** How many bytes a text has in JSON if it is known as clean; -1 if it is not. */
   bytesOf(text: string): number {
     if (text.length > LONGEST) return -1;
     const place = markOf(text) % PLACES;
     return this.#texts[place] === text ? (this.#bytes[place] as number) : -1;
   }
 
-  /** Takes note that a text has nothing to hide. */
+  /** Remembers that a text has nothing to hide. */
   add(text: string): void {
     if (text.length > LONGEST) return;
     const mark = markOf(text);
@@ -52,7 +53,7 @@ function emptyPlaces(): string[] {
   return Array.from({ length: PLACES }, () => '');
 }
 
-/** A number that few texts have in common. */
+/** A number that few other texts have, made from some of the units. */
 function markOf(text: string): number {
   const { length } = text;
   let mark = length;

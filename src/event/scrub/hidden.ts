@@ -2,17 +2,17 @@ import { isObject, read } from '../../lib/safe-read.ts';
 import { COUNTING } from './name-words.ts';
 import type { Verdict } from './names.ts';
 
-/** Keys of an object that are looked at to see whether it only counts. */
+/** An object with more keys than this does not count as one of counts. */
 const MAX_KEYS = 20;
 
-/** `12`, `-1`, `0.5`, `30s`; a code of six digits is one as well, so a name has to say that it counts. */
+/** `12`, `-1`, `0.5`, `30s`. A code of six digits matches too, so the name has to say that it counts. */
 const COUNT = /^[-+]?\d{1,12}(?:[.,]\d{1,9})?(?: ?[a-z\u00b5%]{1,7})?$/i;
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ][\d:.,+Z-]{0,30})?$/;
 
-/** What fetch's `credentials` can be. */
+/** The values of fetch's option `credentials`. */
 const FETCH: ReadonlySet<string> = new Set(['include', 'omit', 'same-origin']);
 
-/** Whether there is something under a name that must not leave. */
+/** Whether a value must not leave, given the verdict on its name. */
 export function isHidden(verdict: Verdict, value: unknown): boolean {
   if (verdict === 'open' || value === null || value === undefined || typeof value === 'boolean') {
     return false;
@@ -30,7 +30,7 @@ function isCount(value: unknown): boolean {
   if (typeof value === 'string') return isCountText(value);
   if (!isObject(value)) return typeof value === 'number' || typeof value === 'bigint';
   if (value instanceof Date) return true;
-  // As `{ input: 12, output: 30 }`; throws where the object does, as all looks at it may.
+  // `{ input: 12, output: 30 }`. It throws if the object does; the callers expect that.
   const keys = Object.keys(value);
   return (
     keys.length > 0 &&

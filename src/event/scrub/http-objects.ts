@@ -2,22 +2,22 @@ import { constructorName } from '../error/class.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 
 /**
- * A socket, an agent, a request or a response, as Node or an HTTP client has it, or what JSON left of
- * one: hundreds of values, of which a person needs a line.
+ * A socket, an agent, a request or a response of Node or an HTTP client, or what JSON left of one. It has
+ * hundreds of values, and a person needs one line of them.
  */
 export interface HttpObject {
-  /** As in `POST https://api.example/charges 402 Payment Required`. */
+  /** For example `POST https://api.example/charges 402 Payment Required`. */
   readonly line: string;
-  /** What a response said. */
+  /** The body of a response. */
   readonly body?: unknown;
   readonly headers?: unknown;
 }
 
-/** UTF-16 units of a part of a line. */
+/** The most UTF-16 units of a part of a line. */
 const MAX_PART = 2_000;
 const METHOD = /^[A-Za-z-]{1,20}$/;
 
-/** What is in the settings of a request of axios, gaxios and got, and in few other objects. */
+/** Keys in the settings of requests of axios, gaxios and got, and in few other objects. */
 export const SETTING_KEYS: readonly string[] = [
   'xsrfCookieName',
   'transformRequest',
@@ -26,10 +26,10 @@ export const SETTING_KEYS: readonly string[] = [
   'retryConfig',
   'throwHttpErrors',
 ];
-/** What a response has besides its status and its headers; an application's own mostly has none. */
+/** Keys of a response besides its status and headers. An application's own object rarely has one. */
 const OF_RESPONSES = ['config', 'request', 'statusText', 'redirected'];
 
-/** Says of an object of HTTP what it is; undefined of any other. Throws where a getter does. */
+/** Describes an object of HTTP; undefined for any other object. It throws if a getter does. */
 export function httpObject(object: object, isEmitter: boolean): HttpObject | undefined {
   if (isResponse(object, isEmitter)) return response(object);
   if (isEmitter) return emitter(object);
@@ -39,7 +39,7 @@ export function httpObject(object: object, isEmitter: boolean): HttpObject | und
   return typeof line === 'string' && line !== '' ? { line } : undefined;
 }
 
-/** Node's own EventEmitter and everything that is built like it, and what JSON leaves of one. */
+/** Whether an object is Node's EventEmitter, is built like one, or is what JSON leaves of one. */
 export function isEmitterLike(object: object): boolean {
   if ('_events' in object || '_readableState' in object) return true;
   return typeof read(object, 'emit') === 'function' && typeof read(object, 'on') === 'function';
@@ -95,7 +95,7 @@ function statusLine(object: object): string | undefined {
   return joined([String(status), partOf(object, ['statusText', 'statusMessage'])]);
 }
 
-/** `POST https://api.example/charges`; undefined where there is no method or no address. */
+/** `POST https://api.example/charges`; undefined if there is no method or no address. */
 function requestLine(object: object): string | undefined {
   const options = read(object, '_options');
   const method =

@@ -1,6 +1,6 @@
 /**
- * What one walk may visit. Far above an honest log line, far below the 500,000 bytes of a request,
- * so that a hostile record costs milliseconds and a few hundred kilobytes.
+ * How much one walk may visit. The limits are far above an honest log line and far below the 500,000 bytes
+ * of a request, so a hostile record costs only milliseconds and a few hundred kilobytes.
  */
 export const WALK_LIMITS = {
   /** Levels of nesting; ErrSight refuses more than 100 in all. */
@@ -15,6 +15,6 @@ export const WALK_LIMITS = {
   key: 200,
   /** Values in all. */
   values: 5_000,
-  /** Bytes of all strings together, as they are in JSON: a Japanese letter takes three. */
+  /** Bytes of all strings together in JSON: a Japanese letter takes three. */
   characters: 200_000,
 } as const;

@@ -8,7 +8,7 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }
 
-/** Secrets wherever they stand in a name, unless what stands after them says that it only tells of one. */
+/** Words that make a name one of a secret wherever they stand, unless a word of `TELLING` ends the name. */
 export const SECRET_WORDS: ReadonlySet<string> = words(`
   password passwd passphrase passcode passkey pwd pswd psw
   secret token credential cred cookie session sessid csrf xsrf
@@ -19,7 +19,7 @@ export const SECRET_WORDS: ReadonlySet<string> = words(`
   requirepass masterauth hmac iban mnemonic
 `);
 
-/** Within a word that is written without borders: `pgpassword`, `csrfmiddlewaretoken`, `setcookie`. */
+/** Parts that make a word without borders one of a secret: `pgpassword`, `csrfmiddlewaretoken`, `setcookie`. */
 export const SECRET_STEMS: readonly string[] = [
   'password',
   'passwd',
@@ -49,7 +49,7 @@ export const SECRET_STEMS: readonly string[] = [
   'cardnumber',
 ];
 
-/** Words that hold one of those, and are none. */
+/** Words that hold one of those and name no secret. */
 export const HARMLESS_WORDS: readonly RegExp[] = [
   /^(?:de|re|sub)?tokeni[sz]\w*$/,
   /^tokenomics$/,
@@ -60,7 +60,7 @@ export const HARMLESS_WORDS: readonly RegExp[] = [
   /^stokens?$/,
 ];
 
-/** Shorter ones, as they are glued to another word. */
+/** Words in which a shorter secret word is glued to another one. */
 export const GLUED: ReadonlySet<string> = words(`
   dbpass userpass smtppass mailpass ftppass sshpass pgpass redispass rootpass adminpass mypass
   sshpass proxypass httppass ldappass appass userpwd dbpwd connectsid phpsessid jsessionid aspsessionid
@@ -69,7 +69,7 @@ export const GLUED: ReadonlySet<string> = words(`
   storepass keypass xauthkey mailpw dbpw userpw
 `);
 
-/** A secret where it is the last word (`mailPass`, `x-auth`) or where the next one says what of it. */
+/** Words that name a secret if they come last (`mailPass`, `x-auth`) or if one of the given words follows. */
 export const LAST_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['pass', words('phrase word wd code key hash salt')],
   ['pw', words('hash salt')],
@@ -83,7 +83,7 @@ export const LAST_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['psk', words('key value')],
 ]);
 
-/** In front of those they mean something else: a boarding pass, the pin of a board. */
+/** Words in front of those that give them another sense: a boarding pass, the pin of a board. */
 export const OTHER_SENSES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   [
     'pass',
@@ -100,7 +100,7 @@ export const OTHER_SENSES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['sid', words('call message account conference recording parent service workspace task worker')],
 ]);
 
-/** Two words that are a secret together, side by side. */
+/** Two words that name a secret if they stand side by side. */
 export const SECRET_PAIRS: ReadonlySet<string> = new Set([
   ...[
     'api access private secret signing signature account encryption decryption crypt auth jwt master',
@@ -146,16 +146,16 @@ export const SECRET_PAIRS: ReadonlySet<string> = new Set([
   'x auth',
 ]);
 
-/** Of the pairs with `key` those that are secrets whatever is glued to it: `private-keyOld`. */
+/** Words whose key is a secret whatever is glued to `key`: `private-keyOld`. */
 export const KEY_OWNER: RegExp = /(?:api|access|private|secret|signing|encryption)$/;
 export const OTHER_KEYS: ReadonlySet<string> = words('keyboard keyword keywords keynote keystroke');
 
-/** Which make a key one that everybody may see. */
+/** Words for a key that everybody may see. */
 export const PUBLIC: ReadonlySet<string> = words('public publishable primary foreign');
 
 /**
- * The last word of a name that tells of a secret without being one: `passwordPolicy`,
- * `cookieConsent`, `token_type`. Behind it may stand a unit or a time: `sessionTimeoutMs`.
+ * The last word of a name for something about a secret, and not for the secret itself: `passwordPolicy`,
+ * `cookieConsent`, `token_type`. A unit or a time may follow: `sessionTimeoutMs`.
  */
 export const TELLING: ReadonlySet<string> = words(`
   type kind policy policies strategy provider method mechanism algorithm alg format field fields
@@ -171,12 +171,12 @@ export const TELLING: ReadonlySet<string> = words(`
   arn bucket limiter estimator sampler splitter buffer stream position offset
   use mode check color colour failed mismatch invalid missing exception
 `);
-/** Of them those that are a secret after all, beside some words: a session's store holds sessions. */
+/** Units and times that may follow a word of `TELLING`. */
 export const UNITS: ReadonlySet<string> = words(
   'ms s sec secs second seconds minute minutes min mins hour hours day days at in on date time utc iso',
 );
 
-/** Beside them numbers are counted, not kept secret: `prompt_tokens`, `sessionsCount`, `max_tokens`. */
+/** Words beside which a number only counts and is no secret: `prompt_tokens`, `sessionsCount`, `max_tokens`. */
 export const COUNTING: ReadonlySet<string> = words(`
   count counts counter counted total totals max maximum min minimum limit limits num size sizes
   used usage left remaining budget prompt completion reasoning cached input output generated consumed
@@ -191,5 +191,5 @@ export const CURSORS: ReadonlySet<string> = words(`
   stop eos bos pad mask unk special unexpected illegal syntax delimiter separator
 `);
 
-/** Words that make `signature` one of code. */
+/** Words in front of `signature` that make it harmless: `methodSignature`, `emailSignature`. */
 export const CODE: ReadonlySet<string> = words('method function type call key email time');

@@ -18,12 +18,12 @@ import {
   UNITS,
 } from './name-words.ts';
 
-/** UTF-16 units of a name that are looked at; none that people write is longer. */
+/** The most UTF-16 units of a name that are read. People write no longer ones. */
 const NAME = 200;
 
 /**
- * What may become of a value under a name: it leaves; it leaves where it only counts (`tokens: 12`);
- * it never does.
+ * What happens to a value under a name. `open`: it leaves. `counts`: it leaves only if it is a count
+ * (`tokens: 12`). `secret`: it never leaves.
  */
 export type Verdict = 'open' | 'counts' | 'secret';
 
@@ -34,14 +34,14 @@ export interface NameOptions {
   readonly sendDefaultPii: boolean;
 }
 
-/** Says of a name what may become of its value. */
+/** Says what happens to the value under a name. */
 export interface Judge {
   (name: string): Verdict;
-  /** False where what stands in a part of a text is surely no name of a secret: costs next to nothing. */
+  /** False if a part of a text is surely no name of a secret. It costs next to nothing. */
   readonly mayDeny: (text: string, start: number, end: number) => boolean;
 }
 
-/** Two letters of each word, or pair of words, in the tables: what has none of them is denied by none. */
+/** Two letters of each word, or pair of words, in the tables. A name without any of them is no secret's. */
 const PAIRS = tableOfPairs(
   `ss pw sw cr rf ke ok ut ea ig jw ml tp cv pi si od rd wd ph ee if mp wo tr nh ch sl um ip dd rw ci no
    ur ec fo hm ib mn lt sk ax`,
@@ -55,7 +55,7 @@ function tableOfPairs(text: string): Uint8Array {
   return table;
 }
 
-/** Signs stand between words, so no pair reaches over one. */
+/** Whether a part of a text has one of `PAIRS`. Signs separate words, so no pair crosses a sign. */
 function hasPair(text: string, start: number, end: number): boolean {
   let before = 0;
   for (let at = start; at < end; at += 1) {
@@ -68,7 +68,7 @@ function hasPair(text: string, start: number, end: number): boolean {
   return false;
 }
 
-/** Signs that nobody sees, and that are taken out of texts later: they hide no name. */
+/** Signs that nobody sees. Texts lose them later, so they must not hide a name here. */
 const UNSEEN = /[\p{C}\p{M}]/gu;
 const ASCII = /^[ -~]*$/;
 
@@ -106,7 +106,7 @@ export function createJudge(options: NameOptions): Judge {
 interface Borders {
   /** `aB`, `ABc`, `a1`, `1a` have a border inside. */
   readonly usual: RegExp;
-  /** The same where small letters follow a word in capitals: `APIKEYold`. */
+  /** Borders behind a word in capitals with small letters behind it: `APIKEYold`. */
   readonly afterCapitals: RegExp;
   readonly hasOthers: RegExp;
   readonly noWord: RegExp;
@@ -120,7 +120,7 @@ const OF_ANY: Borders = {
   noWord: /[^\p{L}\p{N}]+/u,
 };
 
-/** The same for nearly all names: Node takes 1.3 ms to make the others, with a process's first error. */
+/** The same for ASCII. Nearly all names are ASCII, and Node takes 1.3 ms to make the others at the first error. */
 const OF_ASCII: Borders = {
   usual: /(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])/g,
   afterCapitals: /(?<=[A-Z]{2})(?=[a-z])|(?<=[a-z\d])(?=[A-Z])/g,
@@ -137,7 +137,7 @@ function wordsOf(name: string, borders: RegExp, noWord: RegExp): string[] {
     .flatMap(rejoined);
 }
 
-/** Words that spelling splits: `2fa`, `O Auth`, and numbers behind a name (`password2`). */
+/** Joins words that the borders split, `2fa` and `OAuth`, and drops numbers, as in `password2`. */
 function rejoined(word: string, index: number, all: readonly string[]): string[] {
   const before = all[index - 1];
   if (word === 'fa' && before === '2') return ['2fa'];
@@ -175,7 +175,7 @@ function wordVerdict(words: readonly string[], index: number, word: string): Ver
   return isOwnedKey(word, before) ? 'secret' : 'open';
 }
 
-/** Where other letters are glued to one of the two: `Oldprivate-key`, `private-keyOld`. */
+/** Whether a word is a secret's key with other letters glued on: `Oldprivate-key`, `private-keyOld`. */
 function isOwnedKey(word: string, before: string): boolean {
   if (!word.startsWith('key') || OTHER_KEYS.has(word)) return false;
   return KEY_OWNER.test(before);
@@ -193,15 +193,15 @@ function secretWord(words: readonly string[], index: number, word: string, stem:
   return word !== stem && !NEVER_COUNT.has(stem) ? 'counts' : 'secret';
 }
 
-/** Of next-auth the first word is no place in a list. */
+/** Whether a word is one of `CURSORS`. The `next` of next-auth is none. */
 function isCursor(words: readonly string[], word: string, index: number): boolean {
   return CURSORS.has(word) && words[index + 1] !== 'auth';
 }
 
-/** `withCredentials` and CORS's header say whether some are sent. */
+/** `withCredentials` and CORS's `Allow-Credentials` only say whether credentials are sent. */
 const MODES = new Set(['allow', 'with', 'include']);
 
-/** They are numbers themselves. */
+/** Secrets that may be numbers, so a number under them is never a count. */
 const NEVER_COUNT = new Set([
   'otp',
   'totp',
@@ -215,7 +215,7 @@ const NEVER_COUNT = new Set([
   'pwd',
 ]);
 
-/** Whether what stands behind a word only tells of the secret. */
+/** Whether the words behind a secret word say that the name is only about the secret. */
 function isTold(words: readonly string[], index: number): boolean {
   let last = words.length - 1;
   while (last > index && UNITS.has(words[last] ?? '')) last -= 1;
@@ -242,7 +242,7 @@ function singular(word: string): string {
   return word.slice(0, -1);
 }
 
-/** Where HTTP frameworks and proxies leave the caller's address. */
+/** Whether HTTP frameworks and proxies use a name for the caller's address. */
 function isAddress(name: string): boolean {
   const folded = fold(name);
   return ADDRESS_NAMES.has(folded) || ADDRESS_ENDS.test(folded);

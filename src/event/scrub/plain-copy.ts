@@ -24,28 +24,28 @@ import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text
 /** A value that JSON can carry as it is. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Budgets of one walk that may be smaller than usual. */
+/** The budgets of one walk, for callers that want smaller ones. */
 export type WalkBudget = Pick<Record<keyof typeof WALK_LIMITS, number>, 'values' | 'characters'>;
 
-/** No card's number is smaller: of the issuers that are known the shortest have 14 digits. */
+/** No card's number is smaller: the shortest of the known issuers have 14 digits. */
 const LEAST_CARD = 1e13;
 
-/** What keeps secrets in. */
+/** The functions that keep secrets from leaving. */
 interface Guard {
   readonly judge: (name: string) => Verdict;
   readonly key: (name: string) => ScrubbedKey;
   readonly text: (text: string, max: number) => string;
-  /** How many bytes a text has in JSON that is known as clean; -1 of any other. */
+  /** How many bytes a text has in JSON if it is known as clean; -1 if it is not. */
   readonly cleanBytes: (text: string) => number;
 }
 
-/** An object that another one is in, and so on. */
+/** The object around a value, and the objects around that one. */
 interface Around {
   readonly object: object;
   readonly around: Around | undefined;
 }
 
-/** What is not looked into yet: an object or a long string, and the place that waits for it. */
+/** An object or a long string that is not read yet, and its place in the result. */
 interface Task {
   readonly value: object | string;
   readonly target: Record<string, Json> | Json[];
@@ -54,21 +54,21 @@ interface Task {
   readonly around: Around | undefined;
 }
 
-/** UTF-16 units up to which a string is one of the small values, which come first. */
+/** A string of up to so many UTF-16 units is a small value. Small values come first. */
 const SHORT = 200;
-/** Values, and bytes, that each object or long string can have, however many others wait. */
+/** The least values and bytes that each object or long string may use, however many others wait. */
 const LEAST = { values: 20, characters: 500 };
 
 /**
- * One walk over one value with its budgets. It goes by levels, and on each the small values come
- * before what is large: so one big or deep value can't take the room of its neighbours.
+ * One walk over one value with its budgets. It goes level by level, and takes the small values of a level
+ * before the large ones. So one big or deep value can't take the room of its neighbours.
  */
 export class Walk {
   readonly #scrub: Guard;
   readonly #tasks: Task[] = [];
   #values: number;
   #characters: number;
-  /** Where the level that is walked ends among the tasks. */
+  /** Where the current level ends among the tasks. */
   #levelEnd = 0;
 
   constructor(scrub: Guard, budget: WalkBudget = WALK_LIMITS) {
@@ -88,7 +88,7 @@ export class Walk {
     return box[0] ?? null;
   }
 
-  /** Puts a small value in its place; for a large one the place is kept. */
+  /** Puts a small value in its place. A large one becomes a task, and its place is kept. */
   #put(
     target: Task['target'],
     key: string | number,
@@ -146,14 +146,14 @@ export class Walk {
     }
     const room = Math.max(LEAST.values, Math.ceil(this.#values / waiting));
     try {
-      // Every look at a foreign object can throw: getters, proxies, toJSON, a Symbol.toPrimitive.
+      // Reading a foreign object can throw: getters, proxies, toJSON, Symbol.toPrimitive.
       setIn(target, key, this.#inside(task, value, depth, room));
     } catch {
       setIn(target, key, '[Unreadable]');
     }
   }
 
-  /** A text that weighs at most `max` bytes. */
+  /** The text without secrets, cut to at most `max` bytes. */
   #text(text: string, max: number): string {
     if (max <= 0) return '[Truncated]';
     const known = this.#scrub.cleanBytes(text);
@@ -177,14 +177,14 @@ export class Walk {
       if (depth >= WALK_LIMITS.depth) return '[Array]';
       return this.#array(task, object, object.length, room);
     }
-    // Nearly all are plain ones, which are none of what comes next.
+    // Nearly all objects are plain, and a plain one is no special one.
     if (!isPlain(object)) return this.#special(task, object, room);
     return this.#ordinary(task, object, room) ?? this.#plain(task, object, room);
   }
 
   /**
-   * Most objects: of each value its own name tells, and nothing beside it. Undefined for others, of which
-   * there is more to ask.
+   * Copies an object in which each value is judged by its own name alone, as most are. Undefined if
+   * neighbours or the whole object decide as well.
    */
   #ordinary(task: Task, object: object, room: number): Json | undefined {
     if (task.depth >= WALK_LIMITS.depth || typeof read(object, 'toJSON') === 'function') return;
@@ -208,7 +208,7 @@ export class Walk {
     return result;
   }
 
-  /** Whether it may be the name of a secret, or a path to one. */
+  /** Whether a value may be the name of a secret, or a path to one. */
   #mayName(value: unknown): boolean {
     return isObject(value) || (typeof value === 'string' && this.#scrub.judge(value) !== 'open');
   }
@@ -287,7 +287,7 @@ export class Walk {
     return result;
   }
 
-  /** Names with their values, of which one may say what another one is. */
+  /** Copies fields, of which one may say what another one is. */
   #fields(
     task: Task,
     result: Record<string, Json>,
@@ -322,11 +322,11 @@ export class Walk {
         told.push([key, value]);
       } else this.#set(task, result, key, value);
     }
-    // What a message repeats is known once all values are.
+    // A message may repeat a secret value, so it comes after all of them are known.
     for (const [key, value] of told) this.#set(task, result, key, withoutSaid(value, said));
   }
 
-  /** A stream, a server: of its hundreds of values the plain ones that it has for the public. */
+  /** Copies a stream or a server: of its hundreds of values only the public ones that are no objects. */
   #emitter(task: Task, object: object, room: number): Json {
     const result: Record<string, Json> = {};
     const made = read(object, 'constructor');
@@ -339,7 +339,7 @@ export class Walk {
     return result;
   }
 
-  /** Whether it names a secret; paths are lists as well, of names or of steps. */
+  /** Whether a value names a secret. It may be a path: a list of names or of steps. */
   #isName(key: string, name: unknown, keys: readonly string[]): boolean {
     const step: unknown = Array.isArray(name) ? name.at(-1) : name;
     const last = isObject(step) ? read(step, 'key') : step;
@@ -372,7 +372,7 @@ function setIn(target: Task['target'], key: string | number, value: Json): void 
   else setOwn(target as Record<string, Json>, key, value);
 }
 
-/** ErrSight answers 500 to a request with a key of its job queue's own, all of which begin `_aj_`. */
+/** ErrSight answers 500 to a request with a key of its job queue; all of these begin with `_aj_`. */
 export function safeKey(name: string): string {
   const key = cut(wellFormed(name), WALK_LIMITS.key);
   return key.startsWith('_aj_') ? key.slice(1) : key;

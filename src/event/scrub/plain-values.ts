@@ -2,7 +2,7 @@ import { WALK_LIMITS } from './limits.ts';
 import { prefer } from '../../lib/prefer.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 
-/** Of many keys those whose values are small, in their order. */
+/** The first `most` keys in their order, those with small values before others. */
 export function smallFirst(
   object: object,
   keys: readonly string[],
@@ -12,13 +12,13 @@ export function smallFirst(
   return prefer(seen, most, (key) => !isObject(readOrSay(object, key)));
 }
 
-/** What JSON leaves of a Buffer. */
+/** A short text for what JSON leaves of a Buffer; undefined for any other object. */
 export function bufferText(object: object): string | undefined {
   const data = read(object, 'type') === 'Buffer' ? read(object, 'data') : undefined;
   return Array.isArray(data) ? `[Buffer: ${data.length} bytes]` : undefined;
 }
 
-/** ErrSight keeps about 15 significant digits, and may make a string of what has more. */
+/** ErrSight keeps about 15 significant digits, and may turn a longer number into a string. */
 export function rounded(value: number): number {
   if (Number.isInteger(value)) return value;
   // With at most nine digits before the point and six behind it there are no more than 15.
@@ -26,7 +26,7 @@ export function rounded(value: number): number {
   return isShort ? value : Number(value.toPrecision(15));
 }
 
-/** Unlike `read` it shows that there is something. */
+/** Reads a value. Unlike `read`, it says so if the value can't be read. */
 export function readOrSay(object: object, key: string): unknown {
   try {
     return Reflect.get(object, key) as unknown;

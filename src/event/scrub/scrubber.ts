@@ -9,21 +9,21 @@ import { runEnd, tableOf } from './find/runs.ts';
 import { WALK_LIMITS } from './limits.ts';
 import { safeKey, Walk, type Json, type WalkBudget } from './plain-copy.ts';
 
-/** What can hold nothing of all that, nor a character that harms: names, codes, hosts, short paths. */
+/** Units of names, codes, hosts and short paths. A short text of them holds no secret and no harmful character. */
 const PLAIN = tableOf(/[\w./-]/);
 
-/** Units of it in which no token is. */
+/** A text of so few units holds no token. */
 const SHORT = 14;
 
-/** UTF-16 units behind what is kept: a secret that the cut would halve is seen whole. */
+/** UTF-16 units behind the cut that are searched as well, so that a secret across the cut is seen whole. */
 const CUT_MARGIN = 2_048;
-/** Of them those that never show: what the end of the slice may have halved. */
+/** The last of these units never show, since the end of the slice may have halved a secret. */
 const HALVED = 1_100;
 
 export interface ScrubOptions extends NameOptions {
-  /** Replaced wherever it turns up. */
+  /** It is replaced wherever it appears. */
   readonly apiKey: string | undefined;
-  /** The user's own patterns of what must not leave. */
+  /** The user's own patterns for texts that must not leave. */
   readonly scrubPatterns?: readonly RegExp[];
 }
 
@@ -31,32 +31,32 @@ export interface ScrubOptions extends NameOptions {
 export interface Scrubber {
   /** One walk: makes `value` safe for JSON and removes what must not leave. */
   value(value: unknown, budget?: WalkBudget): Json;
-  /** The same for a text, of which at most `max` UTF-16 units are kept. */
+  /** The same for a text. At most `max` UTF-16 units are kept. */
   text(text: string, max: number): string;
-  /** The same as `text`, for what comes again with each event, as the names in stacks: it is remembered. */
+  /** The same as `text`, and remembers the result: for texts that come with each event, as names in stacks. */
   line(text: string, max: number): string;
-  /** The same for a line of source: as it is written, but for what is a secret by its own form. */
+  /** The same for a line of source code, from which only secrets with a form of their own are removed. */
   code(text: string, max: number): string;
-  /** The same for the key of a field, and what is to become of its value. */
+  /** The same for the key of a field, with the verdict on its value. */
   key(name: string): ScrubbedKey;
-  /** What may become of values under this name. */
+  /** Says what happens to the values under a name. */
   readonly judge: Judge;
 }
 
 /** A key that may leave. */
 export interface ScrubbedKey {
   readonly name: string;
-  /** Whether what is under it may as well. */
+  /** Whether its value may leave as well. */
   readonly verdict: Verdict;
-  /** Whether it may name what stands beside it, or what that is; see `isNameKey`. */
+  /** Whether its value may name its neighbours or say what they are; see `isNameKey` and `isKindKey`. */
   readonly isNaming: boolean;
   /** See `isTellingKey`. */
   readonly isTelling: boolean;
 }
 
-/** UTF-16 units of a line that is remembered. */
+/** The most UTF-16 units of a line that is remembered. */
 const MAX_LINE = 1_000;
-/** Lines that are remembered, and their UTF-16 units: an event has some hundred. */
+/** How many lines are remembered, and how many UTF-16 units in all: an event has some hundred lines. */
 const LINES = {
   maxEntries: 2_000,
   maxWeight: 500_000,
@@ -67,18 +67,18 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   const judge = createJudge(options);
   const { apiKey, scrubPatterns: patterns = [] } = options;
   const search = createTextSearch({ judge, apiKey, patterns });
-  // An application's key is longer; a test's may not be.
+  // The key of a test may be shorter than `SHORT`; that of an application is longer.
   const plain = patterns.length > 0 ? 0 : Math.min(SHORT, (apiKey?.length ?? SHORT) - 1);
 
   const clean = new CleanTexts();
 
   function scrubbed(input: string, max: number, find: TextSearch['all']): string {
     if (input.length <= Math.min(max, plain) && isPlain(input)) return input;
-    // Cut before scrubbing, so that the work is bounded by what is kept.
+    // The text is cut before the search, so the work is bounded by what is kept.
     const isSliced = input.length > max + CUT_MARGIN;
     const seen = wellFormed(isSliced ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input);
     const spans = find(seen);
-    // What is filtered in front of it can bring the end of the slice within `max`.
+    // Filtering makes the text shorter and can bring the end of the slice within `max`.
     return cut(spans.write(isSliced ? seen.slice(0, -HALVED) : seen), max);
   }
 
@@ -89,7 +89,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     return result;
   }
 
-  /** How many bytes a text has in JSON that is known as clean; -1 of any other. */
+  /** How many bytes a text has in JSON if it is known as clean; -1 if it is not. */
   function cleanBytes(input: string): number {
     return input.length <= plain && isPlain(input) ? input.length : clean.bytesOf(input);
   }
@@ -105,7 +105,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   );
 
   function remembered(find: TextSearch['all']): Scrubber['line'] {
-    /** By the length that they are cut to, of which there are two. */
+    /** The known lines by `max`, which has two values. */
     const known = new Map<number, Lru<string>>();
     return (input, max) => {
       if (input.length > MAX_LINE) return scrubbed(input, max, find);

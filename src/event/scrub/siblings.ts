@@ -3,9 +3,9 @@ import { statementOf } from './sql.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { FILTERED } from '../../lib/text.ts';
 
-/** Keys of messages that are looked at, and UTF-16 units of a statement. */
+/** The most keys of an object of messages, and the most UTF-16 units of a statement. */
 const [KEYS, STATEMENT] = [100, 16_384];
-/** UTF-16 units of a value that is looked for in the message beside it: what is shorter is a word. */
+/** The least UTF-16 units of a value that is looked for in messages: a shorter one may be a mere word. */
 export const LEAST_SAID = 4;
 
 export function isPlain(object: object): boolean {
@@ -13,7 +13,7 @@ export function isPlain(object: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A message, or some of them, without the values of a field that it repeats. */
+/** One or several messages without the secret values that they repeat. */
 export function withoutSaid(value: unknown, said: readonly string[]): unknown {
   if (said.length === 0) return value;
   if (typeof value === 'string') {
@@ -31,7 +31,7 @@ export function withoutSaid(value: unknown, said: readonly string[]): unknown {
   );
 }
 
-/** Errors of body-parser, raw-body, Express and Fastify carry the whole body that they could not read. */
+/** Whether an object is an error of body-parser, raw-body, Express or Fastify, which carries the whole body. */
 export function isOfParser(keys: readonly string[], get: (key: string) => unknown): boolean {
   if (!keys.includes('body')) return false;
   const [type, code] = [get('type'), get('code')];
@@ -41,12 +41,12 @@ export function isOfParser(keys: readonly string[], get: (key: string) => unknow
   return typeof code === 'string' && /^(?:FST_ERR_CTP_|LIMIT_|ERR_HTTP_BODY)/.test(code);
 }
 
-/** What an error of a database has beside its statement. */
+/** Whether a key is one that an error of a database has beside its statement. */
 function isOfDatabase(key: string): boolean {
   return key === 'errno' || key === 'sqlState' || key === 'sqlMessage' || key === 'code';
 }
 
-/** A statement of SQL, without the values that a driver or an ORM wrote into it. */
+/** The statement of SQL among some keys, without the values that a driver or an ORM wrote into it. */
 export function statementAmong(
   keys: readonly string[],
   get: (key: string) => unknown,
@@ -56,7 +56,7 @@ export function statementAmong(
     const value = keys.includes(key) ? get(key) : undefined;
     if (typeof value !== 'string') continue;
     const hasParameters = keys.some(isParameterKey);
-    // One that somebody writes into a breadcrumb, as `SELECT 1`, is one without values mostly.
+    // A statement that a person writes into a breadcrumb, as `SELECT 1`, mostly has no values.
     const mayHold = key === 'sql' && (/['"]/.test(value) || keys.some(isOfDatabase));
     if (!hasParameters && !mayHold) continue;
     const text = statementOf(value.slice(0, STATEMENT));

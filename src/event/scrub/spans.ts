@@ -1,13 +1,13 @@
 import { FILTERED } from '../../lib/text.ts';
 
-/** Numbers for which there is room at first. */
+/** There is room for so many numbers at first. */
 const FEW = 16;
 
-/** Parts of one text that must not leave, as finders say them: in any order, and over each other. */
+/** The parts of one text that must not leave. Finders add them in any order, and they may overlap. */
 export class Spans {
   /**
-   * The start of each part, then twice its end, and one more where it is a value of JSON. Numbers alone:
-   * a hostile text has some 200,000 parts, and as many objects cost more than all the rest.
+   * The start of each part, then twice its end, plus one if it is a value of JSON. These are numbers and no
+   * objects: a hostile text has some 200,000 parts, and so many objects cost more than all the rest.
    */
   #parts: Int32Array | undefined;
   #length = 0;
@@ -33,7 +33,7 @@ export class Spans {
     this.#length = length + 2;
   }
 
-  /** The text with one mark in place of each part; those that meet are one. */
+  /** The text with one mark in place of each part. Parts that touch or overlap are one. */
   write(text: string): string {
     if (this.#parts === undefined) return text;
     const known = this.#parts.subarray(0, this.#length);
@@ -42,7 +42,7 @@ export class Spans {
     let done = 0;
     for (let index = 0; index < parts.length;) {
       const start = parts[index] as number;
-      // Of a text that goes on, the end is looked at and does not show.
+      // The text may be shorter than the one that was searched; see `HALVED` in scrubber.ts.
       if (start >= text.length) break;
       const first = parts[index + 1] as number;
       let end = first >> 1;
@@ -57,7 +57,7 @@ export class Spans {
   }
 }
 
-/** By their starts, longer ones first. */
+/** The parts by their starts; of two with the same start the longer one comes first. */
 function inOrder(parts: Int32Array): Int32Array {
   const order = Array.from({ length: parts.length / 2 }, (_, index) => index * 2);
   order.sort((a, b) => {

@@ -3,20 +3,20 @@ import { constructorName, isErrorInstance, mostSpecific } from '../error/class.t
 import { unlistedFacts } from '../error/unlisted.ts';
 import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
-/** What is told by names: a Map, headers, an Error. */
+/** The content of an object with names: a Map, headers, an Error. */
 export interface Entries {
   readonly entries: readonly (readonly [string, unknown])[];
-  /** How many there are, of which `entries` may be the first. */
+  /** How many there are in all; `entries` may have only the first of them. */
   readonly size: number;
 }
 
-/** What is told in a row. */
+/** The content of an object without names: a Set. */
 export interface Elements {
   readonly elements: readonly unknown[];
   readonly size: number;
 }
 
-/** Elements of one collection that are looked at. */
+/** Elements of one collection that are read. */
 const MAX_ELEMENTS = 100;
 
 export function isEntries(special: Entries | Elements): special is Entries {
@@ -24,9 +24,9 @@ export function isEntries(special: Entries | Elements): special is Entries {
 }
 
 /**
- * Says of an object that has no keys of its own, or none that matter, what it holds: a text, entries or
- * elements; undefined of any other. Knows those of other realms (`vm`, Jest) and of libraries, as
- * node-fetch's Headers. Throws where the object does.
+ * The content of an object whose own keys don't hold it: a text, entries or elements. It is undefined for
+ * any other object. It knows objects of other realms (`vm`, Jest) and of libraries, as node-fetch's
+ * Headers. It throws if the object does.
  */
 export function specialOf(object: object): string | Entries | Elements | undefined {
   if (types.isDate(object)) return dateText(object);
@@ -56,7 +56,7 @@ export function holdsInside(value: object): boolean {
   return attempt(() => specialOf(value)) !== undefined;
 }
 
-/** By what they call themselves: a class of an application's own that does so has to work alike. */
+/** Objects of the web by their tag. An application's own class with the same tag is read in the same way. */
 function ofTheWeb(object: object): string | Entries | undefined {
   const tag = Object.prototype.toString.call(object).slice(8, -1);
   if (tag === 'Object') return undefined;
@@ -88,7 +88,7 @@ function ofTheWeb(object: object): string | Entries | undefined {
   };
 }
 
-/** A name that comes again has all of its values. */
+/** The entries of an object. A name that comes several times has a list of its values. */
 function pairs(object: object): Entries | undefined {
   const each = read(object, 'entries');
   if (typeof each !== 'function') return undefined;
@@ -103,7 +103,7 @@ function pairs(object: object): Entries | undefined {
   };
 }
 
-/** The class, the message and the first frame of an Error, then what it has itself. */
+/** The class, the message and the first frame of an Error, then its own fields. */
 function errorEntries(error: object): Entries {
   const stack = read(error, 'stack');
   const frame = typeof stack === 'string' ? /^ +at .{1,500}$/m.exec(stack)?.[0].trim() : undefined;
@@ -131,7 +131,7 @@ function keyText(key: unknown): string {
   return typeof key === 'object' && key !== null ? '[Object]' : String(key);
 }
 
-/** The time itself: a class of somebody's own may say something else, or throw. */
+/** The time by Date's own method: that of a subclass may say something else, or throw. */
 function dateText(date: Date): string {
   const time = Date.prototype.getTime.call(date);
   return Number.isNaN(time) ? 'Invalid Date' : new Date(time).toISOString();

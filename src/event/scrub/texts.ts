@@ -36,12 +36,12 @@ import {
   type Decoder,
 } from './views.ts';
 
-/** Levels of encoding that are undone, and texts that are looked through for one. */
+/** The most levels of encoding that are undone, and the most texts that are searched for one text. */
 const LEVELS = 6;
 const VIEWS = 24;
 /**
- * Units of all of them together, as a share of the text's; of what is longer than any text of an event,
- * of which at most 22,048 units are looked at, a smaller one.
+ * The most units of all of these texts together, as a multiple of the text's own units. It is smaller for a
+ * text of more than `length` units. Texts of events are shorter: at most 22,048 units of one are searched.
  */
 const UNITS = { share: 9, long: 2, length: 32_768 } as const;
 
@@ -68,7 +68,7 @@ const BY_NAME: readonly Finder[] = [
   findCarried,
 ];
 const SAID: readonly Finder[] = [findSpoken, findTables, findRare];
-/** Without one of them nothing is encoded. */
+/** A text without any of these signs encodes nothing. */
 const ENCODING = SIGN.backslash | SIGN.percent | SIGN.ampersand | SIGN.wide | SIGN.plus;
 
 const DECODERS: readonly Decoder[] = [
@@ -79,14 +79,14 @@ const DECODERS: readonly Decoder[] = [
   withoutWideSigns,
 ];
 
-/** What was one text comes first. Its parts stood in quotes of several kinds. */
+/** Joins are undone first. The joined parts may have had quotes of several kinds. */
 const JOINED: readonly Decoder[] = [withoutJoins];
 const AFTER_JOINS: readonly Decoder[] = [withoutBackslashes, withinQuotes, ...DECODERS.slice(2)];
 
 export interface TextOptions {
   readonly judge: Judge;
   readonly apiKey: string | undefined;
-  /** The user's own. */
+  /** The user's own patterns. */
   readonly patterns: readonly RegExp[];
 }
 
@@ -94,23 +94,23 @@ export interface TextOptions {
 export interface TextSearch {
   /** All secrets, however the text encodes them. */
   readonly all: (text: string) => Spans;
-  /** Only those that are known by their own form: of what is code, names say nothing. */
+  /** Only secrets that are known by their own form: in code, names say nothing about values. */
   readonly byForm: (text: string) => Spans;
 }
 
-/** A text, and where its units come from in the one that was given. */
+/** A text to search: the given one, or what an encoding in it hides. */
 interface Seen {
   readonly text: string;
   readonly level: number;
-  /** Where its units come from in the text that it was decoded from. */
+  /** For each unit, its place in `from`. */
   readonly places?: Uint32Array;
   readonly from?: Seen;
   readonly isJoined?: boolean;
 }
 
 /**
- * What is found is decided once over the whole text: each finder says where its secrets are, also in
- * what an encoding hides, and only then is anything replaced. So no rule cuts into another one's.
+ * Each finder marks its secrets in the whole text, and in what its encodings hide. Only then is anything
+ * replaced. So no finder sees a text that another one has changed.
  */
 export function createTextSearch({ judge, apiKey, patterns }: TextOptions): TextSearch {
   const own = [
@@ -139,7 +139,7 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
     },
   };
 
-  /** The same in all that a text encodes. */
+  /** Finds the secrets in everything that a text encodes. */
   function findDecoded(whole: Seen, signs: number, spans: Spans): void {
     let units = whole.text.length * (whole.text.length > UNITS.length ? UNITS.long : UNITS.share);
     const waiting = [whole];
@@ -170,7 +170,7 @@ function hideIn(seen: Seen, spans: Spans): Hide {
   if (seen.from === undefined) return (start, end, isJson) => spans.add(start, end, isJson);
   const { text } = seen;
   return (start, end, isJson = false) => {
-    // Its quotes are written otherwise there, and stay.
+    // Its quotes are escaped in the given text, so they stay.
     let first = start;
     if (isJson) while (first < end && text.charAt(first) === ' ') first += 1;
     const isQuoted = isJson && text.charAt(first) === '"';
@@ -179,7 +179,7 @@ function hideIn(seen: Seen, spans: Spans): Hide {
   };
 }
 
-/** The place in the text that was given of what may have been decoded several times. */
+/** The place in the given text of a unit that may have been decoded several times. */
 function placeOf(seen: Seen, at: number): number {
   let place = at;
   for (let each: Seen | undefined = seen; each?.places !== undefined; each = each.from) {

@@ -2,16 +2,16 @@ import { isLetterUnit } from './find/finder.ts';
 import { hasAll, QUOTES, SIGN } from './find/signs.ts';
 
 /**
- * A text as it reads once what encodes it is undone: JSON in JSON, a URL within a URL, HTML. Each unit
- * knows where it comes from, so that what is found here can be hidden there.
+ * A text after one encoding is undone: JSON in JSON, a URL within a URL, HTML. Each unit has its place in the
+ * encoded text, so that a secret that is found here can be hidden there.
  */
 export interface View {
   readonly text: string;
-  /** For each unit, and for the end, its place in the text that it was made of. */
+  /** For each unit, and for the end, the place in the encoded text. */
   readonly places: Uint32Array;
 }
 
-/** One way of undoing an encoding; undefined where a text shows no sign of it. */
+/** One way to undo an encoding; undefined if a text shows no sign of it. */
 export type Decoder = (text: string, signs: number) => View | undefined;
 
 const QUOTE = 34;
@@ -19,7 +19,7 @@ const BACKSLASH = 92;
 const NEWLINE = 10;
 const PERCENT = 37;
 
-/** Of letters nobody writes them but to hide a name. */
+/** An escaped letter: people write one only to hide a name. */
 const LETTER = /\\u00[4-7][\da-f]/i;
 const ESCAPED = /\\["'`\\/nrtux]/;
 const PERCENT_ENCODED = /%(?:[2-7][\da-f]|0[9ad]|[cde][\da-f]%[89ab])/i;
@@ -41,7 +41,7 @@ const ENTITIES = new Map<string, number>(
     nbsp: ' ',
   }).map(([name, sign]) => [name, sign.charCodeAt(0)]),
 );
-/** By their number: those of signs that a form needs. */
+/** The entities with numbers, for the signs that finders need. */
 for (const sign of '"\'=/:<>&{}[]()?#@;, ') {
   const code = sign.charCodeAt(0);
   for (const name of [`#${code}`, `#0${code}`, `#x${code.toString(16)}`]) ENTITIES.set(name, code);
@@ -68,7 +68,7 @@ class Writer {
   view(end: number): View {
     this.#places[this.#length] = end;
     const units = this.#units.subarray(0, this.#length);
-    // V8 looks through a text of bytes in half the time.
+    // V8 searches a text of one byte per unit in half the time.
     const text =
       this.#seen < 256
         ? Buffer.from(units).toString('latin1')
@@ -78,13 +78,13 @@ class Writer {
 }
 
 /**
- * Undoes backslashes, as JSON and `util.inspect` write them. A quote without one ends a string, and with
- * it everything that stands in it: it becomes the end of a line.
+ * Undoes backslashes of JSON and `util.inspect`. A quote without a backslash ends a string with everything
+ * in it, so it becomes the end of a line.
  */
 export const withoutBackslashes: Decoder = (text, signs) =>
   hasAll(signs, SIGN.backslash) && ESCAPED.test(text) ? unescaped(text, NEWLINE) : undefined;
 
-/** The same where such quotes are part of a string in other ones: `'{"a":"b\\"c"}'`, `'a\n b="c"'`. */
+/** The same if double quotes are part of a string in other quotes, so that they stay: `'{"a":"b\\"c"}'`, `'a\n b="c"'`. */
 export const withinOtherQuotes: Decoder = (text, signs) => {
   if (!hasAll(signs, SIGN.backslash)) return undefined;
   const first = text.indexOf('"');
@@ -101,11 +101,11 @@ function isBefore(text: string, sign: string, place: number): boolean {
   return at !== -1 && at < place;
 }
 
-/** The same of parts that were joined: those in other quotes have such ones as they are. */
+/** The same for joined parts. Double quotes stay, since a part in other quotes has them without a backslash. */
 export const withinQuotes: Decoder = (text, signs) =>
   hasAll(signs, SIGN.backslash | SIGN.double) ? unescaped(text, QUOTE) : undefined;
 
-/** For the unit behind a backslash the one that both stand for; 0 where it stands for itself. */
+/** For the unit behind a backslash: the unit that both stand for; 0 if the backslash is an ordinary one. */
 const STANDS_FOR = new Uint8Array(128);
 for (const unit of [QUOTE, 39, 96, 47, BACKSLASH]) STANDS_FOR[unit] = unit;
 for (const [letter, unit] of Object.entries({ n: 10, r: 13, t: 9 })) {
@@ -181,7 +181,7 @@ export const withoutPercents: Decoder = (text, signs) => {
     const code = unit === PERCENT ? hexAt(text, at + 1, 2) : -1;
     const point = code > 0xc1 ? pointAt(text, at, code) : 0;
     if (point > 0) {
-      // Letters of other alphabets, of which names are made as well.
+      // Names may have letters of other alphabets.
       writer.put(point, at);
       at += point > 0x7ff ? 8 : 5;
       continue;
@@ -193,7 +193,7 @@ export const withoutPercents: Decoder = (text, signs) => {
   return writer.view(text.length);
 };
 
-/** The letter that two or three bytes of UTF-8 are; 0 where they are none, or a pair of units. */
+/** The letter of two or three bytes of UTF-8; 0 if they are no letter or one of two units. */
 function pointAt(text: string, at: number, first: number): number {
   const second = byteAt(text, at + 3);
   if (first < 0xe0) return second === -1 ? 0 : (first & 31) * 64 + second;
@@ -203,7 +203,7 @@ function pointAt(text: string, at: number, first: number): number {
   return point < 0x800 || (point >= 0xd800 && point < 0xe000) ? 0 : point;
 }
 
-/** What a further byte of a letter adds; -1 where there is none. */
+/** The bits that a further byte adds to a letter; -1 if there is no such byte. */
 function byteAt(text: string, at: number): number {
   if (text.charCodeAt(at) !== PERCENT) return -1;
   const byte = hexAt(text, at + 1, 2);
@@ -232,7 +232,7 @@ export const withoutEntities: Decoder = (text, signs) => {
   return writer.view(text.length);
 };
 
-/** The place of the `;` that ends a name of an entity; -1 where there is none. */
+/** The place of the `;` that ends the name of an entity; -1 if there is none. */
 function entityEnd(text: string, start: number): number {
   for (let at = start; at <= start + ENTITY; at += 1) {
     const unit = text.charCodeAt(at);

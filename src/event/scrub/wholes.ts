@@ -3,15 +3,15 @@ import type { Judge } from './names.ts';
 
 /** The secret parts of a key as JSON: RFC 7517, RFC 7518. */
 const JWK = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth']);
-/** What makes `key` the private one of a connection, as Node's `tls` names them. */
+/** Keys that make the `key` beside them a private one: the options of Node's `tls`. */
 const TLS = new Set(['cert', 'pfx', 'ca', 'passphrase', 'requestCert', 'rejectUnauthorized']);
-/** What makes `number` the one of a card. */
+/** Keys that make the `number` beside them that of a card. */
 const CARD = new Set(['cvc', 'cvv', 'exp_month', 'expMonth', 'expiry', 'expirationDate', 'exp']);
-/** Names of columns. */
+/** Keys that hold the names of columns. */
 const NAMES = ['columns', 'fields', 'header', 'headers', 'columnNames'];
 const ROWS = new Set(['rows', 'values', 'data', 'records', 'row']);
 
-/** Of what has none of those, and no `type` or `kind` that names a secret, `secretAmong` has nothing to say. */
+/** `secretAmong` finds nothing in an object without these keys and without a `type` or `kind`. */
 export const WHOLE_KEYS: readonly string[] = [
   'schemaPath',
   'kty',
@@ -24,8 +24,8 @@ export const WHOLE_KEYS: readonly string[] = [
 const TELLING = new Set([...WHOLE_KEYS, 'type', 'kind']);
 
 /**
- * Which keys of an object hold a secret because of what else is in it: of a key as JSON, of the settings of
- * TLS, of a card, of what a validator was given, of a Secret of Kubernetes, and of rows whose names stand beside them.
+ * Which keys of an object hold a secret because of its other keys. Such objects are a JSON Web Key, settings of
+ * TLS, a card, the error of a validator, a Secret of Kubernetes, and rows with their names beside them.
  */
 export function secretAmong(
   keys: readonly string[],
@@ -33,7 +33,7 @@ export function secretAmong(
   judge: (name: string) => ReturnType<Judge>,
 ): (key: string) => boolean {
   if (!keys.some((key) => TELLING.has(key))) return nothing;
-  // Ajv's, and so Fastify's: with `verbose` it has what was sent, whatever the field is called.
+  // An error of Ajv, and so of Fastify. With `verbose` it has the value that was sent, under any name.
   if (keys.includes('schemaPath') && keys.includes('data')) return (key) => key === 'data';
   if (keys.includes('kty')) return (key) => JWK.has(key);
   if (keys.includes('key') && keys.some((key) => TLS.has(key)))

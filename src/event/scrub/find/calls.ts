@@ -6,9 +6,9 @@ import { isIn, tableOf } from './runs.ts';
 import { QUOTES, SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 
-/** `Password("x")`, `hash_password('x')`: what a function is named after is what it is called with. */
+/** `Password("x")`, `hash_password('x')`: the name of the function says what its argument is. */
 const NAMED = /\b([A-Za-z_][\w.]{2,60})\((["'`])([^"'`\n]{4,500})\2/g;
-/** UTF-16 units of a name, and of what may stand behind it with its blanks and its quotes. */
+/** The most UTF-16 units of a name, and of the value behind it with its blanks and quotes. */
 const [NAME, BEHIND] = [80, 505];
 const NAME_UNITS = tableOf(/[\w.-]/);
 /** A value in quotes. */
@@ -22,7 +22,7 @@ const STRUCT = /\b([A-Z]\w{2,40}) ?\{ ?(?:value|inner|raw|0): ?"([^"\n]{4,300})"
 
 const QUOTED = /\(["'`]/;
 
-/** Secrets among what functions are called with, as code in messages has it. */
+/** Secrets among the arguments of functions, in messages that quote code. */
 export const findCalls: Finder = (text, hide, judge, signs) => {
   if ((signs & QUOTES) === 0) return;
   if ((signs & SIGN.comma) !== 0) {
@@ -63,7 +63,7 @@ function rowAt(text: string, comma: number, hide: Hide, judge: Judge): void {
   if (value !== '' && isValue(value)) hideBefore(value, comma + 1 + whole.length, hide);
 }
 
-/** A word of a sentence, the name of another field and a type are no secrets. */
+/** Whether a text in quotes may be a secret: it is no word of a sentence, name of a field or type. */
 function isValue(value: string): boolean {
   return (
     !value.includes(' ') &&

@@ -3,14 +3,14 @@ import type { Finder } from './finder.ts';
 import { SIGN, hasAll } from './signs.ts';
 
 /**
- * What a link or a redirect carries in its query, and what opens something for whoever has it: the `code` and
- * `state` of OAuth (RFC 6749), the `ticket` of CAS, an `assertion` (RFC 7522), a `key`. As names of fields these
- * words are harmless, and so are short values: `?code=404`, `?state=open`.
+ * Values in the query of a link or a redirect that work like a password: the `code` and `state` of OAuth
+ * (RFC 6749), the `ticket` of CAS, an `assertion` (RFC 7522), a `key`. Elsewhere these words are harmless
+ * names, and short values are harmless here too: `?code=404`, `?state=open`.
  */
 const CARRIED =
   /[?&](?:(?:code|state|nonce|ticket|assertion|magic|invite|code_verifier)=(?=[^&#\s"'<>]{0,200}\d)[^&#\s"'<>]{10}[^&#\s"'<>]{0,2000}|key=(?=[\w-]{0,200}\d)[\w-]{16,200}(?![\w./-]))/gi;
 
-/** The same in a form: RFC 6749's `grant_type`, and what a login calls its fields. */
+/** The same in a form: behind RFC 6749's `grant_type`, and in the fields of a login. */
 const FORM =
   /(?:\bgrant_type=[^\ng]{0,300}?&code=|(?:^|[\s"'`?&])assertion=|(?:^|[\s"'`?&])(?:u|usr|user|username|login|email)=[^&\s]{0,200}&p=)([^&#\s"'<>]{4,4000})/g;
 const FORMS = /rtion=|_type=|&p=/;

@@ -1,4 +1,4 @@
-/** Says for each match of a pattern that is global what it is, and where it ends. */
+/** Calls `take` with each match of a global pattern, and with the place where it ends. */
 export function eachMatch(
   pattern: RegExp,
   text: string,

@@ -1,15 +1,15 @@
 import type { Judge } from '../names.ts';
 
 /**
- * Takes note of a part of a text that must not leave. `isJson`: the part is a whole value of JSON, with
- * its quotes if it has some, so that what stands in its place needs quotes as well.
+ * Marks a part of a text that must not leave. `isJson`: the part is a whole value of JSON, with its quotes
+ * if it has some. Then the mark that replaces it needs quotes as well.
  */
 export type Hide = (start: number, end: number, isJson?: boolean) => void;
 
 /**
- * Looks for secrets of one form in a text, in time that grows with its length and no more, and says
- * where they are. It knows nothing of what others find. Most texts have none: so each first asks whether
- * the text has the signs that it needs, see `signsOf`.
+ * Looks for secrets of one form in a text and calls `hide` for each. Its time grows in proportion to the
+ * length of the text. It knows nothing about what other finders find. Most texts have no secret, so a
+ * finder first asks whether the text has the signs that it needs; see `signsOf`.
  */
 export type Finder = (text: string, hide: Hide, judge: Judge, signs: number) => void;
 
@@ -36,16 +36,16 @@ export function isDigitUnit(unit: number): boolean {
   return unit >= 48 && unit <= 57;
 }
 
-/** Letters and digits; of other alphabets all but their blanks and ends of lines. */
+/** Letters and digits. From `À` on all units count, except the two that end lines. */
 export function isLetterUnit(unit: number): boolean {
   if (unit > 127) return unit > 191 && unit !== 0x2028 && unit !== 0x2029;
   return isDigitUnit(unit) || ((unit | 32) >= 97 && (unit | 32) <= 122);
 }
 
-/** A frame of a stack; V8 makes a table to look for more units. */
+/** The start of a frame of a stack. It is short because V8 makes a table to search for a longer text. */
 const FRAME = '\n    a';
 
-/** Says of each part of a text that is no frame of a stack, in which nobody says anything, where it begins. */
+/** Calls `take` with each part of a text that is no frame of a stack: frames hold no sentences. */
 export function outsideFrames(text: string, take: (part: string, start: number) => void): void {
   for (let start = 0; start < text.length;) {
     const frame = text.indexOf(FRAME, start);
@@ -57,7 +57,7 @@ export function outsideFrames(text: string, take: (part: string, start: number) 
   }
 }
 
-/** Where lines end, asked from left to right: a line that is long is looked through once. */
+/** Finds where lines end. Asked from left to right, it looks through a long line only once. */
 export class Lines {
   readonly #text: string;
   #from = 0;
@@ -78,7 +78,7 @@ export class Lines {
   }
 }
 
-/** Where a sign comes next, asked from left to right: what has none is looked through once. */
+/** Finds where a sign comes next. Asked from left to right, it looks through the text only once. */
 export class Signs {
   readonly #text: string;
   readonly #sign: string;
@@ -90,7 +90,7 @@ export class Signs {
     this.#sign = sign;
   }
 
-  /** The first one from `at` on; Infinity where there is none. */
+  /** The place of the first one from `at` on; Infinity if there is none. */
   from(at: number): number {
     if (at < this.#from || at > this.#found) {
       const found = this.#text.indexOf(this.#sign, at);
@@ -102,8 +102,8 @@ export class Signs {
 }
 
 /**
- * The place of the quote that closes the one at `open`, or -1 where there is none up to `end`. A quote
- * behind an odd number of backslashes, or doubled as in SQL, is part of the text.
+ * The place of the quote that closes the one at `open`; -1 if there is none before `end`. A quote is part
+ * of the text if it stands behind an odd number of backslashes or is doubled, as in SQL.
  */
 export function closingQuote(text: string, open: number, end: number): number {
   const quote = text.charCodeAt(open);

@@ -7,12 +7,12 @@ import { isIn, tableOf } from './runs.ts';
 import { isStandIn } from './shown.ts';
 import { SIGN, hasAll } from './signs.ts';
 
-/** What ends a value without quotes. */
+/** Signs that end a value without quotes. */
 const END = tableOf(/[\s"'`,\])]/);
 
-/** `--password x`, `-password x`, `/password:x`; with `=` it is a pair. */
+/** `--password x`, `-password x`. `--password=x` and `/password:x` are pairs: see pairs.ts. */
 const FLAG = /(?<=^|[\s"'`,[(])--?([A-Za-z][\w-]{1,60})(?:["'`]?,?[ \t]{1,9}|["'`],\s{0,40})/g;
-/** Flags of one letter, or two, of the commands that take a secret so. */
+/** Commands that take a secret behind a flag of one or two letters, and these letters. */
 const SHORT = new Map([
   ['curl', 'u'],
   ['http', 'a'],
@@ -37,29 +37,29 @@ const SHORT = new Map([
 ]);
 const SHORT_FLAG =
   /[\s"'](?:--(?:proxy-)?user(?=[ =])|-(pw|[upawPkNU]))(?:[ \t=]{1,9}|(?=[^\s-]))(["']?)([^\s"']{1,300})/g;
-/** Beside a user a flag of one letter is a password, whatever the command: `-u ada -p x`. */
+/** Behind a user `-p` is a password, whatever the command: `-u ada -p x`. */
 const USER =
   /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}/g;
 const BEHIND_USER =
   /^[^\n]{0,83}?-[pP](?:[ \t]{1,3}|["'`], ?)["'`]?([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/;
-/** UTF-16 units behind a user that are looked at. */
+/** How many UTF-16 units behind a user are searched. */
 const AFTER_USER = 400;
-/** `-p 5432` */
+/** A port and no password: `-p 5432`. */
 const PORT = /^\d{1,5}(?:[:/][\d:]{1,20})?$/;
-/** The same the other way round. */
+/** A password in front of its user: `-p x -u ada`. */
 const BEFORE_USER =
   /(?<=^|[\s"'`,[(])-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})["'`]?,? ["'`]?(?:-[uU]|--user(?:name)?)[ "'`=]/g;
 /** Credentials that come from a pipe: `echo x | docker login --password-stdin`. */
 const PIPED =
   /\b(?:echo|printf|print)(?: -\w{1,3}| '%s'| "%s")? (["']?)([^\s"'|]{1,300})\1 ?\|(?=[^\n|]{0,200}(?:--password-stdin|--with-token|\bsudo -S|--passphrase-fd|passwd --stdin))/g;
-/** `--key=x` names no secret, but what is random behind it is one. */
+/** `--key=x`: the name alone names no secret, but a random value behind it is one. */
 const KEY =
   /--(?:key|auth|access|hmac)[= ](["']?)((?=[\w+/=-]{0,300}\d)[\w+=-]{12,300})(?![\w./])/g;
-/** What stands in front of a flag. */
+/** Signs that stand in front of a flag. */
 const BEFORE = tableOf(/[\s"'`,[(]/);
 const [MINUS, LETTER_A, LETTER_Z] = [45, 97, 122];
 
-/** Whether a minus begins a word somewhere. */
+/** Whether a word of the text begins with a minus. */
 function mayHaveFlag(text: string): boolean {
   for (let at = text.indexOf('-'); at !== -1; at = text.indexOf('-', at + 1)) {
     const before = text.charCodeAt(at - 1);
@@ -71,7 +71,7 @@ function mayHaveFlag(text: string): boolean {
   return false;
 }
 
-/** What a command was called with. */
+/** Secrets in the arguments of a command. */
 export const findFlags: Finder = (text, hide, judge, signs) => {
   if (!hasAll(signs, SIGN.minus) || !mayHaveFlag(text)) return;
   const lines = new Lines(text);
@@ -132,7 +132,7 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
   }
 };
 
-/** `--sse-c-key x1y2`: what is random behind such a name is a secret. */
+/** Whether a name ends like a key's and a random value stands behind it: `--sse-c-key x1y2`. */
 function isKeyOf(text: string, name: string, start: number): boolean {
   if (!/(?:key|pass|auth|pwd)$/.test(name)) return false;
   const value =
@@ -146,12 +146,12 @@ const findShort = (text: string, letters: ReadonlySet<string>, hide: Hide): void
     const [, letter = 'u', , value = ''] = match;
     let start = SHORT_FLAG.lastIndex - value.length;
     if (match[1] !== undefined && !letters.has(letter)) {
-      // What begins with w: mysql -pw1x2
+      // mysql -pw1x2: the flag is `p`, and the password begins with `w`.
       const isPart = letter === 'pw' && letters.has('p') && text.charAt(start - 1) === 'w';
       if (!isPart) continue;
       start -= 1;
     }
-    // -u ada:secret; what mysql calls its user has no colon.
+    // -u ada:secret. The user behind mysql's -u has no colon.
     if (letter !== 'u' && letter !== 'U') hide(start, SHORT_FLAG.lastIndex);
     else {
       const sign = /[:%,]/.exec(value)?.index;

@@ -2,7 +2,7 @@ import { isSpoken } from './prose.ts';
 import type { Finder } from './finder.ts';
 import { SIGN } from './signs.ts';
 
-/** Paths in which a secret stands: those of incoming webhooks, and of Telegram's bots. */
+/** Paths that hold a secret: those of incoming webhooks and of Telegram's bots. */
 const PATHS =
   /\b(?:hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/|outlook\.office\.com\/webhook\/|webhook\.office\.com\/webhookb2\/|api\.telegram\.org\/(?:file\/)?bot|events\.pagerduty\.com\/integration\/|webhook\.site\/|open\.(?:feishu|larksuite)\.(?:cn|com)\/open-apis\/bot\/v\d\/hook\/|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/)([^\s"'<>?#\\)]{1,400})/gi;
 const HOSTS = ['.com/', '.org/', '.cn/', '.site/'];
@@ -10,12 +10,12 @@ const HOSTS = ['.com/', '.org/', '.cn/', '.site/'];
 /** A scheme and its credentials: RFC 7235, RFC 6750, RFC 7617. */
 const CREDENTIALS =
   /\b(bearer|basic)(?:[ \t]{1,9}|: ?)(?:token[ \t]{1,9})?(["'`]?)([\w.~+/=-]{1,8000})/gi;
-/** Of SPNEGO and NTLM: RFC 4559. */
+/** The tickets of SPNEGO and NTLM: RFC 4559. */
 const TICKETS = /\b(?:negotiate|ntlm)[ \t]{1,9}([A-Za-z\d+/=]{12,8000})/gi;
-/** What stands behind a scheme. */
+/** Signs that stand behind a scheme. */
 const BETWEEN = SIGN.blank | SIGN.colon;
 
-/** Whether a text may name one of the two. */
+/** Whether a text may hold `bearer` or `basic`. */
 function mayHaveScheme(text: string, signs: number): boolean {
   if ((signs & SIGN.smallB) !== 0 && (text.includes('bearer') || text.includes('basic'))) {
     return true;
@@ -28,7 +28,7 @@ function mayHaveScheme(text: string, signs: number): boolean {
   return false;
 }
 
-/** Credentials behind their scheme, and secrets that are paths. */
+/** Credentials behind their scheme, and secrets in paths. */
 export const findForms: Finder = (text, hide, _, signs) => {
   if ((signs & SIGN.rare) !== 0 && (text.includes('egotiate ') || text.includes('NTLM '))) {
     each(TICKETS, text, (start, found, [ticket = '']) => {

@@ -2,17 +2,17 @@ import { eachMatch } from './each.ts';
 import type { Finder, Hide } from './finder.ts';
 import { isRandom, isThing } from './random.ts';
 
-/** Some words, one of them in brackets perhaps, and what makes the next one a value. */
+/** Up to five words, then a word or a sign that introduces a value, then the value. */
 const WORDS =
   /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@.-]{0,24}["'`]?){0,5}?(?::|,? =|,? (?:is|was|lautet|ist|es|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
-/** `password of ada is`, but not `token type of ada is`. */
+/** The word behind a name. In `token type of ada is` it says that no token follows. */
 const NEXT = / \(?(\w{1,24})/y;
 const TELLS = new Set(
   'type kind policy length count limit usage bucket index url version algorithm name names format field'.split(
     ' ',
   ),
 );
-/** Who has it: `credentials ada:x1y2`, `bad credentials (ada, x1y2)`. */
+/** A user and a secret side by side: `credentials ada:x1y2`, `bad credentials (ada, x1y2)`. */
 const BOTH =
   /\b(?:[cC]redentials?|[cC]reds|[lL]ogin failed|[lL]ogin as)(?: (?:for|of|with))?:? {0,2}[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?)([^\s"'`()[\],;/]{6,300})/g;
 
@@ -24,11 +24,11 @@ const MAILED =
   /(?<![\w.-])(?:([\w-]{4,40}) (?:is|as) (?:your|the) (?:[\w-]{1,20} ){0,2}?(?:code|password|passcode|otp|pin|token)\b|your (?:[a-z-]{1,20} )?(?:code|pin|otp)(?: is|:) ([\w-]{4,40}))/gi;
 const CIPHERS = ['crypt', 'ipher', 'AES', 'aes', 'HMAC', 'hmac'];
 const LINKS = ['link', 'Link', 'URL', 'url'];
-/** A link that opens something for whoever has it. */
+/** A link that works like a password: everyone who knows it gets in. */
 const LINK =
   /\b(?:log-?in|sign-?in|reset|magic|invite|invitation|verification|activation|confirmation|one-time) (?:link|url)\b[^\n]{0,40}?https?:\/\/[^\s"'<>/]{1,200}\/([^\s"'<>]{8,2000})/gi;
 
-/** Where both stand side by side, without a name for the secret. */
+/** Secrets without a name of their own: next to a user, a cipher, or the words for a code or a link. */
 export const findBoth: Finder = (text, hide) => {
   if (text.includes('your ') || text.includes('Your ')) {
     eachMatch(MAILED, text, (match, end) => {

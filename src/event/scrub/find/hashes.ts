@@ -8,10 +8,10 @@ import { hasAll, SIGN } from './signs.ts';
  */
 const HASH =
   /\$(?:2[abxy]?|argon2(?:id?|d)|scrypt|s2|5|6|7|y|1|apr1|sha1|pbkdf2[\w-]{0,12}|bcrypt-sha256|P|H)\$[\w./+=$,*-]{16,400}|\{(?:S?SHA(?:256|384|512)?|CRYPT|PBKDF2[\w-]{0,12})\}[\w./+=$-]{12,400}|\bpbkdf2_sha256\$[\w./+=$-]{20,400}/g;
-/** Keys without a beginning of their own: Mailchimp's, Entra's, Terraform Cloud's. */
+/** Keys that are known by their end or their middle: Mailchimp's, Entra's, Terraform Cloud's. */
 const ENDS =
   /\b[\da-f]{32}-us\d{1,2}\b|(?<![\w~.-])[\w~.-]{3}[78]Q~[\w~.-]{31,34}(?![\w~.-])|\b[A-Za-z\d]{14}\.atlasv1\.[\w-]{40,100}/g;
-/** What sets Wi-Fi up, as codes of phones have it: github.com/zxing/zxing/wiki/Barcode-Contents */
+/** The password in a QR code that sets up Wi-Fi: github.com/zxing/zxing/wiki/Barcode-Contents */
 const WIFI = /\bWIFI:[^\nW]{0,100}?;P:((?:[^;\\\n]|\\.){1,200});/g;
 
 const SCHEME = /\{[SCP]/;

@@ -6,7 +6,7 @@ import { isHeld, isNameKey } from '../beside.ts';
 const OPENING = /<([A-Za-z_][\w.:-]{0,200})((?:\s[^<>]{0,4000})?)(\/?)>/g;
 const ATTRIBUTE = /([\w.:-]{1,100})\s{0,5}=\s{0,5}(?:"([^"<]{0,2000})"|'([^'<]{0,2000})')/g;
 
-/** `<password>x</password>`, and `<input name="password" value="x">`; attributes are pairs. */
+/** `<password>x</password>` and `<input name="password" value="x">`. Other attributes are pairs: see pairs.ts. */
 export const findMarkup: Finder = (text, hide, judge, signs) => {
   if ((signs & SIGN.less) === 0) return;
   const missing = new Set<string>();
@@ -34,7 +34,7 @@ export const findMarkup: Finder = (text, hide, judge, signs) => {
     const closing = `</${tag}`;
     const found = missing.has(closing) ? -1 : text.indexOf(closing, start);
     if (found === -1) missing.add(closing);
-    // Usage: deploy --token <token> --user <name>
+    // Usage: deploy --token <token> --user <name>: such a name in brackets is no tag.
     if (found === -1 && attributes === '' && /^(?:[\s"'`)\]]|$)/.test(text.slice(start, start + 1)))
       continue;
     const next = found === -1 ? text.indexOf('<', start) : found;
@@ -45,7 +45,7 @@ export const findMarkup: Finder = (text, hide, judge, signs) => {
   }
 };
 
-/** What stands in the element behind the end of another one. */
+/** The content of the next element behind the closing tag at `close`. */
 function nextElement(text: string, close: number): { start: number; end: number } | null {
   const tags = /^<\/[\w.:-]{1,100}>\s{0,200}<[\w.:-]{1,100}[^<>]{0,200}>/.exec(
     text.slice(close, close + 600),
@@ -56,7 +56,7 @@ function nextElement(text: string, close: number): { start: number; end: number 
   return { start, end: end === -1 ? text.length : end };
 }
 
-/** Whether a tag or an attribute names a secret; the attribute that holds its value is hidden. */
+/** Whether a tag or an attribute names a secret. If so, the attributes that hold its value are hidden. */
 function attributesDeny(
   attributes: string,
   offset: number,

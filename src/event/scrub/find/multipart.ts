@@ -3,7 +3,7 @@ import { hasAll, SIGN } from './signs.ts';
 
 const FIELD = /^[^\r\n]{0,200}?\bname="?([^"\r\n;]{1,200})"?[^\r\n]{0,1000}\r?\n/i;
 const START = /form-data;/gi;
-/** UTF-16 units of the line that names a field. */
+/** The most UTF-16 units of the line that names a field. */
 const LINE = 1_500;
 
 /** The fields of a multipart body: RFC 7578. */

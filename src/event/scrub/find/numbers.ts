@@ -1,14 +1,14 @@
 import type { Finder } from './finder.ts';
 import { hasRun, tableOf } from './runs.ts';
 
-/** Of a card, with what people write between its groups: ISO/IEC 7812. */
+/** The number of a card, with the blanks or dashes that people write between its groups: ISO/IEC 7812. */
 const CARD =
   /(?<![\w.+-])(?:\d{14,16}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
-/** How the large issuers' numbers begin and how long they are. */
+/** The first digits and the lengths of the large issuers' numbers. */
 const ISSUERS =
   /^(?:4\d{15}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:6011|65\d\d|64[4-9]\d)\d{12}|35\d{14}|62\d{14})$/;
 
-/** Of a bank account: ISO 13616. */
+/** The number of a bank account: ISO 13616. */
 const IBAN = /\b[A-Z]{2}\d\d(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,3})?(?![\w-])/g;
 /** Lengths by country, as SWIFT's registry of IBANs has them. */
 const LENGTHS = new Map(
@@ -17,11 +17,11 @@ const LENGTHS = new Map(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-/** Units of the shortest of both. */
+/** Units of the shortest number of a card or an account. */
 const SHORTEST = 14;
 const UNITS = tableOf(/[\dA-Z -]/);
 
-/** Numbers of cards and bank accounts, which a check digit tells from all others. */
+/** Numbers of cards and bank accounts. A check digit tells them from other numbers. */
 export const findNumbers: Finder = (text, hide) => {
   if (!hasRun(text, UNITS, SHORTEST)) return;
   CARD.lastIndex = 0;
@@ -35,7 +35,7 @@ export const findNumbers: Finder = (text, hide) => {
   }
 };
 
-/** Whether digits are the number of a card: one of the large issuers', and right by Luhn's sum. */
+/** Whether digits are a card's number: they are a large issuer's, and Luhn's sum is right. */
 export function isCard(digits: string): boolean {
   if (!ISSUERS.test(digits)) return false;
   let sum = 0;
@@ -46,7 +46,7 @@ export function isCard(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Units of what may be an IBAN with blanks that belong to it; 0 where it is none. */
+/** The length of the IBAN at the start of a text, with its blanks; 0 if there is none. */
 function ibanLength(found: string): number {
   const length = LENGTHS.get(found.slice(0, 2));
   if (length === undefined) return 0;

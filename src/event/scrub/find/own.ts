@@ -1,19 +1,19 @@
 import type { Finder } from './finder.ts';
 
 /**
- * UTF-16 units that a pattern of the user's sees at once: many take the square of them. What it matches
- * within 1,000 of them is seen as a whole.
+ * UTF-16 units that one of the user's patterns sees at once, since the time of many patterns grows with
+ * their square. Parts overlap by 1,000 units, so a match of at most that length is seen whole.
  */
 const SEEN = 4_000;
 const STEP = 3_000;
 
-/** Units of the key by which it is known: some texts are cut before they come here. */
+/** The first units of the key are enough to know it: some texts are cut before they come here. */
 const HEAD = 12;
 
-/** The application's own key, wherever it turns up, and what a cut left of it. */
+/** Finds the application's own key, or the part of it that a cut has left. */
 export function findKey(apiKey: string): Finder {
   const head = apiKey.slice(0, HEAD);
-  // V8 finds this one faster, for keys begin with letters that all texts have.
+  // V8 finds these letters faster: the first ones of a key are in all texts.
   const part = head.slice(3, 9);
   return (text, hide) => {
     if (!text.includes(part)) return;
@@ -26,9 +26,9 @@ export function findKey(apiKey: string): Finder {
   };
 }
 
-/** What the user's own patterns match. */
+/** Finds what the user's own patterns match. */
 export function findPatterns(given: readonly RegExp[]): Finder {
-  // Copies: what one has remembered, as `lastIndex`, is nobody's but its owner's.
+  // Copies, so that the `lastIndex` of the user's own objects stays as it is.
   const patterns = given.map(
     ({ source, flags }) => new RegExp(source, `${flags.replace(/[gy]/g, '')}g`),
   );

@@ -4,9 +4,9 @@ import { LAST_WORDS, SIGN_UNITS, isNameUnit, isOfArn, isSignEnd } from './pair-u
 import { isIn } from './runs.ts';
 import { hasAll, SIGN } from './signs.ts';
 
-/** UTF-16 units of a name that are looked at. */
+/** The most UTF-16 units of a name that are read. */
 export const NAME = 200;
-/** Blanks around a sign: Terraform and Go align theirs. */
+/** The most blanks around a sign: Terraform and Go align their signs. */
 export const BLANKS = 60;
 
 const [EQUALS, COLON, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 32, 47, 93, 41];
@@ -20,7 +20,7 @@ export interface Name {
   readonly verdict: Verdict;
 }
 
-/** The sign of the first pair with the name of a secret; -1 where there is none, as in most texts. */
+/** The sign of the first pair with the name of a secret; -1 if there is none, as in most texts. */
 export function firstPair(text: string, judge: Judge, signs: number): number {
   const next = hasAll(signs, SIGN.equals | SIGN.colon) ? nextOfBoth : nextOf(signs);
   for (let at = next(text, 0); at !== -1; at = next(text, at + 1)) {
@@ -45,7 +45,7 @@ function nextOf(signs: number): typeof nextOfBoth {
   return (text, from) => text.indexOf(sign, from);
 }
 
-/** Where a sign ends, as `==`, `=>`, `:=`, `=~`; less than 0 where it is no sign of a pair. */
+/** Where a sign ends: `==`, `=>`, `:=`, `=~`. It is less than 0 if this is no sign of a pair. */
 export function behindSign(text: string, sign: number, isEquals: boolean): number {
   let from = sign + 1;
   if (!isEquals) {
@@ -68,7 +68,7 @@ export function deniedBefore(text: string, sign: number, judge: Judge): Name | u
   return isDenied ? name : undefined;
 }
 
-/** Where `12:5` ends, as in `app.js:12:5`; `from` where something else stands there. */
+/** Where the `12:5` of `app.js:12:5` ends; `from` if something else stands there. */
 function positionEnd(text: string, from: number): number {
   let at = from + 1;
   while (at < from + 7 && isDigitUnit(text.charCodeAt(at))) at += 1;
@@ -96,7 +96,8 @@ function nameBefore(text: string, sign: number, judge: Judge): Name | undefined 
   const verdict = judge(name);
   if (verdict === 'open') return twoWords(text, start, end, name, judge);
   if (isDeclared(text, start)) return undefined;
-  // Of `\ntoken` the decoded text tells, unless that has no name any more: `C:\token`.
+  // The `n` of `\ntoken` belongs to an escape, so the name is found in the decoded text. In `C:\token` the
+  // decoded text has no name any more, so it is taken from here.
   const isEscaped = text.charCodeAt(start - 1) === BACKSLASH && /^[nrtbfu]/.test(name);
   if (isEscaped && judge(name.slice(1)) !== 'open') return undefined;
   return { start, text: name, quote: '', verdict };
@@ -112,7 +113,7 @@ function isDeclared(text: string, start: number): boolean {
 
 function quotedName(text: string, end: number, judge: Judge): Name | undefined {
   const quote = text.charAt(end - 1);
-  // Of an encoded text the decoded one tells.
+  // The quote is escaped: the pair is found in the decoded text.
   if (text.charCodeAt(end - 2) === BACKSLASH) return undefined;
   const unit = quote.charCodeAt(0);
   let start = end - 1;

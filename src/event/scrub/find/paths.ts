@@ -3,15 +3,15 @@ import type { Finder } from './finder.ts';
 import { isRandom, isThing } from './random.ts';
 import { hasAll, SIGN } from './signs.ts';
 
-/** Behind these words a link has what lets its owner in: `/reset/x1y2`, `/verify-email/x1y2`. */
+/** Words of a path with a secret behind them: `/reset/x1y2`, `/verify-email/x1y2`. */
 const LINK =
   /\/(?:(?:reset|forgot|recover|change)(?:[-_]?(?:password|pw|email))?|password[-_]?reset|(?:verify|confirm)(?:[-_]?(?:e?mail|account|link|user))?|verification|confirmation|activat(?:e|ion)|invit(?:e|es|ation|ations)|unsubscribe|magic(?:[-_]?link)?|opt-?in)\/([\w~-]{6,500})(?=[/?#\s"'`),\]]|$)/gi;
-/** Telegram's bots, whatever their length: `/bot123:ABC/sendMessage`. */
+/** Tokens of Telegram's bots, of any length: `/bot123:ABC/sendMessage`. */
 const BOT = /\/bot(\d{3,12}:[\w-]{3,100})(?=[/?#\s"'`),]|$)/g;
-/** Slack's hooks, whatever host stands in front of them: `/services/T000/B000/x1`. */
+/** Slack's hooks, behind any host: `/services/T000/B000/x1`. */
 const HOOK =
   /\/(?:services|hooks|workflows|triggers)(?:\/[A-Z\d]{3,14}){2}\/([\w-]{3,100})(?=[/?#\s"'`),]|$)/g;
-/** So many letters in a row are no word of a path. */
+/** A part of a path with so many letters and no dash is no word. */
 const WORD = 20;
 
 /** Secrets that are parts of paths. */

@@ -3,19 +3,19 @@ import type { Finder } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
 
-/** What keys and certificates are between, as text: RFC 7468, and PGP's by RFC 9580. */
+/** The marks around keys and certificates as text: RFC 7468, and RFC 9580 for PGP. */
 const BEGIN = '-----BEGIN ';
 const END = '-----END ';
 const CLOSE = '-----';
-/** Units of base64 and of the ends of its lines, and how many of them are a part of a key. */
+/** Units of base64 and its line ends, and how many of them in a row may be a part of a key. */
 const LINES = tableOf(/[A-Za-z\d+/=\r\n\\]/);
 const LEAST = 12;
 
-/** Of PuTTY, and of SSH2's own form: RFC 4716. */
+/** Keys in the forms of PuTTY and of SSH2: RFC 4716. */
 const OTHERS =
   /\bPrivate-Lines: \d{1,4}(?:\r?\n|\\n)([\w+/=\s\\]{1,20000})|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----([^-]{1,20000})/g;
 
-/** Keys and certificates, with line ends of any form; to the end of the text where one is cut. */
+/** Keys and certificates, with line ends of any form. One that is cut goes to the end of the text. */
 export const findPem: Finder = (text, hide, _, signs) => {
   if ((signs & SIGN.minus) === 0) return;
   if (text.includes('Private-Lines') || text.includes('---- BEGIN SSH2')) {
@@ -23,7 +23,7 @@ export const findPem: Finder = (text, hide, _, signs) => {
   }
   if (!text.includes(CLOSE)) return;
   let start = text.indexOf(BEGIN);
-  // What a cut left of one: lines of base64, and how it ends.
+  // A cut may have left only the end of one: lines of base64 and the last mark.
   const cut = text.indexOf(END);
   if (cut !== -1 && (start === -1 || cut < start)) {
     let from = cut;

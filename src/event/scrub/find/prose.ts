@@ -2,12 +2,12 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }
 
-/** Values that say that there is none. */
+/** Values that say that there is no value. */
 const NO_SECRETS: ReadonlySet<string> = words(
   'true false null undefined none nil nan ~ include omit same-origin valid void',
 );
 
-/** What a sentence goes on with: `Invalid password: must have 8 characters`. */
+/** Words with which a sentence goes on behind a name: `Invalid password: must have 8 characters`. */
 const PROSE = words(`
   a an the this too valid path that these those it its your you we i they he she one all any each some
   is are was were be been being has have had do does did can cannot could should must may might will
@@ -20,7 +20,7 @@ const PROSE = words(`
   don't wasn't hasn't optional disabled enabled unsupported undefined null ok yes
 `);
 
-/** Behind a scheme: `Basic authentication is off`, `Bearer token is missing`, `Basic realm="x"`. */
+/** Words of sentences behind a scheme: `Basic authentication is off`, `Basic realm="x"`. */
 const AFTER_SCHEME = words(`
   auth authentication authorization token tokens realm error errors scheme schemes credential
   credentials format header headers plan plans usage info information support type types idea
@@ -32,18 +32,18 @@ const WORD = /^[\p{L}']+/u;
 const SCHEME =
   /^(?:bearer|basic|digest|token|negotiate|ntlm|apikey|api-key|key|hmac|jwt|aws4-hmac-sha256|hawk|oauth|mac|dpop|gnap|vapid|scram-sha-\d+)$/i;
 const HEADER = /^(?:(?:proxy-)?authori[sz]ation|(?:set-)?cookie2?|x-[\w-]+)$/i;
-/** Schemes whose credentials are many. */
+/** Schemes whose credentials have several parts. */
 const WHOLE_LINE = /^(?:digest|aws4-hmac-sha256|hawk|oauth|mac|signature)$/i;
 
-/** UTF-16 units of the longest value of those, and of the shortest and longest such scheme. */
+/** UTF-16 units of the longest of `NO_SECRETS`, and of the shortest and longest of `WHOLE_LINE`. */
 const [LONGEST_NONE, SHORTEST_SCHEME, LONGEST_SCHEME] = [11, 3, 16];
 
-/** Whether a value says that there is none. */
+/** Whether a value says that there is no value. */
 export function saysNothing(value: string): boolean {
   return value.length <= LONGEST_NONE && NO_SECRETS.has(value.toLowerCase());
 }
 
-/** Whether it is a scheme whose credentials go on to the end of the line. */
+/** Whether a word is a scheme whose credentials go on to the end of the line. */
 export function isOfWholeLine(word: string): boolean {
   const { length } = word;
   return length >= SHORTEST_SCHEME && length <= LONGEST_SCHEME && WHOLE_LINE.test(word);
@@ -53,7 +53,7 @@ export function isScheme(word: string): boolean {
   return SCHEME.test(word);
 }
 
-/** Units of the longest word of a sentence that is known. */
+/** Units of the longest of `PROSE`. */
 const LONGEST_WORD = 12;
 const HEADER_STARTS = 'aApPsScCxX';
 
@@ -68,7 +68,7 @@ function firstWord(text: string): string {
   return text.slice(0, end);
 }
 
-/** Whether what stands behind `name: ` goes on with a sentence, or says nothing. */
+/** Whether the text behind `name: ` goes on with a sentence, or has no letter and no digit. */
 export function isProse(name: string, value: string): boolean {
   const word = firstWord(value);
   if (word === '' && !/[\p{L}\p{N}]/u.test(value)) return true;

@@ -1,10 +1,10 @@
 import { isCountText } from '../hidden.ts';
 
-/** Words with digits that are none of a secret: `password sha256`, `token v2.1`, `token field2`. */
+/** Words with digits that are no secret: `password sha256`, `token v2.1`, `token field2`. */
 const TERM =
   /^(?:(?:sha|md|hs|rs|es|ps|aes|utf|base|oauth|http|argon|pbkdf|ipv|scrypt|bcrypt|ec|ed|rsa|secp|curve|x|v)-?\d[\w.-]{0,6}|[A-Za-z]+[-_#]?\d{1,2}|\d+[A-Za-z]{1,3})$/i;
 
-/** Whether it has letters and digits, and is no word of a sentence, no path, no time. */
+/** Whether a value has letters and digits, and is no term, path, file, count or time. */
 export function isRandom(value: string, isStrong: boolean): boolean {
   if (value.length < 6 || !/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
   if (/^[./]|[/:]\S*[/:]|^[\w.-]+\.(?:[jt]sx?|json|md|html?|ya?ml|py|rb|go)\b/.test(value))

@@ -5,15 +5,15 @@ import { SIGN } from './signs.ts';
 import { findTold } from './told.ts';
 
 /**
- * Signs of forms that few texts have. To ask for all of them at once takes 0.2 µs for a message; each finder
- * on its own took that.
+ * Signs of forms that few texts have. One pattern for all of them takes 0.2 µs for a message, which is as
+ * long as each finder took alone.
  */
 const SIGNS =
   /ENV |passwd -|signtool|ConvertTo-|ARG |setenv|set -|ogin|LOGIN|PASS |AUTH |" \{|:(?:5432|6432|6543|\*):|:: |auth(?:token|:)|redential|[cC]reds|[yY]our |link|Link|URL|url|crypt|ipher|AES|aes|HMAC|hmac|alue|received|\bgot /;
 
 const FINDERS: readonly Finder[] = [findSettings, findBoth, findTold];
 
-/** What rare texts say, set, and hash. */
+/** Secrets in forms that few texts have: settings, a user beside a secret, values that validators repeat. */
 export const findRare: Finder = (text, hide, judge, signs) => {
   if ((signs & SIGN.rare) === 0 || !SIGNS.test(text)) return;
   outsideFrames(text, (part, offset) => {

@@ -15,16 +15,16 @@ import { BACKSLASH, closingQuote, isLetterUnit, type Finder, type Hide } from '.
 import { SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 
-/** What has none of these holds no name beside its value. */
+/** A text without any of these has no name beside its value. */
 const GATE =
   /\[\s{0,20}["']|["']?(?:name|key|kty|kind|type|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query)["']?\s{0,5}:/i;
-/** Levels that are looked into. */
+/** Levels of nesting that are read. */
 const DEPTH = 200;
-/** Keys of one object that are looked at. */
+/** Keys of one object that are read. */
 const KEYS = 100;
-/** Of a message that may repeat a value: its units, the units of the value, and how many are looked for. */
+/** A message may repeat a value: the most units of the message, the least of the value, and the most values. */
 const [MOST_SAID, LEAST_SAID, SAID] = [1_000, 4, 3];
-/** Texts in texts: of other quotes, so there are few. */
+/** Levels of texts in texts. Each needs other quotes, so there are few. */
 const STRINGS = 2;
 
 interface Value {
@@ -40,7 +40,7 @@ interface Held extends Value {
   readonly isWhole: boolean;
 }
 
-/** An element behind one that is a name of a secret, if names stand at such places. */
+/** An element of a list behind the name of a secret; whether it is the value, the whole list decides. */
 interface Element extends Value {
   readonly index: number;
   readonly name: string;
@@ -48,22 +48,22 @@ interface Element extends Value {
 
 interface Open {
   readonly isList: boolean;
-  /** Where the value that is read began; -1 between two. */
+  /** Where the current key, value or element begins; -1 between two. */
   start: number;
-  /** Where the quotes close that it stands in; -1 where it has none. */
+  /** Where its quotes close; -1 if it has none. */
   close: number;
   key: string;
-  /** What names something in the value that was closed last: the end of a path. */
+  /** The name in the object or list that was closed last, such as the end of a path. */
   inner: string;
-  /** Its keys, up to a bound, those of them that name a secret, and what stands under others. */
+  /** Its keys, up to `KEYS`. `named` has the ones whose value names a secret, `held` every value. */
   keys: string[] | undefined;
   named: (readonly [key: string, name: string])[] | undefined;
   isStatement: boolean;
   held: Held[] | undefined;
-  /** Of a list: how many elements there were, and the name that the last one may be. */
+  /** In a list: how many elements there were, and the last one if it is the name of a secret. */
   count: number;
   name: string;
-  /** The name of a secret that it ends with, as a path does. */
+  /** In a list: the name of a secret at its end, as in a path. */
   last: string;
   elements: Element[] | undefined;
 }
@@ -142,7 +142,7 @@ function rowsIn(
   }
 }
 
-/** What stands in quotes where a value has some. */
+/** The text of a value in quotes; undefined if it has none. */
 function textOf({ start, close }: Open, text: string): string | undefined {
   return close === -1 ? undefined : text.slice(start + 1, Math.min(close, start + 201));
 }
@@ -173,7 +173,7 @@ function opened(isList: boolean): Open {
   };
 }
 
-/** A value, or an element, is over. */
+/** Takes in the value or the element that ends at `end`. */
 function ended(open: Open, whole: string, end: number, judge: Judge): void {
   const { start, key } = open;
   if (start !== -1) {
@@ -199,7 +199,7 @@ function ended(open: Open, whole: string, end: number, judge: Judge): void {
   open.inner = '';
 }
 
-/** A name without quotes, as YAML has it. */
+/** A name without quotes, as in YAML. */
 function bareOf(whole: string, start: number, end: number): string | undefined {
   const text = end - start > 80 ? '' : whole.slice(start, end).trim();
   return /^[A-Za-z][\w.-]*$/.test(text) ? text : undefined;

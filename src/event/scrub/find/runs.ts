@@ -1,8 +1,8 @@
 const ASCII = String.fromCharCode(...Array.from({ length: 128 }, (_, unit) => unit));
 
 /**
- * Which of the ASCII units belong together: those that the pattern of one unit matches. They are searched at
- * once: to ask for each one took a millisecond of a process's first error.
+ * A table of the ASCII units that a pattern of one unit matches. One search finds them all: to test each unit
+ * took a millisecond of a process's first error.
  */
 export function tableOf(pattern: RegExp): Uint8Array {
   const table = new Uint8Array(ASCII.length);
@@ -17,8 +17,9 @@ export function isIn(table: Uint8Array, unit: number): boolean {
 }
 
 /**
- * The last unit of the first `length` units of a table in a row, of which the last stands at `from` or
- * later; -1 where there are none. It jumps over what is too short, so of most texts it reads only a part.
+ * The place of the last unit of a run: the first `length` units of a table in a row that end at `from` or
+ * later. It is -1 if there is no run. It jumps over runs that are too short, so it reads most texts only in
+ * part.
  */
 export function runFrom(text: string, table: Uint8Array, length: number, from: number): number {
   let last = from;
@@ -31,12 +32,12 @@ export function runFrom(text: string, table: Uint8Array, length: number, from: n
   return -1;
 }
 
-/** Whether so many units of a table stand in a row somewhere. */
+/** Whether `length` units of a table stand in a row somewhere. */
 export function hasRun(text: string, table: Uint8Array, length: number): boolean {
   return runFrom(text, table, length, length - 1) !== -1;
 }
 
-/** The end of the units of a table that begin at `start`, at most at `most`. */
+/** The end of the units of a table that begin at `start`; `most` if they go on beyond it. */
 export function runEnd(text: string, table: Uint8Array, start: number, most: number): number {
   let at = start;
   while (at < most && isIn(table, text.charCodeAt(at))) at += 1;

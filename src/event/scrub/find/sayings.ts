@@ -3,19 +3,19 @@ import { isIn, tableOf } from './runs.ts';
 import { hasAll, QUOTES, SIGN, signsOf } from './signs.ts';
 import type { Judge } from '../names.ts';
 
-/** UTF-16 units of a value, and of a name. */
+/** The most UTF-16 units of a value, and of a name. */
 const [MOST, NAME] = [2_000, 110];
-/** V8 makes a table to look for what has more units than this. */
+/** V8 makes a table to search for a text with more units than this. */
 const SHORT = 6;
-/** Units in front of a value in which its name stands. */
+/** Units in front of a value in which its name is looked for. */
 const BEFORE = 420;
 
-/** What a library says between a name and its value, or behind both. */
+/** A phrase that a library writes between a name and its value, or behind both. */
 interface Saying {
   readonly anchor: string;
-  /** What is looked for in front of it. */
+  /** Words that are looked for in front of the anchor. */
   readonly words?: readonly string[];
-  /** Hides the value that an anchor tells of. `last` tells where the words stand. */
+  /** Hides the value that belongs to an anchor. `last` finds the words in front of it. */
   readonly at: (
     text: string,
     start: number,
@@ -26,7 +26,7 @@ interface Saying {
   ) => void;
 }
 
-/** Where a word stood last, asked from left to right: a text is looked through once. */
+/** Finds the last place of a word. Asked from left to right, it looks through a text only once. */
 class LastWord {
   readonly #text: string;
   readonly #word: string;
@@ -39,7 +39,7 @@ class LastWord {
     this.#next = text.indexOf(word);
   }
 
-  /** The last place in front of `end`; -1 where there is none. */
+  /** The last place in front of `end`; -1 if there is none. */
   before(end: number): number {
     while (this.#next !== -1 && this.#next + this.#word.length <= end) {
       this.#last = this.#next;
@@ -50,11 +50,11 @@ class LastWord {
 }
 
 const NAME_UNITS = tableOf(/[\w.[\]-]/);
-/** What stands behind a path and in front of what is wrong: `password must match …`. */
+/** Words between a path and what is wrong with it: `password must match …`. */
 const CLAUSES = [' must ', ' should ', ' has ', ' is '];
 const AT_PATH = /^["'`]?([\w.[\]-]{1,100})/;
 
-/** A saying, and what a text has that has its anchor: the signs, and a few letters. */
+/** A saying with the signs and the few letters that every text with its anchor has. */
 interface Told extends Saying {
   readonly words: readonly string[];
   readonly needed: number;
@@ -71,7 +71,7 @@ function withSigns(sayings: readonly Saying[]): readonly Told[] {
   }));
 }
 
-/** Those that stand between quotes, without which a text has none. */
+/** Sayings with a value in quotes: a text without quotes has none of them. */
 const QUOTED = withSigns([
   // Joi, celebrate: "password" with value "x" fails to match the required pattern
   { anchor: ' with value ', at: quotedBehindName },
@@ -145,14 +145,14 @@ const OTHERS = withSigns([
   { anchor: 'At path: ', at: behindPath },
 ]);
 
-/** `setPassword("x")`, `withToken('x')`: of code in messages. */
+/** `setPassword("x")`, `withToken('x')`: code in messages. */
 const CALL = /\b((?:set|with)[A-Z_]\w{2,60})\(["'`]/g;
 /** A variable of Kubernetes and Compose: its name on one line, its value on the next one. */
 const VARIABLE =
   /\b(?:name|key):[ \t]{0,9}["']?([\w.-]{1,100})["']?[ \t]{0,9}\r?\n[ \t]{0,99}value:[ \t]{0,9}["']?([^\n"']{1,2000})/g;
 const OF_VARIABLES = SIGN.colon | SIGN.lineEnd;
 
-/** How libraries and databases say which value something had. */
+/** Values in the messages of libraries and databases. */
 export const findSayings: Finder = (text, hide, judge, signs) => {
   if (hasAll(signs, OF_VARIABLES) && text.includes('value:')) {
     VARIABLE.lastIndex = 0;
@@ -196,7 +196,7 @@ function tell(
   }
 }
 
-/** The last name of a path that ends here, in quotes or without. */
+/** The last name of the path that ends at `from`, in quotes or without. */
 function nameBefore(text: string, from: number, least = 0): string {
   if (text.charAt(from - 1) === ')') return nameBefore(text, from - 1, least);
   const end = isQuoteUnit(text.charCodeAt(from - 1)) ? from - 1 : from;
@@ -206,7 +206,7 @@ function nameBefore(text: string, from: number, least = 0): string {
   return text.slice(start, end);
 }
 
-/** Where a value ends that a sign closes. */
+/** Where the sign that closes a value stands. */
 function closedBy(text: string, start: number, sign: string): number {
   const end = text.slice(start, start + MOST).indexOf(sign);
   return end === -1 ? Math.min(text.length, start + MOST) : start + end;
@@ -263,7 +263,7 @@ function behindPath(text: string, _: number, end: number, hide: Hide, judge: Jud
   if (received !== -1 && judge(name) !== 'open') hide(end + received + 10, end + line.length);
 }
 
-/** A value that stands behind a word and in front of the path that names it. */
+/** For a value between a word of `length` units and the path that names it. */
 function inFrontOfPath(length: number, path: RegExp): Saying['at'] {
   return (text, start, end, hide, judge, [last]) => {
     const begin = last?.before(start) ?? -1;

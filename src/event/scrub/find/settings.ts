@@ -2,39 +2,39 @@ import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 import { isSpoken } from './prose.ts';
 
-/** `ENV NAME x`, `setenv NAME x`, `set -x NAME x`: of Dockerfiles and shells. */
+/** `ENV NAME x`, `setenv NAME x`, `set -x NAME x`: in Dockerfiles and shells. */
 const SET =
   /(?:^|[\n;&="'`>] {0,9})(?:ENV|ARG|setenv|set -[xgU]{1,3}) (\w{1,80}) ([^\n"'`]{1,2000})/g;
-/** Of the file that curl and git read: `login ada password x`. */
+/** In the file `.netrc`, which curl and git read: `login ada password x`. */
 const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
-/** Of mail, files and chats: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
+/** In the protocols of mail, FTP and IRC: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
 const LOGIN = /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})/g;
 
 /** `htpasswd -b file ada x`, `signtool /p x`, `ConvertTo-SecureString "x"`. */
 const LAST =
   /(?:\bhtpasswd -[a-zA-Z]{0,4}b[a-zA-Z]{0,4} \S{1,200} \S{1,80} |\bsigntool [^\n]{0,300}? \/p |\bConvertTo-SecureString (?:-String )?)["']?([^\s"']{2,300})/g;
-/** Of which a text has one that sets something so. */
+/** Words of `SET`: a text without any of them has no such setting. */
 const WORDS = ['ENV ', 'ARG ', 'setenv', 'set -'];
-/** `variable "db_password" { default = "x" }`, of Terraform. */
+/** Terraform's `variable "db_password" { default = "x" }`. */
 const BLOCK =
   /\b(?:variable|output|secret)[ \t]{1,5}"?([\w-]{1,80})"?[ \t]{0,5}\{[^{}]{0,500}?\b(?:default|value)[ \t]{0,60}=[ \t]{0,60}"([^"\n]{1,2000})"/g;
-/** Of PostgreSQL: `host:port:database:user:password`. */
+/** In PostgreSQL's `.pgpass`: `host:port:database:user:password`. */
 const PGPASS =
   /(?<=^|["'])[\w.*-]{1,200}:(?:\d{1,5}|\*):[\w*-]{1,63}:[\w*.@-]{1,63}:([^\s:"']{1,300})(?=["'\s]|$)/gm;
 const PORTS = [':5432:', ':*:', ':6432:', ':6543:'];
-/** What logs in without a name for it: `vault login x`. */
+/** Commands that log in with a secret without a flag: `vault login x`. */
 const BEHIND =
   /\b(?:vault login|doppler login|ngrok (?:config add-)?authtoken|snyk auth|heroku auth:token) ([\w.~+/=-]{8,300})/g;
-/** Of IMAP: RFC 3501. */
+/** IMAP's login: RFC 3501. */
 const IMAP = /\b[A-Za-z]{1,3}\d{1,6} LOGIN (?:"[^"\n]{0,200}"|\S{1,200}) "?([^"\s]{3,300})/g;
 /** In LDIF `::` says that base64 follows: RFC 2849. */
 const LDIF = /(?<=^|["'])([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
 
-/** Of Redis, as its errors repeat it: `called: AUTH x`, `AUTH default x`. */
+/** Commands of Redis that its errors repeat: `called: AUTH x`, `AUTH default x`. */
 const AUTH =
   /(?:(?:^|: |\n)AUTH (?:[\w.-]{1,80} )?(\S{4,300})(?=["'`]{0,3}(?:\n|$))|\bAUTH default (\S{4,300}))/g;
 
-/** What files, shells and protocols set without a sign between a name and its value. */
+/** Secrets in files, shells and protocols that have no sign between a name and its value. */
 export const findSettings: Finder = (text, hide, judge) => {
   if (WORDS.some((word) => text.includes(word))) {
     SET.lastIndex = 0;

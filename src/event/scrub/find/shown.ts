@@ -1,30 +1,30 @@
 import { COUNTING } from '../name-words.ts';
 
-/** What somebody wrote in place of a secret: `<password>`, `[REDACTED]`, `xxxxx`. */
+/** A text that stands in place of a secret: `<password>`, `[REDACTED]`, `xxxxx`. */
 const STAND_IN =
   /^(?:<[a-z][a-z _-]{1,30}>|[[<(](?:redacted|filtered|hidden|masked|removed|secret)[\])>]|x{3,40}|\*{3,40}|\u2022{2,40})["'`]?[.,;)\]}]{0,3}$/i;
-/** How it begins. */
+/** The first signs of such a text. */
 const STAND_IN_STARTS = '<[(xX*\u2022';
 
 /** Types of TypeScript and GraphQL behind a name: `password: string;`, `$password: String!`. */
 const TYPE =
   /^(?:string|number|boolean|any|unknown|never|object|String|Int|Float|Boolean|ID|Buffer)(?:\[\])?!?(?: ?\||[;,)\]}>]|\s(?! ?=)|$)(?! ?=)/;
 
-/** What scopes end with: `tokens:write`. */
+/** The ends of scopes: `tokens:write`. */
 const SCOPE = /^(?:read|write|create|delete|update|list|manage|edit|view|admin|\*)$/;
 
-/** An expression that asks for the value elsewhere: `req.body.password`, `await getToken()`, `z.string().min(8)`. */
+/** An expression that reads the value from elsewhere: `req.body.password`, `await getToken()`, `z.string().min(8)`. */
 const EXPRESSION =
   /^(?:(?:await|new|yield) )?(?:(?:req|request|ctx|context|process|import|this|self|user|body|params|config|options|opts|props|state|event|args|res|response|data|input|form|env|z|yup|[jJ]oi|settings|os)\??\.[A-Za-z_$][A-Za-z_$.?]{0,60}|[A-Za-z_$][A-Za-z_$.]{0,60}(?=\())(?:\([\w$.]{0,40}\)(?:\.[A-Za-z_$]{1,30}(?:\([\w$.]{0,20}\))?){0,6})?(?:[;,)\]}\s]|$)/;
 
 /** A comparison with another name: `password !== confirm`. */
 const OTHER_NAME = /^[A-Za-z_$]{2,40}(?:[;,)\s]|$)/;
 
-/** What a sentence says in front of a name and a colon: `failed to fetch the secret: timeout`. */
+/** The start of a sentence with a name and a colon behind it: `failed to fetch the secret: timeout`. */
 const FAILED =
   /\b(?:failed|unable|could not|couldn't|cannot|can't|error|while)(?: to)? [a-z]{2,12}(?:ing)?(?: (?:the|a|your|new))?(?: [a-z]{2,12})? $/i;
 
-/** A template, of which no value is known yet: `Bearer ${token}`. */
+/** A template whose value is not filled in yet: `Bearer ${token}`. */
 const TEMPLATE = /^(?:[A-Za-z]{1,10} )?\$\{[\w.]{1,60}\}$/;
 
 export function isStandIn(value: string): boolean {
@@ -35,7 +35,7 @@ export function isTemplate(value: string): boolean {
   return value.endsWith('}') && TEMPLATE.test(value);
 }
 
-/** Numbers by what they count: `{ input: 12, output: 30 }`. */
+/** Numbers under the names of what they count: `{ input: 12, output: 30 }`. */
 const NUMBERS = /^\{(?: ?["']?[a-z]{2,20}["']? ?: ?\d{1,12}(?:\.\d{1,6})? ?,?){1,12}\}$/i;
 
 export function isCounts(value: string): boolean {
@@ -43,16 +43,16 @@ export function isCounts(value: string): boolean {
   return (value.match(/[a-z]{2,20}/gi) ?? []).every((word) => COUNTING.has(word.toLowerCase()));
 }
 
-/** What a value without quotes stands beside. */
+/** What stands in front of a value without quotes. */
 export interface Beside {
   readonly name: string;
-  /** What is in front of the name, in its line. */
+  /** The text in front of the name, in its line. */
   readonly before: () => string;
   /** The sign between them, with its blanks. */
   readonly sign: string;
 }
 
-/** Whether a value without quotes is code, or what a sentence goes on with: nothing that is secret itself. */
+/** Whether a value without quotes may be shown: it is code, or the rest of a sentence, and no secret. */
 export function isShown(value: string, { name, before, sign }: Beside): boolean {
   const first = value.charAt(0);
   if (STAND_IN_STARTS.includes(first) && isStandIn(/^\S*/.exec(value)?.[0] ?? '')) return true;

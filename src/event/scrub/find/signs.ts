@@ -1,6 +1,6 @@
 /**
- * Which signs a text has, as bits of one number. Each finder needs some: of most texts one pass says
- * that none of the finders, of which each would look through the whole, has anything to find.
+ * The signs of a text as bits of one number. Each finder needs some of them. So for most texts one pass
+ * shows that there is nothing to find, and no finder has to look through the whole text.
  */
 export const SIGN = {
   blank: 1,
@@ -26,18 +26,18 @@ export const SIGN = {
   plus: 1_048_576,
   letterB: 2_097_152,
   smallB: 4_194_304,
-  /** What is no ASCII. */
+  /** Any unit outside ASCII. */
   wide: 8_388_608,
-  /** What may be the end of a name that people say, and what stands behind one: `password `, `api key", `, `pin..`. */
+  /** The possible end of a name in a sentence, and the sign behind it: `password `, `api key", `, `pin..`. */
   name: 16_777_216,
   dot: 33_554_432,
   bar: 67_108_864,
   /** Signs of hashes, which few other texts have. */
   dollar: 134_217_728,
   tilde: 268_435_456,
-  /** What only few forms have, as `LOGIN `, `received: `, `:5432:`: see `RARE`. */
+  /** Words of forms that few texts have: `LOGIN `, `received: `, `:5432:`. See `RARE`. */
   rare: 536_870_912,
-  /** The end of a part of a path behind which a link has its secret: `/reset/`, `/services/`. */
+  /** The end of a part of a path with a secret behind it: `/reset/`, `/services/`. */
   link: 1_073_741_824,
 } as const;
 
@@ -74,27 +74,27 @@ for (const [signs, bit] of [
   for (const sign of signs) TABLE[sign.charCodeAt(0)] = bit;
 }
 
-/** The last letters of names that people say; see `ENDS` in spoken.ts. */
+/** The last letters of names in sentences; see `ENDS` in spoken.ts. */
 const NAMES =
   'word wort rase code oken cret auth pass tify sion ture seed enha key pin otp jwt cvc cvv ssn wd pw id';
-/** Of words that findRare and the tickets of findForms look for. */
+/** The last letters of the words that findRare and the tickets of findForms need. */
 const RARE =
   'env arg set gin pass auth oken sswd tool ring tial ials reds your link url key alue ived got iate ntlm';
-/** Of parts of a path; see paths.ts. */
+/** The last letters of parts of a path; see paths.ts. */
 const LINKS =
   'set got over ange word pw mail rify firm ount link user tion ions vate vite ites ribe agic in ices ooks lows gers';
 
-/** What stands behind a word of each kind. */
+/** The signs that may stand behind a word of each kind. */
 const BEHIND: Readonly<Record<number, number>> = {
   [SIGN.name]: SIGN.blank | SIGN.dot,
   [SIGN.rare]: SIGN.blank | SIGN.colon | SIGN.equals | SIGN.paren,
   [SIGN.link]: SIGN.slash,
 };
 
-/** By its last three letters which of those a word may be; then by the one in front of them. */
+/** `KINDS` says by the last three letters of a word which kinds it may be, `FOURTHS` by the one before them. */
 const KINDS = new Int32Array(32_768);
 const FOURTHS = new Map<number, number>();
-/** By the last two units, of which only the letters count, the signs in front of which they are worth a look. */
+/** Which signs need a closer look behind two units, by the low five bits of both units. */
 const PAIRS = new Int32Array(1_024);
 const [ANY, LETTERS] = [-1, 32];
 for (const [ends, sign] of [
@@ -105,7 +105,7 @@ for (const [ends, sign] of [
   for (const end of ends.split(' ')) {
     const fourth = end.length === 4 ? 1 << (end.charCodeAt(0) & 31) : ANY;
     const [last, second, third] = [1, 2, 3].map((at) => end.charCodeAt(end.length - at) & 31);
-    // Of two letters any stands in front.
+    // An end of two letters may have any letter in front.
     for (let letter = 0; letter < LETTERS; letter += 1) {
       if (end.length > 2 && letter !== third) continue;
       const place = (letter << 10) | ((second as number) << 5) | (last as number);
@@ -139,12 +139,12 @@ function pairOf(text: string): number {
 
 export const QUOTES: number = SIGN.double | SIGN.single | SIGN.backtick;
 
-/** The units that are looked at: of an array V8 reads one in a third of the time that a string takes. */
+/** The units that are read. V8 reads one from an array in a third of the time that a string takes. */
 const UNITS = new Uint16Array(8_192);
 const BYTES = Buffer.from(UNITS.buffer);
-/** Units in front of a blank that are looked at as well. */
+/** Units that two parts of a long text share, since a blank needs the units in front of it. */
 const OVERLAP = 8;
-/** To have Node copy fewer units takes longer than to copy them one by one. */
+/** For fewer units than this, a loop copies them faster than Node does. */
 const FEW = 24;
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
@@ -157,7 +157,7 @@ export function signsOf(text: string): number {
   return signs;
 }
 
-/** Puts as much of a text as there is room for into `UNITS`; returns how much. */
+/** Copies a text into `UNITS` as far as there is room; returns how many units it copied. */
 function copied(text: string): number {
   const length = Math.min(text.length, UNITS.length);
   if (IS_LITTLE_ENDIAN && length > FEW) BYTES.write(text, 'utf16le');
@@ -179,7 +179,7 @@ function signsIn(length: number): number {
 
 const [DOT, COMMA, SEMICOLON, COLON, STAR, DOUBLE, SPACE] = [46, 44, 59, 58, 42, 34, 32];
 
-/** What kinds of words may end in front of a sign. */
+/** The kinds of words that may end in front of a sign. */
 function kindBefore(at: number, sign: number): number {
   let last = at - 1;
   let unit = UNITS[last] as number;
@@ -208,7 +208,7 @@ function kindsOf(sign: number): number {
   return sign === SIGN.dot ? SIGN.name : SIGN.rare;
 }
 
-/** The letters of the two units in front of a place. */
+/** The place in `PAIRS` of the two units in front of a unit. */
 function pairIn(at: number): number {
   return (((UNITS[at - 2] as number) & 31) << 5) | ((UNITS[at - 1] as number) & 31);
 }

@@ -16,44 +16,44 @@ import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
 
-/** The ends of names that people say, and of commands that no table of names has. */
+/** The ends of names in sentences, and of commands that no table of names has. */
 const ENDS =
   /(?:[wW]ord|WORD|wd|WD|\bpw|\bPW|[eE]ssion|gnature|jwt|JWT|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|cv[vc]|CV[VC]|\bssn|SSN|\bseed|senha|contraseña|asswort|ennwort|\u0430\u0440\u043e\u043b\u044c|密码|密碼|パスワード|비밀번호|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[,;]? [^=:]|\.\.|\t|[\uff1a\uff1d\u2014\u306f\u662f\u4e3a]))/g;
 /** What may stand between a name and its value. */
 const BETWEEN =
   /["'`]?(?: {0,9}(?:->|=>|\u2192|[-\u2013\u2014|\u2502\uff1a\uff1d]) ?|[\u306f\u662f\u4e3a]|[,;] (?!["'`])| [~/] | ?\.{2,40} ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are|lautet|ist|es|est)(?: now)?| value)?:? (?! )|:? ?\t ?| {1,40})/y;
 
-/** Behind them a value needs no digits, if it stands in quotes. */
+/** Names behind which a value in quotes needs no digits. */
 const STRONG =
   /(?:pass(?:word|wd|phrase|code)|pwd|(?:api|access|secret)[ _-]?key|AUTH|requirepass)$/i;
 /** Whole words of protocols: `AUTH x`, `IDENTIFY x`, `CONFIG SET requirepass x`. */
 const COMMAND = /(?:^|[^\w-])(?:AUTH|IDENTIFY|requirepass|masterauth)$/;
-/** Mechanisms of SASL, behind which the credentials stand: RFC 4954. */
+/** Mechanisms of SASL; the credentials stand behind them: RFC 4954. */
 const MECHANISM = /^(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|OAUTHBEARER) /;
 const MECHANISMS = 'PLXCO';
-/** Of them those that no sentence has. */
+/** The commands that are no words of a sentence. */
 const ONLY_COMMAND = /(?:requirepass|masterauth|IDENTIFY)$/;
 const COMMAND_ENDS = 'shY';
 const CODES = /(?:code|pin|otp)$/i;
-/** What a parser says of a token. */
+/** The place of a token of code, as a parser's message gives it. */
 const PARSED =
   /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
-/** UTF-16 units between a name and a value of which something else is said first. */
+/** The most UTF-16 units between a name and a value with other words between them. */
 const GAP = 200;
-/** UTF-16 units of a name, and of a value. */
+/** The most UTF-16 units of a name, and of a value. */
 const [NAME, VALUE] = [50, 300];
 const PAREN = 40;
-/** What ends a value in brackets. */
+/** The bracket that closes each one that opens. */
 const CLOSING = new Map([
   [PAREN, PAREN + 1],
   [60, 62],
 ]);
 /** UTF-16 units of the shortest value without quotes. */
 const LEAST = 4;
-/** What ends a value without quotes. */
+/** Signs that end a value without quotes. */
 const AFTER = tableOf(/["'`()|<>,;]/);
 
-/** What people and protocols write without a sign: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
+/** Secrets in sentences and commands: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
 export const findSpoken: Finder = (text, hide, judge, signs) => {
   if ((signs & (SIGN.name | SIGN.wide)) === 0) return;
   outsideFrames(text, (part, start) => findIn(part, start, hide, judge));
@@ -68,7 +68,7 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
   while (ENDS.test(text)) {
     const from = ENDS.lastIndex;
     const name = nameBefore(text, from);
-    // Of flags another finder tells.
+    // findFlags reads flags.
     if (name.startsWith('-')) continue;
     if (name !== last) {
       last = name;
@@ -77,14 +77,14 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
     if (isLastOpen) continue;
     const value = valueBehind(text, from, name);
     if (value !== undefined) hide(offset + value.from, offset + value.at);
-    // What is some words away has digits.
+    // A value some words away is looked for only if a digit is near: it needs one.
     else if (digits.from(from) <= from + GAP) {
       gapAt(text, from, (start, end) => hide(offset + start, offset + end));
     }
   }
 }
 
-/** What stands right behind a name. */
+/** The value right behind a name. */
 function valueBehind(text: string, from: number, name: string): Value | undefined {
   BETWEEN.lastIndex = from;
   if (!BETWEEN.test(text)) return undefined;
@@ -94,7 +94,7 @@ function valueBehind(text: string, from: number, name: string): Value | undefine
   return value.at > start ? value : undefined;
 }
 
-/** Where a digit comes next, asked from left to right. */
+/** Finds where a digit comes next. Asked from left to right, it looks through the text only once. */
 class Digits {
   readonly #text: string;
   #found = -1;
@@ -103,7 +103,7 @@ class Digits {
     this.#text = text;
   }
 
-  /** The first one from `at` on; Infinity where there is none. */
+  /** The place of the first one from `at` on; Infinity if there is none. */
   from(at: number): number {
     let place = Math.max(at, this.#found);
     while (place < this.#text.length && !isDigitUnit(this.#text.charCodeAt(place))) place += 1;
@@ -116,7 +116,7 @@ function isOnlyCommand(name: string): boolean {
   return COMMAND_ENDS.includes(name.charAt(name.length - 1)) && ONLY_COMMAND.test(name);
 }
 
-/** Whether what stands here ends before it could be a value, and is no mechanism, behind which one stands. */
+/** Whether the text at `start` has no quotes or brackets and ends before it could be a value. */
 function isTooShort(text: string, start: number): boolean {
   const first = text.charCodeAt(start);
   if (isQuoteUnit(first) || CLOSING.has(first)) return false;
@@ -127,7 +127,7 @@ function isTooShort(text: string, start: number): boolean {
   return false;
 }
 
-/** The word that ends here, and the one in front of it: `API key`, `verification code`. */
+/** The word that ends at `from`, with the one in front of it: `API key`, `verification code`. */
 function nameBefore(text: string, from: number): string {
   let start = from;
   let words = 1;
@@ -143,7 +143,7 @@ function nameBefore(text: string, from: number): string {
 
 interface Value {
   readonly from: number;
-  /** Equal to the place where it was looked for, or less, where there is none. */
+  /** Its end. If there is no value, it is not greater than the place where one was looked for. */
   readonly at: number;
 }
 
@@ -176,7 +176,7 @@ function valueEnd(text: string, start: number, name: string, sign: string): Valu
   return isValue ? { from, at: from + value.length } : none;
 }
 
-/** Of a value in quotes or brackets: what ends in its line. */
+/** A value in quotes or brackets, which has to close in its line. */
 function quotedEnd(text: string, start: number, name: string, first: number): Value {
   const none = { from: start, at: -1 };
   const closing = CLOSING.get(first) ?? first;

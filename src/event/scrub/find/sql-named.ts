@@ -4,34 +4,34 @@ import { runEnd, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 
-/** `lower(token) = 'x'` */
+/** A column within a function: `lower(token) = 'x'`. */
 const WITHIN = /\b\w{2,40}\(([\w."`]{2,80})\) {0,3}(?:=|<>|like) {0,3}'([^'\n]{1,1000})'/gi;
 /** A literal in front of its name: `SELECT 'x' AS password`, `'x' = token`. */
 const BEFORE =
   /(["'])([^"'\n]{1,500})\1(?:::\w{1,30})? {1,3}(?:as {1,3}|= {0,3}|(?=["`[]?\w{2,60}["`\]]?(?:\s|,|;|$)))["`[]?((?:[\w$]{1,60}\.)?[\w$]{2,60})(?![\w$.(])/gi;
-/** What stands between a literal and its name, and the units of that. */
+/** The text between a literal and the name behind it. */
 const BEHIND = /["'](?:::\w{1,30})? {1,3}(?:as {1,3}|= {0,3})?["`[]?(?=[\w$]{2})/gi;
 const COLUMN = tableOf(/[\w$.]/);
 const NAME = 121;
-/** Two or more columns in front of as many values: `(email, password) = ('a', 'x')`. */
+/** Two or more columns, and as many values behind them: `(email, password) = ('a', 'x')`. */
 const ROW =
   /\(([\w\s,."`]{3,400})\)\s{0,5}(?:=|<>|in)\s{0,5}\(\(?((?:[^()'"]|'[^']{0,500}'|"[^"]{0,500}"){1,2000})\)/gi;
-/** What PostgreSQL says that a statement was called with. */
+/** The values that PostgreSQL lists behind a statement. */
 const BINDS = /\$\d{1,3} = '([^'\n]{1,4000})'/g;
 const LITERAL = /'[^']*'|"[^"]*"|[^,'"\s][^,'"]*/g;
-/** What an ORM says behind a statement: Sequelize, TypeORM, knex, Drizzle, pgx. */
+/** The values that an ORM lists behind a statement: Sequelize, TypeORM, knex, Drizzle, pgx. */
 const BOUND =
   /(?:\b(?:parameters|params|bindings|binds?|values|args|replacements)\b["']?:? {0,3}=? {0,3}|-- {0,3}|; {0,3})(\[[^\][\n]{1,4000}(?:\]|$)|\{[^}{\n]{1,4000}(?:\}|$)|\\?"[^"\\\n]{1,4000}\\?"(?=\s{0,5}(?:$|\n|"\})))/gi;
-/** Where a value is to stand. */
+/** A place for a value in a statement. */
 const PLACE = /[=(,<>] ?(?:\$\d|\?|:\w|@\w)|\blike (?:\$\d|\?)|select (?:\$\d|\?)/i;
 const OF_PLACES = SIGN.dollar | SIGN.question | SIGN.colon | SIGN.at;
 const VERB =
   /\b(?:select|insert|update|delete|replace|merge|call|exec|SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE|CALL|EXEC|Select|Insert|Update)\b/;
-/** The same where PostgreSQL decrypts: `pgp_sym_decrypt(data, 'x')`. */
+/** The key of a function that encrypts or decrypts: `pgp_sym_decrypt(data, 'x')`. */
 const CRYPT =
   /\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|aes_(?:en|de)crypt|crypt|hmac|encrypt|decrypt)\([^()'"\n]{0,200}, ?(?:'([^'\n]{1,500})'|"([^"\n]{1,500})")/gi;
 
-/** Values of a statement of SQL that stand in front of their name, or behind all of it. */
+/** Values of SQL that stand in front of their name or behind the whole statement. */
 export const findSqlNamed: Finder = (text, hide, judge, signs) => {
   if ((signs & (SIGN.single | SIGN.double)) === 0) return;
   if ((signs & SIGN.paren) !== 0 && (text.includes('crypt(') || text.includes('hmac('))) {
@@ -65,7 +65,7 @@ export const findSqlNamed: Finder = (text, hide, judge, signs) => {
   });
 };
 
-/** Whether what stands behind a quote may be the name of a secret: a quarter of the time of `BEFORE`. */
+/** Whether a name behind a literal may be that of a secret. This takes a quarter of the time of `BEFORE`. */
 function mayDenyBehind(text: string, judge: Judge): boolean {
   BEHIND.lastIndex = 0;
   while (BEHIND.test(text)) {

@@ -6,13 +6,13 @@ const VALUES = ['VALUE', 'SELECT', 'value', 'select', 'Value', 'Select'];
 const INSERT = /\b(?:insert|replace|merge)\b/i;
 const COLUMNS =
   /\(([\w\s",`[\].$]{1,4000})\)\s{0,20}(?:output\b[^(]{0,200})?(?:values?|select)\s{0,20}\(?/gi;
-/** What else stands between a column, or a word, and its value. */
+/** Words and signs, other than `=`, between a column or a word and its value. */
 const BESIDE =
   /(?:\b(?:i?like(?: binary)?|in|to|by|values?|password)(?:\s{1,5}|\s{0,5}\(\s{0,5})|<> {0,5})(?=[NEX]?')/gi;
 
 /**
  * Values in a text of SQL beside a column that names a secret: `INSERT INTO users (email, password)
- * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. What has a `=` is a pair.
+ * VALUES ('a', 'b')`, `password LIKE 'x'`, `IDENTIFIED BY 'x'`. With a `=` it is a pair: see pairs.ts.
  */
 export const findSqlValues: Finder = (text, hide, judge, signs) => {
   if (hasAll(signs, SIGN.colon | SIGN.blank)) findCalled(text, hide);
@@ -24,7 +24,7 @@ export const findSqlValues: Finder = (text, hide, judge, signs) => {
   if (mayInsert && INSERT.test(text)) findRows(text, hide, judge);
 };
 
-/** What a statement was called with, whatever it is: Drizzle's `params: 5,ada` on a line of its own, and TypeORM's. */
+/** All values behind a statement: Drizzle's `params: 5,ada` on a line of its own, and TypeORM's. */
 const CALLED =
   /(?:\n|-- ?)(?:query )?(?:params|parameters|bindings): ?(?=\S)([^\n]*(?:\n(?!\s+at )[^\n]*)*)/i;
 const NAMED = /params: |parameters: |bindings: /i;
@@ -78,7 +78,7 @@ function saysIdentified(text: string, by: number): boolean {
   return wordBefore(text, first.start).text.toLowerCase() === 'identified';
 }
 
-/** The word in front of `LIKE` and `NOT LIKE`. */
+/** The word in front of `LIKE` or `NOT LIKE`. */
 function columnBefore(text: string, end: number): string {
   const last = wordBefore(text, end);
   const isNot = last.text.toLowerCase() === 'not';
@@ -95,7 +95,7 @@ function wordBefore(text: string, from: number): { readonly text: string; readon
   return { text: text.slice(start, end), start };
 }
 
-/** Hides the literals of one list, those of denied places or all; returns where it ends. */
+/** Hides the literals of one list: those at denied places, or all without `denied`. Returns where the list ends. */
 function hideLiterals(
   text: string,
   start: number,

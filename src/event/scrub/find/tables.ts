@@ -5,15 +5,15 @@ import type { Judge, Verdict } from '../names.ts';
 
 /** A frame of a stack: tables stand in front of them. */
 const FRAME = '\n    at ';
-/** Lines that may be the first one of a table, their units, and the names in it. */
+/** The most lines that are tried as the first one of a table, their most units, and the most names in one. */
 const [LINES, WIDTH, NAMES] = [60, 1_000, 60];
-/** Rows that are looked at: of a text that an event keeps there are fewer. */
+/** The most rows that are read: a text that an event keeps has fewer. */
 const ROWS = 5_000;
 const DELIMITERS = [',', '\t', '|', ';', '\u2502'] as const;
-/** The signs of one of them. */
+/** A text with a delimiter has one of these signs. */
 const DELIMITING = SIGN.comma | SIGN.blank | SIGN.bar | SIGN.semicolon | SIGN.wide;
 const NAME = /^\(index\)$|^["'`]?[\p{L}_][\p{L}\p{N}_.-]{0,60}(?: [\p{L}\p{N}_.-]{1,40})?["'`]?$/u;
-/** What stands between the names and the rows of Markdown, psql, mysql and console.table. */
+/** The line between the names and the rows in Markdown, psql, mysql and console.table. */
 const RULE = /^[\s|+:=\u2500-\u257f-]{3,1000}$/;
 const EMPTY = /^["'`]?(?:null|nil|none|n\/a|undefined|\\N|-{1,3})?["'`]?$/i;
 
@@ -22,7 +22,7 @@ interface Cell {
   readonly end: number;
 }
 
-/** Values in rows whose names stand in the first line: CSV, TSV, Markdown, and what psql and mysql print. */
+/** Values in rows under a line of names: CSV, TSV, Markdown, and what psql and mysql print. */
 export const findTables: Finder = (text, hide, judge, signs) => {
   if ((signs & SIGN.lineEnd) === 0 || (signs & DELIMITING) === 0) return;
   const frame = text.indexOf(FRAME);
@@ -36,7 +36,7 @@ export const findTables: Finder = (text, hide, judge, signs) => {
   }
 };
 
-/** Hides what stands in the columns of secrets; returns where the table ends, where there is one. */
+/** Hides the cells in columns of secrets; returns where the table ends, undefined if there is none. */
 function tableAt(
   text: string,
   line: number,
@@ -60,7 +60,7 @@ function tableAt(
   return undefined;
 }
 
-/** Between bars the first and the last one may be empty. */
+/** Whether all cells are names. If bars separate them, the first and the last one may be empty. */
 function areNames(names: readonly string[], delimiter: string): boolean {
   const isBar = delimiter === '|' || delimiter === '\u2502';
   const within = isBar
@@ -98,7 +98,7 @@ function rowsAt(
   return line;
 }
 
-/** The parts of a line, without blanks and quotes around them; a delimiter in quotes is part of one. */
+/** The cells of a line, without blanks and quotes around them. A delimiter in quotes is part of a cell. */
 function cellsOf(text: string, line: number, stop: number, delimiter: string): Cell[] {
   const cells: Cell[] = [];
   for (let start = line; start <= stop;) {

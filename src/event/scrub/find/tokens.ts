@@ -13,7 +13,7 @@ const DOTTED = tableOf(/[\w.-]/);
 const PADDED = tableOf(/[\w=-]/);
 const WIDE = tableOf(/[\w=+/-]/);
 
-/** What begins so, and goes on with at least so many units of a table. */
+/** A token: its prefix, then at least `least` units of a table. */
 interface Shape {
   readonly prefix: string;
   readonly units: Uint8Array;
@@ -25,14 +25,14 @@ function shapes(prefixes: string, units: Uint8Array, least: number, most = 4_000
   return prefixes.split(' ').map((prefix) => ({ prefix, units, least, most }));
 }
 
-/** A number of units, and then something else. */
+/** Tokens with exactly `length` units behind the prefix. */
 function exactly(prefixes: string, units: Uint8Array, length: number): Shape[] {
   return shapes(prefixes, units, length, length);
 }
 
 /**
- * Secrets that are known by their own form, wherever they stand. Each begins with what no other text
- * begins with. The documents that say so:
+ * Secrets that are known by their own form, wherever they stand. Each has a prefix that no other text has.
+ * The sources stand beside them.
  */
 const SHAPES: readonly Shape[] = [
   // AWS access key ids: docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
@@ -117,13 +117,13 @@ const SHAPES: readonly Shape[] = [
   ...shapes('patAAA CFPAT-', DOTTED, 20),
   ...exactly('key-', HEX, 32),
   ...shapes('EAA', BASE_62, 60),
-  // macaroons: their first packet names where they are from, or their second version
+  // macaroons in base64: the first packet of version 1 names their location; then version 2
   ...shapes('MDAxY2xvY2F0aW9u MDAwYmxvY2F0aW9u MDAxNWxvY2F0aW9u AgEUaHR0cA', WIDE, 40),
   // ErrSight's own
   ...shapes('elp_ elr_', HEX, 48),
 ];
 
-/** By the two units that they begin with. */
+/** The shapes by the first two units of their prefix. */
 const BY_START = new Map<number, Shape[]>();
 const FIRST = new Uint8Array(128);
 for (const shape of SHAPES) {
@@ -136,20 +136,20 @@ function startOf(text: string, at: number): number {
   return text.charCodeAt(at) * 128 + text.charCodeAt(at + 1);
 }
 
-/** Each has at least so many of `[\w-]` in a row. */
+/** Each token has at least so many of `[\w-]` in a row. */
 const LEAST = 15;
-/** Units in front of them that belong to a token: `xoxe.xoxp-`, `dp.pt.`, `1//0`. */
+/** The most units in front of them that belong to the token: `xoxe.xoxp-`, `dp.pt.`, `1//0`. */
 const HEAD = 12;
-/** Those of Telegram's bots and Discord's. */
+/** Units of the last part of the tokens of Telegram's and Discord's bots. */
 const [TELEGRAM, DISCORD] = [35, 27];
-/** Units of one part of a JSON Web Token. */
+/** The most units of one part of a JSON Web Token. */
 const PART = 8_000;
 const [DOT, COLON, SLASH] = [46, 58, 47];
-/** UTF-16 units of a part of a path, and those behind which a link has its secret. */
+/** The most UTF-16 units of a part of a path, and the parts with a secret behind them. */
 const SEGMENT = 60;
 const LINKS =
   /^(?:verify|verification|confirm|confirmation|activate|activation|invites?|invitations?|unsubscribe|magic(?:-?link)?|reset|recover|forgot|join|optin|opt-in|hooks?|webhooks?|callback|(?:verify|confirm|reset|change)-(?:e?mail|account|link))$/i;
-/** What may stand behind such a part: `/invite/x1y2…/accept`. */
+/** What may stand behind the secret: `/invite/x1y2…/accept`. */
 const STEP =
   /^\/(?:accept|confirm|verify|complete|decline|reject|activate|redeem|new|edit)?(?:$|[\s"'`?#)\],])/;
 const JSON_NAME = /"([\w.-]{1,60})"\s{0,5}:/g;
@@ -202,14 +202,14 @@ function tokensFrom(text: string, firstRun: number, hide: Hide, judge: Judge): v
       const begin = at + prefix.length;
       const stop = runEnd(text, units, begin, Math.min(text.length, begin + most));
       if (stop - begin < least) continue;
-      // What has a length of its own is nothing longer.
+      // A token of a fixed length is never part of a longer word.
       if (most === least && isIn(WORD, text.charCodeAt(stop))) continue;
       return stop;
     }
     return at;
   }
 
-  /** Signed or encrypted ones: RFC 7519, RFC 7516. Returns up to where it is none. */
+  /** Hides a signed or encrypted token at `at`: RFC 7519, RFC 7516. Returns how far it was read. */
   function webTokenAt(at: number): number {
     let stop = runEnd(text, URL_SAFE, at, Math.min(text.length, at + PART));
     const first = stop;
@@ -235,7 +235,7 @@ function tokensFrom(text: string, firstRun: number, hide: Hide, judge: Judge): v
 
   /** A part of a path behind one that names a secret: `/reset-password/x1y2…`. */
   function segmentAt(start: number, end: number): void {
-    // Of a file's name more follows.
+    // More follows behind the name of a file or a folder.
     const next = text.charCodeAt(end);
     const isFile = next === DOT || (next === SLASH && !STEP.test(text.slice(end, end + 20)));
     if (isFile || !/\d/.test(text.slice(start, end))) return;
@@ -245,7 +245,7 @@ function tokensFrom(text: string, firstRun: number, hide: Hide, judge: Judge): v
     if (LINKS.test(name) || judge(name) !== 'open' || isOfHook(before)) hide(start, end);
   }
 
-  /** `/hooks/T000/B000/x1y2…`: of a webhook the last part is what lets in. */
+  /** Whether a path is one of a webhook, whose last part is its secret: `/hooks/T000/B000/x1y2…`. */
   function isOfHook(before: number): boolean {
     return /\/(?:web)?hooks?(?:\/[\w@.-]{1,40}){0,3}$/i.test(
       text.slice(Math.max(0, before - 140), before),

@@ -2,15 +2,15 @@ import type { Judge } from '../names.ts';
 import type { Finder } from './finder.ts';
 import { isRandom } from './random.ts';
 
-/** What validators say in front of a value. */
+/** Words of validators, and the value behind them. */
 const VALUE =
   /\b((?:invalid|bad|wrong|unexpected) value:?|received:?|got(?! \w{3,10} value):?|value was:?) (?:(["'`])([^"'`\n]{3,300})\2|([^\s"'`,;]{6,300}))/gi;
-/** Which field it is of, behind the value. */
+/** The name of the field, behind the value. */
 const FIELD =
   /^ (?:for|of|in|at|supplied to)(?: the)?(?: [a-z]{2,12}){0,2}:? ["'`]?\$?([\w.-]{2,80})/;
-/** Units of the line in front of it in which the field may be named, and names among them. */
+/** Units in front of the value in which its field is looked for, and how many words of them. */
 const [BEFORE, NAMES] = [160, 12];
-/** Kinds of values. */
+/** Words for a kind of value, in place of the value itself. */
 const KIND =
   /^(?:string|number|boolean|object|array|undefined|null|nan|integer|float|function|date|symbol|bigint|empty)$/i;
 
@@ -36,6 +36,6 @@ function isNamedBefore(text: string, at: number, judge: Judge): boolean {
   const line = near.slice(near.lastIndexOf('\n') + 1);
   if (!judge.mayDeny(line, 0, line.length)) return false;
   const words = (line.match(/[\w.-]{2,80}/g) ?? []).slice(-NAMES);
-  // Of a parser's tokens the word in front tells.
+  // The word in front is judged as well, since `unexpected token` is no secret.
   return words.some((word, index) => judge(`${words[index - 1] ?? ''} ${word}`) !== 'open');
 }

@@ -3,31 +3,31 @@ import { Signs, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
 
-/** UTF-16 units of an address that are looked at. */
+/** The most UTF-16 units of an address that are read. */
 const ADDRESS = 2_000;
 const OUTSIDE = tableOf(/[\s"'`<>]/);
-/** What stands behind the `@`: a host, and what may follow it. */
+/** A host behind the `@`, and what may follow it. */
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?(?:$|[/?#,;)\]}\\])/i;
 const GO = /@(?:tcp6?|unix)\(/g;
-/** UTF-16 units of a user and a password. */
+/** The most UTF-16 units of a user and a password. */
 const GO_INFO = 264;
 
-/** Of Oracle's driver: `jdbc:oracle:thin:user/password@host`. */
+/** The address of Oracle's driver: `jdbc:oracle:thin:user/password@host`. */
 const ORACLE = /:(?:thin|oci):([^\s"'`@]{1,200}\/[^\s"'`]{1,200})@/g;
 
 /** The same without a scheme: `//ada:x1@host/`, `ada:x1y2@host.example:5432`, `scott/tiger@//host`. */
 const BARE =
   /(?:(?<=[\s"'`=(,]|^)\/\/[\w.%+-]{1,80}:([^\s"'`@/]{1,200})(?=@[\w.-]+)|(?<![\w:/.@-])[\w.%+-]{1,80}:([^\s"'`@/:]{6,200})(?=@(?:[\w-]{1,63}\.){1,9}[a-z]{2,20}\b)|(?<![\w:/.@-])\w{1,80}\/([^\s"'`@/]{1,200})(?=@(?:\/\/|[\w.-]{1,200}:\d{2,5}\/))|\bsips?:[\w.+-]{1,80}:([^\s"'`@]{1,200})(?=@))/gm;
-/** In front of the address of a mail stands no user: `author:ada7@x.example`, `mailto:…`. */
+/** Letters and digits. Without them it is a mail address: `mailto:support@x.example`. */
 const MIXED = /^(?=.*\d)(?=.*[A-Za-z]).*/;
 
-/** As code and templates write them. */
+/** A user and a password that code or a template still has to fill in. */
 const PLACEHOLDERS = /^(?::|%s|\$?\{{1,2}[\w.\s]{1,60}\}{1,2}|\*{2,20}){1,5}$/;
 const WEB = /https?$|wss?$|ftp$|file$/i;
 
 /**
- * The user and the password of a URL: `scheme://user:password@host`. People forget to encode a password
- * with `/`, `?`, `#` or `@`, so it ends where a host follows.
+ * The user and the password of a URL: `scheme://user:password@host`. People forget to encode `/`, `?`, `#`
+ * and `@` in a password, so the password ends at the last `@` with a host behind it.
  */
 export const findUserInfo: Finder = (text, hide, _, signs) => {
   if ((signs & SIGN.at) === 0) return;
@@ -73,13 +73,13 @@ export const findUserInfo: Finder = (text, hide, _, signs) => {
   if (text.includes('@tcp') || text.includes('@unix')) findGo(text, hide);
 };
 
-/** How many units the user info of an address has where its last `@` stands behind a path, or in it. */
+/** The length of the user info of an address whose last `@` stands behind the first `/` or `?`. */
 function userInfoEnd(text: string, start: number, end: number, path: number): number {
   const address = text.slice(start, end);
   const isWeb = WEB.test(text.slice(Math.max(0, start - 8), start - 3));
   const authority = address.slice(0, path);
   const last = authority.lastIndexOf('@');
-  // `https://x.example?mail=a@b.example` has none, and `p@ss#word` may be a password.
+  // `https://x.example?mail=a@b.example` has no user info, and `p@ss#word` may be a password.
   if (last !== -1 && isWeb) return last;
   // `ada:pa/ss@host`: no port stands behind the colon.
   const hasPassword = authority.includes(':') && !/^[^:@]*:\d{0,5}$/.test(authority);
@@ -97,7 +97,7 @@ function lastHost(address: string, least: number): number {
   return least;
 }
 
-/** `user:password@tcp(host)`, of Go's drivers. */
+/** `user:password@tcp(host)`, the form of Go's drivers. */
 function findGo(text: string, hide: Hide): void {
   GO.lastIndex = 0;
   let done = 0;
