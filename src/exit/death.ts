@@ -19,7 +19,8 @@ export function watchCrash({ onUncaught, onDeath }: Crash): () => void {
   let isUncaught = false;
   return watchEmit({
     before(event) {
-      // Of one that no listener takes Node makes an uncaught error, unless it lets it pass.
+      // If no listener takes it, Node turns it into an uncaught error, unless its options say
+      // otherwise.
       if (event === 'unhandledRejection' && process.listenerCount(event) > 0) onUncaught();
       if (event !== 'uncaughtExceptionMonitor') return;
       onUncaught();
