@@ -29,15 +29,15 @@ export interface HandlerOptions {
   readonly includeEvent?: boolean | undefined;
 }
 
-/** ms of an invocation that are left for its answer: Lambda kills it when its time is over. */
+/** ms of an invocation that are kept for its answer. Lambda kills it when its time is over. */
 const MARGIN = 200;
-/** Bytes of an invocation's event, as JSON. */
+/** The most bytes of an invocation's event, as JSON. */
 const EVENT = 4_096;
 
 /** How `awslambda.streamifyResponse` marks the handlers that it makes. */
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 
-/** Whether anything was called yet in this process. */
+/** Whether a handler was called already in this process. */
 let isCalled = false;
 
 /**
@@ -79,7 +79,8 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
       };
       const call = own.errsightCall;
       const [event, context, callback] = args;
-      // A stream and the context behind it: `streamifyResponse` around what this has made.
+      // The second argument is a stream and the third the context: `streamifyResponse` was put
+      // around our handler.
       const isStreaming = callback !== undefined && typeof callback !== 'function';
       if (isStreaming) return call(args);
       const state = processState();
@@ -127,7 +128,7 @@ interface End {
   isAlone(): boolean;
   report(error: unknown): void;
   flush(): Promise<void>;
-  /** Nothing is waited for. */
+  /** Ends it without a wait. */
   over(): void;
 }
 
@@ -155,7 +156,7 @@ function invoke(
   try {
     const result = call(typeof callback === 'function' ? [event, context, callBack] : args);
     if (isThenable(result)) return Promise.resolve(result).then(answer, fail);
-    // With a callback it may go on; else it is over, and nobody waits.
+    // With a callback the work may still go on. Without one it is over, and nobody waits.
     if (typeof callback !== 'function') end.over();
     return result;
   } catch (error) {

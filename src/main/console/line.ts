@@ -37,8 +37,8 @@ export function consoleStep(level: Level, args: readonly unknown[]): BreadcrumbI
 }
 
 /**
- * A call as an event. The Error may be any argument or in one: `('while paying', error)`, `({ error
- * })`.
+ * A call as an event. The Error may be any argument or in one: `('while paying', error)`,
+ * `({ error })`.
  */
 export function consoleRecord(level: Level, args: readonly unknown[]): LogRecord {
   const given = args.slice(0, ARGUMENTS);
