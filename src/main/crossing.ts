@@ -4,11 +4,11 @@ import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { projectNumber } from '../lib/project-number.ts';
 
 /**
- * What ended a thread, in memory that all threads share. Node gives whoever started the thread a copy
- * of the error: the same one, which the thread has reported.
+ * What ended a thread, in memory that all threads share. Node gives the thread that started it a copy
+ * of the error. That is the same failure, which the ended thread has reported.
  *
- *   crash   the number of its project, a number for what was thrown, the thread that gets the copy, the
- *           second until which that is looked for
+ *   crash   the number of its project, a number for what was thrown, the thread that gets the copy, and
+ *           the second until which the copy is expected
  */
 const NAME = 'errsight:crashes:1';
 /** The key under which a thread finds the number of the thread that started it. */

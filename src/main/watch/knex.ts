@@ -28,7 +28,7 @@ export function watchKnex(knex: object): () => void {
           readAt(query, '__knexQueryUid'),
         ];
         if (typeof id === 'string') pending.begin(id, said);
-        // BEGIN, COMMIT and ROLLBACK, of whose end knex does not tell.
+        // BEGIN, COMMIT and ROLLBACK: knex does not report their end.
         else pending.scope?.record(queryStep(said, undefined));
       },
       'query-response': (_response, query) => end(query),

@@ -6,7 +6,7 @@ import { listenOn, watchClient } from './emitters.ts';
 import { Pending } from './pending.ts';
 import { queryStep, type Query } from './query-step.ts';
 
-/** What a driver does for itself. */
+/** Commands that a driver sends for itself. */
 const OWN = /^(?:hello|ismaster|ping|endSessions|killCursors|authenticate|sasl.*)$/i;
 /** Commands about a person. */
 const OF_USERS = /User|Role/;

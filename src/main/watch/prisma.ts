@@ -5,7 +5,10 @@ import { watchClient } from './emitters.ts';
 import { queryStep, sqlQuery } from './query-step.ts';
 import type { Dialect } from '../../event/scrub/sql.ts';
 
-/** Who tells of a query where it was made: Prisma without its engine of Rust, the usual from version 7 on. */
+/**
+ * The engine that reports a query in the context of its call: Prisma without its Rust engine, the
+ * default from version 7 on.
+ */
 const IN_CONTEXT = 'ClientEngine';
 
 /**
@@ -30,14 +33,14 @@ export function watchPrisma(client: object): () => void {
     };
     const on = read(prisma, '$on') as (...args: unknown[]) => unknown;
     Reflect.apply(on, prisma, ['query', (event: unknown) => attempt(() => listener(event))]);
-    // Prisma takes no listener back.
+    // Prisma has no way to remove a listener.
     return () => {
       isWatched = false;
     };
   });
 }
 
-/** Of MongoDB it is a call of its shell, with JSON in it. */
+/** The dialect of a query. For MongoDB the text is a call of its shell, with JSON in it. */
 function dialectOf(text: unknown): Dialect {
   if (typeof text !== 'string') return 'other';
   if (text.startsWith('db.')) return 'mysql';
