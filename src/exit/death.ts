@@ -1,10 +1,10 @@
 import { watchEmit } from './process-emit.ts';
 
 export interface Crash {
-  /** Is called with an error that nobody has caught, before any listener hears of it. */
+  /** Called with an error that nobody has caught, before any listener gets it. */
   readonly onUncaught: () => void;
   /**
-   * Is called when a listener for `uncaughtException` or `uncaughtExceptionMonitor` throws. Node then
+   * Called when a listener for `uncaughtException` or `uncaughtExceptionMonitor` throws. Node then
    * ends the process at once, with code 7 and without `exit`.
    */
   readonly onDeath: () => void;

@@ -27,7 +27,7 @@ interface Portion {
   readonly events: readonly Item[];
   /** When its time is over, in ms of the clock. */
   readonly until: number;
-  /** Where its events are, once they are being sent. */
+  /** The shared memory and the places of its events, once they are being sent. */
   sent: Sent | undefined;
 }
 

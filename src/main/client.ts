@@ -182,7 +182,7 @@ export class Client {
     } else this.#speak(record, text, contexts, scope);
   }
 
-  /** Reports what nobody has caught. */
+  /** Reports an error that nobody has caught. */
   reportUncaught({ value, origin, level, wrapper, isAgain }: Uncaught): void {
     this.#joinKin(value, this.#state.scopes.current());
     if (!isAgain) this.#state.reported.begin(value, this.project, wrapper);

@@ -40,7 +40,7 @@ export class Invocation {
     running.add(this);
   }
 
-  /** Whether there is nobody to report to, nor to wait for. */
+  /** Whether there is no client to report to and nothing to wait for. */
   get isAlone(): boolean {
     return isAlone(this.#state) && !canReport(this.#state);
   }

@@ -53,7 +53,10 @@ export function wrapJob<H extends (...args: never[]) => unknown>(
   return new Proxy(handler, traps);
 }
 
-/** The publisher's scope first: a job that publishes another one has the same tags. */
+/**
+ * Fills the job's scope, with the publisher's scope first: a job that publishes another one has the
+ * same tags.
+ */
 function fill(
   scope: Scope,
   queue: string,
@@ -66,7 +69,10 @@ function fill(
   else if (id !== undefined) scope.setMetadata({ job_id: id });
 }
 
-/** Which job has failed last with an object: each try of each job is a failure, also with one object for all. */
+/**
+ * The job that failed last with each object. Each try of each job is a failure, even if all throw
+ * the same object.
+ */
 const failed = new WeakMap<object, JobFacts>();
 
 function report(error: unknown, facts: JobFacts, scope: Scope): void {
@@ -87,7 +93,7 @@ function report(error: unknown, facts: JobFacts, scope: Scope): void {
         mechanism: 'job',
         fields: {},
       },
-      // Said as well, since the publisher's scope may have a level.
+      // The level is given here too, since the publisher's scope may have another.
       { level, metadata: { mechanism: 'job' } },
       scope,
     );
@@ -103,18 +109,19 @@ function invoke(
   args: readonly unknown[],
   fail: (error: unknown) => void,
 ): unknown {
-  // Agenda's and Bull's is behind the job, where BullMQ has a token; a plain function may take nothing else.
+  // Agenda and Bull pass the callback as the second argument, where BullMQ passes a token. Other
+  // functions may have it as the first.
   const at = args.findIndex((each, index) => index < 2 && typeof each === 'function');
   function calledBack(this: unknown, ...given: Parameters<Done>): unknown {
     const [error] = given;
-    // As both libraries tell a failure.
+    // Both libraries take any true value for a failure.
     if (error) fail(error);
     return Reflect.apply(args[at] as Done, this, given);
   }
   try {
     const result = call(at === -1 ? args : args.with(at, calledBack));
     if (!isObject(result) || typeof read(result, 'then') !== 'function') return result;
-    // Asked once: a lazy one, as knex's builder, would do its work twice.
+    // `then` is called only once. A lazy promise, such as knex's builder, would do its work twice.
     return Promise.resolve(result as PromiseLike<unknown>).catch((error: unknown) => {
       fail(error);
       throw error;

@@ -124,7 +124,10 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
 }
 
 interface End {
-  /** Whether there is nobody to report to, nor to wait for: a logger may be made in the invocation. */
+  /**
+   * Whether there is no client to report to and nothing to wait for. It is asked at the end, since
+   * a logger may be made in the invocation.
+   */
   isAlone(): boolean;
   report(error: unknown): void;
   flush(): Promise<void>;

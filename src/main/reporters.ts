@@ -1,7 +1,7 @@
 import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
 
-/** Whether there is nobody to report to, nor to wait for. */
+/** Whether there is no client to report to and nothing to wait for. */
 export function isAlone({ clients, standby, workers }: ProcessState): boolean {
   return clients.size === 0 && standby === undefined && !workers.isExpected;
 }

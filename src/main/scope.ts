@@ -14,8 +14,8 @@ import type { BreadcrumbInput, Context, Span, TagValue } from '../event/record.t
 const CRUMBS = 50;
 
 /**
- * @internal What a scope belongs to, an HTTP request or a piece of work: those of the same one share the trail
- * that is recorded by itself, and are told apart from all others by its id.
+ * @internal What a scope belongs to: an HTTP request or a piece of work. Scopes of the same origin
+ * share the trail that is recorded automatically. Its id tells it from all others.
  */
 export interface Origin {
   /** Unique in the process. */
@@ -23,8 +23,7 @@ export interface Origin {
   /** What is known of it when an event needs it. */
   describe(rules?: DataRules): Context;
   /**
-   * Is called for each event that is made in it, with the error and the project that was told, if
-   * any.
+   * Called for each event that is made in it, with the error and the project that was told, if any.
    */
   told?(level: Level, logged?: Logged): void;
   /** Whether an event of the level `error` or above was made in it. */
@@ -57,7 +56,7 @@ export interface Origin {
    * Of a request: its method and route. A request that fails without an error is grouped by them.
    */
   what?(): string;
-  /** Is called with the client or the workers that took an event captured or logged in it. */
+  /** Called with the client or the workers that took an event captured or logged in it. */
   readonly onEvent?: (taker: object) => void;
 }
 
@@ -248,7 +247,7 @@ export class Scope {
     this.#lines.push(step);
   }
 
-  /** @internal What goes with an event; later ones win. */
+  /** @internal The contexts that go with an event. Later ones win. */
   contexts(rules?: DataRules, span: Span | undefined = currentSpan()): Context[] {
     const own = this.#own();
     const known = this.#origin?.describe(rules);
@@ -260,8 +259,8 @@ export class Scope {
   }
 
   /**
-   * @internal At most `max` steps, oldest first. Where there are more, those added on purpose have
-   * half of the room, or more if the others leave it.
+   * @internal At most `max` steps, oldest first. If there are more, those added on purpose get half
+   * of the room, or more if the others leave it.
    */
   trail(maker: CrumbMaker, max: number): Breadcrumb[] {
     const lines = this.#lines.made(maker);
@@ -310,7 +309,7 @@ export class Scope {
     return child;
   }
 
-  /** @internal Takes over what is set in another scope. */
+  /** @internal Takes over the settings of another scope. */
   adopt(other: Scope): void {
     if (other.#user !== undefined) this.#user = other.#user;
     this.#tags = { ...this.#tags, ...other.#tags };

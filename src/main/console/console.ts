@@ -60,7 +60,7 @@ export class Console {
     this.#state = state;
   }
 
-  /** Starts what is wanted. Returns what ends it. */
+  /** Starts what is wanted. Returns a function that ends it. */
   use(wishes: ConsoleWishes): () => void {
     const { steps, events, breadcrumbLevel, client } = wishes;
     if (!steps && events.length === 0) return () => undefined;

@@ -1,7 +1,7 @@
 import { attempt } from '../../lib/safe-read.ts';
 import { CONSOLE_METHODS, type ConsoleMethod } from '../../options/console.ts';
 
-/** Is told of each call, before the console writes anything. */
+/** Called with each call, before the console writes anything. */
 export type ConsoleListener = (method: ConsoleMethod, args: readonly unknown[]) => void;
 
 type Method = (...args: unknown[]) => unknown;
@@ -26,7 +26,7 @@ export class ConsoleWatch {
   readonly #wrappers = new Map<ConsoleMethod, Wrapper>();
   #isBusy = false;
 
-  /** Returns what ends it. */
+  /** Adds a listener. Returns a function that removes it. */
   use(listener: ConsoleListener): () => void {
     // A function of its own, since the same one may be given twice.
     const own: ConsoleListener = (method, args) => listener(method, args);

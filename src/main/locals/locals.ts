@@ -44,7 +44,7 @@ interface Kept {
 const MAX_PLACES = 500;
 const AGAIN = 3_600_000;
 
-/** The local variables of what nobody catches, read by a thread with a debugger. */
+/** The local variables of uncaught errors, read by a thread with a debugger. */
 export class Locals {
   /**
    * Oldest first. Variables that were not asked for are kept for this turn of the event loop only.
@@ -64,7 +64,7 @@ export class Locals {
     this.#budget = budget;
   }
 
-  /** Starts the thread with the first user. Returns what ends it with the last one. */
+  /** Starts the thread for the first user. Returns a function that ends it for the last one. */
   readonly use: Use = shared(() => {
     const why = whyNot();
     if (why !== undefined) {

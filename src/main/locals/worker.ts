@@ -1,6 +1,6 @@
 /**
- * The thread with the debugger. It pauses the main thread where an error is thrown that nobody
- * catches, reads the variables and lets it run on. It only reads: it never evaluates code.
+ * The thread with the debugger. It pauses the main thread when an uncaught error is thrown, reads
+ * the variables and lets it run on. It only reads: it never evaluates code.
  */
 import { Session, type Debugger, type Runtime } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -67,7 +67,7 @@ export function tellsOfLines(instance: object): boolean {
 let told: { readonly version: unknown; readonly tells: boolean } | undefined;
 
 /**
- * Looks for a property's name in the function's source, since minifiers keep the names of
+ * Looks for a property's name in the function's source, since a minifier keeps the names of
  * properties.
  */
 function tells(instance: object): boolean {

@@ -12,7 +12,7 @@ export interface LineRules extends ScopeRules {
   readonly project: string;
   /** Whether it is certain that the logger writes to a worker of ours. */
   readonly isOurs: boolean;
-  /** Is called with each logger that writes an event. */
+  /** Called with each logger that writes an event. */
   readonly onEvent?: (logger: object, scope: Scope) => void;
 }
 

@@ -15,7 +15,7 @@ import type { Scopes } from '../scopes.ts';
 
 type Emit = (this: EventEmitter, ...args: unknown[]) => boolean;
 
-/** Minifiers keep the names of properties. By these names our frames are left out of stacks. */
+/** A minifier keeps the names of properties. By these names our frames are left out of stacks. */
 const WRAPPER: {
   readonly errsightCall: (emit: Emit, emitter: EventEmitter, args: unknown[]) => boolean;
   readonly errsightEmit: Emit;

@@ -38,7 +38,7 @@ export function wrapListener<T extends Listener>(listener: T): T {
   });
 }
 
-/** Whether somebody around the listener has answered. */
+/** Whether code around the listener has answered. */
 const isHandled: Failure['isHandled'] = (response) => response?.headersSent === true;
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

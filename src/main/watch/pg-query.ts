@@ -6,7 +6,7 @@ import type { Scopes } from '../scopes.ts';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Is called once when a query has ended, with the error if it failed. */
+/** Called once when a query has ended, with the error if it failed. */
 type End = (failure?: { readonly error: unknown }) => void;
 
 /**

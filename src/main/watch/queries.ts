@@ -3,7 +3,7 @@ import { Begun, failureOf, listenTo } from './begun.ts';
 import { queryStep, type Query } from './query-step.ts';
 import type { Scopes } from '../scopes.ts';
 
-/** Is called at a query's end, and takes what it needs from the channel's message. */
+/** Called at a query's end. Takes what it needs from the channel's message. */
 export type Describe = (context: object) => Query;
 
 /**
