@@ -7,18 +7,20 @@ import { nextId, Scope } from './scope.ts';
 import { processState } from './state.ts';
 
 /**
- * Makes of a job's handler one that runs each job in the scope of whoever published it, and reports what it
- * fails with: for `new Worker(…)` of BullMQ, `queue.process(…)` of Bull, `boss.work(…)` of pg-boss,
- * `agenda.define(…)` of Agenda, or any function.
+ * Wraps the handler of a job. Each job runs in the scope of its publisher, and its failure is
+ * reported. It is for `new Worker(…)` of BullMQ, `queue.process(…)` of Bull, `boss.work(…)` of
+ * pg-boss, `agenda.define(…)` of Agenda, or any function.
  *
- * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt` (`2 of 3`). A
- * failure that is tried again is a `warning`, the last one an `error`, and so is one of which the library does
- * not say it: pg-boss says it with `includeMetadata`. What a listener of the queue logs of it is no second event.
+ * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt` (`2
+ * of 3`). A failure that will be tried again is a `warning`, and the last one an `error`. It is an
+ * `error` too if the library does not say which it is: pg-boss says it with `includeMetadata`. A
+ * listener of the queue that logs the failure makes no second event.
  *
- * The publisher's scope is what `scopeForJob()` made, under `errsight` of the job's data; of several jobs at once
- * none is restored. `this`, arguments, results and what is thrown stay as they are.
+ * The publisher's scope is what `scopeForJob()` made, under `errsight` of the job's data. A batch
+ * of several jobs gets no publisher's scope. `this`, arguments, results and what is thrown stay as
+ * they are.
  *
- * @throws {OptionError} for what has no name, and for what is no function.
+ * @throws {OptionError} for a queue without a name, and for a handler that is no function.
  */
 export function wrapJob<H extends (...args: never[]) => unknown>(
   queue: string | { readonly name: string },

@@ -91,7 +91,7 @@ export interface Kin {
   readonly isCause: boolean;
 }
 
-/** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */
+/** A scope as JSON, for another process. There `Scope.from` makes a scope of it again. */
 export interface ScopeJson {
   readonly user?: User | null;
   readonly tags?: Readonly<Record<string, TagValue>>;
@@ -111,8 +111,8 @@ export function nextId(): string {
 }
 
 /**
- * What is known at some point of the program: goes with every event captured there. A scope made by
- * `withScope` starts as a copy of the one around it, and what is set in it is gone when it ends.
+ * What is known at one point of the program. It goes with every event captured there. A scope made
+ * by `withScope` starts as a copy of the one around it, and its settings end with it.
  */
 export class Scope {
   #user: User | null | undefined;
@@ -132,7 +132,7 @@ export class Scope {
   #lines: Steps;
   #origin: Origin | undefined;
 
-  /** A scope with nothing in it, that keeps `capacity` steps of each kind. */
+  /** An empty scope, which keeps `capacity` steps of each kind. */
   constructor(capacity: number = CRUMBS) {
     this.#crumbs = new Steps(capacity);
     this.#recorded = new Steps(capacity);
@@ -140,8 +140,8 @@ export class Scope {
   }
 
   /**
-   * The scope that `toJSON` made, in another process perhaps: `withScope(Scope.from(json), work)`.
-   * Trusts nothing: what is no part of a scope is left out. Never throws.
+   * The scope that `toJSON` made, perhaps in another process: `withScope(Scope.from(json), work)`.
+   * Trusts nothing, and leaves out what is no part of a scope. Never throws.
    */
   static from(json: unknown): Scope {
     const scope = new Scope();
@@ -196,7 +196,7 @@ export class Scope {
     return this;
   }
 
-  /** Forgets everything, breadcrumbs too; but not the request that it belongs to. */
+  /** Forgets everything, breadcrumbs too, but not the request that it belongs to. */
   clear(): this {
     this.#user = undefined;
     this.#tags = {};
@@ -213,8 +213,8 @@ export class Scope {
 
   /**
    * This scope with the request it belongs to, as JSON: a job that a request publishes can take it
-   * along. Of the trail it has what was added by `addBreadcrumb`, filtered; the rest is as it was
-   * given, and is filtered where an event is made of it.
+   * along. Of the trail it has what was added by `addBreadcrumb`, filtered. The rest is as it was
+   * given, and is filtered when an event is made of it.
    */
   toJSON(): ScopeJson {
     const origin = this.#origin?.describe() ?? {};

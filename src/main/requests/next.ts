@@ -3,14 +3,14 @@ import { processState } from '../state.ts';
 import { reportAtOnce } from './failures.ts';
 import { RequestFacts } from './facts.ts';
 
-/** What Next tells of the request. */
+/** What Next says of the request. */
 export interface NextRequest {
   readonly path: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** What Next tells of where it failed. */
+/** What Next says of the place where it failed. */
 export interface NextErrorContext {
   readonly routerKind: string;
   readonly routePath: string;
@@ -23,8 +23,8 @@ export interface NextErrorContext {
 const MECHANISM = 'next';
 
 /**
- * What Next calls with each error of a page, a route handler or a server action:
- * `export const onRequestError = captureRequestError` in `instrumentation.ts`. Never throws.
+ * Next calls it with each error of a page, a route handler or a server action. Write `export const
+ * onRequestError = captureRequestError` in `instrumentation.ts`. Never throws.
  */
 export function captureRequestError(
   error: unknown,

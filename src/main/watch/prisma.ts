@@ -12,12 +12,13 @@ import type { Dialect } from '../../event/scrub/sql.ts';
 const IN_CONTEXT = 'ClientEngine';
 
 /**
- * Remembers the queries of a `PrismaClient` as breadcrumbs: their SQL with `?` in place of every value. The
- * client needs `log: [{ emit: 'event', level: 'query' }]`, without which it tells of none. Before version 7
- * the engine calls back outside of any request: there its queries are the process's, and no request's.
- * Returns what ends it; called twice with a client, it watches it once.
+ * Remembers the queries of a `PrismaClient` as breadcrumbs: their SQL with `?` in place of every
+ * value. The client needs `log: [{ emit: 'event', level: 'query' }]`, since it reports no query
+ * without it. Before version 7 the engine calls back outside of any request, so its queries belong
+ * to the process and to no request. Returns a function that ends it. A second call with a client
+ * changes nothing.
  *
- * @throws {OptionError} for what is no client.
+ * @throws {OptionError} for a value that is no client.
  */
 export function watchPrisma(client: object): () => void {
   const expected = { what: 'a `PrismaClient`', methods: ['$on'] };
