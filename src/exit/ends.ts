@@ -14,7 +14,7 @@ export type Ending = 'exit' | 'death';
  * other copies.
  */
 export interface Watch {
-  /** The longest time in ms by which it may delay the end. */
+  /** The longest time in ms for which it may delay the end. */
   readonly patience: number;
   /** Whether it is waited for only after all others have sent what they had. */
   readonly isLast?: boolean;
@@ -73,7 +73,7 @@ function createEnds(): Ends {
   /** How the process ends, once it does. */
   let ending: Ending | undefined;
 
-  // The ms by which the end was delayed so far. All pipelines share them: to wait for two at once
+  // The ms for which the end was delayed so far. All pipelines share them: a wait for two at once
   // does not take twice as long.
   let spent = 0;
   let holds = 0;

@@ -51,7 +51,7 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
       } else keep.call(this, method, args);
     };
   }
-  /** Our functions by pino's own, of which each level has one. */
+  /** Our functions, by pino's own. pino has one for each level. */
   const wrapped = new WeakMap<LogFn, LogFn>();
   return function logMethod(args, method, level) {
     let keeping = wrapped.get(method);
