@@ -11,8 +11,8 @@ import { processState } from './state.ts';
  * reported. It is for `new Worker(…)` of BullMQ, `queue.process(…)` of Bull, `boss.work(…)` of
  * pg-boss, `agenda.define(…)` of Agenda, or any function.
  *
- * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt` (`2
- * of 3`). A failure that will be tried again is a `warning`, and the last one an `error`. It is an
+ * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt`
+ * (`2 of 3`). A failure that will be tried again is a `warning`, and the last one an `error`. It is an
  * `error` too if the library does not say which it is: pg-boss says it with `includeMetadata`. A
  * listener of the queue that logs the failure makes no second event.
  *

@@ -23,8 +23,8 @@ export interface NextErrorContext {
 const MECHANISM = 'next';
 
 /**
- * Next calls it with each error of a page, a route handler or a server action. Write `export const
- * onRequestError = captureRequestError` in `instrumentation.ts`. Never throws.
+ * Next calls it with each error of a page, a route handler or a server action. Write
+ * `export const onRequestError = captureRequestError` in `instrumentation.ts`. Never throws.
  */
 export function captureRequestError(
   error: unknown,

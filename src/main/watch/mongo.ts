@@ -15,8 +15,8 @@ const NAME = /^[\w.$-]{1,120}$/;
 
 /**
  * Remembers the commands of a `MongoClient` of the package `mongodb` as breadcrumbs: their names
- * with the collection, never a filter or a document. The client needs its option `monitorCommands:
- * true`, since it reports no command without it. Returns a function that ends it. A second call
+ * with the collection, never a filter or a document. The client needs its option
+ * `monitorCommands: true`, since it reports no command without it. Returns a function that ends it. A second call
  * with a client changes nothing.
  *
  * @throws {OptionError} for a value that is no client, or for a client without that option.
