@@ -30,7 +30,7 @@ export function callTransport(
     pipeline.settleRemaining(events, (index) => (delivered.has(index) ? 'delivered' : undefined));
 }
 
-/** As many of the events as fit into a request, but at least one. */
+/** The first events: as many as fit into one request, but at least one. */
 function firstOf(events: readonly Item[]): readonly Item[] {
   let bytes = 0;
   const end = events.findIndex((event) => {
@@ -40,7 +40,7 @@ function firstOf(events: readonly Item[]): readonly Item[] {
   return end === -1 ? events : events.slice(0, Math.max(1, end));
 }
 
-/** Whether the transport says at once that it has the events. */
+/** Whether the transport confirms before its first `await` that it has the events. */
 function callOnce(transport: Transport, body: Buffer, count: number): boolean {
   try {
     const outcome: unknown = transport(body, { count, signal: new AbortController().signal });

@@ -1,10 +1,10 @@
 import { watchEmit } from './process-emit.ts';
 
 export interface Crash {
-  /** Is called with an error that nobody has caught, before any listener hears of it. */
+  /** Called with an error that nobody has caught, before any listener gets it. */
   readonly onUncaught: () => void;
   /**
-   * Is called when a listener for `uncaughtException` or `uncaughtExceptionMonitor` throws. Node then
+   * Called when a listener for `uncaughtException` or `uncaughtExceptionMonitor` throws. Node then
    * ends the process at once, with code 7 and without `exit`.
    */
   readonly onDeath: () => void;
@@ -19,7 +19,8 @@ export function watchCrash({ onUncaught, onDeath }: Crash): () => void {
   let isUncaught = false;
   return watchEmit({
     before(event) {
-      // Of one that no listener takes Node makes an uncaught error, unless it lets it pass.
+      // If no listener takes it, Node turns it into an uncaught error, unless its options say
+      // otherwise.
       if (event === 'unhandledRejection' && process.listenerCount(event) > 0) onUncaught();
       if (event !== 'uncaughtExceptionMonitor') return;
       onUncaught();

@@ -14,9 +14,9 @@ export type Ending = 'exit' | 'death';
  * other copies.
  */
 export interface Watch {
-  /** The longest time in ms by which it may delay the end. */
+  /** The longest time in ms for which it may delay the end. */
   readonly patience: number;
-  /** Whether it is waited for when all others have sent what they had. */
+  /** Whether it is waited for only after all others have sent what they had. */
   readonly isLast?: boolean;
   /** How many events were captured so far. */
   accepted(): number;
@@ -57,8 +57,8 @@ export interface Ends {
 const KEY = Symbol.for(`errsight.ends ${VERSION}`);
 
 /**
- * There is one for the process, even if this package was loaded several times. With own listeners
- * each copy would delay the end for its whole time, one after the other.
+ * There is one for the process, even if this package was loaded several times. If each copy had its
+ * own listeners, each would delay the end for its whole time, one after the other.
  */
 export function ends(): Ends {
   const host = globalThis as { [KEY]?: Ends };
@@ -73,7 +73,7 @@ function createEnds(): Ends {
   /** How the process ends, once it does. */
   let ending: Ending | undefined;
 
-  // The ms by which the end was delayed so far. All pipelines share them: to wait for two at once
+  // The ms for which the end was delayed so far. All pipelines share them: a wait for two at once
   // does not take twice as long.
   let spent = 0;
   let holds = 0;
@@ -143,7 +143,8 @@ function createEnds(): Ends {
         ];
       }
       watches.set(watch, 0);
-      // It is made for what an `exit` listener has thrown, and hears of no end any more.
+      // This pipeline was made for an error that an `exit` listener threw. The end has begun
+      // already, so it would not hear of it.
       if (ending !== undefined) handOver([watch], ending);
       return () => {
         if (watches.delete(watch) && watches.size === 0) for (const stop of stops) stop();

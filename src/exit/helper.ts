@@ -27,7 +27,7 @@ interface Portion {
   readonly events: readonly Item[];
   /** When its time is over, in ms of the clock. */
   readonly until: number;
-  /** Where its events are, once they are being sent. */
+  /** The shared memory and the places of its events, once they are being sent. */
   sent: Sent | undefined;
 }
 
@@ -37,16 +37,19 @@ interface Sent {
 }
 
 /**
- * Sends while this thread can only wait. What several pipelines have left for one project goes in one order:
- * the fatal errors of all, then what is new, then repeats. Otherwise the repeats of one would take the last
- * places of the rate limit, and the fatal error of the next would find none. It uses one worker, however often
- * it is called.
+ * Sends while this thread can only wait. Events of several pipelines for one project go in one
+ * order: the fatal errors of all, then new events, then repeats. Otherwise the repeats of one
+ * pipeline would take the last places of the rate limit, and the fatal error of the next would find
+ * none. It uses one worker, however often it is called.
  */
 class Helper {
   #worker: Worker | undefined;
   #gathered: Portion[] = [];
 
-  /** Takes what a pipeline has left. Returns a function that sends all that was taken, and waits for this. */
+  /**
+   * Takes what a pipeline has left. Returns a function that sends all that was taken and waits for
+   * that.
+   */
   send(pipeline: Pipeline, events: readonly Item[], patience: number): () => void {
     const { transport, proxyFault } = pipeline.config;
     if (typeof transport === 'function') {
@@ -96,7 +99,7 @@ function wait({ done }: ExitState, until: number): void {
   if (ms > 0) Atomics.wait(done, 0, 0, ms);
 }
 
-/** What goes to the same project in the same way. */
+/** The portions that go to the same project in the same way, by that way. */
 function byWay(portions: readonly Portion[]): ReadonlyMap<string, readonly Portion[]> {
   const groups = new Map<string, Portion[]>();
   for (const portion of portions) {
@@ -136,7 +139,10 @@ function workOf(portions: readonly Portion[]): ExitWork {
   };
 }
 
-/** What several senders of a project know of it. Of its rate limit all know the same. */
+/**
+ * Joins what several senders of a project know of its server. They share the knowledge of its rate
+ * limit.
+ */
 function together(known: readonly Knowledge[]): Knowledge {
   return {
     rate: known.find(({ rate }) => rate !== undefined)?.rate,

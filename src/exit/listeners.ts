@@ -22,7 +22,7 @@ export function ourListeners(event: string): number {
   return process.listenerCount(event) - foreignListeners(event);
 }
 
-/** Adds a listener behind all others. Returns a function that removes it. */
+/** Adds a listener after all others. Returns a function that removes it. */
 export function listen(event: string, listener: Listener): () => void {
   add('on', event, listener);
   return () => {
@@ -33,7 +33,7 @@ export function listen(event: string, listener: Listener): () => void {
 interface Place {
   readonly event: string;
   readonly listener: Listener;
-  /** Whether it listens only while somebody else does too. */
+  /** Whether it listens only while others do too. */
   readonly inCompany: boolean;
 }
 

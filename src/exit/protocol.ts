@@ -12,8 +12,8 @@ export interface Leftover {
 }
 
 /**
- * What goes to one project in one way, and where the last worker of the main thread writes the results. That
- * is given an array of these.
+ * Events that go to one project in one way, and where the worker writes the results. The last
+ * worker of the main thread is given an array of these.
  */
 export interface ExitWork {
   readonly host: string;
@@ -46,7 +46,7 @@ export interface ExitState {
   readonly done: Int32Array;
   /** A number for each event, in their order. */
   readonly fates: Uint8Array;
-  /** What the worker has said last. */
+  /** The last thing that the worker has said. */
   said(): Said;
   say(said: Said): void;
 }
@@ -73,7 +73,7 @@ export function readState(buffer: SharedArrayBuffer): ExitState {
     say(said) {
       const bytes = Buffer.from(JSON.stringify(said));
       if (bytes.length > SAID) return;
-      // Who reads in between finds nothing.
+      // A reader finds nothing while the bytes are being written.
       Atomics.store(length, 0, 0);
       text.set(bytes);
       Atomics.store(length, 0, bytes.length);

@@ -20,7 +20,7 @@ function openSender(work: ExitWork): Sender {
   return transport === undefined ? createSender(work) : createCustomSender(transport, work.timeout);
 }
 
-/** The fates that the main thread is told. It decides itself about all others. */
+/** The fates that the main thread is told. It decides about all others itself. */
 const MARKS: Readonly<Partial<Record<Fate, number>>> = {
   delivered: DELIVERED,
   rejected: REJECTED,

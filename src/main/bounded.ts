@@ -1,7 +1,9 @@
 import type { Json } from '../event/scrub/plain-copy.ts';
 import type { Scrubber } from '../event/scrub/scrubber.ts';
 
-/** Scrubbed JSON of at most `bytes` bytes, of something that somebody else has chosen. Never throws. */
+/**
+ * Scrubbed JSON of at most `bytes` bytes, of a value that somebody else has chosen. Never throws.
+ */
 export function bounded(value: unknown, bytes: number, scrub: Scrubber): Json {
   let characters = bytes;
   let said = shortened(value, characters, scrub);
@@ -14,7 +16,8 @@ export function bounded(value: unknown, bytes: number, scrub: Scrubber): Json {
 }
 
 function shortened(value: unknown, characters: number, scrub: Scrubber): Json {
-  // The punctuation of a text is its own, so there only characters of more than a byte count.
+  // The JSON of a text adds no punctuation but its quotes, so only characters of several bytes
+  // count.
   if (typeof value === 'string') return scrub.text(value, Math.floor(characters / 1.1));
   return scrub.value(value, { values: Math.ceil(characters / 8), characters });
 }

@@ -1,37 +1,42 @@
 import { attempt } from '../lib/safe-read.ts';
 import type { CallTrace } from '../event/record.ts';
 
-/** Frames that are looked through for the caller: a logger alone has a dozen. */
+/** Frames that are searched for the caller. A logger alone has a dozen. */
 const DEPTH = 40;
 
-/** How many others lie between two of a logger: those of its transport, and of Node's events. */
+/**
+ * How many other frames can lie between two frames of a logger: those of its transport and of
+ * Node's events.
+ */
 const BETWEEN = 6;
 
-/** What stands between a call of a logger and its transport. */
+/** The files of the frames between a call of a logger and its transport. */
 const OF_LOGGER =
   /[\\/]node_modules[\\/](?:winston|winston-transport|logform|readable-stream|bunyan|triple-beam)[\\/]/;
 
-/** The same, also where a stream of the application prints what it was given. */
+/** The same, with the streams of loggers: the application may print what its stream was given. */
 const OF_ANY_LOGGER =
   /[\\/]node_modules[\\/](?:winston|bunyan|pino|pino-pretty|thread-stream)[\\/]/;
 
 /**
- * The stack of whoever called `api`: shown for what has none, as a string that was thrown.
+ * The stack of the code that called `api`. It is shown for a thrown value that has no stack, such
+ * as a string.
  */
 export function traceOf(api: (...args: never[]) => unknown): CallTrace {
-  // No Error, which would take a stack by itself. Without a message, which could look like frames.
+  // This is no Error, which would take a stack by itself. It has no message, which could look like
+  // frames.
   const trace = { name: 'Error', message: '' };
   Error.captureStackTrace(trace, api);
   return trace;
 }
 
 /**
- * The same for a line that a logger is handing over, without the functions of the logger; undefined
- * where nobody else is in the stack.
+ * The same for a line that a logger is handing over, without the logger's own functions. Undefined
+ * if the stack has nothing else.
  */
 export function traceOfLine(api: (...args: never[]) => unknown): CallTrace | undefined {
   const limit = Error.stackTraceLimit;
-  // Where built-in objects are frozen it can't be set.
+  // It can't be set if built-in objects are frozen.
   attempt(() => (Error.stackTraceLimit = DEPTH));
   const trace = traceOf(api);
   const stack = attempt(() => trace.stack);
@@ -44,7 +49,7 @@ export function traceOfLine(api: (...args: never[]) => unknown): CallTrace | und
   return trace;
 }
 
-/** Whether a logger is among those who have called. */
+/** Whether a logger is in the current stack. */
 export function isOfLogger(): boolean {
   const limit = Error.stackTraceLimit;
   attempt(() => (Error.stackTraceLimit = DEPTH));

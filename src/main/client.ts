@@ -28,21 +28,21 @@ export class Client {
   readonly config: ClientConfig;
   readonly #state: ProcessState;
   readonly #stops: readonly (() => void)[];
-  /** For lines of pino, of which a worker makes events. */
+  /** For the lines of pino, which a worker turns into events. */
   readonly #lineRules: LineRules;
   readonly #unwatchUncaught: () => void;
   /** See `projectOf`. */
   readonly project: string;
-  /** Whether it takes anything: no longer while it closes. */
+  /** Whether it takes events. False from the moment it begins to close. */
   isOpen = true;
-  /** Whether it hears of what nobody catches: no longer while it closes. */
+  /** Whether it reports what nobody catches. False from the moment it begins to close. */
   watchesUncaught: boolean;
 
   constructor(config: ClientConfig, state: ProcessState, door?: string) {
     this.config = config;
     this.#state = state;
     this.project = projectOf(config);
-    // What it does in the background is no part of any request.
+    // Its background work belongs to no request.
     this.pipeline = state.scopes.mute(
       () =>
         new Pipeline(config, {
@@ -91,8 +91,8 @@ export class Client {
   }
 
   /**
-   * Captures with a scope; what the call says wins over it. Returns the event's id; of an Error that was
-   * reported already, and is no graver now, that of its event.
+   * Captures with a scope. What the call says wins over the scope. Returns the event's id. If the
+   * Error was reported already and is no graver now, this is the id of the first event.
    */
   capture(
     record: LogRecord,
@@ -101,7 +101,7 @@ export class Client {
   ): string | undefined {
     const contexts = this.#contexts(said, scope, record.span);
     const { thrown } = record;
-    // What a hook captures is refused, and so not reported.
+    // The pipeline refuses what a hook captures, so this must not count as reported.
     if (thrown === undefined || this.pipeline.isCapturing) {
       return this.#make(record, contexts, scope);
     }
@@ -114,7 +114,7 @@ export class Client {
     const isTaken = this.#state.lines?.takes(thrown.value, level, this.project) === true;
     const box = scope.origin?.boxOf?.(thrown.value);
     const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project, box);
-    // pino has waited for the worker in between, as it does behind a fatal line.
+    // pino has waited for its worker in the meantime, as it does after a fatal line.
     if (sighting === 'new' && isTaken) {
       this.#state.lines?.complete(record, contexts, this.project, isAround);
       this.pipeline.repeat();
@@ -127,7 +127,7 @@ export class Client {
       Object.assign(report, this.#makeOfError(record, thrown.value, contexts, scope));
       this.#state.lines?.reported(thrown.value, this.project);
     } else {
-      // pino's worker has its event.
+      // The event is in pino's worker.
       if (report.pipeline === undefined) {
         this.#state.lines?.complete(record, contexts, this.project, isAround);
       }
@@ -137,8 +137,8 @@ export class Client {
   }
 
   /**
-   * An error and the one around it are one failure of a request, of which the first to come was told. Returns
-   * whether this is the one around.
+   * An error and the error that wraps it are one failure of a request. Only the first of the two to
+   * come becomes an event. Returns whether this is the one that wraps.
    */
   #joinKin(thrown: unknown, { origin }: Scope): boolean {
     const kin = isObject(thrown) ? origin?.kinOf?.(thrown, this.project) : undefined;
@@ -149,10 +149,12 @@ export class Client {
   }
 
   /**
-   * Captures what a logger says without an error. While the listeners of an uncaught error are called,
-   * an error line is about that: it becomes a part of its event, if that still waits. In a request that
-   * has come upon an error it is about that where it has its message or its stack; and what only says
-   * that the request has failed says nothing new.
+   * Captures a line of a logger without an error.
+   *
+   * While the listeners of an uncaught error are called, a line at `error` is about that error. It
+   * becomes a part of that event if the event still waits. If the request has met an error, a line
+   * with the message or the stack of it is about that error. A line that only says that the request
+   * has failed says nothing new.
    */
   captureLine(
     record: LogRecord,
@@ -180,11 +182,11 @@ export class Client {
     } else this.#speak(record, text, contexts, scope);
   }
 
-  /** Reports what nobody has caught. */
+  /** Reports an error that nobody has caught. */
   reportUncaught({ value, origin, level, wrapper, isAgain }: Uncaught): void {
     this.#joinKin(value, this.#state.scopes.current());
     if (!isAgain) this.#state.reported.begin(value, this.project, wrapper);
-    // One that is made for it just now has not heard of it.
+    // A pipeline that was made just now for this error does not hold yet.
     this.pipeline.holdForCrash();
     this.capture(
       {
@@ -197,12 +199,15 @@ export class Client {
         paused: this.#state.locals?.of(value),
         fields: {},
       },
-      // The level is said as well, since the scope's would win over the record's.
+      // The level is given here too, since the scope's level would win over the record's.
       { level, metadata: { mechanism: origin } },
     );
   }
 
-  /** What nobody has caught, and listeners are being told of, is as grave as this, if its event still waits. */
+  /**
+   * Raises the uncaught error that listeners are being told of to this level, if its event still
+   * waits.
+   */
   raiseUncaught(level: Level, scope: Scope, uncaught: readonly Report[]): void {
     const report = uncaught.find((each) => each.project === this.project);
     const record = { time: Date.now(), level, message: '', fields: {} };
@@ -210,7 +215,7 @@ export class Client {
       this.#completes(report, record, this.#contexts({ level }, scope), scope);
   }
 
-  /** Whether everything up to now arrives in time, from pino's workers as well. */
+  /** Whether everything captured up to now arrives in time, also from pino's workers. */
   async flush(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
     const both = [this.pipeline.flush(timeout), this.#state.workers.flush(timeout)];
     return (await Promise.all(both)).every(Boolean);
@@ -232,7 +237,10 @@ export class Client {
     }
   }
 
-  /** Has other threads know of what waits in this one, if it is none that they can leave behind. */
+  /**
+   * Tells other threads what waits in this one. The main thread does not, since the others can't
+   * outlive it.
+   */
   #answerThreads(): () => void {
     if (process.getBuiltinModule('node:worker_threads').isMainThread) return () => undefined;
     const { pipeline } = this;
@@ -243,7 +251,7 @@ export class Client {
     return () => end(pipeline.stats().dropped.shutdown === 0);
   }
 
-  /** What a scope says, and then the call. */
+  /** What the scope says, followed by what the call says. */
   #contexts(said: Context | undefined, scope: Scope, span?: Span): readonly Context[] {
     const { sendDefaultPii, defaultTags, request } = this.config;
     const { scrub } = this.pipeline;
@@ -252,7 +260,7 @@ export class Client {
     return said === undefined ? known : [...known, said];
   }
 
-  /** Whether the event that stands for it says it now. */
+  /** Adds to the event that the report stands for. Returns whether that was still possible. */
   #completes(
     { id, pipeline }: Report,
     record: LogRecord,
@@ -287,7 +295,10 @@ export class Client {
     return { ...record, paused: this.#state.locals?.ofRepeated(thrown.value) };
   }
 
-  /** Of who logs an error as a text, and throws it then, the text's event becomes the error's. */
+  /**
+   * If the error was logged as a text before it was thrown, the event of that text becomes the
+   * error's event. Otherwise makes a new one.
+   */
   #makeOfError(
     record: LogRecord,
     error: unknown,
@@ -303,7 +314,7 @@ export class Client {
     return { id: this.#make(record, contexts, scope), pipeline: this.pipeline };
   }
 
-  /** Captures an error line of a request, which may yet come upon the error. */
+  /** Captures a line at `error` in a request. The error that it is about may come later. */
   #speak(record: LogRecord, text: string, contexts: readonly Context[], scope: Scope): void {
     const { origin } = scope;
     origin?.told?.(levelOf(contexts) ?? record.level);
@@ -319,7 +330,7 @@ export class Client {
     return scope.trail(this.pipeline, this.config.maxBreadcrumbs);
   }
 
-  /** Of the clients of one project the first reports what nobody catches. */
+  /** Only the first client of a project reports what nobody catches. */
   #isReportedByAnother(): boolean {
     const clients = [...this.#state.clients];
     return clients.find((each) => each.watchesUncaught && each.project === this.project) !== this;
@@ -330,7 +341,7 @@ function isMainThread(): boolean {
   return process.getBuiltinModule('node:worker_threads').isMainThread;
 }
 
-/** The error that a request came upon, for which this stands. */
+/** The error that the request met, if this is another copy of it. */
 function originalOf(thrown: unknown, { origin }: Scope): { readonly error: unknown } | undefined {
   return isObject(thrown) ? origin?.failureLike?.(thrown) : undefined;
 }

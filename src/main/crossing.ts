@@ -4,14 +4,14 @@ import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { projectNumber } from '../lib/project-number.ts';
 
 /**
- * What ended a thread, in memory that all threads share. Node gives whoever started the thread a copy
- * of the error: the same one, which the thread has reported.
+ * What ended a thread, in memory that all threads share. Node gives the thread that started it a copy
+ * of the error. That is the same failure, which the ended thread has reported.
  *
- *   crash   the number of its project, a number for what was thrown, the thread that gets the copy, the
- *           second until which that is looked for
+ *   crash   the number of its project, a number for what was thrown, the thread that gets the copy, and
+ *           the second until which the copy is expected
  */
 const NAME = 'errsight:crashes:1';
-/** By this a thread knows which one has started it. */
+/** The key under which a thread finds the number of the thread that started it. */
 const STARTER = 'errsight:starter:1';
 
 const CRASHES = 16;
@@ -21,7 +21,7 @@ const STARTED_BY = 2;
 const UNTIL = 3;
 const SIZE = 4;
 
-/** ms behind the end of a thread after which no copy comes any more. */
+/** ms after the end of a thread. No copy comes later than that. */
 const PATIENCE = 10_000;
 
 /** The crashes of threads, as this thread sees them. */
@@ -29,7 +29,7 @@ export class Crossing {
   #numbers: Int32Array | undefined;
   #starter: unknown;
 
-  /** Threads that start later share what this one sees. */
+  /** Opens the shared memory. Threads that start later use it too. */
   share(): Int32Array {
     if (this.#numbers !== undefined) return this.#numbers;
     const threads = process.getBuiltinModule('node:worker_threads');
@@ -39,12 +39,15 @@ export class Crossing {
     return this.#numbers;
   }
 
-  /** This thread ends by what was thrown, which a project knows, within so many ms. */
+  /**
+   * Says that this thread ends because of what was thrown, within `ms`, and that the project has an
+   * event of it.
+   */
   tell(thrown: unknown, project: string, ms: number): void {
     const numbers = this.share();
     const number = numberOf(thrown);
     if (number === undefined || typeof this.#starter !== 'number') return;
-    // Where all are taken the one that is given up first makes room.
+    // If all places are taken, the one that expires first makes room.
     let at = 0;
     for (let each = SIZE; each < numbers.length; each += SIZE) {
       if (Atomics.load(numbers, each + UNTIL) < Atomics.load(numbers, at + UNTIL)) at = each;
@@ -56,7 +59,10 @@ export class Crossing {
     Atomics.store(numbers, at + UNTIL, secondOf(systemClock.now() + ms + PATIENCE));
   }
 
-  /** Whether it is the copy of what has ended a thread that this one started. There is one of each. */
+  /**
+   * Whether this is the copy of an error that ended a thread which this thread started. Each copy
+   * comes once.
+   */
   take(thrown: unknown, project: string): boolean {
     const numbers = this.share();
     const now = secondOf(systemClock.now());
@@ -71,7 +77,10 @@ export class Crossing {
   }
 }
 
-/** Of a copy that is no Error, and that nobody listens for, Node makes one. */
+/**
+ * If the copy is no Error and nobody listens for it, Node wraps it in an Error. Returns the value
+ * inside.
+ */
 function emittedOf(thrown: unknown): unknown {
   const isMade = isObject(thrown) && read(thrown, 'code') === 'ERR_UNHANDLED_ERROR';
   return isMade ? read(thrown, 'context') : thrown;
@@ -85,7 +94,10 @@ function secondOf(ms: number): number {
   return Math.max(1, Math.floor(ms / 1_000));
 }
 
-/** A number for what a copy has as well: not its class, which Node does not know in another thread. */
+/**
+ * A number made of what the copy shares with its original. The class is not part of it, since Node
+ * loses it between threads.
+ */
 function numberOf(thrown: unknown): number | undefined {
   const text = attempt(() => textOf(thrown));
   return typeof text === 'string' ? projectNumber(text) : undefined;

@@ -6,7 +6,7 @@ import type { ProcessState } from './state.ts';
 
 const MECHANISM = 'lambda';
 
-/** Of events that had these fates none was sent, and there is nothing to wait for. */
+/** Events that were dropped for these reasons were never sent, so there is nothing to wait for. */
 const NEVER_SENT: readonly DropReason[] = [
   'before_send',
   'sampled',
@@ -16,13 +16,14 @@ const NEVER_SENT: readonly DropReason[] = [
   'internal_error',
 ];
 
-/** Those that have begun and not ended, in this copy of the package. */
+/** Invocations that have begun and not ended, in this copy of the package. */
 const running = new Set<Invocation>();
 
 /**
- * A piece of work at whose end its own events are waited for, and no others. Its own are those that its
- * async context has captured or logged; and where no other invocation ran at the same time, all that
- * were taken meanwhile: an HTTP server within the process has contexts of its own.
+ * A piece of work that waits at its end for its own events and for no others. Its own events are
+ * those that were captured or logged in its async context. If no other invocation ran at the same
+ * time, they are all events taken meanwhile, since an HTTP server in the process has contexts of
+ * its own.
  */
 export class Invocation {
   readonly #state: ProcessState;
@@ -39,17 +40,19 @@ export class Invocation {
     running.add(this);
   }
 
-  /** Whether there is nobody to report to, nor to wait for. */
+  /** Whether there is no client to report to and nothing to wait for. */
   get isAlone(): boolean {
     return isAlone(this.#state) && !canReport(this.#state);
   }
 
-  /** Is told of who has taken an event of it. */
+  /** To be called with the client or the workers that took an event of this invocation. */
   note(taker: object): void {
     this.#takers.add(taker);
   }
 
-  /** Reports what it failed with, once to each project that has a logger or a client here. */
+  /**
+   * Reports the error that it failed with, once to each project that has a logger or a client here.
+   */
   report(error: unknown, scope: Scope): void {
     for (const client of handlerReporters(this.#state)) {
       client.capture(
@@ -63,13 +66,16 @@ export class Invocation {
           fields: {},
         },
         { metadata: { mechanism: MECHANISM } },
-        // A callback may be called by somebody who is elsewhere.
+        // The callback may be called from another async context.
         scope,
       );
     }
   }
 
-  /** Says that it runs into its time limit, and begins to send what there is: there may be no end. */
+  /**
+   * Warns that the time limit is near, and begins to send what there is: Lambda may kill the
+   * process before the end.
+   */
   runsOut(message: string, scope: Scope, timeout: number): void {
     for (const client of handlerReporters(this.#state)) {
       client.capture(
@@ -81,7 +87,7 @@ export class Invocation {
     void this.#flush(timeout);
   }
 
-  /** It has ended, and nobody waits for its events. */
+  /** Says that it has ended, without a wait for its events. */
   over(): void {
     running.delete(this);
   }
@@ -103,13 +109,13 @@ export class Invocation {
       .filter((client) => this.#takers.has(client))
       .map((client) => client.pipeline.flush(timeout));
     if (this.#takers.has(workers)) waits.push(workers.flush(timeout));
-    // What is logged to a bare target is seen by its worker only.
+    // If pino has only the bare target, only its worker sees the lines.
     else if (standby === undefined) waits.push(workers.flush(timeout, { news: true }));
     await Promise.all(waits);
   }
 }
 
-/** How many events each has taken that are to be sent. */
+/** For each client, and the workers: how many events it has taken that are to be sent. */
 function countsOf({ clients, workers }: ProcessState): ReadonlyMap<object, number> {
   const counts = new Map<object, number>([[workers, workers.written]]);
   for (const client of clients) counts.set(client, sent(client.pipeline.stats()));

@@ -14,31 +14,31 @@ export interface JobFacts {
   readonly ids: readonly string[];
   /** How many jobs there are in it. */
   readonly count: number;
-  /** Which try it is, as `2 of 3`; undefined where the library does not say. */
+  /** Which try it is, as `2 of 3`. Undefined if the library does not say. */
   readonly attempt: string | undefined;
-  /** What its publisher has put into its data for us. */
+  /** What the publisher has put into the job's data for us. */
   readonly scope: unknown;
-  /** What an error of it means to the queue. */
+  /** What the queue does with the job after this error. */
   fate(error: unknown): Fate;
 }
 
-/** That it fails for good, that it is tried again, or that it has not failed: it was put back on purpose. */
+/** The job fails for good, it is tried again, or it was put back on purpose and has not failed. */
 export type Fate = 'last' | 'repeated' | 'not failed';
 
-/** A job as one library makes it. */
+/** What one library says of the tries of a job. */
 interface Tries {
   readonly attempt: string | undefined;
   fate(error: unknown): Fate;
 }
 
-/** Jobs of a batch that are looked at. */
+/** The most jobs of a batch that are read. */
 const BATCH = 100;
-/** Ids that are told. */
+/** The most ids that an event names. */
 const IDS = 10;
 
 /**
- * What is known of what a handler was given: a job of BullMQ, Bull, pg-boss or Agenda, an array of them, or
- * anything else. Nothing in it is trusted, and nothing is written to it.
+ * Reads what a handler was given: a job of BullMQ, Bull, pg-boss or Agenda, an array of them, or
+ * anything else. Trusts nothing in it, and writes nothing to it.
  */
 export function factsOfJob(given: unknown): JobFacts {
   const jobs = (isArray(given) ? elementsOf(given, BATCH) : [given]).filter(isObject);
@@ -55,7 +55,7 @@ export function factsOfJob(given: unknown): JobFacts {
       .slice(0, IDS),
     count: numberAt(isArray(given) ? given : jobs, 'length') ?? 0,
     attempt: same(tries.map((each) => each.attempt)),
-    // Of several each may have been published by somebody else.
+    // Each job of a batch may have another publisher, so a batch has no scope.
     scope: jobs.length === 1 && first ? readAt(inJob(first, 'data'), 'errsight') : undefined,
     fate: (error) => {
       const fates = tries.map((each) => each.fate(error));
@@ -64,7 +64,7 @@ export function factsOfJob(given: unknown): JobFacts {
   };
 }
 
-/** Errors by which a job of BullMQ says that it goes on later. */
+/** Errors with which a job of BullMQ says that it will continue later. */
 const PUT_BACK = new Set(['DelayedError', 'WaitingError', 'WaitingChildrenError']);
 const RATE_LIMITED = 'bullmq:rateLimitExceeded';
 
@@ -89,7 +89,7 @@ function bull(job: object): Tries | undefined {
   };
 }
 
-/** pg-boss, with its option `includeMetadata`; without it a job says nothing of its tries. */
+/** pg-boss with its option `includeMetadata`. Without it a job says nothing of its tries. */
 function boss(job: object): Tries | undefined {
   const count = numberAt(job, 'retryCount') ?? numberAt(job, 'retrycount');
   const limit = numberAt(job, 'retryLimit') ?? numberAt(job, 'retrylimit');
@@ -120,7 +120,7 @@ function agenda(job: object): Tries | undefined {
   };
 }
 
-/** Agenda has what other libraries have on the job in an object of it. */
+/** Agenda keeps in an inner object what other libraries have on the job itself. */
 function inJob(job: object, key: string): unknown {
   return readAt(job, 'attrs', key) ?? readAt(job, key);
 }
@@ -131,12 +131,12 @@ function nameOf(job: object): string | undefined {
 
 function idOf(job: object): string | undefined {
   const id = inJob(job, '_id') ?? readAt(job, 'id');
-  // An ObjectId says itself in its own way, or throws.
+  // An ObjectId has a `toString` of its own, which may throw.
   const text = isObject(id) ? attempt(() => String(id as { toString(): string })) : id;
   return typeof text === 'string' || typeof text === 'number' ? String(text) : undefined;
 }
 
-/** What all of them say, if they say the same. */
+/** The value that all have in common, if there is one. */
 function same<T>(values: readonly T[]): T | undefined {
   return values.every((value) => value === values[0]) ? values[0] : undefined;
 }

@@ -6,18 +6,18 @@ import type { Scrubber } from '../event/scrub/scrubber.ts';
 
 /** Bytes of the JSON that goes into a job: queues keep their data in memory, some for weeks. */
 const LIMIT = 16_384;
-/** What was done on purpose before the job, newest last. */
+/** The most breadcrumbs added by `addBreadcrumb`, newest last. */
 const CRUMBS = 20;
-/** What ErrSight keeps of an event. */
+/** The most tags that ErrSight keeps of an event. */
 const TAGS = 30;
 
 let scrubber: Scrubber | undefined;
 
 /**
- * The current scope for a job: user, tags, metadata, fingerprint, level, what `addBreadcrumb` added, and the
- * id and path of the request. It goes under `errsight` of the job's data, from where `wrapJob` takes it. It
- * is JSON of 16 KB at most, with secrets taken out as in an event: the oldest breadcrumbs go first if it is
- * more, then the largest metadata. Never throws.
+ * The current scope for a job: user, tags, metadata, fingerprint, level, what `addBreadcrumb`
+ * added, and the id and path of the request. Put it under `errsight` of the job's data, from where
+ * `wrapJob` takes it. It is JSON of 16 KB at most, with secrets taken out as in an event. If it is
+ * larger, the oldest breadcrumbs are left out first, then the largest metadata. Never throws.
  */
 export function scopeForJob(): ScopeJson {
   const { client, clients, makers, scopes } = processState();
@@ -32,7 +32,7 @@ export function scopeForJob(): ScopeJson {
 const NOBODYS = { apiKey: undefined, scrubKeys: [], sendDefaultPii: false };
 const RULES = {
   sendDefaultPii: false,
-  // Whoever takes the job has its own.
+  // The process that takes the job has default tags of its own.
   defaultTags: [],
   requestData: { headers: false, query: false, body: false },
   maxBreadcrumbs: CRUMBS,
@@ -44,7 +44,7 @@ function fitted({ tags: named = {}, breadcrumbs, metadata, ...rest }: ScopeJson)
   const crumbs = [...(breadcrumbs ?? [])];
   while (over > 0 && crumbs.length > 0) over -= sizeOf(crumbs.shift());
 
-  /** Without the largest, as many as it takes. */
+  /** Removes the largest entries until the JSON fits. */
   function lighter<T>(all: Readonly<Record<string, T>> | undefined): Record<string, T> {
     const entries = Object.entries(all ?? {});
     for (const entry of entries.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {

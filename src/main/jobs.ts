@@ -7,18 +7,20 @@ import { nextId, Scope } from './scope.ts';
 import { processState } from './state.ts';
 
 /**
- * Makes of a job's handler one that runs each job in the scope of whoever published it, and reports what it
- * fails with: for `new Worker(…)` of BullMQ, `queue.process(…)` of Bull, `boss.work(…)` of pg-boss,
- * `agenda.define(…)` of Agenda, or any function.
+ * Wraps the handler of a job. Each job runs in the scope of its publisher, and its failure is
+ * reported. It is for `new Worker(…)` of BullMQ, `queue.process(…)` of Bull, `boss.work(…)` of
+ * pg-boss, `agenda.define(…)` of Agenda, or any function.
  *
- * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt` (`2 of 3`). A
- * failure that is tried again is a `warning`, the last one an `error`, and so is one of which the library does
- * not say it: pg-boss says it with `includeMetadata`. What a listener of the queue logs of it is no second event.
+ * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt`
+ * (`2 of 3`). A failure that will be tried again is a `warning`, and the last one an `error`. It is an
+ * `error` too if the library does not say which it is: pg-boss says it with `includeMetadata`. A
+ * listener of the queue that logs the failure makes no second event.
  *
- * The publisher's scope is what `scopeForJob()` made, under `errsight` of the job's data; of several jobs at once
- * none is restored. `this`, arguments, results and what is thrown stay as they are.
+ * The publisher's scope is what `scopeForJob()` made, under `errsight` of the job's data. A batch
+ * of several jobs gets no publisher's scope. `this`, arguments, results and what is thrown stay as
+ * they are.
  *
- * @throws {OptionError} for what has no name, and for what is no function.
+ * @throws {OptionError} for a queue without a name, and for a handler that is no function.
  */
 export function wrapJob<H extends (...args: never[]) => unknown>(
   queue: string | { readonly name: string },
@@ -53,7 +55,10 @@ export function wrapJob<H extends (...args: never[]) => unknown>(
   return new Proxy(handler, traps);
 }
 
-/** The publisher's scope first: a job that publishes another one has the same tags. */
+/**
+ * Fills the job's scope, with the publisher's scope first: a job that publishes another one has the
+ * same tags.
+ */
 function fill(
   scope: Scope,
   queue: string,
@@ -66,7 +71,10 @@ function fill(
   else if (id !== undefined) scope.setMetadata({ job_id: id });
 }
 
-/** Which job has failed last with an object: each try of each job is a failure, also with one object for all. */
+/**
+ * The job that failed last with each object. Each try of each job is a failure, even if all throw
+ * the same object.
+ */
 const failed = new WeakMap<object, JobFacts>();
 
 function report(error: unknown, facts: JobFacts, scope: Scope): void {
@@ -87,7 +95,7 @@ function report(error: unknown, facts: JobFacts, scope: Scope): void {
         mechanism: 'job',
         fields: {},
       },
-      // Said as well, since the publisher's scope may have a level.
+      // The level is given here too, since the publisher's scope may have another.
       { level, metadata: { mechanism: 'job' } },
       scope,
     );
@@ -103,18 +111,19 @@ function invoke(
   args: readonly unknown[],
   fail: (error: unknown) => void,
 ): unknown {
-  // Agenda's and Bull's is behind the job, where BullMQ has a token; a plain function may take nothing else.
+  // Agenda and Bull pass the callback as the second argument, where BullMQ passes a token. Other
+  // functions may have it as the first.
   const at = args.findIndex((each, index) => index < 2 && typeof each === 'function');
   function calledBack(this: unknown, ...given: Parameters<Done>): unknown {
     const [error] = given;
-    // As both libraries tell a failure.
+    // Both libraries take any true value for a failure.
     if (error) fail(error);
     return Reflect.apply(args[at] as Done, this, given);
   }
   try {
     const result = call(at === -1 ? args : args.with(at, calledBack));
     if (!isObject(result) || typeof read(result, 'then') !== 'function') return result;
-    // Asked once: a lazy one, as knex's builder, would do its work twice.
+    // `then` is called only once. A lazy promise, such as knex's builder, would do its work twice.
     return Promise.resolve(result as PromiseLike<unknown>).catch((error: unknown) => {
       fail(error);
       throw error;

@@ -8,7 +8,7 @@ import type { InitConfig } from '../options/config.ts';
 import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
 
-/** What only `init` asks for. */
+/** Watches that only `init` starts. */
 const NOTHING = {
   requestScopes: false,
   httpBreadcrumbs: false,
@@ -17,7 +17,7 @@ const NOTHING = {
   pgBreadcrumbs: false,
 };
 
-/** Who reports what a handler throws: the clients there are, or one that is made for it. */
+/** The clients that report what a handler throws. If there are none, one is made for it. */
 export function handlerReporters(state: ProcessState): readonly Client[] {
   const known = reportersOf(state);
   if (known.length > 0) return known;
@@ -26,16 +26,19 @@ export function handlerReporters(state: ProcessState): readonly Client[] {
   return made === undefined ? [] : [made];
 }
 
-/** Whether one can be made. */
+/** Whether a client can be made. */
 export function canReport(state: ProcessState): boolean {
   return ownConfig(state) !== undefined;
 }
 
-/** What was made of the last options. */
+/** The config that the last options gave. */
 let read:
   { readonly options: object | undefined; readonly config: InitConfig | undefined } | undefined;
 
-/** By the options of pino's stream, or by the environment; none where `init` has said that there is to be none. */
+/**
+ * The config from the options of pino's stream, or else from the environment. Undefined if `init`
+ * was called: it has decided that there is no client.
+ */
 function ownConfig(state: ProcessState): InitConfig | undefined {
   if (state.isDecided) return undefined;
   const options = streamOptions();

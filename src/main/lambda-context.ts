@@ -3,7 +3,10 @@ import { attempt, readAt, textAt } from '../lib/safe-read.ts';
 import type { Environment } from '../options/reader.ts';
 import type { Context } from '../event/record.ts';
 
-/** What ErrSight's pages know of a request, what called it, and what there is to tell functions apart by. */
+/**
+ * What ErrSight's pages show of a request, what called the function, and what tells functions
+ * apart.
+ */
 export function describeCall(event: unknown, context: unknown, isCold: boolean): Context {
   const called = attempt(() => eventFacts(event));
   const left = remaining(context);
@@ -19,12 +22,15 @@ export function describeCall(event: unknown, context: unknown, isCold: boolean):
   };
 }
 
-/** Whether a caller has waited for the process to start: provisioned ones start before anybody calls. */
+/**
+ * Whether a caller has waited for the process to start. Provisioned processes start before anybody
+ * calls.
+ */
 export function isColdStart(isFirst: boolean, env: Environment = process.env): boolean {
   return isFirst && env['AWS_LAMBDA_INITIALIZATION_TYPE'] !== 'provisioned-concurrency';
 }
 
-/** For a sentence about it. */
+/** The function's name, for a sentence. */
 export function nameOf(context: unknown): string {
   return `the function ${textAt(context, 'functionName') ?? ''}`.trim();
 }

@@ -1,18 +1,19 @@
 import { elementsOf, isArray, isObject, numberAt, readAt, textAt } from '../lib/safe-read.ts';
 import type { TagValue } from '../event/record.ts';
 
-/** What an event of Lambda's says of where it comes from; undefined is what it does not say. */
+/** What an event of Lambda says of its source. A part is undefined if the event does not say it. */
 export interface EventFacts {
   readonly tags: Readonly<Record<string, TagValue>>;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** Records whose ids are told. */
+/** The most records whose ids an event names. */
 const RECORDS = 10;
 
 /**
- * What called the function, from the event that it was given: who it was as the tag `event_source`, of an
- * HTTP request its method, route and path as those of any request. It holds no body and no header.
+ * What called the function, read from the event that it was given. The source becomes the tag
+ * `event_source`. An HTTP request also has its method, route and path, as any request has. It holds
+ * no body and no header.
  */
 export function eventFacts(event: unknown): EventFacts | undefined {
   if (isObject(readAt(event, 'requestContext'))) return httpFacts(event);
@@ -50,13 +51,16 @@ function httpSource(event: unknown): string {
   return textAt(request, 'connectionId') === undefined ? 'api-gateway' : 'websocket';
 }
 
-/** Of `GET /orders/{id}` the path; `$default` stands for all that have no route. */
+/**
+ * The path of `GET /orders/{id}`. Undefined for `$default`, which stands for all that have no
+ * route.
+ */
 function routeOf(key: string | undefined): string | undefined {
   if (key === undefined || key === '$default') return undefined;
   return key.slice(key.indexOf(' ') + 1);
 }
 
-/** The query as a text, where it comes as an object. */
+/** The query as a text, made of the event's object. */
 function queryOf(event: unknown): string {
   const all = readAt(event, 'multiValueQueryStringParameters');
   const given = isObject(all) ? all : readAt(event, 'queryStringParameters');

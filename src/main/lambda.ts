@@ -12,14 +12,14 @@ import type { DataRules } from './requests/data.ts';
 /** Options of `wrapHandler`. */
 export interface HandlerOptions {
   /**
-   * ms that an invocation waits at its end for its events to arrive, at most; less where it has less
-   * time left. 0 to 900,000, default 2,000.
+   * The most ms that an invocation waits at its end for its events to arrive. It waits less if it
+   * has less time left. 0 to 900,000, default 2,000.
    */
   readonly flushTimeout?: number | undefined;
   /**
-   * ms before the invocation's time limit at which a warning says so, with the trail so far: Lambda kills
-   * what exceeds it, and nothing can tell of it then. Of a shorter invocation it is at half of its time.
-   * 0 for none, up to 900,000; default 500.
+   * ms before the invocation's time limit at which a warning is sent, with the trail so far. Lambda
+   * kills an invocation at its limit, and nothing can be reported then. If the invocation has less
+   * time in all, the warning comes at half of it. 0 for none, up to 900,000; default 500.
    */
   readonly timeoutWarning?: number | undefined;
   /**
@@ -29,32 +29,32 @@ export interface HandlerOptions {
   readonly includeEvent?: boolean | undefined;
 }
 
-/** ms of an invocation that are left for its answer: Lambda kills it when its time is over. */
+/** ms of an invocation that are kept for its answer. Lambda kills it when its time is over. */
 const MARGIN = 200;
-/** Bytes of an invocation's event, as JSON. */
+/** The most bytes of an invocation's event, as JSON. */
 const EVENT = 4_096;
 
 /** How `awslambda.streamifyResponse` marks the handlers that it makes. */
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 
-/** Whether anything was called yet in this process. */
+/** Whether a handler was called already in this process. */
 let isCalled = false;
 
 /**
- * Makes of an AWS Lambda handler one that reports its errors, and that ends when everything captured
- * or logged in the invocation has arrived, or `flushTimeout` is over: behind it Lambda freezes the
- * process. It does not matter by which of our loggers, nor whether there was an `init`. An invocation
- * in which nothing was captured or logged does not wait, also while earlier events are stuck; with the
- * bare `errsight/pino`, of whose lines this thread sees nothing, it asks the worker, for some 20 ms.
+ * Wraps an AWS Lambda handler. It reports the handler's errors. It ends when everything captured or
+ * logged in the invocation has arrived, or when `flushTimeout` is over, since Lambda freezes the
+ * process after that. It works with each of our loggers, with or without `init`. An invocation in
+ * which nothing was captured or logged does not wait, even if earlier events are stuck. With the
+ * bare `errsight/pino` this thread does not see the lines, so it asks the worker, for some 20 ms.
  *
- * Each invocation has a scope of its own, with the request id, the function's name and version, whether
- * it was a cold start, the ms that are left, and what called it. What the handler throws, rejects with, or
- * calls back with as an error is reported as `error` and passed on as it is; `this`, arguments and results
- * are what they were. For async handlers and for those with a callback; one that throws at once rejects
- * instead, since nothing can wait in between. Handlers with response streaming are called as they are. A
- * logger may also be made in the invocation itself.
+ * Each invocation has a scope of its own, with the request id, the function's name and version,
+ * whether it was a cold start, the ms that are left, and what called it. If the handler throws,
+ * rejects or calls back with an error, that is reported as `error` and passed on unchanged. `this`,
+ * arguments and results stay the same. It takes async handlers and handlers with a callback. A
+ * handler that throws at once rejects instead, since nothing can wait in between. Handlers with
+ * response streaming are called unchanged. A logger may also be made in the invocation itself.
  *
- * @throws {OptionError} for an option that cannot work, and for what is no function.
+ * @throws {OptionError} for an option that cannot work, and for a handler that is no function.
  */
 export function wrapHandler<H extends (...args: never[]) => unknown>(
   handler: H,
@@ -79,7 +79,8 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
       };
       const call = own.errsightCall;
       const [event, context, callback] = args;
-      // A stream and the context behind it: `streamifyResponse` around what this has made.
+      // The second argument is a stream and the third the context: `streamifyResponse` was put
+      // around our handler.
       const isStreaming = callback !== undefined && typeof callback !== 'function';
       if (isStreaming) return call(args);
       const state = processState();
@@ -123,11 +124,14 @@ export function wrapHandler<H extends (...args: never[]) => unknown>(
 }
 
 interface End {
-  /** Whether there is nobody to report to, nor to wait for: a logger may be made in the invocation. */
+  /**
+   * Whether there is no client to report to and nothing to wait for. It is asked at the end, since
+   * a logger may be made in the invocation.
+   */
   isAlone(): boolean;
   report(error: unknown): void;
   flush(): Promise<void>;
-  /** Nothing is waited for. */
+  /** Ends it without a wait. */
   over(): void;
 }
 
@@ -155,7 +159,7 @@ function invoke(
   try {
     const result = call(typeof callback === 'function' ? [event, context, callBack] : args);
     if (isThenable(result)) return Promise.resolve(result).then(answer, fail);
-    // With a callback it may go on; else it is over, and nobody waits.
+    // With a callback the work may still go on. Without one it is over, and nobody waits.
     if (typeof callback !== 'function') end.over();
     return result;
   } catch (error) {

@@ -8,9 +8,10 @@ import { openChannel, post, wordOf } from '../thread-channel.ts';
 const LOOK = 5;
 
 /**
- * Has other threads send what waits in them, and sleeps until they have, `ms` milliseconds at most. They run
- * on while the main thread ends, but hear nothing of it. `isMeant` says which of them nobody else ends.
- * Returns how many of their events have not arrived.
+ * Tells other threads to send what waits in them, and sleeps until they have, for `ms` milliseconds
+ * at most. They run on while the main thread ends, but are not told of the end. `isMeant` picks the
+ * threads, since pino ends its own workers itself. Returns how many of their events have not
+ * arrived.
  */
 export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): number {
   const unsent = count(waiting(isMeant));
@@ -24,7 +25,8 @@ export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): n
   for (;;) {
     hear(channel, id, answers);
     const places = placesByThread();
-    // One that has answered has events that nothing is tried for any more, such as behind a rate limit.
+    // If a thread has answered and still has events, it no longer tries to send them, for instance
+    // because of a rate limit.
     const open = [...waiting(isMeant).keys()].filter(
       (thread) => (answers.get(thread) ?? 0) < (places.get(thread) ?? 1),
     );
@@ -40,7 +42,7 @@ export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): n
 function hear(channel: BroadcastChannel, id: string, answers: Map<number, number>): void {
   const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads');
   for (;;) {
-    // It takes a BroadcastChannel since Node 15.4, which its types don't know.
+    // The function takes a BroadcastChannel since Node 15.4, which its types don't know.
     const port = channel as unknown as MessagePort;
     const got = receiveMessageOnPort(port);
     if (got === undefined) return;

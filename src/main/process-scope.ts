@@ -3,8 +3,8 @@ import { Scope } from './scope.ts';
 import type { User } from '../event/event.ts';
 
 /**
- * The scope that holds outside of everything else. Each request starts with what is set here; so a user
- * who is set where a request has no scope of its own (http2, a queue) would be everybody's.
+ * The scope that holds outside of all others. Each request starts with what is set here. If a
+ * request has no scope of its own (http2, a queue), a user set in it would become everybody's user.
  */
 export class ProcessScope extends Scope {
   /** Whether there has been a request: from then on there is more than one user. */

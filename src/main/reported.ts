@@ -6,37 +6,42 @@ import { isObject, read } from '../lib/safe-read.ts';
 
 import type { Pipeline } from '../pipeline.ts';
 
-/** What a sighting of something thrown is to a project that may have been told of it. */
+/** How new a sighting of something thrown is to a project. */
 export type Sighting = 'new' | 'graver' | 'duplicate';
 
-/** That a project was told of something thrown. */
+/** Remembers that a project was told of something thrown. */
 export interface Report {
   readonly project: string;
   /** The gravest level at which it was reported. */
   level: Level;
-  /** The event's id; undefined where it was sampled out, ignored, or dropped by a hook. */
+  /** The event's id. Undefined if it was sampled out, ignored, or dropped by a hook. */
   id: string | undefined;
-  /** Where the event was made. */
+  /** The pipeline that made the event. */
   pipeline: Pipeline | undefined;
 }
 
-/** What a sighting is, and the report that stands for it from now on. */
+/** How new a sighting is, and the report that holds for it from now on. */
 export interface Sighted {
   readonly sighting: Sighting;
   readonly report: Report;
 }
 
 /**
- * What was reported on this thread, by whichever door: an Error is one event of a project. Its identity
- * is the object. So two errors thrown at the same line are two, a wrapper with a reported cause is
- * another error where they are not of one request, and an object that is thrown once more, however much later, is still the same.
+ * What was reported on this thread, by any part of the API: an Error becomes one event of a
+ * project. The object is its identity. So two errors thrown at the same line are two. A wrapper
+ * with a reported cause is another error, unless both belong to one request. An object that is
+ * thrown again is still the same, however much later.
  *
- * Of what is no object, and of what a logger's serializer made of one, nothing can be told but while
- * the listeners of an uncaught error are called: then it is that one.
+ * A value that is no object has no identity, nor has the copy that a logger's serializer makes of
+ * an error. They are recognised only while the listeners of an uncaught error are called: then they
+ * count as that error.
  */
 export class Reported {
   readonly #crossing = new Crossing();
-  /** What the listeners are being told of, and what Node may have made of that. */
+  /**
+   * The uncaught error that listeners are being told of, and the error that Node may have made of
+   * it.
+   */
   #now:
     | {
         readonly value: unknown;
@@ -47,8 +52,8 @@ export class Reported {
     | undefined;
 
   /**
-   * Says what a sighting at this level is, and remembers it. `box` is what a request knows something by that
-   * is no object.
+   * Says how new a sighting at this level is, and remembers it. `box` is the object by which a
+   * request knows a value that is no object.
    */
   see(thrown: unknown, level: Level, project: string, box?: object): Sighted {
     const others = this.#reportsOf(thrown);
@@ -66,7 +71,8 @@ export class Reported {
   }
 
   /**
-   * The report of what another thread has ended by, and said so to this project, if this is Node's copy of it.
+   * If this is Node's copy of an error that ended another thread, and that thread has reported it
+   * to this project: the report of it.
    */
   meet(thrown: unknown, project: string): Report | undefined {
     if (this.has(thrown, project) || !this.#crossing.take(thrown, project)) return undefined;
@@ -75,26 +81,29 @@ export class Reported {
     return report;
   }
 
-  /** Whoever starts a thread is to know what that ends by. */
+  /** Prepares this thread to learn which errors end the threads that it starts. */
   share(): void {
     this.#crossing.share();
   }
 
-  /** This thread ends, within so many ms: perhaps by what its listeners are being told of. */
+  /**
+   * Says that this thread ends within `ms`, perhaps because of the error that its listeners are
+   * being told of.
+   */
   endThread(ms: number): void {
     if (this.#now === undefined) return;
     const { shown, reports } = this.#now;
     for (const { project } of reports) this.#crossing.tell(shown, project, ms);
   }
 
-  /** What projects were told of what listeners are being told of; nothing where none are. */
+  /** The reports of the uncaught error that listeners are being told of. Empty if there is none. */
   get uncaught(): readonly Report[] {
     return this.#now?.reports ?? NONE;
   }
 
   /**
-   * That it is logged as an error says nothing new from now on, although it was reported as less: a job
-   * failed that will be tried again, and its queue says so to its listeners.
+   * Makes a later log line at `error` say nothing new, although the failure was reported at a lower
+   * level. A job failed and will be tried again, and its queue tells its listeners so.
    */
   settle(thrown: unknown, project: string): void {
     const report = this.#reportOf(thrown, project);
@@ -104,7 +113,7 @@ export class Reported {
     report.id = undefined;
   }
 
-  /** The same object is another failure from now on. */
+  /** Makes the same object count as another failure from now on. */
   forget(thrown: unknown, project: string): void {
     const reports = this.#reportsOf(thrown);
     const index = reports?.findIndex((each) => each.project === project) ?? -1;
@@ -112,8 +121,8 @@ export class Reported {
   }
 
   /**
-   * An error that nobody was told of is one with another from now on, of which somebody was: it led to that,
-   * or came of it, in one request.
+   * Makes an error that nobody was told of count as one with another that was reported. One caused
+   * the other, in one request.
    */
   join(thrown: object, other: object): void {
     const reports = recall(other);
@@ -126,8 +135,9 @@ export class Reported {
   }
 
   /**
-   * The projects that were told of it, and need no event of what says it once more. `complete` has that
-   * become a part of their event, if it still waits: of what is graver there is another one else.
+   * The projects that were told of it and need no further event. `complete` adds the new sighting
+   * to their event if that still waits. If it can't, and the sighting is graver, the project gets
+   * another event.
    */
   toldOf(thrown: unknown, level: Level, complete: (report: Report) => boolean): readonly string[] {
     return (this.#reportsOf(thrown) ?? NONE)
@@ -141,8 +151,7 @@ export class Reported {
   }
 
   /**
-   * The projects whose event of what listeners are being told of says now, by `complete`, what a line of
-   * theirs says.
+   * The projects whose event of the uncaught error now has what a line says, added by `complete`.
    */
   toldOfUncaught(level: Level, complete: (report: Report) => boolean): readonly string[] {
     const completed = this.uncaught.filter(complete);
@@ -153,12 +162,13 @@ export class Reported {
   }
 
   /**
-   * Call it with what is uncaught, before a project is told of it: its listeners are called next. They
-   * may be given a `wrapper` of it.
+   * To be called with an uncaught error before a project is told of it. Its listeners are called
+   * next. They may be given a `wrapper` of it.
    */
   begin(thrown: unknown, project: string, wrapper?: object): void {
     const around = this.#now;
-    // Told to one project after the other. A text that is thrown twice is told to one twice.
+    // Projects are told one after the other. If one project is told twice, the text was thrown
+    // twice.
     const isSame =
       around !== undefined &&
       Object.is(around.value, thrown) &&
@@ -190,7 +200,7 @@ export class Reported {
     if (known !== undefined || this.#now === undefined) return known;
     const { value, stack, reports } = this.#now;
     if (!isObject(thrown)) return Object.is(thrown, value) ? reports : undefined;
-    // Another Error is another one, wherever it was made. bunyan writes causes behind the stack.
+    // Another Error object is always another error. bunyan appends causes to the stack of its copy.
     const isCopy = !isErrorInstance(thrown) && stack !== '' && stackOf(thrown).startsWith(stack);
     return isCopy ? reports : undefined;
   }
@@ -198,7 +208,7 @@ export class Reported {
 
 const NONE: readonly Report[] = [];
 
-/** The reports of an object, as a private field of that. */
+/** Keeps the reports of an object in a private field of it. */
 class Stamp extends Given {
   #reports: Report[];
 

@@ -1,12 +1,15 @@
 import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
 
-/** Whether there is nobody to report to, nor to wait for. */
+/** Whether there is no client to report to and nothing to wait for. */
 export function isAlone({ clients, standby, workers }: ProcessState): boolean {
   return clients.size === 0 && standby === undefined && !workers.isExpected;
 }
 
-/** Who reports what no logger is told: one for each project that has a logger or a client here. */
+/**
+ * The clients that report what no logger is told: one for each project that has a logger or a
+ * client here.
+ */
 export function reportersOf({ client, clients, standby }: ProcessState): Client[] {
   if (client !== undefined) return [client];
   const pinos = standby?.client();

@@ -14,44 +14,56 @@ import type { BreadcrumbInput, Context, Span, TagValue } from '../event/record.t
 const CRUMBS = 50;
 
 /**
- * @internal What a scope belongs to, an HTTP request or a piece of work: those of the same one share the trail
- * that is recorded by itself, and are told apart from all others by its id.
+ * @internal What a scope belongs to: an HTTP request or a piece of work. Scopes of the same origin
+ * share the trail that is recorded automatically. Its id tells it from all others.
  */
 export interface Origin {
   /** Unique in the process. */
   readonly id: string;
-  /** What is known of it by the time an event needs it. */
+  /** What is known of it when an event needs it. */
   describe(rules?: DataRules): Context;
-  /** Is told of each event that is made in it, and of which error which project was told. */
+  /**
+   * Called for each event that is made in it, with the error and the project that was told, if any.
+   */
   told?(level: Level, logged?: Logged): void;
   /** Whether an event of the level `error` or above was made in it. */
   readonly isReported?: boolean;
-  /** Whether this project was told of an error in other words, and as grave: by its stack, or as what is no object. */
+  /**
+   * Whether this project was told of an error in another form and at least at this level: by its
+   * stack, or as a value that is no object.
+   */
   isLogged?(error: unknown, level: Level, project: string): boolean;
-  /** Of a request: the error that this project was told of, and led to this one or came of it. */
+  /**
+   * Of a request: the error that this project was told of, and that caused this one or was caused
+   * by it.
+   */
   kinOf?(error: object, project: string): Kin | undefined;
-  /** Of a request: what stands for something that it has failed with, and is no object. */
+  /** Of a request: the object that stands for a value it has failed with that is no object. */
   boxOf?(value: unknown): object | undefined;
-  /** Of a request: whether it has come upon an error, reported or not yet. */
+  /** Of a request: whether it has met an error, reported or not yet. */
   readonly hasFailed?: boolean;
-  /** Of a request: the error that it came upon which this text tells. */
+  /** Of a request: the error it has met that this text contains. */
   failureIn?(text: string): ToldError | undefined;
-  /** Of a request: the error that it came upon for which this stands, as a logger's copy. */
+  /** Of a request: the error it has met that this is another copy of, such as a logger's. */
   failureLike?(thrown: object): { readonly error: unknown } | undefined;
-  /** Of a request: remembers an event of a text, which may be about an error that comes behind it. */
+  /**
+   * Of a request: remembers an event of a text. An error that comes later may be what it is about.
+   */
   said?(line: SaidLine): void;
-  /** Of a request: such an event that tells this error. It is told once. */
+  /** Of a request: an event of a text about this error. It is returned once. */
   lineAbout?(error: unknown, project: string): SaidLine | undefined;
-  /** Of a request: its method and its route, by which one that fails without an error is grouped. */
+  /**
+   * Of a request: its method and route. A request that fails without an error is grouped by them.
+   */
   what?(): string;
-  /** Is told of who has taken an event that was captured or logged in it. */
+  /** Called with the client or the workers that took an event captured or logged in it. */
   readonly onEvent?: (taker: object) => void;
 }
 
 /** @internal An error that a project was told of. */
 export interface Logged {
   readonly error: unknown;
-  /** Whether pino's worker may take it, which is starting yet. */
+  /** Whether pino's worker is still starting, so that it may or may not take it. */
   readonly isStarting?: boolean;
   /** See `projectOf`. */
   readonly project: string;
@@ -62,24 +74,24 @@ export interface SaidLine extends Pick<Spoken, 'become'> {
   readonly text: string;
   /** See `projectOf`. */
   readonly project: string;
-  /** Where it was made; undefined for pino's worker. */
+  /** The event and its pipeline. Both are undefined if pino's worker made it. */
   readonly made: Pick<Report, 'id' | 'pipeline'>;
 }
 
-/** @internal An error that a text tells, by its message or by its stack. */
+/** @internal An error that a text contains, by its message or by its stack. */
 export interface ToldError {
   readonly error: unknown;
   readonly isStack: boolean;
 }
 
-/** @internal An error that was told, and another one: the two are one failure of a request. */
+/** @internal An error that was told and that is one failure of a request with another. */
 export interface Kin {
   readonly error: object;
-  /** Whether it led to the other one, which says more then. */
+  /** Whether it caused the other one. The other one then says more. */
   readonly isCause: boolean;
 }
 
-/** A scope as JSON, to go to another process: `Scope.from` makes a scope of it there. */
+/** A scope as JSON, for another process. There `Scope.from` makes a scope of it again. */
 export interface ScopeJson {
   readonly user?: User | null;
   readonly tags?: Readonly<Record<string, TagValue>>;
@@ -99,8 +111,8 @@ export function nextId(): string {
 }
 
 /**
- * What is known at some point of the program: goes with every event captured there. A scope made by
- * `withScope` starts as a copy of the one around it, and what is set in it is gone when it ends.
+ * What is known at one point of the program. It goes with every event captured there. A scope made
+ * by `withScope` starts as a copy of the one around it, and its settings end with it.
  */
 export class Scope {
   #user: User | null | undefined;
@@ -108,17 +120,19 @@ export class Scope {
   #metadata: Record<string, unknown> = {};
   #fingerprint: string | readonly string[] | undefined;
   #level: LevelName | undefined;
-  /** What `from` was given: by whomever. */
+  /** Breadcrumbs given to `from`. They can come from anybody. */
   #given: readonly BreadcrumbInput[] = [];
-  /** What was added on purpose, in a ring of its own: no number of log lines pushes it out. */
+  /**
+   * Breadcrumbs added on purpose. They have a ring of their own, so log lines can't push them out.
+   */
   #crumbs: Steps;
-  /** What was recorded by itself: log lines, outgoing requests, queries. */
+  /** Steps recorded automatically: log lines, outgoing requests, queries. */
   #recorded: Steps;
-  /** Lines of pino's, for events of this thread: its worker knows them by itself. */
+  /** Lines of pino, for the events of this thread. Pino's worker knows them itself. */
   #lines: Steps;
   #origin: Origin | undefined;
 
-  /** A scope with nothing in it, that keeps `capacity` steps of each kind. */
+  /** An empty scope, which keeps `capacity` steps of each kind. */
   constructor(capacity: number = CRUMBS) {
     this.#crumbs = new Steps(capacity);
     this.#recorded = new Steps(capacity);
@@ -126,8 +140,8 @@ export class Scope {
   }
 
   /**
-   * The scope that `toJSON` made, in another process perhaps: `withScope(Scope.from(json), work)`.
-   * Trusts nothing: what is no part of a scope is left out. Never throws.
+   * The scope that `toJSON` made, perhaps in another process: `withScope(Scope.from(json), work)`.
+   * Trusts nothing, and leaves out what is no part of a scope. Never throws.
    */
   static from(json: unknown): Scope {
     const scope = new Scope();
@@ -140,7 +154,7 @@ export class Scope {
     if (user === null || isObject(user)) scope.setUser(user);
     if (isObject(tags)) scope.setTags(tags as Record<string, TagValue>);
     if (isObject(metadata)) scope.setMetadata(metadata as Record<string, unknown>);
-    // What they say is looked at when an event is made of it, as with all that a caller gives.
+    // The values are checked when an event is made of them, like all values that a caller gives.
     scope.setFingerprint(part('fingerprint') as string | undefined);
     scope.setLevel(part('level') as LevelName | undefined);
     if (isArray(crumbs))
@@ -182,7 +196,7 @@ export class Scope {
     return this;
   }
 
-  /** Forgets everything, breadcrumbs too; but not the request that it belongs to. */
+  /** Forgets everything, breadcrumbs too, but not the request that it belongs to. */
   clear(): this {
     this.#user = undefined;
     this.#tags = {};
@@ -190,7 +204,8 @@ export class Scope {
     this.#fingerprint = undefined;
     this.#level = undefined;
     this.#given = [];
-    // Not emptied: those of `#recorded` are the request's, whose other scopes keep them.
+    // Replaced and not emptied: the steps of `#recorded` belong to the request, whose other scopes
+    // keep them.
     this.#crumbs = new Steps(CRUMBS);
     this.#recorded = new Steps(CRUMBS);
     return this;
@@ -198,8 +213,8 @@ export class Scope {
 
   /**
    * This scope with the request it belongs to, as JSON: a job that a request publishes can take it
-   * along. Of the trail it has what was added by `addBreadcrumb`, filtered; the rest is as it was
-   * given, and is filtered where an event is made of it.
+   * along. Of the trail it has what was added by `addBreadcrumb`, filtered. The rest is as it was
+   * given, and is filtered when an event is made of it.
    */
   toJSON(): ScopeJson {
     const origin = this.#origin?.describe() ?? {};
@@ -222,7 +237,7 @@ export class Scope {
     this.#crumbs.add(crumb, maker);
   }
 
-  /** @internal Adds a step that nobody asked for; it is completed when an event needs it. */
+  /** @internal Adds a step recorded automatically. It is completed when an event needs it. */
   record(step: BreadcrumbInput): void {
     this.#recorded.record(step);
   }
@@ -232,7 +247,7 @@ export class Scope {
     this.#lines.push(step);
   }
 
-  /** @internal What goes with an event; later ones win. */
+  /** @internal The contexts that go with an event. Later ones win. */
   contexts(rules?: DataRules, span: Span | undefined = currentSpan()): Context[] {
     const own = this.#own();
     const known = this.#origin?.describe(rules);
@@ -244,15 +259,15 @@ export class Scope {
   }
 
   /**
-   * @internal At most `max` steps, oldest first. Where there are more, those added on purpose have
-   * half of the room, or more if the others leave it.
+   * @internal At most `max` steps, oldest first. If there are more, those added on purpose get half
+   * of the room, or more if the others leave it.
    */
   trail(maker: CrumbMaker, max: number): Breadcrumb[] {
     const lines = this.#lines.made(maker);
     return this.#stepsWith(lines, maker, max).map(({ crumb }) => crumb);
   }
 
-  /** @internal The same without the lines of pino's, and with what else is known of each step. */
+  /** @internal The same without the lines of pino, and with the details of each step. */
   steps(maker: CrumbMaker, max: number): Made[] {
     return this.#stepsWith([], maker, max);
   }
@@ -273,9 +288,9 @@ export class Scope {
   }
 
   /**
-   * @internal A copy; setters replace what they change, so sharing it is safe. Outside of a request,
-   * `origin` says what the copy belongs to: by default it is a piece of work of its own, which begins
-   * with the trail that led to it.
+   * @internal A copy. Setters replace values and never change them, so the copy can share them.
+   * Outside of a request, `origin` says what the copy belongs to. By default it is a piece of work
+   * of its own, which starts with the trail before it.
    */
   fork(origin?: Origin): Scope {
     const child = new Scope();
@@ -294,7 +309,7 @@ export class Scope {
     return child;
   }
 
-  /** @internal Takes over what is set in another scope. */
+  /** @internal Takes over the settings of another scope. */
   adopt(other: Scope): void {
     if (other.#user !== undefined) this.#user = other.#user;
     this.#tags = { ...this.#tags, ...other.#tags };
@@ -306,7 +321,7 @@ export class Scope {
   }
 
   #own(): Context {
-    // Not by spreading what may be undefined, which takes Node 20 1 µs.
+    // Spreading a value that may be undefined takes Node 20 1 µs.
     const own: { -readonly [Key in keyof Context]: Context[Key] } = {};
     if (Object.keys(this.#tags).length > 0) own.tags = this.#tags;
     if (Object.keys(this.#metadata).length > 0) own.metadata = this.#metadata;
@@ -318,7 +333,7 @@ export class Scope {
   }
 }
 
-/** What a caller gave, as far as it can be read: a setter does not throw. */
+/** A copy of what a caller gave, as far as it can be read. A setter must not throw. */
 function given<T extends object>(value: T): T {
   return (isObject(value) ? copyOf(value) : {}) as T;
 }

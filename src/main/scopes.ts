@@ -14,12 +14,12 @@ export class Scopes {
   }
 
   readonly #storage = new AsyncLocalStorage<Scope>();
-  /** What holds outside of everything else. */
+  /** The scope that holds outside of all others. */
   readonly #root = new ProcessScope();
-  /** What holds while we ourselves are at work: it remembers nothing. */
+  /** The scope for our own work. It remembers nothing. */
   readonly #muted = new Scope(0);
 
-  /** Whether it is we ourselves who are at work. */
+  /** Whether our own code is at work. */
   get isMuted(): boolean {
     return this.current() === this.#muted;
   }
@@ -28,19 +28,20 @@ export class Scopes {
     return this.#storage.getStore() ?? this.#root;
   }
 
-  /** That of the process. */
+  /** The scope of the process. */
   get outside(): Scope {
     return this.#root;
   }
 
-  /** Says whether there are requests: then the process's own scope takes no user any more. */
+  /** Says whether there are requests. If so, the scope of the process takes no user any more. */
   serve(isServing: boolean): void {
     this.#root.isServing = isServing;
   }
 
   /**
-   * Runs `callback` in a copy of the current scope, with what is set in `given` on top: a scope, also
-   * one of another copy of this package, or its JSON. Whatever else it is, `callback` runs.
+   * Runs `callback` in a copy of the current scope, with the settings of `given` on top. That is a
+   * scope, also one of another copy of this package, or its JSON. `callback` runs whatever `given`
+   * is.
    */
   run<T>(callback: (scope: Scope) => T, given?: unknown): T {
     const scope = this.current().fork();
@@ -50,7 +51,7 @@ export class Scopes {
 
   /** Makes a scope for an origin of its own. */
   begin(origin: Origin): Scope {
-    // The connection of an earlier request can still be in that one's scope.
+    // This can run in the scope of an earlier request on the same connection.
     const around = this.current();
     return (around.origin === undefined ? around : this.#root).fork(origin);
   }
@@ -69,8 +70,9 @@ export class Scopes {
   }
 
   /**
-   * Runs `callback` in a scope, unless it runs in one of the same origin already. The name tells its
-   * frame from the application's where both are one bundle: see `event/stack/own-frames.ts`.
+   * Runs `callback` in a scope, unless a scope of the same origin is current already. The name of
+   * this method marks our frame if the application and this package are one bundle: see
+   * `event/stack/own-frames.ts`.
    */
   errsightWithin<T, Args extends unknown[]>(
     scope: Scope,
@@ -82,7 +84,7 @@ export class Scopes {
       : this.#storage.run(scope, callback, ...args);
   }
 
-  /** The callback, to be called in the scope that is current now, whoever calls it. */
+  /** Wraps the callback. Whoever calls it, it runs in the scope that is current now. */
   bind<This, Args extends unknown[], Result>(
     callback: (this: This, ...args: Args) => Result,
   ): (this: This, ...args: Args) => Result {
@@ -97,14 +99,14 @@ export class Scopes {
     return wrapper.errsightBound;
   }
 
-  /** Runs `callback` where nothing is recorded: what it starts is our own business. */
+  /** Runs `callback` without recording anything: what it starts is our own work. */
   mute<T>(callback: () => T): T {
     return this.#storage.run(this.#muted, callback);
   }
 
   /**
-   * Has what a channel is published around run in the scope that `scopeOf` finds for the message, if it
-   * finds one. Returns what ends it.
+   * Runs the code that a channel is published around in the scope that `scopeOf` finds for the
+   * message, if it finds one. Returns a function that ends it.
    */
   restore(name: string, scopeOf: (message: object) => Scope | undefined): () => void {
     const around = channel(name);
@@ -116,7 +118,10 @@ export class Scopes {
   }
 }
 
-/** Of another copy's scope the private fields cannot be read. */
+/**
+ * Makes a scope of what was given. The private fields of another copy's scope cannot be read, so
+ * its JSON is used.
+ */
 function toScope(given: unknown): Scope {
   if (given instanceof Scope) return given;
   const toJSON = isObject(given) ? read(given, 'toJSON') : undefined;

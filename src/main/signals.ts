@@ -4,7 +4,7 @@ import { foreignListeners, listen, listenFirst, ourListeners } from '../exit/lis
 
 const WINDOWS = process.platform === 'win32';
 
-/** What ends a process, and leaves time for something before. */
+/** The signals that end a process and leave time to act before. */
 const SIGNALS: readonly NodeJS.Signals[] = WINDOWS
   ? ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK']
   : ['SIGTERM', 'SIGINT', 'SIGHUP'];
@@ -15,14 +15,15 @@ interface Signals {
   stop(): void;
 }
 
-/** With the version: another release may do it in another way. */
+/** The key has the version, since another release may work differently. */
 const KEY = Symbol.for(`errsight.signals ${VERSION}`);
 
 /**
- * Sees that events arrive although a signal ends the process: where the application has no listener
- * for it, they are sent, for `shutdownTimeout` at most, and then the signal is raised again. So the
- * process ends as it would have done, killed by the signal. Where the application has a listener, the
- * end is its business, and what waits is merely sent early. Returns what ends the watch.
+ * Lets events arrive although a signal ends the process. If the application has no listener for the
+ * signal, the events are sent, for `shutdownTimeout` at most, and the signal is raised again. So
+ * the signal kills the process as it would have done without us. If the application has a listener,
+ * that decides about the end, and waiting events are only sent early. Returns a function that ends
+ * the watch.
  *
  * Threads get no signals.
  */
@@ -43,7 +44,7 @@ export function watchSignals(): () => void {
 
 function createSignals(all: Ends): Signals {
   let stops: readonly (() => void)[] = [];
-  /** The one that the process ends by as soon as the events have arrived. */
+  /** The signal that ends the process as soon as the events have arrived. */
   let pending: NodeJS.Signals | undefined;
   let unwatchExit: (() => void) | undefined;
 
@@ -53,10 +54,10 @@ function createSignals(all: Ends): Signals {
   }
 
   function onSignal(signal: NodeJS.Signals, number?: number): void {
-    // The second one: somebody is impatient.
+    // This is the second signal: somebody is impatient.
     if (pending !== undefined) raise(pending);
     else if (isHandled(signal)) all.hurry();
-    // Without a number it is no signal, but an `emit` of the application's; Deno never says one.
+    // Without a number it is no signal but an `emit` of the application. Deno never gives a number.
     else if (number !== undefined || process.versions['deno'] !== undefined) leave(signal);
   }
 
@@ -67,7 +68,7 @@ function createSignals(all: Ends): Signals {
       return;
     }
     pending = signal;
-    // The application runs on meanwhile. Whatever it does, the signal was first.
+    // The application runs on meanwhile. Even if it exits, the signal was first.
     unwatchExit = listen('exit', () => raise(signal));
     void flushed.then(() => {
       if (pending !== undefined) raise(pending);
@@ -78,13 +79,13 @@ function createSignals(all: Ends): Signals {
     pending = undefined;
     unwatchExit?.();
     all.giveUp();
-    // The listeners of `signal-exit` take the signal only if there are none but theirs; without any
-    // Node leaves it to the operating system. Where that ignores it (a container's first process),
-    // the process goes on, as it would have done.
+    // The listeners of `signal-exit` act on the signal only if there are no others. Without any
+    // listener, Node leaves the signal to the operating system. If that ignores it (a container's
+    // first process), the process goes on, as it would without us.
     stop();
-    // A copy of this package in another realm (`vm`) got the signal too: the last one raises it.
+    // A copy of this package in another realm (`vm`) got the signal too. The last copy raises it.
     if (ourListeners(signal) > 0) return;
-    // Windows can raise no other one.
+    // Windows can raise no other signal.
     process.kill(process.pid, WINDOWS ? 'SIGINT' : signal);
   }
 
@@ -92,7 +93,7 @@ function createSignals(all: Ends): Signals {
     users: 0,
     start() {
       if (stops.length > 0) return;
-      // First, since a listener of the application's that was added by `once` is gone after it.
+      // First, since an application's listener added by `once` is gone after it ran.
       stops = SIGNALS.map((signal) => listenFirst(signal, onSignal));
     },
     stop,
@@ -105,9 +106,9 @@ function isHandled(signal: NodeJS.Signals): boolean {
 }
 
 /**
- * How many listeners each signal has from copies of `signal-exit`, which does not handle signals: it
- * has its callbacks called before the process dies of them. Its versions 3 and 4 count alike, and in
- * the same way find out that they are alone.
+ * How many listeners each signal has from copies of `signal-exit`. That package does not handle
+ * signals: its callbacks run before the process dies of one. Its versions 3 and 4 count alike, and
+ * check in the same way whether there are other listeners.
  */
 function signalExits(): number {
   const emitters = [

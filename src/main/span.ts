@@ -3,19 +3,20 @@ import type { Context, Span } from '../event/record.ts';
 import type { RequestRules } from '../options/requests.ts';
 
 /**
- * Where OpenTelemetry's API keeps what the application has registered: under its major version, in all
- * copies of it (`api/src/internal/global-utils.ts`, 1.9.1). There is no other one yet.
+ * The key under which OpenTelemetry's API keeps what the application has registered. It has the
+ * major version, and is the same in all copies (`api/src/internal/global-utils.ts`, 1.9.1). There
+ * is no other major version yet.
  */
 const API = Symbol.for('opentelemetry.js.api.1');
-/** Under which a context holds its span (`api/src/trace/context-utils.ts`). */
+/** The key under which a context holds its span (`api/src/trace/context-utils.ts`). */
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 
 const TRACE_ID = /^(?!0{32})[\da-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[\da-f]{16}$/;
-/** As W3C has it; a later version may have more behind it. */
+/** The format of the W3C. A later version may add more at the end. */
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(?:-|$)/;
 
-/** The span that is active here, where the application has OpenTelemetry. Never throws. */
+/** The span that is active here, if the application has OpenTelemetry. Never throws. */
 export function currentSpan(): Span | undefined {
   const api = (globalThis as Readonly<Record<symbol, unknown>>)[API];
   return isObject(api) ? attempt(() => activeSpan(api)) : undefined;
@@ -32,7 +33,7 @@ function activeSpan(api: object): Span | undefined {
   return isObject(said) ? spanOf(read(said, 'traceId'), read(said, 'spanId')) : undefined;
 }
 
-/** The span of whoever sent a request, by its header `traceparent`. */
+/** The span of the sender of a request, from its header `traceparent`. */
 export function spanIn(traceparent: unknown): Span | undefined {
   if (typeof traceparent !== 'string' || traceparent.length > 200) return undefined;
   const match = TRACEPARENT.exec(traceparent.trim().toLowerCase());

@@ -4,7 +4,7 @@ import type { ProcessState } from './state.ts';
 import type { Stats } from '../stats.ts';
 import type { InitConfig } from '../options/config.ts';
 
-/** A client with these options; none without an API key. */
+/** A client with these options. Undefined without an API key. */
 export function createClient(
   config: InitConfig,
   state: ProcessState,
@@ -17,8 +17,8 @@ export function createClient(
 }
 
 /**
- * Makes the process-wide client anew, or none without an API key. What the old one still had is sent
- * in the background.
+ * Replaces the process-wide client, with none if there is no API key. The events of the old one are
+ * sent in the background.
  */
 export function startClient(config: InitConfig, state: ProcessState, door?: string): void {
   const previous = state.client;
@@ -29,7 +29,7 @@ export function startClient(config: InitConfig, state: ProcessState, door?: stri
   void previous?.close();
 }
 
-/** Ends the process-wide client. What became of its events can still be asked for. */
+/** Ends the process-wide client. Its stats can still be read. */
 export async function closeClient(
   client: Client,
   state: ProcessState,
@@ -39,7 +39,7 @@ export async function closeClient(
   state.ended = ended;
   const arrived = await client.close(timeout);
   const last = ended();
-  // No more than the numbers are kept.
+  // Only the numbers are kept, not the client.
   if (state.ended === ended) state.ended = () => last;
   return arrived;
 }

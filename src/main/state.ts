@@ -25,44 +25,49 @@ export interface Standby {
 /** What exists once per process, however often this package was loaded. */
 export interface ProcessState {
   readonly scopes: Scopes;
-  /** `watchesOf` makes them: what they call needs this state. */
+  /** `watchesOf` makes them, since what they call needs this state. */
   watches: Watches | undefined;
   readonly workers: Workers;
   readonly console: Console;
   /** `localsOf` makes them. */
   locals: Locals | undefined;
-  /** For the workers that this thread starts from now on. */
+  /** Writes notes for the workers that this thread starts from now on. */
   readonly notes: NoteWriter;
   /** What is known of pino's lines; `linesOf` makes it. */
   lines: PinoLines | undefined;
-  /** What was reported, and is not to be reported again. */
+  /** Knows what was reported, so that it is not reported again. */
   readonly reported: Reported;
-  /** The one that `init` started. */
+  /** The client that `init` started. */
   client: Client | undefined;
-  /** The stats of one that `close` has ended. */
+  /** The stats of the client that `close` has ended. */
   ended: (() => Stats) | undefined;
-  /** What `init` was called with last. */
+  /** The config of the last call of `init`. */
   config: InitConfig | undefined;
-  /** Whether `init` has had its say; it may have been that there is no client. */
+  /** Whether `init` was called. It may have decided that there is no client. */
   isDecided: boolean;
-  /** All that have not ended: those of loggers, and replaced ones that still deliver, too. */
+  /**
+   * All clients that have not ended, also those of loggers and replaced ones that still deliver.
+   */
   readonly clients: Set<Client>;
-  /** They bring what still waits in loggers, before it is looked at what there is to send. */
+  /** Called before a flush. They collect what still waits in loggers. */
   readonly gatherers: Set<() => void>;
-  /** Who completes breadcrumbs, the process-wide client's first. */
+  /** The makers that complete breadcrumbs. That of the process-wide client is first. */
   makers: readonly CrumbMaker[];
-  /** That of `withErrsight`, with an API key. */
+  /** The standby of `withErrsight`, if it has an API key. */
   standby: Standby | undefined;
   /** Ends what the last `withErrsight` started. */
   endPinoSide: (() => void) | undefined;
 }
 
-/** With the version, since another release may keep other things there: two releases keep apart. */
+/**
+ * The key has the version, since another release may keep other things there. Two releases stay
+ * apart.
+ */
 const KEY = Symbol.for(`errsight.process ${VERSION}`);
 
 /**
- * The state behind the public API. On globalThis, since an application can load this package twice:
- * as a module and as CommonJS, from two folders, or in a bundle.
+ * The state behind the public API. It is on globalThis, since an application can load this package
+ * twice: as a module and as CommonJS, from two folders, or in a bundle.
  */
 export function processState(): ProcessState {
   const host = globalThis as { [KEY]?: ProcessState };
@@ -101,8 +106,8 @@ export function localsOf(state: ProcessState): Locals {
 }
 
 /**
- * Whether what all clients and loggers have taken up to now arrives within `timeout` ms, by default
- * the `shutdownTimeout` of each. Never rejects.
+ * Whether everything that clients and loggers have taken up to now arrives within `timeout` ms. The
+ * default is the `shutdownTimeout` of each. Never rejects.
  */
 export async function flushAll(timeout?: number): Promise<boolean> {
   const { clients, workers } = processState();

@@ -3,16 +3,16 @@ import type { Breadcrumb } from '../event/event.ts';
 import type { BreadcrumbInput } from '../event/record.ts';
 import type { Scrubber } from '../event/scrub/scrubber.ts';
 
-/** Completes a breadcrumb, scrubs it, and may refuse it. A pipeline does. */
+/** Completes a breadcrumb, scrubs it, and may refuse it. A pipeline is one. */
 export interface CrumbMaker {
   breadcrumb(input: BreadcrumbInput): Breadcrumb | undefined;
-  /** What takes the secrets out of them. */
+  /** Takes the secrets out of breadcrumbs. */
   readonly scrub?: Scrubber;
 }
 
-/** A step of a trail, and who has made a breadcrumb of it, if anybody has yet. */
+/** A step of a trail, and the maker that has made a breadcrumb of it, if any has yet. */
 export interface Step {
-  /** Its place among all steps: two of one millisecond have an order too. */
+  /** Its place among all steps, which orders two of one millisecond too. */
   seq: number;
   readonly input: BreadcrumbInput;
   by: CrumbMaker | undefined;
@@ -24,17 +24,20 @@ export interface Step {
 /** A step that an event can have. */
 export type Made = Step & { readonly crumb: Breadcrumb };
 
-/** Steps that are told in another way. */
+/** Steps that are recorded in another form. */
 const withdrawn = new WeakSet<object>();
 
-/** Takes a step that was recorded out of all trails. */
+/** Removes a recorded step from all trails. */
 export function withdraw(input: BreadcrumbInput): void {
   withdrawn.add(input);
 }
 
 let steps = 0;
 
-/** The last steps of a trail. Most are never part of an event: they are completed when one needs them. */
+/**
+ * The last steps of a trail. Most are never part of an event, so they are completed only when an
+ * event needs them.
+ */
 export class Steps {
   readonly #ring: Ring<Step>;
 
@@ -47,7 +50,7 @@ export class Steps {
     this.#ring.push({ seq: ++steps, input: crumb, by, crumb, place: undefined });
   }
 
-  /** Adds a step that is not complete yet. It has to be a copy of what may change. */
+  /** Adds a step that is not complete yet. The caller must copy what may change. */
   record(input: BreadcrumbInput): void {
     this.push({ seq: 0, input, by: undefined, crumb: undefined, place: undefined });
   }
@@ -58,7 +61,10 @@ export class Steps {
     this.#ring.push(step);
   }
 
-  /** Oldest first. What another maker completed is completed anew: it may know other secrets. */
+  /**
+   * The steps as this maker completes them, oldest first. If another maker completed a step, it is
+   * completed again, since the makers may know different secrets.
+   */
   made(maker: CrumbMaker): Made[] {
     const result: Made[] = [];
     for (const step of this.#ring.toArray()) {
@@ -73,12 +79,12 @@ export class Steps {
     return result;
   }
 
-  /** Those that are complete, oldest first. */
+  /** The complete steps, oldest first. */
   completed(): Breadcrumb[] {
     return this.#ring.toArray().flatMap(({ crumb }) => crumb ?? []);
   }
 
-  /** Its steps are those of the original: what one completes is complete in the other. */
+  /** A copy with the same step objects: a step that one completes is complete in the other. */
   copy(): Steps {
     const copy = new Steps(this.#ring.capacity);
     copy.append(this);

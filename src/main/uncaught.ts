@@ -9,25 +9,25 @@ export interface Uncaught {
   readonly value: unknown;
   readonly origin: NodeJS.UncaughtExceptionOrigin;
   readonly level: Extract<Level, 'fatal' | 'error'>;
-  /** The error that Node makes of a reason that is none. */
+  /** The error that Node makes of a reason that is no error. */
   readonly wrapper: object | undefined;
-  /** Whether it was told of just now, and a listener has thrown it. */
+  /** Whether it was reported just now, and a listener has thrown it again. */
   readonly isAgain: boolean;
 }
 
 /**
  * Calls back for what nobody catches. Changes nothing about whether and how the process ends.
- * Returns what ends the watch.
+ * Returns a function that ends the watch.
  *
- *   a throw, or a rejection that    uncaughtExceptionMonitor  `fatal`; `error` where a domain takes it,
- *   Node turns into one                                       or who called
+ *   a throw, or a rejection that    uncaughtExceptionMonitor  `fatal`; `error` if a domain takes it,
+ *   Node turns into one                                       or a callback that was set with
  *                                                             setUncaughtExceptionCaptureCallback
  *   a rejection that a listener of  unhandledRejection        `error`, since the process goes on;
  *   the application's takes                                   the monitor sees nothing of it, unless
  *                                                             the listener throws it
  */
 export function watchUncaught(callback: (uncaught: Uncaught) => void): () => void {
-  /** What is no object and was told of, until the listeners are through. */
+  /** The last reported reason of a rejection, until the listeners have run. */
   let told: { readonly value: unknown } | undefined;
   /** `--unhandled-rejections=strict` shows each rejection to the monitor, then to the listeners. */
   let strict = false;
@@ -69,10 +69,10 @@ export function watchUncaught(callback: (uncaught: Uncaught) => void): () => voi
 
   const stops = [
     watchEmit(rejections),
-    // One of the application's may throw, which ends the process at once.
+    // First, since a listener of the application may throw, which ends the process at once.
     listenFirst('uncaughtExceptionMonitor', onMonitor),
-    // Alone it would keep a process alive that Node ends. Behind a listener that exits or throws it
-    // would hear nothing.
+    // Only with other listeners: alone it would keep a process alive that Node ends. First, since
+    // it would hear nothing after a listener that exits or throws.
     listenFirst('unhandledRejection', onRejection, { inCompany: true }),
   ];
   return () => {
@@ -80,13 +80,13 @@ export function watchUncaught(callback: (uncaught: Uncaught) => void): () => voi
   };
 }
 
-/** The reason of the last rejection, until what Node does with it is done. */
+/** The reason of the last rejection, until Node has dealt with it. */
 let rejected: { readonly reason: unknown } | undefined;
 
 /**
- * Remembers the reasons of rejections. Of one that is no Error the monitor is shown an error of Node's
- * that says "#<Object>", and a listener would keep the process alive. But Node emits the event also
- * where there is none.
+ * Remembers the reasons of rejections. If the reason is no Error, the monitor gets an error of Node
+ * that says "#<Object>". A listener for rejections would keep the process alive. But Node emits the
+ * event also without a listener.
  */
 const rejections: EmitWatch = {
   before(event, reason) {

@@ -13,7 +13,7 @@ import { endPino, pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
 
-/** ms that a flush takes at most where nobody has said: the default of `shutdownTimeout`. */
+/** The most ms that a flush takes if no timeout was given: the default of `shutdownTimeout`. */
 const PATIENCE = 5_000;
 /** ms between two looks at workers that start. */
 const LOOK = 10;
@@ -26,15 +26,15 @@ export class Workers {
   #isWatching = false;
   #written = 0;
   readonly #use: Use = shared(() => this.#start());
-  /** ms; the longest that anybody wants to wait. */
+  /** The longest time in ms that anybody wants to wait. */
   #patience = 0;
   /** Loggers that have written an event, perhaps to a worker that has not started yet. */
   readonly #loggers = new Set<WeakRef<object>>();
   readonly #known = new WeakSet();
 
   /**
-   * Sees to it that pipelines in workers are known of from now on, whoever starts them. Those that
-   * are there are asked for; where pino has none, nothing is opened, and no flush waits.
+   * From now on this thread knows the pipelines in workers, whoever starts them. Existing pipelines
+   * are asked to answer. If pino has no workers, nothing is opened and no flush waits.
    */
   watch(): void {
     if (this.#isWatching) return;
@@ -52,24 +52,30 @@ export class Workers {
     void this.#others.meet(0);
   }
 
-  /** Looks for them, and has a signal wait for them for `patience` ms. Returns what ends it. */
+  /**
+   * Looks for pipelines in workers, and lets a signal wait for them for `patience` ms. Returns a
+   * function that ends it.
+   */
   use(patience: number): () => void {
     this.#patience = Math.max(this.#patience, patience);
     return this.#use();
   }
 
-  /** Whether there are any, as far as is known, or some that start. */
+  /** Whether any are known, or are starting. */
   get isExpected(): boolean {
     const starting = pinoStarts();
     return starting || (this.#find(starting)?.count ?? 0) > 0;
   }
 
-  /** How many events were written to them, where `withErrsight` sees it. */
+  /** How many events were written to them, as far as `withErrsight` sees it. */
   get written(): number {
     return this.#written;
   }
 
-  /** Is told of a logger that writes an event: what is flushed has to have left it. */
+  /**
+   * To be called for a logger that writes an event: a flush has to wait until its lines have left
+   * it.
+   */
   expect(logger: unknown): void {
     this.#written += 1;
     const root = rootOf(logger);
@@ -79,8 +85,8 @@ export class Workers {
   }
 
   /**
-   * Whether what they have taken up to now arrives within `timeout` ms. With `news` only those are
-   * waited for that have taken something since their last flush. Never rejects.
+   * Whether what the workers have taken up to now arrives within `timeout` ms. With `news`, only
+   * workers that have taken something since their last flush are waited for. Never rejects.
    */
   async flush(
     timeout: number = this.#patience || PATIENCE,
@@ -92,9 +98,10 @@ export class Workers {
     const until = systemClock.now() + timeout;
     const left = (): number => Math.max(0, until - systemClock.now());
     if (starting && !(await started(until))) return false;
-    // pino's own flush waits for delivery, whatever is new.
+    // pino's own flush also waits for the delivery of older events.
     if (!news && !(await this.#drained(left()))) return false;
-    // Before that, one that is busy is not known of, and nobody could say that all has arrived.
+    // Until it has answered, a busy worker is not known, and nobody can say that everything has
+    // arrived.
     if (this.#hasOlder && !(await others.meet(left()))) return false;
     const arrived = await others.flush(left(), { news });
     return !this.#hasLost() && arrived;
@@ -106,7 +113,10 @@ export class Workers {
     return this.#tellLost() || hasFailed;
   }
 
-  /** Tells of events whose thread was ended from outside. Returns whether there were any. */
+  /**
+   * Prints how many events were lost because their thread was ended from outside. Returns whether
+   * there were any.
+   */
   #tellLost(): boolean {
     const lost = takeLost();
     if (lost === 0) return false;
@@ -116,7 +126,7 @@ export class Workers {
     return true;
   }
 
-  /** undefined where nobody can be there. */
+  /** Undefined if there can be no workers. */
   #find(isExpected: boolean): Others | undefined {
     if (isExpected || takenPlaces().size > 0) this.#others ??= findOthers();
     return this.#others;
@@ -128,14 +138,14 @@ export class Workers {
     const unwatch = this.#watchEnd();
     return () => {
       unwatch();
-      // Whoever is there is still flushed by `flush()`.
+      // Workers that exist are still flushed by `flush()`.
       this.#patience = 0;
     };
   }
 
   /**
-   * Has the end of the process wait for threads of the application. pino itself waits for its workers at any
-   * other end than a signal, so for those nothing is new.
+   * Makes the end of the process wait for the application's threads. pino itself waits for its
+   * workers at any end but a signal, so for those nothing changes.
    */
   readonly #watchEnd: Use = shared(() => {
     const patience = (): number => this.#patience || PATIENCE;
@@ -162,7 +172,10 @@ export class Workers {
     });
   });
 
-  /** Has threads of the application send what waits in them, and tells how many events do so after `ms`. */
+  /**
+   * Tells the application's threads to send what waits in them, and prints how many events still
+   * wait after `ms`.
+   */
   #tellUnsent(ms: number): void {
     if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
     const unsent = flushAsleep((thread) => {
@@ -175,7 +188,7 @@ export class Workers {
     );
   }
 
-  /** Whether the lines of all loggers have been read by their workers, which takes those a start. */
+  /** Whether the workers have read the lines of all loggers. They have to start for that. */
   async #drained(timeout: number): Promise<boolean> {
     const loggers = [...this.#alive(), ...this.#streams()];
     if (loggers.length === 0) return true;
@@ -186,13 +199,13 @@ export class Workers {
         resolve(true);
       });
     });
-    // What a worker said when it began has come to this thread, but nobody has heard it yet.
+    // A worker's first message has come to this thread, but its listener has not run yet.
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     return drained;
   }
 
-  /** The streams to workers that have a pipeline, where they can be seen. */
+  /** The streams to workers that have a pipeline, if they can be seen. */
   #streams(): object[] {
     return [...(this.#others?.threads() ?? [])].flatMap((thread) => {
       const worker = workerOf(thread);
@@ -217,7 +230,7 @@ export class Workers {
   }
 }
 
-/** By this pino's own stream finds itself in the events of its worker. */
+/** The stream of a worker. pino sets this property for its own use in the worker's events. */
 function streamOf(worker: Worker): unknown {
   return read(worker, 'stream');
 }
@@ -226,7 +239,7 @@ function eventsOf(count: number): string {
   return count === 1 ? '1 event' : `${count} events`;
 }
 
-/** Whether the workers that start have started in time; from then on they can be seen. */
+/** Whether the starting workers have started in time. From then on they can be seen. */
 async function started(until: number): Promise<boolean> {
   while (pinoStarts()) {
     const left = until - systemClock.now();
@@ -235,13 +248,16 @@ async function started(until: number): Promise<boolean> {
       systemClock.setTimer(resolve, Math.min(LOOK, left), { ref: true });
     });
   }
-  // What a worker said when it began has come to this thread, but nobody has heard it yet.
+  // A worker's first message has come to this thread, but its listener has not run yet.
   await new Promise(setImmediate);
   await new Promise(setImmediate);
   return true;
 }
 
-/** pino calls back when a worker has read all lines, or a stream of any other kind is through. */
+/**
+ * Waits for pino's flush, which calls back when a worker has read all lines, or when a stream of
+ * another kind is done.
+ */
 function drain(logger: object): Promise<void> {
   return new Promise((resolve) => {
     const flush = read(logger, 'flush');

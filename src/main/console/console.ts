@@ -1,4 +1,4 @@
-/** What becomes of what is written to the console: steps of the trail, and on demand events. */
+/** Turns what is written to the console into breadcrumbs, and on demand into events. */
 import { severity } from '../../event/level.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { isOfLogger } from '../call-trace.ts';
@@ -11,45 +11,48 @@ import type { ConsoleConfig } from '../../options/console.ts';
 import type { Client } from '../client.ts';
 import type { ProcessState } from '../state.ts';
 
-/** ms in which a text on the console and a line of a logger are one: a slow transport may print it later. */
+/**
+ * ms within which a text on the console and a line of a logger count as one. A slow transport may
+ * print the line later.
+ */
 const SAME_MOMENT = 100;
-/** Characters of a line that are looked for. */
+/** Characters of a line that are searched for in the printed text. */
 const TEXT = 500;
 
-/** Characters from which on a text is in another one by no chance. */
+/** A text of this many characters or more is no chance match in another text. */
 const TELLING = 4;
 
 /** A line of a logger, as far as its text is concerned. */
 export interface Said {
   readonly message?: string | undefined;
-  /** Where that is yet to be read, in place of it. */
+  /** Reads the text later; given in place of `message`. */
   said?(): string | undefined;
   /** When it was made, in ms since 1970. */
   readonly timestamp?: unknown;
 }
 
-/** What somebody wants of the console. */
+/** What one user of this class wants from the console. */
 export interface ConsoleWishes extends ConsoleConfig {
   readonly breadcrumbLevel: Level;
-  /** Whose the events are. */
+  /** The client that gets the events. */
   readonly client: () => Client | undefined;
 }
 
 /**
- * The console of a process. A logger can print its lines there, before it hands them to us or after that; the
- * line is then known by its text, and is told once, as the logger's.
+ * The console of a process. A logger can print its lines there, before or after it hands them to
+ * us. Such a line is recognised by its text and recorded once, as the logger's.
  */
 export class Console {
   readonly #state: Pick<ProcessState, 'scopes' | 'clients'>;
   readonly #watch = new ConsoleWatch();
-  /** The last call of the console, for which there is a step. */
+  /** The last console call that became a step. */
   #step:
     { readonly input: BreadcrumbInput; readonly text: string; readonly at: number } | undefined;
   /** The last line of a logger. */
   #line: Said | undefined;
   #error: unknown;
   #lineAt: number | undefined;
-  /** The call that is being looked at, and who has had it: each project, and the trail. */
+  /** The current call, and who has taken it already: projects, or the trail. */
   #call: { readonly args: readonly unknown[]; readonly takers: Set<string> } | undefined;
   #users = 0;
 
@@ -57,7 +60,7 @@ export class Console {
     this.#state = state;
   }
 
-  /** Starts what is wanted. Returns what ends it. */
+  /** Starts what is wanted. Returns a function that ends it. */
   use(wishes: ConsoleWishes): () => void {
     const { steps, events, breadcrumbLevel, client } = wishes;
     if (!steps && events.length === 0) return () => undefined;
@@ -84,8 +87,9 @@ export class Console {
   }
 
   /**
-   * Is told of each line of a logger that becomes a step or an event. Its text is read if need be, and so is the
-   * time, where that is not told: to ask the clock takes as long as to keep a line.
+   * To be called for each line of a logger that becomes a step or an event. The text is read only
+   * if it is needed. So is the time, unless `at` gives it: asking the clock takes as long as
+   * keeping a line.
    */
   sawLine(line: Said, at?: number, error?: unknown): void {
     if (this.#users === 0) return;
@@ -95,18 +99,18 @@ export class Console {
     const step = this.#step;
     if (step === undefined) return;
     this.#step = undefined;
-    // It was printed before it was handed to us.
+    // The logger may have printed the line before it handed it to us.
     if (!this.#isNear(step.at)) return;
     if (isIn(step.text, this.#said())) withdraw(step.input);
     else this.#step = step;
   }
 
-  /** Whether the last line was made at about this time. */
+  /** Whether the logger's last line was made within `SAME_MOMENT` of this time. */
   #isNear(at: number): boolean {
     return Math.abs(at - Number(this.#lineAt ?? this.#line?.timestamp)) <= SAME_MOMENT;
   }
 
-  /** The text of the last line, or without one its error's. */
+  /** The text of the last line. If it has none, the message of its error. */
   #said(): string {
     const line = this.#line;
     if (line === undefined) return '';
@@ -116,7 +120,9 @@ export class Console {
     return typeof said === 'string' ? said.slice(0, TEXT) : '';
   }
 
-  /** Several may want it; the trail is that of all of them. */
+  /**
+   * Whether this taker has not had the call yet. Several clients may watch; they share one trail.
+   */
   #isFirst(args: readonly unknown[], taker: string): boolean {
     if (this.#call?.args !== args) this.#call = { args, takers: new Set() };
     const { takers } = this.#call;
@@ -135,14 +141,14 @@ export class Console {
     this.#state.scopes.current().record(input);
   }
 
-  /** Whether it is written by a hook, or by what we do in the background: that would never end. */
+  /** Whether a hook or our own background work is writing. To record that would never end. */
   #isOurs(): boolean {
     const { scopes, clients } = this.#state;
     return scopes.isMuted || [...clients].some(({ pipeline }) => pipeline.isCapturing);
   }
 }
 
-/** Whether what is printed is a line with this text. */
+/** Whether the printed text is or contains this line. */
 function isIn(printed: string, line: string): boolean {
   return line.length < TELLING ? line !== '' && printed.trim() === line : printed.includes(line);
 }

@@ -9,7 +9,7 @@ import type { Level } from '../../event/level.ts';
 import type { BreadcrumbInput, LogRecord } from '../../event/record.ts';
 import type { ConsoleMethod } from '../../options/console.ts';
 
-/** Arguments that are looked at. */
+/** The most arguments of a call that are read. */
 const ARGUMENTS = 20;
 
 export const LEVELS: Readonly<Record<ConsoleMethod, Level>> = {
@@ -23,7 +23,10 @@ export const LEVELS: Readonly<Record<ConsoleMethod, Level>> = {
 /** What `console.trace` hands to `console.error`. */
 const TRACE = /^Trace\b[^\n]*\n {4}at /;
 
-/** Whether a call is one of `console.trace`, which says where something is, and not that it failed. */
+/**
+ * Whether the call comes from `console.trace`, which says where the program is and not that it
+ * failed.
+ */
 export function isTrace(method: ConsoleMethod, args: readonly unknown[]): boolean {
   return method === 'error' && typeof args[0] === 'string' && TRACE.test(args[0]);
 }
@@ -33,7 +36,10 @@ export function consoleStep(level: Level, args: readonly unknown[]): BreadcrumbI
   return { timestamp: Date.now(), level, category: 'console', message: textOf(args) };
 }
 
-/** A call as an event, the Error wherever it stands: `('while paying', error)`, `({ error })`. */
+/**
+ * A call as an event. The Error may be any argument or in one: `('while paying', error)`,
+ * `({ error })`.
+ */
 export function consoleRecord(level: Level, args: readonly unknown[]): LogRecord {
   const given = args.slice(0, ARGUMENTS);
   const fields: Record<string, unknown> = Object.assign(
@@ -52,7 +58,10 @@ export function consoleRecord(level: Level, args: readonly unknown[]): LogRecord
   };
 }
 
-/** As the console has it, but for objects: of these the texts and numbers, since there can be any number more. */
+/**
+ * The text as the console prints it. Of an object it has only the texts and numbers, since the
+ * object can hold any number of other things.
+ */
 function textOf(args: readonly unknown[]): string {
   const shown = args.slice(0, ARGUMENTS).map(shownOf);
   const [first] = shown;

@@ -1,32 +1,32 @@
 import { attempt } from '../../lib/safe-read.ts';
 import { CONSOLE_METHODS, type ConsoleMethod } from '../../options/console.ts';
 
-/** Is told of each call, before the console writes anything. */
+/** Called with each call, before the console writes anything. */
 export type ConsoleListener = (method: ConsoleMethod, args: readonly unknown[]) => void;
 
 type Method = (...args: unknown[]) => unknown;
 
-/** What stands in the place of a method. */
+/** What replaces a method of the console. */
 interface Wrapper {
   readonly original: PropertyDescriptor;
   readonly method: Method;
 }
 
 /**
- * Hears what is written to the console of this thread, and changes nothing of it: each method is called with
- * the `this` and the arguments that it was given, has the properties that it had, and can be wrapped by
- * others, before and after. Where others wrap it after us it stays where it is, and does nothing, once nobody
- * listens.
+ * Sees what is written to the console of this thread, and changes nothing of it. Each method gets
+ * the `this` and the arguments of the call, keeps its properties, and can be wrapped by others,
+ * before and after. If others have wrapped our function, it stays in place when nobody listens any
+ * more, and does nothing.
  *
- * `console.trace` is not among the methods: it prints its own stack, in which we would be. It ends up in
- * `console.error`, as `table` and `count` do in `log`, and `assert` in `warn`.
+ * `console.trace` is not among the methods: it prints its own stack, which would show our frames.
+ * It ends up in `console.error`, as `table` and `count` end up in `log`, and `assert` in `warn`.
  */
 export class ConsoleWatch {
   readonly #listeners = new Set<ConsoleListener>();
   readonly #wrappers = new Map<ConsoleMethod, Wrapper>();
   #isBusy = false;
 
-  /** Returns what ends it. */
+  /** Adds a listener. Returns a function that removes it. */
   use(listener: ConsoleListener): () => void {
     // A function of its own, since the same one may be given twice.
     const own: ConsoleListener = (method, args) => listener(method, args);
@@ -41,7 +41,7 @@ export class ConsoleWatch {
   #wrap(name: ConsoleMethod): void {
     const descriptor = Object.getOwnPropertyDescriptor(console, name);
     const known = this.#wrappers.get(name);
-    // It is ours, or somebody else has wrapped ours, which therefore is still called.
+    // Our function is still there, or somebody has wrapped it and so still calls it.
     if (known !== undefined && descriptor?.value !== known.original.value) return;
     const original = descriptor?.value as unknown;
     if (descriptor === undefined || typeof original !== 'function') return;
@@ -63,14 +63,15 @@ export class ConsoleWatch {
     const now = Object.getOwnPropertyDescriptor(console, name);
     if (wrapper === undefined || now?.value !== wrapper.method) return;
     attempt(() => {
-      // As somebody may have made it meanwhile, but for the function.
+      // Only the function is put back: somebody may have changed the other attributes of the
+      // property.
       Object.defineProperty(console, name, { ...now, value: wrapper.original.value as unknown });
       this.#wrappers.delete(name);
     });
   }
 
   #tell(name: ConsoleMethod, args: readonly unknown[]): void {
-    // What a listener, or a hook that it calls, writes is its own business.
+    // What a listener writes, or a hook that it calls, is not told to the listeners.
     if (this.#isBusy || this.#listeners.size === 0) return;
     this.#isBusy = true;
     for (const listener of this.#listeners) attempt(() => listener(name, args));

@@ -34,7 +34,7 @@ export class Budget {
     return this.#pauses < maxPauses && this.#ms < maxMs;
   }
 
-  /** ms until the minute is over. */
+  /** ms until the current minute is over. */
   get rest(): number {
     return Math.max(0, this.#since + MINUTE - this.#options.now());
   }

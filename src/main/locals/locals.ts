@@ -26,7 +26,7 @@ const MAX_PAUSES = 30;
 const MAX_MS = 1_000;
 /** ms that the end of the process waits for the debugger to disconnect. It takes less than 5. */
 const PATIENCE = 500;
-/** Errors of one turn of the event loop. */
+/** The most errors that are kept in one turn of the event loop. */
 const MAX_KEPT = 20;
 
 type Budget = Pick<LocalsWork, 'maxPauses' | 'maxMs'>;
@@ -37,21 +37,26 @@ interface Kept {
   readonly isWanted: boolean;
 }
 
-/** Places that errors were captured at, and the ms after which one is asked for again. */
+/**
+ * The most places of captured errors that are remembered, and the ms after which the variables of
+ * one are asked for again.
+ */
 const MAX_PLACES = 500;
 const AGAIN = 3_600_000;
 
-/** The local variables of what nobody catches, read by a thread with a debugger. */
+/** The local variables of uncaught errors, read by a thread with a debugger. */
 export class Locals {
-  /** Oldest first. Of what was not asked for they are of this turn of the event loop. */
+  /**
+   * Oldest first. Variables that were not asked for are kept for this turn of the event loop only.
+   */
   #kept: readonly Kept[] = [];
-  /** What was asked for last, since each project asks. */
+  /** The last answer, since each project asks for the same error. */
   #last:
     { readonly thrown: unknown; readonly frames: readonly PausedFrame[] | undefined } | undefined;
   #port: MessagePort | undefined;
   #state: Int32Array | undefined;
   #worker: Worker | undefined;
-  /** When each may be asked for. */
+  /** From when on, in ms of the clock, the variables of each place may be asked for. */
   readonly #places = createLru<number>({ maxEntries: MAX_PLACES });
   readonly #budget: Budget;
 
@@ -59,7 +64,7 @@ export class Locals {
     this.#budget = budget;
   }
 
-  /** Starts the thread with the first user. Returns what ends it with the last one. */
+  /** Starts the thread for the first user. Returns a function that ends it for the last one. */
   readonly use: Use = shared(() => {
     const why = whyNot();
     if (why !== undefined) {
@@ -74,12 +79,12 @@ export class Locals {
     }
   });
 
-  /** Whether errors are paused for. The thread takes a moment to start. */
+  /** Whether the debugger pauses for errors. Its thread takes a moment to start. */
   get isReady(): boolean {
     return this.#state !== undefined && Atomics.load(this.#state, 1) === 1;
   }
 
-  /** Those of the frames in which an error was thrown just now, newest first. */
+  /** The variables of the frames in which an error was thrown just now, newest frame first. */
   of(thrown: unknown): readonly PausedFrame[] | undefined {
     if (this.#port === undefined) return undefined;
     if (this.#last !== undefined && Object.is(this.#last.thrown, thrown)) return this.#last.frames;
@@ -97,7 +102,10 @@ export class Locals {
     return frames;
   }
 
-  /** The same for what was caught. That its place repeats has it read at the next error there. */
+  /**
+   * The same for an error that was caught. If its place repeats, the variables are read at the next
+   * error there.
+   */
   ofRepeated(thrown: unknown): readonly PausedFrame[] | undefined {
     const frames = this.of(thrown);
     const place = placeOf(isObject(thrown) ? read(thrown, 'stack') : undefined);
@@ -120,7 +128,7 @@ export class Locals {
     const work: LocalsWork = { state: memory, port: port2, ...this.#budget };
     const worker = startOwnWorker(threadCode(), work, [port2]);
     worker.on('error', (error) => reporter().warn(`local variables are off: ${describe(error)}`));
-    // What is heard in a later turn was caught after all.
+    // An error of which the message comes in a later turn was caught.
     port1.on('message', (message: LocalsMessage) => {
       this.#hear(message);
       this.#kept = this.#kept.filter(({ isWanted }) => isWanted);
@@ -188,7 +196,7 @@ function reporter(): Reporter {
   return createReporter({ debug: false, apiKey: undefined });
 }
 
-/** Why there can be no debugger of ours. */
+/** Why our debugger can't be used; undefined if it can. */
 function whyNot(): string | undefined {
   const { bun, deno } = process.versions;
   if (bun !== undefined || deno !== undefined) return 'only Node has what it needs';

@@ -5,7 +5,7 @@ import type { PausedFrame } from '../../event/record.ts';
 export interface LocalsWork {
   /** See `STARTING`. */
   readonly state: SharedArrayBuffer;
-  /** Where its messages go. */
+  /** The port for its messages. */
   readonly port: MessagePort;
   readonly maxPauses: number;
   /** ms. */
@@ -28,19 +28,19 @@ export type LocalsMessage =
       /** See `keyOf`. */
       readonly description: string;
       readonly frames: readonly PausedFrame[];
-      /** Whether it was asked for, and may be captured later. */
+      /** Whether it was asked for. It may then be captured later. */
       readonly isWanted: boolean;
     }
   | { readonly kind: 'spent' }
   | { readonly kind: 'failed'; readonly why: string };
 
-/** What the main thread tells the other one: its end, or the frames of an issue that repeats. */
+/** What the main thread tells the other one: to end, or which issue repeats. */
 export type LocalsOrder =
   { readonly kind: 'end' } | { readonly kind: 'want'; readonly place: string };
 
 /**
- * The frames of a stack: what errors of one issue have in common. Without the names by which V8 has
- * called a method, since those depend on when the stack is read.
+ * The frames of a stack, which errors of one issue have in common. The names by which V8 calls a
+ * method are left out, since they depend on when the stack is read.
  */
 export function placeOf(stack: unknown): string | undefined {
   const from = typeof stack === 'string' ? stack.indexOf('\n    at ') : -1;
@@ -52,8 +52,8 @@ export function placeOf(stack: unknown): string | undefined {
 const MAX_PLACE = 8_000;
 
 /**
- * Identifies an error in both threads: its stack. The debugger describes an error by that. Undefined
- * where there are no frames.
+ * Identifies an error in both threads by its stack, since the debugger describes an error by its
+ * stack. Undefined if there are no frames.
  */
 export function keyOf(stack: unknown): string | undefined {
   return typeof stack === 'string' && stack.includes('\n    at ') ? stack : undefined;

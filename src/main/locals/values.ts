@@ -1,12 +1,21 @@
-/** What the debugger tells of values, as plain values. No code of the application runs for it. */
+/**
+ * Turns the debugger's description of values into plain values. No code of the application runs for
+ * it.
+ */
 import type { Runtime } from 'node:inspector';
 
-/** UTF-16 units of a text. What is shown is shorter; a secret that a cut would halve is seen whole. */
+/**
+ * The most UTF-16 units of a text. More than is shown, so that the scrubber sees a secret whole
+ * that the later cut would halve.
+ */
 const MAX_TEXT = 4_096;
-/** V8 cuts longer texts within objects, which can halve a secret. */
+/** V8 cuts texts within objects at this length, which can cut a secret in half. */
 const PREVIEW_TEXT = 100;
 
-/** A value within a variable is a text, a number and so on; a variable can also be an object of those. */
+/**
+ * A value within a variable is a text, a number and the like. A variable can also be an object of
+ * such values.
+ */
 export type PlainValue = string | number | boolean | null | Readonly<Record<string, unknown>>;
 
 /** Undefined for functions: they say little. */
@@ -34,7 +43,7 @@ export function plainValue(value: Runtime.RemoteObject): PlainValue | undefined 
   return plainPreview(preview);
 }
 
-/** NaN and Infinity have no value, and are described. */
+/** NaN and Infinity have no value, only a description. */
 function plainScalar({ value, description = '' }: Runtime.RemoteObject): PlainValue {
   return typeof value === 'number' || typeof value === 'boolean' ? value : description;
 }
@@ -60,7 +69,7 @@ function plainProperty({ type, subtype, value = '' }: Runtime.PropertyPreview): 
   if (type === 'string') return value.length < PREVIEW_TEXT ? value : '[long text]';
   if (type === 'accessor') return '[getter]';
   if (type === 'undefined') return '[undefined]';
-  // Of an error it is its stack, which V8 has cut.
+  // The description of an error is its stack, which V8 has cut.
   return subtype === 'error'
     ? '[error]'
     : value.length < PREVIEW_TEXT

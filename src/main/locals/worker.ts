@@ -1,6 +1,6 @@
 /**
- * The thread with the debugger. It pauses the main thread where an error is thrown that nobody
- * catches, reads the variables and lets it run on. It only reads: it never evaluates code.
+ * The thread with the debugger. It pauses the main thread when an uncaught error is thrown, reads
+ * the variables and lets it run on. It only reads: it never evaluates code.
  */
 import { Session, type Debugger, type Runtime } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -18,20 +18,22 @@ import {
 import { plainValue } from './values.ts';
 import type { PausedFrame } from '../../event/record.ts';
 
-/** Frames of the application, and variables of each. */
+/** The most frames of the application that are read, and the most variables of each. */
 const MAX_FRAMES = 5;
 const MAX_VARIABLES = 15;
-/** Frames that are looked at. */
+/** The most frames that are looked at. */
 const MAX_DEPTH = 50;
 /** ms of one pause after which no more is read. */
 const ENOUGH = 50;
-/** Places that are looked for, and other errors for which it pauses meanwhile. */
+/** The most places that it pauses for, and the most other errors that it pauses for meanwhile. */
 const MAX_WANTED = 5;
 const MAX_MISSES = 10;
-/** Scripts whose names are known. */
+/** The most scripts whose names are remembered. */
 const MAX_SCRIPTS = 20_000;
 
-/** The scopes of a function. What is global, or a module's, is no part of one call. */
+/**
+ * The scopes that belong to one call of a function. Globals and the variables of a module do not.
+ */
 const SCOPES: ReadonlySet<string> = new Set(['local', 'block', 'catch', 'closure']);
 /** What Node passes to each CommonJS module. */
 const OF_MODULE: ReadonlySet<string> = new Set([
@@ -58,17 +60,17 @@ const session = new Session();
 const scripts = new Map<string, string>();
 const budget = new Budget({ maxPauses, maxMs, now: () => performance.now() });
 
-/** The places of which the next error is read. */
+/** The places where the variables of the next error are read. */
 const wanted = new Set<string>();
 let misses = 0;
-/** Runs while the budget is spent. */
+/** The timer that runs when the budget is spent, until there is a new one. */
 let restart: NodeJS.Timeout | undefined;
 
 function tell(message: LocalsMessage): void {
   port.postMessage(message);
 }
 
-/** Has the debugger pause for what is looked for now. */
+/** Tells the debugger for which errors to pause now. */
 function choose(): void {
   const looked = wanted.size > 0 ? 'all' : 'uncaught';
   session.post('Debugger.setPauseOnExceptions', { state: restart === undefined ? looked : 'none' });
@@ -81,7 +83,7 @@ function want(place: string): void {
   choose();
 }
 
-/** Counts a pause for what is not looked for. Where most errors are caught, it gives up. */
+/** Counts a pause for an error that is not looked for. If most errors are caught, it gives up. */
 function miss(): void {
   misses += 1;
   if (misses < MAX_MISSES) return;
@@ -93,7 +95,7 @@ function isOwn(file: string): boolean {
   return file !== '' && !file.startsWith('node:') && !/[\\/]node_modules[\\/]/.test(file);
 }
 
-/** Reads the variables of the frames one after the other; all answers come within this thread. */
+/** Reads the variables of the frames one after the other. All answers come within this thread. */
 function readFrames(
   frames: readonly Debugger.CallFrame[],
   done: (read: PausedFrame[]) => void,
@@ -185,7 +187,7 @@ function onPaused({ reason, data, callFrames }: Debugger.PausedEventDataType): v
     session.post('Debugger.resume');
   }
 
-  // Somebody else's `debugger` or breakpoint is theirs to resume.
+  // A `debugger` statement or a breakpoint is somebody else's: we only resume.
   if (reason !== 'exception' && reason !== 'promiseRejection') {
     session.post('Debugger.resume');
     return;
@@ -200,7 +202,7 @@ function onPaused({ reason, data, callFrames }: Debugger.PausedEventDataType): v
       return;
     }
     readFrames(callFrames, (frames) => {
-      // Before the main thread runs on, which looks for it at once.
+      // The message goes out before the main thread runs on, since that looks for it at once.
       if (description !== undefined && frames.length > 0) {
         tell({ kind: 'paused', description, frames, isWanted });
       }
@@ -221,7 +223,7 @@ function end(): void {
 }
 
 function start(): void {
-  // It also keeps this thread alive, which a session does not do in Node 20.
+  // The listener also keeps this thread alive, which a session does not do in Node 20.
   parentPort?.on('message', (order: LocalsOrder) => {
     if (order.kind === 'end') end();
     else want(order.place);
@@ -230,7 +232,7 @@ function start(): void {
     if (isOwn(url) && scripts.size < MAX_SCRIPTS) scripts.set(scriptId, url);
   });
   session.on('Debugger.paused', ({ params }) => onPaused(params));
-  // Whoever ends the process meanwhile does not wait for what is not connected.
+  // A process that ends in the meantime does not wait for a debugger that is not connected.
   if (Atomics.compareExchange(state, 0, STARTING, CONNECTED) !== STARTING) return;
   try {
     session.connectToMainThread();

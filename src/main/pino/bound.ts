@@ -1,12 +1,13 @@
 /**
- * Errors that `child` binds. pino writes them when it makes the child, those under another name than `err`
- * as `{}`, and keeps only that text. The serializers here change nothing, and see the Error.
+ * Finds the Errors that `child` binds. pino writes them when it makes the child, as `{}` if their
+ * name is not `err`, and keeps only that text. The serializers here change nothing, and see the
+ * Error.
  */
 import { isErrorInstance } from '../../event/error/class.ts';
 import type { FoundError } from '../../event/error/find.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 
-/** The names that people give an error they bind. */
+/** The names that people give to an error that they bind. */
 const NAMES = [
   'error',
   'reason',
@@ -21,24 +22,27 @@ const NAMES = [
 ];
 
 /**
- * pino writes it for each logger that it makes, before there can be a child. Only its serializer can see
- * pino's own one of `err`, which in the options would take the place of that.
+ * pino writes this field for each logger that it makes, before there can be a child. Only its
+ * serializer can reach pino's own serializer of `err`. A serializer of ours for `err` in the
+ * options would replace pino's.
  */
 const FIRST = 'pid';
 
 type Serializer = (this: unknown, value: unknown) => unknown;
 type OnChild = (this: unknown, child: unknown) => void;
 
-/** What pino's options have of it. */
+/** The part of pino's options that finds bound errors. */
 export interface Binding {
   readonly serializers: object;
   readonly onChild: OnChild;
 }
 
-/** The user's own serializers by those that are put around them; null where there is none. */
+/** The user's own serializers, by ours that are put around them; null if there is none. */
 const keepers = new WeakMap<object, Serializer | null>();
 
-/** The function that says what is written; undefined for one of ours that changes nothing. */
+/**
+ * The function that decides what is written. Undefined if it is one of ours, which change nothing.
+ */
 export function writerOf(serializer: object): unknown {
   const theirs = keepers.get(serializer);
   return theirs === undefined ? serializer : (theirs ?? undefined);
@@ -46,14 +50,14 @@ export function writerOf(serializer: object): unknown {
 
 export class BoundErrors {
   readonly #errors = new WeakMap<object, FoundError>();
-  /** What the child or the line was given that is being made. */
+  /** The Error that was given to the child or line in the making. */
   #pending: FoundError | undefined;
 
-  /** The user's own serializers and hook, and ours beside them. */
+  /** The user's own serializers and hook, with ours added. */
   options(theirs: Readonly<Record<string, unknown>>, errorKey: string): Binding {
     const { serializers, onChild } = theirs;
     const given = isObject(serializers) ? serializers : {};
-    // In a line pino writes what is under the error's own key by the serializer of `err`.
+    // In a line, pino writes the value under the error's own key with the serializer of `err`.
     const names = [FIRST, ...NAMES].filter((name) => name !== errorKey && !(name in given));
     const wrapped = Object.entries(given).map(
       ([name, own]: [string, unknown]): [string, unknown] => [
@@ -78,12 +82,12 @@ export class BoundErrors {
     };
   }
 
-  /** Ends a line: what was in it is bound to no child. */
+  /** Ends a line. An Error in it is not bound to a child. */
   forget(): void {
     this.#pending = undefined;
   }
 
-  /** The Error that a logger, or one that it is a child of, was given. */
+  /** The Error that was bound to a logger or to one of its ancestors. */
   find(logger: object): FoundError | undefined {
     for (let each: object | null = logger; each !== null; each = Reflect.getPrototypeOf(each)) {
       const found = this.#errors.get(each);
@@ -106,11 +110,11 @@ export class BoundErrors {
     return keep;
   }
 
-  /** Puts ours around pino's own serializer of errors, among those that a logger has. */
+  /** Wraps pino's own serializer of errors, among the serializers of a logger. */
   #adopt(serializers: unknown): void {
     const own = isObject(serializers) ? read(serializers, 'err') : undefined;
     if (typeof own !== 'function' || keepers.has(own)) return;
-    // Where they are frozen, pino's text is all that is known.
+    // If they are frozen, only pino's text is known.
     attempt(() =>
       Object.assign(serializers as object, { err: this.#keeper('err', own as Serializer) }),
     );

@@ -1,19 +1,19 @@
 import { isObject } from '../../lib/safe-read.ts';
 import type { Found } from './thrown.ts';
 
-/** What a call was given besides what pino writes. */
+/** What a call was given and pino does not write. */
 interface Call {
   /** An Error, or the text of a stack. */
   readonly thrown: unknown;
   readonly logger: unknown;
 }
 
-/** The calls of loggers' methods that were given what pino drops. */
+/** Knows the calls of loggers' methods that were given an error which pino drops. */
 export class Calls {
-  /** What the call that is being made was given. */
+  /** The call in progress, if pino drops an error of it. */
   #call: Call | undefined;
 
-  /** Calls a method of a logger that was given an error which pino does not write. */
+  /** Runs a call of a logger's method, and remembers the error that pino drops, if there is one. */
   during<T>(call: Call | undefined, action: () => T): T {
     const before = this.#call;
     if (before === undefined && call === undefined) return action();
@@ -25,18 +25,18 @@ export class Calls {
     }
   }
 
-  /** Whether a call is being made that was given what pino drops. */
+  /** Whether a call is in progress of which pino drops an error. */
   get isMaking(): boolean {
     return this.#call !== undefined;
   }
 
-  /** The logger of the call that is being made, where pino drops what it was given. */
+  /** The logger of the call in progress, if pino drops an error of it. */
   get logger(): object | undefined {
     const logger = this.#call?.logger;
     return isObject(logger) ? logger : undefined;
   }
 
-  /** What the call was given that makes this line, and pino does not write. */
+  /** The error that pino drops of the call that makes this line. */
   droppedBy(logger: object): Found | undefined {
     const call = this.#call;
     return call?.logger === logger ? { error: call.thrown, path: [] } : undefined;

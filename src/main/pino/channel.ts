@@ -1,13 +1,13 @@
-/** pino 10 tells of each line that it has made by a tracing channel. */
+/** pino 10 publishes each line that it has made on a tracing channel. */
 import { channel } from 'node:diagnostics_channel';
 import { isObject } from '../../lib/safe-read.ts';
 import { PinoStep } from './line-step.ts';
 import type { Making } from './making.ts';
 
-/** pino's end of `asJson`. */
+/** The channel on which pino publishes the end of `asJson`. */
 const CHANNEL = 'tracing:pino_asJson:end';
 
-/** What it tells of a line. */
+/** What pino publishes of a line. */
 interface Made {
   readonly instance: unknown;
   /** What was logged, the text, the number of the level, the time. */
@@ -15,7 +15,7 @@ interface Made {
   readonly result: unknown;
 }
 
-/** Listens to the lines of all loggers. Returns what ends it. */
+/** Listens to the lines of all loggers. Returns a function that ends it. */
 export function listenToLines(
   making: Making,
   made: (step: PinoStep, fields: unknown) => void,
@@ -26,11 +26,11 @@ export function listenToLines(
       const { instance, arguments: given, result } = message as Partial<Made>;
       const number = given?.[2];
       if (typeof result !== 'string' || typeof number !== 'number' || !isObject(instance)) return;
-      // Of one of `withErrsight` its hook tells.
+      // The hook of `withErrsight` reports this line already.
       if (making.logger === instance) return;
       made(new PinoStep(instance, number, result, given?.[1]), given?.[0]);
     } catch {
-      // Of what no logger of pino's is there is nothing to tell.
+      // The sender is no logger of pino, so there is nothing to report.
     }
   };
   end.subscribe(listener);

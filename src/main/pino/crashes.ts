@@ -3,8 +3,8 @@ import type { TargetConfig } from '../../options/config.ts';
 import type { ProcessState, Standby } from '../state.ts';
 
 /**
- * Reports what nobody catches where there is no client on this thread: the worker may be starting yet,
- * and sees no error that is not logged. Returns what ends it.
+ * Reports what nobody catches if there is no client on this thread. The worker may still be
+ * starting, and sees no error that is not logged. Returns a function that ends it.
  */
 export function watchCrashes(
   state: ProcessState,

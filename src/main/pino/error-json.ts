@@ -16,16 +16,19 @@ import { loadMaking } from '../../event/late-making.cts';
 import type { Json } from '../../event/scrub/plain-copy.ts';
 import { cut } from '../../lib/text.ts';
 
-/** Errors that one error leads to, or stands for, and how deep: what is behind is left out. */
+/**
+ * The most members of an aggregate error, and the most levels of errors in errors. The rest is left
+ * out.
+ */
 const MEMBERS = 20;
 const DEPTH = 6;
-/** Elements of a list that are looked at for Errors. */
+/** The most elements of a list that are searched for Errors. */
 const ELEMENTS = 100;
-/** UTF-16 units of one text: a stack of 50 frames has 5,000. */
+/** The most UTF-16 units of one text. A stack of 50 frames has 5,000. */
 const TEXT = 32_768;
 const BUDGET = { values: 1_000, characters: 200_000 };
 
-/** Scrubbed is where the event is made, by the options of whoever makes it. */
+/** Scrubs nothing: that happens where the event is made, with the options that hold there. */
 const AS_IT_IS = {
   judge: () => 'open' as const,
   key: (name: string) => ({
@@ -39,14 +42,14 @@ const AS_IT_IS = {
 };
 
 /**
- * What an event needs of an Error, as bounded JSON: see `revive.ts`. `isBare` leaves out all properties of
- * its own and of its causes.
+ * What an event needs of an Error, as bounded JSON: see `revive.ts`. `isBare` leaves out all
+ * properties of the error and of its causes.
  */
 export function errorJson(error: object, isBare: boolean): Json {
   return written(factsOf(error, isBare, []));
 }
 
-/** Any value that was logged, with each Error in it whole: pino writes `{}` of most. */
+/** Any value that was logged, with each Error in it complete. pino writes most of them as `{}`. */
 export function valueJson(value: unknown): Json {
   return written(shown(value, false, []));
 }
@@ -56,7 +59,10 @@ function written(facts: unknown): Json {
   return new Walk(AS_IT_IS, BUDGET).run(facts);
 }
 
-/** A value with the facts of each Error in it; `around` is what it is in. */
+/**
+ * A value, with the facts of each Error in it. `around` lists the objects that it is in, outermost
+ * first.
+ */
 function shown(value: unknown, isBare: boolean, around: readonly object[]): unknown {
   if (!isObject(value)) return value;
   if (isErrorInstance(value)) {
@@ -109,7 +115,7 @@ function factsOf(
   ]) {
     const isOther = key === 'type';
     if ((result.has(key) && !isOther) || (key === 'errors' && isToldByMembers)) continue;
-    // Once is enough: libraries keep a cause under a name of their own besides.
+    // The cause is shown once. Libraries also keep it under a name of their own.
     if (typeof value === 'function' || (isObject(value) && value === cause)) continue;
     result.set(key, inside(value));
   }
@@ -117,7 +123,7 @@ function factsOf(
   return Object.fromEntries(result);
 }
 
-/** VError and its kin have a method for it; others have a name of their own. */
+/** VError and similar classes have a method `cause`. Others keep the cause under another name. */
 function causeOf(error: object): unknown {
   const cause = read(error, 'cause');
   if (typeof cause !== 'function') return cause ?? wrapped(error);

@@ -6,13 +6,13 @@ import { valueJson } from './error-json.ts';
 import { hasOwnSerializer } from './instance.ts';
 import { redactedField } from './redact.ts';
 
-/** Fields that are looked at. */
+/** The most fields that are looked at. */
 const FIELDS = 50;
 
 /**
- * The fields of a line of which JSON says less than there is, whole: those with Errors in them besides the
- * one that the event is of, and a Map, Headers and the like, which are `{}` there. Not where the user
- * chooses what is written of them. Undefined if there are none.
+ * The fields of a line whose JSON has less than the value, complete: fields with Errors in them,
+ * other than the event's own, and a Map, Headers and the like, which are `{}` in JSON. A field is
+ * left out if the user's own serializer decides what is written of it. Undefined if there are none.
  */
 export function wholeFields(
   logger: object,
@@ -26,7 +26,7 @@ export function wholeFields(
     if (key === path[0] && path.length === 1) continue;
     const value = read(fields, key);
     if (!isObject(value) || hasOwnSerializer(logger, key, key)) continue;
-    // Under a key that is none of the usual names, to be found wherever it is.
+    // The key is given, since an Error can be found under any name.
     if (findError({ [key]: value }, key) === undefined && !isEmptyInJson(value)) continue;
     const shown = redactedField(logger, key, valueJson(value));
     if (shown !== undefined) found.push([key, shown]);

@@ -1,6 +1,7 @@
 /**
- * What pino's options have of ours. In pino 10, and the last of 9, the hooks only look on: which logger makes
- * which line of what. Older ones get one short id into a line, by which its note is found.
+ * The hooks of ours in pino's options. In pino 10, and the last versions of 9, they only watch
+ * which logger makes which line from what. In older versions they add one short id to a line, by
+ * which its note is found.
  */
 import { isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
@@ -23,11 +24,11 @@ export interface Mixins {
   readonly mixinMergeStrategy: MergeStrategy;
 }
 
-/** What a call of pino's was given, and pino drops, is kept for the line that it makes. */
+/** Keeps the error that pino drops of a call, for the line that the call makes. */
 export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): LogMethod {
   const { bound, calls, making } = lines;
   function keep(this: unknown, method: LogFn, args: unknown[]): void {
-    // Of the line around this one: a serializer, or a mixin, logs.
+    // These belong to the outer line, if a serializer or a mixin logs.
     const { logger, fields, number } = making;
     making.logger = undefined;
     const thrown = isPlain(args) ? undefined : droppedOf(args);
@@ -43,19 +44,19 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
   }
   if (theirs === undefined) {
     return function logMethod(args, method) {
-      // As most. Nothing is put back where it throws: the next line begins anew.
+      // The usual case. Nothing is restored if it throws, since the next line begins anew.
       if (making.logger === undefined && !calls.isMaking && isPlain(args)) {
         method.apply(this, args);
         bound.forget();
       } else keep.call(this, method, args);
     };
   }
-  /** By pino's own: there is one for each level. */
+  /** Our functions, by pino's own. pino has one for each level. */
   const wrapped = new WeakMap<LogFn, LogFn>();
   return function logMethod(args, method, level) {
     let keeping = wrapped.get(method);
     if (keeping === undefined) {
-      // Behind theirs, which may change the order of the arguments.
+      // After the user's hook, which may change the order of the arguments.
       keeping = function (...given) {
         keep.call(this, method, given);
       };
@@ -65,7 +66,10 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
   };
 }
 
-/** Whether pino drops nothing of a call, as of most: to slice the arguments of each line cost it half its time. */
+/**
+ * Whether pino drops no argument of a call, which is so for most calls. Slicing the arguments of
+ * each line took half the time of a line.
+ */
 function isPlain(args: readonly unknown[]): boolean {
   return (
     args.length < 2 ||
@@ -73,19 +77,19 @@ function isPlain(args: readonly unknown[]): boolean {
   );
 }
 
-/** The text of a stack, as Nest has it behind its text. */
+/** The text of a stack. Nest passes it after the message. */
 const STACK = /\n {4}at /;
-/** Characters of one that are looked at. */
+/** The most characters of a stack. */
 const MAX_STACK = 65_536;
 
-/** The Error among the arguments that pino makes no field of. */
+/** The Error among the arguments that do not become a field. */
 function droppedOf(args: readonly unknown[]): unknown {
   if (args.length < 2 || isErrorInstance(args[0])) return undefined;
   const [first, ...values] = args;
   const isText = first !== undefined && typeof first !== 'object';
   const text = isText ? first : values[0];
   const rest = isText || isErrorInstance(text) ? values : values.slice(1);
-  // One that `%s` shows is the second choice: its stack is in no text.
+  // An Error that `%s` shows is the second choice. Its stack is in no text either.
   const shown = typeof text === 'string' && text.includes('%') ? placesIn(text) : 0;
   const error = rest.slice(shown).find(isErrorInstance) ?? rest.find(isErrorInstance);
   if (error !== undefined) return error;
@@ -96,14 +100,16 @@ function isStack(value: unknown): boolean {
   return typeof value === 'string' && value.length <= MAX_STACK && STACK.test(value);
 }
 
-/** How many values a format takes: to pino any character but a second % makes one of a %. */
+/**
+ * How many values a format takes. For pino, a `%` before any character but a second `%` takes one.
+ */
 function placesIn(format: string): number {
   return [...format.matchAll(/%([^])/g)].filter(([, character]) => character !== '%').length;
 }
 
 let notes = 0;
 
-/** The user's own mixin and strategy, and behind them the id of a line of pino 7 to 9. */
+/** The user's own mixin and merge strategy. After them comes the id of a line, in pino 7 to 9. */
 export function lineIds(
   { lines, scopes, rules }: { lines: PinoLines; scopes: Scopes; rules: LineRules },
   levelNames: Readonly<Record<string, string>>,
@@ -111,7 +117,7 @@ export function lineIds(
 ): Mixins {
   const { mixin } = theirs;
   const merge = (theirs.mixinMergeStrategy as MergeStrategy | undefined) ?? assign;
-  /** Of the line between the two calls; nothing can log in between. */
+  /** The id of the line between the two calls. Nothing can log in between. */
   let pending: string | undefined;
 
   function idOf(fields: object, level: number, logger: unknown): string | undefined {
@@ -120,7 +126,7 @@ export function lineIds(
     const scope = scopes.current();
     const id = scope.origin?.id;
     if (destiny === 'breadcrumb') return id;
-    // pino 7 does not say which logger it is; its own levels are known here.
+    // pino 7 does not say which logger it is. The names of its levels are known here.
     const given = isObject(logger)
       ? logger
       : (lines.calls.logger ?? { levels: { labels: levelNames } });
@@ -141,7 +147,7 @@ export function lineIds(
     mixinMergeStrategy(fields, mixed) {
       const id = pending;
       pending = undefined;
-      // Without a mixin of theirs pino would not have asked their strategy.
+      // Without a mixin of the user, pino would not have called the user's strategy.
       const merged = mixin === undefined ? fields : merge(fields, mixed);
       if (lines.making.logger !== undefined) lines.making.fields = merged;
       // A copy, since the object may be the user's.
@@ -150,10 +156,10 @@ export function lineIds(
   };
 }
 
-/** What no mixin of theirs has given; nobody gets it. */
+/** The result of the mixin that the user does not have. It goes nowhere. */
 const NOTHING = {};
 
-/** pino's own. */
+/** pino's own merge strategy. */
 function assign(fields: object, mixed: object): object {
   return Object.assign(mixed, fields);
 }

@@ -2,11 +2,13 @@ import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { PLACE } from '../../notes/key.ts';
 import { writerOf } from './bound.ts';
 
-/** What pino keeps under symbols, of which only some are of all versions and copies of it. */
+/**
+ * What pino keeps under symbols. Only some symbols are the same in all versions and copies of it.
+ */
 type Key =
   'pino.asJson' | 'pino.errorKey' | 'pino.messageKey' | 'pino.stringifiers' | 'pino.stream';
 
-/** pino's own serializers of errors. They leave nothing out on purpose. */
+/** pino's own serializers of errors. They hide nothing on purpose. */
 const OWN: ReadonlySet<string> = new Set(['errSerializer', 'errWithCauseSerializer']);
 
 const SERIALIZERS = Symbol.for('pino.serializers');
@@ -50,18 +52,24 @@ export function messageKeyOf(instance: object): string {
   return typeof key === 'string' ? key : 'msg';
 }
 
-/** Whether a logger's pino tells of its lines by a tracing channel: all of version 10 do, the last of 9. */
+/**
+ * Whether a logger's pino publishes its lines on a tracing channel. All versions of 10 do, and the
+ * last of 9.
+ */
 export function tellsOfLines(instance: object): boolean {
-  // This is asked for each line, and to look for a symbol in its prototypes takes 100 ns.
+  // This runs for each line, and it takes 100 ns to find a symbol in the logger's prototypes.
   const version = read(instance, 'version');
   if (told === undefined || told.version !== version) told = { version, tells: tells(instance) };
   return told.tells;
 }
 
-/** The version that was looked at last: a process has one, as a rule. */
+/** The answer for the version that was looked at last. A process usually has one. */
 let told: { readonly version: unknown; readonly tells: boolean } | undefined;
 
-/** By what it does: a property's name is left by what makes bundles smaller. */
+/**
+ * Looks for a property's name in the function's source, since a minifier keeps the names of
+ * properties.
+ */
 function tells(instance: object): boolean {
   const asJson: unknown = attempt(() => keptAs(instance, 'pino.asJson'));
   if (typeof asJson !== 'function') return false;
@@ -74,12 +82,12 @@ export function hookOf(instance: object, name: 'logMethod' | 'streamWrite'): unk
   return isObject(hooks) ? read(hooks, name) : undefined;
 }
 
-/** What decides on what holds for the lines of a logger. */
+/** The parts of a logger that decide what holds for its lines. */
 export interface Traits {
   readonly hooks: unknown;
   readonly levels: unknown;
   readonly stream: unknown;
-  /** By which its copy of pino keeps the stream. */
+  /** The symbol under which its copy of pino keeps the stream. */
   readonly streamKey: symbol;
 }
 
@@ -92,7 +100,10 @@ export function traitsOf(instance: object): Traits {
   return { hooks, levels: read(instance, 'levels'), stream, streamKey };
 }
 
-/** Whether a logger has the same: of each request there is a child of its own, so lines are of many. */
+/**
+ * Whether a logger has these traits. Each request has a child logger of its own, so lines come from
+ * many loggers.
+ */
 export function hasTraits(instance: object, { hooks, levels, stream, streamKey }: Traits): boolean {
   const logger = instance as Readonly<Record<string | symbol, unknown>>;
   try {
@@ -117,7 +128,7 @@ export function threadOf(instance: object): number | undefined {
   return typeof thread === 'number' ? thread : undefined;
 }
 
-/** The one place that a logger's lines go to, where it is known, see `placed`. */
+/** The one place that a logger's lines go to, if it is known; see `placed`. */
 export function placeOf(instance: object): number | undefined {
   const thread = threadOf(instance);
   if (thread !== undefined) return thread;
@@ -126,7 +137,7 @@ export function placeOf(instance: object): number | undefined {
   return typeof place === 'number' ? place : undefined;
 }
 
-/** Whether a function of the user's chooses what is written of an error under this name. */
+/** Whether a function of the user decides what is written of an error under this name. */
 export function hasOwnSerializer(instance: object, name: string, errorKey: string): boolean {
   const serializers: unknown = attempt(() => Reflect.get(instance, SERIALIZERS) as unknown);
   if (!isObject(serializers)) return false;
@@ -149,7 +160,7 @@ export function redactionOf(instance: object, name: string): Stringifier | undef
   });
 }
 
-/** That symbol is on no logger, but on the stringifiers that have it. */
+/** Loggers don't have this symbol, only the stringifiers do. */
 function wildcardIn(stringifiers: object): Stringifier | undefined {
   const symbol = Object.getOwnPropertySymbols(stringifiers).find(
     ({ description }) => description === 'pino.wildcardFirst',
@@ -158,7 +169,7 @@ function wildcardIn(stringifiers: object): Stringifier | undefined {
   return typeof wild === 'function' ? (wild as Stringifier) : undefined;
 }
 
-/** The logger that a child descends from: it lives as long as its stream. */
+/** The logger that a child descends from. It lives as long as its stream. */
 export function rootOf(logger: unknown): object | undefined {
   let root: object | undefined;
   let each: unknown = logger;

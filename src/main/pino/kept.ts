@@ -1,11 +1,11 @@
 import { systemClock, type Clock } from '../../lib/clock.ts';
 
-/** ms for which a logger is kept behind its last event: delivery takes 2 s where nothing is in its way. */
+/** ms for which a logger is kept after its last event. Delivery takes 2 s if nothing hinders it. */
 const KEPT_MS = 30_000;
 
 /**
- * Keeps loggers from being collected while their events are on the way. pino terminates the worker of a
- * logger that is, in all versions of Node, and what waits there is lost.
+ * Keeps loggers from being collected while their events are on the way. In all versions of Node,
+ * pino terminates the worker of a logger that is collected, and what waits there is lost.
  */
 export class Kept {
   readonly #clock: Clock;

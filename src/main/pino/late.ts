@@ -6,10 +6,10 @@ import { valueJson } from './error-json.ts';
 import { errorKeyOf } from './instance.ts';
 import { thrownOf } from './thrown.ts';
 
-/** Of an event that pino's worker makes nothing is known here. */
+/** Stands for an event that pino's worker makes: this thread knows nothing of it. */
 export const NOWHERE = { id: undefined, pipeline: undefined };
 
-/** A line that told an error only in its text. */
+/** A line that named an error only in its text. */
 interface Told {
   readonly logger: object;
   /** See `LineNote.error`. */
@@ -18,7 +18,9 @@ interface Told {
   readonly project: string;
 }
 
-/** Tells pino's worker that a line was about an error which has come since. Returns whether that is done. */
+/**
+ * Tells pino's worker that a line was about an error which came later. Returns whether it could.
+ */
 export function tellLate(
   writer: NoteWriter,
   { logger, number, project }: Told,
@@ -31,8 +33,8 @@ export function tellLate(
 }
 
 /**
- * Tells it what a further sighting says of the error of a line. `isAnother` says that it is of another error
- * than the line's, which the event is to tell from then on.
+ * Tells pino's worker what a later sighting adds to the error of a line. `isAnother` means that the
+ * sighting has another error than the line, and that the event is about this one from then on.
  */
 export function tellMore(
   writer: NoteWriter,

@@ -6,20 +6,21 @@ import type { Breadcrumb } from '../../event/event.ts';
 import type { BreadcrumbInput } from '../../event/record.ts';
 import type { CrumbMaker, Step } from '../steps.ts';
 
-/** What stands for the text of a line of which only the line tells it. */
+/** Stands for the text of a line if only the line itself has it. */
 export const IN_LINE: unique symbol = Symbol('in the line');
 
 /**
- * A line of pino's as a step of a trail, for the events of the thread that logs. Its text is read when such an
- * event needs it, by the code that pino's worker reads lines with: most lines are never part of one.
+ * A line of pino as a step of a trail, for the events of the thread that logs. Its text is read
+ * only if such an event needs it, by the code with which pino's worker reads lines. Most lines are
+ * never part of one.
  */
 export class PinoStep implements BreadcrumbInput, Step {
   readonly logger: object;
-  /** Of its level. */
+  /** The number of its level. */
   readonly number: number;
   readonly line: string;
   readonly #words: unknown;
-  /** When it was made, where the line does not say that. */
+  /** When it was made, if the line does not say so. */
   at: number | undefined;
   seq: number;
   by: CrumbMaker | undefined;
@@ -40,7 +41,7 @@ export class PinoStep implements BreadcrumbInput, Step {
     this.#step = undefined;
   }
 
-  /** One object of a line is what most of them are worth. */
+  /** The step is its own input: for most lines more than one object is not worth its cost. */
   get input(): BreadcrumbInput {
     return this;
   }
@@ -65,7 +66,7 @@ export class PinoStep implements BreadcrumbInput, Step {
     return this.#whole().data;
   }
 
-  /** What it says, for which less is read than for its message. */
+  /** Its text. This reads less of the line than `message`. */
   said(): string | undefined {
     if (this.#words === IN_LINE) return textIn(this.line, messageKeyOf(this.logger));
     return typeof this.#words === 'string' ? this.#words : undefined;
@@ -77,10 +78,10 @@ export class PinoStep implements BreadcrumbInput, Step {
   }
 }
 
-/** pino's own beginning of a line, with the time in ms. */
+/** How pino begins a line by default, with the time in ms. */
 const USUAL = /^\{"level":(?:\d+|"\w+"),"time":(1\d{12})[,}]/;
 
-/** Whether a line says when it was made, so that this can be read later. */
+/** Whether a line says when it was made, so that the time can be read later. */
 export function saysTime(line: string): boolean {
   return USUAL.test(line);
 }

@@ -1,8 +1,8 @@
 /**
- * What this thread knows of a line of pino, and its text does not say: the scope that it was logged in,
- * and the Error. pino 10 tells of each line that it has made by a tracing channel, so that no option of
- * pino's is touched, and no byte is in any line. Loggers of `withErrsight` tell the same by their hooks, at
- * less cost; see `hooks.ts`, also for older versions.
+ * What this thread knows of a line of pino and the line's text does not say: the scope that it was
+ * logged in, and the Error. pino 10 publishes each line that it has made on a tracing channel. So
+ * no option of pino changes, and nothing is added to a line. The hooks of `withErrsight` tell the
+ * same at less cost, and in older versions too: see `hooks.ts`.
  */
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
@@ -39,7 +39,7 @@ export class PinoLines {
   readonly #watch: Use = shared(() =>
     listenToLines(this.making, (step, fields) => {
       const seen = this.#seen.of(step.logger);
-      // What a hook of the user's makes of the line is not known.
+      // If a hook of the user changes the line, its final text is not known here.
       if (!seen.isRewritten) this.#made(seen, step, fields, step.line);
     }),
   );
@@ -59,7 +59,10 @@ export class PinoLines {
     });
   }
 
-  /** Looks at lines by the rules that are found for loggers without any. Returns what ends it. */
+  /**
+   * Watches lines, and uses these rules for loggers without rules of their own. Returns a function
+   * that ends it.
+   */
   use(rules: () => LineRules | undefined): () => void {
     const remove = this.#rules.add(rules);
     this.#seen.forget();
@@ -71,15 +74,15 @@ export class PinoLines {
     };
   }
 
-  /** Has the loggers with this hook looked at by these rules. */
+  /** Uses these rules for the loggers with this hook. */
   give(logMethod: object, rules: LineRules): void {
     this.#rules.give(logMethod, rules);
     this.#seen.forget();
   }
 
   /**
-   * The hook by which loggers of `withErrsight` write, around the user's own that changes the text. `take`
-   * gets each line, once what is to be said of it is said.
+   * The hook with which loggers of `withErrsight` write. It calls the user's own hook, which
+   * changes the text. `take` gets each line after its note is written.
    */
   writing(
     theirs: ((line: string) => string) | undefined,
@@ -98,8 +101,8 @@ export class PinoLines {
   }
 
   /**
-   * A logger of `withErrsight` begins to make a line. Returns whether that needs no id in it. Of a line that
-   * is neither an event nor a breadcrumb nothing is remembered.
+   * A logger of `withErrsight` begins to make a line. Returns whether the line needs no id. Nothing
+   * is remembered if the line becomes neither an event nor a breadcrumb.
    */
   begin(logger: object, number: number): boolean {
     const seen = this.#seen.of(logger);
@@ -118,12 +121,12 @@ export class PinoLines {
     }
   }
 
-  /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
+  /** The note of a line that becomes an event, as JSON. Undefined if there is nothing to say. */
   noteOf(logged: Logged, rules: LineRules, scope: Scope): string | undefined {
     return this.#notes.of(logged, rules, scope);
   }
 
-  /** A line is made, and is written as `text`. */
+  /** To be called when a line is made. It is written as `text`. */
   #made(seen: Seen, step: PinoStep, fields: unknown, text: string): void {
     const { rules, place } = seen;
     const destiny = this.#seen.destinyOf(seen, step.number);
@@ -143,17 +146,19 @@ export class PinoLines {
     if (json !== undefined) this.writer.note(placed(keyOf(text), place), json);
   }
 
-  /** Is told of each error that this thread reports itself. */
+  /** To be called for each error that this thread reports itself. */
   reported(error: unknown, project: string): void {
     this.#numbered.reported(error, project);
   }
 
-  /** Of an error of a line another one is told, which led to it or came of it. */
+  /**
+   * Says that one of two errors caused the other, so that both count as the error of the same line.
+   */
   join(error: object, other: object): void {
     this.#numbered.join(error, other);
   }
 
-  /** Tells pino's worker what a further sighting says of an error that a line of its has had. */
+  /** Tells pino's worker what a later sighting adds to an error of one of its lines. */
   complete(
     record: LogRecord,
     contexts: readonly Context[],
@@ -163,13 +168,16 @@ export class PinoLines {
     this.#numbered.complete(record, contexts, project, isAround);
   }
 
-  /** Whether a worker that was starting when an error was logged takes it, as is known by now. */
+  /** Whether the worker that was starting when the error was logged takes it. */
   takes(error: unknown, level: Level, project: string): boolean {
     return this.#numbered.takes(error, level, project);
   }
 }
 
-/** In a function of its own: where one is made in a function, each call of that has to keep what it needs. */
+/**
+ * The closure is made in a function of its own. Otherwise each call of the function that makes it
+ * would keep its variables alive.
+ */
 function loggedIn(step: PinoStep, fields: unknown): Logged {
   const { logger, number, line } = step;
   return { logger, fields, number, line, said: () => step.said() };

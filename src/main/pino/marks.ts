@@ -2,19 +2,22 @@ import { keyOf, placed } from '../../notes/key.ts';
 import { PendingMarks } from '../../notes/pending.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 
-/** Where a line with a mark goes. */
+/** Where a marked line goes. */
 interface Target {
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly place: number | undefined;
   readonly marks: PendingMarks;
-  /** Whether its lines can be marked when there is an event. */
+  /** Whether its lines can wait for their marks until there is an event. */
   readonly canWait: boolean;
 }
 
-/** Marks lines that were logged in scopes, for whoever makes breadcrumbs of them. */
+/**
+ * Marks lines with the scope that they were logged in, for the reader that makes breadcrumbs of
+ * them.
+ */
 export class Marks {
   readonly #writer: NoteWriter;
-  /** Those of each place that are not written yet. */
+  /** The marks for each place that are not written yet. */
   readonly #pending = new Map<number | undefined, PendingMarks>();
 
   constructor(writer: NoteWriter) {
@@ -30,13 +33,16 @@ export class Marks {
     return marks;
   }
 
-  /** Marks a line as one of this scope: when there is an event, or at once while nobody says what is one. */
+  /**
+   * Marks a line as logged in this scope. The mark is written when there is an event. It is written
+   * at once while no worker has said which lines become events.
+   */
   add({ place, marks, canWait }: Target, line: string, scope: string): void {
     if (canWait) marks.push(line, scope);
     else this.#writer.mark(placed(keyOf(line), place), numberOf(scope));
   }
 
-  /** Marks the lines behind which there is an event, for whoever reads what goes to a place. */
+  /** Writes the waiting marks for the reader of a place, since an event follows. */
   flush(place: number | undefined): void {
     for (const [where, marks] of this.#pending) {
       if (place !== undefined && where !== undefined && where !== place) continue;

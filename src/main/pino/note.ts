@@ -21,12 +21,12 @@ import type { ToldProjects } from './told.ts';
 /** A line that becomes an event. */
 export interface Logged {
   readonly logger: object;
-  /** What was logged, as it was given. */
+  /** The object that was logged, as it was given. */
   readonly fields: unknown;
-  /** Of its level. */
+  /** The number of its level. */
   readonly number: number;
   readonly line?: string;
-  /** What it says. */
+  /** Reads its text. */
   readonly said?: (() => string | undefined) | undefined;
 }
 
@@ -56,13 +56,13 @@ export class NoteMaker {
     this.#told = told;
   }
 
-  /** The note of a line that becomes an event, as JSON; undefined if nothing is to be said. */
+  /** The note of a line that becomes an event, as JSON. Undefined if there is nothing to say. */
   of(
     { logger, fields, number, line, said }: Logged,
     rules: LineRules,
     scope: Scope,
   ): string | undefined {
-    // What is asked for an event can log by itself: a hook, a getter.
+    // Making a note can call code that logs, such as a hook or a getter.
     if (this.#isDescribing) return undefined;
     this.#isDescribing = true;
     try {
@@ -76,7 +76,7 @@ export class NoteMaker {
       const inText = words === undefined ? undefined : scope.origin?.failureIn?.(words);
       const given = logged ?? (inText && { error: inText.error, path: [] });
       const twin = isObject(given?.error) ? scope.origin?.failureLike?.(given.error) : undefined;
-      /** Whose event it is. */
+      /** The error that the event is about. */
       const about = twin?.error ?? given?.error;
       const status = placeholderStatus(given?.error);
       const isNothingNew =
@@ -87,7 +87,8 @@ export class NoteMaker {
         ? { told: [projectNumber(rules.project)], isAround: false }
         : this.#told.of({ logger, said }, about, level, rules, scope);
       const known = isNothingNew ? undefined : this.#numbered.numberOf(about);
-      // Of an error that is our worker's this thread may yet tell a graver end.
+      // If our worker has the error, this thread may still report it as graver. Then the note needs
+      // a number.
       const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
       const error =
         given === undefined && !isNothingNew && told.length === 0
@@ -103,7 +104,7 @@ export class NoteMaker {
       const messageKey = messageKeyOf(logger);
       const isUsual = messageKey === 'msg' && errorKey === 'err';
       const isPlain = line === undefined || /^\{"level":-?\d/.test(line);
-      // Assigned one by one: see `describe`.
+      // Assigned one by one, which is faster: see `describe`.
       const note: { -readonly [Key in keyof LineNote]: LineNote[Key] } = {};
       if (!isUsual || !isPlain) {
         note.level = level;
@@ -120,7 +121,7 @@ export class NoteMaker {
       if (told.length > 0) note.told = told;
       return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
     } catch {
-      // The line is an event all the same.
+      // The line becomes an event without the note.
       return undefined;
     } finally {
       this.#isDescribing = false;

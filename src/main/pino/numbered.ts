@@ -9,17 +9,17 @@ import { hasReader } from './readers.ts';
 import type { LineRules } from './rules.ts';
 import { foreignStackOf, stackOf } from './stacks.ts';
 
-/** Lines with a number in their notes, by which more may be told of them later. */
+/** Gives lines a number in their notes, by which more can be told of them later. */
 export class NumberedLines {
   readonly #writer: NoteWriter;
-  /** Errors in lines that nobody has taken for certain. */
+  /** Errors in lines that a worker may or may not take. */
   readonly #expected = new Expected();
 
   constructor(writer: NoteWriter) {
     this.#writer = writer;
   }
 
-  /** A number for a line at `error` that may tell an error which its request is yet to come upon. */
+  /** A number for a line at `error` that may be about an error which the request meets later. */
   ofText(
     logger: object,
     text: string | undefined,
@@ -36,7 +36,7 @@ export class NumberedLines {
         if (isOurs || hasReader(this.#writer, logger, project)) {
           return tellLate(this.#writer, { logger, number, project }, record, contexts);
         }
-        // It is starting yet, and has read nothing.
+        // The worker is still starting, and has read nothing.
         this.#writer.retract(number, project);
         return false;
       },
@@ -45,8 +45,8 @@ export class NumberedLines {
   }
 
   /**
-   * A number for an error in a line of which it is not known whether a worker will take it, since that is
-   * starting yet: when the error is reported by this thread before, the worker is told so by that number.
+   * A number for an error in a line whose worker is still starting, so that it may not take the
+   * line. If this thread reports the error first, it tells the worker so by that number.
    */
   ofError(error: unknown, logger: object, level: Level): number | undefined {
     const stack = foreignStackOf(error);
@@ -59,17 +59,20 @@ export class NumberedLines {
     return this.#expected.add(error, stack, logger, level);
   }
 
-  /** The number of the line that an error itself was in before. */
+  /** The number of the earlier line that had the error itself. */
   numberOf(error: unknown): number | undefined {
     return this.#expected.get(error)?.number;
   }
 
-  /** An error has the number of one that led to it, or came of it. */
+  /** Gives an error the number of its cause, or of the error that it caused. */
   join(error: object, other: object): void {
     this.#expected.join(error, other);
   }
 
-  /** Tells the worker what a further sighting says of such an error, or of one around it. */
+  /**
+   * Tells the worker what a later sighting adds to such an error. `isAround` means that the
+   * sighting is of an error around it.
+   */
   complete(
     record: LogRecord,
     contexts: readonly Context[],
@@ -82,13 +85,13 @@ export class NumberedLines {
     tellMore(this.#writer, { logger, number: known.number, project }, record, contexts, isAround);
   }
 
-  /** Is told of each error that this thread reports itself. */
+  /** To be called for each error that this thread reports itself. */
   reported(error: unknown, project: string): void {
     const known = this.#expected.find(error, stackOf(error));
     if (known !== undefined) this.#writer.retract(known.number, project);
   }
 
-  /** Whether a worker that was starting when an error was logged takes it, as is known by now. */
+  /** Whether the worker that was starting when the error was logged takes it. */
   takes(error: unknown, level: Level, project: string): boolean {
     const known = this.#expected.find(error, stackOf(error));
     const logger = known?.logger.deref();

@@ -2,20 +2,20 @@ import { loadPino } from '../../late.cts';
 import type { WithErrsightOptions } from '../../options/pino.ts';
 
 /**
- * pino's options with ErrSight: `pino(withErrsight({ level: 'info' }, { apiKey }))`. Each line goes to
- * ErrSight with the scope of whoever logged it, and with its Error wherever that stands; what any other
- * target gets is what pino writes without us. What is in the options already is composed with, not
- * replaced; so this comes last.
+ * pino's options with ErrSight: `pino(withErrsight({ level: 'info' }, { apiKey }))`. Each line goes
+ * to ErrSight with the scope in which it was logged, and with its Error, wherever that is in the
+ * call. Every other target gets what pino writes without us. Options that you have set are kept and
+ * combined with ours, so call this last.
  *
  *   with errsightOptions     adds the target `errsight/pino` beside the targets there are, or stdout
  *   without                  adds none: for a transport or a stream of your own
  *   without an API key       nothing is different
  *
- * In a bundle pino cannot find its worker, nor the target. There the lines are taken on this thread, by
- * pino's hook `streamWrite`, which pino has from 9.6 on.
+ * In a bundle pino can find neither its worker nor the target. There this thread takes the lines,
+ * by pino's hook `streamWrite`, which exists from pino 9.6 on.
  *
- * It also has `flush()` and signals wait for pino's worker, and requests have scopes. Called again,
- * the later call's switches and `shutdownTimeout` hold.
+ * It also makes `flush()` and signals wait for pino's worker, and gives requests scopes. If it is
+ * called again, the switches and the `shutdownTimeout` of the later call hold.
  *
  * @throws {OptionError} for an option that cannot work, or that pino cannot have with our target.
  */

@@ -2,12 +2,13 @@ import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { CLASS } from '../../notes/revive.ts';
 import { redactionOf } from './instance.ts';
 
-/** What stands for an error that is hidden as a whole. */
+/** Replaces the message of an error that is hidden as a whole. */
 const HIDDEN = '[Redacted]';
 
 /**
- * An error's facts as the logger's `redact` leaves what is in that place: whoever hides `err.config`
- * wants to see it nowhere. Class and frames are kept, which hold nothing of what was hidden.
+ * An error's facts, without what the logger's `redact` hides at that place. A user who hides
+ * `err.config` wants it hidden everywhere. Class and frames are kept, since they hold nothing of
+ * what was hidden.
  */
 export function redacted(
   instance: object,
@@ -15,7 +16,7 @@ export function redacted(
   path: readonly string[],
   errorKey: string,
 ): unknown {
-  // What is not in the line is as if it were where errors are.
+  // An error that is not in the line is treated as if it were under the error's key.
   const places = path.length > 0 ? path : [errorKey];
   const [name = errorKey, ...inner] = places;
   const stringify = redactionOf(instance, name);
@@ -29,7 +30,7 @@ export function redacted(
   return withoutMessages(facts, left);
 }
 
-/** A field as the logger's `redact` leaves it; undefined where that hides it as a whole. */
+/** A field as the logger's `redact` leaves it. Undefined if it is hidden as a whole. */
 export function redactedField(instance: object, name: string, value: unknown): unknown {
   const stringify = redactionOf(instance, name);
   if (stringify === undefined) return value;
@@ -39,7 +40,7 @@ export function redactedField(instance: object, name: string, value: unknown): u
   return isObject(left) ? withoutTexts(value, left) : undefined;
 }
 
-/** The same for all Errors in a value. */
+/** Calls `withoutMessages` for each Error in a value. */
 function withoutTexts(facts: unknown, left: unknown): unknown {
   if (!isObject(facts) || !isObject(left)) return left;
   if (isArray(left)) return left.map((each, index) => withoutTexts(read(facts, `${index}`), each));
@@ -50,7 +51,7 @@ function withoutTexts(facts: unknown, left: unknown): unknown {
   );
 }
 
-/** A value under the names that lead to it; a number leads to an element of a list. */
+/** Puts a value under the names that lead to it. A number leads to an element of a list. */
 function within(value: unknown, path: readonly string[]): unknown {
   const [name, ...rest] = path;
   if (name === undefined) return value;
@@ -70,7 +71,7 @@ function hidden(facts: object): object {
   };
 }
 
-/** Where the message is hidden, it is not in the stack either; nor are those of causes. */
+/** Removes a hidden message from the stack as well, also in the causes. */
 function withoutMessages(facts: object, left: object): object {
   const [message, shown, stack] = [
     read(facts, 'message'),

@@ -4,7 +4,7 @@ import type { Scope } from '../scope.ts';
 import { hookOf } from './instance.ts';
 import type { ScopeRules } from './scope.ts';
 
-/** By what options a logger's lines are looked at. */
+/** The options that apply to a logger's lines. */
 export interface LineRules extends ScopeRules {
   readonly minLevel: Level;
   readonly breadcrumbLevel: Level;
@@ -12,18 +12,20 @@ export interface LineRules extends ScopeRules {
   readonly project: string;
   /** Whether it is certain that the logger writes to a worker of ours. */
   readonly isOurs: boolean;
-  /** Is told of each logger that writes an event. */
+  /** Called with each logger that writes an event. */
   readonly onEvent?: (logger: object, scope: Scope) => void;
 }
 
-/** Knows by what rules each logger is looked at. */
+/** Knows which rules apply to each logger. */
 export class LoggerRules {
-  /** Those of loggers that were made with `withErrsight`, by the hook that they have of it. */
+  /**
+   * The rules of loggers that were made with `withErrsight`, by the hook that they have from it.
+   */
   readonly #own = new WeakMap<object, LineRules>();
-  /** Those of all others. */
+  /** The rules for all other loggers. */
   readonly #others = new Set<() => LineRules | undefined>();
 
-  /** Adds rules for loggers without any. Returns what takes them away. */
+  /** Adds rules for loggers without any. Returns a function that removes them. */
   add(rules: () => LineRules | undefined): () => void {
     this.#others.add(rules);
     return () => {
@@ -31,7 +33,7 @@ export class LoggerRules {
     };
   }
 
-  /** Has the loggers with this hook looked at by these rules. */
+  /** Uses these rules for the loggers with this hook. */
   give(logMethod: object, rules: LineRules): void {
     this.#own.set(logMethod, rules);
   }

@@ -6,10 +6,10 @@ import type { LogRecord } from '../../event/record.ts';
 import type { Scope } from '../scope.ts';
 import type { Logged } from './note.ts';
 
-/** UTF-16 units from which on a line is not parsed on the thread that logs. */
+/** A line of this many UTF-16 units or more is not parsed on the thread that logs. */
 const LONG_LINE = 65_536;
 
-/** What a line at `error` of a request says in words: they may tell an error of that. */
+/** The texts of a line at `error` in a request, which may name an error of that request. */
 export function wordsOf(
   { origin }: Scope,
   level: Level,
@@ -17,7 +17,7 @@ export function wordsOf(
   line: string | undefined,
 ): string | undefined {
   if (origin?.failureIn === undefined || severity(level) < severity('error')) return undefined;
-  // What a child has bound is only there.
+  // Only the line has what a child logger has bound.
   const fields = line === undefined || line.length > LONG_LINE ? undefined : parsed(line);
   const text = said?.();
   return text === undefined && fields === undefined ? undefined : textsOf(text ?? '', fields);
@@ -27,7 +27,7 @@ function parsed(line: string): unknown {
   return attempt(() => JSON.parse(line) as unknown);
 }
 
-/** Whether a line only says of a request that it has failed, of whose error somebody else tells. */
+/** Whether a line only says that a request has failed. The error itself is reported elsewhere. */
 export function isOfFailure(
   { origin }: Scope,
   fields: unknown,

@@ -18,20 +18,20 @@ import type { Scope } from '../scope.ts';
 import type { CrumbMaker, Made } from '../steps.ts';
 import type { DataRules } from '../requests/data.ts';
 
-/** By what options a scope is told of. */
+/** The options that decide what is told of a scope. */
 export interface ScopeRules extends DataRules {
   readonly maker: CrumbMaker;
   readonly maxBreadcrumbs: number;
 }
 
-/** What is told of a scope: of its breadcrumbs only where each is. */
+/** What is told of a scope. Of its breadcrumbs it has only the places. */
 type Told = Pick<LineNote, 'scope' | 'crumbs'>;
 
 const NOTHING: Told = {};
 
 /**
- * All that a scope says, as plain JSON: scrubbed, and bounded. With a writer its breadcrumbs are noted, and
- * only their places are told. Never throws.
+ * All that a scope says, as plain JSON, scrubbed and bounded. With a writer, the breadcrumbs are
+ * noted and only their places are told. Never throws.
  */
 export function describe(
   scope: Scope,
@@ -51,7 +51,7 @@ export function describe(
   const isAlone = all(contexts, 'breadcrumbs').length === 0;
   const crumbs = isAlone && writer !== undefined ? placesOf(steps, writer) : undefined;
   const breadcrumbs = crumbs ? [] : trailOf(steps, contexts, scrub, maxBreadcrumbs);
-  // Not by spreading what may be undefined, which takes Node 20 5 µs.
+  // Spreading a value that may be undefined takes Node 20 5 µs.
   const field: Writable<ScopeField> = {};
   if (id !== undefined) field.id = id;
   if (user !== undefined) field.user = user;
@@ -78,7 +78,9 @@ function trailOf(
   return lastOf(mergeTrails(trail, contexts, scrub), max);
 }
 
-/** Where the breadcrumbs of steps are: each is written once, as long as it lasts. */
+/**
+ * The places of the steps' breadcrumbs. Each is written again only after the memory has lost it.
+ */
 function placesOf(steps: readonly Made[], writer: NoteWriter): number[] | undefined {
   const places: number[] = [];
   for (const step of steps) {

@@ -15,32 +15,33 @@ import { comersCount } from '../../presence.ts';
 import { isRead, isReadByNobody } from './readers.ts';
 import type { LineRules, LoggerRules } from './rules.ts';
 
-/** Lines after which it is looked again whether a worker has started. */
+/** After so many lines it checks again whether a worker has started. */
 const LOOKS = 1_000;
 
 /** What holds for the lines of a logger. */
 export interface Seen {
-  /** The logger that was seen last. Its children have the same hooks, stream and levels, as a rule. */
+  /** The logger that was seen last. Its children usually have the same hooks, stream and levels. */
   instance: object;
   readonly traits: Traits;
-  /** What the workers had said by then of what they make events of. */
+  /** The lowest level that becomes an event, as far as the workers had said it by then. */
   readonly lowest: number | undefined;
   readonly rules: LineRules | undefined;
-  /** Where its lines go, if that is known. */
+  /** The place that its lines go to, if it is known. */
   readonly place: number | undefined;
   readonly marks: PendingMarks;
-  /** See `comersCount`, by then. */
+  /** The `comersCount` at that time. */
   readonly comers: number;
   /**
-   * Whether its lines can be marked when there is an event: it is known which of them are, or nobody is there
-   * who reads them. A worker that is starting has not said so yet.
+   * Whether its lines can wait for their marks until there is an event. They can if it is known
+   * which lines become events, or if nobody reads the marks. A worker that is still starting has
+   * not said which lines it takes.
    */
   readonly canWait: boolean;
-  /** Whether a hook of the user's changes its lines, or one of ours tells of them. */
+  /** Whether a hook changes its lines, or is ours and reports them already. */
   readonly isRewritten: boolean;
-  /** Whether its lines say when they were made; undefined as long as there is none. */
+  /** Whether its lines say when they were made. Undefined before its first line. */
   saysTime: boolean | undefined;
-  /** Whether it tells of its lines by a tracing channel, or else by ids in them. */
+  /** Whether its pino publishes lines on a tracing channel. If not, the lines have ids. */
   readonly tells: boolean;
   readonly destinies: Map<number, Destiny>;
   /** The level that was asked for last. */
@@ -62,12 +63,12 @@ export class SeenLoggers {
     this.#marks = marks;
   }
 
-  /** The rules have changed. */
+  /** To be called when the rules have changed. */
   forget(): void {
     this.#last = undefined;
   }
 
-  /** What holds for a logger. Most lines are of the same one as the line before. */
+  /** What holds for a logger. Most lines come from the same logger as the line before. */
   of(instance: object): Seen {
     const { lowest } = this.#writer;
     const known = this.#last;
@@ -84,7 +85,7 @@ export class SeenLoggers {
     const rules = this.#rules.of(instance);
     const isKnown = rules?.isOurs === true || (lowest !== undefined && isRead(place));
     const canWait = isKnown || isReadByNobody();
-    // What has waited goes to whoever has come.
+    // The marks that have waited go to the worker that has come.
     if (!canWait) this.#marks.flush(place);
     const seen: Seen = {
       instance,

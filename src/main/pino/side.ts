@@ -12,14 +12,14 @@ import type { TargetConfig } from '../../options/config.ts';
 import { localsOf, type ProcessState } from '../state.ts';
 import type { CrumbMaker } from '../steps.ts';
 
-/** What completes breadcrumbs where there is no pipeline. */
+/** Completes breadcrumbs if there is no pipeline. */
 export interface Crumbs {
   readonly scrub: Scrubber;
   readonly maker: CrumbMaker;
 }
 
 /**
- * Makes it as the worker would.
+ * Makes it with the same options as the worker.
  *
  * @throws {OptionError} for a hook that cannot be loaded at once.
  */
@@ -36,9 +36,9 @@ export function createCrumbs(config: TargetConfig): Crumbs {
 }
 
 /**
- * Starts what a process with pino's worker needs on this thread: requests have scopes, breadcrumbs are
- * completed, crashes and failing requests are reported, `flush()` and signals wait for the worker. Takes
- * the place of what was started before.
+ * Starts what a process with pino's worker needs on this thread: scopes for requests, complete
+ * breadcrumbs, reports of crashes and of failing requests, and the wait of `flush()` and of signals
+ * for the worker. Replaces what an earlier call started.
  */
 export function startPinoSide(state: ProcessState, config: TargetConfig, maker: CrumbMaker): void {
   // Without an API key there is nothing to report.
@@ -58,13 +58,14 @@ export function startPinoSide(state: ProcessState, config: TargetConfig, maker: 
         ]),
     watchSignals(),
     ...(standby === undefined ? [] : [watchCrashes(state, config, standby), () => standby.close()]),
-    // The standby's client begins too late for that.
+    // The standby's client would start the debugger too late.
     standby !== undefined && config.localVariables.length > 0 && config.captureUncaught
       ? localsOf(state).use()
       : () => undefined,
   ];
   state.makers = [...state.makers, maker];
-  // Behind the start of the new ones: what both want is not interrupted.
+  // Ends the old watches after the new ones have started, so that those that both need are not
+  // interrupted.
   state.endPinoSide?.();
   state.standby = standby;
   state.endPinoSide = () => {

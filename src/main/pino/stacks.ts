@@ -1,7 +1,7 @@
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 
-/** How the stack of a class that says what it is begins. */
+/** The first lines of a stack that names an error class. */
 const HEADER = /^(\w*(?:Error|Exception)\b[^\n]*)\n {4}at /;
 
 export function stackOf(error: unknown): string | undefined {
@@ -15,8 +15,8 @@ export function foreignStackOf(error: unknown): string | undefined {
 }
 
 /**
- * The stack of another error: of Nest's `error(text, stack)` nestjs-pino makes an Error of the text, and
- * gives it that stack, which alone says what has happened.
+ * The stack of another error. nestjs-pino makes an Error of the text of Nest's `error(text, stack)`
+ * and gives it that stack. Only the stack says what has happened.
  */
 export function foreignStack(error: object): string | undefined {
   const [stack, message] = [read(error, 'stack'), read(error, 'message')];

@@ -8,7 +8,7 @@ import type { TargetConfig } from '../../options/config.ts';
 import type { Client } from '../client.ts';
 import type { ProcessState, Standby } from '../state.ts';
 
-/** What pino's side watches already. */
+/** Turns off the watches that pino's side has started already. */
 const NOTHING = {
   requestScopes: false,
   httpBreadcrumbs: false,
@@ -18,8 +18,8 @@ const NOTHING = {
 };
 
 /**
- * The client of a process whose only logger is pino, for what no line tells of: the worker sees nothing
- * of it. It is made when it is needed.
+ * The client of a process whose only logger is pino. It reports what is in no line, since the
+ * worker sees only lines. It is made when it is needed.
  */
 export function createStandby(
   state: ProcessState,
@@ -39,7 +39,7 @@ export function createStandby(
           track: NOTHING,
           console: { steps: false, events: [] },
           captureUncaught: false,
-          // The debugger is that of pino's side.
+          // Pino's side has started the debugger.
           localVariables: [],
           attachStacktrace: false,
         },

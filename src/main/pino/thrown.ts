@@ -5,13 +5,13 @@ import { redacted } from './redact.ts';
 import { foreignStack } from './stacks.ts';
 import type { NotedError } from '../../notes/line-note.ts';
 
-/** An error of a line; the text of a stack counts as one. */
+/** An error of a line. The text of a stack counts as one. */
 export interface Found {
   readonly error: unknown;
   readonly path: readonly string[];
 }
 
-/** What the worker is told of an error, as the logger's `redact` leaves it. */
+/** What the worker is told of an error, without what the logger's `redact` hides. */
 export function thrownOf(logger: object, { error, path }: Found, errorKey: string): NotedError {
   if (!isErrorInstance(error)) return { path, value: error };
   const foreign = foreignStack(error);

@@ -10,7 +10,7 @@ import type { NumberedLines } from './numbered.ts';
 import { hasReader } from './readers.ts';
 import type { LineRules } from './rules.ts';
 
-/** Knows who was told of the error of a line. */
+/** Knows which projects were told of the error of a line. */
 export class ToldProjects {
   readonly #reported: Reported;
   readonly #writer: NoteWriter;
@@ -23,8 +23,8 @@ export class ToldProjects {
   }
 
   /**
-   * The projects that were told of an error already, and whether it is one around that which they were told;
-   * from now on that of the logger knows it, too.
+   * The projects that were told of an error already. `isAround` says that they were told of its
+   * cause. From now on the logger's project counts as told, too.
    */
   of(
     { logger, said }: Pick<Logged, 'logger' | 'said'>,
@@ -58,7 +58,7 @@ export class ToldProjects {
         : pipeline?.amend(id, more(), scope.contexts(rules), scope)) === true;
     const inOtherWords = isLogged ? [projectNumber(project)] : [];
     if (!isObject(error)) {
-      // While the listeners of what nobody catches are called an error line is about that.
+      // While the listeners of an uncaught error are called, a line at `error` is about that error.
       const isAbout = severity(level) >= severity('error');
       const told = isAbout ? reported.toldOfUncaught(level, (report) => complete(report)) : [];
       return { told: [...told.map(projectNumber), ...inOtherWords], isAround };
@@ -70,7 +70,7 @@ export class ToldProjects {
       .map(projectNumber);
     if (isTaken) reported.see(error, level, project);
     if (!isTaken || told.length > 0) return { told: [...told, ...inOtherWords], isAround };
-    // Of who logs an error as a text, and then as itself, the first event becomes the error's.
+    // If the error was logged as a text before, the event of that text becomes the error's event.
     const line = scope.origin?.lineAbout?.(error, project);
     const isTold = line?.become(whole(), scope.contexts(rules), []) === true;
     return { told: isTold ? [projectNumber(project)] : inOtherWords, isAround };

@@ -6,7 +6,7 @@ import type { LogMethod } from './hooks.ts';
 /** The first version that has the hook `streamWrite`. */
 const FIRST = [9, 6] as const;
 
-/** Says once, at the first line, that this pino does not hand over its lines in a bundle. */
+/** Warns once, at the first line, if this pino does not hand over its lines in a bundle. */
 export function tellTooOld(logMethod: LogMethod, config: TargetConfig): LogMethod {
   let isKnown = false;
   return function (args, method, level) {

@@ -1,26 +1,26 @@
 import { attempt } from '../../lib/safe-read.ts';
 
 /**
- * What pino's transports leave on the thread that makes them, in pino 7 to 10: listeners for the end
- * of the process. Told by what they call, since names do not survive a bundler.
+ * What pino's transports leave on the thread that makes them, in pino 7 to 10: listeners for the
+ * end of the process. They are recognised by what they call, since names do not survive a bundler.
  */
 
-/** Whether one of them has a worker that has not read its first line yet. */
+/** Whether a transport has a worker that has not read its first line yet. */
 export function pinoStarts(): boolean {
   return exitListeners().some(isOfStarting);
 }
 
 /**
- * Whether one of them may have a worker that has started, with or without ErrSight in it. They share
- * one listener, of on-exit-leak-free, which pino's destinations without a worker use too.
+ * Whether a transport may have a worker that has started, with or without ErrSight in it. They
+ * share one listener, of on-exit-leak-free, which pino's destinations without a worker use too.
  */
 export function pinoWasThere(): boolean {
   return exitListeners().some(isOfStarted);
 }
 
 /**
- * Ends the transports as pino does on `exit`, for an end of the process that comes without one: this
- * thread sleeps until the workers are through.
+ * Ends the transports as pino does on `exit`, if the process ends without that event. This thread
+ * sleeps until the workers are done.
  */
 export function endPino(): void {
   for (const listener of exitListeners()) {

@@ -9,12 +9,15 @@ import { OptionError } from '../../options/reader.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 const NAME = 'errsight/pino';
-/** What only ours has in it, also when it is bundled: see `notes/memory.ts`. */
+/** A text that only our target contains, also if it is bundled: see `notes/memory.ts`. */
 const MARK = 'errsight:notes:1';
 
 let beside: { readonly file: string | undefined } | undefined;
 
-/** Our target as a bundle's folder may have it. A file of that name can be the application's own target. */
+/**
+ * Our target in the folder of the bundle, if it is there. A file of that name can also be the
+ * application's own target.
+ */
 function besideBundle(): string | undefined {
   if (beside !== undefined) return beside.file;
   const { file, pino } = ownFiles();
@@ -33,11 +36,14 @@ type Levels = Readonly<Record<string, string>>;
 /** What pino is told of our target. */
 export interface Target {
   readonly options: object;
-  /** The lowest number of a level that it wants. */
+  /** The number of the lowest level that it wants. */
   readonly level: number;
 }
 
-/** Whether this code is in a bundle, made without a plugin that leads pino to its worker and to our target. */
+/**
+ * Whether this code is in a bundle that was made without a plugin which leads pino to its worker
+ * and to our target.
+ */
 export function bundled(): boolean {
   const paths = Reflect.get(globalThis, '__bundlerPathsOverrides') as unknown;
   const isLed = isObject(paths) && read(paths, NAME) !== undefined;
@@ -45,9 +51,9 @@ export function bundled(): boolean {
 }
 
 /**
- * The options of our target among  those of a user's `transport`, if it is there.
+ * The options of our target in a user's `transport`, if it is there.
  *
- * @throws {OptionError} where pino would not find it, in a bundle.
+ * @throws {OptionError} if pino would not find it in a bundle.
  */
 export function ownTarget(transport: unknown): Fields | undefined {
   const target = targetsIn(transport).find(({ target: name }) => isOurs(name));
@@ -64,10 +70,11 @@ export function ownTarget(transport: unknown): Fields | undefined {
 }
 
 /**
- * pino's `transport` with our target beside the user's own, or beside stdout, where pino writes by
- * itself. `levels` are the names of all levels by their numbers.
+ * pino's `transport`, with our target beside the user's own. If the user has none, our target is
+ * beside stdout, where pino writes by default. `levels` are the names of all levels by their
+ * numbers.
  *
- * @throws {OptionError} where pino can have no further target.
+ * @throws {OptionError} if pino can have no further target.
  */
 export function withTarget(pinoOptions: Fields, ours: Target, levels: Levels): object {
   const lowest = Math.min(0, ...Object.keys(levels).map(Number));
@@ -90,7 +97,7 @@ export function withTarget(pinoOptions: Fields, ours: Target, levels: Levels): o
   const target = { target: ownFiles().pino[0] ?? besideBundle() ?? NAME, options: ours.options };
   const given = (isObject(transport) ? transport : {}) as Fields;
   const others = besides(transport, lowest);
-  // What is no transport is for pino to refuse.
+  // This is no transport. pino refuses it.
   if (others === undefined) return given;
   const {
     target: _target,
@@ -99,7 +106,7 @@ export function withTarget(pinoOptions: Fields, ours: Target, levels: Levels): o
     options: _options,
     ...rest
   } = given;
-  // Alone it has its own `flush`, and gets each line.
+  // As the only target it has its own `flush`, and gets each line.
   if (others.length === 0) return { ...rest, ...target };
   refuseFormatter(pinoOptions);
   const own =
@@ -112,9 +119,9 @@ export function withTarget(pinoOptions: Fields, ours: Target, levels: Levels): o
 let groups = 0;
 
 /**
- * With `dedupe` pino gives a line to the targets of one level only, the highest that is not above its own:
- * so ours is beside them on each of their levels, and is one target for all that. It has a level of its
- * own only below theirs, where it takes no line from them.
+ * With `dedupe`, pino gives a line only to the targets of one level: the highest level that is not
+ * above the line's own. So ours is added on each level of the others, and still acts as one target.
+ * It has a level of its own only if that is below theirs, so it takes no line from them.
  */
 function besideEach(
   others: readonly Fields[],
@@ -136,8 +143,8 @@ function numberOf(level: unknown, levels: Levels): number {
 }
 
 /**
- * The targets there are, which go on getting each line: among several pino filters them by their
- * levels, and without one leaves out what is below `info`.
+ * The targets that exist already. They must still get each line. If there are several targets, pino
+ * filters lines by the target's level, and a target without one gets nothing below `info`.
  */
 function besides(transport: unknown, lowest: number): readonly Fields[] | undefined {
   if (!isObject(transport)) {
@@ -157,7 +164,7 @@ function besides(transport: unknown, lowest: number): readonly Fields[] | undefi
   return typeof target === 'string' ? [{ target, options, level: lowest }] : undefined;
 }
 
-/** pino takes it with a stream, and not beside several targets. */
+/** pino accepts `formatters.level` with a stream, but not with several targets. */
 function refuseFormatter({ formatters }: Fields): void {
   if (!isObject(formatters) || typeof (formatters as Fields)['level'] !== 'function') return;
   throw new OptionError(
@@ -181,8 +188,8 @@ function targetsIn(transport: unknown): readonly Fields[] {
 }
 
 /**
- * By its name, and by each way in which people find the file: `require.resolve`, `import.meta.resolve`, a
- * path, and in a bundle that of its own folder.
+ * Whether this is our target, given by its name or by the path of its file. People find the file by
+ * `require.resolve`, `import.meta.resolve` or a path; a bundle has it in its own folder.
  */
 function isOurs(name: unknown): boolean {
   if (typeof name !== 'string') return false;
@@ -194,12 +201,12 @@ function isOurs(name: unknown): boolean {
   return OF_PACKAGE.test(path) || path === byName();
 }
 
-/** What the name leads to from where the program runs. */
+/** The file that the name resolves to, from the program's working directory. */
 function byName(): string | undefined {
   return attempt(() => requireFrom(join(process.cwd(), 'package.json')).resolve(NAME));
 }
 
-/** The files of another copy of the package. */
+/** The paths of the target in another copy of the package. */
 const OF_PACKAGE =
   /[\\/]errsight[\\/](?:dist[\\/](?:(?:cjs|module)|(?:cjs|esm)[\\/]transports)[\\/]pino\.js|entries[\\/]pino\.mjs)$/;
 

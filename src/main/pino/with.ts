@@ -14,7 +14,7 @@ import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
 import type { LineRules } from './rules.ts';
 import type { WithErrsightOptions } from '../../options/pino.ts';
 
-/** pino's options, as far as they are composed with ours. */
+/** The options of pino that are combined with ours. */
 interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins> {
   readonly nestedKey?: string;
   readonly messageKey?: string;
@@ -24,7 +24,7 @@ interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins>
   readonly useOnlyCustomLevels?: boolean;
 }
 
-/** What `withErrsight` is for. */
+/** Does the work of `withErrsight`. */
 export function optionsWith(
   pinoOptions: unknown,
   errsightOptions: WithErrsightOptions | undefined,
@@ -42,7 +42,7 @@ export function optionsWith(
     target === undefined || isHere
       ? undefined
       : withTarget(given, { options: target, level: Math.min(...wanted, Infinity) }, levels);
-  // Not earlier: what cannot work is told where there is no key yet, too.
+  // The options are checked first: an option that cannot work is an error also without an API key.
   if (isOff) return given;
   const state = processState();
   const { scopes, workers } = state;
@@ -84,7 +84,7 @@ export function optionsWith(
   };
 }
 
-/** What is done on this thread, and not by the worker. */
+/** Options for this thread, which the worker does not know. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'captureUncaught',
   'consoleBreadcrumbs',
@@ -94,9 +94,9 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 
 interface Read {
   readonly config: TargetConfig;
-  /** The options of a target that is to be added. */
+  /** The options of the target to add; undefined to add none. */
   readonly target: object | undefined;
-  /** Whether it is known that there is nothing to do. */
+  /** Whether it is certain that there is nothing to do. */
   readonly isOff: boolean;
 }
 
@@ -104,7 +104,7 @@ function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | 
   const { nestedKey } = given;
   if (errsightOptions !== undefined) {
     const config = resolveTargetOptions({ nestedKey, ...errsightOptions });
-    // What is watched is watched on this thread: to the worker its switches are unknown.
+    // The worker does not know the switches of the watches, which run on this thread.
     const forTarget = Object.entries(errsightOptions).filter(
       ([name]) => !(name in config.track) && !(name in config.request) && !ELSEWHERE.has(name),
     );
@@ -116,7 +116,7 @@ function readOptions(given: PinoOptions, errsightOptions: WithErrsightOptions | 
   }
   const own = ownTarget(given['transport']);
   const config = resolveTargetOptions(own ?? {});
-  // A stream of the user's own may have a key that is not known here.
+  // A stream of the user may have an API key that is not known here.
   return { config, target: undefined, isOff: own !== undefined && config.apiKey === undefined };
 }
 
@@ -134,8 +134,8 @@ function checked(given: unknown): PinoOptions {
 }
 
 /**
- * What pino tells its workers by a message of which a target that is started late hears nothing, where it
- * is not as usual: for the worker, in the form of that message.
+ * pino tells its workers these settings by a message, which a target that starts late does not get.
+ * Returns what is not the default, in the form of that message.
  */
 function keysOf({ messageKey, errorKey, customLevels, ...given }: PinoOptions): object {
   const isUsual = messageKey === undefined && errorKey === undefined && customLevels === undefined;
@@ -146,7 +146,7 @@ function keysOf({ messageKey, errorKey, customLevels, ...given }: PinoOptions): 
 
 const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 
-/** The names by number, as pino tells its worker. */
+/** The names of levels by their numbers, as pino tells its worker. */
 function levelsOf({ customLevels, useOnlyCustomLevels }: PinoOptions): Record<string, string> {
   const values = { ...(useOnlyCustomLevels !== true && LEVELS), ...customLevels };
   return Object.fromEntries(Object.entries(values).map(([name, number]) => [number, name]));

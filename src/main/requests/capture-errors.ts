@@ -1,18 +1,20 @@
 import { loadFrameworks } from '../../late.cts';
 
 /**
- * Has an application report the errors of its requests: those that end in a 5xx (see `captureStatus`),
- * and those that break an answer that has begun. Knows applications of Express, Koa, Hono, Fastify and
- * Nest, or Nest's HTTP adapter. A listener of `http.createServer` is wrapped, and the wrapped one returned; of all others the
- * application itself is. Called again, it does nothing.
+ * Makes an application report the errors of its requests: those that end in a 5xx (see
+ * `captureStatus`), and those that break an answer that has begun. It takes applications of
+ * Express, Koa, Hono, Fastify and Nest, or Nest's HTTP adapter, and returns the same application.
+ * It wraps a listener of `http.createServer` and returns the wrapped one. A second call changes
+ * nothing.
  *
- * With Express it comes after the routes and before the application's own error handlers; with the
- * others right after the application is made. What the application answers, prints and calls is
- * unchanged.
+ * With Express, call it after the routes and before the application's own error handlers. With the
+ * others, call it right after the application is made. It does not change what the application
+ * answers, prints and calls.
  *
- * Express 5 and Fastify 5 tell of most errors by themselves, without this.
+ * Express 5 and Fastify 5 report most errors by themselves, without this.
  *
- * @throws {OptionError} for what is none of these, naming what it got, and where it comes too late.
+ * @throws {OptionError} for a value that is none of these, naming what it got, and for a call that
+ * comes too late.
  */
 export function captureErrors<T extends object>(app: T): T {
   return loadFrameworks().hook(app);

@@ -5,12 +5,12 @@ import type { Json } from '../../event/scrub/plain-copy.ts';
 import type { Scrubber } from '../../event/scrub/scrubber.ts';
 import type { RequestFacts } from './facts.ts';
 
-/** What may be said of a request, and who takes the secrets out. */
+/** What an event may say of a request, and the scrubber that takes the secrets out. */
 export interface DataRules extends RequestRules {
   readonly scrub: Scrubber;
 }
 
-/** Headers that say what was asked for and by which program, and nothing of the person. */
+/** Headers that say what was requested and by which program, and nothing about the person. */
 const HEADERS = [
   'accept',
   'accept-encoding',
@@ -25,13 +25,13 @@ const HEADERS = [
   'x-request-id',
 ] as const;
 
-/** UTF-16 units of one header. */
+/** The most UTF-16 units of one header. */
 const HEADER = 500;
-/** UTF-16 units of an address that are read. */
+/** The most UTF-16 units of an address that are read. */
 const QUERY = 16_000;
-/** Names in a query. */
+/** The most names of a query. */
 const NAMES = 50;
-/** Bytes of a body as JSON. */
+/** The most bytes of a body, as JSON. */
 const BODY = 4_096;
 
 /** What `requestData` asks for. */
@@ -54,7 +54,7 @@ function headersOf(headers: unknown, scrub: Scrubber): Record<string, string> {
   return said;
 }
 
-/** By name; those that come more than once as a list. */
+/** The query by names. A name that comes more than once has a list. */
 function queryOf(url: string): Record<string, string | string[]> {
   const start = url.indexOf('?');
   if (start === -1) return {};
@@ -68,11 +68,11 @@ function queryOf(url: string): Record<string, string | string[]> {
   );
 }
 
-/** A body that has been read. One that nobody has parsed is not touched. */
+/** The body, if a parser has read it. A body that nobody has parsed is not touched. */
 function bodyOf(body: unknown, scrub: Scrubber): Record<string, Json> {
   const isText = typeof body === 'string' && body !== '';
   if (!isText && !isObject(body)) return {};
-  // Express's parsers leave `{}` where there was none.
+  // Express's parsers leave `{}` if there was no body.
   if (isObject(body) && !isArray(body) && !isBytes(body) && isEmpty(body)) return {};
   return { request_body: bounded(body, BODY, scrub) };
 }

@@ -1,31 +1,37 @@
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 
-/** A part of a path that a layer takes, and the pattern by which it does. */
+/** The part of a path that a layer matches, and its pattern. */
 interface Taken {
   readonly length: number;
   readonly pattern: string;
 }
 
-/** Where a search stands in a tree of routers. */
+/** The state of a search in a tree of routers. */
 interface Search {
   readonly route: object;
-  /** Whether layers that do not match the path are left out: the same router can be mounted twice. */
+  /**
+   * Whether layers that do not match the path are skipped. The same router can be mounted twice.
+   */
   readonly isStrict: boolean;
-  /** Layers that may still be looked at. */
+  /** How many more layers may be looked at. */
   budget: number;
 }
 
-/** Layers of all routers of an application that are looked at. */
+/** The most layers of all routers of an application that are looked at. */
 const LAYERS = 20_000;
 
-/** The mounted applications of Express 4 by their routes: on the way back a request forgets its own. */
+/**
+ * The mounted applications of Express 4 by their routes. A request forgets its application on the
+ * way back.
+ */
 const owners = new WeakMap<object, object>();
 
 /**
- * The whole pattern of the route that a request of Express has come to, with the prefixes of the routers
- * and applications around it: `/api/items/:id`. Express knows each part only where it stands, so the
- * route is looked for from the outermost application on. Undefined where there is no route yet. `known`
- * is what was found before: on its way back a request is in an outer application, where its route is not.
+ * The whole pattern of the route that a request of Express has come to, with the prefixes of the
+ * routers and applications around it: `/api/items/:id`. Express keeps each part only where it was
+ * defined, so the search starts at the outermost application. Undefined if there is no route yet.
+ * `known` is what an earlier search found: on its way back a request is in an outer application,
+ * which does not have its route.
  */
 export function expressRoute(
   request: object,
@@ -49,7 +55,7 @@ export function rememberOwner(route: unknown, application: unknown): void {
   if (isObject(route) && isObject(application)) owners.set(route, application);
 }
 
-/** Whether applications are mounted in this one, of which Express 4 tells nothing. */
+/** Whether applications are mounted in this one. Express 4 publishes nothing of them. */
 export function hasMounted(application: object): boolean {
   return stackOf(application).some(
     (layer) => isMounted(read(layer, 'handle')) || hasMountedIn(read(layer, 'handle')),
@@ -64,7 +70,7 @@ function owner(route: unknown): object | undefined {
   return isObject(route) ? owners.get(route) : undefined;
 }
 
-/** An application, and those that it is mounted in, the outermost first. */
+/** An application and the ones that it is mounted in, outermost first. */
 function applicationsOf(application: unknown): object[] {
   const all: object[] = [];
   let each = application;
@@ -77,7 +83,7 @@ function applicationsOf(application: unknown): object[] {
 
 interface Place {
   readonly prefix: string;
-  /** What is left of the path. */
+  /** The rest of the path. */
   readonly path: string;
   /** The applications that are still to be entered. */
   readonly inner: readonly object[];
@@ -115,13 +121,13 @@ function inside(
   return [stackOf(handle).length > 0 ? handle : undefined, inner];
 }
 
-/** Express puts a function around an application that it mounts. */
+/** Whether this is the function that Express puts around a mounted application. */
 function isMounted(handle: unknown): boolean {
   return typeof handle === 'function' && read(handle, 'name') === 'mounted_app';
 }
 
 function stackOf(holder: object): readonly object[] {
-  // Express 4 throws at the question for `router`.
+  // Express 4 throws if `router` is read.
   const places = [holder, read(holder, '_router'), read(holder, 'router')];
   for (const place of places) {
     const stack = isObject(place) ? read(place, 'stack') : undefined;
@@ -130,13 +136,13 @@ function stackOf(holder: object): readonly object[] {
   return [];
 }
 
-/** Of several patterns of a route the one that matches. */
+/** The pattern of a route. If it has several, the one that matches. */
 function ownPattern(layer: object, route: object, path: string): string {
   const own = read(route, 'path');
   return (isArray(own) ? takenBy(layer, path)?.pattern : undefined) ?? patternOf(own);
 }
 
-/** What a layer takes of a path. Asks nothing that would change it. */
+/** The part of a path that a layer matches. Calls nothing that would change the layer. */
 function takenBy(layer: object, path: string): Taken | undefined {
   const regexp = read(layer, 'regexp');
   if (regexp instanceof RegExp) return takenByRegExp(layer, regexp, path);
@@ -156,7 +162,7 @@ function takenBy(layer: object, path: string): Taken | undefined {
   return undefined;
 }
 
-/** Express 4 keeps no pattern: the values in the path give way to their names. */
+/** Express 4 keeps no pattern, so the values in the path are replaced by their names. */
 function takenByRegExp(layer: object, regexp: RegExp, path: string): Taken | undefined {
   if (read(regexp, 'fast_slash') === true) return { length: 0, pattern: '' };
   const match = new RegExp(regexp.source, `${regexp.flags.replace(/[dg]/g, '')}d`).exec(path);
@@ -174,7 +180,7 @@ function takenByRegExp(layer: object, regexp: RegExp, path: string): Taken | und
   return { length: whole.length, pattern: pattern + whole.slice(end) };
 }
 
-/** A group that took no part has none. */
+/** A group that did not match has no place. */
 function isPlace(place: [number, number] | undefined): place is [number, number] {
   return place !== undefined;
 }

@@ -13,7 +13,7 @@ export const EXPRESS_CHANNELS = {
   },
 };
 
-/** An application of Express 4 or 5, or a router, which can have error handlers of its own. */
+/** An application of Express 4 or 5, or a router, since that can have error handlers of its own. */
 export function isExpress(app: object): boolean {
   const has = (key: string): boolean => typeof read(app, key) === 'function';
   if (typeof app !== 'function' || !['use', 'handle'].every(has)) return false;
@@ -21,12 +21,12 @@ export function isExpress(app: object): boolean {
 }
 
 /**
- * Has an application, or a router, tell of its errors by an error handler of ours, which passes them on: what is
- * behind it answers.
+ * Adds an error handler of ours to an application or a router. It notes each error and passes it
+ * on, so the handlers after it answer.
  */
 export function hookExpress(app: object): void {
   const { use } = app as { use: (handler: unknown) => unknown };
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   use.call(app, (error: unknown, request: unknown, response: unknown, next: unknown) => {
     noteError(error, request, response);
     (next as (error: unknown) => void)(error);
@@ -40,8 +40,8 @@ function noteError(error: unknown, request: unknown, response: unknown): void {
 }
 
 /**
- * Whether an error handler of the application's has answered. Express's own sets a header that nobody
- * else sets in these words.
+ * Whether an error handler of the application has answered. Express's own handler sets a header
+ * with a value that nobody else uses.
  */
 const isHandled: Failure['isHandled'] = (response) => {
   const getHeader = isObject(response) ? read(response, 'getHeader') : undefined;

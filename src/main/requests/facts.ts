@@ -18,7 +18,9 @@ import { userIn } from './user.ts';
 import type { Level } from '../../event/level.ts';
 import type { Context, Span } from '../../event/record.ts';
 
-/** A request as Node's HTTP servers make it, with what frameworks add. Nothing in it is trusted. */
+/**
+ * A request as Node's HTTP servers make it, with additions of frameworks. Nothing in it is trusted.
+ */
 export interface RawRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -42,27 +44,27 @@ export interface View {
   /** The pattern of the route, `/orders/:id`. */
   readonly route?: () => unknown;
   readonly id?: () => unknown;
-  /** Where the person may stand, the likeliest first. */
+  /** The values that may hold the user, likeliest first. */
   readonly users?: () => readonly unknown[];
   readonly body?: () => unknown;
 }
 
-/** An error that a request came upon, and was not reported yet. */
+/** An error that a request met and that is not reported yet. */
 export interface Failure {
   readonly error: unknown;
   readonly time: number;
-  /** Where it happened. */
+  /** The scope that it happened in. */
   readonly scope: Scope;
-  /** What was active there. */
+  /** The span that was active there. */
   readonly span: Span | undefined;
-  /** The answer had begun by then: its status says nothing of this error. */
+  /** Whether the answer had begun by then. If so, its status says nothing of this error. */
   readonly isLate: boolean;
   mechanism: string;
   /** Whether the application's own error handler answered. */
   isHandled: boolean | ((response: RawResponse | undefined) => boolean);
 }
 
-/** Applications of Express or Fastify that Nest stands on. */
+/** Applications of Express or Fastify under a Nest application. */
 const ofNest = new WeakSet<object>();
 
 /** Says that an application is Nest's. */
@@ -70,44 +72,53 @@ export function giveToNest(app: object): void {
   ofNest.add(app);
 }
 
-/** A plugin of Fastify has an instance of its own, made of the one around it. */
+/**
+ * Whether Nest uses this application. A plugin of Fastify has an instance of its own, whose
+ * prototype is the outer one.
+ */
 function belongsToNest(app: object): boolean {
   let each: unknown = app;
   while (isObject(each) && !ofNest.has(each)) each = Object.getPrototypeOf(each) as unknown;
   return isObject(each);
 }
 
-/** UTF-16 units of an id that somebody else has chosen. */
+/** The most UTF-16 units of an id that somebody else has chosen. */
 const ID = 200;
-/** Lines that are remembered: a request that goes on for ever logs any number. */
+/** The most lines that are remembered. A request that never ends logs any number. */
 const LOGGED = 20;
 
 /**
- * One HTTP request: what is known of it, and which errors it came upon. What it says is read late, when
- * an event is made: by then a middleware has found the user, and the router the route.
+ * One HTTP request: what is known of it, and which errors it met. Its details are read late, when
+ * an event is made. By then a middleware has found the user, and the router the route.
  */
 export class RequestFacts implements Origin {
   readonly id: string = nextId();
-  /** Of HTTP/2 both come later. */
+  /** In HTTP/2 both this and the response come later. */
   request: RawRequest;
   response: RawResponse | undefined;
-  /** As they came: frameworks change `url` on its way through their routers. */
+  /** Method and address as they came. Frameworks change `url` on its way through their routers. */
   readonly method: string | undefined;
   readonly url: string | undefined;
-  /** Set by the framework's hook, where there is one. */
+  /** Set by the framework's hook, if there is one. */
   view: View | undefined;
-  /** The latest error is the last. */
+  /** In the order in which they came. */
   failures: Failure[] | undefined;
   /** Whether an event of the level `error` or above was made in it. */
   isReported = false;
-  /** Whether its answer is through, or its connection is gone. */
+  /** Whether its answer has ended or its connection is gone. */
   isOver = false;
   /** The stream that is piped into the answer. */
   source: unknown;
-  /** The error of that when the answer ended: later it is destroyed because nobody reads it any more. */
+  /**
+   * The error of `source` when the answer ended. After that, `source` is destroyed because nobody
+   * reads it any more.
+   */
   brokenBy: unknown;
   readonly toldErrors: ToldErrors = new ToldErrors();
-  /** What holds in all of it. Set right after it is made, since a scope needs to know its origin. */
+  /**
+   * The scope of the whole request. It is set right after the constructor, since a scope needs its
+   * origin.
+   */
   scope!: Scope;
   #said: readonly SaidLine[] = [];
   #route: string | undefined;
@@ -151,7 +162,7 @@ export class RequestFacts implements Origin {
   }
 
   lineAbout(error: unknown, project: string): SaidLine | undefined {
-    // Who logs an error and then throws one around it has told of this failure.
+    // A line about a cause of the error is about this failure too.
     const errors = [error, ...causesOf(error)];
     const found = this.#said.findLast(
       ({ text, ...line }) =>
@@ -183,7 +194,7 @@ export class RequestFacts implements Origin {
     return this.toldErrors.boxOf(value);
   }
 
-  /** What an event says of it. Without rules: what everybody may know. */
+  /** What an event says of it. Without rules, only what may always be said. */
   describe(rules?: DataRules): Context {
     const { method, url } = this;
     const route = this.route();
@@ -201,7 +212,7 @@ export class RequestFacts implements Origin {
       metadata: {
         ...(url !== undefined && { full_path: url }),
         request_id: this.requestId(),
-        // Until the head is sent it can still become another one.
+        // The status can still change until the head is sent.
         ...(headersSent === true && { status: statusCode }),
         ...metadata,
         ...(rules && requestData(rules, this)),
@@ -216,15 +227,15 @@ export class RequestFacts implements Origin {
     const route =
       textIn(attempt(() => view?.route?.())) ??
       attempt(() => expressRoute(request, url, this.#route));
-    // A router forgets it on the way back: what was known at the error holds.
+    // A router forgets the route on the way back. The route known at the error still holds.
     if (route !== undefined) this.#route = route;
     return this.#route;
   }
 
-  /** The framework's, else the one it came with, else one that is made here. */
+  /** The framework's id, else the id that the request came with, else a new one. */
   requestId(): string {
     const own = attempt(() => this.view?.id?.()) ?? read(this.request, 'id');
-    // Not remembered: a middleware may yet choose one.
+    // Not remembered, since a middleware may still set another id.
     if (typeof own === 'number' || typeof own === 'bigint') return String(own);
     const chosen = textIn(own) ?? headerId(this.request);
     if (chosen !== undefined) return chosen;

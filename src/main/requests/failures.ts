@@ -11,7 +11,7 @@ import { warnOfNobody } from './nobody.ts';
 import { causesOf, standsFor } from './likeness.ts';
 import type { Failure, RequestFacts } from './facts.ts';
 
-/** How an error was come upon. */
+/** How a request met an error. */
 export interface Circumstance {
   /** The framework's name. */
   readonly mechanism: string;
@@ -19,20 +19,20 @@ export interface Circumstance {
   readonly isHandled?: Failure['isHandled'] | undefined;
 }
 
-/** Those whose answer is not through yet. The process can end before it is. */
+/** Requests whose answer has not ended yet. The process can end before that. */
 const pending = new Set<RequestFacts>();
 let stopWaiting: (() => void) | undefined;
 
 /**
- * Remembers an error that a request came upon. It is reported once the answer is through, since only
- * the final status says whether the request has failed. Returns what is remembered.
+ * Remembers an error that a request met. It is reported once the answer has ended, since only the
+ * final status says whether the request has failed. Returns what is remembered.
  */
 export function note(
   facts: RequestFacts,
   error: unknown,
   { mechanism, isHandled }: Circumstance,
 ): Failure {
-  // On its way back a router forgets the route: here it is still known.
+  // A router forgets the route on the way back. Here it is still known.
   facts.route();
   const known = facts.failures?.find(
     (failure) =>
@@ -55,7 +55,7 @@ export function note(
     isHandled: isHandled ?? false,
   };
   (facts.failures ??= []).push(failure);
-  // Of a request alone nobody tells when it is over.
+  // Without a response, nothing says when the request is over.
   if (facts.isOver || facts.response === undefined) settle(facts);
   else {
     pending.add(facts);
@@ -64,7 +64,7 @@ export function note(
   return failure;
 }
 
-/** To be called when the answer of a request is through, or its connection is gone. */
+/** To be called when the answer of a request has ended, or its connection is gone. */
 export function settle(facts: RequestFacts): void {
   if (!facts.isOver) facts.brokenBy = errorOf(facts.source);
   facts.isOver = true;
@@ -85,14 +85,19 @@ function settleAll(): void {
   for (const facts of pending) attempt(() => settle(facts));
 }
 
-/** What broke a stream that was the answer: the connection is torn down without a word. */
+/**
+ * Notes what broke a stream that was the answer. Node then closes the connection without an answer.
+ */
 function noteStreamError(facts: RequestFacts): void {
   const { response, brokenBy } = facts;
   const error = errorOf(response) ?? (response?.writableFinished === true ? undefined : brokenBy);
   if (error !== undefined) note(facts, error, { mechanism: facts.mechanism });
 }
 
-/** What a handler says by `res.err`, as pino-http has it: an error that it has answered itself. */
+/**
+ * Notes the error that a handler has set as `res.err`, as pino-http has it. The handler has
+ * answered it itself.
+ */
 function noteAttached(facts: RequestFacts): void {
   const { response } = facts;
   if (response?.headersSent !== true || !((response.statusCode ?? 0) >= 400)) return;
@@ -106,7 +111,7 @@ function errorOf(stream: unknown): unknown {
 }
 
 function report(facts: RequestFacts, failures: readonly Failure[]): void {
-  // An error handler that fails itself, or throws another error, decides the answer.
+  // If an error handler fails itself or throws another error, that error decides the answer.
   const failure = failures.at(-1);
   if (failure === undefined || isClientGone(facts, failure.error)) return;
   const { error, isLate } = failure;
@@ -121,7 +126,7 @@ function report(facts: RequestFacts, failures: readonly Failure[]): void {
   });
 }
 
-/** Reports an error of a request of which no answer is known. */
+/** Reports an error of a request at once, since its answer is not known. */
 export function reportAtOnce(
   facts: RequestFacts,
   error: unknown,
@@ -133,7 +138,9 @@ export function reportAtOnce(
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** Each project gets it that wants to know of this status, and does not know of the error yet. */
+/**
+ * Reports to each project that wants errors with this status and was not told of this error yet.
+ */
 function send(
   facts: RequestFacts,
   { error, mechanism, scope, span, time }: Omit<Failure, 'isLate' | 'isHandled'>,
@@ -165,7 +172,7 @@ function send(
   }
 }
 
-/** `failedRequests`: an answer that says that something failed, and nobody said what. */
+/** For `failedRequests`: reports an answer with an error status if no error was reported. */
 function reportWithoutError(facts: RequestFacts): void {
   const { response, isReported } = facts;
   const status = response?.statusCode;
@@ -187,12 +194,15 @@ function reportWithoutError(facts: RequestFacts): void {
   }
 }
 
-/** Of the clients of each project the first, where it wants to know; pino's only without another. */
+/**
+ * The first client of each project, if it wants the report. The client of pino's side counts only
+ * if its project has no other.
+ */
 function reporters(isWanted: (config: RequestConfig) => boolean): Client[] {
   const { clients, standby } = processState();
   const projects = new Map<string, Client>();
   for (const client of clients) {
-    // One that closes delivers what it has, and takes no more.
+    // A client that closes takes no new events.
     if (!client.isOpen) continue;
     if (!projects.has(client.project)) projects.set(client.project, client);
   }
@@ -203,12 +213,12 @@ function reporters(isWanted: (config: RequestConfig) => boolean): Client[] {
 }
 
 function counts({ captureStatus }: RequestConfig, status: number): boolean {
-  // A rule that throws is one that does not know: the default holds.
+  // If the rule throws, the default holds.
   return attempt(() => captureStatus(status)) ?? status >= 500;
 }
 
 function isYes({ isHandled, isLate }: Failure, { response }: RequestFacts): boolean {
-  // What stands in an answer that had begun says nothing.
+  // An answer that had begun says nothing of who handled the error.
   if (isLate) return isHandled === true;
   if (typeof isHandled === 'boolean') return isHandled;
   return attempt(() => isHandled(response)) === true;
@@ -224,7 +234,7 @@ function statusOf(error: unknown): number | undefined {
   return undefined;
 }
 
-/** Codes of what ends because nobody reads it any more. */
+/** Codes of streams that end because nobody reads them any more. */
 const GONE: ReadonlySet<unknown> = new Set([
   'ABORT_ERR',
   'ECONNABORTED',
@@ -241,7 +251,7 @@ function isClientGone({ request, response, brokenBy }: RequestFacts, error: unkn
   if (!isObject(error) || response?.writableFinished === true) return false;
   const isClosed =
     read(response ?? {}, 'destroyed') === true || read(request, 'destroyed') === true;
-  // What was to be sent has broken, perhaps since its own connection was reset.
+  // The content to send has broken, perhaps because its own connection was reset.
   if (!isClosed || (brokenBy !== undefined && brokenBy === error)) return false;
   const [code, message] = [read(error, 'code'), read(error, 'message')];
   const socket = read(request, 'socket');

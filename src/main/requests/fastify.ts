@@ -23,7 +23,7 @@ export const FASTIFY_CHANNELS = {
   'tracing:fastify.request.handler:error'(message: object): void {
     noteError(read(message, 'error'), read(message, 'request'), read(message, 'reply'));
   },
-  /** The hook also sees the errors of other hooks, of which nothing is published. */
+  /** Our hook also sees the errors of other hooks, which are not published. */
   'fastify.initialization'(message: object): void {
     const app = read(message, 'fastify');
     if (isObject(app) && isFastify(app)) hookFastify(app);
@@ -41,7 +41,7 @@ export function isFastify(app: object): boolean {
 
 const hooked = new WeakSet<object>();
 
-/** Has an instance tell of its errors by a hook. */
+/** Adds a hook to an instance that notes its errors. */
 export function hookFastify(app: object): void {
   if (hooked.has(app)) return;
   hooked.add(app);
@@ -62,7 +62,10 @@ function noteError(error: unknown, request: unknown, reply: unknown): void {
   note(facts, error, { mechanism: MECHANISM, isHandled: () => isTaken(reply) });
 }
 
-/** Fastify notes which error handler is next: behind its own there is none. */
+/**
+ * Whether the application has an error handler that answers. Fastify keeps the next handler in the
+ * reply; after its own handler there is none.
+ */
 function isTaken(reply: unknown): boolean {
   if (!isObject(reply)) return false;
   const symbols = Object.getOwnPropertySymbols(reply);
@@ -71,7 +74,7 @@ function isTaken(reply: unknown): boolean {
   return isObject(next) && typeof read(next, 'func') === 'function';
 }
 
-/** Has the facts of a request look at Fastify's. */
+/** Lets the facts of a request read from Fastify's request. */
 function look(request: unknown, reply: unknown): RequestFacts | undefined {
   if (!isObject(request) || !isObject(reply)) return undefined;
   const facts = factsOf(read(request, 'raw'), read(reply, 'raw'));

@@ -7,7 +7,7 @@ import { hookKoa, isKoa } from './koa.ts';
 import { wrapListener } from './listener.ts';
 import { hookNest, hookNestAdapter, isNest, isNestAdapter } from './nest.ts';
 
-/** Each framework, the more particular shapes first. */
+/** Each framework, the most specific shapes first. */
 const FRAMEWORKS: readonly (readonly [
   is: (app: object) => boolean,
   hook: (app: object) => void,
@@ -22,7 +22,7 @@ const FRAMEWORKS: readonly (readonly [
 
 const hooked = new WeakSet<object>();
 
-/** What `captureErrors` is for. */
+/** Does the work of `captureErrors`. */
 export function hook<T extends object>(app: T): T {
   const known = isObject(app) ? FRAMEWORKS.find(([is]) => is(app)) : undefined;
   if (known === undefined) {

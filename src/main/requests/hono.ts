@@ -6,7 +6,7 @@ import type { RawRequest, RawResponse, RequestFacts, View } from './facts.ts';
 
 const MECHANISM = 'hono';
 
-/** A Request. */
+/** A web `Request`. */
 interface RawOfHono {
   readonly method: string;
   readonly url: string;
@@ -33,14 +33,14 @@ export function isHono(app: object): boolean {
 }
 
 /**
- * Has an application tell of its errors by what stands around its error handler, whichever that is. It
- * is no middleware, which would stand in the stacks that Hono prints.
+ * Wraps the error handler of an application, whichever that is, to note the errors. A middleware
+ * would show in the stacks that Hono prints.
  */
 export function hookHono(app: object): void {
   const own = handlerOfHono(app);
   watchHandler(app, own);
   const { route, routes } = app as { route: Method; routes: unknown[] };
-  // Applications that are mounted here handle their errors themselves, where they have a handler.
+  // A mounted application handles its errors itself if it has a handler of its own.
   replace(app, 'route', function routeOfHono(this: unknown, ...args) {
     const result = Reflect.apply(route, this, args);
     const [, mounted] = args;
@@ -76,13 +76,13 @@ function replace(object: object, name: string, value: Method): void {
   Object.defineProperty(object, name, { configurable: true, writable: true, value });
 }
 
-/** The handler that every application of Hono has to begin with. */
+/** The handler that every application of Hono starts with. */
 function handlerOfHono(app: object): unknown {
   const fresh = attempt(() => new (app.constructor as new () => object)());
   return fresh && read(fresh, 'errorHandler');
 }
 
-/** `ofHono` is the handler that an application has to begin with. */
+/** Wraps the error handler of an application. `ofHono` is the handler that it started with. */
 function watchHandler(app: object, ofHono: unknown): void {
   if (watched.has(app)) return;
   watched.add(app);
@@ -93,7 +93,7 @@ function watchHandler(app: object, ofHono: unknown): void {
     if (facts !== undefined) attempt(() => note(facts, error, { mechanism: MECHANISM, isHandled }));
     if (facts === undefined) return handler.call(this, error, context);
     const fail = (thrown: unknown): void => {
-      // Of what is no Error Hono's answer is none of these.
+      // Hono has no answer of its own for a thrown value that is no Error.
       attempt(() => note(facts, thrown, { mechanism: MECHANISM, isHandled: false }));
       attempt(() => end(facts, 500));
     };
@@ -112,13 +112,16 @@ function watchHandler(app: object, ofHono: unknown): void {
     enumerable: true,
     get: () => (mounting.has(app) ? handler : errorHandler),
     set(value: ErrorHandler) {
-      // A copy of this application has it from here.
+      // A copy of this application sets the handler that it read here.
       if (value !== errorHandler) handler = value;
     },
   });
 }
 
-/** What an error handler fails with is a failure of its own. Where there is no response of Node's, the answer is its. */
+/**
+ * Notes it if an error handler fails itself. If there is no response of Node, the handler's result
+ * is the answer.
+ */
 async function settleWith(
   answer: ReturnType<ErrorHandler>,
   facts: RequestFacts,
@@ -137,7 +140,10 @@ function end(facts: RequestFacts, status: number): void {
   settle(facts);
 }
 
-/** Of what is thrown and is no Error no handler is told: it leaves the application, which has no answer then. */
+/**
+ * Notes a thrown value that is no Error. Hono calls no handler for it and throws it to the caller
+ * of `fetch`, without an answer.
+ */
 function watchFetch(app: object): void {
   const { fetch } = app as { fetch: Method };
   const wrapper: { readonly errsightFetch: Method } = {
@@ -152,7 +158,7 @@ function watchFetch(app: object): void {
       } catch (thrown) {
         return fail(thrown);
       }
-      // Hono gives the answer itself where nothing was waited for.
+      // Hono returns no promise if nothing was awaited.
       return answer instanceof Promise ? answer.then(undefined, fail) : answer;
     },
   };
@@ -166,7 +172,7 @@ function noteUnhandled(thrown: unknown, [request, env]: readonly unknown[]): voi
   end(facts, 500);
 }
 
-/** What stands for the answer there. */
+/** Stands for the answer if there is no response of Node. */
 class Answer implements RawResponse {
   statusCode = 200;
   headersSent = false;
@@ -179,13 +185,13 @@ class Answer implements RawResponse {
   }
 }
 
-/** What is known of Requests that did not come from a server of Node's. */
+/** What is known of Requests that did not come from a server of Node. */
 const views = new WeakMap<object, View>();
 
 /** Notes the routes that a request has come to, before any handler runs. */
 function watchMatches(app: object): void {
   const { getPath, router } = app as { getPath: Method; router: { match: Method } };
-  /** Of the request that is just being matched. */
+  /** The facts of the request that is being matched. */
   let facts: RequestFacts | undefined;
   let raw: unknown;
   replace(app, 'getPath', function getPathOfHono(this: unknown, ...args) {
@@ -198,7 +204,8 @@ function watchMatches(app: object): void {
   const matchOfHono = function (this: unknown, ...args: readonly unknown[]): unknown {
     const result = Reflect.apply(match, this, args);
     if (facts !== undefined) facts.view ??= new MatchView(result);
-    // Of what nobody has announced nothing is known yet, and mostly never will.
+    // Nothing else is known yet of a request that did not come from Node's server, and usually
+    // never will be.
     else if (isObject(raw)) views.set(raw, new MatchView(result));
     facts = undefined;
     raw = undefined;
@@ -207,7 +214,7 @@ function watchMatches(app: object): void {
   Object.defineProperty(router, 'match', {
     configurable: true,
     enumerable: true,
-    // Its first call replaces it by a faster one.
+    // Its first call replaces `match` with a faster function.
     set(faster: Method) {
       match = faster;
     },
@@ -215,7 +222,7 @@ function watchMatches(app: object): void {
   });
 }
 
-/** What is known before there is a context. */
+/** What the match alone says, before there is a context. */
 class MatchView implements View {
   readonly name: string = MECHANISM;
   readonly #result: unknown;
@@ -224,7 +231,7 @@ class MatchView implements View {
     this.#result = result;
   }
 
-  /** That of the last handler which is no middleware. */
+  /** The route of the last handler that is no middleware. */
   route(): unknown {
     const [handlers] = this.#result as readonly [readonly (readonly [readonly unknown[]])[]];
     const routes = handlers.map(([[, route]]) => route).filter(isObject);
@@ -233,7 +240,7 @@ class MatchView implements View {
   }
 }
 
-/** A pattern that takes everything is no route. */
+/** The path, unless it matches everything: that is no route. */
 function withoutAny(path: unknown): unknown {
   return path === '*' || path === '/*' ? undefined : path;
 }
@@ -273,7 +280,10 @@ class HonoView implements View {
     this.#match = match;
   }
 
-  /** That of the handler that ran last; of a middleware, which has a `*`, the one that it stands before. */
+  /**
+   * The route of the handler that ran last. If that was a middleware, whose path has a `*`, the
+   * route that it belongs to.
+   */
   route(): unknown {
     const { routePath } = this.#context.req;
     const isExact = typeof routePath === 'string' && !routePath.includes('*');

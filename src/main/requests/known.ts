@@ -2,15 +2,15 @@ import { Given } from '../../lib/given.ts';
 import type { Scopes } from '../scopes.ts';
 import type { RequestFacts } from './facts.ts';
 
-/** What an object has to do with a request, in a private field of it. */
+/** How an object belongs to a request. It is kept in a private field of the object. */
 export interface Tie {
   readonly facts: RequestFacts;
   readonly scopes: Scopes;
-  /** Whether it is the request itself, and no part of its answer. */
+  /** Whether it is the request itself, and not its answer. */
   readonly isRequest: boolean;
 }
 
-/** The objects of requests. */
+/** Marks the objects that belong to requests. */
 export class Known extends Given {
   readonly #facts: RequestFacts;
   readonly #scopes: Scopes;
@@ -21,7 +21,7 @@ export class Known extends Given {
     this.#scopes = scopes;
   }
 
-  /** Returns whether the object is known to be of this request from here on. */
+  /** Marks an object as one of this request. Returns whether that worked. */
   static add(object: object, facts: RequestFacts, scopes: Scopes): boolean {
     if (#facts in object) return object.#facts === facts;
     try {
@@ -29,7 +29,7 @@ export class Known extends Given {
       new Known(object, facts, scopes);
       return true;
     } catch {
-      // V8 may refuse that for some object some day.
+      // A later V8 may refuse this for some objects.
       return false;
     }
   }
@@ -38,7 +38,10 @@ export class Known extends Given {
     return #facts in object ? object.#facts : undefined;
   }
 
-  /** Of an object, or of the one that somebody has made it of, with that as its prototype. */
+  /**
+   * The tie of an object, or of one in its chain of prototypes: somebody may have made the object
+   * from a request.
+   */
   static find(object: object): Tie | undefined {
     let each: object | null = object;
     while (each !== null && !(#facts in each)) each = Reflect.getPrototypeOf(each);

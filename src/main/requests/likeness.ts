@@ -1,24 +1,27 @@
-/** By what an error is known again in one request where it is not the same object. */
+/** Recognises an error within one request if it is not the same object. */
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 
-/** Causes of an error that are looked at. */
+/** The most causes of an error that are looked at. */
 const CAUSES = 10;
-/** UTF-16 units of a message that is no word of some other text by chance. */
+/** A message of this many UTF-16 units or more is no chance match in another text. */
 const TELLING = 4;
 
-/** Nest logs an error as a text and its stack, of which nestjs-pino makes another Error. */
+/**
+ * Whether both have the same stack. Nest logs an error as a text and its stack, and nestjs-pino
+ * makes another Error of these.
+ */
 export function hasSameStack(logged: unknown, error: unknown): boolean {
   const stack = stackOf(error);
   return stack !== '' && (logged === stack || stackOf(logged) === stack);
 }
 
-/** By what a text tells an error, if it does. */
+/** What of an error a text contains, if anything. */
 export function howTold(error: unknown, text: string): 'stack' | 'message' | undefined {
   const stack = stackOf(error);
   if (stack !== '' && text.includes(stack)) return 'stack';
   if (!isObject(error) && typeof error !== 'symbol') {
-    // A number, or a short text: loggers write it as it is.
+    // Loggers write a number or a short text as it is.
     if (text.split('\n').includes(String(error))) return 'message';
   }
   const message = isObject(error) ? read(error, 'message') : error;
@@ -26,7 +29,7 @@ export function howTold(error: unknown, text: string): 'stack' | 'message' | und
   return isTelling && text.includes(message) ? 'message' : undefined;
 }
 
-/** What led to an error, the nearest first. */
+/** The causes of an error, nearest first. */
 export function causesOf(error: unknown): readonly unknown[] {
   const all: unknown[] = [];
   let cause = isObject(error) ? read(error, 'cause') : undefined;
@@ -38,9 +41,9 @@ export function causesOf(error: unknown): readonly unknown[] {
 }
 
 /**
- * Whether something stands for an error: a logger's copy of it, to whose stack bunyan adds the causes; or
- * one like it, thrown at the same line. Fastify calls a hook once more for the answer to the error that the
- * hook threw, and logs the second.
+ * Whether a value stands for an error. It can be a logger's copy, to whose stack bunyan adds the
+ * causes. It can also be a similar error thrown at the same line: if a hook of Fastify throws,
+ * Fastify calls it again for the answer to that error, and logs the second.
  */
 export function standsFor(thrown: object, error: unknown): boolean {
   const [stack, known] = [stackOf(thrown), stackOf(error)];

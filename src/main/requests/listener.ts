@@ -8,8 +8,8 @@ import type { Failure } from './facts.ts';
 type Listener = (...args: never[]) => unknown;
 
 /**
- * A listener of `http.createServer` that tells of what it throws, or rejects with, and passes it on: what
- * becomes of that is as without us.
+ * Wraps a listener of `http.createServer`. What it throws or rejects with is noted and passed on,
+ * so it has the same effect as without us.
  */
 export function wrapListener<T extends Listener>(listener: T): T {
   return new Proxy(listener, {
@@ -23,7 +23,7 @@ export function wrapListener<T extends Listener>(listener: T): T {
         throw error;
       };
       const call = { errsightCall: (): unknown => Reflect.apply(target, self, args as never[]) };
-      // Of HTTP/2 on Node 20, and of other runtimes, nobody has told before.
+      // Requests of HTTP/2 on Node 20, and of other runtimes, are not published. They are new here.
       const isNew = facts !== undefined && scopes.current().origin !== facts;
       let result: unknown;
       try {
@@ -38,7 +38,7 @@ export function wrapListener<T extends Listener>(listener: T): T {
   });
 }
 
-/** Whether somebody around the listener has answered. */
+/** Whether code around the listener has answered. */
 const isHandled: Failure['isHandled'] = (response) => response?.headersSent === true;
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

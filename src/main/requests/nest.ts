@@ -13,7 +13,9 @@ interface Host {
   getArgByIndex(index: number): unknown;
 }
 
-/** What Nest makes for each route: it asks the filters, and answers where none does. */
+/**
+ * The object that Nest makes for each route. It asks the filters, and answers if none of them does.
+ */
 type ExceptionsHandler = object;
 
 interface ExceptionFilters {
@@ -28,10 +30,10 @@ export function isNest(app: object): boolean {
 }
 
 /**
- * Has an application tell of its errors where Nest makes what calls the exception filters: a filter of
- * our own would not see what another one takes.
+ * Hooks an application where Nest makes the objects that call the exception filters. A filter of
+ * our own would not see the errors that another filter takes.
  *
- * @throws {OptionError} where it is too late, or Nest is not as it is known here.
+ * @throws {OptionError} if it is too late, or if this version of Nest is not known here.
  */
 export function hookNest(app: object): void {
   if (read(app, 'isInitialized') === true) {
@@ -49,7 +51,7 @@ export function hookNest(app: object): void {
     throw new OptionError('app', 'this version of Nest is not known to `captureErrors`');
   }
   watchFilters(filters);
-  // Those of middlewares are made when the application starts.
+  // The filters for middlewares are made when the application starts.
   let current: unknown;
   Object.defineProperty(middlewares, 'routerExceptionFilter', {
     configurable: true,
@@ -70,10 +72,10 @@ export function isNestAdapter(app: object): boolean {
 }
 
 /**
- * The same for an adapter, which knows nothing of its application: all applications of the Nest that
- * it belongs to tell of their errors.
+ * The same for an adapter. It does not know its application, so all applications of its copy of
+ * Nest are hooked.
  *
- * @throws {OptionError} where that cannot be found, as in a bundle.
+ * @throws {OptionError} if that copy cannot be found, as in a bundle.
  */
 export function hookNestAdapter(adapter: object): void {
   const folder = coreOf(adapter);
@@ -112,7 +114,7 @@ function load(folder: string, file: string): unknown {
   return requireFrom(join(folder, 'index.js'))(join(folder, file)) as unknown;
 }
 
-/** What breaks without Nest's knowing is still told of as Nest's. */
+/** Errors that Nest does not see still count as Nest's. */
 function own(adapter: unknown): void {
   const getInstance = isObject(adapter) ? read(adapter, 'getInstance') : undefined;
   const instance =
@@ -138,7 +140,7 @@ function watchFilters(filters: ExceptionFilters): void {
 function watchHandler(handler: ExceptionsHandler): void {
   const { next } = handler as { next: Method };
   replace(handler, 'next', function nextWithErrors(this: unknown, ...args) {
-    // Before a filter answers.
+    // Noted before a filter answers.
     attempt(() => noteError(args, false));
     return Reflect.apply(next, this, args);
   });
@@ -164,7 +166,7 @@ function noteError([exception, host]: readonly unknown[], isHandled: boolean): v
   if (facts !== undefined) note(facts, exception, { mechanism: MECHANISM, isHandled });
 }
 
-/** Express's request, or Fastify's, which is around Node's. */
+/** The facts of Express's request, or of the request of Node inside Fastify's. */
 function factsIn(host: Host): RequestFacts | undefined {
   const [request, response] = [host.getArgByIndex(0), host.getArgByIndex(1)];
   return factsOf(rawOf(request), rawOf(response));

@@ -3,14 +3,14 @@ import { processState } from '../state.ts';
 import { reportAtOnce } from './failures.ts';
 import { RequestFacts } from './facts.ts';
 
-/** What Next tells of the request. */
+/** What Next says of the request. */
 export interface NextRequest {
   readonly path: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** What Next tells of where it failed. */
+/** What Next says of the place where it failed. */
 export interface NextErrorContext {
   readonly routerKind: string;
   readonly routePath: string;
@@ -23,7 +23,7 @@ export interface NextErrorContext {
 const MECHANISM = 'next';
 
 /**
- * What Next calls with each error of a page, a route handler or a server action:
+ * Next calls it with each error of a page, a route handler or a server action. Write
  * `export const onRequestError = captureRequestError` in `instrumentation.ts`. Never throws.
  */
 export function captureRequestError(
@@ -36,10 +36,10 @@ export function captureRequestError(
     const { scopes } = processState();
     const facts = new RequestFacts(plainRequest(request), undefined);
     facts.view = { name: MECHANISM, route: () => routeOf(text('routePath'), facts.url) };
-    // What was said in the request holds, if there is one: Next may call from elsewhere.
+    // The current scope holds if there is one. Next may also call from outside of the request.
     const around = scopes.current();
     facts.scope = around.fork(facts);
-    // Its answer of 500 is no failure of its own then.
+    // Its answer of 500 is then no second failure.
     around.origin?.told?.('error');
     reportAtOnce(facts, error, {
       mechanism: MECHANISM,
@@ -53,7 +53,7 @@ export function captureRequestError(
   });
 }
 
-/** Of a server action Next says the file of its page, `/shop/[id]/page`, instead of the route. */
+/** The route. For a server action, Next gives the file of its page instead, `/shop/[id]/page`. */
 function routeOf(said: string | undefined, url = ''): string | undefined {
   const [path = ''] = url.split(/[?#]/, 1);
   const ending = said === undefined ? undefined : /\/(?:page|route)$/.exec(said)?.[0];

@@ -5,8 +5,8 @@ import { processState } from '../state.ts';
 let isSaid = false;
 
 /**
- * Says once that errors of requests reach nobody, where only pino's worker reports to ErrSight: it sees the
- * lines, and no request. Where there is no API key either, nobody wants them.
+ * Warns once if the errors of requests reach nobody, because only pino's worker reports to ErrSight
+ * and sees no requests. It does not warn if there is no API key either.
  */
 export function warnOfNobody(): void {
   const { clients, standby, isDecided } = processState();

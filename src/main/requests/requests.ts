@@ -6,8 +6,8 @@ import { RequestFacts, type RawRequest, type RawResponse } from './facts.ts';
 import type { Scopes } from '../scopes.ts';
 
 /**
- * What is known of a request. Of one that nobody has announced it begins here. `key` is what it is
- * known by where `request` is made for us.
+ * What is known of a request. A request that Node has not published is known from here on. `key`
+ * identifies the request if `request` is an object that we made.
  */
 export function factsOf(
   request: unknown,
@@ -24,14 +24,17 @@ export function factsOf(
   return facts;
 }
 
-/** Begins to know a request, whose scope is the current one from here on. */
+/** Makes the facts of a request. Its scope is the current one from here on. */
 export function enterRequest(request: RawRequest, response: RawResponse, scopes: Scopes): void {
   const facts = new RequestFacts(request, response);
   facts.scope = scopes.enter(facts);
   follow(facts, scopes, request);
 }
 
-/** The same for a stream of HTTP/2, which tells of a request before Node has made its objects. */
+/**
+ * The same for a stream of HTTP/2. Node publishes the stream before it makes the objects of the
+ * request.
+ */
 export function enterStream(stream: Http2Stream, headers: Headers, scopes: Scopes): void {
   const [method, url] = [headers[':method'], headers[':path']].map(textOf);
   const facts = new RequestFacts({ method, url, headers }, new StreamAnswer(stream));
@@ -52,7 +55,7 @@ export interface Http2Stream {
   readonly errored?: unknown;
 }
 
-/** What stands for the answer there, until a response is known. */
+/** Stands for the answer of a stream until its response is known. */
 class StreamAnswer implements RawResponse {
   readonly #stream: Http2Stream;
 
@@ -81,7 +84,7 @@ class StreamAnswer implements RawResponse {
   }
 }
 
-/** Of a request that Node has made for a stream of HTTP/2, which is known already. */
+/** The facts of a request that Node has made for a known stream of HTTP/2. */
 function factsOfStream(request: object, response: unknown): RequestFacts | undefined {
   const stream = read(request, 'stream');
   const facts = isObject(stream) ? Known.factsOf(stream) : undefined;
@@ -100,7 +103,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Has the listeners of both objects run in the scope of the request, and sees the answer's end. */
+/** Runs the listeners of both objects in the scope of the request, and sees the answer's end. */
 function follow(facts: RequestFacts, scopes: Scopes, key: object): void {
   const { request, response } = facts;
   Known.add(key, facts, scopes);

@@ -3,20 +3,26 @@ import { isObject } from '../../lib/safe-read.ts';
 import { causesOf, hasSameStack } from './likeness.ts';
 import type { Kin, Logged } from '../scope.ts';
 
-/** Errors that are remembered: a request that goes on for ever logs any number. */
+/** The most errors that are remembered. A request that never ends logs any number. */
 const TOLD = 20;
 
-/** The errors of one request of which projects were told. */
+/** The errors of one request that projects were told of. */
 export class ToldErrors {
   #told: readonly (Logged & { readonly level: Level })[] = [];
-  /** What the request has failed with, and is no object: only in a request is that the same again. */
+  /**
+   * Values that the request has failed with and that are no objects. Only within a request the same
+   * value counts as the same failure.
+   */
   #boxes: readonly { readonly value: unknown; readonly box: object }[] = [];
 
   add(level: Level, logged: Logged): void {
     this.#told = [...this.#told.slice(1 - TOLD), { ...logged, level }];
   }
 
-  /** Whether an error, or what led to it, was told in other words: by the text of its stack, or as what is no object. */
+  /**
+   * Whether an error or one of its causes was told in another form: by the text of its stack, or as
+   * a value that is no object.
+   */
   has(error: unknown, level: Level, project: string): boolean {
     const errors = [error, ...causesOf(error)];
     return this.#told.some(
@@ -30,7 +36,7 @@ export class ToldErrors {
     );
   }
 
-  /** The error that was told, and led to this one or came of it. */
+  /** The error that was told and that caused this one, or was caused by it. */
   kinOf(error: object, project: string): Kin | undefined {
     const causes = causesOf(error);
     for (const { error: told, project: where } of this.#told.toReversed()) {
@@ -41,7 +47,7 @@ export class ToldErrors {
     return undefined;
   }
 
-  /** Gives what is no object an identity. */
+  /** Gives a value that is no object an identity. */
   box(value: unknown): void {
     if (isObject(value) || this.boxOf(value) !== undefined) return;
     this.#boxes = [...this.#boxes.slice(1 - TOLD), { value, box: {} }];

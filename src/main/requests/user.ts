@@ -1,7 +1,7 @@
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import type { User } from '../../event/event.ts';
 
-/** As databases, Passport, and the claims of a token name them. */
+/** The names that databases, Passport and the claims of a token use. */
 const IDS = ['id', '_id', 'sub', 'userId', 'user_id', 'uid'] as const;
 const NAMES = ['username', 'preferred_username', 'userName', 'login', 'nickname'] as const;
 
@@ -10,11 +10,11 @@ const NAMES = ['username', 'preferred_username', 'userName', 'login', 'nickname'
  * only if that is wanted. An address that serves as id or name counts as one.
  */
 export function userIn(value: unknown, withEmail: boolean): User | undefined {
-  // Clerk's is a function.
+  // Clerk has a function.
   const given: unknown = typeof value === 'function' ? attempt<unknown>(() => value()) : value;
   if (!isObject(given)) return known({ id: text(given) }, withEmail);
   if (isArray(given)) return undefined;
-  // hapi's and others' `auth` have the person, or the token's claims, one level down.
+  // The `auth` of hapi and others has the person, or the token's claims, one level down.
   for (const key of ['user', 'credentials', 'payload', 'claims']) {
     const inner = read(given, key);
     const user = isObject(inner) ? userIn(inner, withEmail) : undefined;
@@ -45,7 +45,7 @@ function first(from: object, keys: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Passport's profiles have a list. */
+/** The e-mail address. Passport's profiles have a list. */
 function emailIn(from: object): string | undefined {
   const email = text(read(from, 'email'));
   if (email !== undefined) return email;
@@ -58,7 +58,7 @@ function text(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim() === '' ? undefined : value;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (!isObject(value)) return undefined;
-  // MongoDB's.
+  // An ObjectId of MongoDB.
   const toHex = read(value, 'toHexString');
   const hex = typeof toHex === 'function' ? attempt<unknown>(() => toHex.call(value)) : undefined;
   return typeof hex === 'string' ? hex : undefined;

@@ -8,10 +8,10 @@ import type { Scopes } from '../scopes.ts';
 
 /**
  * Gives each request of any HTTP server of this thread a scope of its own, whatever framework handles
- * it, and hears of the errors of those frameworks that publish them. Returns what ends it.
+ * it, and notes the errors that frameworks publish. Returns a function that ends it.
  *
  *   http.server.request.start      Node, when the head of a request has been read
- *   http2.server.stream.start      the same of HTTP/2, from Node 22 on
+ *   http2.server.stream.start      the same for HTTP/2, from Node 22 on
  *   express.router.request         Express from 5.2 on
  *   fastify.request.handler        Fastify 5
  */
@@ -30,7 +30,7 @@ export function watchRequests(scopes: Scopes): () => void {
         readonly stream: Http2Stream;
         readonly headers: Readonly<Record<string, unknown>>;
       };
-      // What a server pushes is a part of the request that it answers.
+      // A stream that the server pushes is a part of the request that it answers.
       if ((stream.id ?? 0) % 2 === 1) enterStream(stream, headers, scopes);
     },
     ...EXPRESS_CHANNELS,

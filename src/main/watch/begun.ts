@@ -4,7 +4,7 @@ import { isObject, read } from '../../lib/safe-read.ts';
 import type { Scope } from '../scope.ts';
 import type { Scopes } from '../scopes.ts';
 
-/** What is over: where it was begun, and how long it took. */
+/** A finished operation: the scope that it began in, and how long it took. */
 export interface Done {
   readonly scope: Scope;
   /** ms */
@@ -12,8 +12,8 @@ export interface Done {
 }
 
 /**
- * Requests and queries that are on their way, each with the scope in which it was begun: its answer
- * comes by a connection, which others have opened and use as well.
+ * Requests and queries in progress, each with the scope in which it began. The answer comes by a
+ * connection that others have opened and use too.
  */
 export class Begun {
   readonly #scopes: Scopes;
@@ -26,18 +26,18 @@ export class Begun {
     this.#scopes = scopes;
   }
 
-  /** The first time counts. */
+  /** Remembers the start of an operation. Only the first call counts. */
   begin(what: object): void {
     if (this.#begun.has(what)) return;
     this.#begun.set(what, { scope: this.#scopes.current(), at: systemClock.now(), over: false });
   }
 
-  /** Where it was begun. */
+  /** The scope in which it began. */
   scopeOf(what: object): Scope | undefined {
     return this.#begun.get(what)?.scope;
   }
 
-  /** Undefined where its end has been told already, or it was begun before anybody watched. */
+  /** Ends it. Undefined if it was ended already, or began before anybody watched. */
   end(what: object): Done | undefined {
     const begun = this.#begun.get(what);
     if (begun === undefined || begun.over) return undefined;
@@ -47,8 +47,8 @@ export class Begun {
 }
 
 /**
- * Listens to channels. What a listener throws would end the process, so nothing is; others publish
- * there what they like. Returns what ends it.
+ * Listens to channels. An error of a listener would end the process, so all are caught: others may
+ * publish any message there. Returns a function that ends it.
  */
 export function listenTo(listeners: Readonly<Record<string, (message: object) => void>>) {
   const all = Object.entries(listeners).map(([name, listener]) => {
@@ -57,7 +57,7 @@ export function listenTo(listeners: Readonly<Record<string, (message: object) =>
       try {
         listener(message);
       } catch {
-        // Others publish what they like.
+        // The message has another form than ours.
       }
     };
     subscribe(name, guarded);
@@ -69,15 +69,15 @@ export function listenTo(listeners: Readonly<Record<string, (message: object) =>
 }
 
 const WORD = /^[A-Z][A-Z0-9_]{1,60}$/;
-/** A word, or as of SQL's states, `23505`. */
+/** A word, or a state of SQL such as `23505`. */
 const CODE = /^[A-Z\d][A-Z\d_]{1,60}$/;
 
-/** What kind of failure it was, in a word; its message may hold what was sent. */
+/** The kind of a failure, in one word. Its message may hold data that was sent. */
 export function failureOf(error: unknown): string {
   if (!isObject(error)) return 'Error';
   const [code, name, message] = ['code', 'name', 'message'].map((key) => read(error, key));
   if (typeof code === 'string' && CODE.test(code)) return code;
-  // Redis begins its messages with one: `WRONGTYPE Operation against …`.
+  // Redis begins its messages with such a word: `WRONGTYPE Operation against …`.
   const word = typeof message === 'string' ? /^\S{1,61}/.exec(message)?.[0] : undefined;
   if (word !== undefined && WORD.test(word)) return word;
   return typeof name === 'string' ? name : 'Error';

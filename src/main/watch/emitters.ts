@@ -1,16 +1,16 @@
 import { OptionError } from '../../options/reader.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 
-/** What ends a watch that was asked for. */
+/** Ends a watch. */
 export type Unwatch = () => void;
 
-/** The clients that are watched, with what ends it: each is watched once. */
+/** The watched clients, each with the function that ends its watch. Each is watched once. */
 const watched = new WeakMap<object, Unwatch>();
 
 /**
- * Watches a client, or returns what ends the watch that it has already.
+ * Watches a client. If it is watched already, returns the function that ends that watch.
  *
- * @throws {OptionError} for what has not all of these methods.
+ * @throws {OptionError} for a value without all of these methods.
  */
 export function watchClient(
   client: unknown,
@@ -32,7 +32,10 @@ export function watchClient(
 
 type Listeners = Readonly<Record<string, (...args: unknown[]) => void>>;
 
-/** Listens to a client of somebody else; what a listener throws would be the client's failure. */
+/**
+ * Listens to the application's client. Errors of a listener are caught, since they would be errors
+ * of the client.
+ */
 export function listenOn(client: object, listeners: Listeners): Unwatch {
   const { on, off } = client as Record<'on' | 'off', unknown>;
   const all = Object.entries(listeners).map(([name, listener]) => {

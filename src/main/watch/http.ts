@@ -4,8 +4,8 @@ import type { ClientRequest } from 'node:http';
 import type { Scopes } from '../scopes.ts';
 
 /**
- * Remembers each request that is made with `node:http` or `node:https`, or with undici, which is behind
- * `fetch`, as a step of the scope in which it was made. Returns what ends it.
+ * Remembers each request made with `node:http` or `node:https`, or with undici, which is behind
+ * `fetch`, as a step of the scope in which it was made. Returns a function that ends it.
  */
 export function watchHttp(scopes: Scopes): () => void {
   const begun = new Begun(scopes);
@@ -28,7 +28,7 @@ export function watchHttp(scopes: Scopes): () => void {
       data: {
         method,
         url,
-        // Of a step ErrSight shows its status, whatever that is, and not its error.
+        // ErrSight shows the status of a step, whatever its type, and not its error.
         ...(failure === undefined ? { status } : { status: failure, error: failure }),
         duration_ms: done.duration,
       },
@@ -36,17 +36,17 @@ export function watchHttp(scopes: Scopes): () => void {
   }
 
   return listenTo({
-    // On Node 20 only the second of them, when the request has been written.
+    // Node 20 publishes only the second of these, when the request has been written.
     'http.client.request.created': begin,
     'http.client.request.start': begin,
-    // When the head of the answer has been read, whatever its name says.
+    // In spite of its name this is published when the head of the answer has been read.
     'http.client.response.finish': (message) =>
       end(message, ofNode, readAt(message, 'response', 'statusCode')),
     'http.client.request.error': (message) => end(message, ofNode, undefined),
     'undici:request:create': begin,
     'undici:request:headers': (message) => {
       const status = readAt(message, 'response', 'statusCode');
-      // The final answer follows on one such as `103 Early Hints`.
+      // After an answer such as `103 Early Hints` the final one follows.
       if (typeof status === 'number' && status >= 200) end(message, ofUndici, status);
     },
     'undici:request:error': (message) => end(message, ofUndici, undefined),
@@ -65,7 +65,7 @@ interface Target {
 function ofNode(request: object): Target {
   const sent = request as ClientRequest;
   const { method, path, protocol, host } = sent;
-  // Through a proxy the path is a URL, or where the tunnel leads.
+  // Through a proxy the path is a URL, or the target of the tunnel.
   if (!path.startsWith('/')) return { method, url: path };
   const named: unknown = sent.getHeader('host');
   return { method, url: `${protocol}//${typeof named === 'string' ? named : host}${path}` };
@@ -76,7 +76,7 @@ function ofUndici(request: object): Target {
   return { method: String(method), url: `${String(origin)}${String(path)}` };
 }
 
-/** None is a request without an answer. */
+/** The level for a status. A request without a status had no answer. */
 function levelOf(status: unknown): 'info' | 'warning' | 'error' {
   if (typeof status !== 'number' || status >= 500) return 'error';
   return status >= 400 ? 'warning' : 'info';

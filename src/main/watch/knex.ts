@@ -7,10 +7,10 @@ import { queryStep, sqlQuery, type Query } from './query-step.ts';
 import type { Dialect } from '../../event/scrub/sql.ts';
 
 /**
- * Remembers the queries of knex, of whatever database, as breadcrumbs: their SQL with `?` in place of every
- * value. Returns what ends it; called twice with an instance, it watches it once.
+ * Remembers the queries of knex, for any database, as breadcrumbs: their SQL with `?` in place of
+ * every value. Returns a function that ends it. A second call with an instance changes nothing.
  *
- * @throws {OptionError} for what is no instance of knex.
+ * @throws {OptionError} for a value that is no instance of knex.
  */
 export function watchKnex(knex: object): () => void {
   const expected = { what: 'an instance of knex', methods: ['on', 'off', 'raw'] };
@@ -28,7 +28,7 @@ export function watchKnex(knex: object): () => void {
           readAt(query, '__knexQueryUid'),
         ];
         if (typeof id === 'string') pending.begin(id, said);
-        // BEGIN, COMMIT and ROLLBACK, of whose end knex does not tell.
+        // BEGIN, COMMIT and ROLLBACK: knex does not report their end.
         else pending.scope?.record(queryStep(said, undefined));
       },
       'query-response': (_response, query) => end(query),

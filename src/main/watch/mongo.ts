@@ -6,7 +6,7 @@ import { listenOn, watchClient } from './emitters.ts';
 import { Pending } from './pending.ts';
 import { queryStep, type Query } from './query-step.ts';
 
-/** What a driver does for itself. */
+/** Commands that a driver sends for itself. */
 const OWN = /^(?:hello|ismaster|ping|endSessions|killCursors|authenticate|sasl.*)$/i;
 /** Commands about a person. */
 const OF_USERS = /User|Role/;
@@ -14,11 +14,12 @@ const OF_USERS = /User|Role/;
 const NAME = /^[\w.$-]{1,120}$/;
 
 /**
- * Remembers the commands of a `MongoClient` of the package `mongodb` as breadcrumbs: their names with the
- * collection, never a filter or a document. The client needs its option `monitorCommands: true`, without
- * which it tells of none. Returns what ends it; called twice with a client, it watches it once.
+ * Remembers the commands of a `MongoClient` of the package `mongodb` as breadcrumbs: their names
+ * with the collection, never a filter or a document. The client needs its option
+ * `monitorCommands: true`, since it reports no command without it. Returns a function that ends it. A second call
+ * with a client changes nothing.
  *
- * @throws {OptionError} for what is no client, or one without that option.
+ * @throws {OptionError} for a value that is no client, or for a client without that option.
  */
 export function watchMongo(client: object): () => void {
   const expected = { what: 'a `MongoClient`', methods: ['on', 'off'] };

@@ -8,15 +8,15 @@ const POOL = 'tracing:mysql2:pool:connect';
 
 /**
  * Remembers the queries of mysql2 (3.20 and later) as steps: their text with `?` in place of every
- * value. Returns what ends it.
+ * value. Returns a function that ends it.
  */
 export function watchMysql(scopes: Scopes): () => void {
   const waiting = new Begun(scopes);
   const stops = [
     watchQueries(scopes, 'mysql2:query', describe),
     watchQueries(scopes, 'mysql2:execute', describe),
-    // Who waits for a connection gets it from whoever gives one back, in that one's scope: there its
-    // query would be a step of another request.
+    // A query that waits for a connection gets it in the scope of the code that gives one back.
+    // Without this it would be a step of another request.
     listenTo({ [`${POOL}:start`]: (context) => waiting.begin(context) }),
     scopes.restore(`${POOL}:asyncStart`, (context) => waiting.scopeOf(context)),
   ];

@@ -5,10 +5,13 @@ import type { Done } from './begun.ts';
 import type { Scope } from '../scope.ts';
 import type { Scopes } from '../scopes.ts';
 
-/** Queries that are told of by a number or a text; the oldest are forgotten, since some never end. */
+/**
+ * The most queries that are remembered by a number or a text. The oldest are forgotten, since some
+ * never end.
+ */
 const MOST = 1_000;
 
-/** Queries on their way, as `Begun`, of clients that tell of the end with another object. */
+/** Queries in progress, like `Begun`, for clients that report the end with another object. */
 export class Pending<T> {
   readonly #scopes: Scopes;
   readonly #all = new Map<
@@ -20,7 +23,7 @@ export class Pending<T> {
     this.#scopes = scopes;
   }
 
-  /** Where a query is made now; undefined where nobody asks for steps. */
+  /** The current scope. Undefined if nobody wants steps. */
   get scope(): Scope | undefined {
     return isAlone(processState()) ? undefined : this.#scopes.current();
   }
@@ -32,7 +35,7 @@ export class Pending<T> {
     if (this.#all.size > MOST) this.#all.delete(this.#all.keys().next().value);
   }
 
-  /** Undefined where its end has been told already, or it was begun before anybody watched. */
+  /** Ends it. Undefined if it was ended already, or began before anybody watched. */
   end(key: unknown): (Done & { readonly what: T }) | undefined {
     const begun = this.#all.get(key);
     if (begun === undefined) return undefined;

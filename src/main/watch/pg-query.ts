@@ -6,10 +6,12 @@ import type { Scopes } from '../scopes.ts';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Is told once how a query ended; of one that failed, with what. */
+/** Called once when a query has ended, with the error if it failed. */
 type End = (failure?: { readonly error: unknown }) => void;
 
-/** Calls a client's `query` as it was called, and remembers it as a step once it has ended. */
+/**
+ * Calls a client's `query` with the same arguments, and remembers it as a step once it has ended.
+ */
 export function tracedQuery(
   scopes: Scopes,
   query: Method,
@@ -38,7 +40,7 @@ export function tracedQuery(
     throw error;
   }
   if (given !== args || !(result instanceof Promise)) return result;
-  // What is passed on is as unhandled as the one it is made of.
+  // If nobody handles the returned promise, Node reports it just like the original.
   return result.then(
     (value: unknown) => {
       end();
@@ -51,13 +53,18 @@ export function tracedQuery(
   );
 }
 
-/** The text of a string, of a config, of a `Query`, of a cursor, or of the cursor in a stream. */
+/**
+ * The text of a query. It is given as a string, a config, a `Query`, a cursor, or a stream with a
+ * cursor.
+ */
 export function describeQuery(given: unknown): Query {
   const text = isObject(given) ? (textAt(given, 'text') ?? textAt(given, 'cursor', 'text')) : given;
   return sqlQuery(text, 'pg', 'other');
 }
 
-/** The arguments with a callback that tells of the end too; undefined where a promise will tell. */
+/**
+ * The arguments with a callback that also reports the end. Undefined if a promise will report it.
+ */
 function withEnd(args: unknown[], end: End): unknown[] | undefined {
   const [config] = args;
   const isQuery = typeof readAt(config, 'submit') === 'function';
@@ -67,7 +74,7 @@ function withEnd(args: unknown[], end: End): unknown[] | undefined {
   const own = readAt(config, 'callback');
   if (isObject(config) && typeof own === 'function') {
     const callback = telling(own as Method, end);
-    // pg writes into a `Query` as well. A config is the application's.
+    // A `Query` may be changed, as pg does itself. A config belongs to the application.
     if (isQuery) Reflect.set(config, 'callback', callback);
     else return args.with(0, inheriting(config, callback));
   }
@@ -88,8 +95,9 @@ function telling(callback: Method, end: End): Method {
 }
 
 /**
- * A query, a cursor or a stream: the client tells it of a failure by `handleError`, of which a cursor makes no
- * event where nobody listens to its errors. What else ends it is one.
+ * Listens to the end of a query, a cursor or a stream. The client reports a failure by calling
+ * `handleError`. A cursor emits no event for it if nobody listens to its errors. Every other end is
+ * an event.
  */
 function listenToEnd(query: object, end: End): void {
   const [on, handleError] = [read(query, 'on'), read(query, 'handleError')];

@@ -7,21 +7,23 @@ import { bindPool, looksLike } from './pools.ts';
 import { watchQueries } from './queries.ts';
 import type { Scopes } from '../scopes.ts';
 
-/** A watch over a pool, or over what was one. */
+/** A watch over a pool, on or ended. */
 interface Watch {
   isOn: boolean;
 }
 
-/** The watch of each client that has a `query` of its own by us. */
+/** The watch of each client whose own `query` is ours. */
 const watches = new WeakMap<object, { watch: Watch }>();
 
-/** Whether a watched client is being called: what the channel tells of by then is told already. */
+/**
+ * Whether a call of a watched client is in progress. What the channel publishes meanwhile is
+ * recorded already.
+ */
 let isCalling = false;
 
 /**
- * @internal
- * Remembers the queries of pg as steps in versions that tell of them: their text with `?` in place of every
- * value. Returns what ends it.
+ * @internal Remembers the queries of pg as steps, in versions that publish them: their text with
+ * `?` in place of every value. Returns a function that ends it.
  */
 export function watchPg(scopes: Scopes): () => void {
   return watchQueries(scopes, 'pg:query', (context) => describeQuery(read(context, 'query')), {
@@ -30,18 +32,18 @@ export function watchPg(scopes: Scopes): () => void {
 }
 
 /**
- * Remembers the queries of a pool of pg as breadcrumbs, also those within transactions: their SQL with `?` in
- * place of every value. A single `Client` may be given as well. Each client that the pool hands out gets a
- * `query` of its own that does what it did; the pool's methods stay. Returns what ends it; called twice with
- * a pool, it watches it once.
+ * Remembers the queries of a pool of pg as breadcrumbs, also those within transactions: their SQL
+ * with `?` in place of every value. A single `Client` may be given as well. Each client from the
+ * pool gets a `query` of its own, which does the same as before; the pool's methods stay. Returns a
+ * function that ends it. A second call with a pool changes nothing.
  *
- * @throws {OptionError} for what is neither.
+ * @throws {OptionError} for a value that is neither a pool nor a client.
  */
 export function watchPool(pool: object): () => void {
   const expected = { what: 'a pool or a client of pg', methods: ['on', 'off', 'connect', 'query'] };
   return watchClient(pool, expected, (given) => {
     const watch: Watch = { isOn: true };
-    // Who waits for a client gets it in the scope of whoever gives one back.
+    // A query that waits for a client gets it in the scope of the code that gives one back.
     const unbind = bindPool(given, processState().scopes);
     const isPool = typeof read(given, 'totalCount') === 'number';
     if (!isPool) take(given, watch);
@@ -66,7 +68,7 @@ function take(client: unknown, watch: Watch): void {
   const state = { watch };
   const own = Object.getOwnPropertyDescriptor(client, 'query');
   if (own?.get !== undefined || typeof read(client, 'query') !== 'function') return;
-  // Looked up with each call: somebody may put another one into the class.
+  // Looked up at each call, since somebody may replace the method of the class.
   const query = (): Method =>
     (own?.value ?? Reflect.get(Object.getPrototypeOf(client) as object, 'query')) as Method;
   function watched(this: unknown, ...args: unknown[]): unknown {

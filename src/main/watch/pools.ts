@@ -2,8 +2,9 @@ import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import type { Scopes } from '../scopes.ts';
 
 /**
- * Methods that take a callback as their last argument and call it from a connection, which others have
- * opened and use as well. A class is known by what it has: `needs` besides `takes`.
+ * Methods that take a callback as their last argument and call it from a connection, which others
+ * have opened and use too. A class is recognised by its methods: it must have those of `needs` and
+ * of `takes`.
  */
 const SHAPES: readonly { readonly needs: readonly string[]; readonly takes: readonly string[] }[] =
   [
@@ -24,13 +25,19 @@ const NAMES = 'pg|pg-pool|mysql|mysql2|generic-pool';
 const REQUESTED = new RegExp(`^(?:${NAMES})(?:$|/)`);
 const WITHIN = new RegExp(`[\\\\/]node_modules[\\\\/](?:${NAMES})[\\\\/]`);
 
-/** Node's own loader of CommonJS modules calls this for each, whether by require or by import. */
+/**
+ * The function that Node's loader of CommonJS modules calls for each module, by require or by
+ * import.
+ */
 type Load = (this: unknown, request: unknown, parent: unknown, ...rest: unknown[]) => unknown;
 
-/** Who binds callbacks now; nobody where nothing is watched. Wrapped methods stay, and look here. */
+/**
+ * The scopes that callbacks are bound to now. Undefined if nothing is watched. Wrapped methods stay
+ * in place and look here.
+ */
 let active: Scopes | undefined;
 
-/** Binds callbacks for as long as anybody wants it. */
+/** How many users want callbacks to be bound. */
 let users = 0;
 
 function bindWith(scopes: Scopes): () => void {
@@ -42,7 +49,9 @@ function bindWith(scopes: Scopes): () => void {
   };
 }
 
-/** Does so for a pool that is known, whatever brought its classes. Returns what ends it. */
+/**
+ * Binds the callbacks of one pool, wherever its classes come from. Returns a function that ends it.
+ */
 export function bindPool(pool: object, scopes: Scopes): () => void {
   let each: unknown = Object.getPrototypeOf(pool);
   while (isObject(each) && each !== Object.prototype) {
@@ -55,10 +64,10 @@ export function bindPool(pool: object, scopes: Scopes): () => void {
 const seen = new WeakSet<object>();
 
 /**
- * Has callbacks that are handed to the pools of databases called in the scope of whoever handed them
- * over: of three users' queries all failures would be the first one's, who had the connection opened.
- * Promises need nothing. It looks at modules that are loaded, and at each that comes. Returns what ends
- * it.
+ * Runs callbacks given to the pools of databases in the scope of the code that gave them. Otherwise
+ * the failures of three users' queries would all be those of the first user, who had the connection
+ * opened. Promises need nothing. It looks at modules that are loaded already, and at each that is
+ * loaded later. Returns a function that ends it.
  */
 export function watchPools(scopes: Scopes): () => void {
   const unbind = bindWith(scopes);
@@ -80,7 +89,7 @@ export function watchPools(scopes: Scopes): () => void {
   return () => {
     isActive = false;
     unbind();
-    // Somebody who came later may have put another one before it, which calls it.
+    // Somebody may have wrapped ours later. Then ours stays.
     if (Reflect.get(loader, '_load') === watchedLoad) Reflect.set(loader, '_load', load);
   };
 }
@@ -92,7 +101,7 @@ function isOfPool(request: unknown, parent: unknown): boolean {
   return typeof from === 'string' && WITHIN.test(from);
 }
 
-/** Looks at what a module exports: a class, or some by their names. */
+/** Looks at the exports of a module: a class, or several by name. */
 function mend(exported: unknown): void {
   if (!isObject(exported)) return;
   if (typeof exported === 'function') mendClass(exported);
@@ -131,7 +140,7 @@ function mendMethod(prototype: object, name: string): void {
   Object.defineProperty(prototype, name, { ...own, value: looksLike(mended, method) });
 }
 
-/** A function with the name and the length of the one that it stands for. */
+/** Gives a function the name and the length of the one that it replaces. */
 export function looksLike<F extends object>(made: F, method: object): F {
   for (const key of ['name', 'length']) {
     Object.defineProperty(made, key, { configurable: true, value: Reflect.get(method, key) });

@@ -5,16 +5,20 @@ import { watchClient } from './emitters.ts';
 import { queryStep, sqlQuery } from './query-step.ts';
 import type { Dialect } from '../../event/scrub/sql.ts';
 
-/** Who tells of a query where it was made: Prisma without its engine of Rust, the usual from version 7 on. */
+/**
+ * The engine that reports a query in the context of its call: Prisma without its Rust engine, the
+ * default from version 7 on.
+ */
 const IN_CONTEXT = 'ClientEngine';
 
 /**
- * Remembers the queries of a `PrismaClient` as breadcrumbs: their SQL with `?` in place of every value. The
- * client needs `log: [{ emit: 'event', level: 'query' }]`, without which it tells of none. Before version 7
- * the engine calls back outside of any request: there its queries are the process's, and no request's.
- * Returns what ends it; called twice with a client, it watches it once.
+ * Remembers the queries of a `PrismaClient` as breadcrumbs: their SQL with `?` in place of every
+ * value. The client needs `log: [{ emit: 'event', level: 'query' }]`, since it reports no query
+ * without it. Before version 7 the engine calls back outside of any request, so its queries belong
+ * to the process and to no request. Returns a function that ends it. A second call with a client
+ * changes nothing.
  *
- * @throws {OptionError} for what is no client.
+ * @throws {OptionError} for a value that is no client.
  */
 export function watchPrisma(client: object): () => void {
   const expected = { what: 'a `PrismaClient`', methods: ['$on'] };
@@ -30,14 +34,14 @@ export function watchPrisma(client: object): () => void {
     };
     const on = read(prisma, '$on') as (...args: unknown[]) => unknown;
     Reflect.apply(on, prisma, ['query', (event: unknown) => attempt(() => listener(event))]);
-    // Prisma takes no listener back.
+    // Prisma has no way to remove a listener.
     return () => {
       isWatched = false;
     };
   });
 }
 
-/** Of MongoDB it is a call of its shell, with JSON in it. */
+/** The dialect of a query. For MongoDB the text is a call of its shell, with JSON in it. */
 function dialectOf(text: unknown): Dialect {
   if (typeof text !== 'string') return 'other';
   if (text.startsWith('db.')) return 'mysql';

@@ -3,12 +3,12 @@ import { Begun, failureOf, listenTo } from './begun.ts';
 import { queryStep, type Query } from './query-step.ts';
 import type { Scopes } from '../scopes.ts';
 
-/** Is asked at a query's end, and takes from the channel's message what it needs. */
+/** Called at a query's end. Takes what it needs from the channel's message. */
 export type Describe = (context: object) => Query;
 
 /**
- * Remembers each query that a tracing channel of a database's client tells of as a step of the scope
- * in which it was made. Returns what ends it.
+ * Remembers each query that a database client publishes on a tracing channel, as a step of the
+ * scope in which it was made. Returns a function that ends it.
  */
 export function watchQueries(
   scopes: Scopes,
@@ -29,11 +29,11 @@ export function watchQueries(
       [`tracing:${channel}:start`]: (context) => {
         if (isWanted()) begun.begin(context);
       },
-      // Comes first where it failed, and alone where it failed at once.
+      // Comes first if the query failed, and alone if it failed at once.
       [`tracing:${channel}:error`]: (context) => end(context, failureOf(read(context, 'error'))),
       [`tracing:${channel}:asyncEnd`]: (context) => end(context),
     }),
-    // A callback is called by the connection, in the scope of whoever opened that.
+    // The connection calls a callback in the scope of the code that opened it.
     scopes.restore(`tracing:${channel}:asyncStart`, (context) => begun.scopeOf(context)),
   ];
   return () => {

@@ -3,8 +3,8 @@ import { cut, ownCopy } from '../../lib/text.ts';
 import type { BreadcrumbInput } from '../../event/record.ts';
 
 /**
- * What a step says of a query besides how it went: called when an event needs the step, which for most is
- * never.
+ * What a step says of a query, apart from its result. It is called when an event needs the step,
+ * which for most is never.
  */
 export type Query = () => {
   /** The query without its values. ErrSight shows it in place of a message. */
@@ -14,15 +14,18 @@ export type Query = () => {
   readonly more?: Readonly<Record<string, unknown>>;
 };
 
-/** UTF-16 units of a query that are kept: more than ErrSight's page shows. */
+/** The most UTF-16 units of a query that are kept: more than ErrSight's page shows. */
 const QUERY = 2_000;
-/** ErrSight's pages show `sql` in its place; only the fix prompt quotes so much of it. */
+/**
+ * The most UTF-16 units of the message. ErrSight's pages show `sql` instead; only the fix prompt
+ * quotes this much of the message.
+ */
 const MESSAGE = 160;
 
 /** A text of SQL with `?` in place of every value. */
 export function sqlQuery(text: unknown, name: string, dialect: Dialect): Query {
   const sql = typeof text === 'string' ? text : '';
-  // It may have values in it, of megabytes perhaps: what is kept is a copy.
+  // The query may contain values of megabytes, so a short copy is kept.
   const kept = sql.length > QUERY ? cut(ownCopy(sql.slice(0, QUERY + 1)), QUERY) : sql;
   return () => ({ sql: withoutLiterals(kept, dialect), name });
 }
@@ -39,7 +42,7 @@ export function queryStep(
   return new QueryStep(query, duration, error);
 }
 
-/** A class: an object with getters of its own takes some microseconds to make. */
+/** A class, since an object literal with getters takes some microseconds to make. */
 class QueryStep implements BreadcrumbInput {
   readonly timestamp: number = Date.now();
   readonly category: string = 'db';
@@ -73,7 +76,7 @@ class QueryStep implements BreadcrumbInput {
   }
 }
 
-/** ErrSight shows the status of a step, and of one that has SQL its name. */
+/** ErrSight shows the status of a step, but of a step with SQL its name. */
 function failed(error: string): NonNullable<BreadcrumbInput['data']> {
   return { name: `failed ${error}`, status: error, error };
 }

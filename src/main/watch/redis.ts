@@ -4,15 +4,15 @@ import type { Query } from './query-step.ts';
 import type { Scopes } from '../scopes.ts';
 
 /**
- * Remembers the commands of ioredis (5.11 and later) and of node-redis (5.12 and later) as steps: their
- * names, and how many keys they had. Returns what ends it.
+ * Remembers the commands of ioredis (5.11 and later) and of node-redis (5.12 and later) as steps:
+ * their names, and how many keys they had. Returns a function that ends it.
  */
 export function watchRedis(scopes: Scopes): () => void {
   const stops = [
-    // It tells of a command when it writes it. One that had to wait for the connection is written by
-    // that, and counts as the step of whoever had it opened.
+    // ioredis publishes a command when it writes it. If the command had to wait for the connection,
+    // the connection writes it, and it counts as a step of the code that opened that.
     watchQueries(scopes, 'ioredis:command', (context) => describe(context, 0)),
-    // Its arguments begin with the name.
+    // The arguments of node-redis begin with the name.
     watchQueries(scopes, 'node-redis:command', (context) => describe(context, 1)),
   ];
   return () => {
@@ -22,18 +22,21 @@ export function watchRedis(scopes: Scopes): () => void {
 
 const NAME = /^[A-Z][A-Z0-9._-]{0,39}$/;
 
-/** All of their arguments are keys. */
+/** Commands whose arguments are all keys. */
 const ALL =
   /^(?:MGET|DEL|UNLINK|EXISTS|TOUCH|WATCH|PFCOUNT|PFMERGE|RENAME(?:NX)?|S(?:INTER|UNION|DIFF)(?:STORE)?)$/;
-/** Every other one is. */
+/** Commands of which every other argument is a key. */
 const PAIRS = /^MSET(?:NX)?$/;
-/** The second argument says how many follow. */
+/** Commands whose second argument says how many keys follow. */
 const COUNTED = /^(?:EVAL|EVALSHA|FCALL)(?:_RO)?$/;
-/** None is: connections, scripts, transactions, channels, the server. */
+/** Commands without keys: connections, scripts, transactions, channels, the server. */
 const NONE =
   /^(?:ACL|AUTH|BG\w+|CLIENT|CLUSTER|COMMAND|CONFIG|DBSIZE|DISCARD|ECHO|EXEC|FLUSH\w+|FUNCTION|HELLO|INFO|KEYS|LASTSAVE|LATENCY|MEMORY|MODULE|MONITOR|MULTI|PING|P?(?:UN)?SUBSCRIBE|S?PUBLISH|PUBSUB|QUIT|RANDOMKEY|READONLY|READWRITE|RESET|ROLE|SAVE|SCAN|SCRIPT|SELECT|SHUTDOWN|SLOWLOG|SWAPDB|TIME|UNWATCH|WAIT|XREAD(?:GROUP)?)$/;
 
-/** Neither values nor names of keys, which hold ids of users and sessions. */
+/**
+ * Describes a command without its values and without the names of its keys, which hold ids of users
+ * and sessions.
+ */
 function describe(context: object, first: number): Query {
   const command = read(context, 'command');
   const args = read(context, 'args');
@@ -52,7 +55,7 @@ function describe(context: object, first: number): Query {
   };
 }
 
-/** Of `count` arguments, of which the second is the number `said` if it is one. */
+/** How many of `count` arguments are keys. `said` is the second argument, if that is a number. */
 function keysOf(name: string, count: number, said: number): number {
   if (NONE.test(name) || count <= 0) return 0;
   if (ALL.test(name)) return count;

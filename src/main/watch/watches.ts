@@ -12,7 +12,7 @@ import type { ProcessState } from '../state.ts';
 
 type Kind = keyof TrackConfig;
 
-/** What is watched in a process, each for as long as anybody wants it. */
+/** What is watched in a process, each as long as anybody wants it. */
 const WATCHES: Readonly<Record<Kind, (scopes: Scopes) => () => void>> = {
   requestScopes: (scopes) => {
     const stops = [watchRequests(scopes), watchPools(scopes), watchConnections(scopes)];
@@ -26,14 +26,18 @@ const WATCHES: Readonly<Record<Kind, (scopes: Scopes) => () => void>> = {
   pgBreadcrumbs: watchPg,
 };
 
-/** What Node publishes of each connection to any server of this thread: http, http2, and others. */
+/**
+ * The channel on which Node publishes each connection to any server of this thread: http, http2,
+ * and others.
+ */
 const CONNECTION = 'net.server.socket';
 
-/** Tells the scopes that there are requests, also where those have no scope of their own. */
+/** Tells the scopes that there are requests, also if those have no scope of their own. */
 function watchConnections(scopes: Scopes): () => void {
   const onConnection = (): void => scopes.serve(true);
   subscribe(CONNECTION, onConnection);
-  // Others publish nothing: what a program sets while it starts is the process's.
+  // Bun and Deno don't publish connections. What a program sets while it starts belongs to the
+  // process; later there may be requests.
   if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) {
     setImmediate(onConnection).unref();
   }
@@ -54,7 +58,7 @@ export class Watches {
     ]);
   }
 
-  /** Starts what is wanted. Returns what ends it, unless others want it too. */
+  /** Starts what is wanted. Returns a function that ends it, unless others want it too. */
   start(wanted: TrackConfig): () => void {
     const stops = this.#uses.filter(([kind]) => wanted[kind]).map(([, use]) => use());
     return () => {
@@ -63,7 +67,7 @@ export class Watches {
   }
 }
 
-/** Those of the process. */
+/** The watches of the process. */
 export function watchesOf(state: ProcessState): Watches {
   state.watches ??= new Watches(state.scopes);
   return state.watches;
