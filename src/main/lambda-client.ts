@@ -2,20 +2,12 @@ import { createReporter } from '../lib/report.ts';
 import { describe } from '../event/error/one-line.ts';
 import { resolveInitOptions } from '../options/resolve.ts';
 import { streamOptions } from '../stream-options.ts';
+import { NO_WATCHES } from './no-watches.ts';
 import { createClient } from './start.ts';
 import { reportersOf } from './reporters.ts';
 import type { InitConfig } from '../options/config.ts';
 import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
-
-/** Watches that only `init` starts. */
-const NOTHING = {
-  requestScopes: false,
-  httpBreadcrumbs: false,
-  redisBreadcrumbs: false,
-  mysqlBreadcrumbs: false,
-  pgBreadcrumbs: false,
-};
 
 /** The clients that report what a handler throws. If there are none, one is made for it. */
 export function handlerReporters(state: ProcessState): readonly Client[] {
@@ -52,7 +44,7 @@ function configOf(options: object | undefined): InitConfig | undefined {
     if (config.apiKey === undefined) return undefined;
     return {
       ...config,
-      track: NOTHING,
+      track: NO_WATCHES,
       console: { steps: false, events: [] },
       captureUncaught: false,
       localVariables: [],

@@ -1,21 +1,13 @@
 import { requireHook } from '../../options/hooks.ts';
 import { createReporter } from '../../lib/report.ts';
 import { describe } from '../../event/error/one-line.ts';
+import { NO_WATCHES } from '../no-watches.ts';
 import { createClient } from '../start.ts';
 import { projectOf } from '../../options/project.ts';
 import type { BeforeBreadcrumb, BeforeSend } from '../../options/options.ts';
 import type { TargetConfig } from '../../options/config.ts';
 import type { Client } from '../client.ts';
 import type { ProcessState, Standby } from '../state.ts';
-
-/** Turns off the watches that pino's side has started already. */
-const NOTHING = {
-  requestScopes: false,
-  httpBreadcrumbs: false,
-  redisBreadcrumbs: false,
-  mysqlBreadcrumbs: false,
-  pgBreadcrumbs: false,
-};
 
 /**
  * The client of a process whose only logger is pino. It reports what is in no line, since the
@@ -36,7 +28,7 @@ export function createStandby(
           beforeSend: requireHook('beforeSend', config.sendHook) as BeforeSend | undefined,
           beforeBreadcrumb: requireHook('beforeBreadcrumb', config.breadcrumbHook) as
             BeforeBreadcrumb | undefined,
-          track: NOTHING,
+          track: NO_WATCHES,
           console: { steps: false, events: [] },
           captureUncaught: false,
           // Pino's side has started the debugger.
