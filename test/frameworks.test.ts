@@ -1,7 +1,7 @@
 import t from 'tap';
-import { runFixture } from '../helpers/child.ts';
-import { saidTags } from '../helpers/tags.ts';
-import { strictServer } from '../helpers/errsight.ts';
+import { runFixture } from './helpers/child.ts';
+import { saidTags } from './helpers/tags.ts';
+import { strictServer } from './helpers/errsight.ts';
 
 const FRAMEWORKS = ['http', 'express', 'fastify', 'koa', 'hono', 'nest'];
 /** Those that tell of a route without a line of setup; Nest here stands on Express. */
