@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../../lib/clock.ts';
+import { bindHere } from '../../lib/own-context.ts';
 
 /** ms for which a logger is kept after its last event. Delivery takes 2 s if nothing hinders it. */
 const KEPT_MS = 30_000;
@@ -12,9 +13,18 @@ export class Kept {
   /** The times of their last events. */
   readonly #loggers = new Map<object, number>();
   #isWaiting = false;
+  #ms = KEPT_MS;
+  /** Starts the timer outside of the request that logs: a timer keeps the scope of its request. */
+  readonly #startTimer: () => void;
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
+    this.#startTimer = bindHere(() => {
+      clock.setTimer(() => {
+        this.#isWaiting = false;
+        this.#release();
+      }, this.#ms);
+    });
   }
 
   get count(): number {
@@ -29,10 +39,8 @@ export class Kept {
   #wait(ms: number): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    this.#clock.setTimer(() => {
-      this.#isWaiting = false;
-      this.#release();
-    }, ms);
+    this.#ms = ms;
+    this.#startTimer();
   }
 
   #release(): void {
