@@ -7,6 +7,7 @@ import {
   ServerResponse,
   request as open,
   type RequestListener,
+  type Server,
 } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
@@ -15,11 +16,8 @@ import { watchEmits } from '../../src/main/requests/emits.ts';
 import { watchRequests } from '../../src/main/requests/watch.ts';
 import type { Context } from '../../src/event/record.ts';
 
-/** A server whose requests have scopes, until the test is over. */
-async function serve(t: Test, listener: (scopes: Scopes) => RequestListener): Promise<number> {
-  const scopes = new Scopes();
-  t.teardown(watchRequests(scopes));
-  const server = createServer(listener(scopes));
+/** The port of a server, which is closed when the test is over. */
+async function listen(t: Test, server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {
@@ -27,6 +25,13 @@ async function serve(t: Test, listener: (scopes: Scopes) => RequestListener): Pr
     server.closeAllConnections();
   });
   return (server.address() as AddressInfo).port;
+}
+
+/** A server whose requests have scopes, until the test is over. */
+async function serve(t: Test, listener: (scopes: Scopes) => RequestListener): Promise<number> {
+  const scopes = new Scopes();
+  t.teardown(watchRequests(scopes));
+  return await listen(t, createServer(listener(scopes)));
 }
 
 /** Sends one request and reads its answer. */
@@ -184,13 +189,7 @@ t.test('when it ends requests are left alone', async (t) => {
   subscribe(channel, look);
   t.teardown(() => void unsubscribe(channel, look));
   const server = createServer((_request, response) => void response.end());
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await ask((server.address() as AddressInfo).port, '/');
+  await ask(await listen(t, server), '/');
   t.equal(own, false);
 });
 
@@ -203,13 +202,7 @@ t.test("Node's classes emit by us while requests are watched, and no longer", as
     t.notOk(Object.hasOwn(request, 'emit') || Object.hasOwn(response, 'emit'));
     response.end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  await ask((server.address() as AddressInfo).port, '/');
+  await ask(await listen(t, server), '/');
   t.strictSame(own(), [true, true]);
   t.strictSame(Object.keys(classes[0] ?? {}).includes('emit'), false, 'it is not listed');
   stops[0]?.();
