@@ -4,6 +4,7 @@ import { createMemory } from '../../src/notes/memory.ts';
 import { NoteReader } from '../../src/notes/reader.ts';
 import { NoteWriter } from '../../src/notes/writer.ts';
 import { Pipeline } from '../../src/pipeline.ts';
+import { projectOf } from '../../src/options/project.ts';
 import { resolveOptions } from '../../src/options/resolve.ts';
 import { PinoSink } from '../../transports/pino/sink.ts';
 
@@ -139,4 +140,58 @@ t.test('however often it is closed, it closes once and says the same', async (t)
     false,
   ]);
   t.equal(pipeline.closes, 1);
+});
+
+/** Lets a test do something while an event is made, and notes which events are taken back. */
+class Slow extends Pipeline {
+  readonly withdrawn = new Set<string>();
+  readonly #during: () => void;
+
+  constructor(during: () => void) {
+    super({ ...resolveOptions({}, {}), apiKey: 'elp_x' });
+    this.#during = during;
+  }
+
+  override capture(): string {
+    this.#during();
+    return 'captured';
+  }
+
+  override speak(): ReturnType<Pipeline['speak']> {
+    this.#during();
+    return { id: 'spoken', become: () => true };
+  }
+
+  override withdraw(id: string): boolean {
+    this.withdrawn.add(id);
+    return true;
+  }
+}
+
+t.test('an error that the main thread reports is taken back, whenever that is heard', async (t) => {
+  for (const [line, note, id] of [
+    [
+      '{"level":50,"err":{"message":"declined"},"msg":"m"}',
+      { error: 7, thrown: { path: ['err'], value: { message: 'declined' } } },
+      'captured',
+    ],
+    ['{"level":50,"msg":"Error: declined"}', { error: 7 }, 'spoken'],
+  ] as const) {
+    for (const moment of ['before', 'while', 'after', 'never']) {
+      const memory = createMemory();
+      const notes = new NoteWriter(memory);
+      const pipeline = new Slow(() => at('while'));
+      const at = (now: string): void => {
+        if (now === moment) notes.retract(7, projectOf(pipeline.config));
+      };
+      const sink = new PinoSink(pipeline, undefined, 0, new NoteReader(() => memory));
+      notes.note(keyOf(line), JSON.stringify(note));
+      at('before');
+      sink.line(line);
+      at('after');
+      sink.catchUp();
+      const expected = moment === 'while' || moment === 'after' ? [id] : [];
+      t.strictSame([...pipeline.withdrawn], expected, `${id}: ${moment}`);
+    }
+  }
 });

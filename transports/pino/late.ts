@@ -55,6 +55,7 @@ export class LateErrors {
     const [first] = early ?? [];
     if (first !== undefined) this.#become(spoken, first);
     else this.#spoken.set(String(number), spoken);
+    this.#checkRetracted(number, spoken.id);
   }
 
   /** Keeps the event of an error that may be logged again. */
@@ -63,6 +64,7 @@ export class LateErrors {
     this.#captured.set(String(number), event);
     for (const note of this.#early.get(String(number)) ?? []) this.#add(event, note);
     this.#early.set(String(number), []);
+    this.#checkRetracted(number, event.id);
   }
 
   /**
@@ -87,7 +89,8 @@ export class LateErrors {
   /** Reads the new notes: which lines were about which errors, and which errors have an event elsewhere. */
   catchUp(): void {
     for (const number of this.#notes.takeRetracted(this.#project)) {
-      const event = this.#captured.get(String(number));
+      const key = String(number);
+      const event = this.#captured.get(key) ?? this.#spoken.get(key);
       if (event !== undefined) this.#pipeline.withdraw(event.id);
     }
     for (const note of this.#notes.takeLate()) {
@@ -98,6 +101,14 @@ export class LateErrors {
       else if (event !== undefined) this.#add(event, note);
       else this.#early.set(key, [...(this.#early.get(key) ?? []), note]);
     }
+  }
+
+  /**
+   * Takes back an event whose error was retracted while the event was made. The first event takes
+   * longest, since the code that makes events is loaded then: on a busy machine over 100 ms.
+   */
+  #checkRetracted(error: number, id: string): void {
+    if (this.#notes.isRetracted({ error }, this.#project)) this.#pipeline.withdraw(id);
   }
 
   #add({ id }: Captured, note: LateNote): void {
