@@ -90,7 +90,7 @@ function valueBehind(text: string, from: number, name: string): Value | undefine
   if (!BETWEEN.test(text)) return undefined;
   const start = BETWEEN.lastIndex;
   if (isTooShort(text, start)) return undefined;
-  const value = valueEnd(text, start, name, text.slice(from, start).trim());
+  const value = valueEnd(text, from, start, name);
   return value.at > start ? value : undefined;
 }
 
@@ -147,7 +147,8 @@ interface Value {
   readonly at: number;
 }
 
-function valueEnd(text: string, start: number, name: string, sign: string): Value {
+/** The value at `start` behind the name that ends at `behind`. */
+function valueEnd(text: string, behind: number, start: number, name: string): Value {
   const first = text.charCodeAt(start);
   if (isQuoteUnit(first) || CLOSING.has(first)) return quotedEnd(text, start, name, first);
   const none = { from: start, at: -1 };
@@ -164,9 +165,12 @@ function valueEnd(text: string, start: number, name: string, sign: string): Valu
     if (isIn(AFTER, unit) || isSpaceUnit(unit)) break;
     hasDigit ||= isDigitUnit(unit);
   }
+  if (at - from < LEAST) return none;
+  const sign =
+    start === behind + 1 && text.charCodeAt(behind) === 32 ? '' : text.slice(behind, start).trim();
   const isTable = sign === '|' || sign === '\uff1a' || sign === '\uff1d';
   const isClear = isTable || mechanism !== null || isOnlyCommand(name);
-  if (at - from < LEAST || (!hasDigit && !isClear)) return none;
+  if (!hasDigit && !isClear) return none;
   const value = text.slice(from, at).replace(/[.,:!?]+$/, '');
   const isTold = sign !== '' && CODES.test(name) && /^\d{4,8}$/.test(value);
   const isValue =
