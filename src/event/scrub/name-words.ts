@@ -80,6 +80,7 @@ export const LAST_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['sso', words('key ticket code')],
   ['sid', words('')],
   ['salt', words('value')],
+  ['pepper', words('value key hash')],
   ['psk', words('key value')],
 ]);
 
