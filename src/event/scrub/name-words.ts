@@ -58,6 +58,8 @@ export const HARMLESS_WORDS: readonly RegExp[] = [
   /^(?:password|cookie|session|token|secret)less$/,
   /^cookiecutter$/,
   /^stokens?$/,
+  // the service of AWS, as in `secretsmanager:GetSecretValue`
+  /^secretsmanager$/,
 ];
 
 /** Words in which a shorter secret word is glued to another one. */

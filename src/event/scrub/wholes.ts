@@ -7,6 +7,18 @@ const JWK = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k', 'oth']);
 const TLS = new Set(['cert', 'pfx', 'ca', 'passphrase', 'requestCert', 'rejectUnauthorized']);
 /** Keys that make the `number` beside them that of a card. */
 const CARD = new Set(['cvc', 'cvv', 'exp_month', 'expMonth', 'expiry', 'expirationDate', 'exp']);
+/** Keys under which a form repeats the password beside them. */
+const REPEATED = new Set([
+  'confirm',
+  'confirmation',
+  'confirmed',
+  'repeat',
+  'repeated',
+  'retype',
+  'retyped',
+  'verify',
+]);
+const PASSWORD = /passw(?:or)?d|passwd|passphrase/i;
 /** Keys that hold the names of columns. */
 const NAMES = ['columns', 'fields', 'header', 'headers', 'columnNames'];
 /** A document of GraphQL that declares variables: `mutation Login($password: String!) { … }`. */
@@ -23,6 +35,7 @@ export const WHOLE_KEYS: readonly string[] = [
   'kty',
   'Type',
   'variables',
+  ...REPEATED,
   ...TLS,
   ...CARD,
   ...NAMES,
@@ -51,6 +64,8 @@ export function secretAmong(
     return (key) => key === 'data' || key === 'stringData';
   if (keys.includes('type') && get('type') === 'password') return (key) => key === 'value';
   if (keys.includes('Type') && get('Type') === 'SecureString') return (key) => key === 'Value';
+  if (keys.some((key) => REPEATED.has(key)) && keys.some((key) => PASSWORD.test(key)))
+    return (key) => REPEATED.has(key);
   // What is sent with a query of GraphQL is like the parameters of SQL: its names are the user's own.
   if (keys.includes('variables') && isOfGraphql(keys, get)) return (key) => key === 'variables';
   const names = NAMES.find((key) => keys.includes(key));

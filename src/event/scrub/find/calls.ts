@@ -20,6 +20,10 @@ const OTHERS =
 /** Rust's `Token { value: "x" }`. */
 const STRUCT = /\b([A-Z]\w{2,40}) ?\{ ?(?:value|inner|raw|0): ?"([^"\n]{4,300})"/g;
 
+/** `login("ada", "x")`, `bcrypt.compare("x", hash)`: functions that take a password. */
+const LOGINS =
+  /\b(?:(?:log_?[iI]n|sign_?[iI]n|authenticate|verify_?[uU]ser)\((["'`])[^"'`\n]{1,200}\1, ?|(?:bcrypt(?:js)?|argon2|scrypt)\.\w{2,30}\((?:["'`]\$[^"'`\n]{1,300}["'`], ?)?)(["'`])([^"'`\n$][^"'`\n]{2,500})\2/g;
+
 const QUOTED = /\(["'`]/;
 
 /** Secrets among the arguments of functions, in messages that quote code. */
@@ -40,6 +44,7 @@ export const findCalls: Finder = (text, hide, judge, signs) => {
     const [, name = '', , value = ''] = match;
     if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);
   });
+  eachMatch(LOGINS, text, ([, , , value = ''], end) => hideBefore(value, end, hide));
   eachMatch(OTHERS, text, (match, end) => {
     const [whole, , first, behind = '', variable = '', assigned] = match;
     if (first !== undefined && isValue(first) && judge(behind) !== 'open')

@@ -95,7 +95,7 @@ function nameBefore(text: string, sign: number, judge: Judge): Name | undefined 
   const name = text.slice(start, end);
   const verdict = judge(name);
   if (verdict === 'open') return twoWords(text, start, end, name, judge);
-  if (isDeclared(text, start)) return undefined;
+  if (isDeclared(text, start) || isOfCode(text, start, end, name, judge)) return undefined;
   // The `n` of `\ntoken` belongs to an escape, so the name is found in the decoded text. In `C:\token` the
   // decoded text has no name any more, so it is taken from here.
   const isEscaped = text.charCodeAt(start - 1) === BACKSLASH && /^[nrtbfu]/.test(name);
@@ -109,6 +109,14 @@ function isDeclared(text: string, start: number): boolean {
     text.charCodeAt(start - 1) === SPACE &&
     /\b(?:type|interface)$/.test(text.slice(Math.max(0, start - 11), start - 1))
   );
+}
+
+/** `method signature: (a: string) => void` */
+function isOfCode(text: string, start: number, end: number, name: string, judge: Judge): boolean {
+  if (text.charCodeAt(start - 1) !== SPACE || !/^signature$/i.test(name)) return false;
+  let first = start - 1;
+  while (first > start - 20 && isNameUnit(text.charCodeAt(first - 1))) first -= 1;
+  return judge(text.slice(first, end)) === 'open';
 }
 
 function quotedName(text: string, end: number, judge: Judge): Name | undefined {

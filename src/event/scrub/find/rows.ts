@@ -17,7 +17,7 @@ import type { Judge } from '../names.ts';
 
 /** A text without any of these has no name beside its value. */
 const GATE =
-  /\[\s{0,20}["']|["']?(?:name|key|kty|kind|type|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query|variables)["']?\s{0,5}:/i;
+  /\[\s{0,20}["']|["']?(?:name|key|kty|kind|type|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query|variables|confirm(?:ation|ed)?|repeat(?:ed)?|retyped?|verify)["']?\s{0,5}:/i;
 /** Levels of nesting that are read. */
 const DEPTH = 200;
 /** Keys of one object that are read. */

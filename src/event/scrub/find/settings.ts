@@ -34,6 +34,9 @@ const LDIF = /(?<=^|["'])([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
 const AUTH =
   /(?:(?:^|: |\n)AUTH (?:[\w.-]{1,80} )?(\S{4,300})(?=["'`]{0,3}(?:\n|$))|\bAUTH default (\S{4,300}))/g;
 
+/** The same as Redis' MONITOR shows it: `"AUTH" "default" "x"`. */
+const SHOWN_AUTH = /"(?:AUTH|auth)"((?: "[^"\n]{0,300}"){1,2})/g;
+
 /** Secrets in files, shells and protocols that have no sign between a name and its value. */
 export const findSettings: Finder = (text, hide, judge) => {
   if (WORDS.some((word) => text.includes(word))) {
@@ -81,6 +84,9 @@ export const findSettings: Finder = (text, hide, judge) => {
       const word = match[1] ?? match[2] ?? '';
       if (!isSpoken(word)) hide(AUTH.lastIndex - word.length, AUTH.lastIndex);
     }
+  }
+  if (/"auth" /i.test(text)) {
+    eachMatch(SHOWN_AUTH, text, ([, values = ''], end) => hide(end - values.length + 1, end));
   }
   if (text.includes('LOGIN ') || (text.includes('PASS ') && text.includes('USER '))) {
     LOGIN.lastIndex = 0;
