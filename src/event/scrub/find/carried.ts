@@ -8,7 +8,7 @@ import { SIGN, hasAll } from './signs.ts';
  * names, and short values are harmless here too: `?code=404`, `?state=open`.
  */
 const CARRIED =
-  /[?&](?:(?:code|state|nonce|ticket|assertion|magic|invite|code_verifier)=(?=[^&#\s"'<>]{0,200}\d)[^&#\s"'<>]{10}[^&#\s"'<>]{0,2000}|(?:key|hash)=(?=[\w-]{0,200}\d)[\w-]{16,200}(?![\w./-]))/gi;
+  /[?&](?:(?:code|state|nonce|ticket|assertion|magic|invite|invitation|code_verifier)=(?=[^&#\s"'<>]{0,200}\d)[^&#\s"'<>]{10}[^&#\s"'<>]{0,2000}|(?:key|hash)=(?=[\w-]{0,200}\d)[\w-]{16,200}(?![\w./-]))/gi;
 
 /** The same in a form: behind RFC 6749's `grant_type`, and in the fields of a login. */
 const FORM =

@@ -1,6 +1,7 @@
 import type { Judge, Verdict } from '../names.ts';
 import { BACKSLASH, isBlankUnit, isDigitUnit, isQuoteUnit } from './finder.ts';
 import { LAST_WORDS, SIGN_UNITS, isNameUnit, isOfArn, isSignEnd } from './pair-units.ts';
+import { isOfOtp } from './otp.ts';
 import { isIn } from './runs.ts';
 import { hasAll, SIGN } from './signs.ts';
 
@@ -10,6 +11,9 @@ export const NAME = 200;
 export const BLANKS = 60;
 
 const [EQUALS, COLON, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 32, 47, 93, 41];
+
+/** The digits of a code behind its name. */
+const DIGITS = /^[:=] ?["']?\d{4,8}(?!\w)/;
 
 /** The name of a pair. */
 export interface Name {
@@ -141,6 +145,9 @@ function twoWords(
   name: string,
   judge: Judge,
 ): Name | undefined {
+  // MFA challenge failed, code=123456
+  if (name === 'code' && isOfOtp(text, name, end) && DIGITS.test(text.slice(end, end + 16)))
+    return { start, text: name, quote: '', verdict: 'secret' };
   const last = name.toLowerCase().replace(/s$/, '');
   if (text.charCodeAt(start - 1) !== SPACE || !LAST_WORDS.has(last)) return undefined;
   let first = start - 1;

@@ -36,7 +36,7 @@ const NEAR = 6;
 const BLOCK_BLANKS = 64;
 
 const [EQUALS, COLON, GREATER, SPACE, SLASH] = [61, 58, 62, 32, 47];
-const [BAR, QUESTION, BANG] = [124, 63, 33];
+const [BAR, QUESTION, BANG, MINUS] = [124, 63, 33, 45];
 const [LETTER_A, LETTER_Z] = [65, 90];
 const QUOTES = '"\'`';
 /** With these a value has no quotes or brackets. */
@@ -160,7 +160,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     const lineEnd = lines.endOf(open);
     const close = closingQuote(text, open, lineEnd);
     const end = close === -1 ? lineEnd : close;
-    if (end <= open + 1) return end + 1;
+    if (end <= open + 1) return otherwiseAt(end + 1);
     const value = text.slice(open + 1, Math.min(end, open + 62));
     if (name.verdict === 'counts' && isCountText(value)) return end;
     // Unexpected token: '<'
@@ -170,7 +170,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     if (isJson) hide(from, close === -1 ? end : end + 1, true);
     else if (isEquals) hide(open, close === -1 ? end : end + 1);
     else hide(open + 1, end);
-    return end + 1;
+    return otherwiseAt(end + 1);
   }
 
   /** Where the bracket at `start` closes. The first one that never does ends with the text, later ones give -1. */
@@ -245,11 +245,12 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     return { name: name.text, before, sign };
   }
 
-  /** Hides the text in quotes behind `a ?? ` or `a || `; returns its end. */
+  /** Hides the text in quotes behind `a ?? `, `a || `, or the old value in `"a" -> `; returns its end. */
   function otherwiseAt(end: number): number {
     const next = text.charCodeAt(end + 1);
-    if (text.charCodeAt(end) !== SPACE || (next !== BAR && next !== QUESTION)) return end;
-    const sign = /^ (?:\?\?|\|\|) ["'`]/.exec(text.slice(end, end + 5))?.[0];
+    const mayFollow = next === BAR || next === QUESTION || next === MINUS || next === EQUALS;
+    if (text.charCodeAt(end) !== SPACE || !mayFollow) return end;
+    const sign = /^ (?:\?\?|\|\||[-=]>) ["'`]/.exec(text.slice(end, end + 5))?.[0];
     if (sign === undefined) return end;
     const open = end + sign.length - 1;
     const close = closingQuote(text, open, lines.endOf(open));

@@ -79,8 +79,16 @@ function firstWord(text: string): string {
   return text.slice(0, end);
 }
 
+/** The thing that a sentence is about: `express-session: secret must be a string`. */
+const NOUN = /^(?:secret|token|password|session|cookie|key) (?=(?:must|is|was|has|should|cannot) )/;
+
 /** Whether the text behind `name: ` goes on with a sentence, or has no letter and no digit. */
 export function isProse(name: string, value: string): boolean {
+  const noun = NOUN.exec(value)?.[0];
+  return isSentence(name, noun === undefined ? value : value.slice(noun.length));
+}
+
+function isSentence(name: string, value: string): boolean {
   const word = firstWord(value);
   if (word === '' && !/[\p{L}\p{N}]/u.test(value)) return true;
   if (word === '' || word.length > LONGEST_WORD || !PROSE.has(word.toLowerCase())) return false;

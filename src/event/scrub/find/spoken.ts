@@ -12,6 +12,7 @@ import {
 } from './finder.ts';
 import { isSpoken } from './prose.ts';
 import { gapAt } from './gaps.ts';
+import { isOfOtp } from './otp.ts';
 import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
@@ -34,11 +35,8 @@ const MECHANISMS = 'PLXCO';
 /** The commands that are no words of a sentence. */
 const ONLY_COMMAND = /(?:requirepass|masterauth|IDENTIFY)$/;
 const COMMAND_ENDS = 'shY';
-const CODES = /(?:code|pin|otp)$/i;
+const CODES = /(?:code|pin|otp|one-time password)$/i;
 const CARD_CODE = /cv[cv]$/i;
-/** Words that make a code behind them one that logs in, and how many units in front of it they may stand. */
-const OTP = /\b(?:otp|totp|2fa|mfa|verification|one-time)\b[^\n]*$/i;
-const BEFORE_CODE = 60;
 /** The place of a token of code, as a parser's message gives it. */
 const PARSED =
   /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
@@ -121,13 +119,6 @@ class Digits {
 
 function leastOf(name: string): number {
   return CARD_CODE.test(name) ? LEAST - 1 : LEAST;
-}
-
-/** Whether the last word of a name is the code of a sentence about a login: `otp was wrong: code x1y2z3`. */
-function isOfOtp(text: string, name: string, from: number): boolean {
-  if (!/(?:^|[^\w])code$/i.test(name) || /\b(?:error|status|exit|response)\b/i.test(name))
-    return false;
-  return OTP.test(text.slice(Math.max(0, from - BEFORE_CODE), from));
 }
 
 function isOnlyCommand(name: string): boolean {
