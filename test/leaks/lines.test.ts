@@ -7,8 +7,15 @@ import { CANARY, OTHER } from './canary.ts';
 const HEAD = CANARY.slice(0, 5).toUpperCase();
 const SECRET = `${HEAD}7${OTHER}9`;
 
-function isLeaked(text: string): boolean {
-  return text.includes(HEAD) || text.includes(OTHER);
+/** A line with secrets in place of `§`. Where the value itself matters it stands in `«…»`. */
+function planted(line: string): { readonly text: string; readonly secrets: readonly string[] } {
+  const own = Array.from(line.matchAll(/«([^»]+)»/g), ([, value = '']) => value);
+  const text = line.replaceAll(/[«»]/g, '').replaceAll('§', SECRET);
+  return { text, secrets: [HEAD, OTHER, ...own] };
+}
+
+function isLeaked(text: string, secrets: readonly string[]): boolean {
+  return secrets.some((secret) => text.includes(secret));
 }
 
 /** What stands around a text where it is logged. */
@@ -22,10 +29,11 @@ t.test('no secret of a line of lines.txt leaves', (t) => {
   const lines = linesOf('leaks/lines.txt');
   t.ok(lines.length >= 800, String(lines.length));
   for (const line of lines) {
+    const { text: given, secrets } = planted(line);
     for (const [what, around] of AROUND) {
-      const text = around(line.replaceAll('§', SECRET));
+      const text = around(given);
       const clean = scrub.text(text, 20_000);
-      if (isLeaked(clean)) t.fail(`${what}: ${text} → ${clean}`);
+      if (isLeaked(clean, secrets)) t.fail(`${what}: ${text} → ${clean}`);
     }
   }
   t.end();
@@ -35,10 +43,11 @@ t.test('no secret of an object of objects.txt leaves, whatever it is in', (t) =>
   const lines = rawLinesOf('leaks/objects.txt');
   t.ok(lines.length >= 200, String(lines.length));
   for (const line of lines) {
-    const value: unknown = JSON.parse(line.replaceAll('§', SECRET));
+    const { text, secrets } = planted(line);
+    const value: unknown = JSON.parse(text);
     for (const given of [value, [value], { deep: { list: [value] } }]) {
       const clean = JSON.stringify(scrub.value(given));
-      if (isLeaked(clean)) t.fail(`${line} → ${clean}`);
+      if (isLeaked(clean, secrets)) t.fail(`${line} → ${clean}`);
     }
   }
   t.end();

@@ -60,6 +60,11 @@ t.test('what only few forms have is seen, with what stands behind it', async (t)
     Negotiate YII
     NTLM TlR
     ConvertTo-SecureString "x"
+    config set token x
+    secrets set TOKEN x
+    "AUTH" "x"
+    "auth" "a" "x"
+    value x for token
   `;
   for (const text of texts.trim().split(/\n */)) {
     t.not(signsOf(`it says ${text}`) & SIGN.rare, 0, text);
@@ -69,7 +74,7 @@ t.test('what only few forms have is seen, with what stands behind it', async (t)
 
 t.test('a part of a path is seen behind which a link has its secret', async (t) => {
   const parts =
-    'reset forgot recover change-password reset_pw change-email password-reset verify verify-email verify-account verify-link verify-user verification confirm confirmation activate activation invite invites invitation invitations unsubscribe magic magic-link optin opt-in services hooks workflows triggers';
+    'reset forgot recover change-password reset_pw change-email password-reset verify verify-email verify-account verify-link verify-user verification confirm confirmation activate activation invite invites invitation invitations unsubscribe magic magic-link optin opt-in share shared services hooks workflows triggers';
   for (const part of parts.split(' ')) {
     for (const text of [`/${part}/x1y2z3`, `/${part.toUpperCase()}/x1y2z3`]) {
       t.not(signsOf(text) & SIGN.link, 0, text);

@@ -5,8 +5,8 @@ import type { Verdict } from './names.ts';
 /** An object with more keys than this does not count as one of counts. */
 const MAX_KEYS = 20;
 
-/** `12`, `-1`, `0.5`, `30s`. A code of six digits matches too, so the name has to say that it counts. */
-const COUNT = /^[-+]?\d{1,12}(?:[.,]\d{1,9})?(?: ?[a-z\u00b5%]{1,7})?$/i;
+/** `12`, `-1`, `0.5`, `30s`, `$0.03`. A code of six digits matches too, so the name has to say that it counts. */
+const COUNT = /^[-+]?[$\u20ac\u00a3]?\d{1,12}(?:[.,]\d{1,9})?(?: ?[a-z\u00b5%]{1,7})?$/i;
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ][\d:.,+Z-]{0,30})?$/;
 
 /** The values of fetch's option `credentials`. */

@@ -58,6 +58,8 @@ export const HARMLESS_WORDS: readonly RegExp[] = [
   /^(?:password|cookie|session|token|secret)less$/,
   /^cookiecutter$/,
   /^stokens?$/,
+  // the service of AWS, as in `secretsmanager:GetSecretValue`
+  /^secretsmanager$/,
 ];
 
 /** Words in which a shorter secret word is glued to another one. */
@@ -80,7 +82,9 @@ export const LAST_WORDS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['sso', words('key ticket code')],
   ['sid', words('')],
   ['salt', words('value')],
+  ['pepper', words('value key hash')],
   ['psk', words('key value')],
+  ['sess', words('id key')],
 ]);
 
 /** Words in front of those that give them another sense: a boarding pass, the pin of a board. */
@@ -113,7 +117,7 @@ export const SECRET_PAIRS: ReadonlySet<string> = new Set([
   ].flatMap((text) => text.split(' ').map((word) => `${word} key`)),
   ...[
     'pin otp mfa 2fa verification security auth backup recovery access reset sms login oauth device',
-    'user activation confirmation totp unlock invite invitation time',
+    'user activation confirmation totp oob unlock invite invitation time',
   ].flatMap((text) => text.split(' ').map((word) => `${word} code`)),
   ...['card cc pan ssn passport routing'].flatMap((text) =>
     text.split(' ').flatMap((word) => [`${word} number`, `${word} num`, `${word} no`]),

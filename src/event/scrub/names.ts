@@ -44,7 +44,7 @@ export interface Judge {
 /** Two letters of each word, or pair of words, in the tables. A name without any of them is no secret's. */
 const PAIRS = tableOfPairs(
   `ss pw sw cr rf ke ok ut ea ig jw ml tp cv pi si od rd wd ph ee if mp wo tr nh ch sl um ip dd rw ci no
-   ur ec fo hm ib mn lt sk ax`,
+   ur ec fo hm ib mn lt sk ax pp`,
 );
 
 function tableOfPairs(text: string): Uint8Array {
@@ -162,7 +162,7 @@ function wordVerdict(words: readonly string[], index: number, word: string): Ver
   const nexts = LAST_WORDS.get(word);
   if (nexts !== undefined && isLast(words, index, nexts)) {
     if (OTHER_SENSES.get(word)?.has(before) === true) return 'open';
-    return word === 'pass' && words.length === 1 ? 'counts' : 'secret';
+    return (word === 'pass' || word === 'pepper') && words.length === 1 ? 'counts' : 'secret';
   }
   const next = singular(after);
   if (

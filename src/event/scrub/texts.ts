@@ -18,6 +18,7 @@ import { findSayings } from './find/sayings.ts';
 import { SIGN, signsOf } from './find/signs.ts';
 import { findSpoken } from './find/spoken.ts';
 import { findSqlNamed } from './find/sql-named.ts';
+import { findSqlPlaces } from './find/sql-places.ts';
 import { findSqlValues } from './find/sql-values.ts';
 import { findTables } from './find/tables.ts';
 import { findTokens } from './find/tokens.ts';
@@ -62,6 +63,7 @@ const BY_NAME: readonly Finder[] = [
   findMultipart,
   findSqlValues,
   findSqlNamed,
+  findSqlPlaces,
   findCalls,
   findSayings,
   findCallers,

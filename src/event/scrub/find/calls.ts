@@ -20,7 +20,11 @@ const OTHERS =
 /** Rust's `Token { value: "x" }`. */
 const STRUCT = /\b([A-Z]\w{2,40}) ?\{ ?(?:value|inner|raw|0): ?"([^"\n]{4,300})"/g;
 
-const QUOTED = /\(["'`]/;
+/** `login("ada", "x")`, `bcrypt.compare("x", hash)`: functions that take a password or a key. */
+const LOGINS =
+  /\b(?:(?:log_?[iI]n|sign_?[iI]n|authenticate|verify_?[uU]ser)\((["'`])[^"'`\n]{1,200}\1, ?|(?:jwt|jsonwebtoken)\.(?:sign|verify)\([^()"'`\n]{1,100}, ?|createHmac\(["'`][\w-]{1,20}["'`], ?|twilio\(["'`]\w{1,80}["'`], ?|(?:bcrypt(?:js)?|argon2|scrypt)\.\w{2,30}\((?:["'`]\$[^"'`\n]{1,300}["'`], ?)?)(["'`])([^"'`\n$][^"'`\n]{2,500})\2/g;
+
+const QUOTED = /\(["'`]|\bjwt\.|webtoken\./;
 
 /** Secrets among the arguments of functions, in messages that quote code. */
 export const findCalls: Finder = (text, hide, judge, signs) => {
@@ -40,6 +44,7 @@ export const findCalls: Finder = (text, hide, judge, signs) => {
     const [, name = '', , value = ''] = match;
     if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);
   });
+  eachMatch(LOGINS, text, ([, , , value = ''], end) => hideBefore(value, end, hide));
   eachMatch(OTHERS, text, (match, end) => {
     const [whole, , first, behind = '', variable = '', assigned] = match;
     if (first !== undefined && isValue(first) && judge(behind) !== 'open')

@@ -21,6 +21,8 @@ const SHORT = new Map([
   ['sshpass', 'p'],
   ['mongo', 'p'],
   ['docker login', 'p u'],
+  ['useradd', 'p'],
+  ['usermod', 'p'],
   ['redis-cli', 'a'],
   ['ldap', 'w'],
   ['plink', 'pw'],
@@ -51,7 +53,7 @@ const BEFORE_USER =
   /(?<=^|[\s"'`,[(])-[pP](?:[ \t]{1,3}|["'`], ?)(["'`]?)([^\s"'`,;\])-][^\s"'`,;\])]{2,300})["'`]?,? ["'`]?(?:-[uU]|--user(?:name)?)[ "'`=]/g;
 /** Credentials that come from a pipe: `echo x | docker login --password-stdin`. */
 const PIPED =
-  /\b(?:echo|printf|print)(?: -\w{1,3}| '%s'| "%s")? (["']?)([^\s"'|]{1,300})\1 ?\|(?=[^\n|]{0,200}(?:--password-stdin|--with-token|\bsudo -S|--passphrase-fd|passwd --stdin))/g;
+  /\b(?:echo|printf|print)(?: -\w{1,3}| '%s'| "%s")? (["']?)([^\s"'|]{1,300})\1 ?\|(?=[^\n|]{0,200}(?:--password-stdin|--with-token|\bsudo -S|\bchpasswd|--passphrase-fd|passwd --stdin))/g;
 /** `--key=x`: the name alone names no secret, but a random value behind it is one. */
 const KEY =
   /--(?:key|auth|access|hmac)[= ](["']?)((?=[\w+/=-]{0,300}\d)[\w+=-]{12,300})(?![\w./])/g;
@@ -73,6 +75,12 @@ function mayHaveFlag(text: string): boolean {
 
 /** Secrets in the arguments of a command. */
 export const findFlags: Finder = (text, hide, judge, signs) => {
+  if (hasAll(signs, SIGN.bar)) {
+    eachMatch(PIPED, text, ([whole, , value = ''], end) => {
+      const start = end - whole.length + whole.indexOf(value, whole.indexOf(' '));
+      hide(start, start + value.length);
+    });
+  }
   if (!hasAll(signs, SIGN.minus) || !mayHaveFlag(text)) return;
   const lines = new Lines(text);
   FLAG.lastIndex = 0;
@@ -101,12 +109,6 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
     if (verdict !== 'counts' || !isCountText(text.slice(start, end))) hide(start, end);
     FLAG.lastIndex = Math.max(start, end);
   }
-  if (hasAll(signs, SIGN.bar)) {
-    eachMatch(PIPED, text, ([whole, , value = ''], end) => {
-      const start = end - whole.length + whole.indexOf(value, whole.indexOf(' '));
-      hide(start, start + value.length);
-    });
-  }
   if (text.includes('--')) {
     eachMatch(KEY, text, ([, , value = ''], end) => {
       if (isRandom(value, false)) hide(end - value.length, end);
@@ -125,7 +127,7 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
       if (!PORT.test(value) && !isFieldName(value)) hide(start, start + value.length);
     });
   }
-  if (text.includes(' -')) {
+  if (text.includes(' -') || text.includes('"-') || text.includes("'-")) {
     const letters = [...SHORT].filter(([command]) => text.includes(command));
     if (letters.length > 0)
       findShort(text, new Set(letters.flatMap(([, each]) => each.split(' '))), hide);

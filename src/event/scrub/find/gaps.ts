@@ -4,7 +4,9 @@ import { isRandom, isThing } from './random.ts';
 
 /** Up to five words, then a word or a sign that introduces a value, then the value. */
 const WORDS =
-  /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@.-]{0,24}["'`]?){0,5}?(?::|,? =|,? (?:is|was|lautet|ist|es|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
+  /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@./~:-]{0,60}["'`]?){0,5}?(?::|,? =|,? (?:is|was|lautet|ist|es|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
+/** The new value behind the old one: `password changed from x1y2z3 to x4y5z6`. */
+const AND = /["'`]? (?:to|and|->|=>|\u2192) ["'`]?([^\s"'`<>()[\],;]{6,300})/y;
 /** The word behind a name. In `token type of ada is` it says that no token follows. */
 const NEXT = / \(?(\w{1,24})/y;
 const TELLS = new Set(
@@ -51,18 +53,22 @@ export const findBoth: Finder = (text, hide) => {
 };
 
 /** Hides a secret some words behind its name: `the password of ada is x1y2z3`, `token not found: x1y2z3`. */
-export function gapAt(text: string, from: number, hide: Hide): void {
+export function gapAt(text: string, from: number, isStrong: boolean, hide: Hide): void {
   NEXT.lastIndex = from;
   const next = NEXT.exec(text)?.[1];
   if (next !== undefined && TELLS.has(next.toLowerCase())) return;
   WORDS.lastIndex = from;
   const found = WORDS.exec(text)?.[1];
-  if (found !== undefined) hideRandom(found, WORDS.lastIndex, hide);
+  if (found === undefined) return;
+  hideRandom(found, WORDS.lastIndex, hide, isStrong);
+  AND.lastIndex = WORDS.lastIndex;
+  const other = AND.exec(text)?.[1];
+  if (other !== undefined) hideRandom(other, AND.lastIndex, hide, isStrong);
 }
 
-function hideRandom(found: string, end: number, hide: Hide): void {
+function hideRandom(found: string, end: number, hide: Hide, isStrong = false): void {
   const value = found.replace(/[.:!?]+$/, '');
-  if (!isRandom(value, false) || isThing(value)) return;
+  if (!isRandom(value, isStrong) || isThing(value)) return;
   const start = end - found.length;
   hide(start, start + value.length);
 }

@@ -1,6 +1,7 @@
 import type { Judge, Verdict } from '../names.ts';
 import { BACKSLASH, isBlankUnit, isDigitUnit, isQuoteUnit } from './finder.ts';
 import { LAST_WORDS, SIGN_UNITS, isNameUnit, isOfArn, isSignEnd } from './pair-units.ts';
+import { isOfOtp } from './otp.ts';
 import { isIn } from './runs.ts';
 import { hasAll, SIGN } from './signs.ts';
 
@@ -10,6 +11,9 @@ export const NAME = 200;
 export const BLANKS = 60;
 
 const [EQUALS, COLON, SPACE, SLASH, BRACKET, PAREN] = [61, 58, 32, 47, 93, 41];
+
+/** The digits of a code behind its name. */
+const DIGITS = /^[:=] ?["']?\d{4,8}(?!\w)/;
 
 /** The name of a pair. */
 export interface Name {
@@ -95,7 +99,7 @@ function nameBefore(text: string, sign: number, judge: Judge): Name | undefined 
   const name = text.slice(start, end);
   const verdict = judge(name);
   if (verdict === 'open') return twoWords(text, start, end, name, judge);
-  if (isDeclared(text, start)) return undefined;
+  if (isDeclared(text, start) || isOfCode(text, start, end, name, judge)) return undefined;
   // The `n` of `\ntoken` belongs to an escape, so the name is found in the decoded text. In `C:\token` the
   // decoded text has no name any more, so it is taken from here.
   const isEscaped = text.charCodeAt(start - 1) === BACKSLASH && /^[nrtbfu]/.test(name);
@@ -109,6 +113,14 @@ function isDeclared(text: string, start: number): boolean {
     text.charCodeAt(start - 1) === SPACE &&
     /\b(?:type|interface)$/.test(text.slice(Math.max(0, start - 11), start - 1))
   );
+}
+
+/** `method signature: (a: string) => void` */
+function isOfCode(text: string, start: number, end: number, name: string, judge: Judge): boolean {
+  if (text.charCodeAt(start - 1) !== SPACE || !/^signature$/i.test(name)) return false;
+  let first = start - 1;
+  while (first > start - 20 && isNameUnit(text.charCodeAt(first - 1))) first -= 1;
+  return judge(text.slice(first, end)) === 'open';
 }
 
 function quotedName(text: string, end: number, judge: Judge): Name | undefined {
@@ -133,6 +145,9 @@ function twoWords(
   name: string,
   judge: Judge,
 ): Name | undefined {
+  // MFA challenge failed, code=123456
+  if (name === 'code' && isOfOtp(text, name, end) && DIGITS.test(text.slice(end, end + 16)))
+    return { start, text: name, quote: '', verdict: 'secret' };
   const last = name.toLowerCase().replace(/s$/, '');
   if (text.charCodeAt(start - 1) !== SPACE || !LAST_WORDS.has(last)) return undefined;
   let first = start - 1;

@@ -24,7 +24,7 @@ import {
   tripleEnd,
 } from './pair-units.ts';
 import { behindSign, BLANKS, deniedBefore, firstPair, NAME, type Name } from './pair-names.ts';
-import { isIn } from './runs.ts';
+import { isIn, tableOf } from './runs.ts';
 import { isCounts, isShown, type Beside, isStandIn, isTemplate } from './shown.ts';
 import { SIGN } from './signs.ts';
 import { isProse, isScheme, isOfWholeLine, saysNothing } from './prose.ts';
@@ -36,9 +36,13 @@ const NEAR = 6;
 const BLOCK_BLANKS = 64;
 
 const [EQUALS, COLON, GREATER, SPACE, SLASH] = [61, 58, 62, 32, 47];
-const [BAR, QUESTION, BANG] = [124, 63, 33];
+const [BAR, QUESTION, BANG, MINUS] = [124, 63, 33, 45];
 const [LETTER_A, LETTER_Z] = [65, 90];
 const QUOTES = '"\'`';
+/** With these a value has no quotes or brackets. */
+const LETTERS = tableOf(/\w/);
+/** Units at which a value without quotes may end. */
+const ENDS = tableOf(/[\s"'`()[\]{}<>&#,;\\]/);
 
 /** `name=value`, `name: value` and the like: forms, headers, JSON, YAML, util.inspect, Ruby. */
 export const findPairs: Finder = (text, hide, judge, signs) => {
@@ -51,6 +55,11 @@ export const findPairs: Finder = (text, hide, judge, signs) => {
 function isTagUnit(unit: number): boolean {
   const isLetter = (unit & ~32) >= LETTER_A && (unit & ~32) <= LETTER_Z;
   return (isLetter && unit < 128) || unit === SLASH || unit === BANG;
+}
+
+/** Whether a value may end at a unit. It surely goes on at most units, which are letters and digits. */
+function mayEnd(unit: number): boolean {
+  return unit > 127 || ENDS[unit] === 1;
 }
 
 function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs: number): void {
@@ -109,6 +118,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     if (isQuoteUnit(text.charCodeAt(open))) return quotedAt(name, isEquals, from, open);
     const first = text.charAt(start);
     const isJson = name.quote === '"';
+    if (isIn(LETTERS, unit)) return bareAt(name, isEquals, from, start, isJson);
     const isMarked = first === '[' || first === '<' || first === '(';
     if (isMarked && isStandIn(text.slice(start, start + 40).split(/[\s,;"'`]/, 1)[0] ?? ''))
       return start;
@@ -150,7 +160,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     const lineEnd = lines.endOf(open);
     const close = closingQuote(text, open, lineEnd);
     const end = close === -1 ? lineEnd : close;
-    if (end <= open + 1) return end + 1;
+    if (end <= open + 1) return otherwiseAt(end + 1);
     const value = text.slice(open + 1, Math.min(end, open + 62));
     if (name.verdict === 'counts' && isCountText(value)) return end;
     // Unexpected token: '<'
@@ -160,7 +170,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     if (isJson) hide(from, close === -1 ? end : end + 1, true);
     else if (isEquals) hide(open, close === -1 ? end : end + 1);
     else hide(open + 1, end);
-    return end + 1;
+    return otherwiseAt(end + 1);
   }
 
   /** Where the bracket at `start` closes. The first one that never does ends with the text, later ones give -1. */
@@ -235,11 +245,12 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     return { name: name.text, before, sign };
   }
 
-  /** Hides the text in quotes behind `a ?? ` or `a || `; returns its end. */
+  /** Hides the text in quotes behind `a ?? `, `a || `, or the old value in `"a" -> `; returns its end. */
   function otherwiseAt(end: number): number {
     const next = text.charCodeAt(end + 1);
-    if (text.charCodeAt(end) !== SPACE || (next !== BAR && next !== QUESTION)) return end;
-    const sign = /^ (?:\?\?|\|\|) ["'`]/.exec(text.slice(end, end + 5))?.[0];
+    const mayFollow = next === BAR || next === QUESTION || next === MINUS || next === EQUALS;
+    if (text.charCodeAt(end) !== SPACE || !mayFollow) return end;
+    const sign = /^ (?:\?\?|\|\||[-=]>) ["'`]/.exec(text.slice(end, end + 5))?.[0];
     if (sign === undefined) return end;
     const open = end + sign.length - 1;
     const close = closingQuote(text, open, lines.endOf(open));
@@ -259,6 +270,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     let at = start;
     for (; at < text.length; at += 1) {
       const unit = text.charCodeAt(at);
+      if (!mayEnd(unit)) continue;
       if (isSpaceUnit(unit)) break;
       const next = text.charCodeAt(at + 1);
       const sign = text.charAt(at);
@@ -283,13 +295,13 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     }
     if (name.quote === '' && isLineStart(name.start)) return trimmed(start, lineEnd);
     let at = start;
-    const isCookie = /cookie/i.test(name.text);
     for (; at < lineEnd; at += 1) {
       const unit = text.charCodeAt(at);
+      if (!mayEnd(unit)) continue;
       if (isSpaceUnit(unit)) break;
       const sign = text.charAt(at);
       const isEnd = isSpaceUnit(text.charCodeAt(at + 1)) || at + 1 === lineEnd;
-      if (sign === ';' && isCookie && pairBegins(at + 2)) at += 1;
+      if (sign === ';' && pairBegins(at + 2) && /cookie/i.test(name.text)) at += 1;
       else if ((sign === ',' || sign === ';') && (isEnd || name.quote !== '')) break;
       else if (closes(sign, at)) break;
     }

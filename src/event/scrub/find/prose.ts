@@ -1,3 +1,5 @@
+import { isIn, tableOf } from './runs.ts';
+
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }
@@ -38,9 +40,18 @@ const WHOLE_LINE = /^(?:digest|aws4-hmac-sha256|hawk|oauth|mac|signature)$/i;
 /** UTF-16 units of the longest of `NO_SECRETS`, and of the shortest and longest of `WHOLE_LINE`. */
 const [LONGEST_NONE, SHORTEST_SCHEME, LONGEST_SCHEME] = [11, 3, 16];
 
+/** The first letters of `NO_SECRETS`, and the signs behind a word of a sentence. */
+const NONE_STARTS = tableOf(/[tfnuiosv~]/i);
+const ENDS = tableOf(/[\s.,;:!?)]/);
+const APOSTROPHE = 39;
+
 /** Whether a value says that there is no value. */
 export function saysNothing(value: string): boolean {
-  return value.length <= LONGEST_NONE && NO_SECRETS.has(value.toLowerCase());
+  return (
+    value.length <= LONGEST_NONE &&
+    isIn(NONE_STARTS, value.charCodeAt(0)) &&
+    NO_SECRETS.has(value.toLowerCase())
+  );
 }
 
 /** Whether a word is a scheme whose credentials go on to the end of the line. */
@@ -68,14 +79,26 @@ function firstWord(text: string): string {
   return text.slice(0, end);
 }
 
+/** The thing that a sentence is about: `express-session: secret must be a string`. */
+const NOUN = /^(?:secret|token|password|session|cookie|key) (?=(?:must|is|was|has|should|cannot) )/;
+
 /** Whether the text behind `name: ` goes on with a sentence, or has no letter and no digit. */
 export function isProse(name: string, value: string): boolean {
+  const noun = NOUN.exec(value)?.[0];
+  return isSentence(name, noun === undefined ? value : value.slice(noun.length));
+}
+
+function isSentence(name: string, value: string): boolean {
   const word = firstWord(value);
   if (word === '' && !/[\p{L}\p{N}]/u.test(value)) return true;
   if (word === '' || word.length > LONGEST_WORD || !PROSE.has(word.toLowerCase())) return false;
   if (HEADER_STARTS.includes(name.charAt(0)) && HEADER.test(name))
     return value.split(/[\s.,]+/).every((each) => each === '' || isSpoken(each));
-  return /^(?:$|[\s.,;:!?)]|'[a-z]\b)/.test(value.slice(word.length));
+  const next = value.charCodeAt(word.length);
+  if (Number.isNaN(next) || isIn(ENDS, next)) return true;
+  return next === APOSTROPHE
+    ? /^'[a-z]\b/.test(value.slice(word.length))
+    : next > 127 && /\s/.test(value.charAt(word.length));
 }
 
 /** Whether a word behind `Bearer ` or `Basic ` belongs to a sentence. */

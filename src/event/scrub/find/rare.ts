@@ -9,7 +9,7 @@ import { findTold } from './told.ts';
  * long as each finder took alone.
  */
 const SIGNS =
-  /ENV |passwd -|signtool|ConvertTo-|ARG |setenv|set -|ogin|LOGIN|PASS |AUTH |" \{|:(?:5432|6432|6543|\*):|:: |auth(?:token|:)|redential|[cC]reds|[yY]our |link|Link|URL|url|crypt|ipher|AES|aes|HMAC|hmac|alue|received|\bgot /;
+  /ENV |passwd -|signtool|ConvertTo-|ARG |setenv|set -|(?:config|secrets?|env|variables?) set |ogin|LOGIN|PASS |AUTH |AUTH" |auth" |" \{|:(?:5432|6432|6543|\*):|:: |auth(?:token|:)|redential|[cC]reds|[yY]our |link|Link|URL|url|crypt|ipher|AES|aes|HMAC|hmac|alue|received|\bgot /;
 
 const FINDERS: readonly Finder[] = [findSettings, findBoth, findTold];
 

@@ -9,7 +9,7 @@ import {
   namingOf,
   STATEMENT_KEYS,
 } from '../beside.ts';
-import { secretAmong } from '../wholes.ts';
+import { DOCUMENT, secretAmong } from '../wholes.ts';
 import { isStatement } from '../sql.ts';
 import { BACKSLASH, closingQuote, isLetterUnit, type Finder, type Hide } from './finder.ts';
 import { SIGN } from './signs.ts';
@@ -17,7 +17,7 @@ import type { Judge } from '../names.ts';
 
 /** A text without any of these has no name beside its value. */
 const GATE =
-  /\[\s{0,20}["']|["']?(?:name|key|kty|kind|type|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query)["']?\s{0,5}:/i;
+  /\[\s{0,20}["']|["']?(?:name|key|kty|kind|type|\bk|\bid|header|path|param|field|property|attribute|column|variable|pointer|loc|label|argument|prop|env|sql|query|variables|confirm(?:ation|ed)?|repeat(?:ed)?|retyped?|verify)["']?\s{0,5}:/i;
 /** Levels of nesting that are read. */
 const DEPTH = 200;
 /** Keys of one object that are read. */
@@ -255,7 +255,7 @@ function valueOf(held: readonly Held[], key: string, whole: string): string | un
   const value = held.find((each) => each.key === key && each.isQuoted);
   return value === undefined
     ? undefined
-    : whole.slice(value.start + 1, Math.min(value.end - 1, value.start + 40));
+    : whole.slice(value.start + 1, Math.min(value.end - 1, value.start + DOCUMENT));
 }
 
 /** Hides the values of a field where a message repeats them. */

@@ -8,7 +8,8 @@ const SET =
 /** In the file `.netrc`, which curl and git read: `login ada password x`. */
 const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
 /** In the protocols of mail, FTP and IRC: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
-const LOGIN = /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|PASS) (\S{1,300})/g;
+const LOGIN =
+  /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|(?:USER \S{1,100} )?PASS) (\S{1,300})/g;
 
 /** `htpasswd -b file ada x`, `signtool /p x`, `ConvertTo-SecureString "x"`. */
 const LAST =
@@ -34,6 +35,13 @@ const LDIF = /(?<=^|["'])([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
 const AUTH =
   /(?:(?:^|: |\n)AUTH (?:[\w.-]{1,80} )?(\S{4,300})(?=["'`]{0,3}(?:\n|$))|\bAUTH default (\S{4,300}))/g;
 
+/** The same as Redis' MONITOR shows it: `"AUTH" "default" "x"`. */
+const SHOWN_AUTH = /"(?:AUTH|auth)"((?: "[^"\n]{0,300}"){1,2})/g;
+
+/** `yarn config set npmAuthToken x` */
+const CONFIG =
+  /\b(?:config|secrets?|env|variables?) set ([\w./:@-]{1,120})[ =]["']?([^\s"']{3,300})/g;
+
 /** Secrets in files, shells and protocols that have no sign between a name and its value. */
 export const findSettings: Finder = (text, hide, judge) => {
   if (WORDS.some((word) => text.includes(word))) {
@@ -42,6 +50,11 @@ export const findSettings: Finder = (text, hide, judge) => {
       const [, name = '', value = ''] = match;
       if (judge(name) !== 'open') hide(SET.lastIndex - value.length, SET.lastIndex);
     }
+  }
+  if (text.includes(' set ')) {
+    eachMatch(CONFIG, text, ([, name = '', value = ''], end) => {
+      if (judge(name.slice(name.lastIndexOf(':') + 1)) !== 'open') hide(end - value.length, end);
+    });
   }
   if (text.includes('word ') && text.includes('login ')) {
     NETRC.lastIndex = 0;
@@ -81,6 +94,9 @@ export const findSettings: Finder = (text, hide, judge) => {
       const word = match[1] ?? match[2] ?? '';
       if (!isSpoken(word)) hide(AUTH.lastIndex - word.length, AUTH.lastIndex);
     }
+  }
+  if (/"auth" /i.test(text)) {
+    eachMatch(SHOWN_AUTH, text, ([, values = ''], end) => hide(end - values.length + 1, end));
   }
   if (text.includes('LOGIN ') || (text.includes('PASS ') && text.includes('USER '))) {
     LOGIN.lastIndex = 0;

@@ -12,6 +12,7 @@ import {
 } from './finder.ts';
 import { isSpoken } from './prose.ts';
 import { gapAt } from './gaps.ts';
+import { isOfOtp } from './otp.ts';
 import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
 import { SIGN } from './signs.ts';
@@ -34,7 +35,8 @@ const MECHANISMS = 'PLXCO';
 /** The commands that are no words of a sentence. */
 const ONLY_COMMAND = /(?:requirepass|masterauth|IDENTIFY)$/;
 const COMMAND_ENDS = 'shY';
-const CODES = /(?:code|pin|otp)$/i;
+const CODES = /(?:code|pin|otp|one-time password)$/i;
+const CARD_CODE = /cv[cv]$/i;
 /** The place of a token of code, as a parser's message gives it. */
 const PARSED =
   /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
@@ -50,6 +52,8 @@ const CLOSING = new Map([
 ]);
 /** UTF-16 units of the shortest value without quotes. */
 const LEAST = 4;
+/** A pair: base64 may end with this sign, and nothing follows it. */
+const PAIR = /^[A-Za-z_]{2,20}=[^=]/;
 /** Signs that end a value without quotes. */
 const AFTER = tableOf(/["'`()|<>,;]/);
 
@@ -74,12 +78,13 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
       last = name;
       isLastOpen = judge(name) === 'open' && !COMMAND.test(name);
     }
-    if (isLastOpen) continue;
+    if (isLastOpen && !isOfOtp(text, name, from)) continue;
     const value = valueBehind(text, from, name);
     if (value !== undefined) hide(offset + value.from, offset + value.at);
     // A value some words away is looked for only if a digit is near: it needs one.
     else if (digits.from(from) <= from + GAP) {
-      gapAt(text, from, (start, end) => hide(offset + start, offset + end));
+      const isStrong = STRONG.test(name);
+      gapAt(text, from, isStrong, (start, end) => hide(offset + start, offset + end));
     }
   }
 }
@@ -89,8 +94,8 @@ function valueBehind(text: string, from: number, name: string): Value | undefine
   BETWEEN.lastIndex = from;
   if (!BETWEEN.test(text)) return undefined;
   const start = BETWEEN.lastIndex;
-  if (isTooShort(text, start)) return undefined;
-  const value = valueEnd(text, start, name, text.slice(from, start).trim());
+  if (isTooShort(text, start, leastOf(name))) return undefined;
+  const value = valueEnd(text, from, start, name);
   return value.at > start ? value : undefined;
 }
 
@@ -112,15 +117,19 @@ class Digits {
   }
 }
 
+function leastOf(name: string): number {
+  return CARD_CODE.test(name) ? LEAST - 1 : LEAST;
+}
+
 function isOnlyCommand(name: string): boolean {
   return COMMAND_ENDS.includes(name.charAt(name.length - 1)) && ONLY_COMMAND.test(name);
 }
 
 /** Whether the text at `start` has no quotes or brackets and ends before it could be a value. */
-function isTooShort(text: string, start: number): boolean {
+function isTooShort(text: string, start: number, least: number): boolean {
   const first = text.charCodeAt(start);
   if (isQuoteUnit(first) || CLOSING.has(first)) return false;
-  for (let at = start; at < start + LEAST; at += 1) {
+  for (let at = start; at < start + least; at += 1) {
     const unit = text.charCodeAt(at);
     if (isIn(AFTER, unit) || isSpaceUnit(unit)) return true;
   }
@@ -147,7 +156,8 @@ interface Value {
   readonly at: number;
 }
 
-function valueEnd(text: string, start: number, name: string, sign: string): Value {
+/** The value at `start` behind the name that ends at `behind`. */
+function valueEnd(text: string, behind: number, start: number, name: string): Value {
   const first = text.charCodeAt(start);
   if (isQuoteUnit(first) || CLOSING.has(first)) return quotedEnd(text, start, name, first);
   const none = { from: start, at: -1 };
@@ -164,11 +174,19 @@ function valueEnd(text: string, start: number, name: string, sign: string): Valu
     if (isIn(AFTER, unit) || isSpaceUnit(unit)) break;
     hasDigit ||= isDigitUnit(unit);
   }
+  if (at - from < leastOf(name)) return none;
+  const sign =
+    start === behind + 1 && text.charCodeAt(behind) === 32 ? '' : text.slice(behind, start).trim();
   const isTable = sign === '|' || sign === '\uff1a' || sign === '\uff1d';
   const isClear = isTable || mechanism !== null || isOnlyCommand(name);
-  if (at - from < LEAST || (!hasDigit && !isClear)) return none;
+  if (!hasDigit && !isClear) return none;
   const value = text.slice(from, at).replace(/[.,:!?]+$/, '');
-  const isTold = sign !== '' && CODES.test(name) && /^\d{4,8}$/.test(value);
+  // signing key kid=2024-05: such a pair has a name of its own.
+  if (PAIR.test(value)) return none;
+  const isTold =
+    (CARD_CODE.test(name) && /^\d{3,4}$/.test(value)) ||
+    (CODES.test(name) && /^\d{4,8}$/.test(value)) ||
+    (/ssn$/i.test(name) && /^\d{3}-?\d\d-?\d{4}$/.test(value));
   const isValue =
     isTold ||
     (isClear && value.length > 3 && !isSpoken(value)) ||
@@ -195,5 +213,5 @@ function quotedEnd(text: string, start: number, name: string, first: number): Va
   if (close === most || close - start < 5 || !(hasDigit || isStrong)) return none;
   const value = text.slice(start + 1, close);
   if (isSpoken(value) || PARSED.test(text.slice(close, close + 30))) return none;
-  return isStrong || isRandom(value, false) ? { from: start + 1, at: close } : none;
+  return isStrong || isRandom(value, STRONG.test(name)) ? { from: start + 1, at: close } : none;
 }

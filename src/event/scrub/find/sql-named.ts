@@ -22,6 +22,8 @@ const LITERAL = /'[^']*'|"[^"]*"|[^,'"\s][^,'"]*/g;
 /** The values that an ORM lists behind a statement: Sequelize, TypeORM, knex, Drizzle, pgx. */
 const BOUND =
   /(?:\b(?:parameters|params|bindings|binds?|values|args|replacements)\b["']?:? {0,3}=? {0,3}|-- {0,3}|; {0,3})(\[[^\][\n]{1,4000}(?:\]|$)|\{[^}{\n]{1,4000}(?:\}|$)|\\?"[^"\\\n]{1,4000}\\?"(?=\s{0,5}(?:$|\n|"\})))/gi;
+/** The same on a line of its own, as knex and Prisma log them. */
+const LOGGED = /\b(?:knex:bindings|prisma:params) (\[[^\n]{1,4000})/g;
 /** A place for a value in a statement. */
 const PLACE = /[=(,<>] ?(?:\$\d|\?|:\w|@\w)|\blike (?:\$\d|\?)|select (?:\$\d|\?)/i;
 const OF_PLACES = SIGN.dollar | SIGN.question | SIGN.colon | SIGN.at;
@@ -42,6 +44,9 @@ export const findSqlNamed: Finder = (text, hide, judge, signs) => {
   }
   if ((signs & SIGN.dollar) !== 0 && text.includes('parameters: $')) {
     eachMatch(BINDS, text, ([, value = ''], end) => hide(end - 1 - value.length, end - 1));
+  }
+  if ((signs & SIGN.square) !== 0 && (text.includes(':bindings [') || text.includes(':params ['))) {
+    eachMatch(LOGGED, text, ([, values = ''], end) => hide(end - values.length, end));
   }
   if ((signs & SIGN.blank) === 0 || !VERB.test(text)) return;
   if (mayDenyBehind(text, judge)) {

@@ -4,10 +4,10 @@ import { isRandom } from './random.ts';
 
 /** Words of validators, and the value behind them. */
 const VALUE =
-  /\b((?:invalid|bad|wrong|unexpected) value:?|received:?|got(?! \w{3,10} value):?|value was:?) (?:(["'`])([^"'`\n]{3,300})\2|([^\s"'`,;]{6,300}))/gi;
+  /\b((?:(?:invalid|bad|wrong|unexpected) )?value:?|received:?|got(?! \w{3,10} value):?|value was:?) (?:(["'`])([^"'`\n]{3,300})\2|([^\s"'`,;]{6,300}))/gi;
 /** The name of the field, behind the value. */
 const FIELD =
-  /^ (?:for|of|in|at|supplied to)(?: the)?(?: [a-z]{2,12}){0,2}:? ["'`]?\$?([\w.-]{2,80})/;
+  /^ (?:for|of|in|at|supplied to)(?: the)?((?:(?: |: )["'`]?\$?[\w.-]{2,80}["'`]?){1,3})/;
 /** Units in front of the value in which its field is looked for, and how many words of them. */
 const [BEFORE, NAMES] = [160, 12];
 /** Words for a kind of value, in place of the value itself. */
@@ -22,14 +22,21 @@ export const findTold: Finder = (text, hide, judge) => {
     const [, word = '', quote, quoted, bare] = match;
     const value = quoted ?? bare ?? '';
     const isSaid = quote !== undefined && /value/i.test(word);
-    if (KIND.test(value) || (!isSaid && !isRandom(value, false))) continue;
+    if (KIND.test(value) || (!isSaid && !isRandom(value, true))) continue;
     const end = VALUE.lastIndex - (quote === undefined ? 0 : 1);
     const behind = FIELD.exec(text.slice(VALUE.lastIndex, VALUE.lastIndex + 120))?.[1];
+    // `value x1y2` alone says nothing about the words in front of it.
+    if (behind === undefined && /^value/i.test(word) && !/^value was/i.test(word)) continue;
     const isNamed =
-      behind === undefined ? isNamedBefore(text, match.index, judge) : judge(behind) !== 'open';
+      behind === undefined ? isNamedBefore(text, match.index, judge) : isNamedIn(behind, judge);
     if (isNamed) hide(end - value.length, end);
   }
 };
+
+/** Whether one of the words behind a value names a secret: ` field password is`. */
+function isNamedIn(words: string, judge: Judge): boolean {
+  return words.split(' ').some((word) => judge(word) !== 'open');
+}
 
 function isNamedBefore(text: string, at: number, judge: Judge): boolean {
   const near = text.slice(Math.max(0, at - BEFORE), at);

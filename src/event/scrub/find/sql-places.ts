@@ -1,0 +1,48 @@
+import { closingQuote, isQuoteUnit, type Finder, type Hide } from './finder.ts';
+import { hasAll, SIGN } from './signs.ts';
+
+/**
+ * Values that only their place names: `INSERT INTO users VALUES (1, 'ada', 'x')` has no columns, and
+ * `CALL login('ada', 'x')` and `EXEC login 'ada', 'x'` have no names of parameters.
+ */
+const PLACES =
+  /\b(?:(?:insert|replace)\s{1,5}(?:[a-z_]{1,12}\s{1,5}){0,2}?into\s{1,5}[\w$."`[\]]{1,130}\s{0,5}values?\s{0,5}\(|call\s{1,5}[\w$."`[\]]{1,130}\s{0,5}\(|exec(?:ute)?\s{1,5}[\w$."`[\]]{1,130}\s{1,5}(?=[NnEe]?'|@\w))/gi;
+const WORDS = /\b(?:into|call|exec(?:ute)?)\s/i;
+/** What stands between two rows. */
+const NEXT_ROW = /\s{0,20},\s{0,20}\(/y;
+const [OPEN, CLOSE, SEMICOLON, LINE_FEED] = [40, 41, 59, 10];
+
+/** Texts in quotes that SQL has in places without a name. Numbers stay: they say which row it was. */
+export const findSqlPlaces: Finder = (text, hide, _, signs) => {
+  if (!hasAll(signs, SIGN.blank) || (signs & (SIGN.single | SIGN.double)) === 0) return;
+  if (!WORDS.test(text)) return;
+  PLACES.lastIndex = 0;
+  while (PLACES.test(text)) {
+    let at = PLACES.lastIndex;
+    const isList = text.charCodeAt(at - 1) === OPEN;
+    at = placesEnd(text, at, isList, hide);
+    for (NEXT_ROW.lastIndex = at; isList && NEXT_ROW.test(text); NEXT_ROW.lastIndex = at) {
+      at = placesEnd(text, NEXT_ROW.lastIndex, true, hide);
+    }
+    PLACES.lastIndex = at;
+  }
+};
+
+/** Hides the texts in quotes of a list; returns where the list ends. */
+function placesEnd(text: string, start: number, isList: boolean, hide: Hide): number {
+  let depth = isList ? 1 : 0;
+  for (let at = start; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (isQuoteUnit(unit)) {
+      const close = closingQuote(text, at, text.length);
+      const end = close === -1 ? text.length : close;
+      hide(at + 1, end);
+      at = end;
+    } else if (unit === OPEN) depth += 1;
+    else if (unit === CLOSE) {
+      depth -= 1;
+      if (depth <= 0) return at + 1;
+    } else if (depth === 0 && (unit === SEMICOLON || unit === LINE_FEED)) return at;
+  }
+  return text.length;
+}
