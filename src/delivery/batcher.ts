@@ -102,7 +102,10 @@ export class Batcher {
       inFlight: this.inFlight,
       spooled: this.#store.spooled,
     }));
-    options.spool?.start((found) => this.#found(found));
+    options.spool?.start(
+      (found) => this.#found(found),
+      () => this.#verdicts.gaveWay(this.#store.writeRest()),
+    );
   }
 
   /** How many events wait in memory. */
@@ -412,6 +415,8 @@ export class Batcher {
     this.#flight = undefined;
     this.#ledger.answered(troubleOf(outcome));
     this.#verdicts.carryOut(verdict, items, outcome, now);
+    // What has arrived has left the disk, so there may be room.
+    this.#verdicts.gaveWay(this.#store.writeRest());
     if (report !== undefined) this.#ledger.say(report);
   }
 

@@ -14,6 +14,13 @@ export class Deque<T> {
     return this.#ring[this.#head];
   }
 
+  /** All items, from the front. */
+  *all(): Generator<T> {
+    for (let i = 0; i < this.#length; i++) {
+      yield this.#ring[(this.#head + i) & (this.#ring.length - 1)] as T;
+    }
+  }
+
   push(item: T): void {
     this.#grow();
     this.#ring[(this.#head + this.#length) & (this.#ring.length - 1)] = item;

@@ -1,6 +1,16 @@
-import { isOlder, type Item } from './item.ts';
+import { isOlder, isOnDisk, type Item } from './item.ts';
 import { type Lane, LANES } from './lanes.ts';
 import type { Spool, SpoolHandle, Unreadable } from './spool/spool.ts';
+
+export interface Appended {
+  /** Whether the item was written and no other had to give way. */
+  readonly isDone: boolean;
+  /** The items that were only on the disk and had to give way, with their bytes. */
+  readonly pushedOut: readonly Item[];
+}
+
+const DONE: Appended = { isDone: true, pushedOut: [] };
+const NOT_DONE: Appended = { isDone: false, pushedOut: [] };
 
 /** Stands for bytes that are on the disk. */
 const NO_BYTES = Buffer.alloc(0);
@@ -43,6 +53,16 @@ class Sorted {
     }
     return first;
   }
+
+  /** Removes and returns the items for which `is` holds. */
+  remove(is: (item: Item) => boolean): readonly Item[] {
+    const items = this.#items.slice(this.#head);
+    const removed = items.filter(is);
+    if (removed.length === 0) return removed;
+    this.#items = items.filter((item) => !is(item));
+    this.#head = 0;
+    return removed;
+  }
 }
 
 /** An item, and why it could not be read back. Undefined: it was read. */
@@ -72,9 +92,29 @@ export class DiskTier {
     return this.#of(lane).first;
   }
 
-  /** Writes an item to the disk. It stays in memory too. */
+  /** Writes an item to the disk, if there is room. It stays in memory too. */
   append(item: Item): void {
     item.handle = this.#spool.append(item.lane, item.bytes);
+  }
+
+  /**
+   * Does the same, and makes room if less important items lie there.
+   */
+  appendByForce(item: Item): Appended {
+    this.append(item);
+    if (isOnDisk(item)) return DONE;
+    const out = this.#spool.makeRoom(item.lane);
+    if (out.length === 0) return NOT_DONE;
+    this.append(item);
+    const bytes = new Map(out.map((each) => [each.handle, each.bytes]));
+    const parked = this.#lanes.flatMap((lane) =>
+      lane.remove(({ handle }) => handle !== undefined && bytes.has(handle)),
+    );
+    this.#length -= parked.length;
+    for (const each of parked) {
+      if (each.handle !== undefined) each.bytes = bytes.get(each.handle) ?? NO_BYTES;
+    }
+    return { isDone: false, pushedOut: parked.toSorted((a, b) => (isOlder(a, b) ? -1 : 1)) };
   }
 
   /** Frees the item's memory. From now on it is only on the disk. */

@@ -40,6 +40,11 @@ export interface Item extends Omit<Kind, 'wasSent'> {
   refusals: number;
 }
 
+/** Whether the item is on the disk. It is not if it was never written, or had to give way there. */
+export function isOnDisk({ handle }: Item): boolean {
+  return handle?.isGone === false;
+}
+
 /** Whether `a` is sent before `b` of the same lane. */
 export function isOlder(a: Item, b: Item): boolean {
   return a.at === b.at ? a.seq < b.seq : a.at < b.at;

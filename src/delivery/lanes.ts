@@ -8,8 +8,8 @@ export interface LaneRow {
   readonly isRepeat: boolean;
   /**
    * How full the spool may be for an event of this lane to be written. So the last quarter is not
-   * for warnings, and the last twentieth (3.2 of 64 MiB) is for fatal errors alone. Nothing on the
-   * disk ever has to be moved to make room.
+   * for warnings, and the last twentieth (3.2 of 64 MiB) is for fatal errors alone. Only when that
+   * is used up does anything have to give way.
    */
   readonly diskShare: number;
 }

@@ -1,6 +1,6 @@
 import { Buffers } from './buffers.ts';
 import { Deque } from './deque.ts';
-import type { Item } from './item.ts';
+import { isOnDisk, type Item } from './item.ts';
 import { type Lane, LANES } from './lanes.ts';
 
 /** Bounds on what waits. The bound on bytes counts the items alone, without brackets and commas. */
@@ -23,8 +23,9 @@ const RECENT = 100;
 
 /**
  * The items that wait in memory, in lanes, with bounds on their count and bytes. If there is no
- * room, the lowest lane gives way first: of that lane first what was set aside, then the oldest.
- * Items that were taken don't count.
+ * room, items that are on the disk too give way first, since that loses none. Then the lowest lane
+ * gives way: of that lane first what was set aside, then the oldest. Items that were taken don't
+ * count.
  */
 export class MemoryTier {
   readonly #lanes: readonly Waiting[] = LANES.map(() => ({
@@ -94,6 +95,12 @@ export class MemoryTier {
   nextOut(): Item | undefined {
     if (!this.isFull || this.#aside.length > 0) return undefined;
     return this.#lanes.findLast(({ items }) => items.length > 0)?.items.first;
+  }
+
+  /** All items, the most important first. Those that were set aside come last. */
+  *all(): Generator<Item> {
+    for (const { items } of this.#lanes) yield* items.all();
+    yield* this.#aside;
   }
 
   /** Whether this item waits and is among the last of its lane. */
@@ -180,6 +187,8 @@ export class MemoryTier {
 
   /** Removes the item that gives way next. */
   #shiftLowest(): Item | undefined {
+    const written = this.#lanes.findLastIndex(({ items }) => items.first && isOnDisk(items.first));
+    if (written >= 0) return this.#shift(written);
     const lowest = this.#lanes.findLastIndex(({ items }) => items.length > 0);
     const aside = this.#aside.reduce((low, { lane }) => Math.max(low, lane), -1);
     if (aside < lowest || aside < 0) return lowest < 0 ? undefined : this.#shift(lowest);

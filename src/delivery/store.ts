@@ -1,5 +1,5 @@
 import { DiskTier } from './disk-tier.ts';
-import { isOlder, type Item, type Kind } from './item.ts';
+import { isOlder, isOnDisk, type Item, type Kind } from './item.ts';
 import { isRepeat, type Lane, LANES } from './lanes.ts';
 import { type Bounds, MemoryTier } from './memory-tier.ts';
 import type { Spool, Unreadable } from './spool/spool.ts';
@@ -28,6 +28,8 @@ export interface Unread {
   readonly why: Unreadable;
 }
 
+const NONE: readonly Item[] = [];
+
 export interface Taken {
   readonly items: Item[];
   readonly unread: readonly Unread[];
@@ -40,6 +42,9 @@ export interface Taken {
  *   add ──► memory ──gives way──► disk, or lost without a spool
  *             └──────── take ◄──────┘   by lane; within a lane the oldest of both tiers
  *
+ * If the disk has no room, less important items give way there. What has no room even then is only
+ * in memory, and is written once there is room again.
+ *
  * The store knows no fates. The caller settles the items that it returns because they gave way or
  * can't be read.
  */
@@ -47,6 +52,8 @@ export class Store {
   readonly #memory: MemoryTier;
   readonly #disk: DiskTier | undefined;
   readonly #refresh: (bytes: Buffer) => Buffer;
+  /** Whether some items in memory are not on the disk. */
+  #hasUnwritten = false;
 
   constructor({ spool, refresh, ...bounds }: StoreOptions) {
     this.#memory = new MemoryTier(bounds);
@@ -107,8 +114,39 @@ export class Store {
 
   /** Adds the newest item. Returns the items for which there is no room any more. */
   add(item: Item): readonly Item[] {
-    this.#disk?.append(item);
-    return this.#gaveWay(this.#memory.add(item));
+    const disk = this.#disk;
+    if (disk === undefined) return this.#memory.add(item);
+    const { isDone, pushedOut } = disk.appendByForce(item);
+    const lost = this.#gaveWay(this.#memory.add(item));
+    if (isDone) return lost;
+    this.#hasUnwritten = true;
+    return [...lost, ...this.#keepInMemory(pushedOut)];
+  }
+
+  /**
+   * Writes what had no room on the disk, the most important first. Returns the items for which
+   * there is no room any more.
+   */
+  writeRest(): readonly Item[] {
+    if (this.#disk === undefined || !this.#hasUnwritten) return NONE;
+    this.#hasUnwritten = false;
+    const out: Item[] = [];
+    for (const item of [...this.#memory.all()].filter((each) => !isOnDisk(each))) {
+      const { isDone, pushedOut } = this.#disk.appendByForce(item);
+      out.push(...pushedOut);
+      if (isDone) continue;
+      this.#hasUnwritten = true;
+      if (!isOnDisk(item)) break;
+    }
+    return this.#keepInMemory(out);
+  }
+
+  /** Keeps items that were only on the disk in memory, if there is room. Returns the others. */
+  #keepInMemory(items: readonly Item[]): readonly Item[] {
+    if (items.length === 0) return NONE;
+    const readable = items.filter(({ bytes }) => bytes.length > 0);
+    const unreadable = items.filter(({ bytes }) => bytes.length === 0);
+    return [...unreadable, ...this.#gaveWay(this.#memory.restore(readable))];
   }
 
   /** Whether something in memory has to give way to what comes next. */
@@ -181,11 +219,13 @@ export class Store {
    * more.
    */
   restore(items: readonly Item[]): readonly Item[] {
+    this.#hasUnwritten ||= this.#disk !== undefined && !items.every(isOnDisk);
     return this.#gaveWay(this.#memory.restore(items));
   }
 
   /** Puts a taken item behind all others. Returns the items for which there is no room any more. */
   setAside(item: Item): readonly Item[] {
+    this.#hasUnwritten ||= this.#disk !== undefined && !isOnDisk(item);
     return this.#gaveWay(this.#memory.setAside(item));
   }
 
@@ -220,15 +260,30 @@ export class Store {
    * The others are `lost`.
    */
   end(items: readonly Item[]): { readonly left: readonly Item[]; readonly lost: readonly Item[] } {
+    const pushedOut = this.#writeByForce(items);
     const { parked, left } = this.#disk?.end() ?? { parked: [], left: 0 };
-    const written = [...items.filter(({ handle }) => handle !== undefined), ...parked];
-    const late = items.filter(({ handle }) => handle === undefined);
+    const all = [...items, ...pushedOut];
+    const written = [...all.filter(isOnDisk), ...parked];
+    const late = all.filter((item) => !isOnDisk(item));
     const saved = new Set(late.filter((item) => this.#disk?.leave(item)));
     // Nobody can find a file that was removed.
     return {
       left: [...written.slice(0, left), ...saved],
       lost: [...late.filter((item) => !saved.has(item)), ...written.slice(left)],
     };
+  }
+
+  /**
+   * Writes those of the items that are not on the disk, the most important first. Returns those that were only
+   * there, and had to give way.
+   */
+  #writeByForce(items: readonly Item[]): readonly Item[] {
+    if (this.#disk === undefined) return NONE;
+    const out: Item[] = [];
+    for (const item of items.toSorted((a, b) => a.lane - b.lane)) {
+      if (!isOnDisk(item)) out.push(...this.#disk.appendByForce(item).pushedOut);
+    }
+    return out;
   }
 
   /** Takes the first item of its lane. Returns why it could not be read; undefined if it was. */
@@ -246,7 +301,9 @@ export class Store {
     if (items.length === 0 || this.#disk === undefined) return items;
     const lost: Item[] = [];
     for (const item of items) {
-      if (item.handle === undefined) lost.push(item);
+      // There may be room on the disk again.
+      if (!isOnDisk(item)) this.#disk.append(item);
+      if (!isOnDisk(item)) lost.push(item);
       else {
         this.#memory.release([item]);
         this.#disk.park(item);

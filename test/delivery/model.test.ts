@@ -52,6 +52,7 @@ void test(`in ${HISTORIES} histories every event has one fate, told once`, async
       fc.array(command, { maxLength: 25 }),
       fc.record({
         hasSpool: fc.boolean(),
+        diskSize: fc.constantFrom(Infinity, Infinity, 3, 20),
         knowsIds: fc.boolean(),
         limit: fc.constantFrom(1, 5, 60, 60, Infinity),
         maxQueueSize: fc.constantFrom(5, 40, 1_000),

@@ -57,6 +57,12 @@ export function openSpool(options: SpoolOptions): OpenSpool {
   let hasEnded = false;
   return {
     append: (lane, bytes) => spool.append(lane, bytes),
+    makeRoom(lane) {
+      const out = spool.makeRoom(lane);
+      for (const { handle } of out) gone.add(handle);
+      parked = parked.filter(isHere);
+      return out;
+    },
     read: (handle) => spool.read(handle),
     forget(handles) {
       for (const handle of handles) gone.add(handle);

@@ -7,6 +7,7 @@ import { type Outcome, outcomeOf } from '../../src/delivery/outcome.ts';
 import { Rate, reserveOf } from '../../src/delivery/rate.ts';
 import { eventLine, parseLine } from '../../src/delivery/spool/line.ts';
 import type { Spool, SpoolHandle } from '../../src/delivery/spool/spool.ts';
+import type { Timer } from '../../src/lib/clock.ts';
 import { FakeClock } from '../helpers/clock.ts';
 
 const MINUTE = 60_000;
@@ -27,6 +28,8 @@ export type Nature = 'plain' | 'unreadable' | 'disliked';
 
 export interface WorldOptions {
   readonly hasSpool: boolean;
+  /** How many events the disk holds; Infinity if it is never full. */
+  readonly diskSize: number;
   /** Whether ErrSight knows the ids of what it has. */
   readonly knowsIds: boolean;
   /** Events a minute; Infinity for no limit. */
@@ -53,40 +56,83 @@ interface Known {
   refused: boolean;
 }
 
+/** A handle that can give way. */
+interface Handle extends SpoolHandle {
+  isGone: boolean;
+}
+
+/** ms between two signs of life of a spool. */
+const BEAT = 20_000;
+
 /** A disk that outlives processes. Its lines are the ones that real spools write. */
 class Disk {
   lines: Buffer[] = [];
+  readonly #size: number;
 
-  open(now: () => number, found: (numbers: number[]) => void): Spool {
-    const handles = new Map<SpoolHandle, Buffer>();
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  get isFull(): boolean {
+    return this.lines.length >= this.#size;
+  }
+
+  /** The numbers of the events that lie here. */
+  get numbers(): ReadonlySet<number> {
+    return new Set(this.lines.map((line) => numberOf(jsonOf(line))));
+  }
+
+  open(now: () => number, clock: FakeClock, found: (numbers: number[]) => void): Spool {
+    const handles = new Map<Handle, Buffer>();
+    let timer: Timer | undefined;
+    const beat = (onBeat: () => void): void => {
+      timer = clock.setTimer(() => {
+        beat(onBeat);
+        onBeat();
+      }, BEAT);
+    };
+    const remove = (gone: readonly SpoolHandle[]): void => {
+      const lines = new Set(gone.map((handle) => handles.get(handle as Handle)));
+      this.lines = this.lines.filter((line) => !lines.has(line));
+      for (const handle of gone) {
+        (handle as Handle).isGone = true;
+        handles.delete(handle);
+      }
+    };
     let hasEnded = false;
     let seq = 0;
     const old = this.lines;
     return {
       append: (lane, bytes) => {
         const line = eventLine({ seq: ++seq, lane, at: now() }, bytes);
-        if (line === undefined || hasEnded) return undefined;
+        if (line === undefined || hasEnded || this.isFull) return undefined;
         this.lines = [...this.lines, line];
-        const handle = { lane, at: now(), bytes: bytes.length };
+        const handle = { lane, at: now(), bytes: bytes.length, isGone: false };
         handles.set(handle, line);
         return handle;
       },
-      forget: (gone) => {
-        const lines = new Set(gone.map((handle) => handles.get(handle)));
-        this.lines = this.lines.filter((line) => !lines.has(line));
-        for (const handle of gone) handles.delete(handle);
+      makeRoom: (lane) => {
+        if (hasEnded || !this.isFull) return [];
+        const [least] = [...handles].toSorted(([a], [b]) => b.lane - a.lane || b.at - a.at);
+        if (least === undefined || least[0].lane <= lane) return [];
+        const [handle, line] = least;
+        remove([handle]);
+        return [{ handle, bytes: jsonOf(line) }];
       },
+      forget: remove,
       read(handle) {
         const line = handles.get(handle);
         return line === undefined ? 'unreadable' : jsonOf(line);
       },
-      start(onFound) {
+      start(onFound, onBeat) {
+        if (onBeat !== undefined) beat(onBeat);
         void Promise.resolve().then(() => {
           if (hasEnded || old.length === 0) return;
           const list = old.map((line) => {
             const parsed = parseLine(line.subarray(0, -1));
             if (parsed?.kind !== 'event') throw new Error(`not a line: ${line.toString()}`);
-            const handle = { lane: parsed.lane, at: parsed.at, bytes: jsonOf(line).length };
+            const { lane, at } = parsed;
+            const handle = { lane, at, bytes: jsonOf(line).length, isGone: false };
             handles.set(handle, line);
             return handle;
           });
@@ -96,12 +142,14 @@ class Disk {
       },
       close() {
         hasEnded = true;
+        if (timer !== undefined) clock.clearTimer(timer);
         return handles.size;
       },
       leave: (lane, bytes) => {
         const line = eventLine({ seq: ++seq, lane, at: now() }, bytes);
-        if (line !== undefined) this.lines = [...this.lines, line];
-        return line !== undefined;
+        if (line === undefined || this.isFull) return false;
+        this.lines = [...this.lines, line];
+        return true;
       },
     };
   }
@@ -139,7 +187,7 @@ export class World {
   /** What the last request held, whether or not it is answered. */
   #flying: ReadonlySet<Known> = new Set();
   readonly #options: WorldOptions;
-  readonly #disk = new Disk();
+  readonly #disk: Disk;
   #wallOffset = 1_700_000_000_000;
   /** ms that passed in the lives of the processes before. */
   #past = 0;
@@ -150,6 +198,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.#disk = new Disk(options.diskSize);
     this.limit = options.limit;
     this.#process = this.#start();
   }
@@ -211,10 +260,19 @@ export class World {
 
   /** SIGKILL, and a new process. */
   async kill(): Promise<void> {
+    const { numbers, isFull } = this.#disk;
     for (const event of this.#process.waiting) {
       // Nobody hears the answer to what was in flight.
       event.unheard += 1;
-      if (!this.#options.hasSpool) event.died = true;
+      if (this.#options.hasSpool && numbers.has(event.n)) continue;
+      event.died = true;
+      if (!this.#options.hasSpool) continue;
+      assert.ok(isFull, `${event.n} was not on the disk, which has room`);
+      if (this.#flying.has(event)) continue;
+      for (const other of this.#process.waiting) {
+        const isSaved = numbers.has(other.n) && !this.#flying.has(other);
+        assert.ok(!isSaved || other.lane <= event.lane, 'the least important has no room');
+      }
     }
     await this.#restart();
   }
@@ -255,7 +313,7 @@ export class World {
       this.#judge(() => this.#settled(items, fate));
     const ledger = new Ledger({ clock, onSettled });
     const spool = hasSpool
-      ? this.#disk.open(wall, (numbers) => {
+      ? this.#disk.open(wall, clock, (numbers) => {
           process.accepted += numbers.length;
           for (const n of numbers) {
             const event = this.events[n];
@@ -312,7 +370,8 @@ export class World {
       else if (fate === 'left') assert.ok(handle);
       else {
         assert.ok(fate === 'queue_full' || fate === 'shutdown', fate);
-        assert.ok(!this.#options.hasSpool, `${fate}, though it lay on the disk`);
+        const isBounded = this.#options.diskSize < Infinity;
+        assert.ok(!this.#options.hasSpool || isBounded, `${fate}, though it could lie on the disk`);
       }
       if (fate === 'queue_full') {
         const { queued } = this.#process.batcher;

@@ -1,11 +1,14 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../../lib/safe-read.ts';
 import { type Lane, LANE_FATAL, LANE_TABLE } from '../lanes.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import { FORGET_BYTES, LINE_FRAME_BYTES } from './line.ts';
 import { fileName, isDead, parseFileName, thisOwner } from './owner.ts';
+import { cutsFor } from './room.ts';
 import { type Entry, Segment } from './segment.ts';
 import { Strangers } from './strangers.ts';
+import type { SpoolHandle } from './spool.ts';
 import { Troubles } from './troubles.ts';
 
 /** The most bytes of a file. A file stays on the disk until the last of its events has arrived. */
@@ -25,6 +28,18 @@ const MOST_SEGMENTS = 64;
  * leaves a file each time.
  */
 const MOST_CLAIMED = 16;
+
+/**
+ * How many bytes more than an event needs are freed for it. Disks give and take whole blocks, one in
+ * each of two files, and have to note a new file.
+ */
+const SPARE_BYTES = 16_384;
+
+/** An event that had to give way on the disk, with its JSON if that could still be read. */
+export interface PushedOut {
+  readonly handle: SpoolHandle;
+  readonly bytes: Buffer | undefined;
+}
 
 export interface SpoolFilesOptions {
   readonly folder: string;
@@ -47,8 +62,15 @@ export class SpoolFiles {
   readonly #segmentBytes: number;
   readonly #segments = new Set<Segment>();
   readonly #claimed = new Set<Segment>();
-  /** The file to which events are appended. */
-  #current: Segment | undefined;
+  /**
+   * The file to which events of each lane are appended. Each lane has its own, so that room can be
+   * made for what matters more: only the end of a file can be cut off.
+   */
+  readonly #current = new Map<Lane, Segment>();
+  /** How many bytes the last event lacked. 0 if it was written, or more room would not help. */
+  #missing = 0;
+  /** Whether the disk had no room since the last sign of life. */
+  #wasFull = false;
   /** How many file names were made. */
   #names = 0;
   constructor(options: SpoolFilesOptions) {
@@ -75,14 +97,15 @@ export class SpoolFiles {
     const own = this.#reserved();
     const reserved = own + this.strangers.bytesBeside(own);
     const bound = this.#options.maxBytes * LANE_TABLE[lane].diskShare;
-    if (reserved + most + FORGET_BYTES > bound) {
+    this.#missing = Math.max(0, Math.ceil(reserved + most + FORGET_BYTES - bound));
+    if (this.#missing > 0) {
       this.troubles.tell('full', `the spool is full: ${what(lane)} held in memory only`);
       return undefined;
     }
     // The trouble is over when half is free again. Otherwise it would be reported every few events.
     if (reserved < this.#options.maxBytes / 2) this.troubles.over('full');
     try {
-      const segment = this.#segmentFor(most);
+      const segment = this.#segmentFor(lane, most);
       const at = this.#options.now();
       const line = segment.line(lane, at, json);
       if (line === undefined) return undefined;
@@ -92,9 +115,33 @@ export class SpoolFiles {
     } catch (error) {
       this.#failed(error);
       // The file holds only a torn line, so it is emptied.
-      if (this.#current?.empty === true) this.settle([this.#current]);
+      const current = this.#current.get(lane);
+      if (current?.empty === true) this.settle([current]);
+      if (isFull(error)) this.#missing = most + SPARE_BYTES;
       return undefined;
     }
+  }
+
+  /**
+   * Makes room for an event that `append` had no room for: less important ones are cut off. Returns
+   * them as they were read before. None if all of them would not be enough.
+   */
+  makeRoom(lane: Lane): readonly PushedOut[] {
+    const out: PushedOut[] = [];
+    const missing = this.#missing;
+    this.#missing = 0;
+    if (missing === 0) return out;
+    for (const { segment, entries } of cutsFor([...this.#segments], lane, missing)) {
+      const read = entries.map((entry) => ({ handle: entry, bytes: attemptRead(entry) }));
+      try {
+        segment.cut(entries.at(-1) as Entry);
+        out.push(...read);
+        this.settle([segment]);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+    return out;
   }
 
   /**
@@ -110,7 +157,7 @@ export class SpoolFiles {
         }
       } catch (error) {
         // On a full disk events of an earlier process may be sent twice. All events are still on the disk.
-        const isTold = errorCode(error) !== 'ENOSPC' || !this.#claimed.has(segment);
+        const isTold = !isFull(error) || !this.#claimed.has(segment);
         if (isTold) this.#failed(error);
       }
     }
@@ -119,7 +166,7 @@ export class SpoolFiles {
   /** Removes or empties the file if it holds no more events. Returns whether it did. */
   #emptied(segment: Segment): boolean {
     if (!segment.empty) return false;
-    if (segment !== this.#current) {
+    if (!this.#isCurrent(segment)) {
       this.#discard(segment);
       return true;
     }
@@ -182,6 +229,8 @@ export class SpoolFiles {
   touch(): void {
     this.#restoreRemoved();
     this.strangers.measure(this.#reserved());
+    if (!this.#wasFull) this.troubles.over('room');
+    this.#wasFull = false;
     for (const segment of this.#segments) {
       if (!segment.touch(this.#options.now())) this.#lost(segment);
     }
@@ -201,26 +250,31 @@ export class SpoolFiles {
     }
     this.#segments.clear();
     this.#claimed.clear();
-    this.#current = undefined;
+    this.#current.clear();
     return left;
   }
 
-  #segmentFor(length: number): Segment {
-    if (this.#current?.removed === true) {
+  #segmentFor(lane: Lane, length: number): Segment {
+    const known = this.#current.get(lane);
+    if (known?.removed === true) {
       this.#restoreRemoved();
       // The file was empty, or can't be made again now. The next sign of life tries again.
-      if (this.#current.removed) this.#lost(this.#current);
+      if (known.removed) this.#lost(known);
     }
-    const current = this.#current;
+    const current = this.#current.get(lane);
     if (current !== undefined && current.size + length <= this.#segmentBytes) return current;
     // A larger event gets a file of its own.
     if (current?.size === 0) return current;
-    this.#current = undefined;
+    this.#current.delete(lane);
     if (current !== undefined) this.settle([current]);
     const segment = this.#create();
     this.#segments.add(segment);
-    this.#current = segment;
+    this.#current.set(lane, segment);
     return segment;
+  }
+
+  #isCurrent(segment: Segment): boolean {
+    return [...this.#current.values()].includes(segment);
   }
 
   /**
@@ -292,7 +346,9 @@ export class SpoolFiles {
    * so its events may be sent twice. New events go to a file that others can find.
    */
   #lost(segment: Segment): void {
-    if (segment === this.#current) this.#current = undefined;
+    for (const [lane, current] of this.#current) {
+      if (segment === current) this.#current.delete(lane);
+    }
     if (segment.empty) this.#discard(segment);
   }
 
@@ -306,8 +362,10 @@ export class SpoolFiles {
 
   #failed(error: unknown): void {
     const code = errorCode(error);
+    this.#wasFull ||= isFull(error);
     this.troubles.tell(
-      'write',
+      // A full disk has room for a moment whenever less important events give way.
+      isFull(error) ? 'room' : 'write',
       `the spool cannot be written (${code}): events are held in memory only`,
     );
   }
@@ -322,6 +380,15 @@ export class SpoolFiles {
     for (const segment of this.#segments) sum += bytes(segment);
     return sum;
   }
+}
+
+/** Whether there was no room on the disk, or no more that this user may have. */
+function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(errorCode(error));
+}
+
+function attemptRead(entry: Entry): Buffer | undefined {
+  return attempt(() => entry.segment.read(entry));
 }
 
 /** Which events have no room if this lane has none, in words. */

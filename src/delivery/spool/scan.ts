@@ -1,6 +1,12 @@
 import { read } from 'node:fs';
 import { type EventLine, MAX_LINE_BYTES, parseLine } from './line.ts';
 
+/** Lines which say that events are forgotten, and where they begin. */
+export interface Forgotten {
+  readonly offset: number;
+  readonly seqs: readonly number[];
+}
+
 /** The line of an event, and where it is in the file. */
 export interface Located extends EventLine {
   readonly offset: number;
@@ -13,6 +19,7 @@ export interface Located extends EventLine {
 export interface Scan {
   /** The events that are not forgotten, in the order of the file. */
   readonly events: readonly Located[];
+  readonly forgotten: readonly Forgotten[];
   /** Whether the file ends in the middle of a line. */
   readonly torn: boolean;
 }
@@ -32,10 +39,15 @@ const NEWLINE = 0x0a;
  */
 export async function scanLines(fd: number, size: number, stopped: () => boolean): Promise<Scan> {
   const events = new Map<number, Located>();
+  const forgotten: Forgotten[] = [];
   const take = (line: Buffer, offset: number): void => {
     const parsed = parseLine(line);
-    if (parsed?.kind === 'forgotten') for (const seq of parsed.seqs) events.delete(seq);
-    if (parsed?.kind !== 'event') return;
+    if (parsed === undefined) return;
+    if (parsed.kind === 'forgotten') {
+      for (const seq of parsed.seqs) events.delete(seq);
+      forgotten.push({ offset, seqs: parsed.seqs });
+      return;
+    }
     const { seq, lane, at, jsonAt } = parsed;
     const bytes = line.length - jsonAt;
     events.set(seq, { seq, lane, at, offset, length: line.length + 1, bytes });
@@ -64,7 +76,8 @@ export async function scanLines(fd: number, size: number, stopped: () => boolean
     }
     position += length;
   }
-  return { events: [...events.values()], torn: begun === undefined || begun.length > 0 };
+  const torn = begun === undefined || begun.length > 0;
+  return { events: [...events.values()], forgotten, torn };
 }
 
 function joined(begun: Buffer, rest: Buffer): Buffer {

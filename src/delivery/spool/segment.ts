@@ -13,7 +13,7 @@ import {
 import type { Lane } from '../lanes.ts';
 import { errorCode } from './folder.ts';
 import { eventLine, FORGET_BYTES, forgottenLines, isJsonObject, parseLine } from './line.ts';
-import { type Located, scanLines } from './scan.ts';
+import { type Forgotten, type Located, scanLines } from './scan.ts';
 
 export interface Entry extends Located {
   readonly segment: Segment;
@@ -25,12 +25,15 @@ export interface Entry extends Located {
   isGone: boolean;
 }
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDWR } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_RDWR, O_WRONLY } = constants;
 // Windows has neither flag. There links take a privilege, and pipes are in no folder.
 const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 const O_NONBLOCK = constants.O_NONBLOCK ?? 0;
 
 const NEW_FILE = O_RDWR | O_APPEND | O_CREAT | O_EXCL;
+
+/** How many gone events are remembered at least, besides as many as there are others. */
+const MOST_GONE = 100;
 
 /** How many bytes are copied at a time. */
 const COPY_BYTES = 65_536;
@@ -56,6 +59,10 @@ export class Segment {
   #size: number;
   #lastSeq = 0;
   #live = 0;
+  /** Its events in the order of the file. Some of them may be gone. */
+  #entries: Entry[] = [];
+  /** Which events the file says are forgotten, and where. */
+  #forgotten: Forgotten[] = [];
   /** Whether the file ends in the middle of a line. */
   #torn = false;
   /** Numbers of forgotten events that the file does not say yet. */
@@ -138,7 +145,7 @@ export class Segment {
     const offset = this.#write(line);
     const seq = ++this.#lastSeq;
     this.#live++;
-    return {
+    const entry = {
       segment: this,
       seq,
       lane,
@@ -150,23 +157,27 @@ export class Segment {
       isDoubted: false,
       isGone: false,
     };
+    this.#entries.push(entry);
+    return entry;
   }
 
   /** Finds the events in a claimed file. Rejects if it can't be read. */
   async index(): Promise<Entry[]> {
     this.#indexing = true;
     try {
-      const { events, torn } = await scanLines(this.#fd, this.#size, () => this.#closed);
-      this.#torn = torn;
-      this.#live = events.length;
-      this.#known = true;
-      return events.map((event) => ({
+      const scan = await scanLines(this.#fd, this.#size, () => this.#closed);
+      this.#torn = scan.torn;
+      this.#forgotten = [...scan.forgotten];
+      this.#entries = scan.events.map((event) => ({
         ...event,
         segment: this,
         expiresAt: Infinity,
         isDoubted: false,
         isGone: false,
       }));
+      this.#live = this.#entries.length;
+      this.#known = true;
+      return [...this.#entries];
     } finally {
       this.#indexing = false;
       if (this.#closed) this.#closeFd();
@@ -198,6 +209,66 @@ export class Segment {
   forget(entries: readonly Entry[]): void {
     this.#live -= entries.length;
     for (const { seq } of entries) this.#unwritten.push(seq);
+    if (this.#entries.length > 2 * this.#live + MOST_GONE) {
+      this.#entries = this.#entries.filter(({ isGone }) => !isGone);
+    }
+  }
+
+  /** The newest of its events that is not gone. */
+  get newest(): Entry | undefined {
+    return this.#entries.findLast(({ isGone }) => !isGone);
+  }
+
+  /**
+   * The newest events of the file up to the first that matters as much as this lane: as many as
+   * have `bytes` bytes, the newest first. None if its end can't be cut off.
+   */
+  newestBelow(lane: Lane, bytes: number): readonly Entry[] {
+    const below: Entry[] = [];
+    if (!this.#known || this.#indexing || this.#lost || this.removed) return below;
+    let room = bytes;
+    for (let index = this.#entries.length - 1; index >= 0 && room > 0; index--) {
+      const entry = this.#entries[index] as Entry;
+      if (entry.isGone) continue;
+      if (entry.lane <= lane) break;
+      below.push(entry);
+      room -= entry.length;
+    }
+    return below;
+  }
+
+  /**
+   * Cuts off this event and all that is behind it. That takes no room on the disk, and a kill in
+   * its midst harms no other event. Throws if it fails.
+   */
+  cut({ offset }: Entry): void {
+    const behind = this.#forgotten.filter((each) => each.offset >= offset);
+    // What is said there has to be said again. It takes no more bytes than before.
+    const seqs = behind.flatMap((each) => each.seqs);
+    let lines = forgottenLines([...seqs, ...this.#unwritten]);
+    const isAll = lines.length <= this.#size - offset;
+    if (!isAll) lines = forgottenLines(seqs);
+    // Our own descriptor could only append.
+    const fd = openSync(this.#path, O_WRONLY | O_NOFOLLOW);
+    try {
+      if (writeSync(fd, lines, 0, lines.length, offset) < lines.length) throw noRoom();
+      ftruncateSync(fd, offset + lines.length);
+    } finally {
+      closeSync(fd);
+    }
+    this.#size = offset + lines.length;
+    this.#torn = false;
+    this.#forgotten = this.#forgotten.filter((each) => each.offset < offset);
+    if (lines.length > 0) {
+      this.#forgotten.push({ offset, seqs: isAll ? [...seqs, ...this.#unwritten] : seqs });
+    }
+    if (isAll) this.#unwritten = [];
+    for (const entry of this.#entries) {
+      if (entry.offset < offset || entry.isGone) continue;
+      entry.isGone = true;
+      this.#live--;
+    }
+    this.#entries = this.#entries.filter(({ isGone }) => !isGone);
   }
 
   /** One event is no longer counted, but stays in the file to be sent by a later process. */
@@ -214,7 +285,8 @@ export class Segment {
     if (this.#unwritten.length === 0 || this.#lost) return false;
     const lines = forgottenLines(this.#unwritten);
     if (lines.length + NEWLINE.length > room) return false;
-    this.#write(lines);
+    const offset = this.#write(lines);
+    this.#forgotten.push({ offset, seqs: this.#unwritten });
     this.#unwritten = [];
     return true;
   }
@@ -227,6 +299,8 @@ export class Segment {
     this.#size = 0;
     this.#torn = false;
     this.#unwritten = [];
+    this.#entries = [];
+    this.#forgotten = [];
   }
 
   /** Sets the file's time, as a sign of life. Returns whether the file is still in its place. */
@@ -301,9 +375,7 @@ export class Segment {
     }
     this.#size += written;
     // There was no room for the rest: the next write would fail. Readers skip the half line.
-    if (written < data.length) {
-      throw Object.assign(new Error('a write was cut short'), { code: 'ENOSPC' });
-    }
+    if (written < data.length) throw noRoom();
     this.#torn = false;
     return offset;
   }
@@ -329,6 +401,11 @@ export class Segment {
   }
 }
 
+/** What to throw if fewer bytes were written than there are. */
+function noRoom(): Error {
+  return Object.assign(new Error('a write was cut short'), { code: 'ENOSPC' });
+}
+
 /** Copies the first `size` bytes. Throws if it can't copy all of them. */
 function copy(from: number, to: number, size: number): void {
   const chunk = Buffer.allocUnsafe(Math.min(size, COPY_BYTES));
@@ -336,7 +413,7 @@ function copy(from: number, to: number, size: number): void {
     const length = readSync(from, chunk, 0, Math.min(chunk.length, size - position), position);
     // The file is shorter than it was, or the disk is full.
     if (length === 0 || writeSync(to, chunk, 0, length) < length) {
-      throw Object.assign(new Error('a copy was cut short'), { code: 'ENOSPC' });
+      throw noRoom();
     }
     position += length;
   }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { randomHex } from '../../lib/random.ts';
 import type { Lane } from '../lanes.ts';
-import { SpoolFiles, type SpoolFilesOptions } from './files.ts';
+import { type PushedOut, SpoolFiles, type SpoolFilesOptions } from './files.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import type { Entry, Segment } from './segment.ts';
 
@@ -31,6 +31,8 @@ export interface SpoolHandle {
   readonly at: number;
   /** The size of its JSON. */
   readonly bytes: number;
+  /** Whether it lies there no more, because it was forgotten or had to give way. */
+  readonly isGone: boolean;
 }
 
 /** Events that dead processes left. */
@@ -64,12 +66,19 @@ export interface Spool {
    * dies, but not a power failure.
    */
   append(lane: Lane, bytes: Buffer): SpoolHandle | undefined;
+  /**
+   * After `append` has failed for lack of room: makes room for an event of this lane, if less
+   * important ones lie there. Returns those that had to give way. They are no longer on the disk.
+   */
+  makeRoom(lane: Lane): readonly PushedOut[];
   /** Removes events that have arrived or were dropped, so that nobody sends them again. */
   forget(handles: readonly SpoolHandle[]): void;
   /** The event's JSON, or why it can't be read. */
   read(handle: SpoolHandle): Buffer | Unreadable;
-  /** Searches for files of dead owners, now and every minute. */
-  start(onFound: (found: Found) => void): void;
+  /**
+   * Searches for files of dead owners, now and every minute. `onBeat` is called every 20 s.
+   */
+  start(onFound: (found: Found) => void, onBeat?: () => void): void;
   /**
    * Ends, and leaves all events that are not forgotten to a later process, or a later spool of this
    * process. Returns how many they are. Further calls return the same number.
@@ -128,6 +137,7 @@ export function createSpool(options: SpoolOptions): Spool {
 /** The spool whose folder can't be used. */
 const OFF: Spool = {
   append: () => undefined,
+  makeRoom: () => [],
   forget: () => undefined,
   read: () => 'unreadable',
   start: () => undefined,
@@ -142,6 +152,7 @@ class DiskSpool implements Spool {
   readonly #files: SpoolFiles;
   readonly #siblings: () => readonly string[];
   #onFound: ((found: Found) => void) | undefined;
+  #onBeat: () => void = () => undefined;
   #timer: Timer | undefined;
   #beats = 0;
   #looking = false;
@@ -165,6 +176,10 @@ class DiskSpool implements Spool {
     const entry = this.#files.append(lane, bytes);
     if (entry !== undefined) entry.expiresAt = this.#clock.now() + this.#maxAge;
     return entry;
+  }
+
+  makeRoom(lane: Lane): readonly PushedOut[] {
+    return this.#left === undefined ? this.#files.makeRoom(lane) : [];
   }
 
   forget(handles: readonly SpoolHandle[]): void {
@@ -194,8 +209,9 @@ class DiskSpool implements Spool {
     return 'unreadable';
   }
 
-  start(onFound: (found: Found) => void): void {
+  start(onFound: (found: Found) => void, onBeat?: () => void): void {
     this.#onFound = onFound;
+    if (onBeat !== undefined) this.#onBeat = onBeat;
     void this.#look();
   }
 
@@ -250,6 +266,7 @@ class DiskSpool implements Spool {
     this.#timer = this.#clock.setTimer(() => {
       this.#wait();
       this.#files.touch();
+      this.#onBeat();
       if (++this.#beats % BEATS_PER_LOOK === 0) void this.#look();
     }, BEAT);
   }
