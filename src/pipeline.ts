@@ -322,6 +322,19 @@ export class Pipeline {
     this.#remaining.settle(taken, fateOf, said);
   }
 
+  /**
+   * Takes what waits, for a thread that sends it while this one can only wait. `takeBack` has to get
+   * all of it at once.
+   */
+  lend(): readonly Item[] {
+    return this.#batcher.lend();
+  }
+
+  /** Says what became of the events that `lend` has lent. The others wait again. */
+  takeBack(lent: readonly Item[], fateOf: FateOf, { rejected }: Said = {}): void {
+    this.#batcher.takeBack(lent, fateOf, rejected);
+  }
+
   /** What is known of the server. Another sender of this process takes it over. */
   get knowledge(): Knowledge {
     return this.#batcher.knowledge;

@@ -22,7 +22,9 @@ import { emptyStats } from '../src/stats.ts';
 import { keepStreamOptions } from '../src/stream-options.ts';
 import { answerFlushes, type Flushable } from '../src/threads.ts';
 import {
+  hearNow,
   inPinoWorker,
+  isAmongTargets,
   overhear,
   shapeOf,
   shapeOfLevels,
@@ -31,7 +33,7 @@ import {
 } from './pino/handshake.ts';
 import { loadGuarded } from './pino/guard.ts';
 import { LineStream, type LineSink } from './pino/lines.ts';
-import { PinoSink } from './pino/sink.ts';
+import { PinoSink, type Waits } from './pino/sink.ts';
 import type { PinoShape } from './pino/records.ts';
 
 export { OptionError } from '../src/options/reader.ts';
@@ -149,8 +151,7 @@ async function startOne(given: object): Promise<LineStream> {
       patience: PINO_PATIENCE,
       slice: WORKER_SLICE,
       notes: new NoteReader(inheritedMemory, threadId),
-      // With shared memory the thread that logs takes care of its own end.
-      isAlone: inheritedMemory() === undefined,
+      waits: waits(),
     },
   );
   if (sink === undefined) return stream;
@@ -158,13 +159,19 @@ async function startOne(given: object): Promise<LineStream> {
   // `withErrsight` has passed on all that pino would tell.
   if (told === undefined && known === undefined && willSayHow()) {
     // The first lines may come before the message.
-    stream.hold(CONFIG_PATIENCE);
+    stream.hold(CONFIG_PATIENCE, hearNow);
     tell = (shape) => {
       sink.configure(shape);
       stream.release();
     };
   }
   return stream;
+}
+
+/** Who waits for fatal lines. With shared memory the thread that logs takes care of its own end. */
+function waits(): Waits {
+  if (inheritedMemory() !== undefined) return 'nobody';
+  return isAmongTargets() ? 'thread' : 'stream';
 }
 
 /** The number of the last stream of this thread; see `placed`. */
@@ -197,11 +204,10 @@ interface Setting {
   readonly patience: number;
   readonly slice: number;
   readonly notes: NoteReader;
-  /** Whether no code of ours runs on the thread that logs. */
-  readonly isAlone?: boolean;
+  readonly waits?: Waits;
 }
 
-function open(options: object, { patience, slice, notes, isAlone }: Setting): Opened {
+function open(options: object, { patience, slice, notes, waits: who }: Setting): Opened {
   const { nestedKey, ...shared } = options as Fields;
   if (nestedKey !== undefined && typeof nestedKey !== 'string') {
     throw new OptionError('nestedKey', 'expected `nestedKey` to be a string');
@@ -213,7 +219,7 @@ function open(options: object, { patience, slice, notes, isAlone }: Setting): Op
   }
   const catchUp = (): void => sink.catchUp();
   const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino', catchUp });
-  const sink = new PinoSink(pipeline, nestedKey, patience, notes, undefined, isAlone);
+  const sink = new PinoSink(pipeline, nestedKey, patience, notes, undefined, who);
   const stream = new LineStream(sink, slice);
   // So the direct API's `flush()` covers logged lines too.
   const end = answerFlushes(flushable(stream, pipeline));

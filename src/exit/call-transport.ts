@@ -2,8 +2,17 @@ import { systemClock } from '../lib/clock.ts';
 import { assemble, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from '../delivery/body.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 import type { Item } from '../delivery/item.ts';
-import type { Pipeline } from '../pipeline.ts';
+import type { Settle } from './helper.ts';
 import type { Transport } from '../transport.ts';
+
+interface Call {
+  readonly events: readonly Item[];
+  /** The most events of one call. */
+  readonly batchSize: number;
+  /** ms for all calls. */
+  readonly patience: number;
+  readonly settle: Settle;
+}
 
 /**
  * Calls the transport on this thread, since a function can't go to another one. What it does
@@ -11,14 +20,11 @@ import type { Transport } from '../transport.ts';
  * Returns a function that settles the events.
  */
 export function callTransport(
-  pipeline: Pipeline,
   transport: Transport,
-  events: readonly Item[],
-  patience: number,
+  { events, batchSize, patience, settle }: Call,
 ): () => void {
   const delivered = new Set<number>();
   const until = systemClock.now() + patience;
-  const { batchSize } = pipeline.config;
   for (let from = 0; from < events.length && systemClock.now() < until;) {
     const portion = firstOf(events.slice(from, from + batchSize));
     if (callOnce(transport, assemble(portion), portion.length)) {
@@ -26,8 +32,7 @@ export function callTransport(
     }
     from += portion.length;
   }
-  return () =>
-    pipeline.settleRemaining(events, (index) => (delivered.has(index) ? 'delivered' : undefined));
+  return () => settle(events, (index) => (delivered.has(index) ? 'delivered' : undefined));
 }
 
 /** The first events: as many as fit into one request, but at least one. */

@@ -16,6 +16,9 @@ import type { Item } from '../delivery/item.ts';
 import type { Knowledge } from '../delivery/policy.ts';
 import type { Pipeline } from '../pipeline.ts';
 
+/** Takes what became of events. */
+export type Settle = Pipeline['settleRemaining'];
+
 const FATES: Readonly<Record<number, 'delivered' | 'rejected'>> = {
   [DELIVERED]: 'delivered',
   [REJECTED]: 'rejected',
@@ -47,13 +50,18 @@ class Helper {
   #gathered: Portion[] = [];
 
   /**
-   * Takes what a pipeline has left. Returns a function that sends all that was taken and waits for
-   * that.
+   * Takes what a pipeline has left. Returns a function that sends all that was taken, waits for that,
+   * and tells `settle` what became of it.
    */
-  send(pipeline: Pipeline, events: readonly Item[], patience: number): () => void {
-    const { transport, proxyFault } = pipeline.config;
+  send(
+    pipeline: Pipeline,
+    events: readonly Item[],
+    patience: number,
+    settle: Settle = (...fates) => pipeline.settleRemaining(...fates),
+  ): () => void {
+    const { batchSize, transport, proxyFault } = pipeline.config;
     if (typeof transport === 'function') {
-      return callTransport(pipeline, transport, events, patience);
+      return callTransport(transport, { events, batchSize, patience, settle });
     }
     const until = systemClock.now() + patience;
     const portion: Portion = { pipeline, events, until, sent: undefined };
@@ -63,7 +71,7 @@ class Helper {
       this.#begin();
       const { sent } = portion;
       if (sent !== undefined) wait(sent.state, until);
-      pipeline.settleRemaining(
+      settle(
         events,
         (_index, event) => FATES[fateOf(sent, event)],
         sent === undefined ? {} : { trouble: NO_ANSWER, ...sent.state.said() },

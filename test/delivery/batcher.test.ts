@@ -983,6 +983,21 @@ void test('settleRemaining counts what was taken by what became of it', async (t
   );
 });
 
+void test('what is lent and has not arrived waits again, in its place', async (t) => {
+  const { add, batcher, clock, counters, known, requests } = rig();
+  add(range(1, 4));
+  const lent = batcher.lend();
+  t.equal(lent.length, 4);
+  batcher.takeBack(lent, (index) => (['delivered', 'rejected'] as const)[index]);
+  add([5]);
+  t.match(counters, { delivered: 1, dropped: { rejected: 1 } });
+  t.equal(known(), 5);
+  await clock.advance(2_000);
+  t.strictSame(requests(), [[3, 4, 5]]);
+  await batcher.close(1_000);
+  t.strictSame(batcher.lend(), []);
+});
+
 void test('who asks for it hears of each item what became of it', async (t) => {
   const heard: unknown[] = [];
   const { add, batcher } = rig([{ kind: 'accepted' }, INVALID], {

@@ -9,6 +9,7 @@ const OWN = [
   'pino and init',
   'pino on this thread',
   'pino alone',
+  'pino among targets',
 ] as const;
 const OF_WINSTON = [
   'winston, handles',

@@ -1,6 +1,27 @@
 import t from 'tap';
 import { LastWords } from '../../transports/pino/last-words.ts';
 
+t.test('the thread waits for the rest of the same time, and only for a fatal line', (t) => {
+  let now = 0;
+  const words = new LastWords(
+    () => Promise.resolve(true),
+    () => now,
+  );
+  const patiences: number[] = [];
+  const send = (ms: number): void => {
+    patiences.push(ms);
+    now += 1_500;
+  };
+  words.block(send);
+  for (let count = 0; count < 3; count += 1) {
+    words.add();
+    words.block(send);
+    words.block(send);
+  }
+  t.strictSame(patiences, [2_000, 500]);
+  t.end();
+});
+
 t.test('pino waits behind a fatal line, for 2 s in a minute at most', async (t) => {
   let now = 0;
   let takes = 0;

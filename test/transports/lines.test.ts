@@ -161,7 +161,7 @@ t.test('write always says "go on", for 4 MiB at once as well', (t) => {
 
 /** Has whoever writes a fatal line wait. */
 class Alone extends Recorder {
-  readonly isAlone = true;
+  readonly isAwaited = true;
   #isDue = false;
   arrive: () => void = () => undefined;
 
@@ -209,6 +209,24 @@ t.test('while it is not known what the first lines are write says "wait"', async
     sink.arrive();
     await drained;
   }
+});
+
+t.test('a line in haste is handled at once, with those before it and what they wait for', (t) => {
+  let isKnown = false;
+  const sink = Object.assign(new Recorder(), {
+    endsInHaste: (text: string): boolean => text.endsWith('fatal\n'),
+  });
+  const stream = new LineStream(sink, 0);
+  stream.hold(60_000, () => (isKnown = true));
+  stream.write('a\n');
+  t.strictSame([sink.lines, isKnown], [[], false]);
+  stream.write('fatal\n');
+  t.strictSame([sink.lines, isKnown], [['a', 'fatal'], true]);
+  stream.write('b\nc\n');
+  t.ok(sink.lines.length < 4, 'its time is over');
+  stream.write('fatal\n');
+  t.strictSame(sink.lines, ['a', 'fatal', 'b', 'c', 'fatal']);
+  t.end();
 });
 
 t.test('flush calls back and resolves once the sink has delivered, and not before', async (t) => {

@@ -1,6 +1,12 @@
 /** What pino and its worker tell each other. */
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { isObject, read } from '../../src/lib/safe-read.ts';
+import {
+  isMainThread,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+  type MessagePort,
+} from 'node:worker_threads';
+import { isArray, isObject, read } from '../../src/lib/safe-read.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { PinoShape } from './records.ts';
 
@@ -21,6 +27,12 @@ export function inPinoWorker(): boolean {
 export function willSayHow(): boolean {
   const data = isObject(workerData) ? read(workerData, 'workerData') : undefined;
   return isObject(data) && read(data, 'pinoWillSendConfig') === true;
+}
+
+/** Whether pino writes to several streams in this thread. Then it waits for none of them. */
+export function isAmongTargets(): boolean {
+  const data = isObject(workerData) ? read(workerData, 'workerData') : undefined;
+  return isObject(data) && isArray(read(data, 'targets'));
 }
 
 /**
@@ -109,6 +121,15 @@ export function overhear(
       return Reflect.apply(addEventListener, this, [type, ...rest]);
     },
   });
+}
+
+/** Lets those who listen hear the messages that wait at the port, now and not in the next turn. */
+export function hearNow(port: MessagePort | null = parentPort): void {
+  // The port keeps its messages for those who will listen.
+  if (port === null || port.listenerCount('message') === 0) return;
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+    port.emit('message', next.message);
+  }
 }
 
 /** The levels and keys in pino's message. Those that it does not contain stay as they were. */

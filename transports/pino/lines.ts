@@ -8,7 +8,9 @@ import type { Stats } from '../../src/stats.ts';
 /** Gets the lines. None of its methods throws or rejects. */
 export interface LineSink extends LineTaker {
   /** Whether pino has to wait for the promise of `arrived`. */
-  readonly isAlone?: boolean;
+  readonly isAwaited?: boolean;
+  /** Whether the last line of this text has to be handled at once. */
+  endsInHaste?(text: string): boolean;
   /** Resolves when the events that must not be lost have arrived; undefined if there are none. */
   arrived?(): Promise<void> | undefined;
   flush(): Promise<boolean>;
@@ -44,7 +46,8 @@ export class LineStream extends Writable {
   /** How many characters of the first text are handled. */
   #done = 0;
   #characters = 0;
-  #held: { readonly patience: number; timer: Timer | undefined } | undefined;
+  #held:
+    { readonly patience: number; readonly look: () => void; timer: Timer | undefined } | undefined;
   #isScheduled = false;
   #isWorking = false;
   /** Whether pino waits for the end of `hold`. */
@@ -71,10 +74,10 @@ export class LineStream extends Writable {
 
   /**
    * Lets lines wait until `release`, or for `patience` ms after the first one. `flush` and the end
-   * of the stream handle them at once.
+   * of the stream handle them at once. `look` looks for what they wait for, if a line can't wait.
    */
-  hold(patience: number): void {
-    this.#held = { patience, timer: undefined };
+  hold(patience: number, look: () => void = () => undefined): void {
+    this.#held = { patience, look, timer: undefined };
   }
 
   /** Ends `hold`. */
@@ -121,7 +124,7 @@ export class LineStream extends Writable {
     const written = typeof encoding === 'function' ? encoding : callback;
     if (!this.writableEnded && !this.destroyed) {
       const isReady = super.write(chunk, typeof encoding === 'string' ? encoding : 'utf8', written);
-      return this.#sink.isAlone === true ? this.#canGoOn(isReady) : isReady;
+      return this.#sink.isAwaited === true ? this.#canGoOn(isReady) : isReady;
     }
     if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) this.#take(chunk);
     if (written !== undefined) process.nextTick(written, null);
@@ -181,7 +184,11 @@ export class LineStream extends Writable {
   #handle(text: string): void {
     this.#waiting.push(text);
     this.#characters += text.length;
-    if (this.#characters > MAX_WAITING) this.settle();
+    const isHasty = this.#sink.endsInHaste?.(text) === true;
+    // pino itself waits for the stream, so there is time for what the lines wait for.
+    const canWait = this.#held !== undefined && this.#sink.isAwaited === true;
+    if (isHasty && !canWait) this.#held?.look();
+    if (this.#characters > MAX_WAITING || (isHasty && !canWait)) this.settle();
     else if (this.#held !== undefined) {
       const { patience } = this.#held;
       this.#held.timer ??= systemClock.setTimer(

@@ -1,6 +1,7 @@
 import { readLongLine } from './long-line.ts';
 import { Trail, parseLine, trailIdOf } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
+import { sendAtOnce } from '../../src/exit/at-once.ts';
 import { LastWords } from './last-words.ts';
 import { LateErrors } from './late.ts';
 import { isAsGrave, SaidStacks } from './said.ts';
@@ -62,6 +63,9 @@ const FAILING = { maxEntries: 1_000 };
 /** The most characters of a request's id. */
 const REQUEST_ID = 200;
 
+/** Who waits until a fatal line has arrived; see `LastWords`. */
+export type Waits = 'nobody' | 'stream' | 'thread';
+
 /** Turns pino's lines into events and breadcrumbs. */
 export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
@@ -69,6 +73,7 @@ export class PinoSink implements LineSink {
   readonly #patience: number;
   readonly #notes: NoteReader;
   readonly #late: LateErrors;
+  readonly #waits: Waits;
   readonly #lastWords: LastWords | undefined;
   /** The requests with an error in a line. */
   readonly #failing: Lru<boolean> = createLru(FAILING);
@@ -84,7 +89,7 @@ export class PinoSink implements LineSink {
 
   /**
    * Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. `readRecord` makes the
-   * record of a line that becomes an event; default: pino's. `isAlone`: pino waits for fatal lines.
+   * record of a line that becomes an event; default: pino's. `waits`: see `Waits`.
    */
   constructor(
     pipeline: Pipeline,
@@ -92,10 +97,12 @@ export class PinoSink implements LineSink {
     limit: number,
     notes: NoteReader = new NoteReader(),
     readRecord: typeof pinoRecord = pinoRecord,
-    isAlone = false,
+    waits: Waits = 'nobody',
   ) {
     this.#pipeline = pipeline;
-    this.#lastWords = isAlone ? new LastWords((ms) => pipeline.flush(ms)) : undefined;
+    this.#waits = waits;
+    this.#lastWords =
+      waits === 'nobody' ? undefined : new LastWords((ms) => this.#pipeline.flush(ms));
     this.#readRecord = readRecord;
     this.#notes = notes;
     const project = projectOf(pipeline.config);
@@ -140,14 +147,20 @@ export class PinoSink implements LineSink {
     return this.#pipeline.flush(this.#patience);
   }
 
-  /** Whether pino waits for fatal lines. */
-  get isAlone(): boolean {
-    return this.#lastWords !== undefined;
+  get isAwaited(): boolean {
+    return this.#waits === 'stream';
   }
 
   /** See `LastWords`. */
   arrived(): Promise<void> | undefined {
     return this.#lastWords?.arrived();
+  }
+
+  /** pino waits until a fatal line is read, and writes none behind it meanwhile. */
+  endsInHaste(text: string): boolean {
+    if (this.#lastWords === undefined) return false;
+    const last = text.slice(text.lastIndexOf('\n', text.length - 2) + 1);
+    return peekLevel(last, this.#shape) === 'fatal';
   }
 
   close(): Promise<boolean> {
@@ -221,11 +234,13 @@ export class PinoSink implements LineSink {
     const grouping = failed && { fingerprint: failed.fingerprint };
     // The line's own context wins over the scope in which it was logged.
     const contexts = [grouping, scope, context].filter((each) => each !== undefined);
-    if (!isTold && record.level === 'fatal') this.#lastWords?.add();
     const about: About = [said, contexts, this.#besides(lines, scope)];
     const isSaid = this.#isSaid(about, found?.note);
     if (isTold || isSaid) this.#pipeline.repeat();
     else this.#capture(about, found?.note, scope?.id ?? request);
+    if (isTold || record.level !== 'fatal') return;
+    this.#lastWords?.add();
+    if (this.#waits === 'thread') this.#lastWords?.block((ms) => sendAtOnce(this.#pipeline, ms));
   }
 
   /** Adds the line to the event of an earlier line with this error; see `LateErrors.says`. */
