@@ -4,7 +4,7 @@ import { projectNumber } from '../src/lib/project-number.ts';
 import { createMemory, MARKS } from '../src/notes/memory.ts';
 import { NoteReader } from '../src/notes/reader.ts';
 import { PendingMarks } from '../src/notes/pending.ts';
-import { CRUMB, NoteWriter } from '../src/notes/writer.ts';
+import { CRUMB, NoteWriter, SCOPE } from '../src/notes/writer.ts';
 
 function open(): { writer: NoteWriter; reader: NoteReader; another: NoteReader } {
   const memory = createMemory();
@@ -190,4 +190,21 @@ t.test('of what is marked late the last lines are, in their order', async (t) =>
   t.strictSame([marked[0], marked.at(-1)], ['line 1500 1500', 'line 2499 2499']);
   flush();
   t.equal(marked.length, 1_000, 'each once');
+});
+
+t.test('a note names what is told of the scope by its place', async (t) => {
+  const { writer, reader } = open();
+  const crumb = writer.note(CRUMB, JSON.stringify({ message: 'one' }));
+  const told = { scope: { id: 'a', tags: { tenant: 'acme' } }, crumbs: [crumb] };
+  const scope = writer.note(SCOPE, JSON.stringify(told));
+  writer.note(7, '', { scope, error: 3 });
+  writer.note(8, JSON.stringify({ level: 'fatal' }), { scope });
+  writer.note(9, '', { error: 4 });
+  writer.note(10, '', { scope: crumb });
+  const whole = { id: 'a', tags: { tenant: 'acme' }, breadcrumbs: [{ message: 'one' }] };
+  t.strictSame(reader.take(7)?.note, { error: 3, scope: whole });
+  t.strictSame(reader.take(8)?.note, { level: 'fatal', scope: whole });
+  t.strictSame(reader.take(9)?.note, { error: 4 });
+  t.strictSame(reader.take(10)?.note, {}, 'that is no scope');
+  t.equal(reader.take(SCOPE), undefined, 'it is no note of a line');
 });

@@ -3,7 +3,7 @@ import { nameOurs } from '../lib/own-name.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { factsOfJob, type JobFacts } from './job-facts.ts';
 import { reportersOf } from './reporters.ts';
-import { nextId, Scope } from './scope.ts';
+import { ofWork, Scope } from './scope.ts';
 import { processState } from './state.ts';
 
 /**
@@ -48,7 +48,7 @@ export function wrapJob<H extends (...args: never[]) => unknown>(
         return invoke(own.errsightCall, args, fail);
       };
       nameOurs(within);
-      return scopes.runAs({ id: nextId(), describe: () => ({}) }, within);
+      return scopes.runAs(ofWork(), within);
     },
   };
   nameOurs(traps.apply);

@@ -1,7 +1,7 @@
 import { lastOf } from '../event/make/breadcrumbs.ts';
 import { attempt, copyOf, isArray, isObject, read } from '../lib/safe-read.ts';
 import { currentSpan, traced } from './span.ts';
-import { Steps, type CrumbMaker, type Made, type Step } from './steps.ts';
+import { Steps, withdrawals, type CrumbMaker, type Made, type Step } from './steps.ts';
 import type { DataRules } from './requests/data.ts';
 import type { Breadcrumb, User } from '../event/event.ts';
 import type { Spoken } from '../pipeline/recent.ts';
@@ -22,6 +22,8 @@ export interface Origin {
   readonly id: string;
   /** What is known of it when an event needs it. */
   describe(rules?: DataRules): Context;
+  /** Whether `describe` always says the same. */
+  readonly isConstant?: boolean;
   /**
    * Called for each event that is made in it, with the error and the project that was told, if any.
    */
@@ -122,6 +124,11 @@ export class Scope {
   #level: LevelName | undefined;
   /** Breadcrumbs given to `from`. They can come from anybody. */
   #given: readonly BreadcrumbInput[] = [];
+  /** Counts the changes of the settings. */
+  #changes = 0;
+  /** Whether no value of the settings can be changed from outside, as of `#checked` changes. */
+  #isFixed = true;
+  #checked = 0;
   /**
    * Breadcrumbs added on purpose. They have a ring of their own, so log lines can't push them out.
    */
@@ -159,40 +166,47 @@ export class Scope {
     scope.setLevel(part('level') as LevelName | undefined);
     if (isArray(crumbs))
       scope.#given = attempt(() => crumbs.slice(-CRUMBS) as BreadcrumbInput[]) ?? [];
+    scope.#changes += 1;
     return scope;
   }
 
   /** Who is using the application; null for nobody. */
   setUser(user: User | null): this {
     this.#user = user === null ? null : given(user);
+    this.#changes += 1;
     return this;
   }
 
   setTag(key: string, value: TagValue): this {
     this.#tags = attempt(() => ({ ...this.#tags, [key]: value })) ?? this.#tags;
+    this.#changes += 1;
     return this;
   }
 
   setTags(tags: Readonly<Record<string, TagValue>>): this {
     this.#tags = { ...this.#tags, ...given(tags) };
+    this.#changes += 1;
     return this;
   }
 
   /** Adds details to the metadata of events. */
   setMetadata(metadata: Readonly<Record<string, unknown>>): this {
     this.#metadata = { ...this.#metadata, ...given(metadata) };
+    this.#changes += 1;
     return this;
   }
 
   /** Replaces ErrSight's grouping; undefined gives it back. */
   setFingerprint(fingerprint: string | readonly string[] | undefined): this {
     this.#fingerprint = fingerprint;
+    this.#changes += 1;
     return this;
   }
 
   /** Replaces the level of events; undefined gives it back. */
   setLevel(level: LevelName | undefined): this {
     this.#level = level;
+    this.#changes += 1;
     return this;
   }
 
@@ -204,6 +218,8 @@ export class Scope {
     this.#fingerprint = undefined;
     this.#level = undefined;
     this.#given = [];
+    // The steps that are forgotten still count, so that no revision comes twice.
+    this.#changes += 1 + this.#crumbs.count + this.#recorded.count;
     // Replaced and not emptied: the steps of `#recorded` belong to the request, whose other scopes
     // keep them.
     this.#crumbs = new Steps(CRUMBS);
@@ -245,6 +261,24 @@ export class Scope {
   /** @internal The same for a line that goes to pino's worker. */
   recordLine(step: Step): void {
     this.#lines.push(step);
+  }
+
+  /**
+   * @internal A number that is another one after each change of what the scope says, without the
+   * lines of pino. Undefined if that can change unseen: if the scope belongs to a request, or has
+   * objects of the application.
+   */
+  get revision(): number | undefined {
+    if (this.#origin !== undefined && this.#origin.isConstant !== true) return undefined;
+    if (this.#checked !== this.#changes) {
+      this.#checked = this.#changes;
+      this.#isFixed =
+        this.#given.length === 0 &&
+        typeof this.#fingerprint !== 'object' &&
+        [this.#tags, this.#metadata, this.#user ?? {}].every(holdsNoObjects);
+    }
+    if (!this.#isFixed) return undefined;
+    return this.#changes + this.#crumbs.count + this.#recorded.count + withdrawals();
   }
 
   /** @internal The contexts that go with an event. Later ones win. */
@@ -301,7 +335,8 @@ export class Scope {
     child.#level = this.#level;
     child.#given = this.#given;
     child.#crumbs = this.#crumbs.copy();
-    child.#origin = origin ?? this.#origin ?? { id: nextId(), describe: () => NOTHING };
+    child.#origin = origin ?? this.#origin ?? ofWork();
+    child.#changes = 1;
     if (origin === undefined) {
       child.#recorded = this.#origin === undefined ? this.#recorded.copy() : this.#recorded;
       child.#lines = this.#origin === undefined ? this.#lines.copy() : this.#lines;
@@ -317,6 +352,7 @@ export class Scope {
     this.#fingerprint = other.#fingerprint ?? this.#fingerprint;
     this.#level = other.#level ?? this.#level;
     this.#given = [...this.#given, ...other.#given].slice(-CRUMBS);
+    this.#changes += 1;
     this.#crumbs.append(other.#crumbs);
   }
 
@@ -331,6 +367,15 @@ export class Scope {
     if (this.#given.length > 0) own.breadcrumbs = this.#given;
     return own;
   }
+}
+
+/** What a piece of work without any facts of its own belongs to. */
+export function ofWork(): Origin {
+  return { id: nextId(), describe: () => NOTHING, isConstant: true };
+}
+
+function holdsNoObjects(values: object): boolean {
+  return Object.values(values).every((value) => !isObject(value));
 }
 
 /** A copy of what a caller gave, as far as it can be read. A setter must not throw. */

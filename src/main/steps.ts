@@ -27,9 +27,17 @@ export type Made = Step & { readonly crumb: Breadcrumb };
 /** Steps that are recorded in another form. */
 const withdrawn = new WeakSet<object>();
 
+let withdrawnCount = 0;
+
 /** Removes a recorded step from all trails. */
 export function withdraw(input: BreadcrumbInput): void {
   withdrawn.add(input);
+  withdrawnCount += 1;
+}
+
+/** How many steps have been removed so far. */
+export function withdrawals(): number {
+  return withdrawnCount;
 }
 
 let steps = 0;
@@ -40,13 +48,20 @@ let steps = 0;
  */
 export class Steps {
   readonly #ring: Ring<Step>;
+  #count = 0;
 
   constructor(capacity: number) {
     this.#ring = new Ring(capacity);
   }
 
+  /** How many steps have been added so far. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Adds a step that this maker has completed. */
   add(crumb: Breadcrumb, by: CrumbMaker): void {
+    this.#count += 1;
     this.#ring.push({ seq: ++steps, input: crumb, by, crumb, place: undefined });
   }
 
@@ -58,6 +73,7 @@ export class Steps {
   /** Adds a step that is in no other trail. */
   push(step: Step): void {
     step.seq = ++steps;
+    this.#count += 1;
     this.#ring.push(step);
   }
 
@@ -93,7 +109,9 @@ export class Steps {
 
   /** Adds the steps of another trail. */
   append(other: Steps): void {
-    for (const step of other.#ring.toArray()) this.#ring.push(step);
+    const added = other.#ring.toArray();
+    for (const step of added) this.#ring.push(step);
+    this.#count += added.length;
   }
 }
 

@@ -23,6 +23,7 @@ export class PendingMarks {
   /** Takes out all lines, the oldest first. */
   flush(mark: (line: string, scope: string) => void): void {
     const count = this.#lines.length;
+    if (count === 0) return;
     const first = count < KEPT ? 0 : this.#next;
     for (let index = 0; index < count; index += 1) {
       const at = (first + index) % count;

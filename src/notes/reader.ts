@@ -16,7 +16,7 @@ import { attempt, isArray, isObject } from '../lib/safe-read.ts';
 import { keyOf, placed } from './key.ts';
 import type { BreadcrumbInput } from '../event/record.ts';
 import type { LateNote, LineNote } from './line-note.ts';
-import { after, CRUMB, NO_LINE, NOTE_HEAD, SKIPPED } from './writer.ts';
+import { after, CRUMB, NO_LINE, NOTE_HEAD, SCOPE, SKIPPED } from './writer.ts';
 
 /** A note of a line, and how many marks existed when the line was made. */
 export interface FoundNote {
@@ -109,9 +109,14 @@ export class NoteReader {
     if (places?.length === 0) this.#notes.delete(key);
     if (place === undefined) return undefined;
     const json = textAt(memory, place);
+    const head = place.at & (WORDS - 1);
+    const [scope = place.at, error = 0] = memory.words.subarray(head + 3, head + NOTE_HEAD);
     if (!isThere(memory, place.at)) return undefined;
-    const note = attempt(() => JSON.parse(json) as unknown);
-    return isObject(note) ? { note: withCrumbs(memory, note), marks: place.marks } : undefined;
+    const said = json === '' ? {} : attempt(() => JSON.parse(json) as unknown);
+    if (!isObject(said)) return undefined;
+    const told = scope === place.at ? undefined : objectAt(memory, SCOPE, scope);
+    const note = { ...said, ...told, ...(error !== 0 && { error }) };
+    return { note: withCrumbs(memory, note), marks: place.marks };
   }
 
   /**
@@ -191,7 +196,7 @@ export class NoteReader {
       // It was overwritten while it was read.
       if (!isThere(memory, at)) break;
       this.#wordsRead = next;
-      if (bytes === SKIPPED || key === CRUMB) continue;
+      if (bytes === SKIPPED || key === CRUMB || key === SCOPE) continue;
       const place = { key, at, bytes, marks };
       if (key === NO_LINE) {
         this.#hear(textAt(memory, place));
@@ -272,18 +277,21 @@ export class NoteReader {
 function withCrumbs(memory: Memory, note: LineNote): LineNote {
   const { crumbs, ...rest } = note;
   if (!isArray(crumbs)) return note;
-  const breadcrumbs = crumbs.flatMap((at) => crumbAt(memory, at) ?? []);
+  const breadcrumbs = crumbs.flatMap(
+    (at): BreadcrumbInput | readonly [] => objectAt(memory, CRUMB, at) ?? [],
+  );
   return { ...rest, scope: { ...rest.scope, breadcrumbs } };
 }
 
-function crumbAt(memory: Memory, at: unknown): BreadcrumbInput | undefined {
+/** What a note with this key says that is named by its place. Undefined if it is overwritten. */
+function objectAt(memory: Memory, wanted: number, at: unknown): object | undefined {
   if (typeof at !== 'number' || (at | 0) !== at) return undefined;
   const index = at & (WORDS - 1);
   const [key, bytes = 0] = memory.words.subarray(index, index + NOTE_HEAD);
-  if (key !== CRUMB || !isThere(memory, at)) return undefined;
+  if (key !== wanted || !isThere(memory, at)) return undefined;
   const json = textAt(memory, { key, at, bytes, marks: 0 });
-  const crumb = isThere(memory, at) ? attempt(() => JSON.parse(json) as unknown) : undefined;
-  return isObject(crumb) ? crumb : undefined;
+  const value = isThere(memory, at) ? attempt(() => JSON.parse(json) as unknown) : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 function textAt({ bytes }: Memory, place: Place): string {

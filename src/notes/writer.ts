@@ -14,8 +14,11 @@ import {
   type Memory,
 } from './memory.ts';
 
-/** Words before a note's text: the key, the number of bytes, the number of marks. */
-export const NOTE_HEAD = 3;
+/**
+ * Words before a note's text: the key, the number of bytes, the number of marks, the place of what is
+ * told of the scope, the number of the error.
+ */
+export const NOTE_HEAD = 5;
 /** The number of bytes that means that a note did not fit before the ring's end. */
 export const SKIPPED = -1;
 
@@ -24,6 +27,19 @@ export const NO_LINE = 0;
 
 /** The key of a breadcrumb. Notes of lines name it by its place. */
 export const CRUMB = 0x4352_554d;
+
+/** The key of what is told of a scope. Notes of lines name it by its place. */
+export const SCOPE = 0x5343_4f50;
+
+/** What a note says without JSON: to write and read that takes ten times as long. */
+interface Numbers {
+  /** The place of what is told of the scope. */
+  readonly scope?: number | undefined;
+  /** See `LineNote.error`. */
+  readonly error?: number | undefined;
+}
+
+const NONE: Numbers = {};
 
 /** Bytes of one note. The content of a scope is bounded far below. */
 const MAX_NOTE: number = 524_288;
@@ -61,9 +77,9 @@ export class NoteWriter {
    * Writes what is known of a line that becomes an event, as JSON. Returns its place, or undefined
    * if it is too long.
    */
-  note(key: number, json: string): number | undefined {
+  note(key: number, json: string, { scope, error }: Numbers = NONE): number | undefined {
     const { header, words, bytes } = this.#memory;
-    const length = Buffer.byteLength(json);
+    const length = json === '' ? 0 : Buffer.byteLength(json);
     if (length > MAX_NOTE) return undefined;
     const size = NOTE_HEAD + Math.ceil(length / 4);
     const left = WORDS - (this.#words & (WORDS - 1));
@@ -76,7 +92,10 @@ export class NoteWriter {
     words[at] = key;
     words[at + 1] = length;
     words[at + 2] = this.#marks;
-    bytes.write(json, 4 * (at + NOTE_HEAD), length);
+    // Its own place means that there is none.
+    words[at + 3] = scope ?? begin;
+    words[at + 4] = error ?? 0;
+    if (length > 0) bytes.write(json, 4 * (at + NOTE_HEAD), length);
     this.#words = end;
     Atomics.store(header, WORDS_WRITTEN, end);
     return begin;

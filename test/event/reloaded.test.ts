@@ -1,10 +1,9 @@
 import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { GenMapping, addSegment, toEncodedMap } from '@jridgewell/gen-mapping';
 import t from 'tap';
 import { createExceptionReader, type ExceptionReader } from '../../src/event/error/exception.ts';
-import { createProjectFiles } from '../../src/event/stack/files.ts';
+import { createProjectFiles, LOOK } from '../../src/event/stack/files.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
 import { createSourceMapper } from '../../src/event/stack/source-map.ts';
 import { createSourceReader } from '../../src/event/stack/source-lines.ts';
@@ -13,7 +12,7 @@ import { createProject } from '../helpers/project.ts';
 import { scrub } from '../helpers/scrub.ts';
 
 function readerOf(projectRoot: string): ExceptionReader {
-  const files = createProjectFiles(projectRoot);
+  const files = createProjectFiles(projectRoot, () => now);
   const texts = createSourceTexts(files);
   return createExceptionReader({
     paths: createPathRules({ projectRoot }),
@@ -32,14 +31,16 @@ function shown(read: ExceptionReader, file: string): unknown {
   return frame && [frame.filename, frame.function, frame.context_line];
 }
 
+/** The time of the process. */
+let now = 1_700_000_000_000;
+
 /** A version of a module; each was written at another time. */
 let time = 1_700_000_000;
-async function write(file: string, text: string): Promise<void> {
+function write(file: string, text: string): void {
   writeFileSync(file, text);
   time += 10;
   utimesSync(file, time, time);
-  // The disk is asked once a millisecond.
-  await delay(5);
+  now += LOOK;
 }
 
 const FIRST = 'function load() {\n  first();\n}';
@@ -49,15 +50,15 @@ t.test('a module that was replaced is read anew', async (t) => {
   const project = createProject(t, { 'a.ts': '' });
   const file = join(project.root, 'a.ts');
   const read = readerOf(project.root);
-  await write(file, FIRST);
+  write(file, FIRST);
   t.same(shown(read, file), ['a.ts', 'load', '  first();']);
   t.same(shown(read, file), ['a.ts', 'load', '  first();'], 'once more');
-  await write(file, SECOND);
+  write(file, SECOND);
   t.same(shown(read, file), ['a.ts', 'save', '  second();']);
   rmSync(file);
-  await delay(5);
+  now += LOOK;
   t.same(shown(read, file), ['a.ts', 'a', undefined], 'it is gone');
-  await write(file, FIRST);
+  write(file, FIRST);
   t.same(shown(read, file), ['a.ts', 'load', '  first();'], 'it is back');
 });
 
@@ -72,13 +73,29 @@ t.test('so is the map of a built file, and one that came later', async (t) => {
   const [file, map] = ['dist/a.js', 'dist/a.js.map'].map((name) => join(project.root, name));
   const read = readerOf(project.root);
   t.same(shown(read, file ?? ''), ['dist/a.js', '', '  two'], 'there is none yet');
-  await write(map ?? '', mapTo('../src/a.ts', FIRST));
+  write(map ?? '', mapTo('../src/a.ts', FIRST));
   t.same(shown(read, file ?? ''), ['src/a.ts', 'load', '  first();']);
-  await write(map ?? '', mapTo('../src/b.ts', SECOND));
+  write(map ?? '', mapTo('../src/b.ts', SECOND));
   t.same(shown(read, file ?? ''), ['src/b.ts', 'save', '  second();']);
   rmSync(file ?? '');
-  await delay(5);
+  now += LOOK;
   t.same(shown(read, file ?? ''), ['dist/a.js', 'a', undefined], 'both are gone');
-  await write(file ?? '', 'one\n  two\n');
+  write(file ?? '', 'one\n  two\n');
   t.same(shown(read, file ?? ''), ['src/b.ts', 'save', '  second();'], 'they are back');
+});
+
+t.test('the disk is asked seldom, also after the clock was set back', async (t) => {
+  const project = createProject(t, { 'a.ts': '' });
+  const file = join(project.root, 'a.ts');
+  const read = readerOf(project.root);
+  write(file, FIRST);
+  t.same(shown(read, file), ['a.ts', 'load', '  first();']);
+  write(file, SECOND);
+  now -= 1;
+  t.same(shown(read, file), ['a.ts', 'load', '  first();'], 'too soon');
+  now += 1;
+  t.same(shown(read, file), ['a.ts', 'save', '  second();']);
+  write(file, FIRST);
+  now -= 100 * LOOK;
+  t.same(shown(read, file), ['a.ts', 'load', '  first();'], 'the clock was set back');
 });

@@ -22,7 +22,7 @@ import { attempt } from '../../lib/safe-read.ts';
 export interface ProjectFiles {
   /** The next event begins. It may read `EVENT_BYTES` and scan `EVENT_SCAN` again. */
   renew(): void;
-  /** When it began: up to the next one no file is looked at twice. */
+  /** When files were last looked at: until this changes, no file is looked at twice. */
   readonly renewedAt: number;
   /** Whether this event asked for more than it may read. The next event may then show more. */
   readonly isCutShort: boolean;
@@ -36,7 +36,7 @@ export interface ProjectFiles {
   /**
    * A number that changes when the file changes, appears or disappears. Modules of a running
    * process can be replaced. So all that is remembered of a file is checked with this number. The
-   * disk is asked once a millisecond at most, and only about files that were read before.
+   * disk is asked once in `LOOK` ms at most, and only about files that were read before.
    */
   version(file: string): number;
   /** Calls `make`, and notes in `into` the files on which its result depends. */
@@ -61,6 +61,12 @@ export const EVENT_BYTES: number = 16 * 1024 * 1024;
  */
 export const EVENT_SCAN: number = 1024 * 1024;
 
+/**
+ * ms for which a file counts as unchanged. A process that logs many errors looked at its files for
+ * each of them, which took 5 % of the time.
+ */
+export const LOOK = 20;
+
 /** How many files' states are remembered. */
 const MAX_KNOWN = 1_000;
 
@@ -75,13 +81,16 @@ interface Known {
 }
 
 /** Makes a reader for the project in a folder. It finds out the real path of the folder at once. */
-export function createProjectFiles(projectRoot: string): ProjectFiles {
+export function createProjectFiles(
+  projectRoot: string,
+  time: () => number = Date.now,
+): ProjectFiles {
   const root = resolve(projectRoot);
   const realRoot = attempt(() => realpathSync(root));
   const known = createLru<Known>({ maxEntries: MAX_KNOWN });
   let left = EVENT_BYTES;
   let scan = EVENT_SCAN;
-  let now = 0;
+  let now = -Infinity;
   let isCutShort = false;
   let used: Versions | undefined;
   let versions = 0;
@@ -138,7 +147,9 @@ export function createProjectFiles(projectRoot: string): ProjectFiles {
       left = EVENT_BYTES;
       scan = EVENT_SCAN;
       isCutShort = false;
-      now = Date.now();
+      const next = time();
+      // The clock may have been set back.
+      if (next - now >= LOOK || next < now) now = next;
     },
     get renewedAt() {
       return now;

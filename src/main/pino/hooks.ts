@@ -130,10 +130,10 @@ export function lineIds(
     const given = isObject(logger)
       ? logger
       : (lines.calls.logger ?? { levels: { labels: levelNames } });
-    const json = lines.noteOf({ logger: given, fields, number: level }, rules, scope);
-    if (json === undefined) return id;
+    const made = lines.noteOf({ logger: given, fields, number: level }, rules, scope);
+    if (made === undefined) return id;
     notes = (notes + 1) | 0;
-    lines.writer.note(notes, json);
+    lines.writer.note(notes, made.json, made);
     return `${id ?? ''}.${notes}`;
   }
 

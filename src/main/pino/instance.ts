@@ -23,11 +23,10 @@ function keptAs(instance: object, key: Key): unknown {
 }
 
 function symbolsOf(instance: object): ReadonlyMap<string, symbol> {
-  const known = copies.find((copy) => {
+  for (const copy of copies) {
     const symbol = copy.get('pino.errorKey');
-    return symbol !== undefined && symbol in instance;
-  });
-  if (known !== undefined) return known;
+    if (symbol !== undefined && symbol in instance) return copy;
+  }
   const found = new Map<string, symbol>();
   for (
     let each: unknown = instance;

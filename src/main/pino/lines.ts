@@ -12,7 +12,7 @@ import { listenToLines } from './channel.ts';
 import { IN_LINE, PinoStep, saysTime } from './line-step.ts';
 import { Making } from './making.ts';
 import { Marks } from './marks.ts';
-import { NoteMaker, type Logged } from './note.ts';
+import { NoteMaker, type Logged, type MadeNote } from './note.ts';
 import { NumberedLines } from './numbered.ts';
 import { LoggerRules, type LineRules } from './rules.ts';
 import { SeenLoggers, type Seen } from './seen.ts';
@@ -121,8 +121,8 @@ export class PinoLines {
     }
   }
 
-  /** The note of a line that becomes an event, as JSON. Undefined if there is nothing to say. */
-  noteOf(logged: Logged, rules: LineRules, scope: Scope): string | undefined {
+  /** The note of a line that becomes an event. Undefined if there is nothing to say. */
+  noteOf(logged: Logged, rules: LineRules, scope: Scope): MadeNote | undefined {
     return this.#notes.of(logged, rules, scope);
   }
 
@@ -142,8 +142,8 @@ export class PinoLines {
       return;
     }
     this.#marks.flush(place);
-    const json = this.noteOf(loggedIn(step, fields), rules, scope);
-    if (json !== undefined) this.writer.note(placed(keyOf(text), place), json);
+    const made = this.noteOf(loggedIn(step, fields), rules, scope);
+    if (made !== undefined) this.writer.note(placed(keyOf(text), place), made.json, made);
   }
 
   /** To be called for each error that this thread reports itself. */

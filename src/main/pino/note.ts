@@ -14,9 +14,19 @@ import { Kept } from './kept.ts';
 import type { NumberedLines } from './numbered.ts';
 import type { LineRules } from './rules.ts';
 import { isOfFailure, wordsOf } from './said.ts';
-import { describe } from './scope.ts';
+import { ScopeNotes } from './scope-notes.ts';
 import { thrownOf } from './thrown.ts';
 import type { ToldProjects } from './told.ts';
+
+/** The note of a line. */
+export interface MadeNote {
+  /** A `LineNote` without what the other two say. Empty if that is all. */
+  readonly json: string;
+  /** The place of what is told of the scope. */
+  readonly scope: number | undefined;
+  /** See `LineNote.error`. */
+  readonly error: number | undefined;
+}
 
 /** A line that becomes an event. */
 export interface Logged {
@@ -40,28 +50,28 @@ interface Parts {
 
 /** Makes the notes of lines: what their text does not say. */
 export class NoteMaker {
-  readonly #writer: NoteWriter;
   readonly #bound: BoundErrors;
   readonly #calls: Calls;
   readonly #numbered: NumberedLines;
   readonly #told: ToldProjects;
   readonly #kept = new Kept();
+  readonly #scopes: ScopeNotes;
   #isDescribing = false;
 
   constructor({ writer, bound, calls, numbered, told }: Parts) {
-    this.#writer = writer;
+    this.#scopes = new ScopeNotes(writer);
     this.#bound = bound;
     this.#calls = calls;
     this.#numbered = numbered;
     this.#told = told;
   }
 
-  /** The note of a line that becomes an event, as JSON. Undefined if there is nothing to say. */
+  /** The note of a line that becomes an event. Undefined if there is nothing to say. */
   of(
     { logger, fields, number, line, said }: Logged,
     rules: LineRules,
     scope: Scope,
-  ): string | undefined {
+  ): MadeNote | undefined {
     // Making a note can call code that logs, such as a hook or a getter.
     if (this.#isDescribing) return undefined;
     this.#isDescribing = true;
@@ -110,16 +120,18 @@ export class NoteMaker {
         note.level = level;
         note.keys = { messageKey, errorKey };
       }
-      const { scope: field, crumbs } = describe(scope, rules, this.#writer);
-      if (field !== undefined) note.scope = field;
-      if (crumbs !== undefined) note.crumbs = crumbs;
+      const noted = this.#scopes.of(scope, rules);
+      const place = 'place' in noted ? noted.place : undefined;
+      if ('scope' in noted) note.scope = noted.scope;
+      if ('crumbs' in noted) note.crumbs = noted.crumbs;
       if (thrown !== undefined) note.thrown = thrown;
       if (others !== undefined) note.fields = others;
       if (failed !== undefined) note.failed = failed;
-      if (error !== undefined) note.error = error;
       if (known !== undefined) note.more = isAround ? 'around' : 'same';
       if (told.length > 0) note.told = told;
-      return Object.keys(note).length > 0 ? JSON.stringify(note) : undefined;
+      const json = isEmpty(note) ? '' : JSON.stringify(note);
+      if (json === '' && place === undefined && error === undefined) return undefined;
+      return { json, scope: place, error };
     } catch {
       // The line becomes an event without the note.
       return undefined;
@@ -127,4 +139,9 @@ export class NoteMaker {
       this.#isDescribing = false;
     }
   }
+}
+
+function isEmpty(note: object): boolean {
+  for (const key in note) if (Object.hasOwn(note, key)) return false;
+  return true;
 }

@@ -25,7 +25,7 @@ export interface ScopeRules extends DataRules {
 }
 
 /** What is told of a scope. Of its breadcrumbs it has only the places. */
-type Told = Pick<LineNote, 'scope' | 'crumbs'>;
+export type Told = Pick<LineNote, 'scope' | 'crumbs'>;
 
 const NOTHING: Told = {};
 

@@ -10,6 +10,9 @@ import type { NumberedLines } from './numbered.ts';
 import { hasReader } from './readers.ts';
 import type { LineRules } from './rules.ts';
 
+const NONE: readonly never[] = [];
+const NOBODY = { told: NONE, isAround: false };
+
 /** Knows which projects were told of the error of a line. */
 export class ToldProjects {
   readonly #reported: Reported;
@@ -45,6 +48,10 @@ export class ToldProjects {
     const isAround = kin?.isCause === true;
     const logged = error === undefined ? undefined : { error, project, isStarting: !isTaken };
     if (isTaken || logged !== undefined) scope.origin?.told?.(level, logged);
+    // While the listeners of an uncaught error are called, a line at `error` is about that error.
+    const isUncaught = reported.uncaught.length > 0 && severity(level) >= severity('error');
+    // Most lines.
+    if (error === undefined && !isUncaught && !isLogged) return NOBODY;
     const record = (): LogRecord => ({
       time: Date.now(),
       level,
@@ -56,11 +63,9 @@ export class ToldProjects {
       (isAround
         ? pipeline?.become(id, [more(), scope.contexts(rules), []], scope)
         : pipeline?.amend(id, more(), scope.contexts(rules), scope)) === true;
-    const inOtherWords = isLogged ? [projectNumber(project)] : [];
+    const inOtherWords = isLogged ? [projectNumber(project)] : NONE;
     if (!isObject(error)) {
-      // While the listeners of an uncaught error are called, a line at `error` is about that error.
-      const isAbout = severity(level) >= severity('error');
-      const told = isAbout ? reported.toldOfUncaught(level, (report) => complete(report)) : [];
+      const told = isUncaught ? reported.toldOfUncaught(level, (report) => complete(report)) : NONE;
       return { told: [...told.map(projectNumber), ...inOtherWords], isAround };
     }
     const whole = (): LogRecord => ({ ...record(), thrown: { value: error } });
