@@ -3,10 +3,10 @@
  * This one is for what no logger sees.
  */
 import { traceOf } from './main/call-trace.ts';
-import { closeClient, startClient } from './main/start.ts';
+import { loadInit } from './late.cts';
+import { closeClient } from './main/start.ts';
 import { nameOurs } from './lib/own-name.ts';
 import { flushAll, processState } from './main/state.ts';
-import { resolveInitOptions } from './options/resolve.ts';
 import type { InitOptions, LevelName } from './options/options.ts';
 import { levelFromName } from './event/level.ts';
 import { isoTime } from './lib/time.ts';
@@ -17,7 +17,7 @@ import type { BreadcrumbInput, CallTrace, Context, LogRecord, TagValue } from '.
 import type { Relayed } from './relayed.ts';
 import type { Scope } from './main/scope.ts';
 
-export { OptionError } from './options/reader.ts';
+export { OptionError } from './options/option-error.ts';
 export { withErrsight } from './main/pino/options.ts';
 export type {
   PinoStreamOptions,
@@ -50,19 +50,20 @@ export type { DeliveryMessage } from './diagnostics.ts';
 export type { Relayed } from './relayed.ts';
 export type { DropReason, Stats } from './stats.ts';
 export { Scope, type ScopeJson } from './main/scope.ts';
-export { wrapHandler, type HandlerOptions } from './main/lambda.ts';
-export { wrapJob } from './main/jobs.ts';
-export { watchKnex } from './main/watch/knex.ts';
-export { watchMongo } from './main/watch/mongo.ts';
-export { watchPool } from './main/watch/pg.ts';
-export { watchPrisma } from './main/watch/prisma.ts';
-export { scopeForJob } from './main/job-scope.ts';
 export { captureErrors } from './main/requests/capture-errors.ts';
 export {
   captureRequestError,
+  scopeForJob,
+  watchKnex,
+  watchMongo,
+  watchPool,
+  watchPrisma,
+  wrapHandler,
+  wrapJob,
+  type HandlerOptions,
   type NextErrorContext,
   type NextRequest,
-} from './main/requests/next.ts';
+} from './main/uses.ts';
 export type { RequestDataOptions, RequestOptions } from './options/requests.ts';
 
 // Threads that start from now on can be seen.
@@ -85,7 +86,7 @@ export interface EventInput extends Context {
  * @throws {OptionError} for an option that cannot work. The error names it.
  */
 export function init(options: InitOptions = {}): void {
-  startClient(resolveInitOptions(options), processState());
+  loadInit().start(options);
 }
 
 /**

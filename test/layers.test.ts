@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'late',
     'main',
   ],
-  index: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'main', 'index'],
+  index: ['leaf', 'lib', 'options', 'event', 'event types', 'pipeline', 'late', 'main', 'index'],
   // Those of winston and bunyan run on the main thread; that pino's does not is looked at below.
   transports: [
     'leaf',

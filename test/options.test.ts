@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
-import { OptionError } from '../src/options/reader.ts';
+import { OptionError } from '../src/options/option-error.ts';
 import {
   resolveInitOptions,
   resolveOptions,

@@ -20,7 +20,7 @@ import type { LogRecord } from '../src/event/record.ts';
 import type { InitOptions } from '../src/options/options.ts';
 import type { Stats } from '../src/stats.ts';
 
-export { OptionError } from '../src/options/reader.ts';
+export { OptionError } from '../src/options/option-error.ts';
 export type {
   BeforeBreadcrumb,
   BeforeSend,

@@ -9,7 +9,7 @@ import { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { threadId } from 'node:worker_threads';
 import { watchExit } from '../src/exit/watch.ts';
-import { OptionError } from '../src/options/reader.ts';
+import { OptionError } from '../src/options/option-error.ts';
 import { resolveOptions } from '../src/options/resolve.ts';
 import type { Config } from '../src/options/config.ts';
 import type { PinoStreamOptions, PinoTransportOptions } from '../src/options/pino.ts';
@@ -36,7 +36,7 @@ import { LineStream, type LineSink } from './pino/lines.ts';
 import { PinoSink, type Waits } from './pino/sink.ts';
 import type { PinoShape } from './pino/records.ts';
 
-export { OptionError } from '../src/options/reader.ts';
+export { OptionError } from '../src/options/option-error.ts';
 export type { LineStream } from './pino/lines.ts';
 export type { PinoStreamOptions, PinoTransportOptions } from '../src/options/pino.ts';
 export type { BeforeBreadcrumb, BeforeSend, LevelName, Options } from '../src/options/options.ts';

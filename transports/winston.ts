@@ -8,7 +8,8 @@
 import winston, { type Logform, type transport } from 'winston';
 import { flatCopy, LineStep } from '../src/event/make/line-step.ts';
 import { isObject } from '../src/lib/safe-read.ts';
-import { OptionError, OptionReader } from '../src/options/reader.ts';
+import { OptionError } from '../src/options/option-error.ts';
+import { OptionReader } from '../src/options/reader.ts';
 import { LoggerClient } from './logger-client.ts';
 import {
   caughtBy,
@@ -25,7 +26,7 @@ import type { Level } from '../src/event/level.ts';
 import type { InitOptions } from '../src/options/options.ts';
 import type { Stats } from '../src/stats.ts';
 
-export { OptionError } from '../src/options/reader.ts';
+export { OptionError } from '../src/options/option-error.ts';
 export type {
   BeforeBreadcrumb,
   BeforeSend,

@@ -4,7 +4,7 @@ import { loadEnvFile } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { resolveInitOptions } from '../options/resolve.ts';
 import type { InitConfig } from '../options/config.ts';
-import { OptionError } from '../options/reader.ts';
+import { OptionError } from '../options/option-error.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 import { UsageError } from './args.ts';
 

@@ -13,12 +13,7 @@ const TAGS = 30;
 
 let scrubber: Scrubber | undefined;
 
-/**
- * The current scope for a job: user, tags, metadata, fingerprint, level, what `addBreadcrumb`
- * added, and the id and path of the request. Put it under `errsight` of the job's data, from where
- * `wrapJob` takes it. It is JSON of 16 KB at most, with secrets taken out as in an event. If it is
- * larger, the oldest breadcrumbs are left out first, then the largest metadata. Never throws.
- */
+/** See `uses.ts`. */
 export function scopeForJob(): ScopeJson {
   const { client, clients, makers, scopes } = processState();
   const [other] = clients;

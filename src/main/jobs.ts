@@ -1,4 +1,4 @@
-import { OptionError } from '../options/reader.ts';
+import { OptionError } from '../options/option-error.ts';
 import { nameOurs } from '../lib/own-name.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { factsOfJob, type JobFacts } from './job-facts.ts';
@@ -6,22 +6,7 @@ import { reportersOf } from './reporters.ts';
 import { ofWork, Scope } from './scope.ts';
 import { processState } from './state.ts';
 
-/**
- * Wraps the handler of a job. Each job runs in the scope of its publisher, and its failure is
- * reported. It is for `new Worker(…)` of BullMQ, `queue.process(…)` of Bull, `boss.work(…)` of
- * pg-boss, `agenda.define(…)` of Agenda, or any function.
- *
- * `queue` is its name, or an object with one. Events have the tags `queue`, `job` and `attempt`
- * (`2 of 3`). A failure that will be tried again is a `warning`, and the last one an `error`. It is an
- * `error` too if the library does not say which it is: pg-boss says it with `includeMetadata`. A
- * listener of the queue that logs the failure makes no second event.
- *
- * The publisher's scope is what `scopeForJob()` made, under `errsight` of the job's data. A batch
- * of several jobs gets no publisher's scope. `this`, arguments, results and what is thrown stay as
- * they are.
- *
- * @throws {OptionError} for a queue without a name, and for a handler that is no function.
- */
+/** See `uses.ts`, as for all that stands there. */
 export function wrapJob<H extends (...args: never[]) => unknown>(
   queue: string | { readonly name: string },
   handler: H,

@@ -1,4 +1,5 @@
-import { OptionError, OptionReader } from '../options/reader.ts';
+import { OptionError } from '../options/option-error.ts';
+import { OptionReader } from '../options/reader.ts';
 import { nameOurs } from '../lib/own-name.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 import { Invocation } from './invocation.ts';
@@ -8,26 +9,7 @@ import { bounded } from './bounded.ts';
 import { describeCall, isColdStart, nameOf, remaining } from './lambda-context.ts';
 import { systemClock, type Timer } from '../lib/clock.ts';
 import type { DataRules } from './requests/data.ts';
-
-/** Options of `wrapHandler`. */
-export interface HandlerOptions {
-  /**
-   * The most ms that an invocation waits at its end for its events to arrive. It waits less if it
-   * has less time left. 0 to 900,000, default 2,000.
-   */
-  readonly flushTimeout?: number | undefined;
-  /**
-   * ms before the invocation's time limit at which a warning is sent, with the trail so far. Lambda
-   * kills an invocation at its limit, and nothing can be reported then. If the invocation has less
-   * time in all, the warning comes at half of it. 0 for none, up to 900,000; default 500.
-   */
-  readonly timeoutWarning?: number | undefined;
-  /**
-   * Send the event that the handler was given, as `lambda_event` of the metadata: scrubbed, and 4 KB at
-   * most. Default false.
-   */
-  readonly includeEvent?: boolean | undefined;
-}
+import type { HandlerOptions } from './uses.ts';
 
 /** ms of an invocation that are kept for its answer. Lambda kills it when its time is over. */
 const MARGIN = 200;
@@ -40,22 +22,7 @@ const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 /** Whether a handler was called already in this process. */
 let isCalled = false;
 
-/**
- * Wraps an AWS Lambda handler. It reports the handler's errors. It ends when everything captured or
- * logged in the invocation has arrived, or when `flushTimeout` is over, since Lambda freezes the
- * process after that. It works with each of our loggers, with or without `init`. An invocation in
- * which nothing was captured or logged does not wait, even if earlier events are stuck. With the
- * bare `errsight/pino` this thread does not see the lines, so it asks the worker, for some 20 ms.
- *
- * Each invocation has a scope of its own, with the request id, the function's name and version,
- * whether it was a cold start, the ms that are left, and what called it. If the handler throws,
- * rejects or calls back with an error, that is reported as `error` and passed on unchanged. `this`,
- * arguments and results stay the same. It takes async handlers and handlers with a callback. A
- * handler that throws at once rejects instead, since nothing can wait in between. Handlers with
- * response streaming are called unchanged. A logger may also be made in the invocation itself.
- *
- * @throws {OptionError} for an option that cannot work, and for a handler that is no function.
- */
+/** See `uses.ts`. */
 export function wrapHandler<H extends (...args: never[]) => unknown>(
   handler: H,
   options: HandlerOptions = {},

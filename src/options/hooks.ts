@@ -2,7 +2,7 @@ import { requireFrom } from '../lib/require-from.ts';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemClock, type Timer } from '../lib/clock.ts';
-import { OptionError } from './reader.ts';
+import { OptionError } from './option-error.ts';
 
 /**
  * The function behind an option that names a module. Any other value is returned as it is.

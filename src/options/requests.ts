@@ -1,5 +1,6 @@
 import type { DefaultTag } from '../default-tags.ts';
-import { OptionError, type OptionReader } from './reader.ts';
+import { OptionError } from './option-error.ts';
+import type { OptionReader } from './reader.ts';
 
 /** Which facts of a request its events carry. Each is false by default. */
 export interface RequestDataOptions {

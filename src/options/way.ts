@@ -1,6 +1,7 @@
 import { URL } from 'node:url';
 import { readFileSync } from 'node:fs';
-import { OptionError, type Environment, type TextRule } from './reader.ts';
+import { OptionError } from './option-error.ts';
+import type { Environment, TextRule } from './reader.ts';
 import { environmentProxy, parseProxy } from '../lib/proxy.ts';
 
 /** The way to the server, as data that can cross into another thread. */

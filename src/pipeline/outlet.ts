@@ -3,8 +3,8 @@ import { createCustomSender } from '../delivery/custom.ts';
 import type { Ledger } from '../delivery/ledger.ts';
 import { createSender, type Sender } from '../delivery/send.ts';
 import { rateOf } from '../delivery/shared-rate.ts';
-import { spoolHome } from '../delivery/spool/home.ts';
-import { createSpool, type Spool } from '../delivery/spool/spool.ts';
+import { loadSpool } from '../delivery/spool/late-spool.cts';
+import type { Spool } from '../delivery/spool/spool.ts';
 import { shrink } from '../event/wire/fit.ts';
 import { refresh } from '../event/wire/from-disk.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -65,6 +65,7 @@ function openSpool(
 ): Spool | undefined {
   const { spool: chosen } = config;
   if (chosen === false || recorder() !== undefined) return undefined;
+  const { createSpool, spoolHome } = loadSpool();
   const { folder, why, siblings } = spoolHome(chosen, { host: config.host, application });
   reporter.debug(`the spool lies in ${folder}: ${why}`);
   return createSpool({

@@ -12,7 +12,7 @@ import type { LineNote } from '../../src/notes/line-note.ts';
 import { createExceptionReader } from '../../src/event/error/exception.ts';
 import { createPathRules } from '../../src/event/stack/paths.ts';
 import { resolveTargetOptions } from '../../src/options/resolve.ts';
-import { OptionError } from '../../src/options/reader.ts';
+import { OptionError } from '../../src/options/option-error.ts';
 import { addBreadcrumb, flush, getScope, withScope } from '../../src/index.ts';
 import { scrub } from '../helpers/scrub.ts';
 import errsight from '../../transports/pino.ts';

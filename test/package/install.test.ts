@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -30,6 +31,25 @@ t.test('a project gets one package more, of 0.7 MB', (t) => {
   t.ok(bytes > 100_000, 'the code is there');
   // More would be 0.8 MB, and the README wrong.
   t.ok(bytes < 750_000, `${bytes} bytes are less than 750,000`);
+  t.end();
+});
+
+t.test('an import loads only what it needs', (t) => {
+  const loaded = (code: string): string[] => {
+    // tap loads modules of its own.
+    const list = `const ours = Object.keys(require.cache).filter((file) => /errsight.dist/.test(file));
+      console.log(ours.map((file) => path.basename(file)).join())`;
+    const given = ['-e', `const errsight = require('errsight'); ${code}; ${list}`];
+    const { ERRSIGHT_API_KEY: _not, ...env } = process.env;
+    return execFileSync(process.execPath, given, { cwd: installed.folder, env, encoding: 'utf8' })
+      .trim()
+      .split(',');
+  };
+  t.strictSame(loaded(''), ['index.js', 'core.js']);
+  t.strictSame(loaded('errsight.init()'), ['index.js', 'core.js', 'init.js', 'base.js']);
+  const core = join(modules, 'errsight/dist/cjs/core.js');
+  // Half of the time of an import is the compilation of this file.
+  t.ok(statSync(core).size < 60_000, `${statSync(core).size} bytes`);
   t.end();
 });
 

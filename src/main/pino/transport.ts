@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { ownFiles } from '../../lib/own-files.ts';
-import { OptionError } from '../../options/reader.ts';
+import { OptionError } from '../../options/option-error.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { isObject } from '../../lib/safe-read.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
-import { OptionError } from '../../options/reader.ts';
+import { OptionError } from '../../options/option-error.ts';
 import { resolveTargetOptions } from '../../options/resolve.ts';
 import type { TargetConfig } from '../../options/config.ts';
 import { keepErrors, lineIds } from './hooks.ts';

@@ -1,4 +1,4 @@
-import { OptionError } from '../../options/reader.ts';
+import { OptionError } from '../../options/option-error.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { hookExpress, isExpress } from './express.ts';
 import { hookFastify, isFastify } from './fastify.ts';

@@ -1,6 +1,6 @@
 import { requireFrom } from '../../lib/require-from.ts';
 import { dirname, join } from 'node:path';
-import { OptionError } from '../../options/reader.ts';
+import { OptionError } from '../../options/option-error.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';

@@ -2,30 +2,11 @@ import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { reportAtOnce } from './failures.ts';
 import { RequestFacts } from './facts.ts';
-
-/** What Next says of the request. */
-export interface NextRequest {
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-}
-
-/** What Next says of the place where it failed. */
-export interface NextErrorContext {
-  readonly routerKind: string;
-  readonly routePath: string;
-  readonly routeType: string;
-  readonly renderSource?: string | undefined;
-  readonly revalidateReason?: string | undefined;
-  readonly renderType?: string | undefined;
-}
+import type { NextErrorContext, NextRequest } from '../uses.ts';
 
 const MECHANISM = 'next';
 
-/**
- * Next calls it with each error of a page, a route handler or a server action. Write
- * `export const onRequestError = captureRequestError` in `instrumentation.ts`. Never throws.
- */
+/** See `uses.ts`. */
 export function captureRequestError(
   error: unknown,
   request: NextRequest,

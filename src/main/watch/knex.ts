@@ -6,12 +6,7 @@ import { Pending } from './pending.ts';
 import { queryStep, sqlQuery, type Query } from './query-step.ts';
 import type { Dialect } from '../../event/scrub/sql.ts';
 
-/**
- * Remembers the queries of knex, for any database, as breadcrumbs: their SQL with `?` in place of
- * every value. Returns a function that ends it. A second call with an instance changes nothing.
- *
- * @throws {OptionError} for a value that is no instance of knex.
- */
+/** See `uses.ts`. */
 export function watchKnex(knex: object): () => void {
   const expected = { what: 'an instance of knex', methods: ['on', 'off', 'raw'] };
   return watchClient(knex, expected, (instance) => {

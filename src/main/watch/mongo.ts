@@ -1,4 +1,4 @@
-import { OptionError } from '../../options/reader.ts';
+import { OptionError } from '../../options/option-error.ts';
 import { readAt, textAt } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { failureOf } from './begun.ts';
@@ -13,14 +13,7 @@ const OF_USERS = /User|Role/;
 
 const NAME = /^[\w.$-]{1,120}$/;
 
-/**
- * Remembers the commands of a `MongoClient` of the package `mongodb` as breadcrumbs: their names
- * with the collection, never a filter or a document. The client needs its option
- * `monitorCommands: true`, since it reports no command without it. Returns a function that ends it. A second call
- * with a client changes nothing.
- *
- * @throws {OptionError} for a value that is no client, or for a client without that option.
- */
+/** See `uses.ts`. */
 export function watchMongo(client: object): () => void {
   const expected = { what: 'a `MongoClient`', methods: ['on', 'off'] };
   return watchClient(client, expected, (mongo) => {

@@ -31,14 +31,7 @@ export function watchPg(scopes: Scopes): () => void {
   });
 }
 
-/**
- * Remembers the queries of a pool of pg as breadcrumbs, also those within transactions: their SQL
- * with `?` in place of every value. A single `Client` may be given as well. Each client from the
- * pool gets a `query` of its own, which does the same as before; the pool's methods stay. Returns a
- * function that ends it. A second call with a pool changes nothing.
- *
- * @throws {OptionError} for a value that is neither a pool nor a client.
- */
+/** See `uses.ts`. */
 export function watchPool(pool: object): () => void {
   const expected = { what: 'a pool or a client of pg', methods: ['on', 'off', 'connect', 'query'] };
   return watchClient(pool, expected, (given) => {

@@ -11,15 +11,7 @@ import type { Dialect } from '../../event/scrub/sql.ts';
  */
 const IN_CONTEXT = 'ClientEngine';
 
-/**
- * Remembers the queries of a `PrismaClient` as breadcrumbs: their SQL with `?` in place of every
- * value. The client needs `log: [{ emit: 'event', level: 'query' }]`, since it reports no query
- * without it. Before version 7 the engine calls back outside of any request, so its queries belong
- * to the process and to no request. Returns a function that ends it. A second call with a client
- * changes nothing.
- *
- * @throws {OptionError} for a value that is no client.
- */
+/** See `uses.ts`. */
 export function watchPrisma(client: object): () => void {
   const expected = { what: 'a `PrismaClient`', methods: ['$on'] };
   return watchClient(client, expected, (prisma) => {
