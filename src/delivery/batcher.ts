@@ -51,6 +51,8 @@ export class Batcher {
   readonly #policy: Policy;
   readonly #schedule: Schedule;
   readonly #alarm: Alarm;
+  /** Tells the senders of the project that this one has ended. */
+  readonly #leave: () => void;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #flight: Flight | undefined;
   /** How many items were handed over by `takeRemaining` and have no fate yet. */
@@ -94,6 +96,7 @@ export class Batcher {
       policy: this.#policy,
       asides: this.#asides,
     });
+    this.#leave = this.#policy.rate.join(this.#schedule, () => this.#schedule.urgent);
     if (options.known !== undefined) this.#policy.learn(options.known, this.#clock.now());
     this.#run = bindHere(() => this.#step());
     this.#alarm = new Alarm(options.clock, this.#run);
@@ -311,6 +314,7 @@ export class Batcher {
     this.#state = 'closed';
     this.#flight = undefined;
     this.#alarm.clear();
+    this.#leave();
     if (flight !== undefined) this.#policy.rate.end(flight.items.length, this.#clock.now());
     flight?.abort.abort();
     this.#sender.close();
