@@ -1,4 +1,5 @@
-import type { Batcher, FateOf } from './delivery/batcher.ts';
+import type { Batcher } from './delivery/batcher.ts';
+import type { FateOf } from './delivery/leftovers.ts';
 import type { Item } from './delivery/item.ts';
 import { Ledger } from './delivery/ledger.ts';
 import type { Knowledge } from './delivery/policy.ts';

@@ -40,7 +40,8 @@ t.test('a worker and the thread that started it keep to one minute', async (t) =
   await once(worker, 'message');
   const now = systemClock.now();
   t.equal(rate.limit(now), 60);
-  const demand = { repeats: 0, others: 60, size: 60, isRipe: true, isHasty: false, isRare: true };
+  const waits = { repeats: 0, others: 60, fatal: 0, size: 60, canAsk: true };
+  const demand = { ...waits, isRipe: true, isHasty: false, isRare: true };
   t.equal(rate.allow({ ...demand, now, isLast: false }).count, 30);
   await worker.terminate();
 });

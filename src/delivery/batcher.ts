@@ -3,28 +3,19 @@ import type { Clock } from '../lib/clock.ts';
 import { Alarm } from './alarm.ts';
 import { Asides } from './asides.ts';
 import type { BatcherOptions } from './batcher-options.ts';
-import { assemble, fits, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
 import type { Item, Kind } from './item.ts';
 import { LANE_FATAL, type Lane } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
-import type { Outcome } from './outcome.ts';
+import { type FateOf, Leftovers } from './leftovers.ts';
 import { type Knowledge, Policy } from './policy.ts';
+import { Requests } from './requests.ts';
 import { Schedule } from './schedule.ts';
-import type { Sender } from './send.ts';
 import type { Found } from './spool/spool.ts';
-import { Store, type Taken } from './store.ts';
-import { NO_ANSWER, troubleOf } from './trouble.ts';
+import { Store } from './store.ts';
+import { NO_ANSWER } from './trouble.ts';
 import { Verdicts } from './verdicts.ts';
 
-/** What became of the item, by its index; undefined if it is not known to have arrived. */
-export type FateOf = (index: number, item: Item) => 'delivered' | 'rejected' | undefined;
-
 const NO_BYTES = Buffer.alloc(0);
-
-interface Flight {
-  readonly items: readonly Item[];
-  readonly abort: AbortController;
-}
 
 /**
  * Collects events, which are bytes here, and sends them to the server, one request at a time. Each
@@ -41,20 +32,20 @@ interface Flight {
  * `flush()` or `close()`.
  */
 export class Batcher {
-  readonly #sender: Sender;
   readonly #clock: Clock;
   readonly #ledger: Ledger;
   readonly #catchUp: () => void;
   readonly #store: Store;
   readonly #asides: Asides;
   readonly #verdicts: Verdicts;
+  readonly #leftovers: Leftovers;
   readonly #policy: Policy;
   readonly #schedule: Schedule;
+  readonly #requests: Requests;
   readonly #alarm: Alarm;
+  /** Tells the senders of the project that this one has ended. */
+  readonly #leave: () => void;
   #state: 'open' | 'closing' | 'closed' = 'open';
-  #flight: Flight | undefined;
-  /** How many items were handed over by `takeRemaining` and have no fate yet. */
-  #handedOver = 0;
   /** Whether a step is scheduled. */
   #awake = false;
   #closing: Promise<boolean> | undefined;
@@ -66,7 +57,6 @@ export class Batcher {
   readonly #run: () => void;
 
   constructor(options: BatcherOptions) {
-    this.#sender = options.sender;
     this.#clock = options.clock;
     this.#ledger = options.ledger;
     this.#catchUp = options.catchUp ?? (() => undefined);
@@ -83,6 +73,11 @@ export class Batcher {
       ledger: this.#ledger,
       shrink: options.shrink ?? ((): undefined => undefined),
     });
+    this.#leftovers = new Leftovers({
+      store: this.#store,
+      ledger: this.#ledger,
+      verdicts: this.#verdicts,
+    });
     this.#policy = new Policy({
       batchSize: options.batchSize,
       random: options.random ?? Math.random,
@@ -94,11 +89,22 @@ export class Batcher {
       policy: this.#policy,
       asides: this.#asides,
     });
+    this.#requests = new Requests({
+      sender: options.sender,
+      clock: this.#clock,
+      store: this.#store,
+      ledger: this.#ledger,
+      verdicts: this.#verdicts,
+      policy: this.#policy,
+      schedule: this.#schedule,
+      onLanded: () => this.#step(),
+    });
+    this.#leave = this.#policy.rate.join(this.#schedule, () => this.#schedule.urgent);
     if (options.known !== undefined) this.#policy.learn(options.known, this.#clock.now());
     this.#run = bindHere(() => this.#step());
     this.#alarm = new Alarm(options.clock, this.#run);
     this.#ledger.checkAgainst(() => ({
-      queued: this.queued + this.#handedOver,
+      queued: this.queued + this.#leftovers.handedOver,
       inFlight: this.inFlight,
       spooled: this.#store.spooled,
     }));
@@ -120,12 +126,16 @@ export class Batcher {
 
   /** How many events are in the request that is under way. */
   get inFlight(): number {
-    return this.#flight?.items.length ?? 0;
+    return this.#requests.inFlight?.length ?? 0;
+  }
+
+  get #isSending(): boolean {
+    return this.#requests.inFlight !== undefined;
   }
 
   /** Why events that were sent have not arrived, if they have not. */
   get trouble(): string | undefined {
-    return this.#ledger.trouble ?? (this.#flight === undefined ? undefined : NO_ANSWER);
+    return this.#ledger.trouble ?? (this.#isSending ? NO_ANSWER : undefined);
   }
 
   /** What this batcher has learned about the server, for the next one in this process. */
@@ -242,21 +252,14 @@ export class Batcher {
    */
   takeRemaining(): readonly Item[] {
     if (this.#state === 'closed') return [];
-    const inFlight = this.#flight?.items ?? [];
+    const inFlight = this.#requests.inFlight ?? [];
     this.#end();
-    const lost = this.#store.restore(inFlight);
-    const remaining = this.#store.takeMemory();
-    this.#handedOver = remaining.length;
-    // This process may never learn what becomes of them.
-    this.#ledger.stopWaitingFor(remaining);
-    this.#verdicts.gaveWay(lost);
-    return remaining;
+    return this.#leftovers.handOver(inFlight);
   }
 
   /** Accepts an event that came after `takeRemaining`. The caller settles it too. */
   addRemaining(bytes: Buffer, kind: Kind): Item {
-    this.#handedOver++;
-    return this.#ledger.accept(bytes, kind);
+    return this.#leftovers.accept(bytes, kind);
   }
 
   /**
@@ -264,25 +267,7 @@ export class Batcher {
    * how many others are lost.
    */
   settleRemaining(taken: readonly Item[], fateOf: FateOf, why?: string): number {
-    // Each fate is asked for once, since another thread may change the answer.
-    const fates = taken.map((item, index) => fateOf(index, item));
-    const ofFate = (fate: ReturnType<FateOf>): Item[] =>
-      taken.filter((_item, index) => fates[index] === fate);
-    const delivered = ofFate('delivered');
-    const rejected = ofFate('rejected');
-    this.#store.forget([...delivered, ...rejected]);
-    const { left, lost } = this.#store.end(ofFate(undefined));
-    this.#handedOver -= taken.length;
-    this.#ledger.settleAll(
-      [
-        [delivered, 'delivered'],
-        [rejected, 'rejected'],
-        [left, 'left'],
-        [lost, 'shutdown'],
-      ],
-      why,
-    );
-    return lost.length;
+    return this.#leftovers.settle(taken, fateOf, why);
   }
 
   /**
@@ -324,14 +309,9 @@ export class Batcher {
     this.#schedule.isLast = true;
     const delivered = await this.#wait(this.#ledger.flushAll(deadlineMs));
     if (this.#state !== 'closing') return delivered && this.#ledger.open === 0;
-    const inFlight = this.#flight?.items ?? [];
+    const inFlight = this.#requests.inFlight ?? [];
     this.#end();
-    const { left, lost } = this.#store.end([...inFlight, ...this.#store.takeMemory()]);
-    this.#ledger.settleAll([
-      [left, 'left'],
-      [lost, 'shutdown'],
-    ]);
-    return delivered && left.length + lost.length === 0;
+    return this.#leftovers.giveUp(inFlight) === 0 && delivered;
   }
 
   #tellNews(news: string | undefined): void {
@@ -340,14 +320,11 @@ export class Batcher {
 
   #end(): void {
     this.#tellNews(this.#policy.news.takeOver());
-    const flight = this.#flight;
     this.#ledger.trouble = this.trouble;
     this.#state = 'closed';
-    this.#flight = undefined;
     this.#alarm.clear();
-    if (flight !== undefined) this.#policy.rate.end(flight.items.length, this.#clock.now());
-    flight?.abort.abort();
-    this.#sender.close();
+    this.#leave();
+    this.#requests.end();
     this.#ledger.abandonFlushes();
   }
 
@@ -377,7 +354,7 @@ export class Batcher {
    * Schedules a step after the current synchronous code, so that all it adds goes into one request.
    */
   #wake(): void {
-    if (this.#awake || this.#flight !== undefined || this.#state === 'closed') return;
+    if (this.#awake || this.#isSending || this.#state === 'closed') return;
     this.#awake = true;
     void Promise.resolve().then(this.#run);
   }
@@ -385,7 +362,7 @@ export class Batcher {
   /** Decides what to do next. */
   #step(): void {
     this.#awake = false;
-    if (this.#state === 'closed' || this.#flight !== undefined) return;
+    if (this.#state === 'closed' || this.#isSending) return;
     const now = this.#clock.now();
     if (this.#policy.news.at <= now) this.#tellNews(this.#policy.news.take(now));
     // Only suspects are left, so no other event can show whether the server takes any.
@@ -407,60 +384,7 @@ export class Batcher {
     this.#alarm.clear();
     this.#catchUp();
     this.#schedule.begin();
-    const { items, unread } = this.#take(now);
-    const [first] = items;
-    if (first !== undefined && !fits(first.bytes)) {
-      this.#verdicts.tooLarge(first);
-    } else if (first !== undefined) {
-      const resent = items.reduce((count, { wasSent }) => count + (wasSent ? 1 : 0), 0);
-      this.#flight = { items, abort: new AbortController() };
-      for (const item of items) {
-        item.wasSent = true;
-        this.#schedule.triedSeq = Math.max(this.#schedule.triedSeq, item.seq);
-      }
-      this.#ledger.requests++;
-      this.#policy.rate.begin(items.length, this.#clock.now());
-      void this.#request(this.#flight, resent);
-    }
-    this.#verdicts.settleUnread(unread);
+    this.#requests.begin(now);
     this.#wake();
-  }
-
-  async #request(flight: Flight, resent: number): Promise<void> {
-    const { items, abort } = flight;
-    let outcome: Outcome;
-    try {
-      outcome = await this.#sender.send(assemble(items), items.length, abort.signal, resent);
-    } catch {
-      outcome = { kind: 'retry', reason: 'the sender failed' };
-    }
-    // The batcher has ended meanwhile, and has dealt with the items.
-    if (this.#flight !== flight) return;
-    this.#land(items, outcome);
-    this.#step();
-  }
-
-  /** Deals with the items of a request that has its outcome. */
-  #land(items: readonly Item[], outcome: Outcome): void {
-    const now = this.#clock.now();
-    this.#policy.rate.end(items.length, now);
-    const asked = { count: items.length, refusals: items[0]?.refusals ?? 0 };
-    const { items: verdict, report } = this.#policy.judge(outcome, asked, now);
-    this.#flight = undefined;
-    this.#ledger.answered(troubleOf(outcome));
-    this.#verdicts.carryOut(verdict, items, outcome, now);
-    // What has arrived has left the disk, so there may be room.
-    this.#verdicts.gaveWay(this.#store.writeRest());
-    if (report !== undefined) this.#ledger.say(report);
-  }
-
-  /** Takes the items of the next request. An item that is too large for a request comes alone. */
-  #take(now: number): Taken {
-    if (this.#schedule.asideAt(now) <= now) {
-      const item = this.#store.takeAside();
-      if (item !== undefined) return { items: [item], unread: [] };
-    }
-    const allowed = this.#schedule.allowance(now);
-    return this.#store.take({ ...allowed, bytes: MAX_ITEMS_BYTES, overhead: SEPARATOR_BYTES });
   }
 }

@@ -220,8 +220,14 @@ export class Ledger {
   }
 
   async #wait(upTo: number, ms: number): Promise<boolean> {
+    // Asked before too: one that is given up may be lost before this goes on.
+    const wasGivenUp = this.#hasGivenUp(upTo);
     const arrived = await this.#flushes.wait(upTo, this.#open - this.#givenUp.size, ms);
-    return arrived && ![...this.#givenUp].some((seq) => seq <= upTo);
+    return arrived && !wasGivenUp && !this.#hasGivenUp(upTo);
+  }
+
+  #hasGivenUp(upTo: number): boolean {
+    return [...this.#givenUp].some((seq) => seq <= upTo);
   }
 
   #count(count: number, fate: Fate): readonly [Happening, DeliveryMessage] {

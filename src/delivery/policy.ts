@@ -140,10 +140,10 @@ export class Policy {
   }
 
   /** How many of the waiting events the next request may hold. */
-  allow(waiting: Waiting): Allowance {
+  allow(waiting: Waiting, sender?: object): Allowance {
     // If the key or the host is wrong, one event is enough to see whether it still is.
     const most = this.#refusals > 0 ? 1 : this.#suspects.size(Math.min(this.#most, this.#slowSize));
-    const { count, repeats } = this.rate.allow({ ...waiting, size: most });
+    const { count, repeats } = this.rate.allow({ ...waiting, size: most }, sender);
     const size = most < this.#most ? Math.min(count, most) : Math.min(count, MAX_EVENTS);
     return { count: size, repeats: Math.min(repeats, size) };
   }

@@ -16,11 +16,22 @@ const MIN_WAIT_MS = 1_000;
 const ROUNDING_MS = 1_500;
 /** How many events a new project may send in a minute. */
 const USUAL_LIMIT = 60;
+/** A request with so many events shows whether the limit is the usual one. If it is, it takes no place. */
+export const ASKING: number = USUAL_LIMIT + 1;
 /**
  * While no limit is known, repeats wait for `flushInterval` once so many events were sent in a
- * minute. It is half the usual limit, so that new issues of the same burst still have places.
+ * minute. It is a quarter of the usual limit, so that three processes in a storm leave places for
+ * fatal errors and new issues.
  */
-const HASTY_REPEATS = USUAL_LIMIT / 2;
+const HASTY_REPEATS = USUAL_LIMIT / 4;
+/**
+ * ms before the end of a minute, as far as we know it, after which no repeat is sent that has waited
+ * for the end. The minute may have ended up to a second before, and the next one is kept for others.
+ */
+const MARGIN_MS = 1_000;
+/** ms at the end of a minute that repeats have for each event of the limit, and at most. */
+const LAST_MS_PER_EVENT = 5;
+const MOST_LAST_MS = 30_000;
 /**
  * A limit is forgotten if no answer has confirmed it for so long. Somebody may have raised it, and
  * only a refusal tells the limit. To learn it again costs one refused request in ten minutes.
@@ -35,6 +46,8 @@ export interface RateKnowledge {
   readonly limit: number;
   /** How many events may still be sent in this window. */
   readonly left: number;
+  /** Whether others have used the limit in this window too. */
+  readonly isShared: boolean;
   /** ms to the end of the window. */
   readonly endsIn: number;
 }
@@ -44,6 +57,10 @@ export interface Demand {
   readonly now: number;
   readonly repeats: number;
   readonly others: number;
+  /** How many of the others are fatal errors. */
+  readonly fatal: number;
+  /** Whether a request can hold more events than the usual limit allows. */
+  readonly canAsk: boolean;
   /** How many events a request holds normally. */
   readonly size: number;
   /** Whether the repeats have waited for `flushInterval`, or were tried before. */
@@ -65,11 +82,16 @@ export interface Allowance {
   readonly repeats: number;
 }
 
+/** What waits in one sender that must not wait for repeats of another one. */
+export type Urgent = Pick<Demand, 'fatal' | 'others'>;
+
 /** The facts about the current window from the last refusal. A place is the right to send one event. */
 interface Bound {
   left: number;
   /** How many events a request may hold at most. */
   readonly ceiling: number;
+  /** Whether our own events don't explain the refusal, so that others use the limit too. */
+  readonly isShared: boolean;
   readonly until: number;
 }
 
@@ -103,6 +125,13 @@ export class Rate {
   #timeless = 0;
   /** Whether more events passed than the usual limit allows. */
   #isRoomy = false;
+  /**
+   * Until when repeats wait for the end of each minute, since others use the limit too, or may do so
+   * in the minute in which it was learned.
+   */
+  #crowdedUntil = -Infinity;
+  /** What waits in each sender of the project. */
+  readonly #senders = new Map<object, () => Urgent>();
 
   /**
    * `wall` is the clock by which minutes begin, in ms, as ErrSight's should. Default: the
@@ -111,6 +140,12 @@ export class Rate {
   constructor(wall: () => number = Date.now, elsewhere?: SentElsewhere) {
     this.#wall = wall;
     this.#elsewhere = elsewhere;
+  }
+
+  /** Adds a sender. `urgent` tells what waits in it. Returns a function that removes it. */
+  join(sender: object, urgent: () => Urgent): () => void {
+    this.#senders.set(sender, urgent);
+    return () => void this.#senders.delete(sender);
   }
 
   /** How many events a request may hold at most, as far as the limit is known. */
@@ -155,6 +190,7 @@ export class Rate {
     told: { readonly limit?: number | undefined; readonly retryAfterMs?: number | undefined },
   ): void {
     this.#isRoomy = false;
+    const isNew = this.#limit === undefined;
     if (told.limit !== undefined && told.limit >= 1) {
       this.#limit = told.limit;
       this.#confirmedAt = now;
@@ -164,17 +200,21 @@ export class Rate {
     this.#windowEnd = until;
     const own = this.#ownLeft(now);
     if (this.#limit !== undefined) this.#elsewhere?.announce(this.#limit, until);
+    const isShared = count <= own;
+    if (this.#limit !== undefined && (isShared || isNew)) {
+      this.#crowdedUntil = Math.max(this.#crowdedUntil, isShared ? now + MEMORY_MS : until);
+    }
     // Either our own count explains the refusal, or somebody else uses the limit too. Then requests
     // get half as large until one passes.
-    this.#bound =
-      count > own
-        ? { left: own, ceiling: own, until }
-        : {
-            // ErrSight always tells its limit. A proxy that tells none may not count events at all.
-            left: this.#limit === undefined && count > 1 ? Infinity : count - 1,
-            ceiling: Math.floor(count / 2),
-            until,
-          };
+    this.#bound = !isShared
+      ? { left: own, ceiling: own, isShared, until }
+      : {
+          // ErrSight always tells its limit. A proxy that tells none may not count events at all.
+          left: this.#limit === undefined && count > 1 ? Infinity : count - 1,
+          ceiling: Math.floor(count / 2),
+          isShared,
+          until,
+        };
   }
 
   /** ms that a refusal is waited for at least. Without a time of its own it is longer each time. */
@@ -195,26 +235,34 @@ export class Rate {
   }
 
   /** How many of the waiting events may be sent now. */
-  allow(demand: Demand): Allowance {
-    const { now, repeats, others, size, isLast } = demand;
+  allow(demand: Demand, sender?: object): Allowance {
+    const { now, repeats, fatal, size } = demand;
     this.#refresh(now);
+    const foreign = this.#urgentOf(sender);
+    const others = demand.others + foreign.others;
     const bound = this.#boundAt(now);
     const free = Math.min(this.#ownLeft(now), bound?.left ?? Infinity);
     const left = Math.max(0, free - this.#allInFlight(now));
-    const count = Math.min(size, left, bound?.ceiling ?? Infinity);
+    // The fatal errors of all senders come before what is new to any.
+    const places = Math.max(Math.min(left, fatal), left - foreign.fatal);
+    const count = Math.min(size, places, bound?.ceiling ?? Infinity);
     if (this.#limit !== undefined) {
-      const kept = isLast ? 0 : reserveOf(this.#limit);
+      if (this.#hasToWait(demand)) return { count, repeats: 0 };
+      const kept = reserveOf(this.#limit);
       return { count, repeats: Math.max(0, Math.min(count, left - kept - others)) };
     }
     if (this.#isRoomy || bound !== undefined || repeats === 0) return { count, repeats: count };
-    return this.#guess(demand);
+    return this.#guess(demand, others, foreign.isAlone);
   }
 
   /** When more may be sent than now. */
   freeAt(now: number): number {
     const bound = this.#boundAt(now);
-    if (bound !== undefined) return bound.until;
-    if (this.#limit !== undefined) return this.#windowStart(now) + WINDOW_MS;
+    if (bound !== undefined || this.#limit !== undefined) {
+      const end = bound?.until ?? this.#windowStart(now) + WINDOW_MS;
+      const lastAt = now < this.#crowdedUntil ? this.#lastPart(now).from : now;
+      return lastAt > now ? Math.min(end, lastAt) : end;
+    }
     const first = this.#sent.find(({ at }) => at > now - WINDOW_MS);
     const last = WINDOW_MS - LAST_MS - this.#phase();
     return Math.min((first?.at ?? now) + WINDOW_MS, last > 0 ? now + last : Infinity);
@@ -225,38 +273,76 @@ export class Rate {
     this.#refresh(now);
     if (this.#limit === undefined) return undefined;
     const left = Math.min(this.#ownLeft(now), this.#boundAt(now)?.left ?? Infinity);
-    return { limit: this.#limit, left: Math.max(0, left), endsIn: this.freeAt(now) - now };
+    const endsIn = (this.#boundAt(now)?.until ?? this.#windowStart(now) + WINDOW_MS) - now;
+    const isShared = this.#boundAt(now)?.isShared ?? false;
+    return { limit: this.#limit, left: Math.max(0, left), isShared, endsIn };
   }
 
   /** Takes over what another sender has learned. */
-  learn({ limit, left, endsIn }: RateKnowledge, now: number): void {
+  learn({ limit, left, isShared, endsIn }: RateKnowledge, now: number): void {
     this.#limit = limit;
     this.#confirmedAt = now;
     this.#windowEnd = now + endsIn;
-    this.#bound = { left, ceiling: left, until: this.#windowEnd };
+    this.#bound = { left, ceiling: left, isShared, until: this.#windowEnd };
+    if (isShared) this.#crowdedUntil = this.#windowEnd;
   }
 
   /**
    * The answer while no limit is known. It assumes the usual limit, but sends what has waited long
-   * enough in any case.
+   * enough in any case. `others` are those of all senders.
    */
-  #guess({ now, repeats, others, size, isRipe, isHasty, isRare, isLast }: Demand): Allowance {
-    if (isLast) return { count: size, repeats: size };
+  #guess(demand: Demand, others: number, isAlone: boolean): Allowance {
+    const { now, repeats, size, canAsk, isRipe, isHasty, isRare, isLast } = demand;
+    if (isLast && isAlone) return { count: size, repeats: size };
     if (this.#phase() >= WINDOW_MS - LAST_MS) return { count: size, repeats: size };
     // ErrSight's clock may differ from ours, so any 60 s have to keep to the limit.
     const used = this.#usedSince(now - WINDOW_MS + 1) + this.#allInFlight(now);
+    // The usual limit refuses so many events as a whole, whatever was sent before.
+    if (canAsk && repeats + demand.others > USUAL_LIMIT) {
+      const count = Math.max(size, ASKING);
+      return { count, repeats: count };
+    }
     if (!isRipe && !isHasty) {
       return { count: size, repeats: Math.max(0, Math.min(size, HASTY_REPEATS - used - others)) };
     }
-    const all = repeats + others;
     const safe = USUAL_LIMIT - reserveOf(USUAL_LIMIT) - used;
-    // The usual limit refuses so many events as a whole, whatever was sent before.
-    if (all > USUAL_LIMIT) {
-      const count = Math.max(size, USUAL_LIMIT + 1);
-      return { count, repeats: count };
-    }
-    if (isHasty && isRare) return { count: size, repeats: size };
+    if (isHasty && isRare && !isLast) return { count: size, repeats: size };
     return { count: size, repeats: Math.max(0, safe - others) };
+  }
+
+  /**
+   * Whether repeats have to wait for the end of the minute: others use the limit too, or may do so.
+   * Who ends can't wait. It stops only if others have used this very minute.
+   */
+  #hasToWait({ now, isLast }: Demand): boolean {
+    if (now >= this.#crowdedUntil) return false;
+    if (isLast && this.#boundAt(now)?.isShared !== true) return false;
+    const { from, to } = this.#lastPart(now);
+    return now < from || now >= to;
+  }
+
+  /**
+   * The part of the minute in which repeats take what is left. Until then fatal errors and new
+   * issues of all processes have places. In it they wait for a few seconds.
+   */
+  #lastPart(now: number): { readonly from: number; readonly to: number } {
+    const long = Math.min(MOST_LAST_MS, (this.#limit ?? 0) * LAST_MS_PER_EVENT);
+    const to = this.#windowStart(now) + WINDOW_MS - MARGIN_MS;
+    return { from: to - Math.max(LAST_MS, long), to };
+  }
+
+  /** What waits in the other senders of the project. */
+  #urgentOf(own: object | undefined): Urgent & { readonly isAlone: boolean } {
+    let [fatal, others] = [0, 0];
+    let isAlone = true;
+    for (const [sender, urgent] of this.#senders) {
+      if (sender === own) continue;
+      const waits = urgent();
+      fatal += waits.fatal;
+      others += waits.others;
+      isAlone = false;
+    }
+    return { fatal, others, isAlone };
   }
 
   /** ms since the minute of the wall clock began. */
@@ -303,6 +389,9 @@ export class Rate {
   #refresh(now: number): void {
     const news = this.#elsewhere?.news();
     if (news !== undefined) {
+      if (this.#limit === undefined) {
+        this.#crowdedUntil = Math.max(this.#crowdedUntil, news.endsAt);
+      }
       this.#limit = news.limit;
       this.#confirmedAt = Math.min(now, news.endsAt);
       this.#windowEnd = news.endsAt;

@@ -1,9 +1,9 @@
 import type { Asides } from './asides.ts';
-import { MAX_BODY_BYTES } from './body.ts';
+import { MAX_BODY_BYTES, MAX_ITEMS_BYTES } from './body.ts';
 import { LANE_FATAL } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Policy, Waiting } from './policy.ts';
-import type { Allowance } from './rate.ts';
+import { type Allowance, ASKING, type Urgent } from './rate.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -115,13 +115,21 @@ export class Schedule {
   asideAt(now: number): number {
     const at = Math.max(this.#asides.nextAt, this.#policy.readyAt(false));
     if (at > now) return at;
-    const one = this.#policy.allow({ ...this.#waiting(now), repeats: 0, others: 1 });
+    const one = this.#policy.allow(
+      { ...this.#waiting(now), repeats: 0, others: 1, fatal: 0 },
+      this,
+    );
     return one.count > 0 ? at : this.#policy.rate.freeAt(now);
   }
 
   /** What a request may hold now. */
   allowance(now: number): Allowance {
-    return this.#policy.allow(this.#waiting(now));
+    return this.#policy.allow(this.#waiting(now), this);
+  }
+
+  /** What waits here that must not wait for repeats of another sender of the project. */
+  get urgent(): Urgent {
+    return { fatal: this.#store.count(LANE_FATAL), others: this.#store.countLanes(false) };
   }
 
   #lanesAt(now: number): number {
@@ -149,7 +157,7 @@ export class Schedule {
       ? ready
       : Math.max(ready, isHeld ? Math.max(this.#heldUntil, this.#crashUntil) : ripeAt);
     if (dueAt > now) return dueAt;
-    const allowed = this.#policy.allow(waiting);
+    const allowed = this.#policy.allow(waiting, this);
     if (Math.min(others, allowed.count) + Math.min(repeats, allowed.repeats) > 0) return now;
     // Only the rate limit delays it.
     const freeAt = this.#policy.rate.freeAt(now);
@@ -166,7 +174,8 @@ export class Schedule {
     return {
       now,
       repeats: this.#store.countLanes(true),
-      others: this.#store.countLanes(false),
+      ...this.urgent,
+      canAsk: this.#store.bytes * ASKING <= MAX_ITEMS_BYTES * this.#store.queued,
       isRipe: repeat !== undefined && (repeat.wasSent || this.#ripeAt() <= now),
       isHasty: this.#ledger.waiting > 0 || (repeat?.seq ?? Infinity) <= this.hurriedSeq,
       isRare: this.#hurries.filter((at) => at > now - HURRIES_MS).length <= RARE_HURRIES,

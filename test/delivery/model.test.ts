@@ -46,6 +46,23 @@ const command = fc.oneof(
   },
 );
 
+void test('a flush is not said to be done if an event that was kept aside is lost at once', async () => {
+  const world = new World({
+    hasSpool: false,
+    diskSize: Infinity,
+    knowsIds: false,
+    limit: 1,
+    maxQueueSize: 5,
+    latency: 0,
+  });
+  world.add(0, 'disliked');
+  world.add(0, 'plain');
+  await world.advance(300);
+  world.flush(0);
+  for (let left = 5; left > 0; left--) world.add(0, 'plain');
+  await world.end();
+});
+
 void test(`in ${HISTORIES} histories every event has one fate, told once`, async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -6,6 +6,8 @@ import { Ledger } from '../../src/delivery/ledger.ts';
 import { rateOf } from '../../src/delivery/shared-rate.ts';
 import { sentElsewhere } from '../../src/sent-elsewhere.ts';
 import type { BatcherOptions } from '../../src/delivery/batcher-options.ts';
+import type { Lane } from '../../src/delivery/lanes.ts';
+import { FakeClock } from '../helpers/clock.ts';
 import { range, rig, type Rig, type Sent } from './double.ts';
 
 const MINUTE = 60_000;
@@ -57,6 +59,25 @@ function limited(
   });
 }
 
+/** When the fake clock of a rig starts. */
+const START = new FakeClock().now();
+
+/** Another client of the same server, and what it knows. */
+function joined(one: Limited, rate: Rate): { readonly batcher: Batcher } {
+  const batcher = new Batcher({
+    sender: one.sender,
+    clock: one.clock,
+    ledger: new Ledger({ clock: one.clock }),
+    batchSize: 10,
+    flushInterval: 2_000,
+    maxQueueSize: 10_000,
+    maxQueueBytes: 1_000_000,
+    random: () => 1,
+    rate,
+  });
+  return { batcher };
+}
+
 t.test('repeats leave a tenth, and one place at least', async (t) => {
   t.strictSame([1, 2, 5, 10, 11, 60, 1_000].map(reserveOf), [0, 1, 1, 1, 2, 6, 100]);
 });
@@ -70,6 +91,7 @@ for (const count of [40, 55, 58, 60, 61, 100, 500]) {
     made.add([9_999], FATAL);
     await made.clock.advance(0);
     t.ok(made.minutes()[0]?.includes(9_999), 'it comes in the first minute');
+    await made.clock.advance(MINUTE - 8_001);
     t.ok((made.minutes()[0]?.length ?? 0) >= Math.min(count, 50), 'and most of the others do');
     t.ok(made.refused.length <= 1, `${made.refused.length} refusals`);
   });
@@ -100,10 +122,10 @@ for (const size of [5, 25, 60, 150, 500]) {
 t.test('fatals and firsts may use all of a known limit', async (t) => {
   const made = limited(60);
   made.add(range(1, 100), ERROR);
-  await made.clock.advance(2_000);
-  t.equal(made.counters.delivered, 54);
+  await made.clock.advance(57_000);
+  t.equal(made.counters.delivered, 54, 'in the minute that shows the limit they come last');
   made.add(range(201, 207), FIRST);
-  await made.clock.advance(10_000);
+  await made.clock.advance(2_500);
   t.equal(made.counters.delivered, 60);
   t.equal(made.refused.length, 1);
 });
@@ -147,12 +169,12 @@ t.test('where there is no limit a burst goes in its time', async (t) => {
 t.test('what one sender knows of the limit the next one of the process knows too', async (t) => {
   const made = limited(60);
   made.add(range(1, 100), ERROR);
-  await made.clock.advance(2_000);
+  await made.clock.advance(57_000);
   const known = made.batcher.knowledge;
-  t.match(known, { rate: { limit: 60, left: 6, endsIn: 58_000 }, hasDelivered: true });
+  t.match(known, { rate: { limit: 60, left: 6, endsIn: 3_000 }, hasDelivered: true });
   const next = rig([], { known });
   next.add(range(1, 30), FIRST);
-  const closed = next.batcher.close(5_000);
+  const closed = next.batcher.close(2_000);
   await next.clock.advance(0);
   t.equal(await closed, false);
   t.strictSame(
@@ -161,16 +183,144 @@ t.test('what one sender knows of the limit the next one of the process knows too
   );
 });
 
-t.test('close keeps no places for what cannot come any more', async (t) => {
+t.test('close leaves a tenth too, since others may need it', async (t) => {
   const made = limited(60);
   made.add(range(1, 100), ERROR);
   await made.clock.advance(2_000);
-  t.equal(made.counters.delivered, 54);
   const closed = made.batcher.close(5_000);
   await made.clock.advance(0);
   t.equal(await closed, false);
-  t.equal(made.counters.delivered, 60);
+  t.equal(made.counters.delivered, 54);
   t.equal(made.refused.length, 1);
+});
+
+/** How the repeats of a storm come, in each of its processes. */
+const STORMS: Readonly<Record<string, readonly [count: number, every: number]>> = {
+  'all at once': [3_000, 0],
+  'one each millisecond': [3_000, 1],
+  'one each 10 ms': [3_000, 10],
+  'one each 50 ms': [1_200, 50],
+};
+
+for (const [how, [count, every]] of Object.entries(STORMS)) {
+  for (const into of [0, 25_000]) {
+    t.test(
+      `three processes in a storm, ${how} and ${into} ms into a minute, keep places for their fatal errors`,
+      async (t) => {
+        const one = limited(60, { into });
+        const wall = (): number => one.clock.now() - START + into;
+        const others = [1, 2].map(() => joined(one, new Rate(wall)));
+        const adds = [
+          (n: number, lane: Lane): void => one.add([n], lane),
+          ...others.map(
+            ({ batcher }) =>
+              (n: number, lane: Lane): void =>
+                void batcher.add(Buffer.from(String(n)), { lane }),
+          ),
+        ];
+        for (const [index, add] of adds.entries()) add(100_000 + index, FIRST);
+        for (let n = 1; n <= count; n += 1) {
+          for (const [index, add] of adds.entries()) add(n + index * 10_000, ERROR);
+          if (every > 0) await one.clock.advance(every);
+          // The fatal error of each comes in the midst of it.
+          if (n === count / 3)
+            for (const [index, add] of adds.entries()) add(200_000 + index, FATAL);
+        }
+        await one.clock.advance(1_000);
+        const [first = []] = one.minutes();
+        const has = (n: number): boolean => first.includes(n);
+        for (const index of adds.keys()) {
+          t.ok(has(100_000 + index), `the issue of process ${index} is there`);
+          t.ok(has(200_000 + index), `the fatal error of process ${index} is there`);
+        }
+        // In later minutes fatal errors find places at any time but the last seconds.
+        for (const second of [2, 30, 50]) {
+          const minute = Math.ceil((one.clock.now() - START + into) / MINUTE);
+          await one.clock.advance(
+            minute * MINUTE + second * 1_000 - (one.clock.now() - START + into),
+          );
+          for (const [index, add] of adds.entries()) add(300_000 + 10 * second + index, FATAL);
+          await one.clock.advance(1_000);
+          const came = one.minutes()[minute] ?? [];
+          for (const index of adds.keys()) {
+            t.ok(came.includes(300_000 + 10 * second + index), `in second ${second}, of ${index}`);
+          }
+        }
+        await one.clock.advance(10 * MINUTE);
+        const stored = one
+          .minutes()
+          .slice(1, -1)
+          .map(({ length }) => length);
+        t.ok(Math.min(...stored) >= 50, `repeats take what is left: ${stored.join(' ')}`);
+      },
+    );
+  }
+}
+
+t.test('of three processes that end in a storm each delivers its fatal error', async (t) => {
+  const one = limited(60, { into: 5_000 });
+  const wall = (): number => one.clock.now() - START + 5_000;
+  const all = [one, ...[1, 2].map(() => joined(one, new Rate(wall)))];
+  for (const [index, { batcher }] of all.entries()) {
+    batcher.add(Buffer.from(String(100_000 + index)), { lane: FIRST });
+    for (const n of range(1, 2_000)) {
+      batcher.add(Buffer.from(String(n + index * 10_000)), { lane: ERROR });
+    }
+  }
+  await one.clock.advance(3_000);
+  for (const [index, { batcher }] of all.entries()) {
+    batcher.add(Buffer.from(String(200_000 + index)), { lane: FATAL });
+    const closed = batcher.close(5_000);
+    await one.clock.advance(500);
+    await one.clock.advance(4_500);
+    t.equal(await closed, false);
+  }
+  const [first = []] = one.minutes();
+  for (const index of all.keys()) {
+    t.ok(first.includes(100_000 + index) && first.includes(200_000 + index), `process ${index}`);
+  }
+  t.ok(first.length >= 54, `${first.length} in all`);
+});
+
+for (const [what, hasLimit] of [
+  ['is known', true],
+  ['is not known', false],
+] as const) {
+  t.test(
+    `one client that closes leaves the places of others, while the limit ${what}`,
+    async (t) => {
+      const rate = new Rate(() => one.clock.now() - START);
+      const one = limited(60, { rate });
+      const { batcher: other } = joined(one, rate);
+      if (hasLimit) rate.refused(61, one.clock.now(), { limit: 60, retryAfterMs: 55_000 });
+      one.add(range(1, 58), ERROR);
+      // What waits in the other one counts, and what comes while this one closes.
+      other.hold();
+      for (const n of range(201, 204)) other.add(Buffer.from(String(n)), { lane: FIRST });
+      void one.batcher.close(5_000);
+      await one.clock.advance(100);
+      for (const n of range(301, 304)) other.add(Buffer.from(String(n)), { lane: FATAL });
+      await one.clock.advance(5_000);
+      const [first = []] = one.minutes();
+      for (const n of [...range(201, 204), ...range(301, 304)]) t.ok(first.includes(n), `${n}`);
+      t.ok(first.length >= 54, `${first.length} in all`);
+      await other.close(0);
+    },
+  );
+}
+
+t.test('fatal errors of all clients come before what is new to one', (t) => {
+  const rate = new Rate(() => 0);
+  rate.refused(61, 0, { limit: 10, retryAfterMs: 60_000 });
+  const sender = {};
+  rate.join({}, () => ({ fatal: 4, others: 6 }));
+  const demand = { now: 1, size: 50, isRipe: true, isHasty: true, isRare: true, canAsk: true };
+  const ask = (repeats: number, others: number, fatal: number): unknown =>
+    rate.allow({ ...demand, repeats, others, fatal, isLast: true }, sender);
+  t.strictSame(ask(0, 50, 0), { count: 6, repeats: 0 });
+  t.strictSame(ask(0, 50, 8), { count: 8, repeats: 0 });
+  t.strictSame(ask(50, 0, 0), { count: 6, repeats: 3 }, 'a tenth is left too');
+  t.end();
 });
 
 for (const into of [0, 20_000, 50_000]) {
@@ -278,17 +428,7 @@ for (const [where, ratesOf] of Object.entries(TOGETHER)) {
     const one = limited(60, { rate });
     const start = one.clock.now();
     minute.wall = () => one.clock.now() - start;
-    const other = new Batcher({
-      sender: one.sender,
-      clock: one.clock,
-      ledger: new Ledger({ clock: one.clock }),
-      batchSize: 10,
-      flushInterval: 2_000,
-      maxQueueSize: 10_000,
-      maxQueueBytes: 1_000_000,
-      random: () => 1,
-      rate: otherRate,
-    });
+    const { batcher: other } = joined(one, otherRate);
     for (const n of range(1, 80)) {
       one.add([n], ERROR);
       other.add(Buffer.from(String(n + 100)), { lane: ERROR });
@@ -307,7 +447,8 @@ for (const [where, ratesOf] of Object.entries(TOGETHER)) {
 t.test('a limit that one thread was told the others keep to without a refusal', async (t) => {
   const one = new Rate(() => 0, sentElsewhere(8, 1));
   const other = new Rate(() => 0, sentElsewhere(8, 2));
-  const demand = { repeats: 0, others: 50, size: 50, isRipe: true, isHasty: false, isRare: true };
+  const waits = { repeats: 0, others: 50, fatal: 0, size: 50, canAsk: true };
+  const demand = { ...waits, isRipe: true, isHasty: false, isRare: true };
   one.begin(100, 1_000);
   one.end(100, 1_000);
   one.refused(100, 1_000, { limit: 60, retryAfterMs: 30_000 });
@@ -347,7 +488,8 @@ t.test('threads agree on the window, whatever second they were told its end in',
   const start = 1_000_000;
   const views = [1, 2].map((thread) => sentElsewhere(4_242, thread));
   const [one, two] = views.map((view) => new Rate(() => 0, view)) as [Rate, Rate];
-  const demand = { repeats: 100, others: 0, size: 50, isRipe: true, isHasty: false, isRare: true };
+  const waits = { repeats: 100, others: 0, fatal: 0, size: 50, canAsk: true };
+  const demand = { ...waits, isRipe: true, isHasty: false, isRare: true };
   // The minute ends 10.2 s later; `Retry-After` is in whole seconds.
   one.refused(61, start + 300, { limit: 60, retryAfterMs: 10_000 });
   two.refused(61, start + 900, { limit: 60, retryAfterMs: 10_000 });

@@ -1,0 +1,89 @@
+import type { Item, Kind } from './item.ts';
+import type { Ledger } from './ledger.ts';
+import type { Store } from './store.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** What became of the item, by its index; undefined if it is not known to have arrived. */
+export type FateOf = (index: number, item: Item) => 'delivered' | 'rejected' | undefined;
+
+export interface LeftoversOptions {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly verdicts: Verdicts;
+}
+
+/**
+ * What a batcher has not delivered when it ends. Either it is given up, or another thread sends it
+ * and tells what became of it.
+ */
+export class Leftovers {
+  readonly #store: Store;
+  readonly #ledger: Ledger;
+  readonly #verdicts: Verdicts;
+  /** How many items were handed over and have no fate yet. */
+  #handedOver = 0;
+
+  constructor({ store, ledger, verdicts }: LeftoversOptions) {
+    this.#store = store;
+    this.#ledger = ledger;
+    this.#verdicts = verdicts;
+  }
+
+  /** How many items were handed over and have no fate yet. */
+  get handedOver(): number {
+    return this.#handedOver;
+  }
+
+  /** Hands over what waits, the most important first. `inFlight` are the items of a request that was aborted. */
+  handOver(inFlight: readonly Item[]): readonly Item[] {
+    const lost = this.#store.restore(inFlight);
+    const remaining = this.#store.takeMemory();
+    this.#handedOver = remaining.length;
+    // This process may never learn what becomes of them.
+    this.#ledger.stopWaitingFor(remaining);
+    this.#verdicts.gaveWay(lost);
+    return remaining;
+  }
+
+  /** Accepts an event that came later. The caller settles it too. */
+  accept(bytes: Buffer, kind: Kind): Item {
+    this.#handedOver++;
+    return this.#ledger.accept(bytes, kind);
+  }
+
+  /**
+   * Settles what was handed over. `why` says why ErrSight could not read the rejected ones. Returns
+   * how many others are lost.
+   */
+  settle(taken: readonly Item[], fateOf: FateOf, why?: string): number {
+    // Each fate is asked for once, since another thread may change the answer.
+    const fates = taken.map((item, index) => fateOf(index, item));
+    const ofFate = (fate: ReturnType<FateOf>): Item[] =>
+      taken.filter((_item, index) => fates[index] === fate);
+    const delivered = ofFate('delivered');
+    const rejected = ofFate('rejected');
+    this.#store.forget([...delivered, ...rejected]);
+    const { left, lost } = this.#store.end(ofFate(undefined));
+    this.#handedOver -= taken.length;
+    this.#ledger.settleAll(
+      [
+        [delivered, 'delivered'],
+        [rejected, 'rejected'],
+        [left, 'left'],
+        [lost, 'shutdown'],
+      ],
+      why,
+    );
+    return lost.length;
+  }
+
+  /** Gives up what waits and these items. Returns how many did not arrive. */
+  giveUp(inFlight: readonly Item[]): number {
+    const { left, lost } = this.#store.end([...inFlight, ...this.#store.takeMemory()]);
+    this.#ledger.settleAll([
+      [left, 'left'],
+      [lost, 'shutdown'],
+    ]);
+    return left.length + lost.length;
+  }
+}
