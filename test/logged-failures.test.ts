@@ -38,7 +38,7 @@ for (const [door, ways] of Object.entries(DOORS)) {
       t.match(ended, { code: 0, signal: null, stderr: '' });
       const { arrived, asked } = JSON.parse(ended.stdout) as { arrived: boolean; asked: string[] };
       t.equal(arrived, true);
-      t.equal(asked.length, FRAMEWORKS * (ways * 2 + (door === 'bare' ? 0 : 1)));
+      t.equal(asked.length, FRAMEWORKS * (ways * 2 + (door === 'bare' ? 0 : 3)));
       let total = 0;
       for (const each of asked) {
         const events = server.events.filter(({ user_context: user }) => user.id === each);

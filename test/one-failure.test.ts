@@ -10,6 +10,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   graver: ['error fastify no Error: graver failed'],
   around: ['error fastify no Error: around around'],
   aroundTwice: ['error fastify no Error: aroundTwice around'],
+  retold: ['error fastify no Error: retold failed'],
   handler: ['error fastify no Error: handler around'],
   hook: ['error fastify no Error: hook failed'],
   text: ['error fastify no String: text failed'],
@@ -58,6 +59,12 @@ for (const [door, cases] of Object.entries(DOORS)) {
       t.match(events, [{ tags: { route: `/${what}/:id` } }], what);
       if (what !== 'text') t.match(events, [{ tags: { status: '500' } }], what);
     }
+    const retold = server.events.find(({ message }) => message === 'Error: retold failed');
+    if (retold && door !== 'bare')
+      t.match(
+        retold.metadata['log_message'],
+        'retold query failed\nTypeError: could not load: retold failed',
+      );
     const warned = server.events.find(({ message }) => message === 'Error: warned failed');
     if (warned) t.equal(warned.metadata['log_message'], 'warned retry\nwarned gave up');
   });

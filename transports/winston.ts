@@ -21,6 +21,7 @@ import {
 } from './winston/line.ts';
 import { Origin, originOf, watchLogger } from './winston/origin.ts';
 import { sayingOf } from './winston/saying.ts';
+import { mayEnd, Undecided } from './winston/undecided.ts';
 import { waitingIn } from './winston/waiting.ts';
 import type { Level } from '../src/event/level.ts';
 import type { InitOptions } from '../src/options/options.ts';
@@ -95,6 +96,7 @@ export class ErrsightTransport extends Transport {
   #hasEarly = false;
   /** Ends the gathering of waiting lines. */
   #endGathering: (() => void) | undefined;
+  readonly #undecided = new Undecided();
   /** Whether `_final` has waited for delivery. */
   #hadItsTime = false;
 
@@ -109,7 +111,10 @@ export class ErrsightTransport extends Transport {
         logger,
         watchLogger(logger, (info) => this.#wants(info)),
       );
-      this.#endGathering ??= this.#client.gather(() => this.#takeWaiting());
+      this.#endGathering ??= this.#client.gather(() => {
+        this.#takeWaiting();
+        this.#undecided.settle();
+      });
     });
     // Each logger that writes to it adds a listener.
     this.setMaxListeners(0);
@@ -270,6 +275,13 @@ export class ErrsightTransport extends Transport {
     const { saying, time } = around;
     // If a handler of winston's logs the line, no code of the application is in the stack.
     const isCaught = caught !== undefined;
+    const { parent } = this as { readonly parent?: object };
+    if (caught === 'unhandledRejection' && mayEnd(parent)) {
+      this.#undecided.add(() => {
+        if (!isObject(saying.error)) this.#client.raiseUncaught('fatal', around);
+        else this.#client.take('event', winstonLine(info, 'fatal', saying, time), around, false);
+      });
+    }
     if (destiny === 'breadcrumb' && saying.error === undefined && !isCaught) {
       const copy = flatCopy(info);
       if (copy !== undefined) {

@@ -16,7 +16,7 @@ import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import { answerFlushes } from '../threads.ts';
 import type { LineRules } from './pino/rules.ts';
-import type { Scope } from './scope.ts';
+import type { Kin, Scope } from './scope.ts';
 import type { Breadcrumb } from '../event/event.ts';
 import type { Context, LogRecord, Span } from '../event/record.ts';
 
@@ -109,7 +109,11 @@ export class Client {
     if (original !== undefined) {
       return this.capture({ ...record, thrown: { value: original.error } }, said, scope);
     }
-    const isAround = this.#joinKin(thrown.value, scope);
+    const kin = this.#joinKin(thrown.value, scope);
+    const isAround = kin?.isCause === true;
+    if (kin?.words !== undefined && record.message === '') {
+      return this.capture({ ...record, message: kin.words }, said, scope);
+    }
     const level = levelOf(contexts) ?? record.level;
     const isTaken = this.#state.lines?.takes(thrown.value, level, this.project) === true;
     const box = scope.origin?.boxOf?.(thrown.value);
@@ -138,14 +142,14 @@ export class Client {
 
   /**
    * An error and the error that wraps it are one failure of a request. Only the first of the two to
-   * come becomes an event. Returns whether this is the one that wraps.
+   * come becomes an event. Returns the other one of the two.
    */
-  #joinKin(thrown: unknown, { origin }: Scope): boolean {
+  #joinKin(thrown: unknown, { origin }: Scope): Kin | undefined {
     const kin = isObject(thrown) ? origin?.kinOf?.(thrown, this.project) : undefined;
-    if (kin === undefined) return false;
+    if (kin === undefined) return undefined;
     this.#state.reported.join(thrown as object, kin.error);
     this.#state.lines?.join(thrown as object, kin.error);
-    return kin.isCause;
+    return kin;
   }
 
   /**

@@ -91,6 +91,8 @@ export interface Kin {
   readonly error: object;
   /** Whether it caused the other one. The other one then says more. */
   readonly isCause: boolean;
+  /** What the other one says, if it has no cause and was made of this one's text. */
+  readonly words?: string;
 }
 
 /** A scope as JSON, for another process. There `Scope.from` makes a scope of it again. */

@@ -154,7 +154,9 @@ export class Workers {
         return patience();
       },
       accepted: () => 0,
-      waiting: () => (this.#find(false)?.count ?? 0) + this.#alive().length,
+      // A worker that is starting has not read the first lines, and can't be asked yet.
+      waiting: () =>
+        (this.#find(false)?.count ?? 0) + this.#alive().length + (pinoStarts() ? 1 : 0),
       hurry: () => undefined,
       hold: () => undefined,
       flush: (ms) => this.flush(ms),

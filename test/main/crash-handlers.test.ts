@@ -56,6 +56,12 @@ testCrashes([
     end: 'throw',
   })),
   { door: 'winston, a file handles', handler: 'none', thrown: 'a text', end: 'throw' },
+  ...['an Error', 'a text'].map((thrown): Case => ({
+    door: 'winston, handles, asked',
+    handler: 'none',
+    thrown,
+    end: 'rejection',
+  })),
   { door: 'winston, handles', handler: 'logs and exits', thrown: 'undefined', end: 'rejection' },
   ...(['throw', 'rejection'] as const).map((end): Case => ({
     door: 'winston, handles, text',

@@ -60,14 +60,14 @@ export function levelOf(
 
 /**
  * Whether winston surely ends the process after it has logged a rejection. If a function of the application
- * decides that, the answer is no: only winston should call that function.
+ * decides that, the answer is no: only winston should call that function. See `Undecided`.
  */
 function endsByRejection(logger: object | undefined): boolean {
   return logger !== undefined && read(logger, 'exitOnError') === true && hasHandler(logger);
 }
 
 /** Whether a transport handles rejections. Without one winston does not end the process, and says so on stderr. */
-function hasHandler(logger: object): boolean {
+export function hasHandler(logger: object): boolean {
   const transports = read(logger, 'transports');
   if (!Array.isArray(transports)) return false;
   return transports.some((each: unknown) => {

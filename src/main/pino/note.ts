@@ -87,7 +87,7 @@ export class NoteMaker {
       const given = logged ?? (inText && { error: inText.error, path: [] });
       const twin = isObject(given?.error) ? scope.origin?.failureLike?.(given.error) : undefined;
       /** The error that the event is about. */
-      const about = twin?.error ?? given?.error;
+      const about = twin ?? given;
       const status = placeholderStatus(given?.error);
       const isNothingNew =
         given === undefined
@@ -96,7 +96,7 @@ export class NoteMaker {
       const { told, isAround } = isNothingNew
         ? { told: [projectNumber(rules.project)], isAround: false }
         : this.#told.of({ logger, said }, about, level, rules, scope);
-      const known = isNothingNew ? undefined : this.#numbered.numberOf(about);
+      const known = isNothingNew ? undefined : this.#numbered.numberOf(about?.error);
       // If our worker has the error, this thread may still report it as graver. Then the note needs
       // a number.
       const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
@@ -105,7 +105,7 @@ export class NoteMaker {
           ? this.#numbered.ofText(logger, words, rules, scope)
           : isCertain
             ? known
-            : this.#numbered.ofError(about, logger, level);
+            : this.#numbered.ofError(about?.error, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);

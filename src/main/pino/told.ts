@@ -31,22 +31,24 @@ export class ToldProjects {
    */
   of(
     { logger, said }: Pick<Logged, 'logger' | 'said'>,
-    error: unknown,
+    about: { readonly error: unknown } | undefined,
     level: Level,
     rules: LineRules,
     scope: Scope,
   ): { readonly told: readonly number[]; readonly isAround: boolean } {
     const reported = this.#reported;
     const { project } = rules;
+    const error = about?.error;
     const isTaken = rules.isOurs || hasReader(this.#writer, logger, project);
-    const isLogged = isTaken && scope.origin?.isLogged?.(error, level, project) === true;
+    const isLogged =
+      isTaken && about !== undefined && scope.origin?.isLogged?.(error, level, project) === true;
     const kin = isObject(error) ? scope.origin?.kinOf?.(error, project) : undefined;
     if (kin !== undefined) {
       reported.join(error as object, kin.error);
       this.#numbered.join(error as object, kin.error);
     }
     const isAround = kin?.isCause === true;
-    const logged = error === undefined ? undefined : { error, project, isStarting: !isTaken };
+    const logged = about && { error, project, isStarting: !isTaken };
     if (isTaken || logged !== undefined) scope.origin?.told?.(level, logged);
     // While the listeners of an uncaught error are called, a line at `error` is about that error.
     const isUncaught = reported.uncaught.length > 0 && severity(level) >= severity('error');

@@ -103,6 +103,10 @@ export class RequestFacts implements Origin {
   view: View | undefined;
   /** In the order in which they came. */
   failures: Failure[] | undefined;
+  /** What a framework tells its logger of just now, if it is no Error: a line shows little of it. */
+  telling: { readonly error: unknown } | undefined;
+  /** Those that the answer has decided on. */
+  settled: readonly Failure[] | undefined;
   /** Whether an event of the level `error` or above was made in it. */
   isReported = false;
   /** Whether its answer has ended or its connection is gone. */
@@ -149,6 +153,7 @@ export class RequestFacts implements Origin {
   }
 
   failureIn(text: string): ToldError | undefined {
+    if (this.telling !== undefined) return { ...this.telling, isStack: false };
     for (const { error } of this.failures?.toReversed() ?? []) {
       const told = howTold(error, text);
       if (told === undefined) continue;
@@ -187,7 +192,13 @@ export class RequestFacts implements Origin {
   }
 
   kinOf(error: object, project: string): Kin | undefined {
-    return this.toldErrors.kinOf(error, project);
+    const kin = this.toldErrors.kinOf(error, project);
+    if (kin !== undefined || !this.#failsWith(error)) return kin;
+    return this.toldErrors.retoldBy(error, project);
+  }
+
+  #failsWith(error: object): boolean {
+    return [this.failures, this.settled].some((all) => all?.some((each) => each.error === error));
   }
 
   boxOf(value: unknown): object | undefined {

@@ -8,7 +8,7 @@ import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import type { Client } from '../client.ts';
 import { warnOfNobody } from './nobody.ts';
-import { causesOf, standsFor } from './likeness.ts';
+import { causesOf, standsFor, statusOf } from './likeness.ts';
 import type { Failure, RequestFacts } from './facts.ts';
 
 /** How a request met an error. */
@@ -72,6 +72,7 @@ export function settle(facts: RequestFacts): void {
   if (facts.failures === undefined) noteAttached(facts);
   const { failures } = facts;
   facts.failures = undefined;
+  facts.settled = failures;
   if (pending.delete(facts) && pending.size === 0) {
     stopWaiting?.();
     stopWaiting = undefined;
@@ -222,16 +223,6 @@ function isYes({ isHandled, isLate }: Failure, { response }: RequestFacts): bool
   if (isLate) return isHandled === true;
   if (typeof isHandled === 'boolean') return isHandled;
   return attempt(() => isHandled(response)) === true;
-}
-
-/** The status that an HTTP error asks for. */
-function statusOf(error: unknown): number | undefined {
-  if (!isObject(error)) return undefined;
-  for (const key of ['status', 'statusCode']) {
-    const status = read(error, key);
-    if (typeof status === 'number' && status >= 100 && status <= 599) return status;
-  }
-  return undefined;
 }
 
 /** Codes of streams that end because nobody reads them any more. */

@@ -29,6 +29,29 @@ export function howTold(error: unknown, text: string): 'stack' | 'message' | und
   return isTelling && text.includes(message) ? 'message' : undefined;
 }
 
+/** Whether an error has another one's message in its own. */
+export function isRetold(error: unknown, by: object): boolean {
+  const message = read(by, 'message');
+  return typeof message === 'string' && howTold(error, message) !== undefined;
+}
+
+/** Whether an HTTP error has no text but that of its status. */
+export function saysOnlyStatus(error: object): boolean {
+  const { STATUS_CODES } = process.getBuiltinModule('node:http');
+  const status = statusOf(error);
+  return status !== undefined && STATUS_CODES[status] === read(error, 'message');
+}
+
+/** The status that an HTTP error asks for. */
+export function statusOf(error: unknown): number | undefined {
+  if (!isObject(error)) return undefined;
+  for (const key of ['status', 'statusCode']) {
+    const status = read(error, key);
+    if (typeof status === 'number' && status >= 100 && status <= 599) return status;
+  }
+  return undefined;
+}
+
 /** The causes of an error, nearest first. */
 export function causesOf(error: unknown): readonly unknown[] {
   const all: unknown[] = [];

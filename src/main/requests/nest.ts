@@ -2,6 +2,7 @@ import { requireFrom } from '../../lib/require-from.ts';
 import { dirname, join } from 'node:path';
 import { OptionError } from '../../options/option-error.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
 import { giveToNest, type RequestFacts } from './facts.ts';
@@ -142,7 +143,15 @@ function watchHandler(handler: ExceptionsHandler): void {
   replace(handler, 'next', function nextWithErrors(this: unknown, ...args) {
     // Noted before a filter answers.
     attempt(() => noteError(args, false));
-    return Reflect.apply(next, this, args);
+    const facts = attempt(() => factsIn(args[1] as Host));
+    if (facts === undefined || isErrorInstance(args[0])) return Reflect.apply(next, this, args);
+    // Nest logs what no filter takes before it returns.
+    facts.telling = { error: args[0] };
+    try {
+      return Reflect.apply(next, this, args);
+    } finally {
+      facts.telling = undefined;
+    }
   });
   for (const name of ['invokeCustomFilters', 'invokeCustomFilter']) {
     const invoke = read(handler, name);

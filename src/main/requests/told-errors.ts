@@ -1,6 +1,7 @@
 import { severity, type Level } from '../../event/level.ts';
+import { inOneLine } from '../../event/error/one-line.ts';
 import { isObject } from '../../lib/safe-read.ts';
-import { causesOf, hasSameStack } from './likeness.ts';
+import { causesOf, hasSameStack, isRetold, saysOnlyStatus } from './likeness.ts';
 import type { Kin, Logged } from '../scope.ts';
 
 /** The most errors that are remembered. A request that never ends logs any number. */
@@ -45,6 +46,27 @@ export class ToldErrors {
       if (causesOf(told).includes(error)) return { error: told, isCause: false };
     }
     return undefined;
+  }
+
+  /**
+   * The error that was told last and of which this one only repeats the text, as in
+   * `throw new AppError(error.message)`. An HTTP error that says no more than its status repeats any.
+   */
+  retoldBy(error: object, project: string): Kin | undefined {
+    // What it has a cause for is that.
+    if (causesOf(error).length > 0) return undefined;
+    const isBlank = saysOnlyStatus(error);
+    const found = this.#told.findLast(
+      (each) =>
+        each.project === project &&
+        isObject(each.error) &&
+        each.error !== error &&
+        severity(each.level) >= severity('error') &&
+        (isBlank || isRetold(each.error, error)),
+    );
+    return (
+      found && { error: found.error as object, isCause: false, words: String(inOneLine(error)) }
+    );
   }
 
   /** Gives a value that is no object an identity. */
