@@ -1,5 +1,5 @@
 /** Words that make a code behind them one that logs in. */
-const OTP = /\b(?:otp|totp|2fa|mfa|verification|one-time)\b[^\n]*$/i;
+const OTP = /\b(?:otp|totp|2fa|mfa|verification|one-time)\b/i;
 const OTHERS = /\b(?:error|status|exit|response)\b/i;
 const CODE = /(?:^|\W)code$/i;
 /** How many UTF-16 units in front of the code they may stand. */
@@ -8,5 +8,6 @@ const BEFORE = 60;
 /** Whether `name`, which ends at `end`, is the code of a sentence about a login: `otp was wrong: code x1y2z3`. */
 export function isOfOtp(text: string, name: string, end: number): boolean {
   if (!CODE.test(name) || OTHERS.test(name)) return false;
-  return OTP.test(text.slice(Math.max(0, end - BEFORE), end));
+  const near = text.slice(Math.max(0, end - BEFORE), end);
+  return OTP.test(near.slice(near.lastIndexOf('\n') + 1));
 }

@@ -146,7 +146,7 @@ function twoWords(
   judge: Judge,
 ): Name | undefined {
   // MFA challenge failed, code=123456
-  if (name === 'code' && isOfOtp(text, name, end) && DIGITS.test(text.slice(end, end + 16)))
+  if (name === 'code' && DIGITS.test(text.slice(end, end + 16)) && isOfOtp(text, name, end))
     return { start, text: name, quote: '', verdict: 'secret' };
   const last = name.toLowerCase().replace(/s$/, '');
   if (text.charCodeAt(start - 1) !== SPACE || !LAST_WORDS.has(last)) return undefined;

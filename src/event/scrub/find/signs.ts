@@ -82,7 +82,7 @@ const RARE =
   'env arg set gin pass auth oken sswd tool ring tial ials reds your link url key alue ived got iate ntlm';
 /** The last letters of parts of a path; see paths.ts. */
 const LINKS =
-  'set got over ange word pw mail rify firm ount link user tion ions vate vite ites ribe agic in ices ooks lows gers hare ared';
+  'set got over ange word pw mail rify firm ount link user tion ions vate vite ites ribe agic ptin t-in ices ooks lows gers hare ared';
 
 /** The signs that may stand behind a word of each kind. */
 const BEHIND: Readonly<Record<number, number>> = {

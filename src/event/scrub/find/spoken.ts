@@ -78,7 +78,7 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
       last = name;
       isLastOpen = judge(name) === 'open' && !COMMAND.test(name);
     }
-    if (isLastOpen && !isOfOtp(text, name, from)) continue;
+    if (isLastOpen && !(digits.from(from) <= from + GAP && isOfOtp(text, name, from))) continue;
     const value = valueBehind(text, from, name);
     if (value !== undefined) hide(offset + value.from, offset + value.at);
     // A value some words away is looked for only if a digit is near: it needs one.

@@ -18,15 +18,23 @@ export const findSqlPlaces: Finder = (text, hide, _, signs) => {
   if (!WORDS.test(text)) return;
   PLACES.lastIndex = 0;
   while (PLACES.test(text)) {
-    let at = PLACES.lastIndex;
-    const isList = text.charCodeAt(at - 1) === OPEN;
-    at = placesEnd(text, at, isList, hide);
-    for (NEXT_ROW.lastIndex = at; isList && NEXT_ROW.test(text); NEXT_ROW.lastIndex = at) {
-      at = placesEnd(text, NEXT_ROW.lastIndex, true, hide);
-    }
-    PLACES.lastIndex = at;
+    const start = PLACES.lastIndex;
+    const isList = text.charCodeAt(start - 1) === OPEN;
+    const at = placesEnd(text, start, isList, hide);
+    PLACES.lastIndex = isList ? rowsEnd(text, at, hide) : at;
   }
 };
+
+/** Hides the texts in quotes of the rows that follow; returns where the last one ends. */
+function rowsEnd(text: string, from: number, hide: Hide): number {
+  let at = from;
+  NEXT_ROW.lastIndex = at;
+  while (NEXT_ROW.test(text)) {
+    at = placesEnd(text, NEXT_ROW.lastIndex, true, hide);
+    NEXT_ROW.lastIndex = at;
+  }
+  return at;
+}
 
 /** Hides the texts in quotes of a list; returns where the list ends. */
 function placesEnd(text: string, start: number, isList: boolean, hide: Hide): number {
