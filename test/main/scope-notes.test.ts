@@ -34,7 +34,7 @@ function open() {
     lines += 1;
     if ('place' in note) writer.note(lines, '', { scope: note.place });
     else writer.note(lines, JSON.stringify(note));
-    return { field: reader.take(lines)?.note.scope as ScopeField | undefined, note };
+    return { field: reader.take(lines)?.note.scope, note };
   };
   return { writer, told };
 }
