@@ -276,31 +276,12 @@ export class Batcher {
    */
   lend(): readonly Item[] {
     if (this.#state === 'closed') return [];
-    const items = this.#store.takeMemory();
-    this.#handedOver += items.length;
-    return items;
+    return this.#leftovers.lend();
   }
 
   /** Settles what `lend` has lent. What is not known to have arrived waits again. */
   takeBack(lent: readonly Item[], fateOf: FateOf, why?: string): void {
-    // Each fate is asked for once, since another thread may change the answer.
-    const fates = lent.map((item, index) => fateOf(index, item));
-    const ofFate = (fate: ReturnType<FateOf>): Item[] =>
-      lent.filter((_item, index) => fates[index] === fate);
-    const [delivered, rejected] = [ofFate('delivered'), ofFate('rejected')];
-    const kept = ofFate(undefined);
-    for (const item of kept) item.wasSent = true;
-    this.#store.forget([...delivered, ...rejected]);
-    this.#handedOver -= lent.length;
-    const lost = this.#store.restore(kept);
-    this.#ledger.settleAll(
-      [
-        [delivered, 'delivered'],
-        [rejected, 'rejected'],
-      ],
-      why,
-    );
-    this.#verdicts.gaveWay(lost);
+    this.#leftovers.takeBack(lent, fateOf, why);
     this.#wake();
   }
 

@@ -56,15 +56,8 @@ export class Leftovers {
    * how many others are lost.
    */
   settle(taken: readonly Item[], fateOf: FateOf, why?: string): number {
-    // Each fate is asked for once, since another thread may change the answer.
-    const fates = taken.map((item, index) => fateOf(index, item));
-    const ofFate = (fate: ReturnType<FateOf>): Item[] =>
-      taken.filter((_item, index) => fates[index] === fate);
-    const delivered = ofFate('delivered');
-    const rejected = ofFate('rejected');
-    this.#store.forget([...delivered, ...rejected]);
-    const { left, lost } = this.#store.end(ofFate(undefined));
-    this.#handedOver -= taken.length;
+    const { delivered, rejected, others } = this.#sort(taken, fateOf);
+    const { left, lost } = this.#store.end(others);
     this.#ledger.settleAll(
       [
         [delivered, 'delivered'],
@@ -77,6 +70,28 @@ export class Leftovers {
     return lost.length;
   }
 
+  /** Takes out what waits, until `takeBack`. */
+  lend(): readonly Item[] {
+    const items = this.#store.takeMemory();
+    this.#handedOver += items.length;
+    return items;
+  }
+
+  /** Settles what `lend` has lent. What is not known to have arrived waits again. */
+  takeBack(lent: readonly Item[], fateOf: FateOf, why?: string): void {
+    const { delivered, rejected, others } = this.#sort(lent, fateOf);
+    for (const item of others) item.wasSent = true;
+    const lost = this.#store.restore(others);
+    this.#ledger.settleAll(
+      [
+        [delivered, 'delivered'],
+        [rejected, 'rejected'],
+      ],
+      why,
+    );
+    this.#verdicts.gaveWay(lost);
+  }
+
   /** Gives up what waits and these items. Returns how many did not arrive. */
   giveUp(inFlight: readonly Item[]): number {
     const { left, lost } = this.#store.end([...inFlight, ...this.#store.takeMemory()]);
@@ -85,5 +100,20 @@ export class Leftovers {
       [lost, 'shutdown'],
     ]);
     return left.length + lost.length;
+  }
+
+  /** Says which of the items have which fate, and forgets those that have one. */
+  #sort(
+    items: readonly Item[],
+    fateOf: FateOf,
+  ): Record<'delivered' | 'rejected' | 'others', readonly Item[]> {
+    // Each fate is asked for once, since another thread may change the answer.
+    const fates = items.map((item, index) => fateOf(index, item));
+    const ofFate = (fate: ReturnType<FateOf>): Item[] =>
+      items.filter((_item, index) => fates[index] === fate);
+    const [delivered, rejected] = [ofFate('delivered'), ofFate('rejected')];
+    this.#store.forget([...delivered, ...rejected]);
+    this.#handedOver -= items.length;
+    return { delivered, rejected, others: ofFate(undefined) };
   }
 }
