@@ -21,8 +21,18 @@ t.test('a key is that of the whole text', async (t) => {
     (_, n) => `{"level":30,"time":17,"n":${n},"msg":"m"}`,
   );
   t.equal(new Set(lines.map((line) => keyOf(line))).size, lines.length);
-  for (const text of ['abc', 'ünï', 'x'.repeat(9_000), '€'.repeat(4_095), '']) {
+  for (const text of [
+    'abc',
+    'ünï',
+    'x'.repeat(9_000),
+    '€'.repeat(4_095),
+    '€'.repeat(4_096),
+    'y'.repeat(4_097),
+    '',
+  ]) {
     t.equal(keyOf(`${text}\n`), keyOf(text));
+    t.equal(keyOf(`${text}\r\n`), keyOf(text), 'pino’s crlf');
+    t.equal(keyOf(`${text}\r`), keyOf(text), 'and what a reader of lines leaves of it');
     keyOf('something longer than that, which leaves no trace');
     t.equal(keyOf(text), keyOf(Buffer.from(text).toString()), 'also when it has been bytes');
   }

@@ -5,7 +5,7 @@
  *   pino ─► chunks ─► lines ─► level gate ─► record ─► pipeline
  *                                  └─► trail: lines that are kept as text until an event needs them
  */
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { threadId } from 'node:worker_threads';
 import { watchExit } from '../src/exit/watch.ts';
@@ -15,6 +15,7 @@ import type { Config } from '../src/options/config.ts';
 import type { PinoStreamOptions, PinoTransportOptions } from '../src/options/pino.ts';
 import { Pipeline } from '../src/pipeline.ts';
 import { createReporter } from '../src/lib/report.ts';
+import { attempt } from '../src/lib/safe-read.ts';
 import { PLACE } from '../src/notes/key.ts';
 import { inheritedMemory } from '../src/notes/memory.ts';
 import { NoteReader } from '../src/notes/reader.ts';
@@ -34,6 +35,7 @@ import {
 import { loadGuarded } from './pino/guard.ts';
 import { LineStream, type LineSink } from './pino/lines.ts';
 import { PinoSink, type Waits } from './pino/sink.ts';
+import { leadingTo, twinOf } from './pino/twins.ts';
 import type { PinoShape } from './pino/records.ts';
 
 export { OptionError } from '../src/options/option-error.ts';
@@ -97,32 +99,29 @@ async function openInWorker(given: object): Promise<LineStream | Writable> {
 }
 
 /**
- * The stream of each group of targets that count as one, by the group's number; see `besideEach`.
+ * The streams of this worker, by the number of the group of targets that count as one, see
+ * `besideEach`, or by their options.
  */
-const groups = new Map<unknown, Promise<LineStream>>();
+const streams = new Map<unknown, Promise<LineStream>>();
 
-async function startInWorker({ $group: group, ...given }: Fields): Promise<LineStream | Writable> {
-  if (group === undefined) return await startOne(given);
-  const first = groups.get(group);
-  if (first !== undefined) return leadingTo(await first);
-  const started = startOne(given);
-  groups.set(group, started);
+async function startInWorker(given: Fields): Promise<LineStream | Writable> {
+  const { $group: group, ...options } = given;
+  const key = group ?? identityOf(options);
+  const first = streams.get(key);
+  if (first !== undefined) {
+    const stream = await first;
+    return group === undefined
+      ? twinOf(stream)
+      : leadingTo(stream, (text) => void stream.write(text));
+  }
+  const started = startOne(options);
+  streams.set(key, started);
   return await started;
 }
 
-/** Makes a stream that passes its lines to another one and ends it too. */
-function leadingTo(stream: LineStream): Writable {
-  return new Writable({
-    decodeStrings: false,
-    write(chunk, _encoding, done) {
-      stream.write(chunk);
-      done();
-    },
-    final(done) {
-      if (stream.closed) done();
-      else stream.once('close', () => done());
-    },
-  });
+/** A text that is the same for a target that is there twice. */
+function identityOf({ $context: _ofPino, ...options }: Fields): string {
+  return attempt(() => JSON.stringify(options)) ?? '';
 }
 
 async function startOne(given: object): Promise<LineStream> {
@@ -175,17 +174,17 @@ function waits(): Waits {
 }
 
 /** The number of the last stream of this thread; see `placed`. */
-let streams = 0;
+let places = 0;
 
 function openHere(options: object): LineStream {
-  streams -= 1;
+  places -= 1;
   const { sink, pipeline, stream } = open(options, {
     patience: Infinity,
     slice: Infinity,
-    notes: new NoteReader(undefined, streams),
+    notes: new NoteReader(undefined, places),
   });
   if (sink === undefined) return stream;
-  Object.defineProperty(stream, PLACE, { value: streams });
+  Object.defineProperty(stream, PLACE, { value: places });
   const { nestedKey: _ofPino, ...shared } = options as Fields;
   keepStreamOptions(shared);
   // pino sends every stream the message that it sends its worker.

@@ -16,6 +16,15 @@ export function read(value: object, key: string): unknown {
   }
 }
 
+/** Reads an own property without running a getter. Undefined if it has one. */
+export function dataOf(value: object, key: string): unknown {
+  try {
+    return Object.getOwnPropertyDescriptor(value, key)?.value;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What stands at a path of properties in anything; undefined where there is no such path. */
 export function readAt(value: unknown, ...path: readonly string[]): unknown {
   let each = value;

@@ -6,23 +6,25 @@ const WHOLE = 4_096;
 /** How many characters of a longer text count. */
 const SAMPLES = 1_024;
 
-/** The text that is looked at, as UTF-8. A UTF-16 unit has 3 bytes at most. */
-const bytes = Buffer.alloc(3 * WHOLE + 4);
+/** The text that is looked at, as UTF-8, and its end. A UTF-16 unit has 3 bytes at most. */
+const bytes = Buffer.alloc(3 * WHOLE + 8);
 const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 
 /**
  * A number by which the thread that reads a line of pino's recognises it. It is made of the whole
  * text, since the lines of two requests may differ in one digit. The line's end is not a part of
- * it.
+ * it, since pino changes a `crlf` for several targets.
  *
  * pino's line is a string of pieces, which V8 walks through for each character. That takes 900 ns
  * for 150 characters. To write the bytes at once and read those takes 180 (measured on Node 20).
  */
 export function keyOf(line: string): number {
-  if (line.length > WHOLE) return sampledKeyOf(line);
+  // The end is looked at only then, since that takes time.
+  if (line.length > WHOLE && lengthOf(line) > WHOLE) return sampledKeyOf(line);
   let length = bytes.write(line);
   if (bytes[length - 1] === LINE_FEED) length -= 1;
-  // Clears what an earlier line has left there, up to the end of a word.
+  if (bytes[length - 1] === CARRIAGE_RETURN) length -= 1;
+  // Clears what is left there, up to the end of a word.
   bytes[length] = bytes[length + 1] = bytes[length + 2] = 0;
   const count = (length + 3) >> 2;
   let key = length;
@@ -34,9 +36,16 @@ export function keyOf(line: string): number {
 }
 
 const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
+/** How long a line is without its end. */
+function lengthOf(line: string): number {
+  const end = line.endsWith('\n') ? line.length - 1 : line.length;
+  return line[end - 1] === '\r' ? end - 1 : end;
+}
 
 function sampledKeyOf(line: string): number {
-  const length = line.endsWith('\n') ? line.length - 1 : line.length;
+  const length = lengthOf(line);
   const step = Math.ceil(length / SAMPLES);
   let key = length;
   for (let index = 0; index < length; index += step) {

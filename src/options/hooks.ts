@@ -54,8 +54,8 @@ const PATIENCE = 2_000;
 
 /**
  * What a module exports. If the module is late, it is a function that fails until the module is
- * there. That costs events, as a hook that throws does. It harms neither the application nor its
- * end.
+ * there. If the module rejects, the function fails each time. That costs events, as a hook that
+ * throws does. It harms neither the application nor its end.
  */
 async function inTime(name: string, loading: Promise<unknown>): Promise<unknown> {
   let hook: ((...given: unknown[]) => unknown) | undefined;
@@ -76,6 +76,11 @@ async function inTime(name: string, loading: Promise<unknown>): Promise<unknown>
   });
   try {
     return await Promise.race([loaded, late]);
+  } catch (error) {
+    if (error instanceof OptionError) throw error;
+    return (): never => {
+      throw new Error(`its module has failed: ${String(error)}`, { cause: error });
+    };
   } finally {
     if (timer !== undefined) systemClock.clearTimer(timer);
   }

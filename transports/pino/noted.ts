@@ -1,30 +1,23 @@
 import { copyOf, isArray, isObject, setOwn } from '../../src/lib/safe-read.ts';
-import { revive } from '../../src/notes/revive.ts';
+import { CLASS, revive } from '../../src/notes/revive.ts';
+import { asShown, stackAsShown, textsIn } from '../../src/notes/shown.ts';
 import { isFields, type Fields } from '../fields.ts';
 import type { NotedError } from '../../src/notes/line-note.ts';
 
-/** The keys that a serializer writes about an error besides its own properties. */
-const TOLD: ReadonlySet<string> = new Set([
-  'type',
-  'name',
-  'message',
-  'stack',
-  'cause',
-  'errors',
-  'aggregateErrors',
-]);
-
 /**
- * Replaces the line's copy of an error by the logged error. If the user chooses which of its properties are
- * written, only those are kept.
+ * Replaces the line's copy of an error by the logged error. If a function of the user chooses what
+ * is written of it, the line decides what is kept; see `asShown`. `message` is the line's text.
  */
 export function putNoted(
   fields: Fields,
   { path, value, isBare }: NotedError,
+  message: string | undefined,
 ): { readonly value: unknown } {
+  const line = isBare === true ? textsIn([fields, message]) : undefined;
   const written = takeAt(fields, isArray(path) ? path : []);
-  if (isBare !== true || !isFields(value) || !isFields(written)) return { value: revive(value) };
-  return { value: revive({ ...value, ...copyOf(written, TOLD) }) };
+  if (line === undefined) return { value: revive(value) };
+  if (typeof value === 'string') return { value: stackAsShown(value, line) };
+  return { value: revive(isFields(value) ? asShown(value, written, line) : value) };
 }
 
 /** Replaces the line's copies of the logged fields by the fields themselves. */
@@ -33,8 +26,21 @@ export function putFields(fields: Fields, noted: unknown): void {
   for (const key of Object.keys(noted)) {
     // A field that a formatter has turned into a text stays a text.
     if (Object.hasOwn(fields, key) && isObject(fields[key]))
-      setOwn(fields, key, revive(noted[key]));
+      setOwn(fields, key, revive(joined(fields[key], noted[key])));
   }
+}
+
+/** The noted value, with what only the line has: the values of getters. */
+function joined(written: unknown, noted: unknown): unknown {
+  if (!isFields(written) || !isFields(noted) || Object.hasOwn(noted, CLASS)) return noted;
+  const keys = Object.keys(written);
+  return Object.fromEntries([
+    ...keys.map((key) => [
+      key,
+      Object.hasOwn(noted, key) ? joined(written[key], noted[key]) : written[key],
+    ]),
+    ...Object.entries(noted).filter(([key]) => !Object.hasOwn(written, key)),
+  ]) as unknown;
 }
 
 /**

@@ -86,7 +86,9 @@ export function pinoRecord(
   const note = find(id);
   putFields(fields, note?.fields);
   const thrown =
-    note?.thrown === undefined ? takeThrown(fields, shape.errorKey) : putNoted(fields, note.thrown);
+    note?.thrown === undefined
+      ? takeThrown(fields, shape.errorKey)
+      : putNoted(fields, note.thrown, message);
   return {
     record: {
       time: time ?? arrived,
@@ -209,14 +211,17 @@ export function toMilliseconds(time: unknown): number | undefined {
 
 /**
  * Finds a text among the fields: `{ message }`, `{ error: 'text' }`, `{ error: { message, code }
- * }`, or ECS's.
+ * }`, the same under `err`, which is a field where the logger has another `errorKey`, or ECS's.
  */
 function textIn(fields: Fields): string | undefined {
   const own = takeText(fields, 'message');
   if (own !== undefined) return own;
-  const { error } = fields;
-  const inside = isFields(error) ? error['message'] : (error ?? fields['error.message']);
-  return typeof inside === 'string' ? inside : undefined;
+  for (const name of ['error', 'err', 'error.message']) {
+    const value = fields[name];
+    const inside = isFields(value) ? value['message'] : value;
+    if (typeof inside === 'string') return inside;
+  }
+  return undefined;
 }
 
 function takeText(fields: Fields, key: string): string | undefined {

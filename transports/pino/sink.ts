@@ -15,6 +15,7 @@ import { requestOf } from '../../src/event/make/request.ts';
 import {
   failedRequest,
   placeholderStatus,
+  refusedStatus,
   routeLike,
   type FailedRequest,
 } from '../../src/event/make/failed-request.ts';
@@ -75,7 +76,7 @@ export class PinoSink implements LineSink {
   readonly #late: LateErrors;
   readonly #waits: Waits;
   readonly #lastWords: LastWords | undefined;
-  /** The requests with an error in a line. */
+  /** The requests with an error, or with a line at `error`. */
   readonly #failing: Lru<boolean> = createLru(FAILING);
   readonly #stacks = new SaidStacks();
   /** The number of its project in notes. */
@@ -277,18 +278,19 @@ export class PinoSink implements LineSink {
   }
 
   /**
-   * The failed request, which replaces an error that pino-http has invented. Null if an earlier line had the
-   * request's error.
+   * The failed request, which replaces an error that pino-http has invented, or its text for all requests.
+   * Null if an earlier line has told of the failure.
    */
   #failedIn(
-    { thrown, fields }: LogRecord,
+    { thrown, fields, level, message }: LogRecord,
     noted: FailedRequest | undefined,
   ): FailedRequest | null | undefined {
     const known = trailIdOf(fields);
     const id = known !== undefined && known.length <= REQUEST_ID ? known : undefined;
-    const status = placeholderStatus(thrown?.value);
+    const status = thrown ? placeholderStatus(thrown.value) : refusedStatus(fields, () => message);
     if (status === undefined) {
-      if (id !== undefined && thrown !== undefined) this.#failing.set(id, true);
+      const tells = thrown !== undefined || severity(level) >= severity('error');
+      if (id !== undefined && tells) this.#failing.set(id, true);
       return undefined;
     }
     if (id !== undefined && this.#failing.get(id) === true) return null;

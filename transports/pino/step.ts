@@ -1,6 +1,6 @@
 import { logStep } from '../../src/event/make/log-step.ts';
-import { isObject } from '../../src/lib/safe-read.ts';
 import { DEFAULT_SHAPE, pinoRecord } from './records.ts';
+import { parseLine } from './trail.ts';
 import type { Level } from '../../src/event/level.ts';
 import type { BreadcrumbInput } from '../../src/event/record.ts';
 
@@ -10,7 +10,8 @@ export function stepOf(
   keys: { readonly messageKey: string; readonly errorKey: string },
   level: Level,
 ): BreadcrumbInput {
-  const fields: unknown = JSON.parse(line);
-  if (!isObject(fields)) return { level };
-  return logStep(pinoRecord({ ...fields }, { ...DEFAULT_SHAPE, ...keys }, level).record);
+  // A hook of the user may write lines that are no JSON.
+  const fields = parseLine(line);
+  if (fields === undefined) return { level };
+  return logStep(pinoRecord(fields, { ...DEFAULT_SHAPE, ...keys }, level).record);
 }

@@ -214,10 +214,14 @@ function isOf(origin: Origin, step: Origin): boolean {
   return origin.scope === step.scope && step.request === undefined;
 }
 
-/** The fields of a line. Undefined if it is no JSON object. */
+/**
+ * The fields of a line. Undefined if it is no JSON object. A hook of the user may have put a text in
+ * front of it.
+ */
 export function parseLine(line: string): Record<string, unknown> | undefined {
+  const at = line.indexOf('{');
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = JSON.parse(at > 0 ? line.slice(at) : line);
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;

@@ -1,19 +1,21 @@
-import { isObject } from '../../lib/safe-read.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
+import { findError } from '../../event/error/find.ts';
 import type { Found } from './thrown.ts';
 
-/** What a call was given and pino does not write. */
+/** A call that was given more than pino writes. */
 interface Call {
-  /** An Error, or the text of a stack. */
-  readonly thrown: unknown;
+  readonly args: readonly unknown[];
   readonly logger: unknown;
 }
 
-/** Knows the calls of loggers' methods that were given an error which pino drops. */
+/** Knows the calls of loggers' methods that may have been given an error which pino drops. */
 export class Calls {
-  /** The call in progress, if pino drops an error of it. */
+  /** The call in progress, if pino drops some of it. */
   #call: Call | undefined;
+  /** The logger that was called last. pino 7 says it to no other hook, and its `redact` counts. */
+  logger: object | undefined;
 
-  /** Runs a call of a logger's method, and remembers the error that pino drops, if there is one. */
+  /** Runs a call of a logger's method, and remembers what pino may drop of it. */
   during<T>(call: Call | undefined, action: () => T): T {
     const before = this.#call;
     if (before === undefined && call === undefined) return action();
@@ -25,20 +27,53 @@ export class Calls {
     }
   }
 
-  /** Whether a call is in progress of which pino drops an error. */
+  /** Whether a call is in progress of which pino may drop an error. */
   get isMaking(): boolean {
     return this.#call !== undefined;
-  }
-
-  /** The logger of the call in progress, if pino drops an error of it. */
-  get logger(): object | undefined {
-    const logger = this.#call?.logger;
-    return isObject(logger) ? logger : undefined;
   }
 
   /** The error that pino drops of the call that makes this line. */
   droppedBy(logger: object): Found | undefined {
     const call = this.#call;
-    return call?.logger === logger ? { error: call.thrown, path: [] } : undefined;
+    return call?.logger === logger ? droppedOf(call.args) : undefined;
   }
+}
+
+/** The text of a stack. Nest passes it after the message. */
+const STACK = /\n {4}at /;
+/** The most characters of a stack. */
+const MAX_STACK = 65_536;
+
+/** The Error among the arguments that do not become a field. */
+function droppedOf(args: readonly unknown[]): Found | undefined {
+  if (args.length < 2 || isErrorInstance(args[0])) return undefined;
+  const [first, ...values] = args;
+  const isText = first !== undefined && typeof first !== 'object';
+  const text = isText ? first : values[0];
+  const rest = isText || isErrorInstance(text) ? values : values.slice(1);
+  // An Error that `%s` shows is the second choice. Its stack is in no text either.
+  const shown = typeof text === 'string' && text.includes('%') ? placesIn(text) : 0;
+  const error = rest.slice(shown).find(isErrorInstance) ?? rest.find(isErrorInstance);
+  const given = error ?? rest.slice(shown).find(isStack);
+  return given === undefined ? insideOf(rest) : { error: given, path: [] };
+}
+
+/** pino also drops an object behind a text. */
+function insideOf(values: readonly unknown[]): Found | undefined {
+  for (const value of values) {
+    const found = findError(value, 'err');
+    if (found !== undefined) return { error: found.error, path: [], name: found.path };
+  }
+  return undefined;
+}
+
+function isStack(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= MAX_STACK && STACK.test(value);
+}
+
+/**
+ * How many values a format takes. For pino, a `%` before any character but a second `%` takes one.
+ */
+function placesIn(format: string): number {
+  return [...format.matchAll(/%([^])/g)].filter(([, character]) => character !== '%').length;
 }

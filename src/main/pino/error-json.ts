@@ -75,8 +75,14 @@ function shown(value: unknown, isBare: boolean, around: readonly object[]): unkn
   if ((!isList && !isPlain(value)) || around.length > DEPTH || around.includes(value)) return value;
   const path = [...around, value];
   if (isList) return elementsOf(value, ELEMENTS).map((each) => shown(each, isBare, path));
-  const entries = keysOf(value).map((key) => [key, shown(read(value, key), isBare, path)] as const);
-  return Object.fromEntries(entries);
+  // What a getter gives is in the line.
+  const keys = keysOf(value).filter((key) => !hasGetter(value, key));
+  return Object.fromEntries(keys.map((key) => [key, shown(read(value, key), isBare, path)]));
+}
+
+function hasGetter(value: object, key: string): boolean {
+  const found = attempt(() => Object.getOwnPropertyDescriptor(value, key));
+  return found !== undefined && !('value' in found);
 }
 
 function factsOf(

@@ -1,9 +1,9 @@
 import { isErrorInstance } from '../../event/error/class.ts';
 import { holdsInside } from '../../event/scrub/special-objects.ts';
 import { findError, type FoundError } from '../../event/error/find.ts';
-import { isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { dataOf, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { valueJson } from './error-json.ts';
-import { hasOwnSerializer } from './instance.ts';
+import { ownSerializer } from './instance.ts';
 import { redactedField } from './redact.ts';
 
 /** The most fields that are looked at. */
@@ -24,8 +24,8 @@ export function wholeFields(
   const found: [string, unknown][] = [];
   for (const key of keysOf(fields).slice(0, FIELDS)) {
     if (key === path[0] && path.length === 1) continue;
-    const value = read(fields, key);
-    if (!isObject(value) || hasOwnSerializer(logger, key, key)) continue;
+    const value = dataOf(fields, key);
+    if (!isObject(value) || ownSerializer(logger, key, key) !== undefined) continue;
     // The key is given, since an Error can be found under any name.
     if (findError({ [key]: value }, key) === undefined && !isEmptyInJson(value)) continue;
     const shown = redactedField(logger, key, valueJson(value));

@@ -3,7 +3,6 @@
  * which logger makes which line from what. In older versions they add one short id to a line, by
  * which its note is found.
  */
-import { isErrorInstance } from '../../event/error/class.ts';
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { SCOPE_FIELD } from '../../event/make/scope-field.ts';
 import { isObject } from '../../lib/safe-read.ts';
@@ -30,15 +29,17 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
   function keep(this: unknown, method: LogFn, args: unknown[]): void {
     // These belong to the outer line, if a serializer or a mixin logs.
     const { logger, fields, number } = making;
+    const before = calls.logger;
     making.logger = undefined;
-    const thrown = isPlain(args) ? undefined : droppedOf(args);
-    const call = thrown === undefined ? undefined : { thrown, logger: this };
+    calls.logger = isObject(this) ? this : undefined;
+    const call = isPlain(args) ? undefined : { args, logger: this };
     try {
       calls.during(call, () => method.apply(this, args));
     } finally {
       making.logger = logger;
       making.fields = fields;
       making.number = number;
+      calls.logger = before;
       bound.forget();
     }
   }
@@ -46,6 +47,7 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
     return function logMethod(args, method) {
       // The usual case. Nothing is restored if it throws, since the next line begins anew.
       if (making.logger === undefined && !calls.isMaking && isPlain(args)) {
+        calls.logger = this as object;
         method.apply(this, args);
         bound.forget();
       } else keep.call(this, method, args);
@@ -77,36 +79,6 @@ function isPlain(args: readonly unknown[]): boolean {
   );
 }
 
-/** The text of a stack. Nest passes it after the message. */
-const STACK = /\n {4}at /;
-/** The most characters of a stack. */
-const MAX_STACK = 65_536;
-
-/** The Error among the arguments that do not become a field. */
-function droppedOf(args: readonly unknown[]): unknown {
-  if (args.length < 2 || isErrorInstance(args[0])) return undefined;
-  const [first, ...values] = args;
-  const isText = first !== undefined && typeof first !== 'object';
-  const text = isText ? first : values[0];
-  const rest = isText || isErrorInstance(text) ? values : values.slice(1);
-  // An Error that `%s` shows is the second choice. Its stack is in no text either.
-  const shown = typeof text === 'string' && text.includes('%') ? placesIn(text) : 0;
-  const error = rest.slice(shown).find(isErrorInstance) ?? rest.find(isErrorInstance);
-  if (error !== undefined) return error;
-  return rest.slice(shown).find(isStack);
-}
-
-function isStack(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= MAX_STACK && STACK.test(value);
-}
-
-/**
- * How many values a format takes. For pino, a `%` before any character but a second `%` takes one.
- */
-function placesIn(format: string): number {
-  return [...format.matchAll(/%([^])/g)].filter(([, character]) => character !== '%').length;
-}
-
 let notes = 0;
 
 /** The user's own mixin and merge strategy. After them comes the id of a line, in pino 7 to 9. */
@@ -120,16 +92,14 @@ export function lineIds(
   /** The id of the line between the two calls. Nothing can log in between. */
   let pending: string | undefined;
 
-  function idOf(fields: object, level: number, logger: unknown): string | undefined {
+  function idOf(fields: object, level: number, logger: object | undefined): string | undefined {
     const destiny = destinyOf(levelOnScale(level, levelNames), rules);
     if (destiny === 'nothing') return undefined;
     const scope = scopes.current();
     const id = scope.origin?.id;
     if (destiny === 'breadcrumb') return id;
-    // pino 7 does not say which logger it is. The names of its levels are known here.
-    const given = isObject(logger)
-      ? logger
-      : (lines.calls.logger ?? { levels: { labels: levelNames } });
+    // Code that does not call a logger's method has no logger. The names of its levels are known here.
+    const given = logger ?? { levels: { labels: levelNames } };
     const made = lines.noteOf({ logger: given, fields, number: level }, rules, scope);
     if (made === undefined) return id;
     notes = (notes + 1) | 0;
@@ -139,9 +109,10 @@ export function lineIds(
 
   return {
     mixin(fields, level, logger) {
+      // pino 7 gives a mixin no logger. It is read first, since the user's mixin may log.
+      const by = isObject(logger) ? logger : lines.calls.logger;
       const mixed = mixin === undefined ? NOTHING : mixin(fields, level, logger);
-      // pino 7 gives a mixin no logger.
-      if (!isObject(logger) || !lines.begin(logger, level)) pending = idOf(fields, level, logger);
+      if (by === undefined || !lines.begin(by, level)) pending = idOf(fields, level, by);
       return mixed;
     },
     mixinMergeStrategy(fields, mixed) {

@@ -136,14 +136,21 @@ export function placeOf(instance: object): number | undefined {
   return typeof place === 'number' ? place : undefined;
 }
 
-/** Whether a function of the user decides what is written of an error under this name. */
-export function hasOwnSerializer(instance: object, name: string, errorKey: string): boolean {
+export type Serializer = (value: unknown) => unknown;
+
+/** The function of the user that decides what is written of an error under this name. */
+export function ownSerializer(
+  instance: object,
+  name: string,
+  errorKey: string,
+): Serializer | undefined {
   const serializers: unknown = attempt(() => Reflect.get(instance, SERIALIZERS) as unknown);
-  if (!isObject(serializers)) return false;
+  if (!isObject(serializers)) return undefined;
   const given =
     read(serializers, name) ?? (name === errorKey ? read(serializers, 'err') : undefined);
   const own = isObject(given) ? writerOf(given) : undefined;
-  return typeof own === 'function' && !OWN.has(String(read(own, 'name')));
+  if (typeof own !== 'function' || OWN.has(String(read(own, 'name')))) return undefined;
+  return (value) => Reflect.apply(own, serializers, [value]) as unknown;
 }
 
 type Stringifier = (value: unknown) => unknown;

@@ -93,7 +93,7 @@ export class PinoLines {
       this.making.logger = undefined;
       const text = theirs === undefined ? line : theirs(line);
       if (typeof text === 'string') {
-        if (logger !== undefined) this.#written(logger, fields, number, line, text);
+        if (logger !== undefined) this.#written(logger, fields, number, text);
         take?.(text);
       }
       return text;
@@ -113,9 +113,9 @@ export class PinoLines {
     return true;
   }
 
-  #written(logger: object, fields: unknown, number: number, line: string, text: string): void {
+  #written(logger: object, fields: unknown, number: number, text: string): void {
     try {
-      this.#made(this.#seen.of(logger), new PinoStep(logger, number, line, IN_LINE), fields, text);
+      this.#made(this.#seen.of(logger), new PinoStep(logger, number, text, IN_LINE), fields, text);
     } catch {
       // The line is written all the same.
     }

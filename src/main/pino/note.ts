@@ -1,6 +1,10 @@
 import { findError } from '../../event/error/find.ts';
 import { levelOnScale } from '../../event/level.ts';
-import { failedRequest, placeholderStatus } from '../../event/make/failed-request.ts';
+import {
+  failedRequest,
+  placeholderStatus,
+  refusedStatus,
+} from '../../event/make/failed-request.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { projectNumber } from '../../lib/project-number.ts';
 import type { LineNote } from '../../notes/line-note.ts';
@@ -88,11 +92,11 @@ export class NoteMaker {
       const twin = isObject(given?.error) ? scope.origin?.failureLike?.(given.error) : undefined;
       /** The error that the event is about. */
       const about = twin ?? given;
-      const status = placeholderStatus(given?.error);
+      const isRequest = given === undefined && scope.origin?.what !== undefined;
+      const status = isRequest ? refusedStatus(fields, said) : placeholderStatus(given?.error);
       const isNothingNew =
-        given === undefined
-          ? isOfFailure(scope, fields, said, level)
-          : status !== undefined && scope.origin?.isReported === true;
+        (given === undefined && isOfFailure(scope, fields, said, level)) ||
+        (status !== undefined && scope.origin?.isReported === true);
       const { told, isAround } = isNothingNew
         ? { told: [projectNumber(rules.project)], isAround: false }
         : this.#told.of({ logger, said }, about, level, rules, scope);
@@ -109,8 +113,10 @@ export class NoteMaker {
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
-      const thrown = given && thrownOf(logger, given, errorKey);
-      const others = wholeFields(logger, fields, found);
+      // A hook of the user may hide in the text what was logged.
+      const isRewritten = rules.isRewritten === true;
+      const thrown = given && thrownOf(logger, given, errorKey, isRewritten);
+      const others = isRewritten ? undefined : wholeFields(logger, fields, found);
       const messageKey = messageKeyOf(logger);
       const isUsual = messageKey === 'msg' && errorKey === 'err';
       const isPlain = line === undefined || /^\{"level":-?\d/.test(line);

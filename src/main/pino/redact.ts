@@ -1,9 +1,7 @@
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { CLASS } from '../../notes/revive.ts';
+import { framesOf, hasFrames, HIDDEN } from '../../notes/shown.ts';
 import { redactionOf } from './instance.ts';
-
-/** Replaces the message of an error that is hidden as a whole. */
-const HIDDEN = '[Redacted]';
 
 /**
  * An error's facts, without what the logger's `redact` hides at that place. A user who hides
@@ -62,37 +60,44 @@ function within(value: unknown, path: readonly string[]): unknown {
 }
 
 function hidden(facts: object): object {
-  const [message, stack] = [read(facts, 'message'), read(facts, 'stack')];
+  const name = read(facts, CLASS);
+  return { [CLASS]: name, type: name, message: HIDDEN, ...framesOf(facts, HIDDEN) };
+}
+
+/**
+ * What `redact` leaves of an error, with its class and frames. A hidden message is removed from the
+ * stack as well, also in the causes.
+ */
+function withoutMessages(facts: object, left: object): object {
+  const name = read(facts, CLASS);
+  if (typeof name !== 'string') return left;
+  const { name: _name, ...rest } = left as Readonly<Record<string, unknown>>;
+  const isSame = (key: string): boolean => read(facts, key) === read(left, key);
+  const [message, shown] = [read(facts, 'message'), read(left, 'message')];
+  const text = isSame('message') || typeof shown === 'string' ? shown : HIDDEN;
+  const causes = [read(facts, 'cause'), read(left, 'cause')];
+  const members = [read(facts, 'aggregateErrors'), read(left, 'aggregateErrors')];
   return {
-    [CLASS]: read(facts, CLASS),
-    type: read(facts, CLASS),
-    message: HIDDEN,
-    ...(typeof stack === 'string' && { stack: withoutText(stack, message, HIDDEN) }),
+    ...rest,
+    ...(isSame('name') && 'name' in left && { name: read(left, 'name') }),
+    [CLASS]: name,
+    ...(!isSame('type') && { type: name }),
+    ...(text !== undefined && { message: text }),
+    ...stackWithout(facts, left, message, text),
+    ...(isObject(causes[0]) &&
+      isObject(causes[1]) && { cause: withoutMessages(causes[0], causes[1]) }),
+    ...(isArray(members[0]) && {
+      aggregateErrors: isArray(members[1]) ? pairwise(members[0], members[1]) : [],
+    }),
   };
 }
 
-/** Removes a hidden message from the stack as well, also in the causes. */
-function withoutMessages(facts: object, left: object): object {
-  const [message, shown, stack] = [
-    read(facts, 'message'),
-    read(left, 'message'),
-    read(left, 'stack'),
-  ];
-  const causes = [read(facts, 'cause'), read(left, 'cause')];
-  const members = [read(facts, 'aggregateErrors'), read(left, 'aggregateErrors')];
-  const name = read(facts, CLASS);
-  return {
-    ...left,
-    ...(typeof name === 'string' && { [CLASS]: name }),
-    ...(message !== shown &&
-      typeof stack === 'string' && {
-        stack: withoutText(stack, message, typeof shown === 'string' ? shown : HIDDEN),
-      }),
-    ...(isObject(causes[0]) &&
-      isObject(causes[1]) && { cause: withoutMessages(causes[0], causes[1]) }),
-    ...(isArray(members[0]) &&
-      isArray(members[1]) && { aggregateErrors: pairwise(members[0], members[1]) }),
-  };
+/** A censor of the user may leave a stack with frames. Otherwise the frames are the error's own. */
+function stackWithout(facts: object, left: object, message: unknown, shown: unknown): object {
+  const stack = read(left, 'stack');
+  if (stack !== read(facts, 'stack') && !hasFrames(stack)) return framesOf(facts, shown);
+  const isHidden = message !== shown && typeof stack === 'string' && typeof shown === 'string';
+  return isHidden ? { stack: withoutText(stack, message, shown) } : {};
 }
 
 function pairwise(facts: readonly unknown[], left: readonly unknown[]): unknown[] {

@@ -70,6 +70,30 @@ export function ownTarget(transport: unknown): Fields | undefined {
 }
 
 /**
+ * Whether a hook of the user makes the text of lines for one output. pino reads lines only for
+ * several targets, and drops those that are no JSON. So no target of ours may stand beside it.
+ */
+export function writesForOne({ hooks, transport }: Fields): boolean {
+  if (!isObject(hooks) || typeof read(hooks, 'streamWrite') !== 'function') return false;
+  const targets = isObject(transport) ? read(transport, 'targets') : undefined;
+  return !isArray(targets) || targets.length < 2;
+}
+
+/**
+ * Refuses a second target of ours.
+ *
+ * @throws {OptionError}
+ */
+export function refuseSecond({ transport }: Fields): void {
+  if (ownTarget(transport) === undefined) return;
+  throw new OptionError(
+    'transport',
+    `\`${NAME}\` is among the targets of \`transport\` already; give its options there, and ` +
+      '`withErrsight` no second argument',
+  );
+}
+
+/**
  * pino's `transport`, with our target beside the user's own. If the user has none, our target is
  * beside stdout, where pino writes by default. `levels` are the names of all levels by their
  * numbers.
@@ -87,13 +111,7 @@ export function withTarget(pinoOptions: Fields, ours: Target, levels: Levels): o
         `itself, or no second argument, and the stream of \`${NAME}\` beside yours: ${STREAMS}`,
     );
   }
-  if (ownTarget(transport) !== undefined) {
-    throw new OptionError(
-      'transport',
-      `\`${NAME}\` is among the targets of \`transport\` already; give its options there, and ` +
-        '`withErrsight` no second argument',
-    );
-  }
+  refuseSecond(pinoOptions);
   const target = { target: ownFiles().pino[0] ?? besideBundle() ?? NAME, options: ours.options };
   const given = (isObject(transport) ? transport : {}) as Fields;
   const others = besides(transport, lowest);
@@ -170,8 +188,7 @@ function refuseFormatter({ formatters }: Fields): void {
   throw new OptionError(
     'formatters.level',
     `pino takes no \`formatters.level\` with several targets; give \`withErrsight\` no second ` +
-      `argument, and pino a second one: pino(withErrsight(options), pino.transport({ targets })) with ` +
-      `\`${NAME}\` among them`,
+      `argument, and the stream of \`${NAME}\` beside yours: ${STREAMS}`,
   );
 }
 

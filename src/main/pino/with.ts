@@ -6,7 +6,7 @@ import type { TargetConfig } from '../../options/config.ts';
 import { keepErrors, lineIds } from './hooks.ts';
 import { projectOf } from '../../options/project.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
-import { bundled, ownTarget, withTarget } from './transport.ts';
+import { bundled, ownTarget, refuseSecond, withTarget, writesForOne } from './transport.ts';
 import { loadInThread } from '../../late.cts';
 import { linesOf, processState } from '../state.ts';
 import { tellTooOld } from './too-old.ts';
@@ -37,7 +37,8 @@ export function optionsWith(
   const wanted = numbers.filter(
     (number) => destinyOf(levelOnScale(number, levels), config) !== 'nothing',
   );
-  const isHere = target !== undefined && bundled();
+  const isHere = target !== undefined && (bundled() || writesForOne(given));
+  if (isHere) refuseSecond(given);
   const transport =
     target === undefined || isHere
       ? undefined
@@ -60,6 +61,7 @@ export function optionsWith(
     requestData: config.request.requestData,
     project: projectOf(config),
     isOurs: target !== undefined || ownTarget(given['transport']) !== undefined,
+    isRewritten: typeof given.hooks?.streamWrite === 'function',
     onEvent: (logger, scope) => {
       workers.expect(logger);
       scope.origin?.onEvent?.(workers);
