@@ -20,9 +20,11 @@ const TOLD: ReadonlySet<string> = new Set([
  */
 export function putNoted(
   fields: Fields,
-  { path, value, isBare }: NotedError,
-): { readonly value: unknown } {
+  { path, value, isBare, wasThrown }: NotedError,
+): { readonly value: unknown; readonly wasThrown?: boolean } {
   const written = takeAt(fields, isArray(path) ? path : []);
+  if (wasThrown === true)
+    return { value: value === undefined ? written : revive(value), wasThrown };
   if (isBare !== true || !isFields(value) || !isFields(written)) return { value: revive(value) };
   return { value: revive({ ...value, ...copyOf(written, TOLD) }) };
 }
