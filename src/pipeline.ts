@@ -303,7 +303,8 @@ export class Pipeline {
   giveUp(): void {
     const { queued, inFlight } = this.#batcher;
     // A later process sends what lies on the disk.
-    this.#remaining.giveUp(this.config.spool === false ? queued + inFlight : 0);
+    const isLost = this.config.spool === false;
+    this.#remaining.giveUp(isLost ? queued : 0, isLost ? inFlight : 0);
   }
 
   /**

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { loadHook } from '../src/options/hooks.ts';
-import { OptionError } from '../src/options/reader.ts';
+import { OptionError } from '../src/options/option-error.ts';
 
 t.test('a module that rejects is a hook that fails, and no wrong option', async (t) => {
   const folder = t.testdir({

@@ -104,12 +104,14 @@ export interface LogRecord extends EventRecord {
    * What was thrown or logged as an error. It is in a box, since `undefined` can be thrown as well.
    * `beside` names the properties that a logger has written on it. They are fields, and not the
    * error's own. `shown` is read instead of the error if the logger was told to leave something
-   * out.
+   * out. `wasThrown`: a request has failed with it. So it says more than the text of a line, even
+   * if it is no error.
    */
   readonly thrown?: {
     readonly value: unknown;
     readonly beside?: ReadonlySet<string>;
     readonly shown?: object;
+    readonly wasThrown?: boolean;
   };
   /**
    * Where it was logged or captured. Its stack is used if nothing else has one, as for a message or

@@ -9,6 +9,7 @@ import { projectOf } from '../options/project.ts';
 import type { Report } from './reported.ts';
 import type { InitConfig } from '../options/config.ts';
 import { linesOf, localsOf, type ProcessState } from './state.ts';
+import { isErrorInstance } from '../event/error/class.ts';
 import { levelOf } from '../event/make/contexts.ts';
 import { textsOf } from '../event/make/texts.ts';
 import { tellsOfFailure } from '../event/make/request.ts';
@@ -16,7 +17,7 @@ import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import { answerFlushes } from '../threads.ts';
 import type { LineRules } from './pino/rules.ts';
-import type { Kin, Scope } from './scope.ts';
+import type { Kin, SaidLine, Scope } from './scope.ts';
 import type { Breadcrumb } from '../event/event.ts';
 import type { Context, LogRecord, Span } from '../event/record.ts';
 
@@ -101,6 +102,7 @@ export class Client {
   ): string | undefined {
     const contexts = this.#contexts(said, scope, record.span);
     const { thrown } = record;
+    const isGrave = severity(levelOf(contexts) ?? record.level) >= severity('error');
     // The pipeline refuses what a hook captures, so this must not count as reported.
     if (thrown === undefined || this.pipeline.isCapturing) {
       return this.#make(record, contexts, scope);
@@ -109,18 +111,29 @@ export class Client {
     if (original !== undefined) {
       return this.capture({ ...record, thrown: { value: original.error } }, said, scope);
     }
+    const box = scope.origin?.boxOf?.(thrown.value);
+    const isValue = !isErrorInstance(thrown.value);
+    if (isValue && box !== undefined && thrown.wasThrown !== true) {
+      // Where it was logged says nothing of a thrown value.
+      const { trace: _trace, ...rest } = record;
+      return this.capture({ ...rest, thrown: { ...thrown, wasThrown: true } }, said, scope);
+    }
+    if (isGrave && box === undefined && this.#canBeThrown(thrown.value, scope)) {
+      const fields = { ...record.fields, err: thrown.value };
+      return this.#speak(record, { text: record.message, fields }, contexts, scope);
+    }
     const kin = this.#joinKin(thrown.value, scope);
-    const isAround = kin?.isCause === true;
     if (kin?.words !== undefined && record.message === '') {
       return this.capture({ ...record, message: kin.words }, said, scope);
     }
+    const isAround = kin?.isCause === true || (isValue && box !== undefined);
     const level = levelOf(contexts) ?? record.level;
-    const isTaken = this.#state.lines?.takes(thrown.value, level, this.project) === true;
-    const box = scope.origin?.boxOf?.(thrown.value);
+    const key = box ?? thrown.value;
+    const isTaken = this.#state.lines?.takes(key, level, this.project, scope) === true;
     const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project, box);
     // pino has waited for its worker in the meantime, as it does after a fatal line.
     if (sighting === 'new' && isTaken) {
-      this.#state.lines?.complete(record, contexts, this.project, isAround);
+      this.#state.lines?.complete(key, record, contexts, this.project, isAround, scope);
       this.pipeline.repeat();
       return undefined;
     }
@@ -128,16 +141,25 @@ export class Client {
       sighting === 'new' ||
       (!this.#completes(report, record, contexts, scope, isAround) && sighting === 'graver')
     ) {
-      Object.assign(report, this.#makeOfError(record, thrown.value, contexts, scope));
-      this.#state.lines?.reported(thrown.value, this.project);
+      const made = this.#makeOfError(record, thrown.value, contexts, scope);
+      Object.assign(report, made);
+      // If pino's worker has the event, it must not take it back.
+      if (made.pipeline !== undefined) this.#state.lines?.reported(key, this.project, scope);
     } else {
       // The event is in pino's worker.
       if (report.pipeline === undefined) {
-        this.#state.lines?.complete(record, contexts, this.project, isAround);
+        this.#state.lines?.complete(key, record, contexts, this.project, isAround, scope);
       }
       this.pipeline.repeat();
     }
     return report.id;
+  }
+
+  /** Whether a request may still fail with this value, which has no identity. */
+  #canBeThrown(value: unknown, { origin }: Scope): boolean {
+    return (
+      !isObject(value) && origin?.said !== undefined && this.#state.reported.uncaught.length === 0
+    );
   }
 
   /**
@@ -174,8 +196,9 @@ export class Client {
       return;
     }
     const { origin } = scope;
-    const text = isAbout && origin !== undefined ? textsOf(record.message, record.fields) : '';
-    const told = isAbout ? origin?.failureIn?.(text) : undefined;
+    const { fields } = record;
+    const text = isAbout && origin !== undefined ? textsOf(record.message, fields) : '';
+    const told = isAbout ? origin?.failureIn?.(text, fields) : undefined;
     if (told !== undefined) {
       const message = told.isStack ? '' : record.message;
       this.capture({ ...record, message, thrown: { value: told.error } }, said, scope);
@@ -183,7 +206,7 @@ export class Client {
       this.pipeline.repeat();
     } else if (!isAbout || origin?.said === undefined || this.pipeline.isCapturing) {
       this.capture(record, said, scope);
-    } else this.#speak(record, text, contexts, scope);
+    } else this.#speak(record, { text, fields }, contexts, scope);
   }
 
   /** Reports an error that nobody has caught. */
@@ -319,15 +342,21 @@ export class Client {
   }
 
   /** Captures a line at `error` in a request. The error that it is about may come later. */
-  #speak(record: LogRecord, text: string, contexts: readonly Context[], scope: Scope): void {
+  #speak(
+    record: LogRecord,
+    line: Pick<SaidLine, 'text' | 'fields'>,
+    contexts: readonly Context[],
+    scope: Scope,
+  ): string | undefined {
     const { origin } = scope;
     origin?.told?.(levelOf(contexts) ?? record.level);
     const { pipeline, project } = this;
     const spoken = pipeline.speak(record, contexts, this.#trailOf(scope), scope);
-    if (spoken === undefined) return;
+    if (spoken === undefined) return undefined;
     origin?.onEvent?.(this);
     const made = { id: spoken.id, pipeline };
-    origin?.said?.({ ...spoken, text, project, made });
+    origin?.said?.({ ...spoken, ...line, project, made });
+    return spoken.id;
   }
 
   #trailOf(scope: Scope): readonly Breadcrumb[] {

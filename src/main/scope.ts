@@ -40,12 +40,15 @@ export interface Origin {
    * by it.
    */
   kinOf?(error: object, project: string): Kin | undefined;
-  /** Of a request: the object that stands for a value it has failed with that is no object. */
+  /**
+   * Of a request: the identity of a value that it has failed with. This is the value itself, or an
+   * object that stands for it. Undefined if it has not failed with that value.
+   */
   boxOf?(value: unknown): object | undefined;
   /** Of a request: whether it has met an error, reported or not yet. */
   readonly hasFailed?: boolean;
-  /** Of a request: the error it has met that this text contains. */
-  failureIn?(text: string): ToldError | undefined;
+  /** Of a request: the error it has met that a line has in its text or its fields. */
+  failureIn?(text: string, fields: unknown): ToldError | undefined;
   /** Of a request: the error it has met that this is another copy of, such as a logger's. */
   failureLike?(thrown: object): { readonly error: unknown } | undefined;
   /**
@@ -74,16 +77,19 @@ export interface Logged {
 /** @internal An event of a line without an error. */
 export interface SaidLine extends Pick<Spoken, 'become'> {
   readonly text: string;
+  readonly fields: unknown;
   /** See `projectOf`. */
   readonly project: string;
   /** The event and its pipeline. Both are undefined if pino's worker made it. */
   readonly made: Pick<Report, 'id' | 'pipeline'>;
 }
 
-/** @internal An error that a text contains, by its message or by its stack. */
+/** @internal An error that a line contains: its message, its stack, or the value itself. */
 export interface ToldError {
   readonly error: unknown;
   readonly isStack: boolean;
+  /** The path to the value itself in the line's fields. Empty if it is only in the text. */
+  readonly path: readonly string[];
 }
 
 /** @internal An error that was told and that is one failure of a request with another. */

@@ -35,7 +35,7 @@ export interface LateNote {
   /** See `NoteWriter.retract`. */
   readonly project: number;
   /** The error, where it is not the line's. */
-  readonly thrown?: { readonly value: unknown };
+  readonly thrown?: { readonly value: unknown; readonly wasThrown?: boolean };
   /** ms since 1970 */
   readonly time: number;
   readonly level: Level;
@@ -49,7 +49,10 @@ export interface LateNote {
 export interface NotedError {
   /** The path to the error in the line. Empty if it is not in the line. */
   readonly path: readonly string[];
-  readonly value: unknown;
+  /** Missing if the value in the line holds. */
+  readonly value?: unknown;
+  /** See `LogRecord.thrown`. */
+  readonly wasThrown?: boolean;
   /** Whether its properties are left out, since the user chooses which properties a line has. */
   readonly isBare?: boolean;
 }

@@ -61,9 +61,16 @@ export class Remaining {
     );
   }
 
-  /** Says what is lost by an end of the process that only a signal tells of. */
-  giveUp(lost: number): void {
-    if (lost > 0) this.#warnLost(lost, this.#batcher.trouble);
+  /**
+   * Says what is lost by an end of the process that only a signal tells of. `unanswered` are those
+   * on their way.
+   */
+  giveUp(lost: number, unanswered: number): void {
+    const { trouble } = this.#batcher;
+    if (lost > 0) this.#warnLost(lost, trouble);
+    if (unanswered > 0) {
+      this.#reporter.last(`${events(unanswered)} may not have arrived${because(trouble)}`);
+    }
     this.#tellEarlier();
   }
 
@@ -91,7 +98,11 @@ export class Remaining {
 
 /** `1 event had` or `2 events had`. */
 function hadEvents(count: number): string {
-  return count === 1 ? '1 event had' : `${count} events had`;
+  return `${events(count)} had`;
+}
+
+function events(count: number): string {
+  return count === 1 ? '1 event' : `${count} events`;
 }
 
 function because(why: string | undefined): string {

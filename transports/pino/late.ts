@@ -49,12 +49,13 @@ export class LateErrors {
     trail: readonly Breadcrumb[],
   ): void {
     this.catchUp();
-    const early = this.#early.get(String(number));
-    const spoken = this.#pipeline.speak(record, contexts, trail);
-    if (spoken === undefined) return;
-    const [first] = early ?? [];
-    if (first !== undefined) this.#become(spoken, first);
-    else this.#spoken.set(String(number), spoken);
+    const key = String(number);
+    // An error that comes later gets an event, although this text has none.
+    const spoken = this.#pipeline.speak(record, contexts, trail) ?? NOT_MADE;
+    this.#spoken.set(key, spoken);
+    const early = this.#early.get(key) ?? [];
+    this.#early.set(key, []);
+    for (const note of early) this.#take(note);
     this.#checkRetracted(number, spoken.id);
   }
 
@@ -72,6 +73,7 @@ export class LateErrors {
    * needed because the line is no graver.
    */
   says(number: number, isAround: boolean, about: About): boolean {
+    this.catchUp();
     const key = String(number);
     const event = this.#captured.get(key);
     if (event === undefined) return false;
@@ -94,13 +96,17 @@ export class LateErrors {
       if (event !== undefined) this.#pipeline.withdraw(event.id);
     }
     for (const note of this.#notes.takeLate()) {
-      if (note.project !== this.#project) continue;
-      const key = String(note.error);
-      const [spoken, event] = [this.#spoken.get(key), this.#captured.get(key)];
-      if (spoken !== undefined) this.#become(spoken, note);
-      else if (event !== undefined) this.#add(event, note);
-      else this.#early.set(key, [...(this.#early.get(key) ?? []), note]);
+      if (note.project === this.#project) this.#take(note);
     }
+  }
+
+  /** A text's event becomes that of the error that is told of first. What is told later adds to that. */
+  #take(note: LateNote): void {
+    const key = String(note.error);
+    const [spoken, event] = [this.#spoken.get(key), this.#captured.get(key)];
+    if (event !== undefined) this.#add(event, note);
+    else if (spoken !== undefined) this.#become(key, spoken, note);
+    else this.#early.set(key, [...(this.#early.get(key) ?? []), note]);
   }
 
   /**
@@ -118,14 +124,21 @@ export class LateErrors {
   }
 
   /** Gives the line's event the error. If the event was sent already, the error gets its own, for its frames. */
-  #become(spoken: Spoken, note: LateNote): void {
+  #become(key: string, spoken: Spoken, note: LateNote): void {
     const [record, contexts] = aboutOf(note);
-    if (!spoken.become(record, contexts, [])) this.#pipeline.capture(record, contexts);
+    const hasBecome = spoken.become(record, contexts, []);
+    const id = hasBecome ? spoken.id : this.#pipeline.capture(record, contexts);
+    this.#captured.set(key, { id: id ?? '', level: levelOf(contexts) ?? record.level });
   }
 }
 
+/** Stands for the event of a text that is not sent, for instance since `ignoreErrors` has it. */
+const NOT_MADE: Spoken = { id: '', become: () => false };
+
 function aboutOf({ thrown, contexts, time, level, message, mechanism, handled }: LateNote): About {
-  const error = thrown && { thrown: { value: revive(thrown.value) } };
+  const error = thrown && {
+    thrown: { value: revive(thrown.value), wasThrown: thrown.wasThrown === true },
+  };
   const way = { ...(mechanism && { mechanism }), ...(typeof handled === 'boolean' && { handled }) };
   return [
     { time, level, message, ...way, ...error, fields: {} },

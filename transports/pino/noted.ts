@@ -10,11 +10,13 @@ import type { NotedError } from '../../src/notes/line-note.ts';
  */
 export function putNoted(
   fields: Fields,
-  { path, value, isBare }: NotedError,
+  { path, value, isBare, wasThrown }: NotedError,
   message: string | undefined,
-): { readonly value: unknown } {
+): { readonly value: unknown; readonly wasThrown?: boolean } {
   const line = isBare === true ? textsIn([fields, message]) : undefined;
   const written = takeAt(fields, isArray(path) ? path : []);
+  if (wasThrown === true)
+    return { value: value === undefined ? written : revive(value), wasThrown };
   if (line === undefined) return { value: revive(value) };
   if (typeof value === 'string') return { value: stackAsShown(value, line) };
   return { value: revive(isFields(value) ? asShown(value, written, line) : value) };

@@ -267,7 +267,8 @@ export class PinoSink implements LineSink {
         return;
       }
     }
-    if (number !== undefined && record.thrown === undefined) {
+    // A request may fail later with a value that has no identity.
+    if (number !== undefined && !isObject(record.thrown?.value) && note?.thrown === undefined) {
       this.#late.speak(number, record, contexts, trail);
       return;
     }

@@ -79,7 +79,8 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
       readException(record.thrown.shown ?? record.thrown.value, record.thrown.beside);
     const logMessage = asText(record.message, scrub);
     // A value that is no error, as in `{ err: 504 }`, says less than the text beside it.
-    const error = exception?.isError === true || isBlank(logMessage) ? exception : undefined;
+    const isTelling = exception?.isError === true || record.thrown?.wasThrown === true;
+    const error = isTelling || isBlank(logMessage) ? exception : undefined;
     const message = error ? errorTitle(error, scrub) : messageOf(logMessage, undefined, scrub);
     // A value without a stack gets the stack of the call that threw, logged or captured it.
     const stack = hasFrames(exception) ? exception : readTrace(record);

@@ -51,8 +51,13 @@ function textOf({ message, metadata }: ErrsightEvent): unknown {
 
 /** Each text once, on a line of its own. */
 function joined(texts: readonly unknown[]): string {
-  const said = new Set(texts.filter((text) => typeof text === 'string' && text !== ''));
-  return cut([...said].join('\n'), LENGTHS.text);
+  let said = '';
+  for (const text of texts) {
+    if (typeof text !== 'string' || text === '') continue;
+    if (`\n${said}\n`.includes(`\n${text}\n`)) continue;
+    said = said === '' ? text : `${said}\n${text}`;
+  }
+  return cut(said, LENGTHS.text);
 }
 
 function without(more: object, known: object): Record<string, unknown> {

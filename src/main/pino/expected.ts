@@ -2,9 +2,17 @@ import { createLru } from '../../lib/lru.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { keyOf } from '../../notes/key.ts';
 import type { Level } from '../../event/level.ts';
+import type { Scope } from '../scope.ts';
 
 /** The most stacks logged as texts that are remembered. The same error usually follows at once. */
 const STACKS = 100;
+
+/** The scope of a line or of an error. */
+export type Where = Pick<Scope, 'origin'>;
+
+function within(stack: string, { origin }: Where): string {
+  return `${origin?.id ?? ''} ${keyOf(stack)}`;
+}
 
 /** An error in a line that a worker may or may not take. */
 export interface ExpectedError {
@@ -20,10 +28,13 @@ export class Expected {
   readonly #stacks = createLru<ExpectedError>({ maxEntries: STACKS });
   #count = 0;
 
-  /** What is known of an error, also if it was logged only by its stack. */
-  find(error: unknown, stack: string | undefined): ExpectedError | undefined {
+  /**
+   * What is known of an error, also if it was logged only by its stack. Errors of two requests can
+   * have the same stack.
+   */
+  find(error: unknown, stack: string | undefined, where: Where): ExpectedError | undefined {
     return (
-      this.get(error) ?? (stack === undefined ? undefined : this.#stacks.get(String(keyOf(stack))))
+      this.get(error) ?? (stack === undefined ? undefined : this.#stacks.get(within(stack, where)))
     );
   }
 
@@ -44,10 +55,23 @@ export class Expected {
     return this.#count;
   }
 
-  add(error: unknown, stack: string | undefined, logger: object, level: Level): number {
-    const expected = { number: this.next(), level, logger: new WeakRef(logger) };
+  /** Gives an error the number of a line that only named it. */
+  put(
+    error: unknown,
+    { number, level, logger }: { number: number; level: Level; logger: object },
+  ): ExpectedError {
+    const expected = { number, level, logger: new WeakRef(logger) };
     if (isObject(error)) this.#errors.set(error, expected);
-    if (stack !== undefined) this.#stacks.set(String(keyOf(stack)), expected);
+    return expected;
+  }
+
+  add(
+    error: unknown,
+    stack: string | undefined,
+    { logger, level, where }: { logger: object; level: Level; where: Where },
+  ): number {
+    const expected = this.put(error, { number: this.next(), level, logger });
+    if (stack !== undefined) this.#stacks.set(within(stack, where), expected);
     return expected.number;
   }
 }

@@ -44,10 +44,16 @@ export function tellMore(
   isAnother: boolean,
 ): void {
   const found = isAnother && thrown ? { error: thrown.value, path: [] } : undefined;
+  const wasThrown = thrown?.wasThrown === true;
   writer.tellLate({
     error: number,
     project: projectNumber(project),
-    ...(found && { thrown: { value: thrownOf(logger, found, errorKeyOf(logger)).value } }),
+    ...(found && {
+      thrown: {
+        value: thrownOf(logger, found, errorKeyOf(logger), { wasThrown }).value,
+        wasThrown,
+      },
+    }),
     time,
     level: levelOf(contexts) ?? level,
     message,

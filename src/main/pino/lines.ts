@@ -9,6 +9,7 @@ import { keyOf, placed } from '../../notes/key.ts';
 import { BoundErrors } from './bound.ts';
 import { Calls } from './calls.ts';
 import { listenToLines } from './channel.ts';
+import type { Where } from './expected.ts';
 import { IN_LINE, PinoStep, saysTime } from './line-step.ts';
 import { Making } from './making.ts';
 import { Marks } from './marks.ts';
@@ -147,8 +148,8 @@ export class PinoLines {
   }
 
   /** To be called for each error that this thread reports itself. */
-  reported(error: unknown, project: string): void {
-    this.#numbered.reported(error, project);
+  reported(error: unknown, project: string, where: Where): void {
+    this.#numbered.reported(error, project, where);
   }
 
   /**
@@ -160,17 +161,19 @@ export class PinoLines {
 
   /** Tells pino's worker what a later sighting adds to an error of one of its lines. */
   complete(
+    error: unknown,
     record: LogRecord,
     contexts: readonly Context[],
     project: string,
     isAround: boolean,
+    where: Where,
   ): void {
-    this.#numbered.complete(record, contexts, project, isAround);
+    this.#numbered.complete(error, record, contexts, project, isAround, where);
   }
 
   /** Whether the worker that was starting when the error was logged takes it. */
-  takes(error: unknown, level: Level, project: string): boolean {
-    return this.#numbered.takes(error, level, project);
+  takes(error: unknown, level: Level, project: string, where: Where): boolean {
+    return this.#numbered.takes(error, level, project, where);
   }
 }
 

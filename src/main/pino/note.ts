@@ -39,7 +39,7 @@ export interface Logged {
   readonly fields: unknown;
   /** The number of its level. */
   readonly number: number;
-  readonly line?: string;
+  readonly line?: string | undefined;
   /** Reads its text. */
   readonly said?: (() => string | undefined) | undefined;
 }
@@ -86,12 +86,14 @@ export class NoteMaker {
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
       const logged = found ?? this.#calls.droppedBy(logger) ?? this.#bound.find(logger);
-      const words = logged ? undefined : wordsOf(scope, level, said, line);
-      const inText = words === undefined ? undefined : scope.origin?.failureIn?.(words);
-      const given = logged ?? (inText && { error: inText.error, path: [] });
+      const words = logged ? undefined : wordsOf(scope, level, { logger, line, said });
+      const inText = words === undefined ? undefined : scope.origin?.failureIn?.(words, fields);
+      const given = logged ?? inText;
       const twin = isObject(given?.error) ? scope.origin?.failureLike?.(given.error) : undefined;
       /** The error that the event is about. */
       const about = twin ?? given;
+      const box = about && scope.origin?.boxOf?.(about.error);
+      const key = box ?? about?.error;
       const isRequest = given === undefined && scope.origin?.what !== undefined;
       const status = isRequest ? refusedStatus(fields, said) : placeholderStatus(given?.error);
       const isNothingNew =
@@ -100,22 +102,23 @@ export class NoteMaker {
       const { told, isAround } = isNothingNew
         ? { told: [projectNumber(rules.project)], isAround: false }
         : this.#told.of({ logger, said }, about, level, rules, scope);
-      const known = isNothingNew ? undefined : this.#numbered.numberOf(about?.error);
+      const known = isNothingNew ? undefined : this.#numbered.numberOf(key);
       // If our worker has the error, this thread may still report it as graver. Then the note needs
       // a number.
       const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
       const error =
         given === undefined && !isNothingNew && told.length === 0
-          ? this.#numbered.ofText(logger, words, rules, scope)
+          ? this.#numbered.ofText({ logger, fields }, words, rules, scope)
           : isCertain
             ? known
-            : this.#numbered.ofError(about?.error, logger, level);
+            : this.#numbered.ofError(key, logger, level, scope);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
       // A hook of the user may hide in the text what was logged.
       const isRewritten = rules.isRewritten === true;
-      const thrown = given && thrownOf(logger, given, errorKey, isRewritten);
+      const way = { isRewritten, wasThrown: box !== undefined };
+      const thrown = given && thrownOf(logger, given, errorKey, way);
       const others = isRewritten ? undefined : wholeFields(logger, fields, found);
       const messageKey = messageKeyOf(logger);
       const isUsual = messageKey === 'msg' && errorKey === 'err';

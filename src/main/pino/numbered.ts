@@ -1,11 +1,13 @@
 import { severity, type Level } from '../../event/level.ts';
+import { levelOf } from '../../event/make/contexts.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import type { Context, LogRecord } from '../../event/record.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { Scope } from '../scope.ts';
-import { Expected } from './expected.ts';
+import { Expected, type Where } from './expected.ts';
 import { NOWHERE, tellLate, tellMore } from './late.ts';
 import { hasReader } from './readers.ts';
+import type { Logged } from './note.ts';
 import type { LineRules } from './rules.ts';
 import { foreignStackOf, stackOf } from './stacks.ts';
 
@@ -21,7 +23,7 @@ export class NumberedLines {
 
   /** A number for a line at `error` that may be about an error which the request meets later. */
   ofText(
-    logger: object,
+    { logger, fields }: Pick<Logged, 'logger' | 'fields'>,
     text: string | undefined,
     { project, isOurs }: LineRules,
     { origin }: Scope,
@@ -30,10 +32,15 @@ export class NumberedLines {
     const number = this.#expected.next();
     origin.said({
       text,
+      fields,
       project,
       made: NOWHERE,
       become: (record, contexts) => {
         if (isOurs || hasReader(this.#writer, logger, project)) {
+          // The event is the error's from here on.
+          const value = record.thrown?.value;
+          const level = levelOf(contexts) ?? record.level;
+          this.#expected.put(origin.boxOf?.(value) ?? value, { number, level, logger });
           return tellLate(this.#writer, { logger, number, project }, record, contexts);
         }
         // The worker is still starting, and has read nothing.
@@ -48,15 +55,15 @@ export class NumberedLines {
    * A number for an error in a line whose worker is still starting, so that it may not take the
    * line. If this thread reports the error first, it tells the worker so by that number.
    */
-  ofError(error: unknown, logger: object, level: Level): number | undefined {
+  ofError(error: unknown, logger: object, level: Level, where: Where): number | undefined {
     const stack = foreignStackOf(error);
-    const known = this.#expected.find(error, stack ?? stackOf(error));
+    const known = this.#expected.find(error, stack ?? stackOf(error), where);
     if (known !== undefined) {
       if (severity(level) > severity(known.level)) known.level = level;
       return known.number;
     }
     if (!isObject(error) && stack === undefined) return undefined;
-    return this.#expected.add(error, stack, logger, level);
+    return this.#expected.add(error, stack, { logger, level, where });
   }
 
   /** The number of the earlier line that had the error itself. */
@@ -74,26 +81,30 @@ export class NumberedLines {
    * sighting is of an error around it.
    */
   complete(
+    error: unknown,
     record: LogRecord,
     contexts: readonly Context[],
     project: string,
     isAround: boolean,
+    where: Where,
   ): void {
-    const known = this.#expected.get(record.thrown?.value);
+    const known = this.#expected.find(error, stackOf(error), where);
     const logger = known?.logger.deref();
     if (known === undefined || logger === undefined) return;
-    tellMore(this.#writer, { logger, number: known.number, project }, record, contexts, isAround);
+    // The line had only the text of the stack, which does not name every class.
+    const isAnother = isAround || this.#expected.get(error) === undefined;
+    tellMore(this.#writer, { logger, number: known.number, project }, record, contexts, isAnother);
   }
 
   /** To be called for each error that this thread reports itself. */
-  reported(error: unknown, project: string): void {
-    const known = this.#expected.find(error, stackOf(error));
+  reported(error: unknown, project: string, where: Where): void {
+    const known = this.#expected.find(error, stackOf(error), where);
     if (known !== undefined) this.#writer.retract(known.number, project);
   }
 
   /** Whether the worker that was starting when the error was logged takes it. */
-  takes(error: unknown, level: Level, project: string): boolean {
-    const known = this.#expected.find(error, stackOf(error));
+  takes(error: unknown, level: Level, project: string, where: Where): boolean {
+    const known = this.#expected.find(error, stackOf(error), where);
     const logger = known?.logger.deref();
     if (known === undefined || logger === undefined) return false;
     return severity(level) <= severity(known.level) && hasReader(this.#writer, logger, project);

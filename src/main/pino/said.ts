@@ -1,9 +1,10 @@
 import { severity, type Level } from '../../event/level.ts';
 import { tellsOfFailure } from '../../event/make/request.ts';
 import { textsOf } from '../../event/make/texts.ts';
-import { attempt, isObject } from '../../lib/safe-read.ts';
+import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import type { LogRecord } from '../../event/record.ts';
 import type { Scope } from '../scope.ts';
+import { messageKeyOf } from './instance.ts';
 import type { Logged } from './note.ts';
 
 /** A line of this many UTF-16 units or more is not parsed on the thread that logs. */
@@ -13,14 +14,19 @@ const LONG_LINE = 65_536;
 export function wordsOf(
   { origin }: Scope,
   level: Level,
-  said: Logged['said'],
-  line: string | undefined,
+  { logger, line, said }: Pick<Logged, 'logger' | 'line' | 'said'>,
 ): string | undefined {
   if (origin?.failureIn === undefined || severity(level) < severity('error')) return undefined;
   // Only the line has what a child logger has bound.
   const fields = line === undefined || line.length > LONG_LINE ? undefined : parsed(line);
-  const text = said?.();
+  const text = said?.() ?? scalarIn(fields, messageKeyOf(logger));
   return text === undefined && fields === undefined ? undefined : textsOf(text ?? '', fields);
+}
+
+/** The text of a line that is only a number, as in `logger.error(42)`. */
+function scalarIn(fields: unknown, messageKey: string): string | undefined {
+  const message = isObject(fields) ? read(fields, messageKey) : undefined;
+  return typeof message === 'number' || typeof message === 'boolean' ? String(message) : undefined;
 }
 
 function parsed(line: string): unknown {

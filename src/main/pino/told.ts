@@ -1,5 +1,6 @@
 import { severity, type Level } from '../../event/level.ts';
 import { projectNumber } from '../../lib/project-number.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { LogRecord } from '../../event/record.ts';
@@ -47,13 +48,17 @@ export class ToldProjects {
       reported.join(error as object, kin.error);
       this.#numbered.join(error as object, kin.error);
     }
-    const isAround = kin?.isCause === true;
+    const box = about && scope.origin?.boxOf?.(error);
+    /** A thrown value that is no Error. It says more than an earlier line about it. */
+    const wasThrown = box !== undefined && !isErrorInstance(error);
+    const key = box ?? error;
+    const isAround = kin?.isCause === true || wasThrown;
     const logged = about && { error, project, isStarting: !isTaken };
     if (isTaken || logged !== undefined) scope.origin?.told?.(level, logged);
     // While the listeners of an uncaught error are called, a line at `error` is about that error.
     const isUncaught = reported.uncaught.length > 0 && severity(level) >= severity('error');
     // Most lines.
-    if (error === undefined && !isUncaught && !isLogged) return NOBODY;
+    if (key === undefined && !isUncaught && !isLogged) return NOBODY;
     const record = (): LogRecord => ({
       time: Date.now(),
       level,
@@ -66,16 +71,16 @@ export class ToldProjects {
         ? pipeline?.become(id, [more(), scope.contexts(rules), []], scope)
         : pipeline?.amend(id, more(), scope.contexts(rules), scope)) === true;
     const inOtherWords = isLogged ? [projectNumber(project)] : NONE;
-    if (!isObject(error)) {
+    if (!isObject(key)) {
       const told = isUncaught ? reported.toldOfUncaught(level, (report) => complete(report)) : NONE;
       return { told: [...told.map(projectNumber), ...inOtherWords], isAround };
     }
-    const whole = (): LogRecord => ({ ...record(), thrown: { value: error } });
+    const whole = (): LogRecord => ({ ...record(), thrown: { value: error, wasThrown } });
     reported.meet(error, project);
     const told = reported
-      .toldOf(error, level, (report) => complete(report, whole))
+      .toldOf(key, level, (report) => complete(report, whole))
       .map(projectNumber);
-    if (isTaken) reported.see(error, level, project);
+    if (isTaken) reported.see(error, level, project, box);
     if (!isTaken || told.length > 0) return { told: [...told, ...inOtherWords], isAround };
     // If the error was logged as a text before, the event of that text becomes the error's event.
     const line = scope.origin?.lineAbout?.(error, project);

@@ -12,7 +12,8 @@ import {
 } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
-import { causesOf, howTold, standsFor } from './likeness.ts';
+import { causesOf, howTold, placeOf, standsFor } from './likeness.ts';
+import { statusIn } from './sent-status.ts';
 import { ToldErrors } from './told-errors.ts';
 import { userIn } from './user.ts';
 import type { Level } from '../../event/level.ts';
@@ -142,6 +143,11 @@ export class RequestFacts implements Origin {
     return this.view?.name ?? (typeof app === 'function' ? 'express' : 'http');
   }
 
+  /** The status of the answer. Until its head is sent, that can change. */
+  get status(): number | undefined {
+    return this.response && statusIn(this.response);
+  }
+
   told(level: Level, logged?: Logged): void {
     if (logged !== undefined) this.toldErrors.add(level, logged);
     if (logged?.isStarting === true) return;
@@ -152,12 +158,13 @@ export class RequestFacts implements Origin {
     return this.isReported || this.failures !== undefined;
   }
 
-  failureIn(text: string): ToldError | undefined {
-    if (this.telling !== undefined) return { ...this.telling, isStack: false };
+  failureIn(text: string, fields: unknown): ToldError | undefined {
+    if (this.telling !== undefined) return { ...this.telling, isStack: false, path: [] };
     for (const { error } of this.failures?.toReversed() ?? []) {
+      const path = placeOf(error, fields);
       const told = howTold(error, text);
-      if (told === undefined) continue;
-      return { error, isStack: told === 'stack' };
+      if (told === undefined && path === undefined) continue;
+      return { error, isStack: told === 'stack', path: path ?? [] };
     }
     return undefined;
   }
@@ -170,8 +177,9 @@ export class RequestFacts implements Origin {
     // A line about a cause of the error is about this failure too.
     const errors = [error, ...causesOf(error)];
     const found = this.#said.findLast(
-      ({ text, ...line }) =>
-        line.project === project && errors.some((each) => howTold(each, text) !== undefined),
+      ({ text, fields, ...line }) =>
+        line.project === project &&
+        errors.some((each) => (howTold(each, text) ?? placeOf(each, fields)) !== undefined),
     );
     if (found !== undefined) this.#said = this.#said.filter((line) => line !== found);
     return found;
@@ -194,22 +202,24 @@ export class RequestFacts implements Origin {
   kinOf(error: object, project: string): Kin | undefined {
     const kin = this.toldErrors.kinOf(error, project);
     if (kin !== undefined || !this.#failsWith(error)) return kin;
-    return this.toldErrors.retoldBy(error, project);
+    return this.toldErrors.copyOf(error, project) ?? this.toldErrors.retoldBy(error, project);
+  }
+
+  boxOf(value: unknown): object | undefined {
+    if (!isObject(value)) return this.toldErrors.boxOf(value);
+    return this.#failsWith(value) ? value : undefined;
   }
 
   #failsWith(error: object): boolean {
     return [this.failures, this.settled].some((all) => all?.some((each) => each.error === error));
   }
 
-  boxOf(value: unknown): object | undefined {
-    return this.toldErrors.boxOf(value);
-  }
-
   /** What an event says of it. Without rules, only what may always be said. */
   describe(rules?: DataRules): Context {
     const { method, url } = this;
     const route = this.route();
-    const { statusCode, headersSent } = this.response ?? {};
+    const { headersSent } = this.response ?? {};
+    const statusCode = this.status;
     const wants = rules?.defaultTags;
     const span = rules && spanIn(headerOf(this.request, 'traceparent'));
     const { tags, metadata } = span ? traced(span, rules) : {};

@@ -100,8 +100,8 @@ function noteStreamError(facts: RequestFacts): void {
  * answered it itself.
  */
 function noteAttached(facts: RequestFacts): void {
-  const { response } = facts;
-  if (response?.headersSent !== true || !((response.statusCode ?? 0) >= 400)) return;
+  const { response, status = 0 } = facts;
+  if (response?.headersSent !== true || status < 400) return;
   const error = read(response, 'err');
   if (!isErrorInstance(error)) return;
   note(facts, error, { mechanism: facts.mechanism, isHandled: true });
@@ -117,12 +117,12 @@ function report(facts: RequestFacts, failures: readonly Failure[]): void {
   if (failure === undefined || isClientGone(facts, failure.error)) return;
   const { error, isLate } = failure;
   const isAnswered = facts.response?.headersSent === true;
-  const answered = isAnswered && !isLate ? facts.response?.statusCode : undefined;
+  const answered = isAnswered && !isLate ? facts.status : undefined;
   const status = answered ?? statusOf(error) ?? 500;
   const earlier = failures.slice(0, -1).filter((each) => !isCauseOf(each.error, error));
   send(facts, failure, status, {
     handled: isYes(failure, facts) ? 'yes' : 'no',
-    ...(isAnswered && { status: facts.response?.statusCode }),
+    ...(isAnswered && { status: facts.status }),
     ...(earlier.length > 0 && { earlier_errors: earlier.map(inWords) }),
   });
 }
@@ -151,8 +151,7 @@ function send(
   if (status >= 500) warnOfNobody();
   for (const client of reporters((config) => counts(config, status))) {
     const { project } = client;
-    const isReported = processState().reported.has(facts.boxOf(error) ?? error, project);
-    if (!isReported && facts.isLogged(error, 'error', project)) {
+    if (isToldOtherwise(facts, error, project)) {
       client.pipeline.repeat();
       continue;
     }
@@ -173,10 +172,18 @@ function send(
   }
 }
 
+/** Whether a project was told of an error in a form that can't be completed. */
+function isToldOtherwise(facts: RequestFacts, error: unknown, project: string): boolean {
+  const { reported, lines } = processState();
+  const box = facts.boxOf(error) ?? error;
+  if (reported.has(box, project) || !facts.isLogged(error, 'error', project)) return false;
+  const isCopied = isObject(error) && facts.kinOf(error, project) !== undefined;
+  return !isCopied && lines?.takes(box, 'error', project, facts.scope) !== true;
+}
+
 /** For `failedRequests`: reports an answer with an error status if no error was reported. */
 function reportWithoutError(facts: RequestFacts): void {
-  const { response, isReported } = facts;
-  const status = response?.statusCode;
+  const { response, isReported, status } = facts;
   if (status === undefined || status < 400 || isReported || response?.headersSent !== true) return;
   const isWanted = (config: RequestConfig): boolean =>
     config.failedRequests && counts(config, status);

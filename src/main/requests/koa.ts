@@ -1,3 +1,5 @@
+import { format } from 'node:util';
+import { isErrorInstance } from '../../event/error/class.ts';
 import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
@@ -41,10 +43,21 @@ function replace(app: object, name: string, value: Method): void {
 function noteEmitted(error: unknown, context: unknown): void {
   const facts = isObject(context) ? look(context) : undefined;
   if (facts === undefined) return;
-  note(facts, error, {
+  note(facts, givenOf(error, facts), {
     mechanism: MECHANISM,
     isHandled: (response) => !isOfKoa(response, error),
   });
+}
+
+/** What Koa has made this error of, if the application has emitted a value that is no Error. */
+function givenOf(error: unknown, { failures }: RequestFacts): unknown {
+  const message = isObject(error) ? read(error, 'message') : undefined;
+  const failure = failures?.find(
+    (each) =>
+      !isErrorInstance(each.error) &&
+      message === attempt(() => format('non-error thrown: %j', each.error)),
+  );
+  return failure === undefined ? error : failure.error;
 }
 
 /** Whether Koa itself made the answer from an error: a text with the status or the message. */

@@ -1,11 +1,14 @@
 /** Recognises an error within one request if it is not the same object. */
 import { constructorName, isErrorInstance } from '../../event/error/class.ts';
-import { isObject, read } from '../../lib/safe-read.ts';
+import { isPlain } from '../../event/error/find.ts';
+import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
 /** The most causes of an error that are looked at. */
 const CAUSES = 10;
 /** A message of this many UTF-16 units or more is no chance match in another text. */
 const TELLING = 4;
+/** The most UTF-16 units of a text in which a short value is looked for. */
+const WORDS = 65_536;
 
 /**
  * Whether both have the same stack. Nest logs an error as a text and its stack, and nestjs-pino
@@ -20,11 +23,12 @@ export function hasSameStack(logged: unknown, error: unknown): boolean {
 export function howTold(error: unknown, text: string): 'stack' | 'message' | undefined {
   const stack = stackOf(error);
   if (stack !== '' && text.includes(stack)) return 'stack';
-  if (!isObject(error) && typeof error !== 'symbol') {
-    // Loggers write a number or a short text as it is.
-    if (text.split('\n').includes(String(error))) return 'message';
-  }
+  // Loggers write a number or a short text as it is.
+  if (!isObject(error) && isWordIn(text, String(error))) return 'message';
   const message = isObject(error) ? read(error, 'message') : error;
+  if (isObject(error) && typeof message !== 'string') {
+    return isWrittenIn(text, error) ? 'message' : undefined;
+  }
   const isTelling = typeof message === 'string' && message.length >= TELLING;
   return isTelling && text.includes(message) ? 'message' : undefined;
 }
@@ -50,6 +54,51 @@ export function statusOf(error: unknown): number | undefined {
     if (typeof status === 'number' && status >= 100 && status <= 599) return status;
   }
   return undefined;
+}
+
+/** Whether a short text contains a value, with no letter or digit beside it. */
+function isWordIn(text: string, word: string): boolean {
+  if (word === '' || text.length > WORDS) return false;
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    if (!/\w/.test(`${text[at - 1] ?? ''}${text[at + word.length] ?? ''}`)) return true;
+  }
+  return false;
+}
+
+/** Whether a text contains an object without a message, as JSON or as `[object Object]`. */
+function isWrittenIn(text: string, error: object): boolean {
+  if (!/[[{]/.test(text)) return false;
+  const ways = [() => Object.prototype.toString.call(error), () => JSON.stringify(error)];
+  return ways.some((way) => {
+    const written = attempt(way) ?? '';
+    return written.length >= TELLING && text.includes(written);
+  });
+}
+
+/** The fields in which a thrown number or text is looked for. */
+const NAMES = ['err', 'error', 'reason', 'exception'];
+/** The most fields that are looked at. */
+const FIELDS = 50;
+
+/**
+ * The path to a thrown value that is no Error in the fields of a line. It is empty if they are that
+ * value, or a copy of it: bunyan copies an object that is logged alone. Undefined if it is not
+ * there.
+ */
+export function placeOf(error: unknown, fields: unknown): readonly string[] | undefined {
+  if (!isObject(fields) || isErrorInstance(error)) return undefined;
+  if (fields === error) return [];
+  const keys = keysOf(fields).slice(0, FIELDS);
+  // A number or a text can be in any field by chance.
+  const names = isObject(error) ? keys : NAMES.filter((name) => keys.includes(name));
+  const name = names.find((key) => Object.is(read(fields, key), error));
+  if (name !== undefined) return [name];
+  return isObject(error) && isCopiedTo(fields, error) ? [] : undefined;
+}
+
+function isCopiedTo(fields: object, error: object): boolean {
+  const keys = isPlain(error) ? keysOf(error).slice(0, FIELDS) : [];
+  return keys.length > 0 && keys.every((key) => Object.is(read(fields, key), read(error, key)));
 }
 
 /** The causes of an error, nearest first. */

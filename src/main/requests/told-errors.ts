@@ -69,6 +69,21 @@ export class ToldErrors {
     );
   }
 
+  /**
+   * The copy of an error that was told, such as the one that nestjs-pino makes of a text and a
+   * stack. It lacks the class of the error.
+   */
+  copyOf(error: object, project: string): Kin | undefined {
+    const found = this.#told.findLast(
+      (each) =>
+        each.project === project &&
+        isObject(each.error) &&
+        each.error !== error &&
+        hasSameStack(each.error, error),
+    );
+    return found && { error: found.error as object, isCause: true };
+  }
+
   /** Gives a value that is no object an identity. */
   box(value: unknown): void {
     if (isObject(value) || this.boxOf(value) !== undefined) return;
