@@ -86,7 +86,7 @@ t.test('lists stay lists, so that the scrubber finds pairs in them', async (t) =
     named: [{ name: 'password', value: '[Filtered]' }],
     map: 'Map(1)',
     bytes: /^Buffer\(7\)$/,
-    request: { method: 'GET', url: '/a' },
+    request: 'GET /a',
   });
   t.notMatch(JSON.stringify(variables), /hunter2|#/);
 });
@@ -95,9 +95,7 @@ t.test('large values are cut in the application, and the debugger hands none ove
   const server = await strictServer(t);
   const ended = await runFixture('locals', { args: ['large', 'on'], env: server.env });
   t.equal(ended.code, 1);
-  t.match(server.events[0]?.metadata['local_variables'], [
-    { variables: { text: /^é{100,250}/, rows: Array, held: { body: /^é{100,250}/ } } },
-  ]);
+  t.match(server.events[0]?.metadata['local_variables'], [{ variables: { text: /^é{100,250}/ } }]);
 });
 
 for (const [scenario, message] of [

@@ -1,3 +1,5 @@
+import type types from 'node:util/types';
+
 /** What is copied of the variables of one scope. */
 export interface CopyLimits {
   /** The most variables. */
@@ -20,7 +22,7 @@ export interface CopyLimits {
 
 /** `util.types`, which runs no code of the application. */
 export type Types = Pick<
-  typeof import('node:util/types'),
+  typeof types,
   'isDate' | 'isMap' | 'isNativeError' | 'isPromise' | 'isProxy' | 'isRegExp' | 'isSet'
 >;
 
@@ -56,6 +58,7 @@ export function copyScope(
   }
 
   /** Calls a getter of V8's. `Reflect.get` would do the same, but V8 takes it for a change. */
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- Only this text is sent.
   function ask(prototype: object, key: string | symbol, value: object): string {
     return String(Object.getOwnPropertyDescriptor(prototype, key)?.get?.call(value));
   }
