@@ -66,7 +66,12 @@ export function factsOfJob(given: unknown): JobFacts {
 
 /** Errors with which a job of BullMQ says that it will continue later. */
 const PUT_BACK = new Set(['DelayedError', 'WaitingError', 'WaitingChildrenError']);
+const FOR_GOOD = new Set(['UnrecoverableError']);
 const RATE_LIMITED = 'bullmq:rateLimitExceeded';
+/** What both libraries take from a strategy that ends the job. */
+const NO_MORE = -1;
+/** The most classes of an error that are looked at. */
+const CLASSES = 20;
 
 /** BullMQ, and Bull before it. */
 function bull(job: object): Tries | undefined {
@@ -74,19 +79,66 @@ function bull(job: object): Tries | undefined {
   if (made === undefined || !isObject(readAt(job, 'opts'))) return undefined;
   const attempts = Math.max(1, numberAt(job, 'opts', 'attempts') ?? 1);
   const starts = numberAt(job, 'queue', 'opts', 'maxStartedAttempts') ?? 0;
-  const isGivenUp =
-    readAt(job, 'discarded') === true ||
-    readAt(job, '_discarded') === true ||
-    (starts > 0 && starts <= (numberAt(job, 'attemptsStarted') ?? 0));
+  const isGivenUp = starts > 0 && starts <= (numberAt(job, 'attemptsStarted') ?? 0);
   return {
     attempt: `${made + 1} of ${Math.max(attempts, made + 1)}`,
     fate: (error) => {
-      const name = textAt(error, 'name') ?? '';
-      if (PUT_BACK.has(name) || readAt(error, 'message') === RATE_LIMITED) return 'not failed';
-      const isLast = isGivenUp || name === 'UnrecoverableError' || made + 1 >= attempts;
+      if (isA(error, PUT_BACK) || readAt(error, 'message') === RATE_LIMITED) return 'not failed';
+      const isLast =
+        isGivenUp ||
+        made + 1 >= attempts ||
+        // The handler may have called `job.discard()`.
+        readAt(job, 'discarded') === true ||
+        readAt(job, '_discarded') === true ||
+        isA(error, FOR_GOOD) ||
+        nextDelay(job, made + 1, error) === NO_MORE;
       return isLast ? 'last' : 'repeated';
     },
   };
+}
+
+/**
+ * Whether an error is of one of these classes, or of one made of them. The libraries look at the
+ * error's name and at its classes.
+ */
+function isA(error: unknown, names: ReadonlySet<string>): boolean {
+  if (names.has(textAt(error, 'name') ?? '')) return true;
+  let at = isObject(error) ? prototypeOf(error) : undefined;
+  for (let count = 0; count < CLASSES && isObject(at); count += 1) {
+    if (names.has(textAt(at, 'constructor', 'name') ?? '')) return true;
+    at = prototypeOf(at);
+  }
+  return false;
+}
+
+function prototypeOf(value: object): unknown {
+  // A proxy may throw.
+  return attempt<unknown>(() => Object.getPrototypeOf(value));
+}
+
+/** Strategies of BullMQ, before which it asks no other. */
+const BUILT_IN = new Set(['fixed', 'exponential']);
+
+/** The delay before the next try, if a strategy of the application's own gives it. */
+function nextDelay(job: object, tried: number, error: unknown): unknown {
+  const type = textAt(job, 'opts', 'backoff', 'type');
+  if (type === undefined) return undefined;
+  const named = readAt(job, 'queue', 'settings', 'backoffStrategies', type);
+  if (typeof named === 'function') {
+    return ask(named, [tried, error, readAt(job, 'opts', 'backoff', 'options') ?? null]);
+  }
+  const own = readAt(job, 'queue', 'opts', 'settings', 'backoffStrategy');
+  if (typeof own !== 'function' || BUILT_IN.has(type)) return undefined;
+  return ask(own, [tried, type, error, job]);
+}
+
+function ask(strategy: unknown, args: readonly unknown[]): unknown {
+  const delay = attempt<unknown>(() =>
+    Reflect.apply(strategy as (...given: unknown[]) => unknown, undefined, args),
+  );
+  // The library asks it too, and hears why it fails.
+  if (delay instanceof Promise) delay.catch(() => undefined);
+  return delay;
 }
 
 /** pg-boss with its option `includeMetadata`. Without it a job says nothing of its tries. */

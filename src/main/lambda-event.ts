@@ -19,6 +19,7 @@ export function eventFacts(event: unknown): EventFacts | undefined {
   if (isObject(readAt(event, 'requestContext'))) return httpFacts(event);
   const [record] = elementsOf(readAt(event, 'Records'), 1);
   if (isObject(record)) return recordFacts(event, record);
+  if (textAt(event, 'eventSource') !== undefined) return batchFacts(event);
   const detail = textAt(event, 'detail-type');
   if (detail === undefined) return undefined;
   return {
@@ -69,14 +70,15 @@ function queryOf(event: unknown): string {
     const values = isArray(value) ? elementsOf(value, RECORDS) : [value];
     return values.map((each): [string, string] => [name, typeof each === 'string' ? each : '']);
   });
-  return new URLSearchParams(pairs).toString();
+  // A load balancer hands them over as they came. API Gateway decodes them.
+  return isObject(readAt(event, 'requestContext', 'elb'))
+    ? pairs.map((pair) => pair.join('=')).join('&')
+    : new URLSearchParams(pairs).toString();
 }
 
 function recordFacts(event: unknown, record: object): EventFacts {
-  const source = textAt(record, 'eventSource') ?? textAt(record, 'EventSource');
-  const service = source?.replace(/^aws:/, '');
-  const arn = textAt(record, 'eventSourceARN') ?? textAt(record, 'Sns', 'TopicArn');
-  const name = arn?.slice(arn.lastIndexOf(':') + 1);
+  const service = serviceOf(textAt(record, 'eventSource') ?? textAt(record, 'EventSource'));
+  const name = nameIn(textAt(record, 'eventSourceARN') ?? textAt(record, 'Sns', 'TopicArn'));
   return {
     tags: {
       event_source: service,
@@ -90,6 +92,30 @@ function recordFacts(event: unknown, record: object): EventFacts {
       event_records: numberAt(event, 'Records', 'length'),
     },
   };
+}
+
+/** Kafka, Amazon MQ and DocumentDB name the source once for all records, which each has under a key of its own. */
+function batchFacts(event: unknown): EventFacts {
+  const service = serviceOf(textAt(event, 'eventSource'));
+  const topics = readAt(event, 'records') ?? readAt(event, 'rmqMessagesByQueue');
+  const [key] = isObject(topics) ? Object.keys(topics) : [];
+  const [record] = key === undefined ? [] : elementsOf(readAt(topics, key), 1);
+  const arn = textAt(event, 'eventSourceArn');
+  return {
+    tags: { event_source: service === 'SelfManagedKafka' ? 'kafka' : service },
+    // RabbitMQ's key is the queue and its virtual host: `orders::/`.
+    metadata: { event_from: textAt(record, 'topic') ?? key?.replace(/::.*$/, '') ?? nameIn(arn) },
+  };
+}
+
+function serviceOf(source: string | undefined): string | undefined {
+  return source?.replace(/^aws:/, '');
+}
+
+/** The part of an ARN behind the account, as `orders` or `stream/orders`. A stream of DynamoDB has its table. */
+function nameIn(arn: string | undefined): string | undefined {
+  const resource = arn?.split(':').slice(5).join(':');
+  return resource === undefined ? undefined : (/^table\/([^/]+)/.exec(resource)?.[1] ?? resource);
 }
 
 /** SQS, SNS, Kinesis and DynamoDB name their records each in their own way; S3 names the request. */

@@ -1,6 +1,9 @@
 import type { OptionReader } from './reader.ts';
 
-/** The methods of the console that are watched. The others call one of these. */
+/**
+ * The methods of the console that are watched. The others call one of these. `console.trace`, which
+ * calls `error`, counts as `debug`: it says where the program is, and not that it failed.
+ */
 export type ConsoleMethod = 'debug' | 'log' | 'info' | 'warn' | 'error';
 
 /** @internal */

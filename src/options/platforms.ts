@@ -61,7 +61,11 @@ export const PLATFORMS: readonly Platform[] = [
     name: 'Fly',
     release: ['FLY_IMAGE_REF'],
     // `registry.fly.io/shop:deployment-01H9RK9EYO9PGNBYAKGXSHV0PH`.
-    read: (said) => /[:@]([^/]+)$/.exec(said)?.[1],
+    // With a tag and a digest, the tag is what somebody has named.
+    read: (said) => {
+      const [image = '', digest] = said.split('@');
+      return /:([^/:]+)$/.exec(image)?.[1] ?? digest;
+    },
   },
   {
     name: 'Google Cloud Run',
@@ -146,8 +150,6 @@ export const PLATFORMS: readonly Platform[] = [
   {
     name: 'Buildkite',
     release: ['BUILDKITE_COMMIT'],
-    // Before the checkout there is nothing else to go by.
-    read: (said) => (said === 'HEAD' ? undefined : said),
   },
   {
     name: 'Jenkins',
@@ -155,6 +157,21 @@ export const PLATFORMS: readonly Platform[] = [
     mark: 'JENKINS_URL',
   },
 ];
+
+/**
+ * What is said where nobody knows it, in lower case. AWS Amplify says `HEAD` when it builds a commit
+ * again, Buildkite before the checkout, and Dockerfiles have `unknown` as a default.
+ */
+const UNKNOWN: ReadonlySet<string> = new Set([
+  ...NOTHING,
+  'head',
+  'unknown',
+  'none',
+  'nil',
+  'n/a',
+  'na',
+  'unset',
+]);
 
 function asItIs(said: string): string {
   return said;
@@ -171,7 +188,8 @@ export function saidByPlatform(
     for (const variable of variables) {
       const said = trimVariable(env[variable] ?? '');
       const value = said === '' ? undefined : read(said);
-      if (value === undefined || value === '' || value.length > max || NOTHING.has(value)) continue;
+      if (value === undefined || value === '' || value.length > max) continue;
+      if (UNKNOWN.has(value.toLowerCase())) continue;
       return { value, by: `\`${variable}\` of ${name}` };
     }
   }

@@ -103,6 +103,28 @@ t.test('each variable of each platform is read, and only where it is that platfo
   for (const [variable, value] of Object.entries(unsaid)) {
     t.match(said({ [variable]: value }), { release: undefined }, `${variable}: ${value}`);
   }
+  for (const { mark = 'A', release = [] } of PLATFORMS) {
+    for (const variable of release) {
+      for (const value of ['HEAD', 'unknown', 'Unknown', 'null', 'undefined', 'none', 'N/A']) {
+        const env = { [mark]: 'true', [variable]: value };
+        t.match(said(env), { release: undefined }, `${variable}: ${value}`);
+      }
+    }
+  }
+  t.end();
+});
+
+t.test('of an image on Fly the tag is taken, or else the digest', (t) => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  for (const [image, release] of [
+    [`registry.fly.io/my-app:v1@${digest}`, 'v1'],
+    [`registry.fly.io/my-app@${digest}`, digest],
+    ['localhost:5000/my-app:v1', 'v1'],
+    ['localhost:5000/my-app', undefined],
+    ['my-app:v1', 'v1'],
+  ] as const) {
+    t.match(said({ FLY_IMAGE_REF: image }), { release }, image);
+  }
   t.end();
 });
 

@@ -69,6 +69,38 @@ t.test('without a script the working directory counts, then the package around',
   t.equal(findProject(surroundings(OWN)).root, findProjectRoot(process.cwd()));
 });
 
+t.test('a package that lies apart is in another project than the application', async (t) => {
+  const folder = tree(t, {
+    'opt/nodejs/package.json': '{"name":"layer"}',
+    'opt/nodejs/node_modules/errsight/package.json': '{}',
+    'task/package.json': '{"name":"shop"}',
+    'task/src/main.js': '',
+    'bare/main.js': '',
+    'runtime/index.mjs': '',
+    'tool/package.json': '{"name":"tool"}',
+    'tool/bin.js': '',
+  });
+  const at = (path: string): string => join(folder, path);
+  const ownFile = at('opt/nodejs/node_modules/errsight/x.js');
+  const layer = { ownFile, main: at('runtime/index.mjs') };
+  for (const [what, around, expected] of [
+    ['a layer of Lambda', { ...layer, cwd: at('task'), taskRoot: at('task') }, 'task'],
+    ['from another folder', { ...layer, cwd: '/', taskRoot: at('task') }, 'task'],
+    ['in a worker', { ownFile, cwd: '/', taskRoot: at('task') }, 'task'],
+    ['without a package.json', { ...layer, cwd: '/', taskRoot: at('bare') }, 'bare'],
+    ['no layer', { ...layer, cwd: '/', taskRoot: at('opt/nodejs') }, 'opt/nodejs'],
+    [
+      'required by its path',
+      { ownFile, main: at('task/src/main.js'), cwd: at('task/src') },
+      'task',
+    ],
+    ['started by a tool', { ownFile, main: at('tool/bin.js'), cwd: '/' }, 'opt/nodejs'],
+    ['a tool, elsewhere', { ownFile, main: at('tool/bin.js'), cwd: at('task') }, 'opt/nodejs'],
+  ] as const) {
+    t.equal(findProject(around).root, at(expected), what);
+  }
+});
+
 /** What makes a folder the root of a workspace. */
 const WORKSPACES: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ['npm and Yarn', { 'package.json': '{"workspaces":["packages/*"]}' }],

@@ -82,6 +82,25 @@ function named(name: string, message = 'x'): Error {
 }
 
 /** What a queue passes, what its handler throws, and what the event says. */
+/** As BullMQ has it: the name is that of the error's own class. */
+class UnrecoverableError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = this.constructor.name;
+  }
+}
+class BadOrder extends UnrecoverableError {}
+class WorseOrder extends BadOrder {}
+class DelayedError extends Error {}
+class Later extends DelayedError {}
+
+/** A job of BullMQ or Bull with a strategy of the application's own. */
+function backedOff(strategy: unknown, more: object = {}): object {
+  const opts = { attempts: 3, backoff: { type: 'own', options: { a: 1 }, ...more } };
+  const settings = { backoffStrategy: strategy };
+  return bullmq(0, 3, { opts, queue: { opts: { settings } } });
+}
+
 const FAILURES: readonly (readonly [
   what: string,
   job: unknown,
@@ -98,6 +117,33 @@ const FAILURES: readonly (readonly [
   ['BullMQ, without attempts', bullmq(0), ['error', '1 of 1', 'ship']],
   ['BullMQ, retried by hand', bullmq(3, 3), ['error', '4 of 4', 'ship']],
   ['BullMQ, unrecoverable', bullmq(0, 3), ['error', '1 of 3'], named('UnrecoverableError')],
+  ['BullMQ, a class of those', bullmq(0, 3), ['error', '1 of 3'], new BadOrder('a')],
+  ['BullMQ, a class of that class', bullmq(0, 3), ['error', '1 of 3'], new WorseOrder('a')],
+  ['BullMQ, a class of the delayed', bullmq(0, 3), [undefined], new Later('a')],
+  ['BullMQ, ended by its strategy', backedOff(() => -1), ['error', '1 of 3']],
+  ['BullMQ, delayed by its strategy', backedOff(() => 5), ['warning', '1 of 3']],
+  ['BullMQ, a strategy that waits', backedOff(async () => -1), ['warning', '1 of 3']],
+  [
+    'BullMQ, a strategy that rejects',
+    backedOff(() => Promise.reject(failure)),
+    ['warning', '1 of 3'],
+  ],
+  ['BullMQ, its own strategy', backedOff(() => -1, { type: 'fixed' }), ['warning', '1 of 3']],
+  [
+    'BullMQ, a strategy that throws',
+    backedOff(() => {
+      throw failure;
+    }),
+    ['warning', '1 of 3'],
+  ],
+  [
+    'Bull, ended by its strategy',
+    bullmq(0, 3, {
+      opts: { attempts: 3, backoff: { type: 'own' } },
+      queue: { settings: { backoffStrategies: { own: () => -1 } } },
+    }),
+    ['error', '1 of 3'],
+  ],
   [
     'BullMQ, started too often',
     bullmq(0, 3, { attemptsStarted: 5, queue: { opts: { maxStartedAttempts: 5 } } }),
@@ -159,6 +205,33 @@ t.test('a try that is repeated is a warning, the last one an error', async (t) =
     }
     t.ok(events.length <= 1, what);
   }
+});
+
+t.test('a job that the handler discards fails for good', async (t) => {
+  for (const key of ['discarded', '_discarded']) {
+    const job: Record<string, unknown> = { ...bullmq(0, 3) };
+    const { events } = await run(async () => {
+      job[key] = true;
+      throw failure;
+    }, [job]);
+    t.match(events, [{ level: 'error', tags: { attempt: '1 of 3' } }], key);
+  }
+});
+
+t.test('a strategy is asked as its library asks it', async (t) => {
+  const asked: unknown[][] = [];
+  const strategy = (...args: unknown[]): number => asked.push(args);
+  const job = backedOff(strategy);
+  const bull = bullmq(1, 4, {
+    opts: { attempts: 4, backoff: { type: 'own', options: { a: 1 } } },
+    queue: { settings: { backoffStrategies: { own: strategy } } },
+  });
+  await run(failing, [job]);
+  await run(failing, [bull]);
+  t.strictSame(asked, [
+    [1, 'own', failure, job],
+    [2, failure, { a: 1 }],
+  ]);
 });
 
 async function idsOf(job: unknown): Promise<object | undefined> {

@@ -90,6 +90,72 @@ const CALLS: Readonly<Record<string, Row>> = {
     tags: { event_source: 'alb', request_method: 'GET' },
     metadata: { full_path: '/health' },
   },
+  'a load balancer, which hands its query over as it came': {
+    event: {
+      requestContext: { elb: { targetGroupArn: 'arn' } },
+      httpMethod: 'GET',
+      path: '/a',
+      multiValueQueryStringParameters: { q: ['a%20b', 'd'], c: ['e+f'] },
+    },
+    tags: { event_source: 'alb' },
+    metadata: { full_path: '/a?q=a%20b&q=d&c=e+f' },
+  },
+  'a stream of DynamoDB': {
+    event: {
+      Records: [
+        {
+          eventID: 'e-1',
+          eventName: 'INSERT',
+          eventSource: 'aws:dynamodb',
+          eventSourceARN:
+            'arn:aws:dynamodb:us-west-2:1:table/orders/stream/2015-06-27T00:48:05.899',
+        },
+      ],
+    },
+    tags: { event_source: 'dynamodb', event_name: 'INSERT' },
+    metadata: { event_from: 'orders', event_ids: ['e-1'] },
+  },
+  Kinesis: {
+    event: {
+      Records: [
+        { eventSource: 'aws:kinesis', eventSourceARN: 'arn:aws:kinesis:eu:1:stream/clicks' },
+      ],
+    },
+    tags: { event_source: 'kinesis' },
+    metadata: { event_from: 'stream/clicks' },
+  },
+  Kafka: {
+    event: {
+      eventSource: 'aws:kafka',
+      eventSourceArn: 'arn:aws:kafka:us-east-1:1:cluster/shop/5f1c',
+      records: { 'orders-0': [{ topic: 'orders', partition: 0, value: 's3cr3t' }] },
+    },
+    tags: { event_source: 'kafka' },
+    metadata: { event_from: 'orders' },
+  },
+  'Kafka of their own': {
+    event: { eventSource: 'SelfManagedKafka', records: { 'orders-0': [{ topic: 'orders' }] } },
+    tags: { event_source: 'kafka' },
+    metadata: { event_from: 'orders' },
+  },
+  'RabbitMQ of Amazon': {
+    event: {
+      eventSource: 'aws:rmq',
+      eventSourceArn: 'arn:aws:mq:us-west-2:1:broker:pizzas:b-9b',
+      rmqMessagesByQueue: { 'orders::/': [{ data: 's3cr3t' }] },
+    },
+    tags: { event_source: 'rmq' },
+    metadata: { event_from: 'orders' },
+  },
+  DocumentDB: {
+    event: {
+      eventSource: 'aws:docdb',
+      eventSourceArn: 'arn:aws:rds:us-east-1:1:cluster:shop',
+      events: [{ event: {} }],
+    },
+    tags: { event_source: 'docdb' },
+    metadata: { event_from: 'cluster:shop' },
+  },
   SQS: {
     event: {
       Records: [

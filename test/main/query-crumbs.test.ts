@@ -70,6 +70,29 @@ t.test('a command of Redis is a step without its keys and values', async (t) => 
   }
 });
 
+t.test(
+  'a transaction of node-redis is one step, since its commands are not published',
+  async (t) => {
+    const failed = new Error('WRONGTYPE s3cr3t');
+    for (const [context, error, expected] of [
+      [{ batchMode: 'MULTI', batchSize: 2 }, undefined, 'MULTI (2 commands)'],
+      [{ batchMode: 'MULTI', batchSize: 1 }, undefined, 'MULTI (1 command)'],
+      [{ batchMode: 'MULTI', batchSize: 's3cr3t' }, failed, 'MULTI (0 commands)'],
+      [{ batchMode: 'PIPELINE', batchSize: 2 }, undefined, undefined],
+    ] as const) {
+      const scopes = watched(t, watchRedis);
+      const scope = await scopes.run(async (own) => {
+        await trace('node-redis:batch', context, error);
+        return own;
+      });
+      const shown = trailOf(scope);
+      t.match(shown, expected === undefined ? [] : [{ category: 'db', data: { sql: expected } }]);
+      t.equal(shown.length, expected === undefined ? 0 : 1);
+      t.notMatch(JSON.stringify(shown), /s3cr3t/);
+    }
+  },
+);
+
 t.test('a query of MySQL is a step without its values', async (t) => {
   for (const channel of ['mysql2:query', 'mysql2:execute']) {
     const scopes = watched(t, watchMysql);

@@ -16,7 +16,7 @@ const CHANNELS: Readonly<Record<keyof TrackConfig, readonly string[]>> = {
     'undici:request:headers',
     'undici:request:error',
   ],
-  redisBreadcrumbs: traced('ioredis:command', 'node-redis:command'),
+  redisBreadcrumbs: traced('ioredis:command', 'node-redis:command', 'node-redis:batch'),
   mysqlBreadcrumbs: traced('mysql2:query', 'mysql2:execute').concat([
     'tracing:mysql2:pool:connect:start',
     'tracing:mysql2:pool:connect:asyncStart',

@@ -21,6 +21,8 @@ export interface Surroundings {
   /** The script that the process was started with, if it is known. */
   readonly main?: string | undefined;
   readonly cwd: string;
+  /** The folder of the application in AWS Lambda. Its layers lie elsewhere. */
+  readonly taskRoot?: string | undefined;
 }
 
 /** How many folders upward are searched. */
@@ -56,7 +58,9 @@ export function findProjectRoot(start: string): string | undefined {
  * that runs, so that the same program has the same file names and issues in any working directory.
  * If that script is a tool's, such as a test runner's or a platform's, it is the project of the
  * working directory. Otherwise it is the project whose node_modules contains this package, as for a
- * service with the working directory `/`.
+ * service with the working directory `/`. It is not if this package lies apart: in a layer of AWS
+ * Lambda, or where neither the script nor the working directory would find it, and both are in one
+ * project.
  */
 export function findProject(around: Surroundings): ProjectFolders {
   const own = packageFolder(around);
@@ -67,14 +71,18 @@ export function findProject(around: Surroundings): ProjectFolders {
 export function surroundings(ownFile: string): Surroundings {
   // A worker's own script says nothing about the application.
   const main = isMainThread ? process.argv[1] : mainScript();
-  return { ownFile, main, cwd: workingDirectory() };
+  return { ownFile, main, cwd: workingDirectory(), taskRoot: process.env['LAMBDA_TASK_ROOT'] };
 }
 
-function packageFolder({ ownFile, main, cwd }: Surroundings): string {
+function packageFolder({ ownFile, main, cwd, taskRoot = '' }: Surroundings): string {
   const ofScript = main === undefined ? undefined : packageOfScript(main, ownFile);
   if (ofScript !== undefined) return ofScript;
   const ofCwd = findProjectRoot(cwd);
   if (ofCwd !== undefined && reaches(ofCwd, ownFile)) return ofCwd;
+  if (isAbsolute(taskRoot) && !isInside(ownFile, [taskRoot])) {
+    return findProjectRoot(taskRoot) ?? taskRoot;
+  }
+  if (ofCwd !== undefined && main !== undefined && folderOfScript(main) === ofCwd) return ofCwd;
   const host = hostOf(ownFile);
   if (host !== undefined && isFile(join(host, 'package.json'))) return host;
   return ofCwd ?? host ?? cwd;
@@ -82,16 +90,20 @@ function packageFolder({ ownFile, main, cwd }: Surroundings): string {
 
 /** The package of the script that runs. Undefined if it does not use this package. */
 function packageOfScript(main: string, ownFile: string): string | undefined {
-  if (!isAbsolute(main)) return undefined;
-  // The script may be given without its extension, or be a folder.
-  const real = attempt(() => realpathSync(main)) ?? main;
-  const folder = findProjectRoot(isFolder(real) ? real : dirname(real));
+  const folder = folderOfScript(main);
   if (folder === undefined) return undefined;
   // It is an installed tool. It is the application if it uses this package itself.
   if (isDependency(folder)) {
     return isWithin(folder, ownFile) || dependsOnThis(folder) ? folder : undefined;
   }
   return reaches(folder, ownFile) ? folder : undefined;
+}
+
+function folderOfScript(main: string): string | undefined {
+  if (!isAbsolute(main)) return undefined;
+  // The script may be given without its extension, or be a folder.
+  const real = attempt(() => realpathSync(main)) ?? main;
+  return findProjectRoot(isFolder(real) ? real : dirname(real));
 }
 
 /** Whether a package is this package, or can import it. */

@@ -26,16 +26,12 @@ const MAX_PAUSES = 30;
 const MAX_MS = 1_000;
 /** ms that the end of the process waits for the debugger to disconnect. It takes less than 5. */
 const PATIENCE = 500;
-/** The most errors that are kept in one turn of the event loop. */
+/** The most errors that are kept. */
 const MAX_KEPT = 20;
 
 type Budget = Pick<LocalsWork, 'maxPauses' | 'maxMs'>;
 
-interface Kept {
-  readonly key: string | undefined;
-  readonly frames: readonly PausedFrame[];
-  readonly isWanted: boolean;
-}
+type Kept = Omit<Extract<LocalsMessage, { readonly kind: 'paused' }>, 'kind'>;
 
 /**
  * The most places of captured errors that are remembered, and the ms after which the variables of
@@ -47,7 +43,7 @@ const AGAIN = 3_600_000;
 /** The local variables of uncaught errors, read by a thread with a debugger. */
 export class Locals {
   /**
-   * Oldest first. Variables that were not asked for are kept for this turn of the event loop only.
+   * Oldest first. What was thrown and not rejected is kept for this turn of the event loop only.
    */
   #kept: readonly Kept[] = [];
   /** The last answer, since each project asks for the same error. */
@@ -89,10 +85,9 @@ export class Locals {
     if (this.#port === undefined) return undefined;
     if (this.#last !== undefined && Object.is(this.#last.thrown, thrown)) return this.#last.frames;
     this.#receive(this.#port);
-    const key = keyOf(isObject(thrown) ? read(thrown, 'stack') : undefined);
-    const index = key === undefined ? -1 : this.#kept.findIndex((each) => each.key === key);
-    const frames = this.#kept[index]?.frames;
-    this.#kept = this.#kept.filter((_, at) => at !== index);
+    const key = keyOf(thrown);
+    const frames = this.#kept.findLast((each) => each.key === key)?.frames;
+    this.#kept = this.#kept.filter((each) => each.key !== key);
     const last = { thrown, frames };
     this.#last = last;
     // By then all projects have asked.
@@ -128,10 +123,11 @@ export class Locals {
     const work: LocalsWork = { state: memory, port: port2, ...this.#budget };
     const worker = startOwnWorker(threadCode(), work, [port2]);
     worker.on('error', (error) => reporter().warn(`local variables are off: ${describe(error)}`));
-    // An error of which the message comes in a later turn was caught.
+    // An error of which the message comes in a later turn was caught. A rejection can be reported later, since the
+    // promise waits for a `finally`.
     port1.on('message', (message: LocalsMessage) => {
       this.#hear(message);
-      this.#kept = this.#kept.filter(({ isWanted }) => isWanted);
+      this.#kept = this.#kept.filter(({ isLasting }) => isLasting);
     });
     port1.unref();
     this.#port = port1;
@@ -177,10 +173,10 @@ export class Locals {
       reporter().warn(
         'local variables are off for the rest of the minute: too many errors would be paused for',
       );
+      // Older ones could be taken for an error of the same stack that there was no pause for.
+      this.#kept = this.#kept.slice(-1);
     } else {
-      const { description, frames, isWanted } = message;
-      const kept = { key: keyOf(description), frames, isWanted };
-      this.#kept = [...this.#kept.slice(1 - MAX_KEPT), kept];
+      this.#kept = [...this.#kept.slice(1 - MAX_KEPT), message];
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import { isObject, read } from '../../lib/safe-read.ts';
 import type { PausedFrame } from '../../event/record.ts';
 
 /** What the thread with the debugger is given. */
@@ -26,10 +27,10 @@ export type LocalsMessage =
   | {
       readonly kind: 'paused';
       /** See `keyOf`. */
-      readonly description: string;
+      readonly key: string;
       readonly frames: readonly PausedFrame[];
-      /** Whether it was asked for. It may then be captured later. */
-      readonly isWanted: boolean;
+      /** Whether it may be captured in a later turn: a rejection, or one that was asked for. */
+      readonly isLasting: boolean;
     }
   | { readonly kind: 'spent' }
   | { readonly kind: 'failed'; readonly why: string };
@@ -52,9 +53,11 @@ export function placeOf(stack: unknown): string | undefined {
 const MAX_PLACE = 8_000;
 
 /**
- * Identifies an error in both threads by its stack, since the debugger describes an error by its
- * stack. Undefined if there are no frames.
+ * Identifies what was thrown in both threads: an error by its stack, since the debugger describes an
+ * error by its stack, and a text by itself. Undefined if there are no frames.
  */
-export function keyOf(stack: unknown): string | undefined {
+export function keyOf(thrown: unknown): string | undefined {
+  if (typeof thrown === 'string') return `text ${thrown}`;
+  const stack = isObject(thrown) ? read(thrown, 'stack') : undefined;
   return typeof stack === 'string' && stack.includes('\n    at ') ? stack : undefined;
 }

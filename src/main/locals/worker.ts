@@ -1,6 +1,6 @@
 /**
  * The thread with the debugger. It pauses the main thread when an uncaught error is thrown, reads
- * the variables and lets it run on. It only reads: it never evaluates code.
+ * the variables and lets it run on. It runs no code of the application.
  */
 import { Session, type Debugger, type Runtime } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -10,11 +10,14 @@ import {
   CONNECTED,
   ENDED,
   STARTING,
+  keyOf,
   placeOf,
   type LocalsMessage,
   type LocalsOrder,
   type LocalsWork,
 } from './protocol.ts';
+import { copyScope, type Copy, type CopyLimits } from './copy.ts';
+import { isThrow, mayPassOn } from './passed-on.ts';
 import { plainValue } from './values.ts';
 import type { PausedFrame } from '../../event/record.ts';
 
@@ -24,7 +27,7 @@ const MAX_VARIABLES = 15;
 /** The most frames that are looked at. */
 const MAX_DEPTH = 50;
 /** ms of one pause after which no more is read. */
-const ENOUGH = 50;
+const ENOUGH = 1_000;
 /** The most places that it pauses for, and the most other errors that it pauses for meanwhile. */
 const MAX_WANTED = 5;
 const MAX_MISSES = 10;
@@ -35,23 +38,25 @@ const MAX_SCRIPTS = 20_000;
  * The scopes that belong to one call of a function. Globals and the variables of a module do not.
  */
 const SCOPES: ReadonlySet<string> = new Set(['local', 'block', 'catch', 'closure']);
-/** What Node passes to each CommonJS module. */
-const OF_MODULE: ReadonlySet<string> = new Set([
-  'this',
-  'arguments',
-  'exports',
-  'require',
-  'module',
-  '__filename',
-  '__dirname',
-]);
+
+const LIMITS: Omit<CopyLimits, 'ms' | 'variables'> = {
+  items: 15,
+  depth: 2,
+  text: 4_096,
+  texts: 50_000,
+  // What Node passes to each CommonJS module.
+  skipped: ['this', 'arguments', 'exports', 'require', 'module', '__filename', '__dirname'],
+};
 
 /** What V8 says of the value that was thrown. */
 interface Thrown {
+  readonly type?: string;
+  readonly value?: unknown;
   readonly description?: string;
   readonly uncaught?: boolean;
 }
 
+type Copied = readonly (readonly [string, Copy])[];
 type Callback<T> = (error: Error | null, result: T | undefined) => void;
 
 const { state: memory, port, maxPauses, maxMs } = workerData as LocalsWork;
@@ -63,6 +68,8 @@ const budget = new Budget({ maxPauses, maxMs, now: () => performance.now() });
 /** The places where the variables of the next error are read. */
 const wanted = new Set<string>();
 let misses = 0;
+/** The debugger's id of `util.types` in the application's thread. */
+let types: string | undefined;
 /** The timer that runs when the budget is spent, until there is a new one. */
 let restart: NodeJS.Timeout | undefined;
 
@@ -100,7 +107,20 @@ function readFrames(
   frames: readonly Debugger.CallFrame[],
   done: (read: PausedFrame[]) => void,
 ): void {
-  const until = performance.now() + ENOUGH;
+  const [top] = frames;
+  const { scriptId } = top?.location ?? {};
+  if (top === undefined || scriptId === undefined || !mayPassOn(scripts.get(scriptId))) {
+    readOwn(frames, done);
+    return;
+  }
+  session.post('Debugger.getScriptSource', { scriptId }, (error, answer) => {
+    if (error === null && isThrow(answer.scriptSource, top.location)) readOwn(frames, done);
+    else done([]);
+  });
+}
+
+function readOwn(frames: readonly Debugger.CallFrame[], done: (read: PausedFrame[]) => void): void {
+  const until = performance.now() + Math.min(maxMs, ENOUGH);
   const read: PausedFrame[] = [];
   const own = frames
     .slice(0, MAX_DEPTH)
@@ -136,36 +156,45 @@ function readVariables(
   );
 
   function next(index: number): void {
-    const scope = scopes[index];
-    const { objectId } = scope?.object ?? {};
-    if (objectId === undefined || found.size >= MAX_VARIABLES || performance.now() > until) {
+    const { objectId } = scopes[index]?.object ?? {};
+    const ms = until - performance.now();
+    if (objectId === undefined || found.size >= MAX_VARIABLES || ms <= 0) {
       done(Object.fromEntries(found));
       return;
     }
-    const take: Callback<Runtime.GetPropertiesReturnType> = (error, answer) => {
-      if (error === null) attempt(() => keep(answer?.result ?? [], found));
+    copy(objectId, { ...LIMITS, ms, variables: MAX_VARIABLES - found.size }, (copied) => {
+      for (const [name, value] of copied) {
+        // An inner variable hides an outer one of its name.
+        if (!found.has(name)) found.set(name, plainValue(value));
+      }
       next(index + 1);
-    };
-    session.post(
-      'Runtime.getProperties',
-      { objectId, ownProperties: true, generatePreview: true },
-      take,
-    );
+    });
   }
   next(0);
 }
 
-function keep(
-  properties: readonly Runtime.PropertyDescriptor[],
-  found: Map<string, unknown>,
-): void {
-  for (const { name, value } of properties) {
-    if (found.size >= MAX_VARIABLES) return;
-    // An inner variable hides an outer one of its name. An accessor has no value.
-    if (value === undefined || OF_MODULE.has(name) || found.has(name)) continue;
-    const plain = plainValue(value);
-    if (plain !== undefined) found.set(name, plain);
-  }
+/**
+ * V8 ends the copying where an object would run code of its own, as `process.env` does. Then objects are only named.
+ */
+function copy(objectId: string, limits: CopyLimits, done: (copied: Copied) => void): void {
+  const take: Callback<Runtime.CallFunctionOnReturnType> = (error, answer) => {
+    const copied: unknown = answer?.exceptionDetails === undefined && answer?.result.value;
+    if (error === null && Array.isArray(copied)) done(copied as Copied);
+    else if (limits.depth > 0) copy(objectId, { ...limits, depth: 0 }, done);
+    else done([]);
+  };
+  session.post(
+    'Runtime.callFunctionOn',
+    {
+      objectId,
+      functionDeclaration: copyScope.toString(),
+      arguments: [{ objectId: types }, { value: limits }],
+      returnByValue: true,
+      silent: true,
+      throwOnSideEffect: true,
+    } as Runtime.CallFunctionOnParameterType,
+    take,
+  );
 }
 
 function onPaused({ reason, data, callFrames }: Debugger.PausedEventDataType): void {
@@ -193,7 +222,7 @@ function onPaused({ reason, data, callFrames }: Debugger.PausedEventDataType): v
     return;
   }
   try {
-    const { description, uncaught } = (data ?? {}) as Thrown;
+    const { type, value, description, uncaught } = (data ?? {}) as Thrown;
     const isWanted = wanted.delete(placeOf(description) ?? '');
     if (isWanted) choose();
     else if (uncaught !== true) {
@@ -201,10 +230,11 @@ function onPaused({ reason, data, callFrames }: Debugger.PausedEventDataType): v
       resume();
       return;
     }
+    const key = keyOf(type === 'string' ? value : { stack: description });
     readFrames(callFrames, (frames) => {
       // The message goes out before the main thread runs on, since that looks for it at once.
-      if (description !== undefined && frames.length > 0) {
-        tell({ kind: 'paused', description, frames, isWanted });
+      if (key !== undefined && frames.length > 0) {
+        tell({ kind: 'paused', key, frames, isLasting: isWanted || reason === 'promiseRejection' });
       }
       resume();
     });
@@ -229,7 +259,8 @@ function start(): void {
     else want(order.place);
   });
   session.on('Debugger.scriptParsed', ({ params: { scriptId, url } }) => {
-    if (isOwn(url) && scripts.size < MAX_SCRIPTS) scripts.set(scriptId, url);
+    const isKept = isOwn(url) || url.startsWith('node:');
+    if (isKept && scripts.size < MAX_SCRIPTS) scripts.set(scriptId, url);
   });
   session.on('Debugger.paused', ({ params }) => onPaused(params));
   // A process that ends in the meantime does not wait for a debugger that is not connected.
@@ -237,12 +268,21 @@ function start(): void {
   try {
     session.connectToMainThread();
     session.post('Debugger.enable');
-    choose();
-    session.post(
-      'Debugger.setSkipAllPauses',
-      { skip: false },
-      () => void Atomics.store(state, 1, 1),
-    );
+    const expression = "process.getBuiltinModule('node:util/types')";
+    session.post('Runtime.evaluate', { expression, silent: true }, (error, answer) => {
+      types = error === null ? answer.result.objectId : undefined;
+      if (types === undefined) {
+        tell({ kind: 'failed', why: `the application's ${expression} gives nothing` });
+        end();
+        return;
+      }
+      choose();
+      session.post(
+        'Debugger.setSkipAllPauses',
+        { skip: false },
+        () => void Atomics.store(state, 1, 1),
+      );
+    });
   } catch (error) {
     tell({ kind: 'failed', why: String(error) });
     end();

@@ -14,7 +14,7 @@ export function watchQueries(
   scopes: Scopes,
   channel: string,
   describe: Describe,
-  { isWanted = () => true }: { readonly isWanted?: () => boolean } = {},
+  { isWanted = () => true }: { readonly isWanted?: (context: object) => boolean } = {},
 ): () => void {
   const begun = new Begun(scopes);
 
@@ -27,7 +27,7 @@ export function watchQueries(
   const stops = [
     listenTo({
       [`tracing:${channel}:start`]: (context) => {
-        if (isWanted()) begun.begin(context);
+        if (isWanted(context)) begun.begin(context);
       },
       // Comes first if the query failed, and alone if it failed at once.
       [`tracing:${channel}:error`]: (context) => end(context, failureOf(read(context, 'error'))),

@@ -14,6 +14,10 @@ export function watchRedis(scopes: Scopes): () => void {
     watchQueries(scopes, 'ioredis:command', (context) => describe(context, 0)),
     // The arguments of node-redis begin with the name.
     watchQueries(scopes, 'node-redis:command', (context) => describe(context, 1)),
+    // A pipeline's commands are published one by one, but not those of a transaction.
+    watchQueries(scopes, 'node-redis:batch', transaction, {
+      isWanted: (context) => read(context, 'batchMode') === 'MULTI',
+    }),
   ];
   return () => {
     for (const stop of stops) stop();
@@ -32,6 +36,15 @@ const COUNTED = /^(?:EVAL|EVALSHA|FCALL)(?:_RO)?$/;
 /** Commands without keys: connections, scripts, transactions, channels, the server. */
 const NONE =
   /^(?:ACL|AUTH|BG\w+|CLIENT|CLUSTER|COMMAND|CONFIG|DBSIZE|DISCARD|ECHO|EXEC|FLUSH\w+|FUNCTION|HELLO|INFO|KEYS|LASTSAVE|LATENCY|MEMORY|MODULE|MONITOR|MULTI|PING|P?(?:UN)?SUBSCRIBE|S?PUBLISH|PUBSUB|QUIT|RANDOMKEY|READONLY|READWRITE|RESET|ROLE|SAVE|SCAN|SCRIPT|SELECT|SHUTDOWN|SLOWLOG|SWAPDB|TIME|UNWATCH|WAIT|XREAD(?:GROUP)?)$/;
+
+function transaction(context: object): Query {
+  const said = read(context, 'batchSize');
+  return () => {
+    const commands = typeof said === 'number' ? said : 0;
+    const sql = `MULTI (${commands === 1 ? '1 command' : `${commands} commands`})`;
+    return { sql, name: 'redis', more: { command: 'MULTI', commands } };
+  };
+}
 
 /**
  * Describes a command without its values and without the names of its keys, which hold ids of users
