@@ -63,7 +63,7 @@ function asked(
   resolve: (options: object, env: Readonly<Record<string, string>>) => unknown,
 ): ReadonlyMap<string, ReadOption> {
   const found = new Map<string, ReadOption>();
-  const left = new Set(['constructor', 'without', 'refuseUnknown', 'flag']);
+  const left = new Set(['constructor', 'without', 'refuseUnknown', 'flag', 'misnamed']);
   const methods = Object.entries(Object.getOwnPropertyDescriptors(OptionReader.prototype)).filter(
     ([name, { value }]) => typeof value === 'function' && !left.has(name),
   );

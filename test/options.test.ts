@@ -241,7 +241,7 @@ const WRONG: readonly (readonly [options: unknown, option: string, message: stri
   [
     { host: 'errsight.example' },
     'host',
-    'errsight: expected `host` to be an http: or https: URL without user, query and fragment, got `errsight.example` (string)',
+    'errsight: expected `host` to be an http: or https: URL without user, query and fragment, got `errsight.example` (string): `http://` or `https://` is missing before it',
   ],
   [
     { host: 'https://user:pass@errsight.example' },
@@ -328,6 +328,17 @@ const SETTINGS: readonly (readonly [
   ['blanks around the key', { ERRSIGHT_API_KEY: ` ${KEY}\t` }, { apiKey: KEY }],
   ['quotes and a line end around it', { ERRSIGHT_API_KEY: `"${KEY}"\r\n` }, { apiKey: KEY }],
   ['a line end that was escaped', { ERRSIGHT_API_KEY: `'${KEY}\\n'` }, { apiKey: KEY }],
+  ['curly quotes around it', { ERRSIGHT_API_KEY: `\u201c${KEY}\u201d` }, { apiKey: KEY }],
+  [
+    'other quotes around it',
+    { ERRSIGHT_API_KEY: `\u2018\u00ab${KEY}\u00bb\u2019` },
+    { apiKey: KEY },
+  ],
+  ['an invisible blank around it', { ERRSIGHT_API_KEY: `\u200b${KEY}\u2060` }, { apiKey: KEY }],
+  ...['Bearer ', 'bearer  "', '“Bearer ', 'Authorization: Bearer '].map(
+    (header) =>
+      [`the header ${header}`, { ERRSIGHT_API_KEY: `${header}${KEY}"` }, { apiKey: KEY }] as const,
+  ),
   ['a byte order mark before it', { ERRSIGHT_API_KEY: `\ufeff${KEY}` }, { apiKey: KEY }],
   [
     'a read key',
@@ -335,7 +346,23 @@ const SETTINGS: readonly (readonly [
     { apiKey: undefined },
     'expected `ERRSIGHT_API_KEY` to be an ErrSight write key (`elp_…`, not a read key `elr_…`), got a text of 52 characters (string); nothing is reported',
   ],
-  ...['undefined', 'null', '"undefined"', 'two words'].map(
+  ...(
+    [
+      [`${KEY} ${KEY}`, 105, 'it has a blank within'],
+      ['two words', 9, 'it has a blank within'],
+      [`${KEY.slice(0, 40)}\n${KEY.slice(40)}`, 53, 'it has a line end or a tab within'],
+      [`Bearer ${KEY}\r\n${KEY}\n`, 113, 'it has a line end or a tab within'],
+    ] as const
+  ).map(
+    ([text, length, fault]) =>
+      [
+        `the key ${text}`,
+        { ERRSIGHT_API_KEY: text },
+        { apiKey: undefined },
+        `expected \`ERRSIGHT_API_KEY\` to be an ErrSight write key (\`elp_…\`, not a read key \`elr_…\`), got a text of ${length} characters (string): ${fault}; nothing is reported`,
+      ] as const,
+  ),
+  ...['undefined', 'null', '"undefined"'].map(
     (text) =>
       [
         `the key ${text}`,
@@ -374,6 +401,41 @@ const SETTINGS: readonly (readonly [
         `expected \`ERRSIGHT_HOST\` to be an http: or https: URL without user, query and fragment, got \`${text}\` (string); nothing is reported`,
       ] as const,
   ),
+  ...[
+    'localhost',
+    'localhost:3000',
+    '127.0.0.1:3000',
+    '[::1]:3000',
+    'errsight:3000',
+    'errsight.example',
+    'errsight.example:3000/path',
+  ].map(
+    (text) =>
+      [
+        `the host ${text}, which has no scheme`,
+        { ERRSIGHT_API_KEY: KEY, ERRSIGHT_HOST: `${text}/api/v1/events` },
+        { apiKey: undefined },
+        `expected \`ERRSIGHT_HOST\` to be an http: or https: URL without user, query and fragment, got \`${text}/api/v1/events\` (string): \`http://\` or \`https://\` is missing before it; nothing is reported`,
+      ] as const,
+  ),
+  [
+    'line ends within other variables',
+    { ERRSIGHT_API_KEY: KEY, ERRSIGHT_HOST: 'http://a\nb', ERRSIGHT_ENV: 'a\r\nb' },
+    { apiKey: undefined, environment: 'production' },
+    'expected `ERRSIGHT_HOST` to be an http: or https: URL without user, query and fragment, got `http://a\nb` (string): it has a line end or a tab within; ' +
+      'expected `ERRSIGHT_ENV` to be a text of 1 to 200 characters, got `a\r\nb` (string): it has a line end or a tab within; nothing is reported',
+  ],
+  [
+    'another name for the environment',
+    { ERRSIGHT_API_KEY: KEY, ERRSIGHT_ENVIRONMENT: 'staging' },
+    { apiKey: KEY, environment: 'production' },
+    '`ERRSIGHT_ENVIRONMENT` is not read, but `ERRSIGHT_ENV` is',
+  ],
+  [
+    'both names',
+    { ERRSIGHT_API_KEY: KEY, ERRSIGHT_ENVIRONMENT: 'x', ERRSIGHT_ENV: 'staging' },
+    { apiKey: KEY, environment: 'staging' },
+  ],
   ...['1', 'true', 'YES', ' on ', '"on"', 'maybe', 'errsight:*'].map(
     (text) => [`debug by ${text}`, { ERRSIGHT_DEBUG: text }, { debug: true }] as const,
   ),

@@ -1,4 +1,5 @@
 /** What each failure means, and what helps. */
+import { tidyKey } from '../options/text-rules.ts';
 import type { Config } from '../options/config.ts';
 import type { Sent } from './post.ts';
 
@@ -10,7 +11,7 @@ const WRITE_KEY = /^elp_[\da-f]{48}$/;
 
 /** What is wrong with a key, as far as it can be told without a server. */
 export function keyProblem(given: unknown): Explained | undefined {
-  const key = typeof given === 'string' ? given.trim() : '';
+  const key = typeof given === 'string' ? tidyKey(given) : '';
   if (key === '' || WRITE_KEY.test(key)) return undefined;
   if (key.startsWith('elr_')) {
     return [

@@ -14,6 +14,8 @@ export interface TextRule {
   readonly tidy?: (text: string) => string;
   /** Whether a wrong value must stay out of the message. */
   readonly secret?: (text: string) => boolean;
+  /** What is wrong with a text that is a frequent mistake. */
+  readonly fault?: (text: string) => string | undefined;
 }
 
 /**
@@ -76,6 +78,13 @@ export class OptionReader {
   /** The same, or false for none. */
   textOrFalse(name: string, rule: TextRule): string | false | undefined {
     return this.#get(name) === false ? false : this.plainText(name, rule);
+  }
+
+  /** Tells of a variable that is set in place of another one. */
+  misnamed(variable: string, meant: string): void {
+    const isSet = (name: string): boolean => trimVariable(this.#env[name] ?? '') !== '';
+    if (!isSet(variable) || isSet(meant)) return;
+    this.#faults.set(variable, `\`${variable}\` is not read, but \`${meant}\` is`);
   }
 
   /** Whether a variable is on. Any word counts as on, except those for "off". */
@@ -238,7 +247,7 @@ export class OptionReader {
     const said = trimVariable(this.#env[variable] ?? '');
     if (said === '') return undefined;
     const text = rule.tidy === undefined ? said : rule.tidy(said);
-    if (rule.test(text) && !NOTHING.has(text)) return text;
+    if (rule.test(text) && !NOTHING.has(text) && !hasControls(text)) return text;
     this.#faults.set(variable, expected(variable, rule.expected, said, rule).problem);
     return undefined;
   }
@@ -269,13 +278,23 @@ function isOff(said: string): boolean {
   return OFF.has(said.toLowerCase());
 }
 
+/** Blanks, what is as invisible, and quotes, also those of text processors. */
+const AROUND = String.raw`[\s\u200b\u2060"'\u0060\u2018-\u201f\u00ab\u00bb]`;
+const BEFORE = new RegExp(`^${AROUND}+`);
+const AFTER = new RegExp(String.raw`(?:${AROUND}|\\[nrt])+$`);
+
 /**
  * @internal A text without the blanks, line ends and quotes around it. `docker --env-file` keeps
  * quotes. A secret that was written with an editor ends with a line end, and some tools write that
- * as `\\n`.
+ * as `\\n`. A key that was copied from a chat or a document has curly quotes.
  */
 export function trimVariable(text: string): string {
-  return text.replace(/^(?:\s|["'`])+/, '').replace(/(?:\s|["'`]|\\[nrt])+$/, '');
+  return text.replace(BEFORE, '').replace(AFTER, '');
+}
+
+/** @internal Whether a text has line ends or other control characters. */
+export function hasControls(text: string): boolean {
+  return /\p{Cc}/u.test(text);
 }
 
 function listed(names: readonly string[]): string {
@@ -306,10 +325,17 @@ function fold(name: string): string {
 function expected(name: string, what: string, value: unknown, rule?: TextRule): OptionError {
   const isSecret = typeof value === 'string' && rule?.secret?.(value) === true;
   const shown = isSecret ? `a text of ${value.length} characters` : show(value);
+  const fault = typeof value === 'string' ? faultOf(value, rule) : undefined;
   return new OptionError(
     name,
-    `expected \`${name}\` to be ${what}, got ${shown} (${kindOf(value)})`,
+    `expected \`${name}\` to be ${what}, got ${shown} (${kindOf(value)})` +
+      (fault === undefined ? '' : `: ${fault}`),
   );
+}
+
+function faultOf(value: string, rule: TextRule | undefined): string | undefined {
+  const text = (rule?.tidy ?? trimVariable)(value);
+  return hasControls(text) ? 'it has a line end or a tab within' : rule?.fault?.(text);
 }
 
 function show(value: unknown): string {

@@ -165,6 +165,7 @@ function readEnvironment(
 ): Pick<Config, 'environment' | 'environmentBy'> {
   const said = read.text('environment', 'ERRSIGHT_ENV', shortText(ENVIRONMENT));
   if (said === undefined) {
+    read.misnamed('ERRSIGHT_ENVIRONMENT', 'ERRSIGHT_ENV');
     const { value, by } = environmentOf(env, ENVIRONMENT);
     return { environment: value, environmentBy: by };
   }

@@ -1,11 +1,19 @@
 /** Rules for the options that are texts. */
 import { URL } from 'node:url';
-import { NOTHING, trimVariable, type TextRule } from './reader.ts';
+import { hasControls, NOTHING, trimVariable, type TextRule } from './reader.ts';
 
 /** Characters of an environment's name. */
 export const ENVIRONMENT = 200;
 /** Characters of a release. ErrSight keeps so many. */
 export const RELEASE = 120;
+
+/** What people copy along with a key: the header that carries it. */
+const HEADER = /^(?:authorization:\s*)?bearer\s+/i;
+
+/** The key in a text that somebody has copied. */
+export function tidyKey(text: string): string {
+  return trimVariable(trimVariable(text).replace(HEADER, ''));
+}
 
 export const API_KEY: TextRule = {
   expected: 'an ErrSight write key (`elp_…`, not a read key `elr_…`)',
@@ -13,8 +21,9 @@ export const API_KEY: TextRule = {
   // and what an HTTP header cannot carry.
   test: (text) =>
     /^[\u0021-\u007e]{1,200}$/.test(text) && !text.startsWith('elr_') && !NOTHING.has(text),
-  tidy: trimVariable,
+  tidy: tidyKey,
   secret: () => true,
+  fault: (text) => (/\s/.test(text) ? 'it has a blank within' : undefined),
 };
 
 /**
@@ -28,14 +37,24 @@ export const HOST: TextRule = {
   // The value is not shown if it holds a password.
   secret: (text) => text.includes('@'),
   tidy: (text) => trimVariable(text).replace(ENDPOINT, ''),
+  fault: (text) =>
+    isSchemeless(text) ? '`http://` or `https://` is missing before it' : undefined,
   test: (text) => {
-    if (!URL.canParse(text)) return false;
+    // A URL's parser leaves line ends out, so that two lines make one name.
+    if (hasControls(text) || !URL.canParse(text)) return false;
     const url = new URL(text);
     const plain =
       url.username === '' && url.password === '' && url.search === '' && url.hash === '';
     return plain && (url.protocol === 'https:' || url.protocol === 'http:');
   },
 };
+
+/** Whether a text is a server's name: that of this machine, one with a dot, or one with a port. */
+function isSchemeless(text: string): boolean {
+  if (text.includes('://') || !HOST.test(`http://${text}`)) return false;
+  const { hostname } = new URL(`http://${text}`);
+  return hostname === 'localhost' || hostname.includes('.') || /:\d/.test(text);
+}
 
 export const NESTED_KEY: TextRule = { expected: 'a string', test: () => true };
 

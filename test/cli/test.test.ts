@@ -143,6 +143,12 @@ const BROKEN: readonly Broken[] = [
     code: 2,
   },
   {
+    name: 'a read key that was copied with its header and quotes',
+    make: () => ({ ERRSIGHT_API_KEY: `"Bearer ${DEV_READ_KEY}"` }),
+    says: /read key \(elr_…\)[^]*write key/,
+    code: 2,
+  },
+  {
     name: 'a host that is no URL',
     make: () => at('ftp://errsight'),
     says: /^ {2}configuration.*\n\nIt has not[^]*expected `ERRSIGHT_HOST`[^]*Write the whole address, as https:/,

@@ -34,8 +34,8 @@ t.test('a project gets one package more, of 0.7 MB', (t) => {
   t.end();
 });
 
-/** The files of ours that a program has loaded at its end. */
-function loaded(code: string): string[] {
+/** The files of ours that a program loads. */
+function loadedBy(code: string): string[] {
   // tap loads modules of its own.
   const list = `const ours = Object.keys(require.cache).filter((file) => /errsight.dist/.test(file));
     console.log(ours.map((file) => path.basename(file)).join())`;
@@ -47,8 +47,8 @@ function loaded(code: string): string[] {
 }
 
 t.test('an import loads only what it needs', (t) => {
-  t.strictSame(loaded(''), ['index.js', 'core.js']);
-  t.strictSame(loaded('errsight.init()'), ['index.js', 'core.js', 'init.js', 'base.js']);
+  t.strictSame(loadedBy(''), ['index.js', 'core.js']);
+  t.strictSame(loadedBy('errsight.init()'), ['index.js', 'core.js', 'init.js', 'base.js']);
   const core = join(modules, 'errsight/dist/cjs/core.js');
   // Half of the time of an import is the compilation of this file.
   t.ok(statSync(core).size < 60_000, `${statSync(core).size} bytes`);
