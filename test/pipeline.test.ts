@@ -461,7 +461,8 @@ t.test(
     const messages = server.events.map(({ message }) => message);
     t.strictSame(messages.slice(0, 5), ['the end', 'storm 0', 'one', 'two', 'three']);
     t.ok(messages.includes('a warning'), 'the first of a lower level comes in this minute too');
-    t.equal(messages.length, 54, 'repeats leave a tenth');
+    // This request told the limit. Nobody knows yet whether others use it too.
+    t.equal(messages.length, 6, 'the other repeats wait for the last seconds of the minute');
   },
 );
 

@@ -115,7 +115,7 @@ const NOTHING: Context = {};
 
 let origins = 0;
 
-/** An id for something that scopes belong to. */
+/** @internal An id for something that scopes belong to. */
 export function nextId(): string {
   return (origins += 1).toString(36);
 }
@@ -377,7 +377,7 @@ export class Scope {
   }
 }
 
-/** What a piece of work without any facts of its own belongs to. */
+/** @internal What a piece of work without any facts of its own belongs to. */
 export function ofWork(): Origin {
   return { id: nextId(), describe: () => NOTHING, isConstant: true };
 }
