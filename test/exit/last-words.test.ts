@@ -43,7 +43,8 @@ const CASES: readonly (readonly [what: string, env: (t: Test) => Promise<Env>, w
     async (t) => ({
       ...(await answering(t, 202, {})),
       ERRSIGHT_HOST: `http://127.0.0.1:${await freePort()}`,
-      SHUTDOWN_TIMEOUT: '600',
+      // A slow machine takes a second to be refused.
+      SHUTDOWN_TIMEOUT: '3000',
     }),
     'ErrSight cannot be reached (ECONNREFUSED)',
   ],
