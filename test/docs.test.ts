@@ -54,7 +54,7 @@ async function run(sub: Test, block: Block): Promise<Run> {
 }
 
 t.test('every program of the pages runs', async (sub) => {
-  sub.setTimeout(170_000);
+  sub.setTimeout(600_000);
   sub.ok(programs.length > 25, 'they are found');
   const waiting = [...programs];
   const work = async (): Promise<void> => {
@@ -78,7 +78,7 @@ const STRICTNESS = [
 
 for (const { what, isTyped } of STRICTNESS) {
   t.test(`${what} compile`, async (sub) => {
-    sub.setTimeout(170_000);
+    sub.setTimeout(600_000);
     const { folder } = makeApp(sub, {}, { packages: PACKAGES });
     const types = join(folder, 'node_modules/@types');
     mkdirSync(types);

@@ -4,7 +4,7 @@ import type { App, AppOptions, Modules, ReadEvent, Way } from './helpers/app.ts'
 import { strictServer, type TestErrsight } from './helpers/errsight.ts';
 
 // A dozen processes take their time on a busy machine.
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 const MESSAGES = [
   'order 17 was not found',

@@ -4,7 +4,7 @@ import { killMany } from './helpers/kills.ts';
 const KILLS = 85;
 
 t.jobs = 2;
-t.setTimeout(240_000);
+t.setTimeout(600_000);
 
 for (const isDown of [false, true]) {
   const health = isDown ? 'is down until the end' : 'works';

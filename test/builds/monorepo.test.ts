@@ -8,7 +8,7 @@ import { runProgram } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
 // Some forty processes, one after the other.
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 const LIB = `export interface Order {
   readonly items: readonly number[];

@@ -12,7 +12,7 @@ import { freePort } from '../helpers/free-port.ts';
 import { BUGS, changed, Releases, sources, type Sources } from './releases.ts';
 
 // A build takes some 15 s of a quiet core.
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 const PATIENCE = 150_000;
 
 const CLI = join(ROOT, 'dist/esm/src/cli/main.js');

@@ -2,7 +2,7 @@ import t from 'tap';
 import { ROLLUP } from './builds.ts';
 import { checkBuild } from './check.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 for (const build of ROLLUP) {
   t.test(`what ${build.what} makes tells the source's lines and functions`, (t) =>

@@ -4,7 +4,7 @@ import { strictServer } from '../helpers/errsight.ts';
 import { pack, WEBPACK } from './builds.ts';
 import { checkBuild } from './check.ts';
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 for (const build of WEBPACK) {
   t.test(`what ${build.what} makes tells the source's lines and functions`, (t) =>

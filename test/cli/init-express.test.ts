@@ -2,7 +2,7 @@
 import t from 'tap';
 import { init, read, write, type Files } from './init-project.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 t.jobs = 2;
 
 const PACKAGE = '{"type":"module","main":"index.js","dependencies":{"express":"^4.0.0"}}';

@@ -9,7 +9,7 @@ import { strictServer } from '../helpers/errsight.ts';
 import { init, PATIENCE, read, write } from './init-project.ts';
 import { PROJECTS, type ProjectCase } from './projects.ts';
 
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 t.jobs = 2;
 
 function compile(folder: string, { from, to }: NonNullable<ProjectCase['compile']>): void {

@@ -16,7 +16,7 @@ import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
 
 const CLI = join(ROOT, 'dist/esm/src/cli/main.js');
 
-t.setTimeout(120_000);
+t.setTimeout(600_000);
 
 interface Piped {
   readonly code: number | null;

@@ -23,7 +23,7 @@ const ncc = require('@vercel/ncc') as (
 const OPTIONAL = ['dtrace-provider', 'mv', 'safe-json-stringify', 'source-map-support'];
 
 const installed = await installPacked(t);
-t.setTimeout(300_000);
+t.setTimeout(600_000);
 
 /** What an ES module has to be given that is made of CommonJS modules, as those of loggers are. */
 const banner = {

@@ -8,7 +8,7 @@ import { runFixture } from '../helpers/child.ts';
 import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
 
 // Some sixty workers and a dozen processes take their time on a busy machine.
-t.setTimeout(180_000);
+t.setTimeout(600_000);
 
 const TARGET = 'errsight/pino';
 const CHOPPY = fileURLToPath(new URL('../fixtures/choppy.js', import.meta.url));
