@@ -15,7 +15,7 @@ const CLI = join(ROOT, 'dist/cjs/cli.js');
 const STREAM = 'errsight';
 const PATIENCE = 60_000;
 
-t.setTimeout(3 * PATIENCE);
+t.setTimeout(10 * PATIENCE);
 
 /** Which of the application's events this is. */
 function nameOf({ tags, metadata }: StoredEvent): string {
@@ -116,7 +116,7 @@ t.test('what is reported at the very end of a process gets into the queue', asyn
   const [redis, server] = [await startRedis(t), await startErrsight(t)];
   const code = `
     import { captureException, init } from 'errsight';
-    init({ transport: 'errsight/redis' });
+    init({ transport: 'errsight/redis', shutdownTimeout: 30_000 });
     captureException(new Error('the last'), { tags: { way: 'exit' } });
     process.exit(3);
   `;

@@ -9,7 +9,7 @@ import { startRedis } from './redis.ts';
 const JOBS = join(ROOT, 'examples/jobs');
 const PATIENCE = 60_000;
 
-t.setTimeout(2 * PATIENCE);
+t.setTimeout(10 * PATIENCE);
 
 t.test('each try that fails is reported once, the last as an error', async (t) => {
   const [redis, server] = [await startRedis(t), await strictServer(t)];

@@ -40,7 +40,7 @@ export interface Consumer {
  */
 export async function installPacked(t: Pick<Test, 'setTimeout' | 'teardown'>): Promise<Consumer> {
   // npm, Jest and the compiler take their time on a busy machine.
-  t.setTimeout(2 * PATIENCE);
+  t.setTimeout(10 * PATIENCE);
   const project = emptyProject(t);
   try {
     // Scripts would build, and other tests are reading what is built.

@@ -6,7 +6,7 @@ import { strictServer } from '../helpers/errsight.ts';
 
 const RUNNERS = join(ROOT, 'test/runners/app');
 const PATIENCE = 60_000;
-t.setTimeout(2 * PATIENCE);
+t.setTimeout(10 * PATIENCE);
 
 interface Runner {
   readonly what: string;

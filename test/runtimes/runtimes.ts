@@ -8,7 +8,7 @@ import { strictServer } from '../helpers/errsight.ts';
 
 const APP = join(ROOT, 'test/runtimes/app');
 const PATIENCE = 60_000;
-t.setTimeout(2 * PATIENCE);
+t.setTimeout(10 * PATIENCE);
 
 interface Runtime {
   readonly what: string;
