@@ -11,6 +11,7 @@ import { createSpool } from '../src/delivery/spool/spool.ts';
 import { RateLimit } from '../src/dev/rate-limit.ts';
 import { range, rig, type Rig, type Sent } from './delivery/double.ts';
 import { strictServer } from './helpers/errsight.ts';
+import { hold } from './helpers/held.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -290,10 +291,11 @@ t.test('500 errors through pino’s worker all arrive after 3 s of 500', async (
       return true;
     },
   });
-  const transport = pino.transport({
-    target: 'errsight/pino',
-    options: { apiKey: server.key, host: server.url },
-  }) as NodeJS.EventEmitter & pino.DestinationStream & { end(): void };
+  const options = { apiKey: server.key, host: server.url };
+  const transport = hold(
+    pino.transport({ target: 'errsight/pino', options }) as NodeJS.EventEmitter &
+      pino.DestinationStream & { end(): void },
+  );
   const logger = pino(transport);
   for (const n of range(1, 500)) logger.error(new Error(`burst ${n}`));
   await server.waitForEvents(500, 20 * SECOND);

@@ -4,6 +4,7 @@ import pino from 'pino';
 import t, { type Test } from 'tap';
 import { FakeClock } from './helpers/clock.ts';
 import { strictServer } from './helpers/errsight.ts';
+import { hold } from './helpers/held.ts';
 import * as errsight from '../src/index.ts';
 import { takeFailedEnds } from '../src/presence.ts';
 import { answerFlushes, findOthers, type Others } from '../src/threads.ts';
@@ -202,7 +203,7 @@ t.test('flush() of the direct API covers lines in pino workers', async (t) => {
     const options = { apiKey: server.key, host: server.url };
     errsight.init(options);
     const target = { target: 'errsight/pino', options: { ...options, flushInterval: 60_000 } };
-    const transport = pino.transport(wrap(target) as pino.TransportSingleOptions);
+    const transport = hold(pino.transport(wrap(target) as pino.TransportSingleOptions));
     const logger = pino(transport);
     await new Promise((resolve) => transport.once('ready', resolve));
     logger.error(new Error('in the worker'));

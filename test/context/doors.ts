@@ -9,6 +9,7 @@ import { createErrsightStream } from '../../transports/bunyan.ts';
 import errsight from '../../transports/pino.ts';
 import { ErrsightTransport } from '../../transports/winston.ts';
 import type { Test } from 'tap';
+import { hold } from '../helpers/held.ts';
 
 /** Reports an error with a text, `<name> failed`; the loggers have the name `shop`. */
 export interface Door {
@@ -84,7 +85,7 @@ export const DOORS: Readonly<Record<string, (options: Options) => Door>> = {
     };
   },
   "pino's worker": (options) => {
-    const transport = pino.transport({ target: 'errsight/pino', options });
+    const transport = hold(pino.transport({ target: 'errsight/pino', options }));
     const logger = pino({ name: 'app' }, transport).child({ name: 'shop' });
     return {
       mechanism: 'pino',
@@ -96,7 +97,7 @@ export const DOORS: Readonly<Record<string, (options: Options) => Door>> = {
   withErrsight: (options) => {
     const transport = { target: 'pino/file', options: { destination: devNull } };
     const logger = pino(withErrsight({ name: 'shop', transport }, options));
-    const stream = Reflect.get(logger, pino.symbols.streamSym) as Transport;
+    const stream = hold(Reflect.get(logger, pino.symbols.streamSym) as Transport);
     return {
       mechanism: 'pino',
       isNamed: true,

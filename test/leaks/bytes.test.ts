@@ -18,6 +18,7 @@ import { ErrsightTransport } from '../../transports/winston.ts';
 import { SECRET } from '../gallery/secret.ts';
 import { GALLERY } from '../gallery/table.ts';
 import { freePort } from '../helpers/free-port.ts';
+import { hold } from '../helpers/held.ts';
 import { errsightLines } from '../main/stderr.ts';
 import { CANARY, isLeaked, secretWith } from './canary.ts';
 import { EVERYDAY } from './everyday.ts';
@@ -128,10 +129,12 @@ t.test('no error of a library brings one, however it is logged', async (t) => {
     serializers,
     streams: [createErrsightStream(options)],
   });
-  const transport = pino.transport({
-    target: 'errsight/pino',
-    options: { apiKey: KEY, host, scrubPatterns: [/CUST-\d{6}/] },
-  });
+  const transport = hold(
+    pino.transport({
+      target: 'errsight/pino',
+      options: { apiKey: KEY, host, scrubPatterns: [/CUST-\d{6}/] },
+    }),
+  );
   const pinoLogger = pino(transport);
   for (const { make } of GALLERY) {
     const error = planted(await make(host));

@@ -10,6 +10,7 @@ import { processState } from '../../src/main/state.ts';
 import errsight from '../../transports/pino.ts';
 import { ask, listening } from '../fixtures/serving.ts';
 import { strictServer } from '../helpers/errsight.ts';
+import { hold } from '../helpers/held.ts';
 
 const SHOPS = ['bakery', 'butcher'];
 
@@ -134,7 +135,7 @@ const SAME: Readonly<Record<string, (t: Test, options: object) => readonly pino.
   'a stream each': (t, options) => SHOPS.map(() => pino(withErrsight(BARE), opened(t, options))),
   'a worker each': (t, options) =>
     SHOPS.map(() => {
-      const transport = pino.transport({ target: 'errsight/pino', options });
+      const transport = hold(pino.transport({ target: 'errsight/pino', options }));
       const stream = transport as pino.DestinationStream & { end(): void } & NodeJS.EventEmitter;
       t.teardown(async () => {
         stream.end();

@@ -6,6 +6,7 @@ import pino from 'pino';
 import t, { type Test } from 'tap';
 import { runFixture } from '../helpers/child.ts';
 import { strictServer, type TestErrsight } from '../helpers/errsight.ts';
+import { hold } from '../helpers/held.ts';
 
 // Some sixty workers and a dozen processes take their time on a busy machine.
 t.setTimeout(600_000);
@@ -18,7 +19,7 @@ type Transport = ReturnType<typeof pino.transport>;
 /** Ends a worker with the test. What it still has must have arrived: its server is on this thread. */
 function tidy(t: Test, transport: Transport): Transport {
   t.teardown(() => end(transport));
-  return transport;
+  return hold(transport);
 }
 
 async function end(transport: Transport): Promise<void> {
@@ -534,7 +535,7 @@ const WRONG: readonly (readonly [option: string, what: string, options: object])
 ];
 
 function failure(transport: Transport): Promise<string> {
-  return once(transport, 'error').then(([error]: unknown[]) => String(error));
+  return once(hold(transport), 'error').then(([error]: unknown[]) => String(error));
 }
 
 for (const [option, what, options] of WRONG) {
