@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { URL } from 'node:url';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -115,7 +116,7 @@ export function createSender(options: SenderOptions): Sender {
       const cutOff = (reason: string): void =>
         giveUp({ kind: 'retry', reason: clean(reason), cutOff: true });
       const abort = (): void => giveUp({ kind: 'aborted' });
-      const timer = systemClock.setTimer(() => {
+      const late = (): void => {
         if (way.isOpening()) retry(`no tunnel through the proxy within ${timeout} ms`);
         else
           giveUp({
@@ -123,7 +124,10 @@ export function createSender(options: SenderOptions): Sender {
             reason: `no complete answer within ${timeout} ms`,
             timedOut: true,
           });
-      }, timeout);
+      };
+      // Timers run before connections are read. If the thread was busy for so long, the answer may be
+      // there: without these two turns its events would be sent again.
+      const timer = systemClock.setTimer(() => setImmediate(() => setImmediate(late)), timeout);
 
       const read = (req: ClientRequest, response: IncomingMessage): void => {
         const chunks: Buffer[] = [];

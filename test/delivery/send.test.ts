@@ -1,7 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { EventEmitter, getEventListeners, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { test } from 'tap';
+import { systemClock } from '../../src/lib/clock.ts';
 import { bareHost } from '../../src/lib/proxy.ts';
 import {
   ACCEPTED,
@@ -143,6 +145,24 @@ void test('a server that never answers is given up after the timeout', async (t)
   const { host } = await serve(t, () => undefined);
   const outcome = await sender(t, host, { timeout: 60 }).send(BODY, 2, never);
   t.strictSame(outcome, { ...retry('no complete answer within 60 ms'), timedOut: true });
+});
+
+void test('an answer that is there when the time is over is read first', async (t) => {
+  const { host } = await serve(t, accept);
+  const { setTimer } = systemClock;
+  let ring = (): void => undefined;
+  systemClock.setTimer = (callback): number => {
+    ring = callback;
+    return 0;
+  };
+  // The head of the answer and its body have come together, and the body is not read yet.
+  const onHead = (): void => ring();
+  subscribe('http.client.response.finish', onHead);
+  t.teardown(() => {
+    systemClock.setTimer = setTimer;
+    unsubscribe('http.client.response.finish', onHead);
+  });
+  t.strictSame(await sender(t, host).send(BODY, 2, never), { kind: 'accepted' });
 });
 
 void test('an answer that stops half-way is given up after the timeout', async (t) => {
