@@ -27,6 +27,7 @@ const LATE = {
   'main/pino/lines': 'src/main/pino/lines.ts',
   'main/pino/with': 'src/main/pino/with.ts',
   'main/locals/locals': 'src/main/locals/locals.ts',
+  'main/signals': 'src/main/signals.ts',
   'main/requests/frameworks': 'src/main/requests/frameworks.ts',
   'main/late-uses': 'src/main/late-uses.ts',
   making: 'src/event/making.ts',

@@ -5,6 +5,7 @@ import type * as Lines from './main/pino/lines.ts';
 import type * as Locals from './main/locals/locals.ts';
 import type * as Pino from './main/pino/with.ts';
 import type * as Requests from './main/requests/frameworks.ts';
+import type * as Signals from './main/signals.ts';
 import type * as Uses from './main/late-uses.ts';
 
 /**
@@ -25,5 +26,7 @@ export const loadPino = (): typeof Pino => require('./main/pino/with.js') as typ
 
 export const loadFrameworks = (): typeof Requests =>
   require('./main/requests/frameworks.js') as typeof Requests;
+
+export const loadSignals = (): typeof Signals => require('./main/signals.js') as typeof Signals;
 
 export const loadUses = (): typeof Uses => require('./main/late-uses.js') as typeof Uses;

@@ -126,8 +126,14 @@ interface Asked {
   arrived: boolean;
 }
 
-/** Finds the pipelines that exist, and each new one. */
-export function findOthers(clock: Clock = systemClock): Others {
+/**
+ * Finds the pipelines that exist, and each new one. `onChange` is called with how many there are
+ * when one has said that it is there, or has gone.
+ */
+export function findOthers(
+  clock: Clock = systemClock,
+  onChange: (count: number) => void = () => undefined,
+): Others {
   const there = new Map<string, Other>();
   const asked = new Map<string, Asked>();
   const followed = new Set<number>();
@@ -167,6 +173,7 @@ export function findOthers(clock: Clock = systemClock): Others {
         }
       }
       there.set(who, other);
+      onChange(there.size);
     }
     follow(thread);
     return other;
@@ -232,7 +239,7 @@ export function findOthers(clock: Clock = systemClock): Others {
   }
 
   function leave(who: string, arrived: boolean): void {
-    there.delete(who);
+    if (there.delete(who)) onChange(there.size);
     for (const each of asked.values()) answer(each, who, arrived);
   }
 

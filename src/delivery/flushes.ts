@@ -68,6 +68,12 @@ export class Flushes {
     this.#tell(seq, false);
   }
 
+  /** An item that no flush waited for any more is lost. */
+  lost(seq: number): void {
+    const isCovered = [...this.#waiters].some(({ upTo }) => upTo >= seq);
+    if (!isCovered) this.#untold = true;
+  }
+
   #tell(seq: number, delivered: boolean): boolean {
     let told = false;
     for (const waiter of this.#waiters) {

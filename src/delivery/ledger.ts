@@ -247,6 +247,7 @@ export class Ledger {
     // Another event reports the same as a duplicate.
     const isTold = fate === 'delivered' || fate === 'duplicate';
     if (!this.#givenUp.delete(seq)) this.#flushes.settled(seq, isTold);
+    else if (!isTold) this.#flushes.lost(seq);
     if (fate === 'queue_full' && repeats !== undefined) repeats.lost += 1 + carries;
     // An event that only this process gives up may be sent by another one.
     const isPending = fate === 'left' || fate === 'shutdown';

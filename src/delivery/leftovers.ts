@@ -12,6 +12,8 @@ export interface LeftoversOptions {
   readonly verdicts: Verdicts;
 }
 
+const NONE: ReturnType<Store['end']> = { left: [], lost: [] };
+
 /**
  * What a batcher has not delivered when it ends. Either it is given up, or another thread sends it
  * and tells what became of it.
@@ -20,8 +22,10 @@ export class Leftovers {
   readonly #store: Store;
   readonly #ledger: Ledger;
   readonly #verdicts: Verdicts;
-  /** How many items were handed over and have no fate yet. */
+  /** How many items were handed over, and are with whoever sends them. */
   #handedOver = 0;
+  /** Those that came back without having arrived while others were still away. */
+  #returned: Item[] = [];
 
   constructor({ store, ledger, verdicts }: LeftoversOptions) {
     this.#store = store;
@@ -31,7 +35,7 @@ export class Leftovers {
 
   /** How many items were handed over and have no fate yet. */
   get handedOver(): number {
-    return this.#handedOver;
+    return this.#handedOver + this.#returned.length;
   }
 
   /** Hands over what waits, the most important first. `inFlight` are the items of a request that was aborted. */
@@ -54,10 +58,15 @@ export class Leftovers {
   /**
    * Settles what was handed over. `why` says why ErrSight could not read the rejected ones. Returns
    * how many others are lost.
+   *
+   * A custom transport may capture an event, which is handed over and settled while the others are
+   * still away. The store ends with the last of them, since it can forget nothing after that.
    */
   settle(taken: readonly Item[], fateOf: FateOf, why?: string): number {
     const { delivered, rejected, others } = this.#sort(taken, fateOf);
-    const { left, lost } = this.#store.end(others);
+    this.#returned.push(...others);
+    const isLast = this.#handedOver === 0;
+    const { left, lost } = isLast ? this.#store.end(this.#returned.splice(0)) : NONE;
     this.#ledger.settleAll(
       [
         [delivered, 'delivered'],

@@ -1,4 +1,6 @@
 import type { SentElsewhere } from '../sent-elsewhere.ts';
+import { Senders, type Urgent } from './senders.ts';
+import { Usage } from './usage.ts';
 
 /** ErrSight counts events per minute of its clock. */
 const WINDOW_MS = 60_000;
@@ -82,9 +84,6 @@ export interface Allowance {
   readonly repeats: number;
 }
 
-/** What waits in one sender that must not wait for repeats of another one. */
-export type Urgent = Pick<Demand, 'fatal' | 'others'>;
-
 /** The facts about the current window from the last refusal. A place is the right to send one event. */
 interface Bound {
   left: number;
@@ -110,17 +109,13 @@ export function reserveOf(limit: number): number {
 export class Rate {
   readonly #wall: () => number;
   readonly #elsewhere: SentElsewhere | undefined;
+  readonly #usage: Usage;
+  readonly #senders = new Senders();
   #limit: number | undefined;
   #confirmedAt = -Infinity;
   /** A time at which a window ends. All other ends are whole minutes before or after it. */
   #windowEnd = 0;
   #bound: Bound | undefined;
-  /** How many events were accepted when, in the last two minutes. */
-  #sent: { readonly at: number; readonly count: number }[] = [];
-  /**
-   * Events in requests that have no answer yet. Two senders of one project may have a request each.
-   */
-  #inFlight = 0;
   /** How many refusals in a row told no time to wait. */
   #timeless = 0;
   /** Whether more events passed than the usual limit allows. */
@@ -130,8 +125,6 @@ export class Rate {
    * in the minute in which it was learned.
    */
   #crowdedUntil = -Infinity;
-  /** What waits in each sender of the project. */
-  readonly #senders = new Map<object, () => Urgent>();
 
   /**
    * `wall` is the clock by which minutes begin, in ms, as ErrSight's should. Default: the
@@ -140,12 +133,12 @@ export class Rate {
   constructor(wall: () => number = Date.now, elsewhere?: SentElsewhere) {
     this.#wall = wall;
     this.#elsewhere = elsewhere;
+    this.#usage = new Usage(elsewhere);
   }
 
   /** Adds a sender. `urgent` tells what waits in it. Returns a function that removes it. */
   join(sender: object, urgent: () => Urgent): () => void {
-    this.#senders.set(sender, urgent);
-    return () => void this.#senders.delete(sender);
+    return this.#senders.join(sender, urgent);
   }
 
   /** How many events a request may hold at most, as far as the limit is known. */
@@ -156,28 +149,24 @@ export class Rate {
 
   /** A request with so many events begins. */
   begin(count: number, now: number): void {
-    this.#inFlight += count;
-    this.#elsewhere?.addInFlight(count, now);
+    this.#usage.began(count, now);
   }
 
   /** A request with so many events has an answer, or was given up. */
   end(count: number, now: number): void {
-    this.#inFlight -= count;
-    this.#elsewhere?.addInFlight(-count, now);
+    this.#usage.began(-count, now);
   }
 
   /** So many events were accepted. */
   accepted(count: number, now: number): void {
     this.#timeless = 0;
     if (this.#bound !== undefined) this.#bound.left -= count;
-    this.#sent = this.#sent.filter(({ at }) => at > now - 2 * WINDOW_MS);
-    this.#sent.push({ at: now, count });
-    this.#elsewhere?.accepted(count, now);
+    this.#usage.accepted(count, now, 2 * WINDOW_MS);
     // Any 60 s touch two windows, so twice the usual limit may pass in them. A minute of the clock
     // touches one window. So does a single second, except for one in sixty.
     if (
-      this.#sentSince(now - Math.max(BRIEF_MS, this.#phase())) > USUAL_LIMIT ||
-      this.#sentSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
+      this.#usage.ownSince(now - Math.max(BRIEF_MS, this.#phase())) > USUAL_LIMIT ||
+      this.#usage.ownSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
     ) {
       this.#isRoomy = true;
     }
@@ -238,11 +227,11 @@ export class Rate {
   allow(demand: Demand, sender?: object): Allowance {
     const { now, repeats, fatal, size } = demand;
     this.#refresh(now);
-    const foreign = this.#urgentOf(sender);
+    const foreign = this.#senders.urgentBeside(sender);
     const others = demand.others + foreign.others;
     const bound = this.#boundAt(now);
     const free = Math.min(this.#ownLeft(now), bound?.left ?? Infinity);
-    const left = Math.max(0, free - this.#allInFlight(now));
+    const left = Math.max(0, free - this.#usage.inFlight(now));
     // The fatal errors of all senders come before what is new to any.
     const places = Math.max(Math.min(left, fatal), left - foreign.fatal);
     const count = Math.min(size, places, bound?.ceiling ?? Infinity);
@@ -263,9 +252,9 @@ export class Rate {
       const lastAt = now < this.#crowdedUntil ? this.#lastPart(now).from : now;
       return lastAt > now ? Math.min(end, lastAt) : end;
     }
-    const first = this.#sent.find(({ at }) => at > now - WINDOW_MS);
+    const first = this.#usage.firstAfter(now - WINDOW_MS) ?? now;
     const last = WINDOW_MS - LAST_MS - this.#phase();
-    return Math.min((first?.at ?? now) + WINDOW_MS, last > 0 ? now + last : Infinity);
+    return Math.min(first + WINDOW_MS, last > 0 ? now + last : Infinity);
   }
 
   /** What the next sender of this process has to know. Undefined if no limit is known. */
@@ -296,7 +285,7 @@ export class Rate {
     if (isLast && isAlone) return { count: size, repeats: size };
     if (this.#phase() >= WINDOW_MS - LAST_MS) return { count: size, repeats: size };
     // ErrSight's clock may differ from ours, so any 60 s have to keep to the limit.
-    const used = this.#usedSince(now - WINDOW_MS + 1) + this.#allInFlight(now);
+    const used = this.#usage.since(now - WINDOW_MS + 1) + this.#usage.inFlight(now);
     // The usual limit refuses so many events as a whole, whatever was sent before.
     if (canAsk && repeats + demand.others > USUAL_LIMIT) {
       const count = Math.max(size, ASKING);
@@ -331,20 +320,6 @@ export class Rate {
     return { from: to - Math.max(LAST_MS, long), to };
   }
 
-  /** What waits in the other senders of the project. */
-  #urgentOf(own: object | undefined): Urgent & { readonly isAlone: boolean } {
-    let [fatal, others] = [0, 0];
-    let isAlone = true;
-    for (const [sender, urgent] of this.#senders) {
-      if (sender === own) continue;
-      const waits = urgent();
-      fatal += waits.fatal;
-      others += waits.others;
-      isAlone = false;
-    }
-    return { fatal, others, isAlone };
-  }
-
   /** ms since the minute of the wall clock began. */
   #phase(): number {
     return ((this.#wall() % WINDOW_MS) + WINDOW_MS) % WINDOW_MS;
@@ -353,7 +328,7 @@ export class Rate {
   /** How many places of the current window our own events have not taken. */
   #ownLeft(now: number): number {
     if (this.#limit === undefined) return Infinity;
-    return this.#limit - this.#usedSince(this.#windowStart(now));
+    return this.#limit - this.#usage.since(this.#windowStart(now));
   }
 
   /**
@@ -362,22 +337,6 @@ export class Rate {
    */
   #windowStart(now: number): number {
     return this.#windowEnd + Math.floor((now - this.#windowEnd) / WINDOW_MS) * WINDOW_MS;
-  }
-
-  /** How many events have no answer yet, in all threads. */
-  #allInFlight(now: number): number {
-    return this.#inFlight + (this.#elsewhere?.inFlight(now) ?? 0);
-  }
-
-  #usedSince(start: number): number {
-    return this.#sentSince(start) + (this.#elsewhere?.used(start) ?? 0);
-  }
-
-  /** How many events this thread has sent since `start`. */
-  #sentSince(start: number): number {
-    let used = 0;
-    for (const { at, count } of this.#sent) if (at >= start) used += count;
-    return used;
   }
 
   #boundAt(now: number): Bound | undefined {

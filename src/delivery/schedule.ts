@@ -3,7 +3,8 @@ import { MAX_BODY_BYTES, MAX_ITEMS_BYTES } from './body.ts';
 import { LANE_FATAL } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Policy, Waiting } from './policy.ts';
-import { type Allowance, ASKING, type Urgent } from './rate.ts';
+import { type Allowance, ASKING } from './rate.ts';
+import type { Urgent } from './senders.ts';
 import type { Store } from './store.ts';
 
 /**

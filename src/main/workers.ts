@@ -5,6 +5,7 @@ import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
 import { isOwnWorker } from '../lib/own-worker.ts';
 import { flushAsleep } from './last-flush.ts';
+import { loadSignals } from '../late.cts';
 import { takeFailedEnds, takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
 import { shareSent } from '../sent-elsewhere.ts';
 import { findOthers, type Others } from '../threads.ts';
@@ -31,6 +32,9 @@ export class Workers {
   /** Loggers that have written an event, perhaps to a worker that has not started yet. */
   readonly #loggers = new Set<WeakRef<object>>();
   readonly #known = new WeakSet();
+  /** Whether the application has started threads of its own from here, which may report. */
+  #hasThreads = false;
+  #endSignals: (() => void) | undefined;
 
   /**
    * From now on this thread knows the pipelines in workers, whoever starts them. Existing pipelines
@@ -42,14 +46,17 @@ export class Workers {
     watchPresence((worker) => {
       // thread-stream says only after the start that it is its own.
       queueMicrotask(() => {
-        if (!isOwnWorker(worker) && streamOf(worker) === undefined) this.#watchEnd();
+        if (isOwnWorker(worker) || streamOf(worker) !== undefined) return;
+        this.#watchEnd();
+        if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
+        this.#hasThreads = true;
+        this.#onOthers(this.#find(true)?.count ?? 0);
       });
     });
     shareSent();
     this.#hasOlder = pinoStarts() || pinoWasThere();
     if (!this.#hasOlder) return;
-    this.#others ??= findOthers();
-    void this.#others.meet(0);
+    void this.#find(true)?.meet(0);
   }
 
   /**
@@ -128,13 +135,26 @@ export class Workers {
 
   /** Undefined if there can be no workers. */
   #find(isExpected: boolean): Others | undefined {
-    if (isExpected || takenPlaces().size > 0) this.#others ??= findOthers();
+    if (isExpected || takenPlaces().size > 0) {
+      this.#others ??= findOthers(systemClock, (count) => this.#onOthers(count));
+    }
     return this.#others;
+  }
+
+  /**
+   * Has a signal wait for what threads of the application hold, also if this one has no client. It
+   * does so only while some thread reports: an import alone adds no listener.
+   */
+  #onOthers(count: number): void {
+    if (count > 0 && this.#hasThreads) this.#endSignals ??= loadSignals().watchSignals();
+    if (count > 0) return;
+    this.#endSignals?.();
+    this.#endSignals = undefined;
   }
 
   #start(): () => void {
     this.watch();
-    this.#others ??= findOthers();
+    this.#find(true);
     const unwatch = this.#watchEnd();
     return () => {
       unwatch();

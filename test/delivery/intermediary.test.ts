@@ -287,3 +287,24 @@ t.test('without any news a silent server is tried every two minutes', async (t) 
   await clock.advance(600_000);
   t.ok(counters.requests - before <= 6, `${counters.requests - before} requests`);
 });
+
+t.test('that an event was lost which had been kept aside is told to the next flush', async (t) => {
+  const refuse = said(403, '<html>');
+  const world = { isUp: true };
+  const made = rig(
+    (sent) =>
+      sent.events.includes(7) ? refuse(sent) : world.isUp ? ACCEPTED : { kind: 'retry', reason: 'x' },
+    { maxQueueSize: 10 },
+  );
+  made.add(range(1, 9), 4);
+  await made.clock.advance(60_000);
+  t.equal(made.counters.delivered, 8);
+  world.isUp = false;
+  made.add(range(101, 110), 2);
+  t.equal(made.counters.dropped.queue_full, 1);
+  world.isUp = true;
+  await made.clock.advance(60_000);
+  t.equal(made.counters.delivered, 18);
+  t.equal(await made.batcher.flush(1_000), false, 'lost since the last flush');
+  t.equal(await made.batcher.flush(1_000), true);
+});

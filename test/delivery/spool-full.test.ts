@@ -292,3 +292,33 @@ void test('the end leaves the most important ones on a full disk, and counts the
   t.equal(found.length, left);
   for (const n of range(900, 909)) t.ok(found.includes(n), `fatal ${n}`);
 });
+
+void test('what is captured after the end, when the disk is full, is lost, counted and told to a flush', async (t) => {
+  const made = outage(t, 60_000);
+  made.add(range(1, 30), LANE_ERROR);
+  const { batcher, counters } = made;
+  t.equal(
+    batcher.settleRemaining(batcher.takeRemaining(), () => undefined),
+    0,
+  );
+  t.equal(await batcher.flush(1_000), false, 'they have not arrived');
+  t.equal(await batcher.flush(1_000), true, 'and nothing has happened since');
+  made.disk.size = 0;
+  const late = [900, 901].map((n) => batcher.addRemaining(large(n), { lane: LANE_FATAL }));
+  // One of them arrives.
+  const lost = batcher.settleRemaining(late, (index) => (index === 0 ? 'delivered' : undefined));
+  t.equal(lost, 1);
+  t.match(counters, { accepted: 32, left: 30, delivered: 1, dropped: { shutdown: 1 } });
+  t.equal(counters.accepted, made.known() + batcher.spooled);
+  t.equal(await batcher.flush(1_000), false);
+  t.equal(await batcher.flush(1_000), true);
+  made.disk.size = 60_000;
+  const last = batcher.addRemaining(large(902), { lane: LANE_FATAL });
+  t.equal(
+    batcher.settleRemaining([last], () => undefined),
+    0,
+    'there is room again',
+  );
+  t.match(counters, { accepted: 33, left: 31, dropped: { shutdown: 1 } });
+  t.strictSame(await foundAfterKill(made.folder), [...range(1, 30), 902]);
+});

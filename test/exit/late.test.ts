@@ -1,6 +1,7 @@
 import t from 'tap';
 import { runFixture } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
+import { files, makeFolder } from '../helpers/kills.ts';
 
 const LISTENERS: readonly (readonly [does: string, code: number, arrive: readonly string[]])[] = [
   ['captures', 4, ['and another one', 'captured', 'in an exit listener']],
@@ -120,3 +121,12 @@ for (const [kind, arrived, said] of TRANSPORTS) {
     },
   );
 }
+
+t.test('what a transport function has taken at the end is not left on the disk, though it captures', async (t) => {
+  const SPOOL = makeFolder(t);
+  const ended = await runFixture('transport-end', { args: ['sync, captures'], env: { SPOOL } });
+  t.equal(ended.code, 3, ended.stderr);
+  t.strictSame(ended.stdout.split('\n').filter(Boolean), ['by the transport', 'one', 'two']);
+  t.strictSame(files(SPOOL), []);
+  t.equal(ended.stderr, '');
+});

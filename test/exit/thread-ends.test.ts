@@ -30,12 +30,38 @@ for (const [how, status] of [
   ['SIGTERM', { signal: 'SIGTERM' }],
   ['throw', { code: 1 }],
 ] as const) {
-  t.test(`what a thread holds arrives although the process ends by ${how}`, async (t) => {
-    const server = await strictServer(t);
-    t.match(await end(server, ['direct', how, 'init']), status);
-    t.equal(server.events.filter(({ message }) => message.includes('in a thread')).length, 1);
-  });
+  for (const main of ['init', 'import']) {
+    t.test(
+      `what a thread holds arrives although the process ends by ${how}, its main thread with ${main}`,
+      async (t) => {
+        const server = await strictServer(t);
+        t.match(await end(server, ['direct', how, main]), status);
+        t.equal(server.events.filter(({ message }) => message.includes('in a thread')).length, 1);
+      },
+    );
+  }
 }
+
+for (const way of WAYS) {
+  t.test(
+    `what a thread holds by ${way} arrives before SIGTERM ends a process that only imports us`,
+    async (t) => {
+      const server = await strictServer(t);
+      t.match(await end(server, [way, 'SIGTERM', 'import']), { signal: 'SIGTERM', stderr: '' });
+      t.match(server.events, [{ message: /in a thread/ }]);
+    },
+  );
+}
+
+t.test(
+  'a main thread that only imports us has listeners of signals while a thread reports',
+  async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('thread-signals', { env: server.env });
+    t.match(ended, { code: 0, stderr: '' });
+    t.equal(ended.stdout, 'a thread: 0\nit reports: 1\nit has closed: 0\n');
+  },
+);
 
 t.test('flush() on the main thread covers what a thread has captured', async (t) => {
   const server = await strictServer(t);
@@ -55,11 +81,14 @@ t.test('flush() is false where the server hangs for a thread', async (t) => {
 for (const main of ['init', 'import']) {
   t.test(`what a thread could not send is told by a main thread with ${main}`, async (t) => {
     const server = await strictServer(t, { intercept: () => true });
-    const ended = await end(server, ['direct', 'exit', main], { SHUTDOWN_TIMEOUT: '500' });
-    t.equal(ended.code, 3);
-    t.equal(
-      ended.stderr,
-      'errsight: 1 event of other threads had not arrived at the end of the process\n',
-    );
+    for (const how of ['exit', 'SIGTERM']) {
+      const ended = await end(server, ['direct', how, main], { SHUTDOWN_TIMEOUT: '500' });
+      t.match(ended, how === 'exit' ? { code: 3 } : { signal: how });
+      t.equal(
+        ended.stderr,
+        'errsight: 1 event of other threads had not arrived at the end of the process\n',
+        how,
+      );
+    }
   });
 }

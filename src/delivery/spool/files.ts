@@ -1,15 +1,14 @@
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../lib/safe-read.ts';
 import { type Lane, LANE_FATAL, LANE_TABLE } from '../lanes.ts';
 import { errorCode, prepareFolder } from './folder.ts';
 import { FORGET_BYTES, LINE_FRAME_BYTES } from './line.ts';
-import { fileName, isDead, parseFileName, thisOwner } from './owner.ts';
+import { fileName } from './owner.ts';
 import { cutsFor } from './room.ts';
 import { type Entry, Segment } from './segment.ts';
 import { Strangers } from './strangers.ts';
 import type { SpoolHandle } from './spool.ts';
-import { Troubles } from './troubles.ts';
+import { isFull, Troubles } from './troubles.ts';
 
 /** The most bytes of a file. A file stays on the disk until the last of its events has arrived. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
@@ -58,7 +57,6 @@ export class SpoolFiles {
   readonly strangers: Strangers;
   readonly troubles: Troubles;
   readonly #options: SpoolFilesOptions;
-  readonly #owner = thisOwner();
   readonly #segmentBytes: number;
   readonly #segments = new Set<Segment>();
   readonly #claimed = new Set<Segment>();
@@ -69,8 +67,6 @@ export class SpoolFiles {
   readonly #current = new Map<Lane, Segment>();
   /** How many bytes the last event lacked. 0 if it was written, or more room would not help. */
   #missing = 0;
-  /** Whether the disk had no room since the last sign of life. */
-  #wasFull = false;
   /** How many file names were made. */
   #names = 0;
   constructor(options: SpoolFilesOptions) {
@@ -113,7 +109,7 @@ export class SpoolFiles {
       this.troubles.over('write');
       return entry;
     } catch (error) {
-      this.#failed(error);
+      this.troubles.failed(error);
       // The file holds only a torn line, so it is emptied.
       const current = this.#current.get(lane);
       if (current?.empty === true) this.settle([current]);
@@ -138,7 +134,7 @@ export class SpoolFiles {
         out.push(...read);
         this.settle([segment]);
       } catch (error) {
-        this.#failed(error);
+        this.troubles.failed(error);
       }
     }
     return out;
@@ -158,7 +154,7 @@ export class SpoolFiles {
       } catch (error) {
         // On a full disk events of an earlier process may be sent twice. All events are still on the disk.
         const isTold = !isFull(error) || !this.#claimed.has(segment);
-        if (isTold) this.#failed(error);
+        if (isTold) this.troubles.failed(error);
       }
     }
   }
@@ -181,30 +177,24 @@ export class SpoolFiles {
   /** Takes over this file if its owner is dead and there is room. */
   claim(name: string, folder: string = this.#options.folder): Segment | undefined {
     const { maxBytes, now } = this.#options;
-    const path = join(folder, name);
     try {
-      const stat = lstatSync(path);
-      const owner = parseFileName(name)?.owner;
-      if (!stat.isFile()) return undefined;
-      const untouched = this.strangers.untouched(name, stat.mtimeMs, now());
-      if (owner !== undefined && !isDead(owner, this.#owner, untouched)) return undefined;
-      if (stat.size > maxBytes) {
+      const size = this.strangers.claimable(name, folder);
+      if (size === undefined) return undefined;
+      if (size > maxBytes) {
         this.troubles.tell(
           name,
           `a file in the spool's folder is larger than the spool may be, and is left there: ${name}`,
         );
       }
-      if (this.#reserved() + stat.size > maxBytes) return undefined;
-      const segment = Segment.claim(path, this.#newPath(true), now());
+      if (this.#reserved() + size > maxBytes) return undefined;
+      const segment = Segment.claim(join(folder, name), this.#newPath(true), now());
       this.#segments.add(segment);
       this.#claimed.add(segment);
-      if (folder === this.#options.folder) {
-        this.strangers.takenOver(stat.size);
-      }
+      if (folder === this.#options.folder) this.strangers.takenOver(size);
       return segment;
     } catch (error) {
       // ENOENT: another spool was faster.
-      if (errorCode(error) !== 'ENOENT') this.#unreadable(name, error);
+      if (errorCode(error) !== 'ENOENT') this.troubles.unreadable(name, error);
       return undefined;
     }
   }
@@ -219,7 +209,7 @@ export class SpoolFiles {
     } catch (error) {
       this.#segments.delete(segment);
       this.#claimed.delete(segment);
-      this.#unreadable('', error);
+      this.troubles.unreadable('', error);
       this.#leave(segment);
       return [];
     }
@@ -229,8 +219,7 @@ export class SpoolFiles {
   touch(): void {
     this.#restoreRemoved();
     this.strangers.measure(this.#reserved());
-    if (!this.#wasFull) this.troubles.over('room');
-    this.#wasFull = false;
+    this.troubles.beat();
     for (const segment of this.#segments) {
       if (!segment.touch(this.#options.now())) this.#lost(segment);
     }
@@ -295,7 +284,7 @@ export class SpoolFiles {
         if (refusal !== undefined) throw new Error(refusal);
         segment.restore();
       } catch (error) {
-        this.#failed(error);
+        this.troubles.failed(error);
       }
     }
   }
@@ -315,7 +304,7 @@ export class SpoolFiles {
   /** A name that no file has had before, with this spool's owner or with none. */
   #newPath(owned: boolean): string {
     const { folder, id } = this.#options;
-    return join(folder, fileName(owned ? this.#owner : undefined, id, ++this.#names));
+    return join(folder, fileName(owned ? this.strangers.self : undefined, id, ++this.#names));
   }
 
   #discard(segment: Segment): void {
@@ -324,7 +313,7 @@ export class SpoolFiles {
     try {
       segment.remove();
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') this.#failed(error);
+      if (errorCode(error) !== 'ENOENT') this.troubles.failed(error);
     }
   }
 
@@ -352,24 +341,6 @@ export class SpoolFiles {
     if (segment.empty) this.#discard(segment);
   }
 
-  #unreadable(name: string, error: unknown): void {
-    const code = errorCode(error);
-    this.troubles.tell(
-      `read ${name}`,
-      `a file in the spool's folder cannot be read (${code}), and is left there`,
-    );
-  }
-
-  #failed(error: unknown): void {
-    const code = errorCode(error);
-    this.#wasFull ||= isFull(error);
-    this.troubles.tell(
-      // A full disk has room for a moment whenever less important events give way.
-      isFull(error) ? 'room' : 'write',
-      `the spool cannot be written (${code}): events are held in memory only`,
-    );
-  }
-
   /** The bytes of our files, and those that will be needed to forget their events. */
   #reserved(): number {
     return this.#sum((segment) => segment.reserved);
@@ -380,11 +351,6 @@ export class SpoolFiles {
     for (const segment of this.#segments) sum += bytes(segment);
     return sum;
   }
-}
-
-/** Whether there was no room on the disk, or no more that this user may have. */
-function isFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT'].includes(errorCode(error));
 }
 
 function attemptRead(entry: Entry): Buffer | undefined {

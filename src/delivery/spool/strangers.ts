@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, prepareFolder } from './folder.ts';
-import { parseFileName, STALE } from './owner.ts';
+import { isDead, type Owner, parseFileName, STALE, thisOwner } from './owner.ts';
 import type { Troubles } from './troubles.ts';
 
 /** How many files of machines with a clock ahead of ours are remembered. */
@@ -25,6 +25,8 @@ export interface StrangersOptions {
 
 /** The files of other spools: how much room they take, and which of them nobody uses. Never throws. */
 export class Strangers {
+  /** Our own owner, who is none of them. */
+  readonly self: Owner = thisOwner();
   readonly #options: StrangersOptions;
   readonly #troubles: Troubles;
   readonly #share: number;
@@ -104,7 +106,7 @@ export class Strangers {
       return names.filter(
         (name) =>
           parseFileName(name) !== undefined &&
-          this.untouched(name, lstatSync(join(folder, name)).mtimeMs, now) > STALE,
+          this.#untouched(name, lstatSync(join(folder, name)).mtimeMs, now) > STALE,
       );
     } catch {
       // A file disappeared, so another spool works there.
@@ -113,10 +115,23 @@ export class Strangers {
   }
 
   /**
+   * The size of a file that may be taken over: its owner is dead, or it has none. Undefined for any
+   * other. Throws if there is no such file.
+   */
+  claimable(name: string, folder: string): number | undefined {
+    const stat = lstatSync(join(folder, name));
+    if (!stat.isFile()) return undefined;
+    const owner = parseFileName(name)?.owner;
+    const untouched = this.#untouched(name, stat.mtimeMs, this.#options.now());
+    const isTaken = owner !== undefined && !isDead(owner, this.self, untouched);
+    return isTaken ? undefined : stat.size;
+  }
+
+  /**
    * ms since this file was touched. If its time is in the future, another machine's clock is ahead.
    * Then we count from when we first saw that time.
    */
-  untouched(name: string, touched: number, now: number): number {
+  #untouched(name: string, touched: number, now: number): number {
     if (touched <= now) return now - touched;
     const seen = this.#ahead.get(name);
     if (seen?.touched === touched) return Math.max(0, now - seen.since);
