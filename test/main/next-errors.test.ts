@@ -70,6 +70,18 @@ const CASES: readonly Case[] = [
     status: 200,
   },
   {
+    what: 'what broke the answer, in an error without a line of the application',
+    handle(response) {
+      response.writeHead(200).write('a piece');
+      const error = inner();
+      response.once('error', () => undefined);
+      response.destroy(error);
+      tell(new Error('failed to pipe response', { cause: error }));
+    },
+    messages: ['Error: the database is gone'],
+    status: 200,
+  },
+  {
     what: 'an error of a page whose frame was sent already',
     handle(response) {
       response.writeHead(200).write('<p>');

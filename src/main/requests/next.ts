@@ -1,4 +1,5 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
 import { processState } from '../state.ts';
 import { note, reportAtOnce } from './failures.ts';
 import { RequestFacts, type View } from './facts.ts';
@@ -8,12 +9,13 @@ const MECHANISM = 'next';
 
 /** See `uses.ts`. */
 export function captureRequestError(
-  error: unknown,
+  thrown: unknown,
   request: NextRequest,
   context: NextErrorContext,
 ): void {
   const text = (key: keyof NextErrorContext): string | undefined => textIn(context, key);
   attempt(() => {
+    const error = piped(thrown) ?? thrown;
     const around = processState().scopes.current();
     const { origin } = around;
     const details = {
@@ -40,6 +42,13 @@ export function captureRequestError(
     origin?.told?.('error');
     reportAtOnce(facts, error, { mechanism: MECHANISM, details });
   });
+}
+
+/** What broke the stream of an answer. The error that Next makes of it has none of the application's lines. */
+function piped(thrown: unknown): unknown {
+  const isWrapper =
+    isErrorInstance(thrown) && read(thrown, 'message') === 'failed to pipe response';
+  return isWrapper ? read(thrown, 'cause') : undefined;
 }
 
 /** The route. For a server action, Next gives the file of its page instead, `/shop/[id]/page`. */
