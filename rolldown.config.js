@@ -106,6 +106,7 @@ export default defineConfig([
       late('src/delivery/spool/late-spool.cts'),
       pageFiles(),
       page(),
+      edge(),
       typeOfFiles(),
       builtins(),
       plainExports(),
@@ -172,6 +173,19 @@ function page() {
         fileName: 'page.br',
         source: brotliCompressSync(source, { params }),
       });
+    },
+  };
+}
+
+/** What edge runtimes get, which have none of Node's modules. */
+function edge() {
+  return {
+    name: 'edge',
+    async generateBundle() {
+      const bundle = await rolldown({ ...SHARED, input: 'src/edge.ts', platform: 'neutral' });
+      const { output } = await bundle.generate({ ...OUTPUT, format: 'esm' });
+      await bundle.close();
+      this.emitFile({ type: 'asset', fileName: 'edge.mjs', source: output[0].code });
     },
   };
 }

@@ -12,8 +12,8 @@ import { freePort } from '../helpers/free-port.ts';
 import { BUGS, changed, Releases, sources, type Sources } from './releases.ts';
 
 // A build takes some 15 s of a quiet core.
-t.setTimeout(600_000);
-const PATIENCE = 150_000;
+t.setTimeout(900_000);
+const PATIENCE = 300_000;
 
 const CLI = join(ROOT, 'dist/esm/src/cli/main.js');
 const NEXT = join(ROOT, 'node_modules/next/dist/bin/next');
@@ -81,9 +81,10 @@ async function placeErrsight({ folder }: App): Promise<void> {
 async function visit(
   t: Test,
   app: App,
-  { env }: TestErrsight,
+  server: TestErrsight,
   { isStandalone }: NextRelease,
 ): Promise<void> {
+  const { env, total: known } = server;
   const port = await freePort();
   const where = { PORT: String(port), HOSTNAME: '127.0.0.1' };
   const all = { HOME: app.folder, NEXT_TELEMETRY_DISABLED: '1', ...where, ...env };
@@ -107,6 +108,8 @@ async function visit(
     t.equal(await ask(`${shop}/${page}`), status, page);
   }
   await act(t, `${shop}/tea`);
+  // What is on its way when the process ends would be sent again.
+  await server.waitForEvents(known + BUGS.length + TOLD.length, PATIENCE);
   child.kill('SIGTERM');
   await ended;
 }
@@ -118,19 +121,28 @@ const PAGES: Readonly<Record<string, number>> = {
   moved: 307,
   tea: 200,
   guarded: 500,
+  parts: 200,
+  shown: 500,
+  stream: 200,
+  // Next loads `instrumentation.js` in this runtime too.
+  edge: 200,
 };
 
 /** What arrives of them, and of the action. Of what its proxy throws Next tells nobody but by its answer. */
 const TOLD = [
-  'GET /shop/[id] (/shop/broken): TypeError: the page broke in app/shop/[id]/page.js',
-  'GET undefined (/shop/guarded): GET without a route answered 500 in undefined',
-  'POST /shop/[id] (/shop/tea): RangeError: the action broke for tea in app/shop/[id]/page.js',
+  'GET /shop/[id] (/shop/broken) 500: TypeError: the page broke in app/shop/[id]/page.js',
+  'GET /shop/[id] (/shop/parts) 200: TypeError: a part broke in app/shop/[id]/page.js',
+  'GET /shop/shown (/shop/shown) 500: Error: the page beside error.js broke in app/shop/shown/page.js',
+  'GET /shop/stream (/shop/stream) 200: Error: the stream broke in app/shop/stream/route.js',
+  'GET undefined (/shop/guarded) 500: GET without a route answered 500 in undefined',
+  'POST /shop/[id] (/shop/tea) 500: RangeError: the action broke for tea in app/shop/[id]/page.js',
 ];
 
 function told({ message, tags, metadata }: ReadEvent): string {
   const frame = metadata.exception_frames?.find((each) => each.in_app);
-  const { request_method: method, route } = tags;
-  return `${method} ${route} (${metadata.full_path}): ${message} in ${frame?.filename}`;
+  const { request_method: method, route, status } = tags;
+  const request = `${method} ${route} (${metadata.full_path}) ${status}`;
+  return `${request}: ${message} in ${frame?.filename}`;
 }
 
 /** The rows of the table in the docs, and the paths of the requests that they are about. */
@@ -139,6 +151,9 @@ const ROWS: Readonly<Record<string, RegExp>> = {
   'a page throws': /^\/shop\/broken$/,
   'a server action throws': /^\/shop\/tea$/,
   'notFound() or redirect()': /^\/shop\/(?:missing|moved)$/,
+  'a part of a page throws when the answer has begun': /^\/shop\/parts$/,
+  'a page throws, and your error.js is shown': /^\/shop\/shown$/,
+  'the stream of a route handler breaks when the answer has begun': /^\/shop\/stream$/,
   'the proxy throws, with failedRequests': /^\/shop\/guarded$/,
 };
 
@@ -170,7 +185,10 @@ async function act(t: Test, url: string): Promise<void> {
 async function ask(url: string): Promise<number> {
   for (let left = 600; ; left -= 1) {
     try {
-      return (await fetch(url, { redirect: 'manual' })).status;
+      const response = await fetch(url, { redirect: 'manual' });
+      // The end of a broken answer is a reset.
+      await response.text().catch(() => '');
+      return response.status;
     } catch (error) {
       if (left === 0) throw error;
       await delay(100);

@@ -103,6 +103,7 @@ export interface ReadEvent {
     readonly bug?: string;
     readonly route?: string;
     readonly request_method?: string;
+    readonly status?: string;
   };
   readonly metadata: {
     readonly exception_frames?: readonly ReadFrame[];

@@ -3,6 +3,7 @@ import t from 'tap';
 import { Scopes } from '../../src/main/scopes.ts';
 import { Watches } from '../../src/main/watch/watches.ts';
 import type { TrackConfig } from '../../src/options/config.ts';
+import { errsightLines } from './stderr.ts';
 
 /** What Node publishes for each thing that is watched. */
 const CHANNELS: Readonly<Record<keyof TrackConfig, readonly string[]>> = {
@@ -65,4 +66,17 @@ t.test('it is watched until the last one leaves', async (t) => {
   t.strictSame(watched(), KINDS);
   stops[1]?.();
   t.strictSame(watched(), []);
+});
+
+t.test('under Next the process takes no user: its first request can be there already', (t) => {
+  const lines = errsightLines(t);
+  process.env['NEXT_RUNTIME'] = 'nodejs';
+  t.teardown(() => delete process.env['NEXT_RUNTIME']);
+  const scopes = new Scopes();
+  const stop = new Watches(scopes).start(only('requestScopes'));
+  scopes.outside.setUser({ id: 'ada' });
+  stop();
+  t.equal(scopes.outside.toJSON().user, undefined);
+  t.match(lines, [/withScope/]);
+  t.end();
 });

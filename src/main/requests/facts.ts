@@ -63,6 +63,11 @@ export interface Failure {
   mechanism: string;
   /** Whether the application's own error handler answered. */
   isHandled: boolean | ((response: RawResponse | undefined) => boolean);
+  /**
+   * What else its event says. The framework has said that this is a failure, whatever it answers. It
+   * is an event of its own then, beside other errors of the request.
+   */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Applications of Express or Fastify under a Nest application. */

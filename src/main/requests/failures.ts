@@ -17,6 +17,8 @@ export interface Circumstance {
   readonly mechanism: string;
   /** Whether the application's own error handler answered. Default: what was said before, else no. */
   readonly isHandled?: Failure['isHandled'] | undefined;
+  /** See `Failure`. */
+  readonly details?: Failure['details'];
 }
 
 /** Requests whose answer has not ended yet. The process can end before that. */
@@ -30,7 +32,7 @@ let stopWaiting: (() => void) | undefined;
 export function note(
   facts: RequestFacts,
   error: unknown,
-  { mechanism, isHandled }: Circumstance,
+  { mechanism, isHandled, details }: Circumstance,
 ): Failure {
   // A router forgets the route on the way back. Here it is still known.
   facts.route();
@@ -53,6 +55,7 @@ export function note(
     isLate: facts.response?.headersSent === true,
     mechanism,
     isHandled: isHandled ?? false,
+    details,
   };
   (facts.failures ??= []).push(failure);
   // Without a response, nothing says when the request is over.
@@ -112,16 +115,25 @@ function errorOf(stream: unknown): unknown {
 }
 
 function report(facts: RequestFacts, failures: readonly Failure[]): void {
+  const undecided = failures.filter((each) => each.details === undefined);
+  for (const failure of failures) {
+    if (failure.details !== undefined) reportOne(facts, failure, []);
+  }
   // If an error handler fails itself or throws another error, that error decides the answer.
-  const failure = failures.at(-1);
-  if (failure === undefined || isClientGone(facts, failure.error)) return;
-  const { error, isLate } = failure;
+  const last = undecided.at(-1);
+  if (last !== undefined) reportOne(facts, last, undecided.slice(0, -1));
+}
+
+function reportOne(facts: RequestFacts, failure: Failure, before: readonly Failure[]): void {
+  const { error, isLate, details } = failure;
+  if (isClientGone(facts, error)) return;
   const isAnswered = facts.response?.headersSent === true;
-  const answered = isAnswered && !isLate ? facts.status : undefined;
-  const status = answered ?? statusOf(error) ?? 500;
-  const earlier = failures.slice(0, -1).filter((each) => !isCauseOf(each.error, error));
+  const isDecided = isAnswered && !isLate && details === undefined;
+  const status = (isDecided ? facts.status : undefined) ?? statusOf(error) ?? 500;
+  const earlier = before.filter((each) => !isCauseOf(each.error, error));
   send(facts, failure, status, {
     handled: isYes(failure, facts) ? 'yes' : 'no',
+    ...details,
     ...(isAnswered && { status: facts.status }),
     ...(earlier.length > 0 && { earlier_errors: earlier.map(inWords) }),
   });

@@ -1,37 +1,54 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { isErrorInstance } from '../../event/error/class.ts';
 import { processState } from '../state.ts';
-import { reportAtOnce } from './failures.ts';
-import { RequestFacts } from './facts.ts';
+import { note, reportAtOnce } from './failures.ts';
+import { RequestFacts, type View } from './facts.ts';
 import type { NextErrorContext, NextRequest } from '../uses.ts';
 
 const MECHANISM = 'next';
 
 /** See `uses.ts`. */
 export function captureRequestError(
-  error: unknown,
+  thrown: unknown,
   request: NextRequest,
   context: NextErrorContext,
 ): void {
   const text = (key: keyof NextErrorContext): string | undefined => textIn(context, key);
   attempt(() => {
-    const { scopes } = processState();
+    const error = piped(thrown) ?? thrown;
+    const around = processState().scopes.current();
+    const { origin } = around;
+    const details = {
+      router_kind: text('routerKind'),
+      route_type: text('routeType'),
+      render_source: text('renderSource'),
+      revalidate_reason: text('revalidateReason'),
+    };
+    const routeIn = ({ url }: RequestFacts): View => ({
+      name: MECHANISM,
+      route: () => routeOf(text('routePath'), url),
+    });
+    // What was logged in it may be about the same failure, and its answer has a status.
+    if (origin instanceof RequestFacts) {
+      origin.view = { ...origin.view, ...routeIn(origin) };
+      note(origin, error, { mechanism: MECHANISM, details });
+      return;
+    }
+    // Next may also call from outside of the request, or the other copy of this package knows it.
     const facts = new RequestFacts(plainRequest(request), undefined);
-    facts.view = { name: MECHANISM, route: () => routeOf(text('routePath'), facts.url) };
-    // The current scope holds if there is one. Next may also call from outside of the request.
-    const around = scopes.current();
+    facts.view = routeIn(facts);
     facts.scope = around.fork(facts);
     // Its answer of 500 is then no second failure.
-    around.origin?.told?.('error');
-    reportAtOnce(facts, error, {
-      mechanism: MECHANISM,
-      details: {
-        router_kind: text('routerKind'),
-        route_type: text('routeType'),
-        render_source: text('renderSource'),
-        revalidate_reason: text('revalidateReason'),
-      },
-    });
+    origin?.told?.('error');
+    reportAtOnce(facts, error, { mechanism: MECHANISM, details });
   });
+}
+
+/** What broke the stream of an answer. The error that Next makes of it has none of the application's lines. */
+function piped(thrown: unknown): unknown {
+  const isWrapper =
+    isErrorInstance(thrown) && read(thrown, 'message') === 'failed to pipe response';
+  return isWrapper ? read(thrown, 'cause') : undefined;
 }
 
 /** The route. For a server action, Next gives the file of its page instead, `/shop/[id]/page`. */

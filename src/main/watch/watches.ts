@@ -41,6 +41,8 @@ function watchConnections(scopes: Scopes): () => void {
   if (process.versions['bun'] !== undefined || process.versions['deno'] !== undefined) {
     setImmediate(onConnection).unref();
   }
+  // `next dev` loads `instrumentation.ts`, and with it this, when the first request is there already.
+  if (process.env['NEXT_RUNTIME'] !== undefined) onConnection();
   return () => {
     unsubscribe(CONNECTION, onConnection);
     scopes.serve(false);

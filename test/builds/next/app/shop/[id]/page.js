@@ -1,4 +1,5 @@
 import { notFound, redirect } from 'next/navigation';
+import { Suspense } from 'react';
 
 export const dynamic = 'force-dynamic';
 
@@ -7,11 +8,22 @@ async function pay(form) {
   throw new RangeError(`the action broke for ${form.get('item')}`);
 }
 
+async function Part() {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  throw new TypeError('a part broke');
+}
+
 export default async function Shop({ params }) {
   const { id } = await params;
   if (id === 'broken') throw new TypeError('the page broke');
   if (id === 'missing') notFound();
   if (id === 'moved') redirect('/shop/tea');
+  if (id === 'parts')
+    return (
+      <Suspense fallback="soon">
+        <Part />
+      </Suspense>
+    );
   return (
     <form action={pay}>
       <input name="item" defaultValue={id} />

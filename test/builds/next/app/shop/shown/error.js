@@ -1,0 +1,5 @@
+'use client';
+
+export default function Sorry() {
+  return <p>sorry</p>;
+}

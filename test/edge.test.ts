@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import * as edge from '../src/edge.ts';
+import * as api from '../src/index.ts';
+
+t.test('in an edge runtime there are the same names, and nothing of Node is asked for', (t) => {
+  t.strictSame(Object.keys(edge), Object.keys(api));
+  const methodsOf = (scope: object): string[] =>
+    Object.getOwnPropertyNames(scope)
+      .filter((name) => /^(?:set|clear|toJSON)/.test(name))
+      .toSorted();
+  t.strictSame(methodsOf(edge.Scope.prototype), methodsOf(api.Scope.prototype));
+  const code = readFileSync(new URL('../../cjs/edge.mjs', import.meta.url), 'utf8');
+  t.notMatch(code, /\b(?:process|require|import|Buffer)\b|node:/);
+  t.end();
+});
+
+t.test('there it hands on what it is given, and says what it says without a client', async (t) => {
+  const handler = (): string => 'handled';
+  t.equal(edge.captureErrors(handler), handler);
+  t.equal(edge.wrapHandler(handler), handler);
+  t.equal(edge.wrapJob('queue', handler), handler);
+  const options = { level: 'info' };
+  t.equal(edge.withErrsight(options), options);
+  t.strictSame(edge.withErrsight(), {});
+  const scope = edge.Scope.from().setUser().setTag().setTags().setMetadata();
+  t.equal(edge.withScope(scope, itself), scope.setFingerprint().setLevel().clear());
+  t.type(edge.withScope(itself), edge.Scope);
+  for (const watch of ['watchKnex', 'watchMongo', 'watchPool', 'watchPrisma'] as const) {
+    t.doesNotThrow(edge[watch]());
+  }
+  t.strictSame(edge.stats(), api.stats());
+  t.equal(edge.captureException(), undefined);
+  t.strictSame([edge.scopeForJob(), edge.getScope().toJSON()], [{}, {}]);
+  t.strictSame(
+    await Promise.all([edge.flush(), edge.close(), edge.relay()]),
+    await Promise.all([api.flush(), api.close(), api.relay([])]),
+  );
+});
+
+function itself(scope: edge.Scope): edge.Scope {
+  return scope;
+}
