@@ -1,7 +1,7 @@
 /** Forms of calls that hold an Error where pino does not look, and lines in odd forms. */
 import pino from 'pino';
 import t from 'tap';
-import { flush } from '../src/index.ts';
+import { flush, withScope } from '../src/index.ts';
 import { withErrsight } from '../src/main/pino/options.ts';
 import { processState } from '../src/main/state.ts';
 import errsight from '../transports/pino.ts';
@@ -190,3 +190,27 @@ for (const [what, streamWrite] of Object.entries(TEXTS)) {
     t.ok(trail?.includes('a step'));
   });
 }
+
+t.test('such a hook beside a target of the user costs no scope', async (t) => {
+  const server = await strictServer(t);
+  const options = {
+    hooks: { streamWrite: (line: string) => line.replace('text', 'TEXT') },
+    transport: { target: 'pino/file', options: { destination: '/dev/null' } },
+  };
+  const more = { apiKey: server.key, host: server.url };
+  const logger = pino(withErrsight<pino.LoggerOptions>(options, more));
+  withScope((scope) => {
+    scope.setUser({ id: 17 }).setTag('tenant', 'acme');
+    logger.info('a step');
+    logger.error('text');
+  });
+  t.ok(await flush());
+  t.match(server.events, [
+    {
+      message: 'TEXT',
+      user_context: { id: '17' },
+      tags: { tenant: 'acme' },
+    },
+  ]);
+  t.ok(server.events[0]?.breadcrumbs.some(({ message }) => message === 'a step'));
+});

@@ -12,6 +12,8 @@ export interface LineRules extends ScopeRules {
   readonly project: string;
   /** Whether it is certain that the logger writes to a worker of ours. */
   readonly isOurs: boolean;
+  /** Whether the logging thread takes the lines itself, beside a worker of another target. */
+  readonly isTakenHere?: boolean;
   /** Whether a hook of the user changes the text of lines. */
   readonly isRewritten?: boolean;
   /** Called with each logger that writes an event. */

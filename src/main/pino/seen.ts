@@ -81,8 +81,9 @@ export class SeenLoggers {
         return known;
       }
     }
-    const place = placeOf(instance);
     const rules = this.#rules.of(instance);
+    // Its stream is then that of another target, which reads no notes.
+    const place = rules?.isTakenHere === true ? undefined : placeOf(instance);
     const isKnown = rules?.isOurs === true || (lowest !== undefined && isRead(place));
     const canWait = isKnown || isReadByNobody();
     // The marks that have waited go to the worker that has come.

@@ -61,6 +61,7 @@ export function optionsWith(
     requestData: config.request.requestData,
     project: projectOf(config),
     isOurs: target !== undefined || ownTarget(given['transport']) !== undefined,
+    isTakenHere: isHere,
     isRewritten: typeof given.hooks?.streamWrite === 'function',
     onEvent: (logger, scope) => {
       workers.expect(logger);
