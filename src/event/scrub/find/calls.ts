@@ -8,11 +8,11 @@ import type { Judge } from '../names.ts';
 
 /** `Password("x")`, `hash_password('x')`: the name of the function says what its argument is. */
 const NAMED = /\b([A-Za-z_][\w.]{2,60})\((["'`])([^"'`\n]{4,500})\2/g;
-/** The most UTF-16 units of a name, and of the value behind it with its blanks and quotes. */
-const [NAME, BEHIND] = [80, 505];
+/** The most UTF-16 units of a name. */
+const NAME = 80;
 const NAME_UNITS = tableOf(/[\w.-]/);
-/** A value in quotes. */
-const VALUE = /^ {0,3}(["'`])([^"'`\n]{4,500})\1/;
+/** A value in quotes behind a comma. */
+const VALUE = / {0,3}(["'`])([^"'`\n]{4,500})\1/y;
 /** `verify('x', password)`, `getenv("API_KEY") = x`. */
 const OTHERS =
   /(?:\((["'`])([^"'`\n]{4,500})\1, ([\w.]{2,60})\)|\b(?:getenv|env|get|config)\(["'`]([\w.-]{2,80})["'`]\) ?[:=] ?(\S{4,300}))/g;
@@ -61,11 +61,13 @@ function rowAt(text: string, comma: number, hide: Hide, judge: Judge): void {
   if (!isQuoteUnit(quote)) return;
   let start = end;
   while (start > end - NAME && isIn(NAME_UNITS, text.charCodeAt(start - 1))) start -= 1;
-  const isName = end - start > 1 && text.charCodeAt(start - 1) === quote;
-  if (!isName || !judge.mayDeny(text, start, end) || judge(text.slice(start, end)) === 'open')
-    return;
-  const [whole = '', , value = ''] = VALUE.exec(text.slice(comma + 1, comma + BEHIND)) ?? [];
-  if (value !== '' && isValue(value)) hideBefore(value, comma + 1 + whole.length, hide);
+  if (end - start < 2 || text.charCodeAt(start - 1) !== quote) return;
+  if (!judge.mayDeny(text, start, end)) return;
+  // Most names are new ones, and to judge a new name takes longer than to look for its value.
+  VALUE.lastIndex = comma + 1;
+  const value = VALUE.exec(text)?.[2] ?? '';
+  if (value === '' || !isValue(value) || judge(text.slice(start, end)) === 'open') return;
+  hideBefore(value, VALUE.lastIndex, hide);
 }
 
 /** Whether a text in quotes may be a secret: it is no word of a sentence, name of a field or type. */

@@ -42,10 +42,9 @@ const SHORT_FLAG =
 /** Behind a user `-p` is a password, whatever the command: `-u ada -p x`. */
 const USER =
   /(?:^|[\s"'`,[(])(?:-[uU]|--user(?:name)?|--login)(?:[ =]|["'`], ?)["'`]?[\w.@-]{1,80}/g;
-const BEHIND_USER =
-  /^[^\n]{0,83}?-[pP](?:[ \t]{1,3}|["'`], ?)["'`]?([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/;
-/** How many UTF-16 units behind a user are searched. */
-const AFTER_USER = 400;
+const PASSWORD = /-[pP](?:[ \t]{1,3}|["'`], ?)["'`]?([^\s"'`,;\])-][^\s"'`,;\])]{2,300})/g;
+/** The most UTF-16 units between a user and its password. */
+const AFTER_USER = 83;
 /** A port and no password: `-p 5432`. */
 const PORT = /^\d{1,5}(?:[:/][\d:]{1,20})?$/;
 /** A password in front of its user: `-p x -u ada`. */
@@ -115,13 +114,7 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
     });
   }
   if (text.includes('-p') || text.includes('-P')) {
-    eachMatch(USER, text, (_, from) => {
-      const found = BEHIND_USER.exec(text.slice(from, from + AFTER_USER));
-      if (found === null) return;
-      const [whole, value = ''] = found;
-      const end = from + whole.length;
-      if (!PORT.test(value) && !isFieldName(value)) hide(end - value.length, end);
-    });
+    findBehindUsers(text, hide);
     eachMatch(BEFORE_USER, text, ([whole, , value = ''], end) => {
       const start = end - whole.length + whole.indexOf(value, 2);
       if (!PORT.test(value) && !isFieldName(value)) hide(start, start + value.length);
@@ -133,6 +126,19 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
       findShort(text, new Set(letters.flatMap(([, each]) => each.split(' '))), hide);
   }
 };
+
+/** Hides the first password behind each user. */
+function findBehindUsers(text: string, hide: Hide): void {
+  USER.lastIndex = 0;
+  const nextUser = (): number => (USER.test(text) ? USER.lastIndex : Infinity);
+  let next = nextUser();
+  eachMatch(PASSWORD, text, ({ index, 1: value = '' }, end) => {
+    let user = -1;
+    for (; next <= index; next = nextUser()) user = next;
+    if (user === -1 || index - user > AFTER_USER || text.slice(user, index).includes('\n')) return;
+    if (!PORT.test(value) && !isFieldName(value)) hide(end - value.length, end);
+  });
+}
 
 /** Whether a name ends like a key's and a random value stands behind it: `--sse-c-key x1y2`. */
 function isKeyOf(text: string, name: string, start: number): boolean {

@@ -24,12 +24,18 @@ import {
 import { endsIn } from './pair-ends.ts';
 import { behindSign, BLANKS, deniedBefore, firstPair, type Name } from './pair-names.ts';
 import { isIn, tableOf } from './runs.ts';
-import { isCounts, isShown, type Beside, isStandIn, isTemplate } from './shown.ts';
+import { isBehindFailure, isCounts, isShown, type Beside, isStandIn, isTemplate } from './shown.ts';
 import { SIGN } from './signs.ts';
 import { isProse, saysNothing } from './prose.ts';
 
 /** Units that are read one by one before `indexOf` takes over. */
 const NEAR = 6;
+
+/**
+ * So many values are looked at for whether they may be shown. Behind them all are hidden, since it takes most of
+ * the time of a hostile text. A text that an event keeps has not so many pairs.
+ */
+const MANY = 5_000;
 
 /** The most blanks in front of a block; they are no part of it. */
 const BLOCK_BLANKS = 64;
@@ -51,6 +57,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
   const equals = new Signs(text, '=');
   const colons = new Signs(text, ':');
   const closings = new Signs(text, '>');
+  let looks = MANY;
   const hasQuotes = (signs & (SIGN.double | SIGN.single)) !== 0;
   const { bracketsAt, classAt, formEnd, isLineStart, pairBegins, plainEnd } = endsIn(
     text,
@@ -178,7 +185,9 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
       if (isCountText(first) || COUNTING.has(first)) return start;
     }
     if (isPlaceholder(value)) return end;
+    looks -= 1;
     if (
+      looks > 0 &&
       // headers['authorization'] = token;
       (name.quote === '' || text.charAt(name.start - 1) === '[') &&
       isShown(
@@ -189,7 +198,8 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
       const other = otherwiseAt(end);
       return other === end ? start : other;
     }
-    if (!isEquals && name.quote === '' && isProse(name.text, value)) return start;
+    const mayBeProse = looks > 0 && !isEquals && name.quote === '';
+    if (mayBeProse && isProse(name.text, value)) return start;
     const isScalar = isJson && /^-?\d[\d.eE+-]*$/.test(value);
     hide(isScalar ? from : start, end, isScalar);
     return otherwiseAt(end);
@@ -201,11 +211,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     const next = text.charCodeAt(at + 1);
     if (text.charCodeAt(at) === QUESTION && next !== QUESTION && isIn(SIGN_UNITS, next)) at += 1;
     const sign = text.slice(at, start);
-    const before = (): string => {
-      const near = text.slice(Math.max(name.start - 60, 0), name.start);
-      return near.slice(near.lastIndexOf('\n') + 1);
-    };
-    return { name: name.text, before, sign };
+    return { name: name.text, isOfFailure: () => isBehindFailure(text, name.start), sign };
   }
 
   /** Hides the text in quotes behind `a ?? `, `a || `, or the old value in `"a" -> `; returns its end. */

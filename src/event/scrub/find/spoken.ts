@@ -40,8 +40,16 @@ const CARD_CODE = /cv[cv]$/i;
 /** The place of a token of code, as a parser's message gives it. */
 const PARSED =
   /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
-/** The most UTF-16 units between a name and a value with other words between them. */
-const GAP = 200;
+/** The most UTF-16 units between a name and a digit, and between it and a value with other words between them. */
+const [GAP, FAR] = [200, 400];
+/** UTF-16 units of the shortest value behind other words, and the signs that no such value has: see gaps.ts. */
+const LEAST_MIXED = 6;
+const OUTSIDE = tableOf(/[\s"'`<>()[\],;]/);
+/**
+ * What follows so many ends of names is hidden: only a hostile text has so many, and a text that an event keeps
+ * has no room for them.
+ */
+const MANY = 8_000;
 /** The most UTF-16 units of a name, and of a value. */
 const [NAME, VALUE] = [50, 300];
 const PAREN = 40;
@@ -66,11 +74,18 @@ export const findSpoken: Finder = (text, hide, judge, signs) => {
 function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
   if (text.length < 8) return;
   const digits = new Digits(text);
+  const mixed = new Mixed(text);
+  let names = 0;
   let last = '';
   let isLastOpen = false;
   ENDS.lastIndex = 0;
   while (ENDS.test(text)) {
     const from = ENDS.lastIndex;
+    names += 1;
+    if (names > MANY) {
+      hide(offset + from, offset + text.length);
+      return;
+    }
     const name = nameBefore(text, from);
     // findFlags reads flags.
     if (name.startsWith('-')) continue;
@@ -81,8 +96,8 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
     if (isLastOpen && !(digits.from(from) <= from + GAP && isOfOtp(text, name, from))) continue;
     const value = valueBehind(text, from, name);
     if (value !== undefined) hide(offset + value.from, offset + value.at);
-    // A value some words away is looked for only if a digit is near: it needs one.
-    else if (digits.from(from) <= from + GAP) {
+    // A value some words away is looked for only if a digit and a word that may be a value are near.
+    else if (digits.from(from) <= from + GAP && mixed.from(from) <= from + FAR) {
       const isStrong = STRONG.test(name);
       gapAt(text, from, isStrong, (start, end) => hide(offset + start, offset + end));
     }
@@ -114,6 +129,41 @@ class Digits {
     while (place < this.#text.length && !isDigitUnit(this.#text.charCodeAt(place))) place += 1;
     this.#found = place;
     return place < this.#text.length ? place : Infinity;
+  }
+}
+
+/** Finds the next word that is long enough for a secret and not only of digits, in the same way. */
+class Mixed {
+  readonly #text: string;
+  #start = 0;
+  #end = 0;
+  #isMixed = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Where the first one starts that ends behind `at`; Infinity if there is none. */
+  from(at: number): number {
+    while (this.#end <= at || !this.#isMixed) {
+      if (this.#end >= this.#text.length) return Infinity;
+      this.#next();
+    }
+    return this.#start;
+  }
+
+  #next(): void {
+    const text = this.#text;
+    let at = this.#end;
+    while (at < text.length && isIn(OUTSIDE, text.charCodeAt(at))) at += 1;
+    this.#start = at;
+    let digits = 0;
+    for (; at < text.length && !isIn(OUTSIDE, text.charCodeAt(at)); at += 1) {
+      if (isDigitUnit(text.charCodeAt(at))) digits += 1;
+    }
+    const length = at - this.#start;
+    this.#isMixed = length >= LEAST_MIXED && digits > 0 && digits < length;
+    this.#end = at;
   }
 }
 

@@ -1,4 +1,5 @@
 import { closingQuote, isSpaceUnit, type Finder, type Hide } from './finder.ts';
+import { isIn, tableOf } from './runs.ts';
 import { hasAll, SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 
@@ -6,9 +7,16 @@ const VALUES = ['VALUE', 'SELECT', 'value', 'select', 'Value', 'Select'];
 const INSERT = /\b(?:insert|replace|merge)\b/i;
 const COLUMNS =
   /\(([\w\s",`[\].$]{1,4000})\)\s{0,20}(?:output\b[^(]{0,200})?(?:values?|select)\s{0,20}\(?/gi;
-/** Words and signs, other than `=`, between a column or a word and its value. */
+/**
+ * Words and signs, other than `=`, between a column or a word and its value. They are looked for from right to
+ * left at each quote, since most quotes have others in front of them.
+ */
 const BESIDE =
-  /(?:\b(?:i?like(?: binary)?|in|to|by|values?|password)(?:\s{1,5}|\s{0,5}\(\s{0,5})|<> {0,5})(?=[NEX]?')/gi;
+  /(?<=\b(i?like(?: binary)?|in|to|by|values?|password)(\s{1,5}|\s{0,5}\(\s{0,5})|(<>)( {0,5}))[NEX]?'/iy;
+/** Units that stand in front of the quote of a value. */
+const IN_FRONT = tableOf(/[\s(>nex]/i);
+/** The letters of `N'x'`, `E'x'`, `X'x'`. */
+const PREFIXES = tableOf(/[nex]/i);
 
 /**
  * Values in a text of SQL beside a column that names a secret: `INSERT INTO users (email, password)
@@ -37,18 +45,22 @@ const findCalled = (text: string, hide: Hide): void => {
 };
 
 const findBeside = (text: string, hide: Hide, judge: Judge): void => {
-  BESIDE.lastIndex = 0;
-  for (let match = BESIDE.exec(text); match !== null; match = BESIDE.exec(text)) {
-    const first = match[0].charCodeAt(0) | 32;
+  for (let quote = text.indexOf("'"); quote !== -1; quote = text.indexOf("'", quote + 1)) {
+    const unit = text.charCodeAt(quote - 1);
+    if (!(unit > 127) && !isIn(IN_FRONT, unit)) continue;
+    const place = isIn(PREFIXES, unit) ? quote - 1 : quote;
+    BESIDE.lastIndex = place;
+    const match = BESIDE.exec(text);
+    if (match === null) continue;
+    const [, word = '<>', between = match[4] ?? ''] = match;
+    const start = place - between.length - word.length;
+    const first = word.charCodeAt(0) | 32;
     const isSaid =
-      (first === 112 && text.charAt(match.index - 1) !== '-') ||
-      (first === 98 && saysIdentified(text, match.index));
-    const column = isSaid ? 'password' : columnBefore(text, match.index);
+      (first === 112 && text.charAt(start - 1) !== '-') ||
+      (first === 98 && saysIdentified(text, start));
+    const column = isSaid ? 'password' : columnBefore(text, start);
     if (judge(column) === 'open') continue;
-    BESIDE.lastIndex = Math.max(
-      BESIDE.lastIndex,
-      hideLiterals(text, BESIDE.lastIndex, hide, undefined),
-    );
+    quote = Math.max(quote, hideLiterals(text, place, hide, undefined) - 1);
   }
 };
 
