@@ -16,7 +16,6 @@ t.test(`${COUNT} requests at once, of each framework, with each logger`, async (
     env: server.env,
     // It counts the objects of a class by an API that is experimental.
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    patience: 150_000,
   });
   t.match(ended, { code: 0, signal: null, stderr: '' });
   const total = FRAMEWORKS.length * LOGGERS.length * COUNT;

@@ -70,10 +70,10 @@ for (const way of WAYS) {
     async (t) => {
       const arrivals = await Arrivals.start(t);
       const { server } = arrivals;
-      // After the first request.
+      // After the first request. Nobody waits for the end of such a pause.
       server.intercept = (_request, response) =>
-        server.total > 0 && Boolean(response.writeHead(503).end());
-      const env = { ...server.env, SPOOL: makeFolder(t), SHUTDOWN_TIMEOUT: '2500' };
+        server.total > 0 && Boolean(response.writeHead(503, { 'retry-after': '3600' }).end());
+      const env = { ...server.env, SPOOL: makeFolder(t), SHUTDOWN_TIMEOUT: '50000' };
       const ended = await logAndEnd(t, way, env, 100);
       t.equal(ended.stderr, '', 'nothing is lost');
       const half = server.total;

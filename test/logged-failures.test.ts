@@ -29,11 +29,9 @@ for (const [door, ways] of Object.entries(DOORS)) {
     { buffered: true },
     async (t) => {
       const server = await strictServer(t);
-      const patience = 90_000;
       const ended = await runFixture('logged-failures', {
         args: [door],
         env: server.env,
-        patience,
       });
       t.match(ended, { code: 0, signal: null, stderr: '' });
       const { arrived, asked } = JSON.parse(ended.stdout) as { arrived: boolean; asked: string[] };

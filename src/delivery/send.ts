@@ -1,8 +1,7 @@
-import { setImmediate } from 'node:timers';
 import { URL } from 'node:url';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { systemClock } from '../lib/clock.ts';
+import { onceRead, systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { type Asked, type Outcome, outcomeOf } from './outcome.ts';
 import { proxyFailed } from './tunnel.ts';
@@ -125,9 +124,8 @@ export function createSender(options: SenderOptions): Sender {
             timedOut: true,
           });
       };
-      // Timers run before connections are read. If the thread was busy for so long, the answer may be
-      // there: without these two turns its events would be sent again.
-      const timer = systemClock.setTimer(() => setImmediate(() => setImmediate(late)), timeout);
+      // Otherwise events whose answer is there would be sent again.
+      const timer = systemClock.setTimer(() => onceRead(late), timeout);
 
       const read = (req: ClientRequest, response: IncomingMessage): void => {
         const chunks: Buffer[] = [];

@@ -42,7 +42,7 @@ export const DEV_READ_KEY: string = 'elr_' + '0'.repeat(48);
 /** How many requests and silent losses are kept. The oldest go first. */
 const MAX_LOG = 10_000;
 /** How long `waitForEvents` waits unless told otherwise, in milliseconds. */
-const DEFAULT_WAIT_MS = 30_000;
+const DEFAULT_WAIT_MS = 240_000;
 /** How many reasons are kept for each request why its events were not stored. */
 const MAX_LOST = 5;
 /** Requests that the page shows. */

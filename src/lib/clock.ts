@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
 /** A pending timer. Its only use is `clearTimer`. */
 export type Timer = NodeJS.Timeout | number;
@@ -22,7 +22,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 // They are read when the module loads. Fake timers that an application's tests install later must
 // not stop the delivery of their failures. Not the globals: jsdom replaces those with a browser's,
 // which return numbers and stop with the window.
-const [startTimer, stopTimer] = [setTimeout, clearTimeout];
+const [startTimer, stopTimer, soon] = [setTimeout, clearTimeout, setImmediate];
 // Not `performance`, which Node needs 1 ms to create.
 const { hrtime } = process;
 
@@ -44,3 +44,11 @@ export const systemClock: Clock = {
     stopTimer(timer);
   },
 };
+
+/**
+ * Calls back once all that had arrived on connections by now is read. Timers run before that, so one
+ * that ends a wait for an answer may find it unread if the thread was busy or the process was stopped.
+ */
+export function onceRead(callback: () => void): void {
+  soon(() => soon(callback));
+}

@@ -13,7 +13,6 @@ import { BUGS, changed, Releases, sources, type Sources } from './releases.ts';
 
 // A build takes some 15 s of a quiet core.
 t.setTimeout(900_000);
-const PATIENCE = 300_000;
 
 const CLI = join(ROOT, 'dist/esm/src/cli/main.js');
 const NEXT = join(ROOT, 'node_modules/next/dist/bin/next');
@@ -53,7 +52,6 @@ async function buildNext(t: Test, { files, args, isStandalone }: NextRelease): P
       NEXT_TELEMETRY_DISABLED: '1',
       ...(isStandalone && { STANDALONE: '1' }),
     },
-    patience: PATIENCE,
   });
   if (ended.code === 0) {
     // As docs/frameworks.md says: Next leaves the maps behind.
@@ -69,7 +67,6 @@ async function placeErrsight({ folder }: App): Promise<void> {
   const ended = await runProgram(process.execPath, [CLI, 'init', '--yes'], {
     cwd: folder,
     env: {},
-    patience: PATIENCE,
   });
   const path = join(folder, 'instrumentation.js');
   if (ended.code !== 0 || !existsSync(path)) throw new Error(ended.stdout + ended.stderr);
@@ -109,7 +106,7 @@ async function visit(
   }
   await act(t, `${shop}/tea`);
   // What is on its way when the process ends would be sent again.
-  await server.waitForEvents(known + BUGS.length + TOLD.length, PATIENCE);
+  await server.waitForEvents(known + BUGS.length + TOLD.length);
   child.kill('SIGTERM');
   await ended;
 }

@@ -5,13 +5,11 @@ import { request, type IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import tap, { type Test } from 'tap';
 import { isObject } from '../../src/dev/json.ts';
+import { PATIENCE } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
 import { ask } from '../dev/requests.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-
-/** How long a child may take to say or do something, in milliseconds. */
-const PATIENCE = 10_000;
 
 interface Run {
   readonly child: ChildProcess;

@@ -16,8 +16,6 @@ import { runProgram, type Ended } from '../helpers/child.ts';
 import type { ProjectCase } from './projects.ts';
 
 const CLI = join(ROOT, 'dist/esm/src/cli/main.js');
-/** How long a child may take, in milliseconds. */
-export const PATIENCE = 60_000;
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -50,7 +48,6 @@ export function init(
   return runProgram(process.execPath, [CLI, 'init', ...args], {
     cwd: folder,
     env,
-    patience: PATIENCE,
   });
 }
 

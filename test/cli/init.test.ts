@@ -6,7 +6,7 @@ import { transformSync } from 'esbuild';
 import t, { type Test } from 'tap';
 import { runProgram } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
-import { init, PATIENCE, read, write } from './init-project.ts';
+import { init, read, write } from './init-project.ts';
 import { PROJECTS, type ProjectCase } from './projects.ts';
 
 t.setTimeout(600_000);
@@ -49,7 +49,6 @@ for (const project of PROJECTS) {
     const ended = await runProgram(process.execPath, project.run, {
       cwd: folder,
       env,
-      patience: PATIENCE,
     });
     sub.notOk(/SyntaxError|ERR_MODULE/.test(ended.stderr), ended.stderr);
     sub.strictSame(

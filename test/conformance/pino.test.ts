@@ -293,7 +293,6 @@ t.test("in pino's worker the host sees the same of both", async (t) => {
     const ended = await runFixture('pino-conformance', {
       args: [who],
       env: server.env,
-      patience: 60_000,
     });
     t.match(ended, { code: 0, signal: null, stderr: '' }, who);
     seen[who] = JSON.parse(ended.stdout) as Seen;

@@ -85,6 +85,19 @@ void test('an event that may change is held for 200 ms, and all such for 1 s', a
   }
 });
 
+void test('a hold that is over does not shorten the next one', async (t) => {
+  const { add, batcher, clock, times } = rig();
+  add([1]);
+  batcher.hold();
+  await clock.advance(1_500);
+  add(range(2, 10));
+  batcher.hold();
+  await clock.advance(199);
+  t.strictSame(times(), [], 'the batch is full, but its last event may change');
+  await clock.advance(1);
+  t.strictSame(times(), [1_700]);
+});
+
 void test('what is held goes with a fatal error, a flush, and twice batchSize', async (t) => {
   const hurries: Readonly<Record<string, (all: ReturnType<typeof rig>) => void>> = {
     'a fatal error': ({ add }) => add([99], 0),

@@ -43,8 +43,8 @@ const CASES: readonly (readonly [what: string, env: (t: Test) => Promise<Env>, w
     async (t) => ({
       ...(await answering(t, 202, {})),
       ERRSIGHT_HOST: `http://127.0.0.1:${await freePort()}`,
-      // A slow machine takes a second to be refused.
-      SHUTDOWN_TIMEOUT: '3000',
+      // A slow machine takes seconds to be refused.
+      SHUTDOWN_TIMEOUT: '6000',
     }),
     'ErrSight cannot be reached (ECONNREFUSED)',
   ],

@@ -46,7 +46,7 @@ t.test('events of an exit listener are left on the disk where the server is away
     response.writeHead(503).end();
     return true;
   };
-  const env = { ...server.env, ERRSIGHT_SPOOL_DIR: t.testdir() };
+  const env = { ...server.env, ERRSIGHT_SPOOL_DIR: t.testdir(), SHUTDOWN_TIMEOUT: '1500' };
   const args = ['exit listener', 'captures a lot', 'before init'];
   const ended = await runFixture('api-end', { args, env });
   t.equal(ended.code, 4);

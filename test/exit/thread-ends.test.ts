@@ -74,7 +74,7 @@ t.test('flush() on the main thread covers what a thread has captured', async (t)
 
 t.test('flush() is false where the server hangs for a thread', async (t) => {
   const server = await strictServer(t, { intercept: () => true });
-  const ended = await end(server, ['direct', 'flush', 'init']);
+  const ended = await end(server, ['direct', 'flush', 'init'], { FLUSH_TIMEOUT: '1500' });
   t.match(ended.stdout, 'flush: false\n');
 });
 

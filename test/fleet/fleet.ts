@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { StoredEvent } from '../../src/dev/store.ts';
 import { ROOT } from '../helpers/app.ts';
-import { runProgram, type Ended } from '../helpers/child.ts';
+import { PATIENCE, runProgram, type Ended } from '../helpers/child.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from '../helpers/errsight.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { startRedis } from './redis.ts';
@@ -13,9 +13,8 @@ import { startRedis } from './redis.ts';
 const FLEET = join(ROOT, 'examples/fleet');
 const CLI = join(ROOT, 'dist/cjs/cli.js');
 const STREAM = 'errsight';
-const PATIENCE = 60_000;
 
-t.setTimeout(10 * PATIENCE);
+t.setTimeout(600_000);
 
 /** Which of the application's events this is. */
 function nameOf({ tags, metadata }: StoredEvent): string {

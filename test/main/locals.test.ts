@@ -149,7 +149,6 @@ t.test('many errors leave nothing in memory', async (t) => {
   const { stdout, stderr } = await runFixture('locals-many', {
     args,
     execArgv: ['--expose-gc'],
-    patience: 120_000,
   });
   t.match(stderr, OFF);
   const { found, grown } = JSON.parse(stdout) as { readonly found: number; readonly grown: number };

@@ -60,7 +60,7 @@ for (const [first, second] of [
     const ended = await runFixture('ends', {
       args: ['cold', first],
       // Longer than the test's patience.
-      env: { ...server.env, SHUTDOWN_TIMEOUT: '60000' },
+      env: { ...server.env, SHUTDOWN_TIMEOUT: '600000' },
       onStart: (started) => (pid = started),
     });
     t.match(ended, { code: null, signal: first, stderr: UNANSWERED });

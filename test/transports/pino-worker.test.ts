@@ -291,7 +291,7 @@ t.test('a burst of 5,000 errors arrives, 5,000 of 5,000', async (t) => {
   const server = await strictServer(t);
   const { logger } = log(t, server, { batchSize: 50, shutdownTimeout: 30_000 });
   for (let i = 0; i < 5_000; i += 1) logger.error({ err: boom(), i });
-  const events = await server.waitForEvents(5_000, 60_000);
+  const events = await server.waitForEvents(5_000);
   t.notOk(await flush(logger));
   t.equal(server.total, 5_000);
   t.equal(new Set(events.map(({ metadata }) => metadata['i'])).size, 5_000, 'each once');
@@ -308,7 +308,7 @@ t.test('a burst is not lost either while the server fails now and then', async (
   };
   const { logger } = log(t, server, { batchSize: 50, shutdownTimeout: 30_000 });
   for (let i = 0; i < 500; i += 1) logger.error(`event ${i}`);
-  const events = await server.waitForEvents(500, 60_000);
+  const events = await server.waitForEvents(500);
   t.notOk(await flush(logger));
   t.equal(server.total, 500);
   t.equal(new Set(events.map(({ message }) => message)).size, 500, 'each once');
