@@ -21,14 +21,16 @@ interface Weather {
   /** The ports of requests that were refused. */
   readonly refused: readonly number[];
   /** Resolves once this holds, which is asked after each request. */
-  until(holds: () => boolean): Promise<void>;
+  readonly until: (holds: () => boolean) => Promise<void>;
 }
+
+function nothing(): void {}
 
 /** A server that takes 60 events a minute. All clocks on the wall stand still: no machine sees a turn of it. */
 async function limited(t: Test): Promise<Weather> {
   const now = Math.floor(Date.now() / MINUTE) * MINUTE + 5_000;
   const refused: number[] = [];
-  let look = (): void => undefined;
+  let look: () => void = nothing;
   const server = await strictServer(t, {
     rateLimitPerMinute: 60,
     now: () => now,
