@@ -161,27 +161,30 @@ t.test('an event that is replaced lies on the disk once, with its newest text', 
   await next.batcher.close(0);
 });
 
-t.test('what arrives at the end leaves nothing on the disk, though an event came meanwhile', async (t) => {
-  const where = folder(t);
-  const made = spoolRig(where, () => ({ kind: 'retry', reason: 'down' }));
-  made.addObjects(range(1, 4));
-  const taken = made.batcher.takeRemaining();
-  // A custom transport that is called with those captures one, whose fate is known first.
-  const late = made.batcher.addRemaining(Buffer.from('{"n":5}'), { lane: LANE_FATAL });
-  t.equal(
-    made.batcher.settleRemaining([late], () => undefined),
-    0,
-  );
-  t.equal(
-    made.batcher.settleRemaining(taken, (index) => (index === 0 ? undefined : 'delivered')),
-    0,
-  );
-  t.match(made.counters, { accepted: 5, delivered: 3, left: 2, dropped: { shutdown: 0 } });
-  t.equal(made.counters.accepted, made.known());
+t.test(
+  'what arrives at the end leaves nothing on the disk, though an event came meanwhile',
+  async (t) => {
+    const where = folder(t);
+    const made = spoolRig(where, () => ({ kind: 'retry', reason: 'down' }));
+    made.addObjects(range(1, 4));
+    const taken = made.batcher.takeRemaining();
+    // A custom transport that is called with those captures one, whose fate is known first.
+    const late = made.batcher.addRemaining(Buffer.from('{"n":5}'), { lane: LANE_FATAL });
+    t.equal(
+      made.batcher.settleRemaining([late], () => undefined),
+      0,
+    );
+    t.equal(
+      made.batcher.settleRemaining(taken, (index) => (index === 0 ? undefined : 'delivered')),
+      0,
+    );
+    t.match(made.counters, { accepted: 5, delivered: 3, left: 2, dropped: { shutdown: 0 } });
+    t.equal(made.counters.accepted, made.known());
 
-  const next = spoolRig(where);
-  await settled(next, () => next.counters.delivered === 2);
-  t.strictSame(next.arrived(), [5, 1], 'the others are not sent again');
-  await next.batcher.close(0);
-  t.strictSame(readdirSync(where), []);
-});
+    const next = spoolRig(where);
+    await settled(next, () => next.counters.delivered === 2);
+    t.strictSame(next.arrived(), [5, 1], 'the others are not sent again');
+    await next.batcher.close(0);
+    t.strictSame(readdirSync(where), []);
+  },
+);

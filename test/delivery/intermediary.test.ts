@@ -293,7 +293,11 @@ t.test('that an event was lost which had been kept aside is told to the next flu
   const world = { isUp: true };
   const made = rig(
     (sent) =>
-      sent.events.includes(7) ? refuse(sent) : world.isUp ? ACCEPTED : { kind: 'retry', reason: 'x' },
+      sent.events.includes(7)
+        ? refuse(sent)
+        : world.isUp
+          ? ACCEPTED
+          : { kind: 'retry', reason: 'x' },
     { maxQueueSize: 10 },
   );
   made.add(range(1, 9), 4);

@@ -10,11 +10,15 @@ const weather = fc.constantFrom<Weather>(
   'fine',
   'down',
   'stored, but no answer',
+  'no answer',
+  'cut off',
   'paused',
   'key refused',
   '500',
   'gateway 400',
   'gateway 403',
+  'gateway 413',
+  'gateway 422',
 );
 
 const add = fc.record({
@@ -37,6 +41,7 @@ const command = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: fc.constant('flush' as const), ms: fc.nat(8_000) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('kill' as const) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('restart' as const), ms: fc.nat(5_000) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('rotate the key' as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -96,6 +101,9 @@ void test(`in ${HISTORIES} histories every event has one fate, told once`, async
               break;
             case 'restart':
               await world.restart(each.ms);
+              break;
+            case 'rotate the key':
+              world.rotateKey();
               break;
             case 'jump':
               world.jump(each.ms);

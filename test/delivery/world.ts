@@ -17,11 +17,15 @@ export type Weather =
   | 'fine'
   | 'down'
   | 'stored, but no answer'
+  | 'no answer'
+  | 'cut off'
   | 'paused'
   | 'key refused'
   | '500'
   | 'gateway 400'
-  | 'gateway 403';
+  | 'gateway 403'
+  | 'gateway 413'
+  | 'gateway 422';
 
 /** What is special about an event. */
 export type Nature = 'plain' | 'unreadable' | 'disliked';
@@ -170,6 +174,8 @@ interface Process {
   /** What waits here by what we know, in flight or not. */
   readonly waiting: Set<Known>;
   readonly startedAt: number;
+  /** The number of the API key that it was started with. */
+  readonly key: number;
   isClosing: boolean;
   accepted: number;
 }
@@ -188,6 +194,8 @@ export class World {
   #flying: ReadonlySet<Known> = new Set();
   readonly #options: WorldOptions;
   readonly #disk: Disk;
+  /** The number of the API key that ErrSight knows. */
+  #key = 1;
   #wallOffset = 1_700_000_000_000;
   /** ms that passed in the lives of the processes before. */
   #past = 0;
@@ -241,6 +249,11 @@ export class World {
   /** The clock on the wall is put forward or back. */
   jump(ms: number): void {
     this.#wallOffset += ms;
+  }
+
+  /** ErrSight knows a new key only. Processes that start from now on have it. */
+  rotateKey(): void {
+    this.#key += 1;
   }
 
   /** Checks that a flush ends in time, and that its yes is true. */
@@ -346,6 +359,7 @@ export class World {
       batcher,
       waiting,
       startedAt,
+      key: this.#key,
       isClosing: false,
       accepted: 0,
     };
@@ -398,7 +412,7 @@ export class World {
       this.#judgeRate(sent, process);
     });
     this.#flying = new Set(sent);
-    const answer = this.#answer(sent);
+    const answer = this.#answer(sent, process);
     if (answer.kind !== 'accepted') {
       this.failed.push(this.now);
       if (sent.length === 1 && sent[0] !== undefined) sent[0].refused = true;
@@ -456,17 +470,26 @@ export class World {
     if (index !== this.#minute.index) this.#minute = { index, used: 0, isUnclear: false };
   }
 
-  #answer(sent: readonly Known[]): AnswerInTheWorld {
+  #answer(sent: readonly Known[], { key }: Process): AnswerInTheWorld {
     const page = { headers: {}, body: '<html>', kind: 'refused' as const };
-    switch (this.weather) {
+    const isUp = this.weather === 'fine' || this.weather === 'stored, but no answer';
+    switch (isUp && key !== this.#key ? 'key refused' : this.weather) {
       case 'down':
         return { kind: 'failed', outcome: { kind: 'retry', reason: 'ECONNREFUSED' } };
+      case 'no answer':
+        return { kind: 'failed', outcome: { kind: 'retry', reason: 'late', timedOut: true } };
+      case 'cut off':
+        return { kind: 'failed', outcome: { kind: 'retry', reason: 'ECONNRESET', cutOff: true } };
       case '500':
         return { ...page, status: 500 };
       case 'gateway 400':
         return { ...page, status: 400, body: '{"error":"no"}' };
       case 'gateway 403':
         return { ...page, status: 403 };
+      case 'gateway 413':
+        return { ...page, status: 413 };
+      case 'gateway 422':
+        return { ...page, status: 422 };
       case 'key refused':
         return { ...page, status: 401, body: '{"error":"unknown key"}' };
       case 'paused':
@@ -534,6 +557,8 @@ export class World {
     this.weather = 'fine';
     this.limit = Infinity;
     this.dislikes = false;
+    // A process with an old key sends nothing. What it leaves the next one sends.
+    if (this.#process.key !== this.#key) await this.restart(0);
     for (let hours = 0; hours < 6 && this.ledger.open > 0; hours++) await this.advance(60 * MINUTE);
     assert.equal(this.ledger.open, 0, 'nothing waits for ever');
     for (const { n, nature, stored, fate, died } of this.events) {

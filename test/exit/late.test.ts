@@ -122,11 +122,14 @@ for (const [kind, arrived, said] of TRANSPORTS) {
   );
 }
 
-t.test('what a transport function has taken at the end is not left on the disk, though it captures', async (t) => {
-  const SPOOL = makeFolder(t);
-  const ended = await runFixture('transport-end', { args: ['sync, captures'], env: { SPOOL } });
-  t.equal(ended.code, 3, ended.stderr);
-  t.strictSame(ended.stdout.split('\n').filter(Boolean), ['by the transport', 'one', 'two']);
-  t.strictSame(files(SPOOL), []);
-  t.equal(ended.stderr, '');
-});
+t.test(
+  'what a transport function has taken at the end is not left on the disk, though it captures',
+  async (t) => {
+    const SPOOL = makeFolder(t);
+    const ended = await runFixture('transport-end', { args: ['sync, captures'], env: { SPOOL } });
+    t.equal(ended.code, 3, ended.stderr);
+    t.strictSame(ended.stdout.split('\n').filter(Boolean), ['by the transport', 'one', 'two']);
+    t.strictSame(files(SPOOL), []);
+    t.equal(ended.stderr, '');
+  },
+);

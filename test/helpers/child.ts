@@ -27,6 +27,9 @@ export interface ProgramOptions {
   readonly onStart?: (pid: number) => void;
 }
 
+/** Has the ledgers of a program look whether their books add up, as those of the tests do. */
+export const CHECKED: Readonly<Record<string, string>> = { ERRSIGHT_CHECK_LEDGER: '1' };
+
 /** Runs a program without anything of tap's, and waits for its end. */
 export async function runProgram(
   command: string,
@@ -36,6 +39,7 @@ export async function runProgram(
   const env = {
     // The Node that runs the tests comes first: npm and bin files look for it by its name.
     PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+    ...CHECKED,
     ...options.env,
   };
   // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given.

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Test } from 'tap';
-import { fixturePath, type Ended } from './child.ts';
+import { CHECKED, fixturePath, type Ended } from './child.ts';
 
 /** A program that is watched, told things and killed while it runs. */
 export interface Live {
@@ -30,7 +30,7 @@ export function startFixture(
   { args = [], env = {}, onLine = () => undefined }: LiveOptions,
 ): Live {
   // `env -i`, since tap adds its own hooks to whatever environment `spawn` is given.
-  const pairs = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  const pairs = Object.entries({ ...CHECKED, ...env }).map(([key, value]) => `${key}=${value}`);
   const command = ['-i', ...pairs, process.execPath, fixturePath(name), ...args];
   const child = spawn('/usr/bin/env', command, { stdio: 'pipe' });
   t.teardown(() => child.kill('SIGKILL'));
