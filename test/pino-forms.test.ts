@@ -204,7 +204,8 @@ t.test('such a hook beside a target of the user costs no scope', async (t) => {
     logger.info('a step');
     logger.error('text');
   });
-  t.ok(await flush());
+  // The other target's worker has to start.
+  t.ok(await flush(60_000));
   t.match(server.events, [
     {
       message: 'TEXT',

@@ -1,7 +1,14 @@
 /** pino 7, 8 and 9 beside 10: the everyday stories, by the bare target with `init`, and by `withErrsight`. */
+import { createRequire } from 'node:module';
+import type pinoNow from 'pino';
 import t from 'tap';
+import { withScope } from '../src/index.ts';
+import { withErrsight } from '../src/main/pino/options.ts';
+import errsight from '../transports/pino.ts';
 import { runFixture } from './helpers/child.ts';
 import { strictServer } from './helpers/errsight.ts';
+
+const require = createRequire(import.meta.url);
 
 interface Story {
   readonly level: string;
@@ -17,7 +24,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   'under err': { level: 'error', error: true },
   'under any name': { level: 'error', error: true, from: 7 },
   'bound by a child': { level: 'error', error: true },
-  'bound under any name': { level: 'error', error: true, from: 8 },
+  'bound under any name': { level: 'error', error: true, from: 7 },
   'behind a text': { level: 'error', error: true, from: 7 },
   'a warning': { level: 'warning', error: false },
   fatal: { level: 'fatal', error: true },
@@ -40,7 +47,8 @@ for (const [name, version] of Object.entries(VERSIONS)) {
       const server = await strictServer(t);
       const ended = await runFixture('pino-versions', { args: [name, way], env: server.env });
       t.match(ended, { code: 0, signal: null, stderr: '' });
-      const { lines } = JSON.parse(ended.stdout) as { lines: string };
+      const { arrived, lines } = JSON.parse(ended.stdout) as { arrived: boolean; lines: string };
+      t.ok(arrived, 'a flush waits for the worker');
       t.notMatch(lines, /ada@example\.org|a step of the scope/, 'nothing of a scope is in a line');
       if (way === 'bare' || version >= TELLS) t.notMatch(lines, 'errsightScope');
       t.equal(server.total, Object.keys(STORIES).length);
@@ -73,4 +81,30 @@ for (const [name, version] of Object.entries(VERSIONS)) {
       }
     });
   }
+}
+
+for (const name of Object.keys(VERSIONS)) {
+  t.test(`${name}: a formatter that picks fields costs no scope and no error`, async (t) => {
+    const server = await strictServer(t);
+    const stream = errsight({ apiKey: server.key, host: server.url });
+    const pino = require(name) as typeof pinoNow;
+    const options = { formatters: { log: ({ order }: Record<string, unknown>) => ({ order }) } };
+    const logger = pino(withErrsight<pinoNow.LoggerOptions>(options), stream);
+    withScope((scope) => {
+      scope.setUser({ id: 17 }).setTag('tenant', 'acme');
+      logger.info({ order: 1 }, 'a step');
+      logger.error({ reason: new TypeError('declined'), order: 2, cart: 3 }, 'text');
+    });
+    t.ok(await stream.flush());
+    stream.end();
+    const [event] = server.events;
+    t.match(event, {
+      message: 'TypeError: declined',
+      user_context: { id: '17' },
+      tags: { tenant: 'acme' },
+      metadata: { order: 2, log_message: 'text' },
+    });
+    t.notHas(event?.metadata, 'cart');
+    t.ok(event?.breadcrumbs.some(({ message }) => message === 'a step'));
+  });
 }

@@ -9,7 +9,7 @@ import { loadSignals } from '../late.cts';
 import { takeFailedEnds, takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
 import { shareSent } from '../sent-elsewhere.ts';
 import { findOthers, type Others } from '../threads.ts';
-import { rootOf } from './pino/instance.ts';
+import { outputOf, rootOf } from './pino/instance.ts';
 import { endPino, pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
@@ -276,17 +276,21 @@ async function started(until: number): Promise<boolean> {
   return true;
 }
 
+/** Whether it has a `flush` that calls back. That of a logger does not in pino 7. */
+function asks(flushed: unknown, done: () => void): boolean {
+  const flush = isObject(flushed) ? read(flushed, 'flush') : undefined;
+  if (typeof flush !== 'function' || flush.length === 0) return false;
+  Reflect.apply(flush, flushed, [() => done()]);
+  return true;
+}
+
 /**
  * Waits for pino's flush, which calls back when a worker has read all lines, or when a stream of
  * another kind is done.
  */
 function drain(logger: object): Promise<void> {
   return new Promise((resolve) => {
-    const flush = read(logger, 'flush');
-    const isAsked = attempt(() => {
-      if (typeof flush === 'function') Reflect.apply(flush, logger, [() => resolve()]);
-      return typeof flush === 'function';
-    });
+    const isAsked = attempt(() => asks(logger, resolve) || asks(outputOf(logger), resolve));
     // A stream that has ended may throw.
     if (isAsked !== true) resolve();
   });

@@ -1,9 +1,12 @@
 /* oxlint-disable no-console -- a line of it is a step of the trail */
 /** With everything on, an event of a request fills each field that ErrSight's pages read (contract §9). */
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import fastify from 'fastify';
 import t from 'tap';
-import { close, init, setTag, setUser } from '../../src/index.ts';
+import { close, init, setTag, setUser, watchKnex } from '../../src/index.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -25,13 +28,23 @@ t.test('a failing request of Fastify tells all that the pages show', async (t) =
     redisBreadcrumbs: true,
     mysqlBreadcrumbs: true,
   });
+  const stock = createServer((_request, response) => response.end()).listen(0, '127.0.0.1');
+  await once(stock, 'listening');
+  t.teardown(() => stock.close());
+  const { port } = stock.address() as AddressInfo;
+  const knex = Object.assign(new EventEmitter(), { raw() {}, client: { dialect: 'postgresql' } });
+  t.teardown(watchKnex(knex));
   const app = fastify();
   t.teardown(() => app.close());
   app.post('/orders/:id', async (request) => {
     setUser({ id: 7, email: 'ada@example.com', username: 'ada' });
     setTag('tenant', 'acme');
     console.log('looking up', request.params);
-    await Promise.resolve();
+    const query = { sql: 'select * from orders where id = ?', __knexQueryUid: 'q1' };
+    knex.emit('query', query);
+    knex.emit('query-response', [], query);
+    const answer = await fetch(`http://127.0.0.1:${port}/stock`);
+    await answer.text();
     throw new TypeError('declined', { cause: new RangeError('no funds') });
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -82,4 +95,13 @@ t.test('a failing request of Fastify tells all that the pages show', async (t) =
     },
     breadcrumbs: [{ category: 'console', message: 'looking up {"id":"17"}' }],
   });
+  const crumbs = event?.breadcrumbs ?? [];
+  t.match(
+    crumbs.find(({ category }) => category === 'db'),
+    { data: { sql: 'select * from orders where id = ?', name: 'knex', duration_ms: Number } },
+  );
+  t.match(
+    crumbs.find(({ category }) => category === 'http'),
+    { message: /\/stock$/, data: { status: 200 } },
+  );
 });

@@ -6,6 +6,8 @@
 import { isErrorInstance } from '../../event/error/class.ts';
 import type { FoundError } from '../../event/error/find.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { bindingsOf, redactionOf, serializersOf } from './instance.ts';
+import { keepers, type Serializer } from './keepers.ts';
 
 /** The names that people give to an error that they bind. */
 const NAMES = [
@@ -28,7 +30,6 @@ const NAMES = [
  */
 const FIRST = 'pid';
 
-type Serializer = (this: unknown, value: unknown) => unknown;
 type OnChild = (this: unknown, child: unknown) => void;
 
 /** The part of pino's options that finds bound errors. */
@@ -37,21 +38,30 @@ export interface Binding {
   readonly onChild: OnChild;
 }
 
-/** The user's own serializers, by ours that are put around them; null if there is none. */
-const keepers = new WeakMap<object, Serializer | null>();
+/** The most errors of `setBindings` that wait for a line of their logger. */
+const MAX_WAITING = 4;
 
-/**
- * The function that decides what is written. Undefined if it is one of ours, which change nothing.
- */
-export function writerOf(serializer: object): unknown {
-  const theirs = keepers.get(serializer);
-  return theirs === undefined ? serializer : (theirs ?? undefined);
+/** An Error that a serializer was given. */
+interface Pending {
+  readonly error: object;
+  readonly name: string;
+  /** What the serializer has made of it. */
+  readonly written: unknown;
+}
+
+/** An Error that `setBindings` has bound. No hook says to which logger. */
+interface Waiting {
+  readonly error: WeakRef<object>;
+  readonly name: string;
+  /** How it stands in the text of its logger's bindings. */
+  readonly field: string;
 }
 
 export class BoundErrors {
   readonly #errors = new WeakMap<object, FoundError>();
-  /** The Error that was given to the child or line in the making. */
-  #pending: FoundError | undefined;
+  /** The Error that was given to the child or line in the making, or to `setBindings`. */
+  #pending: Pending | undefined;
+  #waiting: readonly Waiting[] = [];
 
   /** The user's own serializers and hook, with ours added. */
   options(theirs: Readonly<Record<string, unknown>>, errorKey: string): Binding {
@@ -66,29 +76,38 @@ export class BoundErrors {
       ],
     );
     const ours = names.map((name) => [name, this.#keeper(name, null)] as const);
-    const errors = this.#errors;
-    const take = (): FoundError | undefined => {
-      const pending = this.#pending;
-      this.#pending = undefined;
-      return pending;
+    // Without that field of `base`, a child is the first that reaches them.
+    const isFirst = 'base' in theirs;
+    const made = (child: object): void => {
+      if (isFirst) this.#adopt(serializersOf(child));
+      this.#made(child);
     };
     return {
       serializers: { ...given, ...Object.fromEntries<unknown>([...wrapped, ...ours]) },
       onChild(child) {
-        const found = take();
-        if (found !== undefined && isObject(child)) errors.set(child, found);
+        if (isObject(child)) made(child);
         if (typeof onChild === 'function') onChild.call(this, child);
       },
     };
   }
 
-  /** Ends a line. An Error in it is not bound to a child. */
+  /** Begins a line. `setBindings` calls no hook, nor does `child` in pino 7. */
+  begin(logger: object): void {
+    if (this.#pending !== undefined) this.#bind(logger);
+  }
+
+  /** Ends a line. An Error in it is not bound. */
   forget(): void {
     this.#pending = undefined;
   }
 
   /** The Error that was bound to a logger or to one of its ancestors. */
   find(logger: object): FoundError | undefined {
+    if (this.#waiting.length > 0) this.#match(logger);
+    return this.#found(logger);
+  }
+
+  #found(logger: object): FoundError | undefined {
     for (let each: object | null = logger; each !== null; each = Reflect.getPrototypeOf(each)) {
       const found = this.#errors.get(each);
       if (found !== undefined) return found;
@@ -96,15 +115,64 @@ export class BoundErrors {
     return undefined;
   }
 
+  #made(child: object): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    if (!hasBound(child, pending)) {
+      this.#bind(child);
+      return;
+    }
+    this.#pending = undefined;
+    this.#errors.set(child, { error: pending.error, path: [pending.name] });
+  }
+
+  /** Finds out to which logger the Error was bound, if it was this one or an ancestor. */
+  #bind(logger: object): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending === undefined) return;
+    const { error, name, written } = pending;
+    const stringify = redactionOf(logger, name) ?? JSON.stringify;
+    const text: unknown = attempt(() => stringify(written));
+    if (typeof text !== 'string') return;
+    const waiting = { error: new WeakRef(error), name, field: fieldOf(name) + text };
+    this.#waiting = [...this.#waiting.slice(1 - MAX_WAITING), waiting];
+    this.#match(logger);
+  }
+
+  #match(logger: object): void {
+    const bindings = bindingsOf(logger);
+    const matching = this.#waiting.filter(({ field }) => bindings.includes(field));
+    const [match] = matching;
+    // Two with the same text can't be told apart.
+    if (match === undefined || matching.length > 1) return;
+    const { name, field } = match;
+    // The text may be that of an Error which is known.
+    const isKnown = this.#found(logger) !== undefined;
+    if (isKnown && bindings.split(fieldOf(name)).length < 3) return;
+    this.#waiting = this.#waiting.filter((each) => each !== match);
+    const error = match.error.deref();
+    let owner: unknown = logger;
+    for (
+      let each: unknown = owner;
+      isObject(each) && bindingsOf(each).includes(field);
+      each = Reflect.getPrototypeOf(each)
+    ) {
+      owner = each;
+    }
+    if (error !== undefined && isObject(owner)) this.#errors.set(owner, { error, path: [name] });
+  }
+
   #keeper(name: string, theirs: Serializer | null): Serializer {
-    const pend = (value: unknown): void => {
-      if (isErrorInstance(value)) this.#pending = { error: value, path: [name] };
+    const pend = (error: unknown, written: unknown): void => {
+      if (isErrorInstance(error)) this.#pending = { error, name, written };
     };
     const adopt = (serializers: unknown): void => this.#adopt(serializers);
     const keep: Serializer = function (value) {
       if (name === FIRST) adopt(this);
-      pend(value);
-      return theirs === null ? value : theirs.call(this, value);
+      const written = theirs === null ? value : theirs.call(this, value);
+      pend(value, written);
+      return written;
     };
     keepers.set(keep, theirs);
     return keep;
@@ -119,4 +187,19 @@ export class BoundErrors {
       Object.assign(serializers as object, { err: this.#keeper('err', own as Serializer) }),
     );
   }
+}
+
+/** How a field of this name begins in the text of bindings. */
+function fieldOf(name: string): string {
+  return `,${JSON.stringify(name)}:`;
+}
+
+/** Whether it was this child's own bindings that the serializer was called for. */
+function hasBound(child: object, { name, written }: Pending): boolean {
+  const parent = Reflect.getPrototypeOf(child);
+  const inherited = parent === null ? '' : bindingsOf(parent);
+  if (bindingsOf(child).slice(inherited.length).includes(fieldOf(name))) return true;
+  // `redact` may have removed it.
+  const stringify = redactionOf(child, name);
+  return stringify !== undefined && attempt(() => stringify(written)) === undefined;
 }

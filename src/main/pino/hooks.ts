@@ -30,6 +30,7 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
     // These belong to the outer line, if a serializer or a mixin logs.
     const { logger, fields, number } = making;
     const before = calls.logger;
+    if (logger === undefined && !calls.isMaking && isObject(this)) bound.begin(this);
     making.logger = undefined;
     calls.logger = isObject(this) ? this : undefined;
     const call = isPlain(args) ? undefined : { args, logger: this };
@@ -48,6 +49,7 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
       // The usual case. Nothing is restored if it throws, since the next line begins anew.
       if (making.logger === undefined && !calls.isMaking && isPlain(args)) {
         calls.logger = this as object;
+        bound.begin(calls.logger);
         method.apply(this, args);
         bound.forget();
       } else keep.call(this, method, args);
@@ -124,6 +126,18 @@ export function lineIds(
       // A copy, since the object may be the user's.
       return id === undefined ? merged : Object.assign({}, merged, { [SCOPE_FIELD]: id });
     },
+  };
+}
+
+export type Formatter = (this: unknown, fields: object) => unknown;
+
+/** The user's own formatter. A line in pino 7 to 9 keeps its id, whatever the formatter picks. */
+export function keepId(theirs: Formatter): Formatter {
+  return function (fields) {
+    const picked = theirs.call(this, fields);
+    const id = isObject(fields) ? (fields as Record<string, unknown>)[SCOPE_FIELD] : undefined;
+    if (id === undefined || !isObject(picked) || SCOPE_FIELD in picked) return picked;
+    return { ...picked, [SCOPE_FIELD]: id };
   };
 }
 

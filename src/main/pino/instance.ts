@@ -1,12 +1,17 @@
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { PLACE } from '../../notes/key.ts';
-import { writerOf } from './bound.ts';
+import { writerOf } from './keepers.ts';
 
 /**
  * What pino keeps under symbols. Only some symbols are the same in all versions and copies of it.
  */
 type Key =
-  'pino.asJson' | 'pino.errorKey' | 'pino.messageKey' | 'pino.stringifiers' | 'pino.stream';
+  | 'pino.asJson'
+  | 'pino.chindings'
+  | 'pino.errorKey'
+  | 'pino.messageKey'
+  | 'pino.stringifiers'
+  | 'pino.stream';
 
 /** pino's own serializers of errors. They hide nothing on purpose. */
 const OWN: ReadonlySet<string> = new Set(['errSerializer', 'errWithCauseSerializer']);
@@ -24,7 +29,7 @@ function keptAs(instance: object, key: Key): unknown {
 
 function symbolsOf(instance: object): ReadonlyMap<string, symbol> {
   for (const copy of copies) {
-    const symbol = copy.get('pino.errorKey');
+    const symbol = copy.get('pino.chindings');
     if (symbol !== undefined && symbol in instance) return copy;
   }
   const found = new Map<string, symbol>();
@@ -119,9 +124,14 @@ export function levelNamesOf(instance: object): Readonly<Record<string, string>>
   return isObject(labels) ? (labels as Record<string, string>) : {};
 }
 
+/** The stream that a logger's lines go to. */
+export function outputOf(instance: object): unknown {
+  return attempt(() => keptAs(instance, 'pino.stream'));
+}
+
 /** The thread that a logger's lines go to. */
 export function threadOf(instance: object): number | undefined {
-  const stream = attempt(() => keptAs(instance, 'pino.stream'));
+  const stream = outputOf(instance);
   const worker = isObject(stream) ? read(stream, 'worker') : undefined;
   const thread = isObject(worker) ? read(worker, 'threadId') : undefined;
   return typeof thread === 'number' ? thread : undefined;
@@ -131,9 +141,19 @@ export function threadOf(instance: object): number | undefined {
 export function placeOf(instance: object): number | undefined {
   const thread = threadOf(instance);
   if (thread !== undefined) return thread;
-  const stream = attempt(() => keptAs(instance, 'pino.stream'));
+  const stream = outputOf(instance);
   const place: unknown = isObject(stream) ? attempt(() => Reflect.get(stream, PLACE)) : undefined;
   return typeof place === 'number' ? place : undefined;
+}
+
+/** The text of what a logger and its ancestors have bound. */
+export function bindingsOf(instance: object): string {
+  const text = attempt(() => keptAs(instance, 'pino.chindings'));
+  return typeof text === 'string' ? text : '';
+}
+
+export function serializersOf(instance: object): unknown {
+  return attempt(() => Reflect.get(instance, SERIALIZERS) as unknown);
 }
 
 export type Serializer = (value: unknown) => unknown;
@@ -144,7 +164,7 @@ export function ownSerializer(
   name: string,
   errorKey: string,
 ): Serializer | undefined {
-  const serializers: unknown = attempt(() => Reflect.get(instance, SERIALIZERS) as unknown);
+  const serializers = serializersOf(instance);
   if (!isObject(serializers)) return undefined;
   const given =
     read(serializers, name) ?? (name === errorKey ? read(serializers, 'err') : undefined);

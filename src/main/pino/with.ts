@@ -3,14 +3,14 @@ import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { OptionError } from '../../options/option-error.ts';
 import { resolveTargetOptions } from '../../options/resolve.ts';
 import type { TargetConfig } from '../../options/config.ts';
-import { keepErrors, lineIds } from './hooks.ts';
+import { keepErrors, keepId, lineIds } from './hooks.ts';
 import { projectOf } from '../../options/project.ts';
 import { createCrumbs, startPinoSide } from './side.ts';
 import { bundled, ownTarget, refuseSecond, withTarget, writesForOne } from './transport.ts';
 import { loadInThread } from '../../late.cts';
 import { linesOf, processState } from '../state.ts';
 import { tellTooOld } from './too-old.ts';
-import type { LogMethod, Mixins, StreamWrite } from './hooks.ts';
+import type { Formatter, LogMethod, Mixins, StreamWrite } from './hooks.ts';
 import type { LineRules } from './rules.ts';
 import type { WithErrsightOptions } from '../../options/pino.ts';
 
@@ -20,6 +20,7 @@ interface PinoOptions extends Readonly<Record<string, unknown>>, Partial<Mixins>
   readonly messageKey?: string;
   readonly errorKey?: string;
   readonly hooks?: { readonly logMethod?: LogMethod; readonly streamWrite?: StreamWrite };
+  readonly formatters?: { readonly log?: Formatter };
   readonly customLevels?: Readonly<Record<string, number>>;
   readonly useOnlyCustomLevels?: boolean;
 }
@@ -78,6 +79,9 @@ export function optionsWith(
     ...given,
     ...lineIds({ lines, scopes, rules }, levels, given),
     ...lines.bound.options(given, given.errorKey ?? 'err'),
+    ...(typeof given.formatters?.log === 'function' && {
+      formatters: { ...given.formatters, log: keepId(given.formatters.log) },
+    }),
     hooks: {
       ...hooks,
       logMethod,
