@@ -68,7 +68,9 @@ const EVENT_TYPES = new Set(
 );
 
 /** Those of the direct API, which may use each other. */
-const ENTRIES = new Set(['index.ts', 'register.ts', 'testing.ts'].map((name) => `src/${name}`));
+const ENTRIES = new Set(
+  ['edge.ts', 'index.ts', 'register.ts', 'testing.ts'].map((name) => `src/${name}`),
+);
 
 const LATE = new Set(['in-thread.ts', 'late.cts'].map((name) => `src/${name}`));
 
