@@ -37,7 +37,8 @@ export const findSqlPlaces: Finder = (text, hide, judge, signs) => {
 function findFunctions(text: string, hide: Hide, judge: Judge): void {
   if (!STATEMENT.test(text)) return;
   eachMatch(FUNCTION, text, ([, name = ''], end) => {
-    if (TAKES_SECRET.test(name) || judge(name) === 'secret') placesEnd(text, end, true, hide);
+    if (TAKES_SECRET.test(name) || judge(name) === 'secret')
+      FUNCTION.lastIndex = placesEnd(text, end, true, hide);
   });
 }
 
