@@ -166,6 +166,18 @@ export const ADVERSARIAL: readonly string[] = [
   '{"variables":{"a":1},"query":"query(',
   '"confirm":1,"password":2,',
   'knex:bindings [',
+  "select login('a', ",
+  'select a("',
+  'net use \\\\a /user:b ',
+  '/unsubscribe?a=b&',
+  '/verify?id=a1b1c1&',
+  ' code=a1a1a1a1&state=',
+  'set password for a ',
+  'websocket-protocol token, a1a1a1 ',
+  'use code 123456 to sign in ',
+  'enter 1234 to ',
+  'variables: {"code":"123456"} ',
+  "duplicate key value is (a) constraint 'token' ",
 ];
 
 /** The same behind a beginning that makes the rest worse. */

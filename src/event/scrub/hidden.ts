@@ -10,14 +10,14 @@ const COUNT = /^[-+]?[$\u20ac\u00a3]?\d{1,12}(?:[.,]\d{1,9})?(?: ?[a-z\u00b5%]{1
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ][\d:.,+Z-]{0,30})?$/;
 
 /** The values of fetch's option `credentials`. */
-const FETCH: ReadonlySet<string> = new Set(['include', 'omit', 'same-origin']);
+export const FETCH_MODES: ReadonlySet<string> = new Set(['include', 'omit', 'same-origin']);
 
 /** Whether a value must not leave, given the verdict on its name. */
 export function isHidden(verdict: Verdict, value: unknown): boolean {
   if (verdict === 'open' || value === null || value === undefined || typeof value === 'boolean') {
     return false;
   }
-  if (typeof value === 'string' && FETCH.has(value)) return false;
+  if (typeof value === 'string' && FETCH_MODES.has(value)) return false;
   return verdict === 'secret' || !isCount(value);
 }
 

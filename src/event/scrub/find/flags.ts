@@ -53,6 +53,9 @@ const BEFORE_USER =
 /** Credentials that come from a pipe: `echo x | docker login --password-stdin`. */
 const PIPED =
   /\b(?:echo|printf|print)(?: -\w{1,3}| '%s'| "%s")? (["']?)([^\s"'|]{1,300})\1 ?\|(?=[^\n|]{0,200}(?:--password-stdin|--with-token|\bsudo -S|\bchpasswd|--passphrase-fd|passwd --stdin))/g;
+/** Windows' `net use Z: \\\\host\\share x /user:ada`, or with the user in front. */
+const NET_USE =
+  /\bnet use (?:(?:[A-Za-z]:|\*) )?\\{2,8}\S{1,200} (?:(\/u(?:ser)?:\S{1,100} )(?!\/)|(?=[^\s/*]\S{0,200} \/u(?:ser)?:))["']?([^\s"']{1,200})/gi;
 /** `--key=x`: the name alone names no secret, but a random value behind it is one. */
 const KEY =
   /--(?:key|auth|access|hmac)[= ](["']?)((?=[\w+/=-]{0,300}\d)[\w+=-]{12,300})(?![\w./])/g;
@@ -79,6 +82,9 @@ export const findFlags: Finder = (text, hide, judge, signs) => {
       const start = end - whole.length + whole.indexOf(value, whole.indexOf(' '));
       hide(start, start + value.length);
     });
+  }
+  if (hasAll(signs, SIGN.backslash | SIGN.slash) && text.includes('net use ')) {
+    eachMatch(NET_USE, text, ([, , value = ''], end) => hide(end - value.length, end));
   }
   if (!hasAll(signs, SIGN.minus) || !mayHaveFlag(text)) return;
   const lines = new Lines(text);

@@ -1,6 +1,6 @@
 import { isSpoken } from './prose.ts';
 import type { Finder } from './finder.ts';
-import { SIGN } from './signs.ts';
+import { hasAll, SIGN } from './signs.ts';
 
 /** Paths that hold a secret: those of incoming webhooks and of Telegram's bots. */
 const PATHS =
@@ -10,6 +10,8 @@ const HOSTS = ['.com/', '.org/', '.cn/', '.site/'];
 /** A scheme and its credentials: RFC 7235, RFC 6750, RFC 7617. */
 const CREDENTIALS =
   /\b(bearer|basic)(?:[ \t]{1,9}|: ?)(?:token[ \t]{1,9})?(["'`]?)([\w.~+/=-]{1,8000})/gi;
+/** What browsers have in place of a header: `Sec-WebSocket-Protocol: bearer, x1y2`. */
+const SUBPROTOCOL = /\b(?:bearer|access_token|token|auth), ?([\w.~+/=-]{6,8000})/gi;
 /** The tickets of SPNEGO and NTLM: RFC 4559. */
 const TICKETS = /\b(?:negotiate|ntlm)[ \t]{1,9}([A-Za-z\d+/=]{12,8000})/gi;
 /** Signs that stand behind a scheme. */
@@ -39,6 +41,11 @@ export const findForms: Finder = (text, hide, _, signs) => {
     each(PATHS, text, (start, found, [path = '']) => {
       const end = start + found.length;
       hide(end - path.length, end);
+    });
+  }
+  if (hasAll(signs, SIGN.comma | SIGN.minus) && /websocket-protocol/i.test(text)) {
+    each(SUBPROTOCOL, text, (start, found, [word = '']) => {
+      if (/\d/.test(word)) hide(start + found.length - word.length, start + found.length);
     });
   }
   if ((signs & BETWEEN) !== 0 && mayHaveScheme(text, signs)) {

@@ -16,14 +16,14 @@ const TELLS = new Set(
 );
 /** A user and a secret side by side: `credentials ada:x1y2`, `bad credentials (ada, x1y2)`. */
 const BOTH =
-  /\b(?:[cC]redentials?|[cC]reds|[lL]ogin failed|[lL]ogin as)(?: (?:for|of|with))?:? {0,2}[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?)([^\s"'`()[\],;/]{6,300})/g;
+  /\b(?:[cC]redentials?|[cC]reds|[lL]ogin failed|[lL]ogin (?:as|with))(?: (?:for|of|with))?:? {0,2}[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?)([^\s"'`()[\],;/]{6,300})/g;
 
 /** `could not decrypt with key x1y2`, `AES key x1y2` */
 const CRYPTED =
   /\b(?:(?:de|en)crypt|(?:de|en)?cipher|crypto|aes|hmac)\w{0,6}[^\n]{0,60}?\bkey(?: hex)?(?: is)?[:= ]{1,2}["'`]?([^\s"'`,;]{8,300})/gi;
-/** `x1y2z3 is your login code`, `use 123456 as your verification code`, `your code is 123456` */
+/** `x1y2z3 is your login code`, `use 123456 as your code`, `your code is 123456`, `enter 123456 to verify your account` */
 const MAILED =
-  /(?<![\w.-])(?:([\w-]{4,40}) (?:is|as) (?:your|the) (?:[\w-]{1,20} ){0,2}?(?:code|password|passcode|otp|pin|token)\b|your (?:[a-z-]{1,20} )?(?:code|pin|otp)(?: is|:) ([\w-]{4,40}))/gi;
+  /(?<![\w.-])(?:([\w-]{4,40}) (?:is|as) (?:your|the) (?:[\w-]{1,20} ){0,2}?(?:code|password|passcode|otp|pin|token)\b|your (?:[a-z-]{1,20} )?(?:code|pin|otp)(?: is|:) ([\w-]{4,40})|(?:enter|use|type) (\d{4,8}) (?:to|and) (?:sign|log|verify|confirm|activate|authenticate)\b)/gi;
 const CIPHERS = ['crypt', 'ipher', 'AES', 'aes', 'HMAC', 'hmac'];
 const LINKS = ['link', 'Link', 'URL', 'url'];
 /** A link that works like a password: everyone who knows it gets in. */
@@ -33,9 +33,9 @@ const LINK =
 /** Secrets without a name of their own: next to a user, a cipher, or the words for a code or a link. */
 export const findBoth: Finder = (text, hide) => {
   if (text.includes('your ') || text.includes('Your ')) {
-    eachMatch(MAILED, text, (match, end) => {
-      const value = match[1] ?? match[2] ?? '';
-      const start = match[1] === undefined ? end - value.length : match.index;
+    eachMatch(MAILED, text, (match) => {
+      const value = match[1] ?? match[2] ?? match[3] ?? '';
+      const start = match.index + match[0].indexOf(value);
       if (/\d/.test(value) && (/^\d{4,8}$/.test(value) || isRandom(value, false)))
         hide(start, start + value.length);
     });

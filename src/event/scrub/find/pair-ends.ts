@@ -3,6 +3,7 @@ import {
   closingQuote,
   isBlankUnit,
   isLetterUnit,
+  isQuoteUnit,
   isSpaceUnit,
   type Lines,
 } from './finder.ts';
@@ -21,6 +22,13 @@ const ENDS = tableOf(/[\s"'`()[\]{}<>&#,;\\]/);
 function isTagUnit(unit: number): boolean {
   const isLetter = (unit & ~32) >= LETTER_A && (unit & ~32) <= LETTER_Z;
   return (isLetter && unit < 128) || unit === SLASH || unit === BANG;
+}
+
+/** Whether a `=` ends base64: nothing stands behind it, and so many units of base64 in front of it. */
+function isPadding(text: string, start: number, sign: number): boolean {
+  const length = sign - start;
+  const next = text.charCodeAt(sign + 1);
+  return length > 6 && length % 4 === 3 && (isSpaceUnit(next) || isQuoteUnit(next));
 }
 
 /** Whether a value may end at a unit. It surely goes on at most units, which are letters and digits. */
@@ -72,7 +80,9 @@ export function endsIn(text: string, lines: Lines, hasQuotes: boolean): Ends {
   function pairBegins(start: number): boolean {
     let at = start;
     while (at < start + 64 && isNameUnit(text.charCodeAt(at))) at += 1;
-    return at > start && text.charCodeAt(at) === EQUALS;
+    if (at === start || text.charCodeAt(at) !== EQUALS) return false;
+    // `key = x1y2=`: base64 may end with this sign.
+    return !isPadding(text, start, at);
   }
 
   /** Where the value of `name=` ends. */

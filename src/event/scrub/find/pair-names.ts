@@ -115,9 +115,9 @@ function isDeclared(text: string, start: number): boolean {
   );
 }
 
-/** `method signature: (a: string) => void` */
+/** `method signature: (a: string) => void`, `GPIO pin: 17` */
 function isOfCode(text: string, start: number, end: number, name: string, judge: Judge): boolean {
-  if (text.charCodeAt(start - 1) !== SPACE || !/^signature$/i.test(name)) return false;
+  if (text.charCodeAt(start - 1) !== SPACE || !/^(?:signature|pin)$/i.test(name)) return false;
   let first = start - 1;
   while (first > start - 20 && isNameUnit(text.charCodeAt(first - 1))) first -= 1;
   return judge(text.slice(first, end)) === 'open';
@@ -134,7 +134,13 @@ function quotedName(text: string, end: number, judge: Judge): Name | undefined {
   if (start === first || start === end - 1) return undefined;
   if (!judge.mayDeny(text, start, end - 1)) return undefined;
   const name = text.slice(start, end - 1);
-  return { start: start - 1, text: name, quote, verdict: judge(name) };
+  const isCode = name === 'code' && isCodeOfLogin(text, name, end);
+  return { start: start - 1, text: name, quote, verdict: isCode ? 'secret' : judge(name) };
+}
+
+/** Whether the digits behind `code` log in: `MFA challenge failed, code=123456`, `variables: {"code":"123456"}`. */
+function isCodeOfLogin(text: string, name: string, end: number): boolean {
+  return DIGITS.test(text.slice(end, end + 16)) && isOfOtp(text, name, end);
 }
 
 /** `API key: x` */
@@ -145,8 +151,7 @@ function twoWords(
   name: string,
   judge: Judge,
 ): Name | undefined {
-  // MFA challenge failed, code=123456
-  if (name === 'code' && DIGITS.test(text.slice(end, end + 16)) && isOfOtp(text, name, end))
+  if (name === 'code' && isCodeOfLogin(text, name, end))
     return { start, text: name, quote: '', verdict: 'secret' };
   const last = name.toLowerCase().replace(/s$/, '');
   if (text.charCodeAt(start - 1) !== SPACE || !LAST_WORDS.has(last)) return undefined;

@@ -1,4 +1,4 @@
-import { isCountText } from '../hidden.ts';
+import { FETCH_MODES, isCountText } from '../hidden.ts';
 import { COUNTING } from '../name-words.ts';
 import type { Judge } from '../names.ts';
 import {
@@ -160,7 +160,8 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     if (name.verdict === 'counts' && isCountText(value)) return end;
     // Unexpected token: '<'
     if (value.length === 1 && !isLetterUnit(value.charCodeAt(0))) return end + 1;
-    if (isTemplate(value)) return end + 1;
+    const isMode = FETCH_MODES.has(value) && name.text.endsWith('redentials');
+    if (isMode || isTemplate(value)) return end + 1;
     const isJson = name.quote === '"' && text.charAt(open) === '"';
     if (isJson) hide(from, close === -1 ? end : end + 1, true);
     else if (isEquals) hide(open, close === -1 ? end : end + 1);
@@ -180,9 +181,11 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     const end = isEquals ? formEnd(name, start) : plainEnd(name, start);
     const value = text.slice(start, Math.min(end, start + 62));
     if (end <= start || saysNothing(value)) return Math.max(end, start);
+    // salt: true, pepper: false
+    const word = FIRST_WORD.exec(value)?.[0] ?? '';
+    if (text.charAt(start + word.length) === ',' && saysNothing(word)) return start + word.length;
     if (name.verdict === 'counts') {
-      const first = FIRST_WORD.exec(value)?.[0] ?? '';
-      if (isCountText(first) || COUNTING.has(first)) return start;
+      if (isCountText(word) || COUNTING.has(word)) return start;
     }
     if (isPlaceholder(value)) return end;
     looks -= 1;

@@ -5,7 +5,7 @@ import { hasAll, SIGN } from './signs.ts';
 
 /** Words of a path with a secret behind them: `/reset/x1y2`, `/verify-email/x1y2`. */
 const LINK =
-  /\/(?:(?:reset|forgot|recover|change)(?:[-_]?(?:password|pw|email))?|password[-_]?reset|(?:verify|confirm)(?:[-_]?(?:e?mail|account|link|user))?|verification|confirmation|activat(?:e|ion)|invit(?:e|es|ation|ations)|unsubscribe|magic(?:[-_]?link)?|opt-?in|shared?(?:\/\w{1,2})?|s\/share)\/([\w~-]{6,500})(?=[/?#\s"'`),\]]|$)/gi;
+  /\/(?:(?:reset|forgot|recover|change)(?:[-_/]?(?:password|pw|email))?|password[-_]?reset|(?:verify|confirm)(?:[-_/]?(?:e?mail|account|link|user))?|verification|confirmation|activat(?:e|ion)|invit(?:e|es|ation|ations)|unsubscribe|magic(?:[-_]?link)?|opt-?in|shared?(?:\/\w{1,2})?|s\/share)\/([\w~-]{6,500})(?=[/?#\s"'`),\]]|$)/gi;
 /** Tokens of Telegram's bots, of any length: `/bot123:ABC/sendMessage`. */
 const BOT = /\/bot(\d{3,12}:[\w-]{3,100})(?=[/?#\s"'`),]|$)/g;
 /** Slack's hooks, behind any host: `/services/T000/B000/x1`. */

@@ -6,7 +6,7 @@ function words(text: string): ReadonlySet<string> {
 
 /** Values that say that there is no value. */
 const NO_SECRETS: ReadonlySet<string> = words(
-  'true false null undefined none nil nan ~ include omit same-origin valid void',
+  'sigterm sigint sigkill sighup true false null undefined none nil nan ~ include omit same-origin valid void',
 );
 
 /** Words with which a sentence goes on behind a name: `Invalid password: must have 8 characters`. */

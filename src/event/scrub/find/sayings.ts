@@ -141,6 +141,15 @@ const OTHERS = withSigns([
       hide(end, closedBy(text, end, ')'));
     },
   },
+  // SQL Server: … constraint 'UQ_users_token'. … The duplicate key value is (x).
+  {
+    anchor: 'duplicate key value is (',
+    at: (text, start, end, hide, judge) => {
+      const near = text.slice(Math.max(0, start - BEFORE), end + BEFORE);
+      const name = /(?:constraint|index) ["']([\w.-]{1,120})["']/.exec(near)?.[1] ?? '';
+      if (judge(name) !== 'open') hide(end, closedBy(text, end, ')'));
+    },
+  },
   // superstruct: At path: password -- Expected a number, but received: "x"
   { anchor: 'At path: ', at: behindPath },
 ]);

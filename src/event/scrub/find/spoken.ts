@@ -19,7 +19,7 @@ import { SIGN } from './signs.ts';
 
 /** The ends of names in sentences, and of commands that no table of names has. */
 const ENDS =
-  /(?:[wW]ord|WORD|wd|WD|\bpw|\bPW|[eE]ssion|gnature|jwt|JWT|rase|code|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|cv[vc]|CV[VC]|\bssn|SSN|\bseed|senha|contraseña|asswort|ennwort|\u0430\u0440\u043e\u043b\u044c|密码|密碼|パスワード|비밀번호|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[,;]? [^=:]|\.\.|\t|[\uff1a\uff1d\u2014\u306f\u662f\u4e3a]))/g;
+  /(?:[wW]ord|WORD|wd|WD|\bpw|\bPW|[eE]ssion|gnature|jwt|JWT|rase|[cC]ode|CODE|oken|OKEN|cret|CRET|[kK]ey|KEY|\bpin|PIN|cv[vc]|CV[VC]|\bssn|SSN|\bseed|senha|contraseña|asswort|ennwort|\u0430\u0440\u043e\u043b\u044c|密码|密碼|パスワード|비밀번호|otp|OTP|[iI]d|AUTH|PASS|IDENTIFY|pass|auth)(?=["'`]?(?:[,;]? [^=:]|\.\.|\t|[\uff1a\uff1d\u2014\u306f\u662f\u4e3a]))/g;
 /** What may stand between a name and its value. */
 const BETWEEN =
   /["'`]?(?: {0,9}(?:->|=>|\u2192|[-\u2013\u2014|\u2502\uff1a\uff1d]) ?|[\u306f\u662f\u4e3a]|[,;] (?!["'`])| [~/] | ?\.{2,40} ?|(?: (?:provided|given|received|supplied|submitted|sent|used|entered))?(?: (?:is|was|are|lautet|ist|es|est)(?: now)?| value)?:? (?! )|:? ?\t ?| {1,40})/y;

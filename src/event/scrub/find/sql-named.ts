@@ -29,6 +29,9 @@ const PLACE = /[=(,<>] ?(?:\$\d|\?|:\w|@\w)|\blike (?:\$\d|\?)|select (?:\$\d|\?
 const OF_PLACES = SIGN.dollar | SIGN.question | SIGN.colon | SIGN.at;
 const VERB =
   /\b(?:select|insert|update|delete|replace|merge|call|exec|SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE|CALL|EXEC|Select|Insert|Update)\b/;
+/** `SET PASSWORD FOR 'ada'@'%' = 'x'`, with MySQL's function around the value or without it. */
+const FOR_USER =
+  /\bset password for [^=\n]{1,200}?(?:=|\bto\b) ?(?:\w{1,20}\()?['"]([^'"\n]{1,500})/gi;
 /** The key of a function that encrypts or decrypts: `pgp_sym_decrypt(data, 'x')`. */
 const CRYPT =
   /\b(?:pgp_sym_(?:en|de)crypt(?:_bytea)?|aes_(?:en|de)crypt|crypt|hmac|encrypt|decrypt)\([^()'"\n]{0,200}, ?(?:'([^'\n]{1,500})'|"([^"\n]{1,500})")/gi;
@@ -41,6 +44,9 @@ export const findSqlNamed: Finder = (text, hide, judge, signs) => {
       const value = match[1] ?? match[2] ?? '';
       hide(end - 1 - value.length, end - 1);
     });
+  }
+  if ((signs & SIGN.name) !== 0 && (text.includes('WORD FOR ') || text.includes('word for '))) {
+    eachMatch(FOR_USER, text, ([, value = ''], end) => hide(end - value.length, end));
   }
   if ((signs & SIGN.dollar) !== 0 && text.includes('parameters: $')) {
     eachMatch(BINDS, text, ([, value = ''], end) => hide(end - 1 - value.length, end - 1));
