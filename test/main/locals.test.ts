@@ -23,6 +23,7 @@ for (const [scenario, events] of [
   ['rejection', 1],
   ['listener throws', 1],
   ['exit', 0],
+  ['signal', 0],
   ['end', 0],
   ['close', 0],
 ] as const) {
@@ -34,6 +35,7 @@ for (const [scenario, events] of [
       ),
     );
     t.equal(on?.code, off?.code);
+    t.equal(on?.signal, off?.signal);
     t.equal(on?.stdout, off?.stdout);
     t.equal(printed(on?.stderr ?? ''), printed(off?.stderr ?? ''));
     t.equal(server.total, 2 * events);

@@ -133,6 +133,9 @@ export class Locals {
     this.#port = port1;
     this.#worker = worker;
     this.#state = state;
+    const untilDisconnected = (ms: number): void => {
+      if (ms > 0) Atomics.wait(state, 0, CONNECTED, ms);
+    };
     const unwatch = ends().watch({
       patience: PATIENCE,
       accepted: () => 0,
@@ -143,9 +146,13 @@ export class Locals {
       handOver: (ms) => {
         disconnect(worker, state);
         // A debugger that is still connected would keep Node from ending.
-        return () => void (ms > 0 && Atomics.wait(state, 0, CONNECTED, ms));
+        return () => untilDisconnected(ms);
       },
-      giveUp: () => undefined,
+      // A signal ends the process. Node prints a line if a debugger is still connected then.
+      giveUp: () => {
+        disconnect(worker, state);
+        untilDisconnected(PATIENCE);
+      },
     });
     return () => {
       unwatch();
