@@ -149,16 +149,12 @@ void test('a server that never answers is given up after the timeout', async (t)
 
 void test('an answer that is there when the time is over is read first', async (t) => {
   const { host } = await serve(t, accept);
-  const { setTimer } = systemClock;
   const timers: (() => void)[] = [];
-  systemClock.setTimer = (ring): number => timers.push(ring);
+  t.intercept(systemClock, 'setTimer', { value: (ring: () => void) => timers.push(ring) });
   // The head of the answer and its body have come together, and the body is not read yet.
   const onHead = (): void => timers.forEach((ring) => ring());
   subscribe('http.client.response.finish', onHead);
-  t.teardown(() => {
-    systemClock.setTimer = setTimer;
-    unsubscribe('http.client.response.finish', onHead);
-  });
+  t.teardown(() => unsubscribe('http.client.response.finish', onHead));
   t.strictSame(await sender(t, host).send(BODY, 2, never), { kind: 'accepted' });
 });
 
