@@ -154,6 +154,9 @@ async function startOne(given: object): Promise<LineStream> {
     },
   );
   if (sink === undefined) return stream;
+  // What makes events is loaded in this turn; see `soon`. A line that comes meanwhile would wait for that, and is only
+  // in memory while it waits.
+  await new Promise((resolve) => setImmediate(resolve));
   sink.configure({ ...shapeOfLevels(levels), ...shapeOf({ config: known }), ...told });
   // `withErrsight` has passed on all that pino would tell.
   if (told === undefined && known === undefined && willSayHow()) {
