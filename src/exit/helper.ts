@@ -74,7 +74,7 @@ class Helper {
       settle(
         events,
         (_index, event) => FATES[fateOf(sent, event)],
-        sent === undefined ? {} : { trouble: NO_ANSWER, ...sent.state.said() },
+        sent === undefined ? {} : { silence: NO_ANSWER, ...sent.state.said() },
       );
     };
   }

@@ -10,6 +10,8 @@ import type { EventQueue } from './queue.ts';
 export interface Said {
   /** Why events have not arrived. */
   readonly trouble?: string | undefined;
+  /** The same, for when this thread has not heard of a trouble either. */
+  readonly silence?: string | undefined;
   /** Why ErrSight could not read one. */
   readonly rejected?: string | undefined;
 }
@@ -42,9 +44,9 @@ export class Remaining {
   }
 
   /** See `Pipeline.settleRemaining`. */
-  settle(taken: readonly Item[], fateOf: FateOf, { rejected, trouble }: Said = {}): void {
+  settle(taken: readonly Item[], fateOf: FateOf, { rejected, trouble, silence }: Said = {}): void {
     const lost = this.#batcher.settleRemaining(taken, fateOf, rejected);
-    if (lost > 0) this.#warnLost(lost, trouble ?? this.#batcher.trouble);
+    if (lost > 0) this.#warnLost(lost, trouble ?? this.#batcher.trouble ?? silence);
     this.#tellEarlier();
   }
 
