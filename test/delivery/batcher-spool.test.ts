@@ -121,6 +121,24 @@ t.test('what has not arrived at the deadline is left for the next one', async (t
   t.strictSame(readdirSync(where), []);
 });
 
+t.test('of what a dead process has left, the most important goes first', async (t) => {
+  const where = folder(t);
+  const dead = spoolRig(where, () => ({ kind: 'retry', reason: 'down' }));
+  // The least important first, so that its file has the first name.
+  dead.addObjects(range(1, 5), 3);
+  dead.addObjects(range(6, 8), 2);
+  dead.addObjects([9], 1);
+  dead.addObjects([10], 0);
+  const closed = dead.batcher.close(0);
+  await dead.clock.advance(0);
+  await closed;
+
+  const next = spoolRig(where, [], { flushInterval: 0 });
+  await settled(next, () => next.counters.delivered === 10);
+  t.strictSame(next.arrived(), [10, 9, 6, 7, 8, 1, 2, 3, 4, 5]);
+  await next.batcher.close(1_000);
+});
+
 t.test('an event that the server refuses, or that is too large, does not come back', async (t) => {
   const where = folder(t);
   const made = spoolRig(where, [{ kind: 'invalid', reason: 'x' }]);

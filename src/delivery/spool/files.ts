@@ -200,10 +200,10 @@ export class SpoolFiles {
   }
 
   /**
-   * Finds the events in a claimed file. A file that can't be read is left to others, and gets no
-   * events here.
+   * Finds the events in a claimed file, see `Segment`. A file that can't be read is left to others,
+   * and gets no events here.
    */
-  async index(segment: Segment): Promise<readonly Entry[]> {
+  async index(segment: Segment): Promise<() => readonly Entry[]> {
     try {
       return await segment.index();
     } catch (error) {
@@ -211,7 +211,7 @@ export class SpoolFiles {
       this.#claimed.delete(segment);
       this.troubles.unreadable('', error);
       this.#leave(segment);
-      return [];
+      return () => [];
     }
   }
 

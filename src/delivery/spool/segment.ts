@@ -1,7 +1,7 @@
 import type { Lane } from '../lanes.ts';
 import { eventLine, FORGET_BYTES, forgottenLines, isJsonObject, parseLine } from './line.ts';
 import { LineFile } from './line-file.ts';
-import type { Forgotten, Located } from './scan.ts';
+import type { Forgotten, Located, Scan } from './scan.ts';
 
 export interface Entry extends Located {
   readonly segment: Segment;
@@ -105,9 +105,16 @@ export class Segment {
     return entry;
   }
 
-  /** Finds the events in a claimed file. Rejects if it can't be read. */
-  async index(): Promise<Entry[]> {
-    const { forgotten, events } = await this.#file.scan();
+  /**
+   * Finds the events in a claimed file. They count as its events once the returned function is
+   * called, which returns them. Rejects if it can't be read.
+   */
+  async index(): Promise<() => readonly Entry[]> {
+    const scan = await this.#file.scan();
+    return () => this.#adopt(scan);
+  }
+
+  #adopt({ forgotten, events }: Scan): readonly Entry[] {
     this.#forgotten = [...forgotten];
     this.#entries = events.map((event) => ({
       ...event,

@@ -286,22 +286,35 @@ class DiskSpool implements Spool {
     this.#looking = false;
   }
 
+  /**
+   * Each lane has files of its own. So none is told before all are read, since otherwise the
+   * first request would hold what lies in the file that was read first, whatever matters more.
+   */
   async #takeOver(
     claim: (name: string) => Segment | undefined,
     names: readonly string[],
   ): Promise<void> {
+    const read = new Map<Segment, () => readonly Entry[]>();
     for (const name of names) {
       // `close` may have come while a file was read. It has left that file to others.
       if (this.#left !== undefined) return;
+      // Those without events make room for more.
+      if (!this.#files.canClaim) this.#foundIn(read);
       if (!this.#files.canClaim) {
         this.#more = true;
         return;
       }
       const segment = claim(name);
-      if (segment === undefined) continue;
-      const entries = await this.#files.index(segment);
-      if (this.#left === undefined) this.#found(segment, entries);
+      if (segment !== undefined) read.set(segment, await this.#files.index(segment));
     }
+    this.#foundIn(read);
+  }
+
+  #foundIn(read: Map<Segment, () => readonly Entry[]>): void {
+    for (const [segment, entries] of read) {
+      if (this.#left === undefined) this.#found(segment, entries());
+    }
+    read.clear();
   }
 
   #found(segment: Segment, entries: readonly Entry[]): void {
