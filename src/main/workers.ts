@@ -186,23 +186,25 @@ export class Workers {
         return () => {
           // pino listens for `exit` only.
           if (by === 'death') endPino();
-          this.#tellUnsent(until - systemClock.now());
+          this.#tellUnsent(until - systemClock.now(), { withPino: false });
           this.#tellLost();
         };
       },
-      giveUp: () => this.#tellUnsent(0),
+      // pino ends no worker before a signal kills the process, so none of them tells its own loss.
+      giveUp: () => this.#tellUnsent(0, { withPino: true }),
     });
   });
 
   /**
    * Tells the application's threads to send what waits in them, and prints how many events still
-   * wait after `ms`.
+   * wait after `ms`. `withPino` says whether pino's workers are meant too.
    */
-  #tellUnsent(ms: number): void {
+  #tellUnsent(ms: number, { withPino }: { readonly withPino: boolean }): void {
     if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
     const unsent = flushAsleep((thread) => {
       const worker = workerOf(thread);
-      return worker !== 'ended' && (worker === undefined || streamOf(worker) === undefined);
+      if (worker === 'ended') return false;
+      return withPino || worker === undefined || streamOf(worker) === undefined;
     }, ms);
     if (unsent === 0) return;
     createReporter({ debug: false, apiKey: undefined }).last(

@@ -86,6 +86,27 @@ t.test('a server that hangs holds up a signal for shutdownTimeout', async (t) =>
   t.match(ended, { code: null, signal: 'SIGTERM' });
 });
 
+for (const how of ['target', 'targets']) {
+  t.test(`as a ${how}, what a signal takes from pino's worker is told, once`, async (t) => {
+    let pid = 0;
+    const server = await strictServer(t, {
+      // The second signal ends the wait of the first.
+      intercept: () => process.kill(pid, 'SIGTERM'),
+    });
+    const ended = await runFixture('with-errsight-end', {
+      args: ['cold', 'SIGTERM', how],
+      // Longer than the test's patience.
+      env: { ...server.env, SHUTDOWN_TIMEOUT: '600000' },
+      onStart: (started) => (pid = started),
+    });
+    t.match(ended, { code: null, signal: 'SIGTERM' });
+    t.equal(
+      ended.stderr,
+      'errsight: 1 event of other threads had not arrived at the end of the process\n',
+    );
+  });
+}
+
 t.test('requests of Fastify, pino-http and nestjs-pino, with either kind of logger', async (t) => {
   const server = await strictServer(t);
   const ended = await runFixture('with-errsight-http', { env: server.env });
