@@ -11,6 +11,14 @@ let files = 0;
 
 /** What a spool makes of a file with these bytes, which it removes, since all of it is forgotten. */
 async function readBack(rig: SpoolRig, bytes: Buffer): Promise<Spooled[]> {
+  return (await outcome(rig, bytes)).back;
+}
+
+/** The same, and how many events the spool counts as lost. */
+async function outcome(
+  rig: SpoolRig,
+  bytes: Buffer,
+): Promise<{ readonly back: Spooled[]; readonly lost: number }> {
   const spool = rig.open({ maxAge: Infinity });
   const path = join(rig.folder, `1,left,0123456789abcdef,${++files}.spool`);
   fs.writeFileSync(path, bytes);
@@ -29,7 +37,7 @@ async function readBack(rig: SpoolRig, bytes: Buffer): Promise<Spooled[]> {
   spool.forget(back.map(({ handle }) => handle));
   assert.equal(spool.close(), 0);
   assert.deepEqual(rig.files(), []);
-  return back;
+  return { back, lost: unreadable };
 }
 
 function line(seq: number, event: unknown, at = Date.now()): Buffer {
@@ -76,9 +84,11 @@ void test('the last line may be torn at any byte', async (t) => {
   const rig = spoolRig(t);
   const whole = Buffer.concat([line(1, { n: 1 }), line(2, { n: 2, text: 'ä' }), line(3, { n: 3 })]);
   for (let length = 0; length < whole.length; length++) {
-    const lines = whole.subarray(0, length).filter((byte) => byte === 0x0a).length;
-    const back = values(await readBack(rig, whole.subarray(0, length)));
-    t.strictSame(back, [1, 2, 3].slice(0, lines), `${length} bytes`);
+    // An event whose line lacks only the newline is whole.
+    const lines = whole.subarray(0, length + 1).filter((byte) => byte === 0x0a).length;
+    const { back, lost } = await outcome(rig, whole.subarray(0, length));
+    t.strictSame(values(back), [1, 2, 3].slice(0, lines), `${length} bytes`);
+    t.equal(lost, 0, `${length} bytes: a torn line is no loss`);
   }
   const forgets = Buffer.concat([whole, forgottenLines([1, 2])]);
   for (let length = whole.length; length < forgets.length; length++) {
@@ -119,6 +129,97 @@ void test('lines that are none of ours are skipped, and no other', async (t) => 
     t.strictSame(values(await readBack(rig, Buffer.concat(content))), [1, 2], what);
   }
   t.strictSame(rig.reports, []);
+});
+
+void test('each damaged line is counted as a lost event', async (t) => {
+  const rig = spoolRig(t);
+  const lines = [1, 2, 3, 4, 5].map((n) => line(n, { n }, 1_796_000_000_000));
+  const whole = Buffer.concat(lines);
+  const start = line(1, { n: 1 }, 1_796_000_000_000).length;
+  const changed = (from: number, to: number, byte: number): Buffer =>
+    Buffer.from(whole).fill(byte, from, to);
+  const flipped = (at: number): Buffer => changed(at, at + 1, (whole[at] as number) ^ 0x80);
+  const forgets = forgottenLines([2]);
+  const cases: readonly [string, Buffer, readonly number[], number][] = [
+    ['the sign', flipped(start), [1, 3, 4, 5], 1],
+    ['the number', flipped(start + 1), [1, 3, 4, 5], 1],
+    ['the space before the lane', flipped(start + 2), [1, 3, 4, 5], 1],
+    ['the lane', flipped(start + 3), [1, 3, 4, 5], 1],
+    ['the space before the time', flipped(start + 4), [1, 3, 4, 5], 1],
+    ['the time', flipped(start + 9), [1, 3, 4, 5], 1],
+    ['the space before the JSON', flipped(start + 18), [1, 3, 4, 5], 1],
+    ['the brace', flipped(start + 19), [1, 3, 4, 5], 1],
+    ['the JSON', flipped(start + 20), [1, 3, 4, 5], 1],
+    ['the last brace', flipped(2 * start - 2), [1, 3, 4, 5], 1],
+    ['the first line', flipped(0), [2, 3, 4, 5], 1],
+    ['the last line', flipped(4 * start), [1, 2, 3, 4], 1],
+    [
+      'two lines',
+      Buffer.concat([flipped(0).subarray(0, start), flipped(start).subarray(start)]),
+      [3, 4, 5],
+      2,
+    ],
+    ['zeros over two lines', changed(start, 3 * start - 1, 0), [1, 4, 5], 1],
+    ['zeros at the end', changed(3 * start, whole.length, 0), [1, 2, 3], 1],
+    ['nothing but zeros', changed(0, whole.length, 0), [], 1],
+    ['many zeros', Buffer.alloc(1_000_000), [], 1],
+    [
+      'many zeros before a line',
+      Buffer.concat([Buffer.alloc(1_000_000), Buffer.from('\n'), line(2, { n: 2 })]),
+      [2],
+      1,
+    ],
+    ['what was forgotten', Buffer.concat([flipped(start), forgets]), [1, 3, 4, 5], 0],
+    ['no last newline', whole.subarray(0, -1), [1, 2, 3, 4, 5], 0],
+    [
+      'none, and more is forgotten',
+      Buffer.concat([whole.subarray(0, -1), Buffer.from('\n'), forgets]),
+      [1, 3, 4, 5],
+      0,
+    ],
+    [
+      'a torn line, and more is forgotten',
+      Buffer.concat([whole.subarray(0, -3), Buffer.from('\n'), forgets]),
+      [1, 3, 4],
+      0,
+    ],
+    [
+      'a line that was torn and written again',
+      Buffer.concat([
+        lines[0] as Buffer,
+        (lines[1] as Buffer).subarray(0, 22),
+        Buffer.from('\n'),
+        whole.subarray(start),
+      ]),
+      [1, 2, 3, 4, 5],
+      0,
+    ],
+  ];
+  for (const [what, bytes, expected, expectedLost] of cases) {
+    const { back, lost } = await outcome(rig, bytes);
+    t.strictSame(values(back), expected, what);
+    t.equal(lost, expectedLost, `${what}: lost`);
+  }
+  t.strictSame(rig.reports, []);
+});
+
+void test('what is told of a damaged line is not told again', async (t) => {
+  const rig = spoolRig(t);
+  fs.mkdirSync(rig.folder, { mode: 0o700 });
+  const content = Buffer.concat([
+    line(1, { n: 1 }),
+    Buffer.from('*'),
+    line(2, { n: 2 }),
+    line(3, { n: 3 }),
+  ]);
+  fs.writeFileSync(join(rig.folder, '1,left,0123456789abcdef,1.spool'), content);
+  for (const unreadable of [1, 0]) {
+    const spool = rig.open();
+    await new Promise((resolve) => spool.start(resolve));
+    t.strictSame(values(spool.unpark(Infinity, Infinity)), [1, 3]);
+    t.strictSame(spool.takeDropped(), { tooOld: 0, unreadable });
+    t.equal(spool.close(), 2);
+  }
 });
 
 void test('a number that comes twice is that of the later line', async (t) => {

@@ -24,10 +24,13 @@ const FORGOTTEN_PER_LINE = 1_000;
 const NEWLINE = 0x0a;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const MINUS = 0x2d;
 
 const EVENT = /^\+(\d{1,16}) (\d) (\d{1,16}) \{/;
 /** A torn line lacks the full stop: `-12,1` may have been `-12,13.` */
 const FORGOTTEN = /^-(\d{1,16}(?:,\d{1,16})*)\.$/;
+/** The beginning of an event's prefix, if nothing follows it. */
+const TORN = /^\+?[\d ]*$/;
 /** The longest prefix: two numbers of 16 digits, a lane, a sign, three spaces and a brace. */
 const PREFIX_BYTES = 38;
 
@@ -41,7 +44,9 @@ export interface EventLine {
 
 export type Line =
   | ({ readonly kind: 'event'; readonly jsonAt: number } & EventLine)
-  | { readonly kind: 'forgotten'; readonly seqs: readonly number[] };
+  | { readonly kind: 'forgotten'; readonly seqs: readonly number[] }
+  /** The beginning of a line, as a killed process or a full disk leaves it, or no event at all. */
+  | { readonly kind: 'torn'; readonly seq?: number };
 
 /** The line of an event. Undefined if it could not be read back as one line. */
 export function eventLine({ seq, lane, at }: EventLine, json: Buffer): Buffer | undefined {
@@ -64,18 +69,24 @@ export function forgottenLines(seqs: readonly number[]): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** Parses a line without its newline. Undefined if it is not ours. The JSON is not checked. */
+/** Parses a line without its newline. Undefined if it was damaged. The JSON is not checked. */
 export function parseLine(line: Buffer): Line | undefined {
   // Only the beginning is looked at first, since most long lines are events.
-  const [head, seq, lane, at] = EVENT.exec(line.toString('latin1', 0, PREFIX_BYTES)) ?? [];
+  const beginning = line.toString('latin1', 0, PREFIX_BYTES);
+  const [head, seq, lane, at] = EVENT.exec(beginning) ?? [];
   if (head !== undefined) {
-    if (line.length >= MAX_LINE_BYTES || line.at(-1) !== CLOSE) return undefined;
+    if (line.length >= MAX_LINE_BYTES || line.at(-1) !== CLOSE) {
+      return { kind: 'torn', seq: Number(seq) };
+    }
     const numbers = { seq: Number(seq), lane: laneFromDigit(Number(lane)), at: Number(at) };
     return { kind: 'event', jsonAt: head.length - 1, ...numbers };
   }
-  if (line.length > FORGOTTEN_PER_LINE * FORGET_BYTES) return undefined;
-  const [, seqs] = FORGOTTEN.exec(line.toString('latin1')) ?? [];
-  return seqs === undefined ? undefined : { kind: 'forgotten', seqs: seqs.split(',').map(Number) };
+  if (line.length < PREFIX_BYTES && TORN.test(beginning)) return { kind: 'torn' };
+  if (line.length <= FORGOTTEN_PER_LINE * FORGET_BYTES) {
+    const [, seqs] = FORGOTTEN.exec(line.toString('latin1')) ?? [];
+    if (seqs !== undefined) return { kind: 'forgotten', seqs: seqs.split(',').map(Number) };
+  }
+  return line[0] === MINUS && !line.includes(OPEN) ? { kind: 'torn' } : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { read } from 'node:fs';
-import { type EventLine, MAX_LINE_BYTES, parseLine } from './line.ts';
+import { LANE_FIRST_ERROR } from '../lanes.ts';
+import { type EventLine, isJsonObject, MAX_LINE_BYTES, parseLine } from './line.ts';
 
 /** Lines which say that events are forgotten, and where they begin. */
 export interface Forgotten {
@@ -17,7 +18,10 @@ export interface Located extends EventLine {
 }
 
 export interface Scan {
-  /** The events that are not forgotten, in the order of the file. */
+  /**
+   * The events that are not forgotten, in the order of the file. A damaged line stands for one
+   * event, which can't be read back.
+   */
   readonly events: readonly Located[];
   readonly forgotten: readonly Forgotten[];
   /** Whether the file ends in the middle of a line. */
@@ -33,24 +37,47 @@ const CHUNK = 65_536;
 const NEWLINE = 0x0a;
 
 /**
- * Finds the events in the first `size` bytes of a file, and remembers only where they are. Skips
- * what is no line of ours, such as a line that was torn when its process was killed. Ends early if
- * `stopped` returns true. Rejects if the file can't be read.
+ * Finds the events in the first `size` bytes of a file, and remembers only where they are. Skips a
+ * line that was torn when its process was killed. Ends early if `stopped` returns true. Rejects if
+ * the file can't be read.
  */
 export async function scanLines(fd: number, size: number, stopped: () => boolean): Promise<Scan> {
   const events = new Map<number, Located>();
   const forgotten: Forgotten[] = [];
-  const take = (line: Buffer, offset: number): void => {
+  let lastSeq = 0;
+  /** The last line, if it is the beginning of an event. */
+  let half: { readonly seq: number; readonly offset: number } | undefined;
+  /**
+   * A damaged line most likely held the event after the last one. If a line with that number
+   * follows, or one that forgets it, nothing is lost.
+   */
+  const damaged = (offset: number, seq = lastSeq + 1): void => {
+    lastSeq = Math.max(lastSeq, seq);
+    // Without bytes it can't be read back, so it is counted like an event whose JSON was damaged.
+    events.set(seq, { seq, lane: LANE_FIRST_ERROR, at: 0, offset, length: 0, bytes: 0 });
+  };
+  const take = (line: Buffer, offset: number, isEnded: boolean): void => {
     const parsed = parseLine(line);
-    if (parsed === undefined) return;
-    if (parsed.kind === 'forgotten') {
+    if (parsed === undefined) damaged(offset);
+    else if (parsed.kind === 'torn') {
+      const { seq } = parsed;
+      half = seq === undefined ? undefined : { seq, offset };
+    } else if (parsed.kind === 'forgotten') {
+      if (!isEnded) return;
+      half = undefined;
       for (const seq of parsed.seqs) events.delete(seq);
       forgotten.push({ offset, seqs: parsed.seqs });
-      return;
+    } else {
+      const { seq, lane, at, jsonAt } = parsed;
+      // The last line may lack only its newline.
+      if (!isEnded && !isJsonObject(line.subarray(jsonAt))) return;
+      // The number of an event that could not be written is given to the next one.
+      if (half !== undefined && half.seq === seq - 1) damaged(half.offset, half.seq);
+      half = undefined;
+      lastSeq = Math.max(lastSeq, seq);
+      const bytes = line.length - jsonAt;
+      events.set(seq, { seq, lane, at, offset, length: line.length + 1, bytes });
     }
-    const { seq, lane, at, jsonAt } = parsed;
-    const bytes = line.length - jsonAt;
-    events.set(seq, { seq, lane, at, offset, length: line.length + 1, bytes });
   };
 
   const chunk = Buffer.allocUnsafeSlow(CHUNK);
@@ -64,7 +91,9 @@ export async function scanLines(fd: number, size: number, stopped: () => boolean
     for (let end = newline(chunk, from, length); end >= 0; end = newline(chunk, from, length)) {
       if (begun !== undefined) {
         const line = joined(begun, chunk.subarray(from, end));
-        take(line, position + end - line.length);
+        take(line, position + end - line.length, true);
+      } else {
+        damaged(position);
       }
       begun = Buffer.alloc(0);
       from = end + 1;
@@ -77,6 +106,8 @@ export async function scanLines(fd: number, size: number, stopped: () => boolean
     position += length;
   }
   const torn = begun === undefined || begun.length > 0;
+  if (begun === undefined) damaged(position);
+  else if (torn) take(begun, position - begun.length, false);
   return { events: [...events.values()], forgotten, torn };
 }
 

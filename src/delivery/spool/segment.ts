@@ -140,10 +140,12 @@ export class Segment {
       this.#known = false;
       throw error;
     }
-    if (line.length < entry.length || line.at(-1) !== NEWLINE[0]) return undefined;
-    const parsed = parseLine(line.subarray(0, -1));
+    // The newline of the file's last line may be missing.
+    const whole = line.at(-1) === NEWLINE[0] ? line.subarray(0, -1) : line;
+    if (whole.length !== entry.length - 1) return undefined;
+    const parsed = parseLine(whole);
     if (parsed?.kind !== 'event' || parsed.seq !== entry.seq) return undefined;
-    const json = line.subarray(parsed.jsonAt, -1);
+    const json = whole.subarray(parsed.jsonAt);
     return isJsonObject(json) ? json : undefined;
   }
 
