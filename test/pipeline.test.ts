@@ -434,6 +434,23 @@ t.test('what is taken for the last worker is settled by what it delivered', asyn
   t.strictSame(lines, ['errsight: 1 event had not arrived when the process ended']);
 });
 
+for (const [paused, why] of [
+  [true, 'the project is paused in ErrSight'],
+  [false, 'no answer came in time'],
+] as const) {
+  t.test(`the last worker has heard nothing: the last line says that ${why}`, async (t) => {
+    const server = await strictServer(t);
+    server.paused = paused;
+    const lines = errsightLines(t);
+    const made = pipeline(t, server);
+    made.capture(record());
+    if (paused) t.equal(await made.flush(5_000), false);
+    const silence = 'no answer came in time';
+    made.settleRemaining(made.takeRemaining(), () => undefined, { silence });
+    t.equal(lines.at(-1), `errsight: 1 event had not arrived when the process ended: ${why}`);
+  });
+}
+
 t.test('what the caller changes afterwards changes nothing', async (t) => {
   const server = await strictServer(t);
   const made = pipeline(t, server);
