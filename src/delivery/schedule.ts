@@ -135,7 +135,7 @@ export class Schedule {
 
   #lanesAt(now: number): number {
     if (this.#crashUntil === Infinity) this.#crashUntil = now + CRASH_HOLD_MS;
-    // The holds in a row are over. The next one is the first again.
+    // The row of holds is over. The next hold begins a new row.
     if (now >= this.#heldUntil) this.#heldSince = undefined;
     const oldest = this.#store.oldest();
     if (oldest === undefined) return Infinity;

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { errorCode } from './folder.ts';
+import { NEWLINE } from './line.ts';
 import { type Scan, scanLines } from './scan.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDWR, O_WRONLY } = constants;
@@ -22,8 +23,6 @@ const NEW_FILE = O_RDWR | O_APPEND | O_CREAT | O_EXCL;
 
 /** How many bytes are copied at a time. */
 const COPY_BYTES = 65_536;
-
-const NEWLINE = Buffer.from('\n');
 
 /**
  * A file of lines on the disk, which knows nothing of what they say.
@@ -114,7 +113,7 @@ export class LineFile {
   /** Writes lines to the end of the file. Returns the offset. Throws if they can't be written. */
   append(lines: Buffer): number {
     this.#mustBeOpen();
-    const data = this.#torn ? Buffer.concat([NEWLINE, lines]) : lines;
+    const data = this.#torn ? Buffer.concat([Buffer.of(NEWLINE), lines]) : lines;
     this.#torn = true;
     const offset = this.#size + data.length - lines.length;
     let written: number;

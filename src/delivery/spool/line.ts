@@ -21,7 +21,7 @@ export const FORGET_BYTES = 20;
  */
 const FORGOTTEN_PER_LINE = 1_000;
 
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const MINUS = 0x2d;
@@ -45,7 +45,7 @@ export interface EventLine {
 export type Line =
   | ({ readonly kind: 'event'; readonly jsonAt: number } & EventLine)
   | { readonly kind: 'forgotten'; readonly seqs: readonly number[] }
-  /** The beginning of a line, as a killed process or a full disk leaves it, or no event at all. */
+  /** Only the beginning of a line: a killed process or a full disk leaves it. It held no event yet. */
   | { readonly kind: 'torn'; readonly seq?: number };
 
 /** The line of an event. Undefined if it could not be read back as one line. */

@@ -1,6 +1,6 @@
 import { read } from 'node:fs';
 import { LANE_FIRST_ERROR } from '../lanes.ts';
-import { type EventLine, isJsonObject, MAX_LINE_BYTES, parseLine } from './line.ts';
+import { type EventLine, isJsonObject, MAX_LINE_BYTES, NEWLINE, parseLine } from './line.ts';
 
 /** Lines which say that events are forgotten, and where they begin. */
 export interface Forgotten {
@@ -33,8 +33,6 @@ export interface Scan {
  * them.
  */
 const CHUNK = 65_536;
-
-const NEWLINE = 0x0a;
 
 /**
  * Finds the events in the first `size` bytes of a file, and remembers only where they are. Skips a

@@ -1,5 +1,12 @@
 import type { Lane } from '../lanes.ts';
-import { eventLine, FORGET_BYTES, forgottenLines, isJsonObject, parseLine } from './line.ts';
+import {
+  eventLine,
+  FORGET_BYTES,
+  forgottenLines,
+  isJsonObject,
+  NEWLINE,
+  parseLine,
+} from './line.ts';
 import { LineFile } from './line-file.ts';
 import type { Forgotten, Located, Scan } from './scan.ts';
 
@@ -15,8 +22,6 @@ export interface Entry extends Located {
 
 /** How many gone events are remembered at least, besides as many as there are others. */
 const MOST_GONE = 100;
-
-const NEWLINE = Buffer.from('\n');
 
 /** One file of a spool, and which events lie in it: they are appended, forgotten and read back. */
 export class Segment {
@@ -141,7 +146,7 @@ export class Segment {
       throw error;
     }
     // The newline of the file's last line may be missing.
-    const whole = line.at(-1) === NEWLINE[0] ? line.subarray(0, -1) : line;
+    const whole = line.at(-1) === NEWLINE ? line.subarray(0, -1) : line;
     if (whole.length !== entry.length - 1) return undefined;
     const parsed = parseLine(whole);
     if (parsed?.kind !== 'event' || parsed.seq !== entry.seq) return undefined;
@@ -220,7 +225,8 @@ export class Segment {
   writeForgotten(room: number): boolean {
     if (this.#unwritten.length === 0 || this.#file.isLost) return false;
     const lines = forgottenLines(this.#unwritten);
-    if (lines.length + NEWLINE.length > room) return false;
+    // A newline may come before them, behind a torn line.
+    if (lines.length + 1 > room) return false;
     const offset = this.#file.append(lines);
     this.#forgotten.push({ offset, seqs: this.#unwritten });
     this.#unwritten = [];

@@ -10,7 +10,7 @@ const HOSTS = ['.com/', '.org/', '.cn/', '.site/'];
 /** A scheme and its credentials: RFC 7235, RFC 6750, RFC 7617. */
 const CREDENTIALS =
   /\b(bearer|basic)(?:[ \t]{1,9}|: ?)(?:token[ \t]{1,9})?(["'`]?)([\w.~+/=-]{1,8000})/gi;
-/** What browsers have in place of a header: `Sec-WebSocket-Protocol: bearer, x1y2`. */
+/** A page can give a WebSocket no other header for its token: `Sec-WebSocket-Protocol: bearer, x1y2`. */
 const SUBPROTOCOL = /\b(?:bearer|access_token|token|auth), ?([\w.~+/=-]{6,8000})/gi;
 /** The tickets of SPNEGO and NTLM: RFC 4559. */
 const TICKETS = /\b(?:negotiate|ntlm)[ \t]{1,9}([A-Za-z\d+/=]{12,8000})/gi;

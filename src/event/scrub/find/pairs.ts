@@ -32,8 +32,8 @@ import { isProse, saysNothing } from './prose.ts';
 const NEAR = 6;
 
 /**
- * So many values are looked at for whether they may be shown. Behind them all are hidden, since it takes most of
- * the time of a hostile text. A text that an event keeps has not so many pairs.
+ * For so many values of a text we look whether they may be shown. Those behind them are all hidden, since the look
+ * takes most of the time of a hostile text. A text that an event keeps has fewer pairs.
  */
 const MANY = 5_000;
 
