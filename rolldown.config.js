@@ -7,7 +7,7 @@
 // Which code lies in which file is the bundler's business: what several entries need is in files of their own.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, constants, deflateRawSync } from 'node:zlib';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { defineConfig, rolldown } from 'rolldown';
 
 const ENTRIES = {
@@ -124,18 +124,18 @@ export default defineConfig([
 ]);
 
 /**
- * Puts the whole program of a thread, as a text, in the place of the module that stands for it. Deflated it
- * takes 15 KB in place of 34, twice; to inflate it takes under a millisecond, at the end of a process.
+ * Puts the whole program of a thread, as a text, in the place of the module that stands for it. Packed by Brotli
+ * that of the exit takes 19 KB in place of 44; it was 21 by deflate. Unpacking takes under a millisecond on a usual machine.
  */
 function threadCode(file, input, name) {
   return inPlaceOf(file, async () => {
     const bundle = await rolldown({ ...SHARED, input });
     const { output } = await bundle.generate({ ...OUTPUT, minify: true, format: 'cjs' });
     await bundle.close();
-    const text = deflateRawSync(output[0].code, { level: 9 }).toString('base64');
+    const text = packed(Buffer.from(output[0].code)).toString('base64');
     return `export function ${name}(): string {
       const bytes = Buffer.from('${text}', 'base64');
-      return process.getBuiltinModule('node:zlib').inflateRawSync(bytes).toString();
+      return process.getBuiltinModule('node:zlib').brotliDecompressSync(bytes).toString();
     }`;
   });
 }
@@ -167,14 +167,17 @@ function page() {
       };
       const source = Buffer.from(JSON.stringify(files));
       if (source.length > MAX_PAGE) throw new Error(`the page has ${source.length} bytes`);
-      const params = { [constants.BROTLI_PARAM_LGWIN]: 22 };
-      this.emitFile({
-        type: 'asset',
-        fileName: 'page.br',
-        source: brotliCompressSync(source, { params }),
-      });
+      this.emitFile({ type: 'asset', fileName: 'page.br', source: packed(source) });
     },
   };
+}
+
+function packed(text) {
+  const params = {
+    [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    [constants.BROTLI_PARAM_LGWIN]: 22,
+  };
+  return brotliCompressSync(text, { params });
 }
 
 /** What edge runtimes get, which have none of Node's modules. */
