@@ -6,12 +6,13 @@ import { traceOf } from './main/call-trace.ts';
 import { loadInit } from './late.cts';
 import { closeClient } from './main/start.ts';
 import { nameOurs } from './lib/own-name.ts';
+import { reportersOf } from './main/reporters.ts';
 import { flushAll, processState } from './main/state.ts';
 import type { InitOptions, LevelName } from './options/options.ts';
 import { levelFromName } from './event/level.ts';
 import { isoTime } from './lib/time.ts';
 import { isObject, read } from './lib/safe-read.ts';
-import { emptyStats, type Stats } from './stats.ts';
+import { sumOf, type Stats } from './stats.ts';
 import type { ErrsightEvent, User } from './event/event.ts';
 import type { BreadcrumbInput, CallTrace, Context, LogRecord, TagValue } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
@@ -90,9 +91,10 @@ export function init(options: InitOptions = {}): void {
 }
 
 /**
- * Reports anything that can be thrown. Returns the event's id, or undefined if nothing will be
- * sent: there is no client, or the event was sampled out, ignored, or dropped by `beforeSend`.
- * Never throws.
+ * Reports anything that can be thrown. Without `init` the loggers of ours on this thread report it,
+ * once for each project: `withErrsight`, a winston transport, a bunyan stream. Returns the event's
+ * id, or undefined if nothing will be sent: there is no `init` and no such logger, or the event was
+ * sampled out, ignored, or dropped by `beforeSend`. Never throws.
  */
 export function captureException(error: unknown, context?: Context): string | undefined {
   const trace = (): CallTrace => traceOf(captureException);
@@ -110,8 +112,8 @@ export function captureMessage(
   context?: Context,
 ): string | undefined {
   const known = typeof level === 'string' ? levelFromName(level) : undefined;
-  const said = { level: known ?? 'info', message, mechanism: 'captureMessage' };
-  return capture({ ...said, ...traceOfMessage(captureMessage) }, context);
+  const trace = (): CallTrace => traceOf(captureMessage);
+  return capture({ level: known ?? 'info', message, mechanism: 'captureMessage', trace }, context);
 }
 
 /**
@@ -125,16 +127,17 @@ export function captureEvent(event: EventInput): string | undefined {
     read(event, key),
   );
   const time = Date.parse(isoTime(timestamp, Date.now()));
-  const mechanism = 'captureEvent';
-  const said = { time, mechanism, ...(message !== undefined && { message: message as string }) };
+  const said = {
+    time,
+    mechanism: 'captureEvent',
+    trace: () => traceOf(captureEvent),
+    ...(message !== undefined && { message: message as string }),
+  };
   // Null means that there is no error, as in a log line. To report null itself there is
   // `captureException(null)`.
   return error === undefined || error === null
-    ? capture({ level: 'info', ...said, ...traceOfMessage(captureEvent) }, event)
-    : capture(
-        { level: 'error', ...said, thrown: { value: error }, trace: () => traceOf(captureEvent) },
-        event,
-      );
+    ? capture({ level: 'info', ...said }, event)
+    : capture({ level: 'error', ...said, thrown: { value: error } }, event);
 }
 
 /**
@@ -213,6 +216,7 @@ export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
   state.client = undefined;
+  if (client === undefined) state.ended ??= statsOfAll;
   if (state.clients.size === 0) return state.workers.flush(timeout);
   const others = [...state.clients].filter((each) => each !== client);
   const all = others.map((each) => each.flush(timeout));
@@ -242,24 +246,31 @@ export async function relay(
   return client.pipeline.relay(events, timeout ?? client.config.shutdownTimeout);
 }
 
-/** What became of the events captured on this thread since `init`, also after `close`. */
+/**
+ * What became of the events captured on this thread since `init`, also after `close`. Without
+ * `init`: of those that the loggers on this thread report themselves.
+ */
 export function stats(): Stats {
   const { client, ended } = processState();
-  return client?.pipeline.stats() ?? ended?.() ?? emptyStats();
+  return client?.pipeline.stats() ?? (ended ?? statsOfAll)();
 }
 
-/** The stack of the call of `api`, if messages are to have one. */
-function traceOfMessage(api: (...args: never[]) => unknown): Pick<LogRecord, 'trace'> {
-  const isWanted = processState().client?.config.attachStacktrace === true;
-  return isWanted ? { trace: () => traceOf(api) } : {};
+function statsOfAll(): Stats {
+  return sumOf([...processState().clients].map(({ pipeline }) => pipeline.stats()));
 }
 
 function capture(
   given: Pick<LogRecord, 'level'> & Partial<LogRecord>,
   context: Context | undefined,
 ): string | undefined {
-  const { client } = processState();
-  if (client === undefined) return undefined;
-  const record = { time: Date.now(), message: '', fields: {}, ...given };
-  return client.capture(record, context);
+  const state = processState();
+  const { client, isDecided, ended } = state;
+  // Whoever has closed reports nothing more, although loggers live on.
+  if (client === undefined && (isDecided || ended !== undefined)) return undefined;
+  const { trace, ...said } = { time: Date.now(), message: '', fields: {}, ...given };
+  const ids = reportersOf(state).map((each) => {
+    const isTraced = said.thrown !== undefined || each.config.attachStacktrace;
+    return each.capture({ ...said, ...(isTraced && { trace }) }, context);
+  });
+  return ids.find((id) => id !== undefined);
 }

@@ -1,4 +1,5 @@
 import { currentSpan } from '../span.ts';
+import { openClients } from '../reporters.ts';
 import { processState } from '../state.ts';
 import { listen } from '../../exit/listeners.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
@@ -6,7 +7,6 @@ import { isErrorInstance } from '../../event/error/class.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
-import type { Client } from '../client.ts';
 import { warnOfNobody } from './nobody.ts';
 import { causesOf, standsFor, statusOf } from './likeness.ts';
 import type { Failure, RequestFacts } from './facts.ts';
@@ -161,7 +161,7 @@ function send(
   details: Metadata,
 ): void {
   if (status >= 500) warnOfNobody();
-  for (const client of reporters((config) => counts(config, status))) {
+  for (const client of openClients(processState(), (config) => counts(config, status))) {
     const { project } = client;
     if (isToldOtherwise(facts, error, project)) {
       client.pipeline.repeat();
@@ -199,7 +199,7 @@ function reportWithoutError(facts: RequestFacts): void {
   if (status === undefined || status < 400 || isReported || response?.headersSent !== true) return;
   const isWanted = (config: RequestConfig): boolean =>
     config.failedRequests && counts(config, status);
-  for (const client of reporters(isWanted)) {
+  for (const client of openClients(processState(), isWanted)) {
     const { message, fingerprint } = failedRequest(facts.what(), status);
     const { mechanism } = facts;
     client.capture(
@@ -212,24 +212,6 @@ function reportWithoutError(facts: RequestFacts): void {
       facts.scope,
     );
   }
-}
-
-/**
- * The first client of each project, if it wants the report. The client of pino's side counts only
- * if its project has no other.
- */
-function reporters(isWanted: (config: RequestConfig) => boolean): Client[] {
-  const { clients, standby } = processState();
-  const projects = new Map<string, Client>();
-  for (const client of clients) {
-    // A client that closes takes no new events.
-    if (!client.isOpen) continue;
-    if (!projects.has(client.project)) projects.set(client.project, client);
-  }
-  const wanted = [...projects.values()].filter(({ config }) => isWanted(config.request));
-  if (standby === undefined || projects.has(standby.project)) return wanted;
-  const client = isWanted(standby.request) ? standby.client() : undefined;
-  return client === undefined ? wanted : [...wanted, client];
 }
 
 function counts({ captureStatus }: RequestConfig, status: number): boolean {
