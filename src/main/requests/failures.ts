@@ -8,7 +8,8 @@ import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import { warnOfNobody } from './nobody.ts';
-import { causesOf, standsFor, statusOf } from './likeness.ts';
+import { causesOf } from '../../event/error/causes-of.ts';
+import { standsFor, statusOf } from './likeness.ts';
 import type { Failure, RequestFacts } from './facts.ts';
 
 /** How a request met an error. */
@@ -189,7 +190,7 @@ function isToldOtherwise(facts: RequestFacts, error: unknown, project: string): 
   const { reported, lines } = processState();
   const box = facts.boxOf(error) ?? error;
   if (reported.has(box, project) || !facts.isLogged(error, 'error', project)) return false;
-  const isCopied = isObject(error) && facts.kinOf(error, project) !== undefined;
+  const isCopied = facts.kinOf(error, project) !== undefined;
   return !isCopied && lines?.takes(box, 'error', project, facts.scope) !== true;
 }
 
