@@ -91,9 +91,8 @@ export function init(options: InitOptions = {}): void {
 }
 
 /**
- * Reports anything that can be thrown. Without `init` the loggers of ours on this thread report it,
- * once for each project: `withErrsight`, a winston transport, a bunyan stream. Returns the event's
- * id, or undefined if nothing will be sent: there is no `init` and no such logger, or the event was
+ * Reports anything that can be thrown, without `init` through a logger of ours on this thread.
+ * Returns the event's id, or undefined if nothing will be sent: there is neither, or the event was
  * sampled out, ignored, or dropped by `beforeSend`. Never throws.
  */
 export function captureException(error: unknown, context?: Context): string | undefined {
@@ -199,19 +198,13 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
  * Resolves with true if all of it has, and with false if something was lost or still waits. Never
  * rejects.
  *
- * pino's workers are asked with and without `init` or `withErrsight`. It waits for a worker that
- * still starts, and for one that is busy. If a worker answers too late, the next flush asks it
- * again. A worker is given up only if its thread has ended, or if it was silent for a minute. A
- * process in which pino has no transport does not wait.
- *
- * One case is a guess. If pino made its transport before this package was loaded, and its worker
- * says nothing for a second, it counts as a worker without ErrSight.
+ * pino's workers are asked with and without `init` or `withErrsight`, also those that still start.
  */
 export function flush(timeout?: number): Promise<boolean> {
   return flushAll(timeout);
 }
 
-/** Does what `flush` does. Then nothing is reported until the next `init`. */
+/** Does what `flush` does. Then nothing is captured until the next `init`. */
 export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
@@ -228,10 +221,7 @@ export async function close(timeout?: number): Promise<boolean> {
  * Sends on events that this package has made elsewhere: an array of them, or the bytes that a
  * `Transport` was given. It is for the process that takes the events of others from a queue.
  *
- * The bytes are not trusted. Each event is made anew, bounded, and scrubbed with this client's
- * `scrubKeys`. What is no event is dropped as `invalid`. An event keeps its id, time, environment
- * and release. `sampleRate`, `ignoreErrors` and `beforeSend` are not applied again, since they were
- * applied in the process that made the event.
+ * The bytes are not trusted: each event is made anew, and scrubbed with this client's `scrubKeys`.
  *
  * Resolves with what became of exactly these events (see `Relayed`), after `timeout` ms at the
  * latest (default: `shutdownTimeout`; Infinity waits for 24.8 days). Never throws, never rejects.
@@ -248,7 +238,7 @@ export async function relay(
 
 /**
  * What became of the events captured on this thread since `init`, also after `close`. Without
- * `init`: of those that the loggers on this thread report themselves.
+ * `init` it counts those of our loggers.
  */
 export function stats(): Stats {
   const { client, ended } = processState();

@@ -133,7 +133,8 @@ export class Reported {
 
   /** Makes an error around the uncaught one that listeners are being told of count as that one. */
   joinUncaught(thrown: unknown): Kin | undefined {
-    if (this.#now === undefined || !isObject(thrown) || recall(thrown) !== undefined) return undefined;
+    if (this.#now === undefined || !isObject(thrown) || recall(thrown) !== undefined)
+      return undefined;
     const { value, reports } = this.#now;
     if (!causesOf(thrown).includes(value)) return undefined;
     remember(thrown, reports);

@@ -10,7 +10,10 @@ export function causesOf(error: unknown): readonly unknown[] {
   // The loop also comes to what is added meanwhile.
   for (const each of all) {
     if (!isObject(each)) continue;
-    const members = elementsOf(read(each, 'errors'), CAUSES).filter(isErrorInstance);
+    // Validators list plain objects, which are no errors of their own.
+    const members = elementsOf(read(each, 'errors'), CAUSES).filter(
+      (member) => !isObject(member) || isErrorInstance(member),
+    );
     for (const inner of [read(each, 'cause'), ...members]) {
       if (inner !== undefined && inner !== null && all.size <= CAUSES) all.add(inner);
     }
