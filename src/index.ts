@@ -197,8 +197,6 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
  * `shutdownTimeout`, without a client 5,000), whichever logger it came by and in whichever thread.
  * Resolves with true if all of it has, and with false if something was lost or still waits. Never
  * rejects.
- *
- * pino's workers are asked with and without `init` or `withErrsight`, also those that still start.
  */
 export function flush(timeout?: number): Promise<boolean> {
   return flushAll(timeout);

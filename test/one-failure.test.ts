@@ -18,6 +18,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   handler: ['error fastify no Error: handler around'],
   hook: ['error fastify no Error: hook failed'],
   text: ['error fastify no String: text failed'],
+  problem: ['error fastify no Problem: problem failed'],
+  titled: ['error fastify no Titled: titled failed'],
 };
 
 const LOGGED: Readonly<Record<string, readonly string[]>> = {
