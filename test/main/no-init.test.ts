@@ -45,7 +45,11 @@ for (const [loggers, accepted] of CASES) {
     t.match(ended, {
       said: {
         areIds: [true, true, true],
-        ...{ accepted, queued: 0, arrived: true, closed: true, late: 'nothing' },
+        accepted,
+        queued: 0,
+        arrived: true,
+        closed: true,
+        late: 'nothing',
       },
     });
     t.strictSame(seenBy(server), MESSAGES);
