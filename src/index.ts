@@ -6,12 +6,13 @@ import { traceOf } from './main/call-trace.ts';
 import { loadInit } from './late.cts';
 import { closeClient } from './main/start.ts';
 import { nameOurs } from './lib/own-name.ts';
+import { reportersOf } from './main/reporters.ts';
 import { flushAll, processState } from './main/state.ts';
 import type { InitOptions, LevelName } from './options/options.ts';
 import { levelFromName } from './event/level.ts';
 import { isoTime } from './lib/time.ts';
 import { isObject, read } from './lib/safe-read.ts';
-import { emptyStats, type Stats } from './stats.ts';
+import { sumOf, type Stats } from './stats.ts';
 import type { ErrsightEvent, User } from './event/event.ts';
 import type { BreadcrumbInput, CallTrace, Context, LogRecord, TagValue } from './event/record.ts';
 import type { Relayed } from './relayed.ts';
@@ -90,9 +91,9 @@ export function init(options: InitOptions = {}): void {
 }
 
 /**
- * Reports anything that can be thrown. Returns the event's id, or undefined if nothing will be
- * sent: there is no client, or the event was sampled out, ignored, or dropped by `beforeSend`.
- * Never throws.
+ * Reports anything that can be thrown, without `init` through a logger of ours on this thread.
+ * Returns the event's id, or undefined if nothing will be sent: there is neither, or the event was
+ * sampled out, ignored, or dropped by `beforeSend`. Never throws.
  */
 export function captureException(error: unknown, context?: Context): string | undefined {
   const trace = (): CallTrace => traceOf(captureException);
@@ -110,8 +111,8 @@ export function captureMessage(
   context?: Context,
 ): string | undefined {
   const known = typeof level === 'string' ? levelFromName(level) : undefined;
-  const said = { level: known ?? 'info', message, mechanism: 'captureMessage' };
-  return capture({ ...said, ...traceOfMessage(captureMessage) }, context);
+  const trace = (): CallTrace => traceOf(captureMessage);
+  return capture({ level: known ?? 'info', message, mechanism: 'captureMessage', trace }, context);
 }
 
 /**
@@ -125,16 +126,17 @@ export function captureEvent(event: EventInput): string | undefined {
     read(event, key),
   );
   const time = Date.parse(isoTime(timestamp, Date.now()));
-  const mechanism = 'captureEvent';
-  const said = { time, mechanism, ...(message !== undefined && { message: message as string }) };
+  const said = {
+    time,
+    mechanism: 'captureEvent',
+    trace: () => traceOf(captureEvent),
+    ...(message !== undefined && { message: message as string }),
+  };
   // Null means that there is no error, as in a log line. To report null itself there is
   // `captureException(null)`.
   return error === undefined || error === null
-    ? capture({ level: 'info', ...said, ...traceOfMessage(captureEvent) }, event)
-    : capture(
-        { level: 'error', ...said, thrown: { value: error }, trace: () => traceOf(captureEvent) },
-        event,
-      );
+    ? capture({ level: 'info', ...said }, event)
+    : capture({ level: 'error', ...said, thrown: { value: error } }, event);
 }
 
 /**
@@ -195,24 +197,17 @@ export function addBreadcrumb(breadcrumb: BreadcrumbInput): void {
  * `shutdownTimeout`, without a client 5,000), whichever logger it came by and in whichever thread.
  * Resolves with true if all of it has, and with false if something was lost or still waits. Never
  * rejects.
- *
- * pino's workers are asked with and without `init` or `withErrsight`. It waits for a worker that
- * still starts, and for one that is busy. If a worker answers too late, the next flush asks it
- * again. A worker is given up only if its thread has ended, or if it was silent for a minute. A
- * process in which pino has no transport does not wait.
- *
- * One case is a guess. If pino made its transport before this package was loaded, and its worker
- * says nothing for a second, it counts as a worker without ErrSight.
  */
 export function flush(timeout?: number): Promise<boolean> {
   return flushAll(timeout);
 }
 
-/** Does what `flush` does. Then nothing is reported until the next `init`. */
+/** Does what `flush` does. Then nothing is captured until the next `init`. */
 export async function close(timeout?: number): Promise<boolean> {
   const state = processState();
   const { client } = state;
   state.client = undefined;
+  if (client === undefined) state.ended ??= statsOfAll;
   if (state.clients.size === 0) return state.workers.flush(timeout);
   const others = [...state.clients].filter((each) => each !== client);
   const all = others.map((each) => each.flush(timeout));
@@ -224,10 +219,7 @@ export async function close(timeout?: number): Promise<boolean> {
  * Sends on events that this package has made elsewhere: an array of them, or the bytes that a
  * `Transport` was given. It is for the process that takes the events of others from a queue.
  *
- * The bytes are not trusted. Each event is made anew, bounded, and scrubbed with this client's
- * `scrubKeys`. What is no event is dropped as `invalid`. An event keeps its id, time, environment
- * and release. `sampleRate`, `ignoreErrors` and `beforeSend` are not applied again, since they were
- * applied in the process that made the event.
+ * The bytes are not trusted: each event is made anew, and scrubbed with this client's `scrubKeys`.
  *
  * Resolves with what became of exactly these events (see `Relayed`), after `timeout` ms at the
  * latest (default: `shutdownTimeout`; Infinity waits for 24.8 days). Never throws, never rejects.
@@ -242,24 +234,31 @@ export async function relay(
   return client.pipeline.relay(events, timeout ?? client.config.shutdownTimeout);
 }
 
-/** What became of the events captured on this thread since `init`, also after `close`. */
+/**
+ * What became of the events captured on this thread since `init`, also after `close`. Without
+ * `init` it counts those of our loggers.
+ */
 export function stats(): Stats {
   const { client, ended } = processState();
-  return client?.pipeline.stats() ?? ended?.() ?? emptyStats();
+  return client?.pipeline.stats() ?? (ended ?? statsOfAll)();
 }
 
-/** The stack of the call of `api`, if messages are to have one. */
-function traceOfMessage(api: (...args: never[]) => unknown): Pick<LogRecord, 'trace'> {
-  const isWanted = processState().client?.config.attachStacktrace === true;
-  return isWanted ? { trace: () => traceOf(api) } : {};
+function statsOfAll(): Stats {
+  return sumOf([...processState().clients].map(({ pipeline }) => pipeline.stats()));
 }
 
 function capture(
   given: Pick<LogRecord, 'level'> & Partial<LogRecord>,
   context: Context | undefined,
 ): string | undefined {
-  const { client } = processState();
-  if (client === undefined) return undefined;
-  const record = { time: Date.now(), message: '', fields: {}, ...given };
-  return client.capture(record, context);
+  const state = processState();
+  const { client, isDecided, ended } = state;
+  // Whoever has closed reports nothing more, although loggers live on.
+  if (client === undefined && (isDecided || ended !== undefined)) return undefined;
+  const { trace, ...said } = { time: Date.now(), message: '', fields: {}, ...given };
+  const ids = reportersOf(state).map((each) => {
+    const isTraced = said.thrown !== undefined || each.config.attachStacktrace;
+    return each.capture({ ...said, ...(isTraced && { trace }) }, context);
+  });
+  return ids.find((id) => id !== undefined);
 }

@@ -63,3 +63,17 @@ export function emptyStats(): Stats {
   const none = { accepted: 0, queued: 0, inFlight: 0, delivered: 0, spooled: 0, requests: 0 };
   return { ...none, dropped: noDrops() };
 }
+
+/** The numbers of several, added up. */
+export function sumOf(all: readonly Stats[]): Stats {
+  const { dropped, ...sum } = emptyStats();
+  for (const { dropped: lost, ...more } of all) {
+    add(sum, more);
+    add(dropped, lost);
+  }
+  return { ...sum, dropped };
+}
+
+function add(sum: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [key, count] of Object.entries(more)) sum[key] = (sum[key] ?? 0) + count;
+}

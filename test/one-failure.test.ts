@@ -10,10 +10,16 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   graver: ['error fastify no Error: graver failed'],
   around: ['error fastify no Error: around around'],
   aroundTwice: ['error fastify no Error: aroundTwice around'],
+  member: ['error fastify no AggregateError: member all'],
+  ofMany: ['error fastify no AggregateError: ofMany all'],
+  wrapped: ['error fastify no Error: wrapped around'],
+  wrapping: ['error fastify no Error: wrapping around'],
   retold: ['error fastify no Error: retold failed'],
   handler: ['error fastify no Error: handler around'],
   hook: ['error fastify no Error: hook failed'],
   text: ['error fastify no String: text failed'],
+  problem: ['error fastify no Problem: problem failed'],
+  titled: ['error fastify no Titled: titled failed'],
 };
 
 const LOGGED: Readonly<Record<string, readonly string[]>> = {

@@ -122,11 +122,11 @@ export class Client {
       const fields = { ...record.fields, err: thrown.value };
       return this.#speak(record, { text: record.message, fields }, contexts, scope);
     }
-    const kin = this.#joinKin(thrown.value, scope);
+    const kin = this.#joinKin(thrown.value, scope, box);
     if (kin?.words !== undefined && record.message === '') {
       return this.capture({ ...record, message: kin.words }, said, scope);
     }
-    const isAround = kin?.isCause === true || (isValue && box !== undefined);
+    const isAround = kin?.isCause ?? (isValue && box !== undefined);
     const level = levelOf(contexts) ?? record.level;
     const key = box ?? thrown.value;
     const isTaken = this.#state.lines?.takes(key, level, this.project, scope) === true;
@@ -166,11 +166,14 @@ export class Client {
    * An error and the error that wraps it are one failure of a request. Only the first of the two to
    * come becomes an event. Returns the other one of the two.
    */
-  #joinKin(thrown: unknown, { origin }: Scope): Kin | undefined {
-    const kin = isObject(thrown) ? origin?.kinOf?.(thrown, this.project) : undefined;
-    if (kin === undefined) return undefined;
-    this.#state.reported.join(thrown as object, kin.error);
-    this.#state.lines?.join(thrown as object, kin.error);
+  #joinKin(thrown: unknown, { origin }: Scope, box?: object): Kin | undefined {
+    const { reported, lines } = this.#state;
+    const key = box ?? thrown;
+    if (!isObject(key)) return undefined;
+    const kin = origin?.kinOf?.(thrown, this.project);
+    if (kin === undefined) return reported.joinUncaught(thrown);
+    reported.join(key, kin.error);
+    lines?.join(key, kin.error);
     return kin;
   }
 

@@ -4,6 +4,8 @@ import { severity, type Level } from '../event/level.ts';
 import { Given } from '../lib/given.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 
+import { causesOf } from '../event/error/causes-of.ts';
+import type { Kin } from './scope.ts';
 import type { Pipeline } from '../pipeline.ts';
 
 /** How new a sighting of something thrown is to a project. */
@@ -127,6 +129,16 @@ export class Reported {
   join(thrown: object, other: object): void {
     const reports = recall(other);
     if (reports !== undefined) remember(thrown, reports);
+  }
+
+  /** Makes an error around the uncaught one that listeners are being told of count as that one. */
+  joinUncaught(thrown: unknown): Kin | undefined {
+    if (this.#now === undefined || !isObject(thrown) || recall(thrown) !== undefined)
+      return undefined;
+    const { value, reports } = this.#now;
+    if (!causesOf(thrown).includes(value)) return undefined;
+    remember(thrown, reports);
+    return { error: thrown, isCause: true };
   }
 
   /** Whether a project was told of it, at whatever level. */

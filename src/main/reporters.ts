@@ -1,3 +1,4 @@
+import type { RequestConfig } from '../options/requests.ts';
 import type { Client } from './client.ts';
 import type { ProcessState } from './state.ts';
 
@@ -7,15 +8,28 @@ export function isAlone({ clients, standby, workers }: ProcessState): boolean {
 }
 
 /**
- * The clients that report what no logger is told: one for each project that has a logger or a
- * client here.
+ * The clients that report what no logger is told: that of `init`, or else one for each project that
+ * has a logger here.
  */
-export function reportersOf({ client, clients, standby }: ProcessState): Client[] {
-  if (client !== undefined) return [client];
-  const pinos = standby?.client();
-  const byProject = new Map<string, Client>();
-  for (const each of pinos === undefined ? clients : [...clients, pinos]) {
-    if (!byProject.has(each.project)) byProject.set(each.project, each);
+export function reportersOf(state: ProcessState): readonly Client[] {
+  return state.client === undefined ? openClients(state) : [state.client];
+}
+
+/**
+ * The first client of each project, if it wants the report. The client of pino's side counts only
+ * if its project has no other.
+ */
+export function openClients(
+  { clients, standby }: ProcessState,
+  isWanted: (config: RequestConfig) => boolean = () => true,
+): readonly Client[] {
+  const projects = new Map<string, Client>();
+  for (const client of clients) {
+    // A client that closes takes no new events.
+    if (client.isOpen && !projects.has(client.project)) projects.set(client.project, client);
   }
-  return [...byProject.values()];
+  const wanted = [...projects.values()].filter(({ config }) => isWanted(config.request));
+  if (standby === undefined || projects.has(standby.project)) return wanted;
+  const client = isWanted(standby.request) ? standby.client() : undefined;
+  return client === undefined ? wanted : [...wanted, client];
 }

@@ -39,7 +39,7 @@ export interface Origin {
    * Of a request: the error that this project was told of, and that caused this one or was caused
    * by it.
    */
-  kinOf?(error: object, project: string): Kin | undefined;
+  kinOf?(error: unknown, project: string): Kin | undefined;
   /**
    * Of a request: the identity of a value that it has failed with. This is the value itself, or an
    * object that stands for it. Undefined if it has not failed with that value.

@@ -39,7 +39,7 @@ export interface ProcessState {
   readonly reported: Reported;
   /** The client that `init` started. */
   client: Client | undefined;
-  /** The stats of the client that `close` has ended. */
+  /** The stats after `close`. Undefined until somebody has called it. */
   ended: (() => Stats) | undefined;
   /** The config of the last call of `init`. */
   config: InitConfig | undefined;

@@ -8,6 +8,8 @@ import { isArray, isObject, setOwn } from '../lib/safe-read.ts';
 
 /** The key that holds the Error's class. */
 export const CLASS = 'errsight:class';
+/** The key that holds the class of a thrown value that is no Error. */
+export const KIND = 'errsight:kind';
 /** How many errors it stood for, if not all of them are sent. */
 export const COUNT = 'errsight:count';
 
@@ -27,9 +29,11 @@ export function revive(value: unknown, depth = 0): unknown {
   const revived = Object.entries(facts).map(
     ([key, inner]) => [key, revive(inner, depth + 1)] as const,
   );
-  return typeof facts[CLASS] === 'string'
-    ? errorOf(facts[CLASS], facts[COUNT], revived)
-    : Object.fromEntries(revived);
+  if (typeof facts[CLASS] === 'string') return errorOf(facts[CLASS], facts[COUNT], revived);
+  const { [KIND]: kind, ...rest } = Object.fromEntries(revived);
+  return typeof kind === 'string'
+    ? Object.setPrototypeOf(rest, prototypeOf(kind, Object.prototype))
+    : rest;
 }
 
 function errorOf(
@@ -54,10 +58,10 @@ function hide(target: object, key: string, value: unknown): void {
 }
 
 /** The class is read from the constructor's name. */
-function prototypeOf(name: string): object {
+function prototypeOf(name: string, base: object = Error.prototype): object {
   const made = Object.defineProperty(() => undefined, 'name', { value: name });
   const hidden = { configurable: true, writable: true };
-  return Object.create(Error.prototype, { constructor: { ...hidden, value: made } }) as object;
+  return Object.create(base, { constructor: { ...hidden, value: made } }) as object;
 }
 
 function withLength(members: unknown, count: unknown): unknown {

@@ -118,12 +118,9 @@ export interface Options {
   readonly transport?: Transport | string | undefined;
   /**
    * Write events to the disk until they have arrived, so that neither `kill -9` nor an outage at
-   * the end loses any. A later process of the same application sends what is left to the same
-   * server, also with another key. The value is a folder, or true for the first of these that can
-   * be written to: `STATE_DIRECTORY`, `XDG_STATE_HOME`, `~/.local/state` (on Windows
-   * `LOCALAPPDATA`), the system's folder for temporary files. `debug` says which. All processes
-   * together keep 64 MiB there at most, and events for 30 days. Nobody else can read it. Default:
-   * `ERRSIGHT_SPOOL_DIR`, else false.
+   * the end loses any. A later process of the same application sends what is left. The value is a
+   * folder, or true to find one; `debug` says which. It keeps 64 MiB at most, and events for 30
+   * days. Nobody else can read it. Default: `ERRSIGHT_SPOOL_DIR`, else false.
    */
   readonly spool?: boolean | string | undefined;
   /**

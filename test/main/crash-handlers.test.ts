@@ -55,6 +55,54 @@ testCrashes([
     thrown: 'an Error',
     end: 'throw',
   })),
+  ...[
+    'is told by the monitor',
+    'logs and sets the exit code',
+    'logs, flushes and exits',
+    'logs twice and exits',
+  ].flatMap((handler, index) =>
+    ['direct', 'winston', 'bunyan', 'withErrsight, logs'].map((door): Case => ({
+      door,
+      handler,
+      thrown: 'an Error',
+      end: index % 2 === 0 ? 'throw' : 'rejection',
+    })),
+  ),
+  ...['is told by the monitor', 'logs and sets the exit code'].map((handler): Case => ({
+    door: 'pino alone',
+    handler,
+    thrown: 'an Error',
+    end: 'throw',
+  })),
+  ...['prints and exits', 'exits later'].flatMap((handler) =>
+    ['direct', 'winston', 'withErrsight'].map((door): Case => ({
+      door,
+      handler,
+      thrown: 'an Error',
+      end: 'throw',
+    })),
+  ),
+  ...['direct', 'withErrsight, logs'].map((door): Case => ({
+    door,
+    handler: 'logs, waits, logs and rethrows',
+    thrown: 'an Error',
+    end: 'throw',
+  })),
+  ...['direct', 'winston', 'bunyan', 'withErrsight, logs', 'pino and init'].flatMap(
+    (door): Case[] => [
+      { door, handler: 'logs an error around it and exits', thrown: 'an Error', end: 'throw' },
+      { door, handler: 'logs an error around it and exits', thrown: 'a text', end: 'rejection' },
+      { door, handler: 'logs an error of many and exits', thrown: 'an Error', end: 'rejection' },
+      { door, handler: 'logs an error of many and exits', thrown: 'a text', end: 'throw' },
+    ],
+  ),
+  ...['direct', 'winston', 'bunyan'].map((door): Case => ({
+    door,
+    handler: 'logs and exits',
+    thrown: 'an object of a class',
+    end: 'throw',
+  })),
+  { door: 'withErrsight', handler: 'none', thrown: 'an object of a class', end: 'rejection' },
   { door: 'winston, a file handles', handler: 'none', thrown: 'a text', end: 'throw' },
   ...['an Error', 'a text'].map((thrown): Case => ({
     door: 'winston, handles, asked',

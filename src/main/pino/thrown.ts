@@ -1,5 +1,7 @@
-import { isErrorInstance } from '../../event/error/class.ts';
+import { constructorName, isErrorInstance } from '../../event/error/class.ts';
+import { isPlain } from '../../event/error/find.ts';
 import { attempt, isArray, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { KIND } from '../../notes/revive.ts';
 import { asShown, textsIn } from '../../notes/shown.ts';
 import { errorJson, valueJson } from './error-json.ts';
 import { ownSerializer, redactionOf, type Serializer } from './instance.ts';
@@ -74,5 +76,10 @@ function valueOf(logger: object, { error, path }: Found, errorKey: string): Note
   const own = keysOf(left ?? {}).map(
     (key) => [key, redactedField(logger, key, read(left ?? {}, key))] as const,
   );
-  return { path, value: isArray(left) ? left : Object.fromEntries(own), wasThrown: true };
+  const kind = isPlain(error) ? undefined : constructorName(error as object);
+  return {
+    path,
+    value: isArray(left) ? left : Object.fromEntries([...own, [KIND, kind]]),
+    wasThrown: true,
+  };
 }

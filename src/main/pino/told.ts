@@ -43,16 +43,17 @@ export class ToldProjects {
     const isTaken = rules.isOurs || hasReader(this.#writer, logger, project);
     const isLogged =
       isTaken && about !== undefined && scope.origin?.isLogged?.(error, level, project) === true;
-    const kin = isObject(error) ? scope.origin?.kinOf?.(error, project) : undefined;
-    if (kin !== undefined) {
-      reported.join(error as object, kin.error);
-      this.#numbered.join(error as object, kin.error);
-    }
     const box = about && scope.origin?.boxOf?.(error);
     /** A thrown value that is no Error. It says more than an earlier line about it. */
     const wasThrown = box !== undefined && !isErrorInstance(error);
     const key = box ?? error;
-    const isAround = kin?.isCause === true || wasThrown;
+    const related = isObject(key) ? scope.origin?.kinOf?.(error, project) : undefined;
+    const kin = related ?? reported.joinUncaught(error);
+    if (kin !== undefined) {
+      reported.join(key as object, kin.error);
+      this.#numbered.join(key as object, kin.error);
+    }
+    const isAround = kin?.isCause ?? wasThrown;
     const logged = about && { error, project, isStarting: !isTaken };
     if (isTaken || logged !== undefined) scope.origin?.told?.(level, logged);
     // While the listeners of an uncaught error are called, a line at `error` is about that error.

@@ -12,7 +12,8 @@ import {
 } from '../scope.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
-import { causesOf, howTold, placeOf, standsFor } from './likeness.ts';
+import { causesOf } from '../../event/error/causes-of.ts';
+import { howTold, placeOf, standsFor } from './likeness.ts';
 import { statusIn } from './sent-status.ts';
 import { ToldErrors } from './told-errors.ts';
 import { userIn } from './user.ts';
@@ -204,9 +205,9 @@ export class RequestFacts implements Origin {
     return this.toldErrors.has(error, level, project);
   }
 
-  kinOf(error: object, project: string): Kin | undefined {
+  kinOf(error: unknown, project: string): Kin | undefined {
     const kin = this.toldErrors.kinOf(error, project);
-    if (kin !== undefined || !this.#failsWith(error)) return kin;
+    if (kin !== undefined || !isObject(error) || !this.#failsWith(error)) return kin;
     return this.toldErrors.copyOf(error, project) ?? this.toldErrors.retoldBy(error, project);
   }
 

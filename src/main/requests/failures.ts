@@ -1,4 +1,5 @@
 import { currentSpan } from '../span.ts';
+import { openClients } from '../reporters.ts';
 import { processState } from '../state.ts';
 import { listen } from '../../exit/listeners.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
@@ -6,9 +7,9 @@ import { isErrorInstance } from '../../event/error/class.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
-import type { Client } from '../client.ts';
 import { warnOfNobody } from './nobody.ts';
-import { causesOf, standsFor, statusOf } from './likeness.ts';
+import { causesOf } from '../../event/error/causes-of.ts';
+import { standsFor, statusOf } from './likeness.ts';
 import type { Failure, RequestFacts } from './facts.ts';
 
 /** How a request met an error. */
@@ -161,7 +162,7 @@ function send(
   details: Metadata,
 ): void {
   if (status >= 500) warnOfNobody();
-  for (const client of reporters((config) => counts(config, status))) {
+  for (const client of openClients(processState(), (config) => counts(config, status))) {
     const { project } = client;
     if (isToldOtherwise(facts, error, project)) {
       client.pipeline.repeat();
@@ -189,7 +190,7 @@ function isToldOtherwise(facts: RequestFacts, error: unknown, project: string): 
   const { reported, lines } = processState();
   const box = facts.boxOf(error) ?? error;
   if (reported.has(box, project) || !facts.isLogged(error, 'error', project)) return false;
-  const isCopied = isObject(error) && facts.kinOf(error, project) !== undefined;
+  const isCopied = facts.kinOf(error, project) !== undefined;
   return !isCopied && lines?.takes(box, 'error', project, facts.scope) !== true;
 }
 
@@ -199,7 +200,7 @@ function reportWithoutError(facts: RequestFacts): void {
   if (status === undefined || status < 400 || isReported || response?.headersSent !== true) return;
   const isWanted = (config: RequestConfig): boolean =>
     config.failedRequests && counts(config, status);
-  for (const client of reporters(isWanted)) {
+  for (const client of openClients(processState(), isWanted)) {
     const { message, fingerprint } = failedRequest(facts.what(), status);
     const { mechanism } = facts;
     client.capture(
@@ -212,24 +213,6 @@ function reportWithoutError(facts: RequestFacts): void {
       facts.scope,
     );
   }
-}
-
-/**
- * The first client of each project, if it wants the report. The client of pino's side counts only
- * if its project has no other.
- */
-function reporters(isWanted: (config: RequestConfig) => boolean): Client[] {
-  const { clients, standby } = processState();
-  const projects = new Map<string, Client>();
-  for (const client of clients) {
-    // A client that closes takes no new events.
-    if (!client.isOpen) continue;
-    if (!projects.has(client.project)) projects.set(client.project, client);
-  }
-  const wanted = [...projects.values()].filter(({ config }) => isWanted(config.request));
-  if (standby === undefined || projects.has(standby.project)) return wanted;
-  const client = isWanted(standby.request) ? standby.client() : undefined;
-  return client === undefined ? wanted : [...wanted, client];
 }
 
 function counts({ captureStatus }: RequestConfig, status: number): boolean {

@@ -3,8 +3,6 @@ import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isPlain } from '../../event/error/find.ts';
 import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
-/** The most causes of an error that are looked at. */
-const CAUSES = 10;
 /** A message of this many UTF-16 units or more is no chance match in another text. */
 const TELLING = 4;
 /** The most UTF-16 units of a text in which a short value is looked for. */
@@ -99,17 +97,6 @@ export function placeOf(error: unknown, fields: unknown): readonly string[] | un
 function isCopiedTo(fields: object, error: object): boolean {
   const keys = isPlain(error) ? keysOf(error).slice(0, FIELDS) : [];
   return keys.length > 0 && keys.every((key) => Object.is(read(fields, key), read(error, key)));
-}
-
-/** The causes of an error, nearest first. */
-export function causesOf(error: unknown): readonly unknown[] {
-  const all: unknown[] = [];
-  let cause = isObject(error) ? read(error, 'cause') : undefined;
-  while (isObject(cause) && cause !== error && !all.includes(cause) && all.length < CAUSES) {
-    all.push(cause);
-    cause = read(cause, 'cause');
-  }
-  return all;
 }
 
 /**

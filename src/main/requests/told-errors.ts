@@ -1,7 +1,8 @@
 import { severity, type Level } from '../../event/level.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
 import { isObject } from '../../lib/safe-read.ts';
-import { causesOf, hasSameStack, isRetold, saysOnlyStatus } from './likeness.ts';
+import { causesOf } from '../../event/error/causes-of.ts';
+import { hasSameStack, isRetold, saysOnlyStatus } from './likeness.ts';
 import type { Kin, Logged } from '../scope.ts';
 
 /** The most errors that are remembered. A request that never ends logs any number. */
@@ -37,13 +38,14 @@ export class ToldErrors {
     );
   }
 
-  /** The error that was told and that caused this one, or was caused by it. */
-  kinOf(error: object, project: string): Kin | undefined {
+  /** What was told and caused this, or was caused by it. */
+  kinOf(error: unknown, project: string): Kin | undefined {
     const causes = causesOf(error);
     for (const { error: told, project: where } of this.#told.toReversed()) {
-      if (where !== project || !isObject(told) || told === error) continue;
-      if (causes.includes(told)) return { error: told, isCause: true };
-      if (causesOf(told).includes(error)) return { error: told, isCause: false };
+      const key = isObject(told) ? told : this.boxOf(told);
+      if (where !== project || key === undefined || told === error) continue;
+      if (causes.includes(told)) return { error: key, isCause: true };
+      if (causesOf(told).includes(error)) return { error: key, isCause: false };
     }
     return undefined;
   }
