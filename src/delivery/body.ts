@@ -14,14 +14,21 @@ export const SEPARATOR_BYTES = 1;
 /** How many bytes the items of a request may have, each with its separator. */
 export const MAX_ITEMS_BYTES: number = MAX_BODY_BYTES - FRAME_BYTES + SEPARATOR_BYTES;
 
-const OPEN = Buffer.from('[');
-const COMMA = Buffer.from(',');
-const CLOSE = Buffer.from(']');
+const OPEN = 0x5b;
+const COMMA = 0x2c;
+const CLOSE = 0x5d;
 
-/** Makes a JSON array of the items, which are JSON values. */
+/** Makes a JSON array of one or more items, which are JSON values. */
 export function assemble(items: readonly Pick<Item, 'bytes'>[]): Buffer {
-  const parts = items.flatMap(({ bytes }, index) => [index === 0 ? OPEN : COMMA, bytes]);
-  return Buffer.concat([...parts, CLOSE]);
+  const body = Buffer.allocUnsafe(items.reduce((sum, { bytes }) => sum + bytes.length + 1, 1));
+  let end = 0;
+  for (const { bytes } of items) {
+    body[end] = end === 0 ? OPEN : COMMA;
+    bytes.copy(body, end + 1);
+    end += bytes.length + 1;
+  }
+  body[end] = CLOSE;
+  return body;
 }
 
 /** Whether an item fits into a request of its own. */

@@ -120,8 +120,10 @@ export class MemoryTier {
   }
 
   /** Removes and returns the oldest item of a lane. */
-  shift(lane: Lane): Item | undefined {
-    return this.#shift(lane);
+  shift(lane: number): Item | undefined {
+    const item = this.#of(lane).items.shift();
+    if (item !== undefined) this.#lanesCount(item, -1);
+    return item;
   }
 
   /**
@@ -187,22 +189,20 @@ export class MemoryTier {
 
   /** Removes the item that gives way next. */
   #shiftLowest(): Item | undefined {
-    const written = this.#lanes.findLastIndex(({ items }) => items.first && isOnDisk(items.first));
-    if (written >= 0) return this.#shift(written);
-    const lowest = this.#lanes.findLastIndex(({ items }) => items.length > 0);
+    let lowest = -1;
+    for (let lane = this.#lanes.length - 1; lane >= 0; lane--) {
+      const { first } = this.#of(lane).items;
+      if (first === undefined) continue;
+      if (isOnDisk(first)) return this.shift(lane);
+      if (lowest < 0) lowest = lane;
+    }
     const aside = this.#aside.reduce((low, { lane }) => Math.max(low, lane), -1);
-    if (aside < lowest || aside < 0) return lowest < 0 ? undefined : this.#shift(lowest);
+    if (aside < lowest || aside < 0) return lowest < 0 ? undefined : this.shift(lowest);
     const [item] = this.#aside.splice(
       this.#aside.findIndex(({ lane }) => lane === aside),
       1,
     );
     if (item !== undefined) this.#count(item, -1);
-    return item;
-  }
-
-  #shift(lane: number): Item | undefined {
-    const item = this.#of(lane).items.shift();
-    if (item !== undefined) this.#lanesCount(item, -1);
     return item;
   }
 

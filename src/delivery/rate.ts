@@ -164,12 +164,9 @@ export class Rate {
     this.#usage.accepted(count, now, 2 * WINDOW_MS);
     // Any 60 s touch two windows, so twice the usual limit may pass in them. A minute of the clock
     // touches one window. So does a single second, except for one in sixty.
-    if (
+    this.#isRoomy ||=
       this.#usage.ownSince(now - Math.max(BRIEF_MS, this.#phase())) > USUAL_LIMIT ||
-      this.#usage.ownSince(now - WINDOW_MS) > 2 * USUAL_LIMIT
-    ) {
-      this.#isRoomy = true;
-    }
+      this.#usage.ownSince(now - WINDOW_MS) > 2 * USUAL_LIMIT;
   }
 
   /** A request of so many events was refused. */

@@ -21,9 +21,12 @@ export class Usage {
     this.#elsewhere?.addInFlight(count, now);
   }
 
-  /** So many events were accepted. What is older than `keepMs` is forgotten. */
+  /** So many events were accepted. What is older than `keepMs` is forgotten in time. */
   accepted(count: number, now: number, keepMs: number): void {
-    this.#sent = this.#sent.filter(({ at }) => at > now - keepMs);
+    // Not each time, since a list of all requests would be copied for each request.
+    if ((this.#sent[0]?.at ?? now) <= now - 2 * keepMs) {
+      this.#sent = this.#sent.filter(({ at }) => at > now - keepMs);
+    }
     this.#sent.push({ at: now, count });
     this.#elsewhere?.accepted(count, now);
   }

@@ -205,7 +205,7 @@ export async function leftBehind(rig: SpoolRig, count = 1): Promise<number[]> {
 type Patched = 'closeSync' | 'openSync' | 'read' | 'readFileSync' | 'readSync' | 'readlinkSync';
 type Writing =
   'accessSync' | 'chmodSync' | 'ftruncateSync' | 'renameSync' | 'unlinkSync' | 'writeSync';
-type Asked = 'lstatSync' | 'readdirSync' | 'utimesSync';
+type Asked = 'fstatSync' | 'lstatSync' | 'readdirSync' | 'utimesSync';
 
 /** Replaces a function of node:fs until the test ends, or what it returns is called. */
 export function patchFs<K extends Patched | Writing | Asked>(

@@ -10,6 +10,7 @@ import {
   json,
   leftBehind,
   numbers,
+  patchFs,
   type SpoolRig,
   spoolRig,
   values,
@@ -377,6 +378,9 @@ async function afterKill(t: Test, rig: SpoolRig, count: number): Promise<number[
   return leftBehind(next, count);
 }
 
+/** A spool looks for its files once in each turn of the synchronous code. */
+const nextTurn = (): Promise<void> => Promise.resolve();
+
 void test('a folder that vanishes is made again with the next event, and with all that it held', async (t) => {
   const rig = spoolRig(t);
   const spool = rig.open({ maxBytes: 20_000 });
@@ -386,6 +390,7 @@ void test('a folder that vanishes is made again with the next event, and with al
   spool.park(handles[10]!);
   t.ok(rig.files().length > 1);
   fs.rmSync(rig.folder, { recursive: true });
+  await nextTurn();
   append(spool, [301]);
   t.equal(fs.statSync(rig.folder).mode & 0o777, 0o700);
   const all = numbersTo(301).slice(10);
@@ -400,6 +405,41 @@ void test('a folder that vanishes is made again with the next event, and with al
   t.match(rig.reports, [/removed while in use/]);
   t.equal(rig.reports.length, 1);
   t.equal(spool.close(), 281);
+});
+
+void test('a folder that vanishes is made again for every lane that writes in the same turn', async (t) => {
+  const rig = spoolRig(t);
+  const spool = rig.open();
+  const [held, sent] = ([1, 2] as const).map((lane) => spool.append(lane, json({ n: lane })));
+  // The file of the second lane is empty, so there is nothing in it to write again.
+  spool.forget([sent!]);
+  fs.rmSync(rig.folder, { recursive: true });
+  await nextTurn();
+  for (const lane of [1, 2, 1, 2] as const) spool.append(lane, json({ n: 10 + lane }));
+  const found = await afterKill(t, rig, 5);
+  t.strictSame(
+    found.toSorted((a, b) => a - b),
+    [1, 11, 11, 12, 12],
+  );
+  t.same(spool.read(held!), json({ n: 1 }));
+  spool.close();
+});
+
+void test('the events of one turn cost one look for the file, those of the next one more', async (t) => {
+  const rig = spoolRig(t);
+  const spool = rig.open();
+  append(spool, [1]);
+  let looks = 0;
+  patchFs(t, 'fstatSync', (original) => (fd: number) => {
+    looks += 1;
+    return (original as (of: number) => fs.Stats)(fd);
+  });
+  for (let turns = 1; turns <= 3; turns++) {
+    await nextTurn();
+    append(spool, numbersTo(100));
+    t.equal(looks, turns);
+  }
+  spool.close();
 });
 
 void test('a folder that vanishes is made again without an event too, at a beat or the end', async (t) => {
@@ -421,6 +461,7 @@ void test('a folder that vanished and cannot be made again is told of, and not c
   const [handle] = append(spool, [1]);
   fs.rmSync(rig.folder, { recursive: true });
   fs.writeFileSync(rig.folder, '');
+  await nextTurn();
   t.equal(spool.append(1, json({ n: 2 })), undefined, 'it is in memory only');
   t.same(spool.read(handle!), json({ n: 1 }), 'what is open can still be sent');
   t.match(rig.reports, [/removed while in use/, /cannot be written/]);

@@ -65,6 +65,8 @@ export class SpoolFiles {
    * made for what matters more: only the end of a file can be cut off.
    */
   readonly #current = new Map<Lane, Segment>();
+  /** The files that were seen in their place in this turn of the synchronous code. */
+  readonly #inPlace = new Set<Segment>();
   /** How many bytes the last event lacked. 0 if it was written, or more room would not help. */
   #missing = 0;
   /** How many file names were made. */
@@ -245,7 +247,7 @@ export class SpoolFiles {
 
   #segmentFor(lane: Lane, length: number): Segment {
     const known = this.#current.get(lane);
-    if (known?.removed === true) {
+    if (known !== undefined && this.#isGone(known)) {
       this.#restoreRemoved();
       // The file was empty, or can't be made again now. The next sign of life tries again.
       if (known.removed) this.#lost(known);
@@ -260,6 +262,15 @@ export class SpoolFiles {
     this.#segments.add(segment);
     this.#current.set(lane, segment);
     return segment;
+  }
+
+  /** Whether somebody has removed the file. It is asked once in a turn, since that takes half as long as a write. */
+  #isGone(segment: Segment): boolean {
+    if (this.#inPlace.has(segment)) return false;
+    if (segment.removed) return true;
+    if (this.#inPlace.size === 0) void Promise.resolve().then(() => this.#inPlace.clear());
+    this.#inPlace.add(segment);
+    return false;
   }
 
   #isCurrent(segment: Segment): boolean {
