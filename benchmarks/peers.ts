@@ -77,8 +77,8 @@ try {
 for (const contestant of contestants) addSize(contestant);
 
 // What no peer is compared with, unless only a part was asked for.
-const others = isPartial ? [] : [...(await judgePrices(turns)), ...(await judgeMemory())];
-const verdicts = [...judge(figures), ...others];
+const rest = isPartial ? [] : [...(await judgePrices(turns)), ...(await judgeMemory())];
+const verdicts = [...judge(figures), ...rest];
 printFigures(figures, contents);
 printVerdicts(verdicts);
 print(`written: ${writeJson(figures, contents, verdicts)}`);

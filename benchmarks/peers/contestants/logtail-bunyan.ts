@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openBunyan } from './bunyan-null.ts';
 import { BUNYAN } from '../versions.ts';
 import type { Contestant } from '../contestant.ts';
 
+/** The last version that `@logtail/bunyan` takes has no `flush`. */
 interface Logtail {
-  flush(): Promise<void>;
+  readonly logged: number;
+  readonly synced: number;
 }
 
 interface Core {
@@ -13,6 +16,9 @@ interface Core {
 interface Stream {
   readonly LogtailStream: new (logtail: Logtail) => object;
 }
+
+/** ms until it is asked again whether all has arrived. */
+const LOOK = 10;
 
 export const logtailBunyan: Contestant = {
   name: '@logtail/bunyan',
@@ -30,7 +36,9 @@ export const logtailBunyan: Contestant = {
         streams: [{ level: 'error', stream: new LogtailStream(logtail) }],
         serializers: stdSerializers,
       }),
-      () => logtail.flush(),
+      async () => {
+        while (logtail.synced < logtail.logged) await sleep(LOOK);
+      },
     );
   },
 };
