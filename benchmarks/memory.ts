@@ -8,8 +8,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { printVerdicts } from './peers/report.ts';
+import type { Verdict } from './peers/targets.ts';
 
-const CASES = ['request floor', 'request init', 'request withErrsight'];
+const CASES = ['request init', 'request withErrsight'];
 const CONNECTIONS = 4;
 /** Requests of a connection that are on their way at a time. */
 const PIPELINED = 10;
@@ -20,9 +22,6 @@ const FLAT = 1.5;
 
 const REQUEST = 'GET /orders/17 HTTP/1.1\r\nhost: a\r\n\r\n';
 const ANSWER = 'HTTP/1.1 200';
-
-const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000000' } } });
-const requests = Number(values.requests);
 
 async function open(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1').setEncoding('latin1');
@@ -48,7 +47,7 @@ async function heapOf(child: ChildProcess): Promise<number> {
   return heap / 1_048_576;
 }
 
-for (const name of CASES) {
+async function judge(name: string, requests: number): Promise<Verdict> {
   const file = fileURLToPath(new URL('price/case.js', import.meta.url));
   const child = fork(file, [name], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -64,8 +63,21 @@ for (const name of CASES) {
   for (const socket of sockets) socket.destroy();
   child.disconnect();
   const grown = (heaps.at(-1) ?? NaN) - (heaps[1] ?? NaN);
-  process.stdout.write(
-    `${name}: ${heaps.map((heap) => heap.toFixed(1)).join(' ')} MB: ` +
-      `${grown <= FLAT ? 'flat' : 'NOT FLAT'}\n`,
-  );
+  return {
+    target: `${name}: memory flat over ${requests.toLocaleString('en')} requests`,
+    isMet: grown <= FLAT,
+    found: `${heaps.map((heap) => heap.toFixed(1)).join(' ')} MB`,
+  };
+}
+
+/** Says for each case whether its memory stays flat. */
+export async function judgeMemory(requests = 1_000_000): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const name of CASES) verdicts.push(await judge(name, requests));
+  return verdicts;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { requests: { type: 'string', default: '1000000' } } });
+  printVerdicts(await judgeMemory(Number(values.requests)));
 }

@@ -25,11 +25,14 @@ import {
 import { runCase, runImport } from './peers/run.ts';
 import { startTarget } from './peers/target.ts';
 import { judge } from './peers/targets.ts';
+import { judgeMemory } from './memory.ts';
 import { judgePrices } from './price.ts';
 import type { Contestant } from './peers/contestant.ts';
 
 /** Short ones are repeated within a turn: their spread is the largest. */
 const REPEATED: Readonly<Record<string, number>> = { one: 2, import: 3 };
+/** Figures of what has arrived. */
+const DELIVERIES: ReadonlySet<string> = new Set(['lost', 'perSecond', 'perCpuSecond']);
 
 const { values: options } = parseArgs({
   options: {
@@ -74,8 +77,8 @@ try {
 for (const contestant of contestants) addSize(contestant);
 
 // What no peer is compared with, unless only a part was asked for.
-const prices = isPartial ? [] : await judgePrices(turns);
-const verdicts = [...judge(figures), ...prices];
+const rest = isPartial ? [] : [...(await judgePrices(turns)), ...(await judgeMemory())];
+const verdicts = [...judge(figures), ...rest];
 printFigures(figures, contents);
 printVerdicts(verdicts);
 print(`written: ${writeJson(figures, contents, verdicts)}`);
@@ -92,7 +95,7 @@ async function takeImports(): Promise<void> {
   const [first] = folders.values();
   const bare = await runImport(undefined, first ?? '.');
   for (const contestant of contestants) {
-    if (contestant.isForLinesOnly === true) continue;
+    if (contestant.only !== undefined) continue;
     const took = await attempt(`${contestant.name}, import`, () =>
       runImport(contestant.module, folderOf(contestant)),
     );
@@ -105,14 +108,15 @@ async function takeImports(): Promise<void> {
 async function takeCases(measure: MeasureName): Promise<void> {
   for (const contestant of contestants) {
     const hasLines = contestant.kind !== 'direct';
-    if (measure === 'lines' ? !hasLines : contestant.isForLinesOnly === true) continue;
+    if (contestant.only !== undefined && contestant.only !== measure) continue;
+    if (measure === 'lines' && !hasLines) continue;
     const outcome = await attempt(`${contestant.name}, ${measure}`, () =>
       runCase(contestant, measure, folderOf(contestant), target),
     );
     if (outcome === undefined) continue;
     for (const [name, value] of Object.entries(outcome.figures)) {
       // What writes to nowhere loses nothing, and delivers nothing.
-      if (contestant.role === 'base' && (name === 'lost' || name === 'perSecond')) continue;
+      if (contestant.role === 'base' && DELIVERIES.has(name)) continue;
       figures.add(contestant, `${measure}.${name}`, value);
     }
     if (measure === 'burst' && outcome.has.length > 0) contents.set(contestant.name, outcome.has);
@@ -137,7 +141,7 @@ async function attempt<T>(name: string, measure: () => Promise<T>): Promise<T | 
 
 /** What comes with a contestant beside the logger that it is for. */
 function addSize(contestant: Contestant): void {
-  if (contestant.role === 'base' || contestant.isForLinesOnly === true) return;
+  if (contestant.role === 'base' || contestant.only !== undefined) return;
   const base = contestants.find(({ kind, role }) => kind === contestant.kind && role === 'base');
   const others = base === undefined ? new Map() : packagesIn(folderOf(base));
   const added = [...packagesIn(folderOf(contestant))].filter(([name]) => !others.has(name));

@@ -1,19 +1,25 @@
 /**
  * What we add to a line, a warning, a repeat and a request on the main thread, each against the same
  * without us in the same run: `npm run bench:price`, and a part of `npm run bench`. A process for each case,
- * by turns; the median of each. `-- --turns 9`: default 5. `-- --only request`: those with this in their names.
+ * by turns; the median of each. Requests are measured on Node 20 and 24.
+ * `-- --turns 9`: default 5. `-- --only request`: those with this in their names.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { printVerdicts } from './peers/report.ts';
 import type { Verdict } from './peers/targets.ts';
+import { NODES, nodeOf } from './price/nodes.ts';
+import { countingServer } from './price/told.ts';
 
 interface Comparison {
   readonly what: string;
   readonly ours: string;
   readonly base: string;
+  /** The major version of Node. Default: this one. */
+  readonly node?: string;
   /** How many times the base it may cost at most. */
   readonly times?: number;
   /** Or how many there have to be for each second of CPU, without what the base costs. */
@@ -40,18 +46,28 @@ const COMPARISONS: readonly Comparison[] = [
     base: 'error',
     perSecond: 50_000,
   },
-  { what: 'a request', ours: 'request init', base: 'request floor', times: 1.04 },
-  { what: 'a request', ours: 'request withErrsight', base: 'request floor', times: 1.08 },
+  ...NODES.flatMap((node) => [
+    { what: 'a request', ours: 'request init', base: 'request floor', node, times: 1.04 },
+    { what: 'a request', ours: 'request withErrsight', base: 'request floor', node, times: 1.08 },
+  ]),
 ];
+
+/** Cases of which each error has to be told of, and how many errors they make with the last one. */
+const STORMS = ['errsight/winston error', 'errsight/bunyan error', 'captureException error'];
+const ERRORS = 120_001;
 
 const REQUESTS = 8_000;
 const WARM_UP = 4_000;
 /** Connections at a time. */
 const CONNECTIONS = 20;
 
-function start(name: string): ChildProcess {
+function start(name: string, node?: string, url?: string): ChildProcess {
   const file = fileURLToPath(new URL('price/case.js', import.meta.url));
-  return fork(file, [name], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+  return fork(file, url === undefined ? [name] : [name, url], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+    ...(node !== undefined && { execPath: nodeOf(node) }),
+  });
 }
 
 async function answerOf(child: ChildProcess): Promise<Readonly<Record<string, number>>> {
@@ -59,8 +75,8 @@ async function answerOf(child: ChildProcess): Promise<Readonly<Record<string, nu
   return answer;
 }
 
-async function requestCase(name: string): Promise<number> {
-  const child = start(name);
+async function requestCase(name: string, node?: string): Promise<number> {
+  const child = start(name, node);
   const { port = 0 } = await answerOf(child);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   await ask(agent, port, WARM_UP);
@@ -92,8 +108,21 @@ async function ask(agent: Agent, port: number, count: number): Promise<void> {
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));
 }
 
-async function run(name: string): Promise<number> {
-  if (name.startsWith('request ')) return requestCase(name);
+/** Whether the server is told of each error of a storm. */
+async function judgeStorm(name: string): Promise<Verdict> {
+  const server = await countingServer();
+  const child = start(name, undefined, server.url);
+  await once(child, 'exit');
+  server.close();
+  return {
+    target: `${name}: all of 100,000 repeats are in the counts`,
+    isMet: server.told() === ERRORS,
+    found: `${server.told()} of ${ERRORS}`,
+  };
+}
+
+async function run({ name, node }: Process): Promise<number> {
+  if (name.startsWith('request ')) return requestCase(name, node);
   const child = start(name);
   const ended = once(child, 'exit');
   const { us = NaN } = await answerOf(child);
@@ -108,19 +137,27 @@ function median(values: readonly number[]): number {
 /** Measures all whose names have `only` in them, and says what is met. */
 export async function judgePrices(turns: number, only = ''): Promise<readonly Verdict[]> {
   const wanted = COMPARISONS.filter(({ ours }) => ours.includes(only));
-  const names = [...new Set(wanted.flatMap(({ ours, base }) => [base, ours]))];
-  const found = new Map<string, number[]>(names.map((name) => [name, []]));
+  const processes = new Map<string, Process>(
+    wanted.flatMap(({ ours, base, node }) =>
+      [base, ours].map((name) => [keyOf(name, node), { name, node }] as const),
+    ),
+  );
+  const found = new Map<string, number[]>([...processes.keys()].map((key) => [key, []]));
   for (let turn = 0; turn < turns; turn += 1) {
-    for (const name of names) found.get(name)?.push(await run(name));
+    for (const [key, each] of processes) found.get(key)?.push(await run(each));
   }
-  const us = (name: string): number => median(found.get(name) ?? []);
-  return wanted.map(({ what, ours, base, times, perSecond }) => {
-    const [own, bare] = [us(ours), us(base)];
+  const storms: Verdict[] = [];
+  for (const name of STORMS) if (name.includes(only)) storms.push(await judgeStorm(name));
+  const verdicts = wanted.map(({ what, ours, base, node, times, perSecond }) => {
+    const [own = NaN, bare = NaN] = [ours, base].map((name) =>
+      median(found.get(keyOf(name, node)) ?? []),
+    );
+    const on = node === undefined ? '' : ` on Node ${node}`;
     const measured = `${bare.toFixed(2)} µs alone, ${own.toFixed(2)} with us`;
     if (times !== undefined) {
       const ratio = own / bare;
       return {
-        target: `${ours}: ${what}: at most ×${times.toFixed(2)} of ${base}`,
+        target: `${ours}: ${what}${on}: at most ×${times.toFixed(2)} of ${base}`,
         isMet: ratio <= times,
         found: `×${ratio.toFixed(2)} (${measured})`,
       };
@@ -132,6 +169,16 @@ export async function judgePrices(turns: number, only = ''): Promise<readonly Ve
       found: `${each.toFixed(0)} (${measured})`,
     };
   });
+  return [...verdicts, ...storms];
+}
+
+interface Process {
+  readonly name: string;
+  readonly node: string | undefined;
+}
+
+function keyOf(name: string, node: string | undefined): string {
+  return node === undefined ? name : `${name} ${node}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -141,7 +188,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       only: { type: 'string', default: '' },
     },
   });
-  for (const { target, isMet, found } of await judgePrices(Number(values.turns), values.only)) {
-    process.stdout.write(`${target}: ${isMet === true ? 'met' : 'NOT MET'}: ${found}\n`);
-  }
+  printVerdicts(await judgePrices(Number(values.turns), values.only));
 }

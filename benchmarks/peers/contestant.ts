@@ -1,6 +1,7 @@
 /** What takes part in the comparison, and what it is asked to do. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { MeasureName } from './measures.ts';
 
 /** What belongs together: only contestants of one kind are compared with each other. */
 export type Kind = 'pino' | 'winston' | 'bunyan' | 'direct';
@@ -56,8 +57,8 @@ export interface Contestant {
   readonly module: string;
   /** Sends from a thread of its own. */
   readonly isWorker?: boolean;
-  /** Takes part in nothing but lines below the threshold. */
-  readonly isForLinesOnly?: boolean;
+  /** Takes part in nothing but this. */
+  readonly only?: MeasureName;
   open(opening: Opening): Promise<Opened>;
 }
 

@@ -1,9 +1,14 @@
 import { axiomPino } from './contestants/axiom-pino.ts';
 import { bunyanNull } from './contestants/bunyan-null.ts';
 import { errsightBunyan, errsightBunyanWithoutTrail } from './contestants/errsight-bunyan.ts';
-import { errsightPino, errsightPinoWithoutTrail } from './contestants/errsight-pino.ts';
+import {
+  errsightPino,
+  errsightPinoWithoutTrail,
+  withErrsightPino,
+} from './contestants/errsight-pino.ts';
 import { errsightWinston, errsightWinstonWithoutTrail } from './contestants/errsight-winston.ts';
 import { errsightDirect } from './contestants/errsight.ts';
+import { logtailBunyan } from './contestants/logtail-bunyan.ts';
 import { logtailPino } from './contestants/logtail-pino.ts';
 import { logtailWinston } from './contestants/logtail-winston.ts';
 import { pinoFile } from './contestants/pino-file.ts';
@@ -22,6 +27,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   pinoFile,
   errsightPino,
   errsightPinoWithoutTrail,
+  withErrsightPino,
   pinoLoki,
   axiomPino,
   logtailPino,
@@ -37,6 +43,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   bunyanNull,
   errsightBunyan,
   errsightBunyanWithoutTrail,
+  logtailBunyan,
   errsightDirect,
   sentryDirect,
 ];

@@ -14,6 +14,11 @@ export const FIGURES: readonly Figure[] = [
   { key: 'errors.allUs', title: 'whole process, µs of CPU for each error', digits: 1 },
   { key: 'errors.lost', title: 'errors lost of 960 that came slowly', digits: 0 },
   { key: 'burst.perSecond', title: 'errors of a burst delivered each second', digits: 0 },
+  {
+    key: 'burst.perCpuSecond',
+    title: 'errors of a burst delivered for each second of CPU of the worker',
+    digits: 0,
+  },
   { key: 'burst.lost', title: 'errors of a burst of 5,000 lost', digits: 0 },
   { key: 'burst.peakMb', title: 'peak memory in that burst, MB', digits: 0 },
   {

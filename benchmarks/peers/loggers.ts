@@ -8,11 +8,15 @@ import type { Fields, Modules, Opened, Opening } from './contestant.ts';
 type Pino = typeof pinoModule;
 type Winston = typeof winstonModule;
 
-/** pino with one transport in its worker. */
-export async function openPino({ load }: Modules, options: object): Promise<Opened> {
+/** pino with one transport in its worker, and options of the logger. */
+export async function openPino(
+  { load }: Modules,
+  target: object,
+  options: object = {},
+): Promise<Opened> {
   const { default: pino } = await load<{ default: Pino }>('pino');
-  const transport = pino.transport(options as Parameters<Pino['transport']>[0]) as Transport;
-  const logger = pino({}, transport as never);
+  const transport = pino.transport(target as Parameters<Pino['transport']>[0]) as Transport;
+  const logger = pino(options, transport as never);
   return {
     ready: once(transport, 'ready'),
     fail: ({ error, message, fields }) => logger.error({ err: error, ...fields }, message),

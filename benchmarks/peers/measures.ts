@@ -50,12 +50,20 @@ async function measureErrors(open: Open): Promise<Figures> {
 async function measureBurst(open: Open): Promise<Figures> {
   const opened = await openWarm(open);
   const started = Date.now();
+  const before = otherThreadsCpu();
   for (let number = 0; number < BURST; number += 1) {
     opened.fail(failureOf(number));
     if (number % TURN === TURN - 1) await setImmediate();
   }
   await opened.close();
-  return { started, ended: Date.now(), peakMb: process.resourceUsage().maxRSS / 1_000 };
+  const ended = Date.now();
+  const workerUs = otherThreadsCpu() - before;
+  return { started, ended, workerUs, peakMb: process.resourceUsage().maxRSS / 1_000 };
+}
+
+/** µs of CPU of a worker, with what the main thread's compiler and collector do in others. */
+function otherThreadsCpu(): number {
+  return processCpu() - mainThreadCpu();
 }
 
 /** CPU for lines below the threshold, and that of the whole process from its start to its end. */

@@ -71,7 +71,12 @@ export async function runCase(
   const arrived = await target.report();
   const lost = EXPECTED[measure] - arrived.errors;
   return {
-    figures: figuresOf(measure, said, { lost, last: arrived.last, tookMs }),
+    figures: figuresOf(measure, said, {
+      lost,
+      last: arrived.last,
+      tookMs,
+      isWorker: contestant.isWorker === true,
+    }),
     has: arrived.has,
   };
 }
@@ -79,15 +84,22 @@ export async function runCase(
 function figuresOf(
   measure: MeasureName,
   said: Figures,
-  seen: { readonly lost: number; readonly last: number; readonly tookMs: number },
+  seen: {
+    readonly lost: number;
+    readonly last: number;
+    readonly tookMs: number;
+    readonly isWorker: boolean;
+  },
 ): Figures {
   if (measure === 'lines') return said;
   if (measure === 'one') return { ...said, ms: seen.tookMs, lost: seen.lost };
   if (measure === 'errors') return { ...said, lost: seen.lost };
-  const { started = NaN, ended = NaN, ...rest } = said;
+  const { started = NaN, ended = NaN, workerUs = NaN, ...rest } = said;
   // Who says that all is done before it has arrived is not faster for it.
   const seconds = (Math.max(ended, seen.last) - started) / 1_000;
-  return { ...rest, perSecond: (BURST - seen.lost) / seconds, lost: seen.lost };
+  const delivered = BURST - seen.lost;
+  const perCpuSecond = seen.isWorker ? { perCpuSecond: delivered / (workerUs / 1_000_000) } : {};
+  return { ...rest, ...perCpuSecond, perSecond: delivered / seconds, lost: seen.lost };
 }
 
 /** From the start of a process until it has imported a module. */

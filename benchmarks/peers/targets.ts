@@ -20,7 +20,21 @@ export function judge(figures: Figures): readonly Verdict[] {
       'main thread for each error',
     ),
     nothingLost(figures, 'errsight/pino'),
-    beatsPeers(figures, 'errsight/pino', 'pino', 'burst.perSecond', 'events each second'),
+    atMostTimes(
+      figures,
+      'errsight/pino, withErrsight',
+      'pino/file',
+      'errors.mainUs',
+      1.3,
+      'main thread for each error',
+    ),
+    beatsPeers(
+      figures,
+      'errsight/pino',
+      'pino',
+      'burst.perCpuSecond',
+      "events for each second of the worker's CPU",
+    ),
     atMostPeers(figures, 'errsight/pino', 'pino', 'burst.peakMb', 'peak memory', isWorker),
     atMostTimes(figures, 'errsight/pino', 'pino/file', 'lines.allMs', 1, '200,000 lines, trail on'),
     ...LINES.map(([name, base, limit]) =>
@@ -52,15 +66,17 @@ export function judge(figures: Figures): readonly Verdict[] {
       'captureException, main thread',
     ),
     atMost(figures, 'errsight', 'import.ms', 15, 'import, ms over bare Node'),
-    ...(['pino', 'winston', 'direct'] as const).map((kind) =>
-      atMostPeers(
-        figures,
-        kind === 'direct' ? 'errsight' : `errsight/${kind}`,
-        kind,
-        'one.ms',
-        'one error and a clean close',
-        // Who is fast because it does not wait for its error is no measure.
-        ({ name }) => figures.spread(name, 'one.lost')?.max === 0,
+    ...(['pino', 'winston', 'bunyan', 'direct'] as const).flatMap((kind) =>
+      (['one.cpuMs', 'one.ms'] as const).map((key) =>
+        atMostPeers(
+          figures,
+          kind === 'direct' ? 'errsight' : `errsight/${kind}`,
+          kind,
+          key,
+          `one error and a clean close, ms${key === 'one.cpuMs' ? ' of CPU' : ''}`,
+          // Who is fast because it does not wait for its error is no measure.
+          ({ name }) => figures.spread(name, 'one.lost')?.max === 0,
+        ),
       ),
     ),
   ];

@@ -1,4 +1,7 @@
-/** One case of `price.ts`, in a process of its own: `case.js <name>`. Says what one of its units costs. */
+/**
+ * One case of `price.ts`, in a process of its own: `case.js <name>`. Says what one of its units costs.
+ * `case.js <name> <url>` sends to this server, and ends when all has arrived.
+ */
 import { setImmediate } from 'node:timers/promises';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Writable } from 'node:stream';
@@ -6,14 +9,25 @@ import bunyan from 'bunyan';
 import Fastify from 'fastify';
 import pino from 'pino';
 import winston from 'winston';
-import { addBreadcrumb, captureException, init, setUser, withErrsight, withScope } from 'errsight';
+import {
+  addBreadcrumb,
+  captureException,
+  flush,
+  init,
+  setUser,
+  withErrsight,
+  withScope,
+} from 'errsight';
 import { createErrsightStream, serializers } from 'errsight/bunyan';
 import { ErrsightTransport } from 'errsight/winston';
 import { mainThreadCpu } from '../peers/cpu.ts';
 import { KEY } from '../peers/versions.ts';
 
-/** Nobody listens there: what is measured is what happens before anything is sent. */
-const OPTIONS = { apiKey: KEY, host: 'http://127.0.0.1:9', shutdownTimeout: 0 };
+const [, , name = '', url] = process.argv;
+/** By default nobody listens there: what is measured is what happens before anything is sent. */
+const OPTIONS = { apiKey: KEY, host: url ?? 'http://127.0.0.1:9', shutdownTimeout: 0 };
+/** ms for all that waits. */
+const PATIENCE = 60_000;
 
 const LINES = 200_000;
 const WARNINGS = 20_000;
@@ -134,7 +148,14 @@ async function measure({ count, open }: Case): Promise<number> {
     unit(number);
     if (number % TURN === TURN - 1) await setImmediate();
   }
-  return (mainThreadCpu() - started) / count;
+  const us = (mainThreadCpu() - started) / count;
+  if (url !== undefined) {
+    await flush(PATIENCE);
+    // The next event of an issue says how many others there were.
+    unit(before + count);
+    await flush(PATIENCE);
+  }
+  return us;
 }
 
 /** A route with three lines of its own, and the two that Fastify logs. */
@@ -166,7 +187,6 @@ async function serve(how: string): Promise<void> {
   process.once('disconnect', () => process.exit());
 }
 
-const name = process.argv[2] ?? '';
 const found = CASES[name];
 if (name.startsWith('request ')) await serve(name.slice('request '.length));
 else if (found === undefined) throw new Error(`there is no case ${name}`);

@@ -342,7 +342,7 @@ export class Scope {
     child.#fingerprint = this.#fingerprint;
     child.#level = this.#level;
     child.#given = this.#given;
-    child.#crumbs = this.#crumbs.copy();
+    child.#crumbs.append(this.#crumbs);
     child.#origin = origin ?? this.#origin ?? ofWork();
     child.#changes = 1;
     if (origin === undefined) {

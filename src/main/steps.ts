@@ -46,13 +46,8 @@ let steps = 0;
  * The last steps of a trail. Most are never part of an event, so they are completed only when an
  * event needs them.
  */
-export class Steps {
-  readonly #ring: Ring<Step>;
+export class Steps extends Ring<Step> {
   #count = 0;
-
-  constructor(capacity: number) {
-    this.#ring = new Ring(capacity);
-  }
 
   /** How many steps have been added so far. */
   get count(): number {
@@ -61,8 +56,7 @@ export class Steps {
 
   /** Adds a step that this maker has completed. */
   add(crumb: Breadcrumb, by: CrumbMaker): void {
-    this.#count += 1;
-    this.#ring.push({ seq: ++steps, input: crumb, by, crumb, place: undefined });
+    this.push({ seq: 0, input: crumb, by, crumb, place: undefined });
   }
 
   /** Adds a step that is not complete yet. The caller must copy what may change. */
@@ -71,10 +65,10 @@ export class Steps {
   }
 
   /** Adds a step that is in no other trail. */
-  push(step: Step): void {
+  override push(step: Step): void {
     step.seq = ++steps;
     this.#count += 1;
-    this.#ring.push(step);
+    super.push(step);
   }
 
   /**
@@ -83,7 +77,7 @@ export class Steps {
    */
   made(maker: CrumbMaker): Made[] {
     const result: Made[] = [];
-    for (const step of this.#ring.toArray()) {
+    for (const step of this.toArray()) {
       if (withdrawn.has(step.input)) continue;
       if (step.by !== maker) {
         step.crumb = maker.breadcrumb(step.crumb ?? step.input);
@@ -97,20 +91,20 @@ export class Steps {
 
   /** The complete steps, oldest first. */
   completed(): Breadcrumb[] {
-    return this.#ring.toArray().flatMap(({ crumb }) => crumb ?? []);
+    return this.toArray().flatMap(({ crumb }) => crumb ?? []);
   }
 
   /** A copy with the same step objects: a step that one completes is complete in the other. */
   copy(): Steps {
-    const copy = new Steps(this.#ring.capacity);
+    const copy = new Steps(this.capacity);
     copy.append(this);
     return copy;
   }
 
   /** Adds the steps of another trail. */
   append(other: Steps): void {
-    const added = other.#ring.toArray();
-    for (const step of added) this.#ring.push(step);
+    const added = other.toArray();
+    for (const step of added) super.push(step);
     this.#count += added.length;
   }
 }

@@ -31,6 +31,6 @@ export const errsightBunyan: Contestant = {
 export const errsightBunyanWithoutTrail: Contestant = {
   ...errsightBunyan,
   name: 'errsight/bunyan, trail off',
-  isForLinesOnly: true,
+  only: 'lines',
   open: (opening) => open(opening, { breadcrumbLevel: 'error' }),
 };

@@ -19,10 +19,32 @@ export const errsightPino: Contestant = {
 export const errsightPinoWithoutTrail: Contestant = {
   ...errsightPino,
   name: 'errsight/pino, trail off',
-  isForLinesOnly: true,
+  only: 'lines',
   open: (opening) =>
     openPino(opening, {
       target: opening.resolve('errsight/pino'),
       options: { apiKey: KEY, host: opening.url, minLevel: 'error', breadcrumbLevel: 'error' },
     }),
+};
+
+interface Ours {
+  readonly withErrsight: (options: object) => object;
+}
+
+/** The same with scopes and errors from the main thread. */
+export const withErrsightPino: Contestant = {
+  ...errsightPino,
+  name: 'errsight/pino, withErrsight',
+  only: 'errors',
+  async open(opening) {
+    const { withErrsight } = await opening.load<Ours>('errsight');
+    return openPino(
+      opening,
+      {
+        target: opening.resolve('errsight/pino'),
+        options: { apiKey: KEY, host: opening.url, minLevel: 'error' },
+      },
+      withErrsight({}),
+    );
+  },
 };

@@ -26,6 +26,6 @@ export const errsightWinston: Contestant = {
 export const errsightWinstonWithoutTrail: Contestant = {
   ...errsightWinston,
   name: 'errsight/winston, trail off',
-  isForLinesOnly: true,
+  only: 'lines',
   open: (opening) => open(opening, { breadcrumbLevel: 'error' }),
 };

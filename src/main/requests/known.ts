@@ -2,7 +2,7 @@ import { Given } from '../../lib/given.ts';
 import type { Scopes } from '../scopes.ts';
 import type { RequestFacts } from './facts.ts';
 
-/** How an object belongs to a request. It is kept in a private field of the object. */
+/** How an object belongs to a request. It is kept in a private field of the object, since each `emit` asks for it. */
 export interface Tie {
   readonly facts: RequestFacts;
   readonly scopes: Scopes;
@@ -12,21 +12,19 @@ export interface Tie {
 
 /** Marks the objects that belong to requests. */
 export class Known extends Given {
-  readonly #facts: RequestFacts;
-  readonly #scopes: Scopes;
+  readonly #tie: Tie;
 
-  private constructor(object: object, facts: RequestFacts, scopes: Scopes) {
+  private constructor(object: object, tie: Tie) {
     super(object);
-    this.#facts = facts;
-    this.#scopes = scopes;
+    this.#tie = tie;
   }
 
   /** Marks an object as one of this request. Returns whether that worked. */
   static add(object: object, facts: RequestFacts, scopes: Scopes): boolean {
-    if (#facts in object) return object.#facts === facts;
+    if (#tie in object) return object.#tie.facts === facts;
     try {
-      // oxlint-disable-next-line no-new -- the fields are on the object from here on
-      new Known(object, facts, scopes);
+      // oxlint-disable-next-line no-new -- the field is on the object from here on
+      new Known(object, { facts, scopes, isRequest: facts.request === object });
       return true;
     } catch {
       // A later V8 may refuse this for some objects.
@@ -35,7 +33,7 @@ export class Known extends Given {
   }
 
   static factsOf(object: object): RequestFacts | undefined {
-    return #facts in object ? object.#facts : undefined;
+    return #tie in object ? object.#tie.facts : undefined;
   }
 
   /**
@@ -44,15 +42,7 @@ export class Known extends Given {
    */
   static find(object: object): Tie | undefined {
     let each: object | null = object;
-    while (each !== null && !(#facts in each)) each = Reflect.getPrototypeOf(each);
-    return each === null ? undefined : Known.#tieOf(each);
-  }
-
-  static #tieOf(known: Known): Tie {
-    return {
-      facts: known.#facts,
-      scopes: known.#scopes,
-      isRequest: (known.#facts.request as object) === known,
-    };
+    while (each !== null && !(#tie in each)) each = Reflect.getPrototypeOf(each);
+    return each === null ? undefined : each.#tie;
   }
 }
