@@ -11,9 +11,10 @@ async function lastLine(
   t: Test,
   options: StrictServerOptions,
   args: readonly string[],
+  patience = '60000',
 ): Promise<string | undefined> {
   const server = await strictServer(t, options);
-  const env = { ...server.env, ERRSIGHT_SHUTDOWN_TIMEOUT: '3000', FLUSH: '3000' };
+  const env = { ...server.env, ERRSIGHT_SHUTDOWN_TIMEOUT: patience, FLUSH: patience };
   const { stderr } = await runFixture('last-line', { args, env });
   return stderr.match(LOST)?.at(-1) ?? `no line in: ${stderr}`;
 }
@@ -29,7 +30,15 @@ function answering(status: number, body: object): Intercept {
 
 const unreadable = answering(400, { error: 'not JSON', code: 'INVALID_JSON' });
 
-const TROUBLES: readonly (readonly [what: string, () => StrictServerOptions, cause: RegExp])[] = [
+type Trouble = readonly [
+  what: string,
+  options: () => StrictServerOptions,
+  cause: RegExp,
+  /** ms that are spent, since it is tried until they are over. */
+  patience?: string,
+];
+
+const TROUBLES: readonly Trouble[] = [
   [
     'a request that ErrSight cannot read, and then the rate limit',
     () => {
@@ -51,6 +60,7 @@ const TROUBLES: readonly (readonly [what: string, () => StrictServerOptions, cau
     'a server in trouble',
     () => ({ intercept: answering(503, {}) }),
     /: ErrSight cannot be reached \(HTTP 503\)$/,
+    '3000',
   ],
   [
     'a server that is silent',
@@ -61,9 +71,9 @@ const TROUBLES: readonly (readonly [what: string, () => StrictServerOptions, cau
 
 for (const door of ['direct', 'pino'] as const) {
   for (const end of ['natural', 'throw'] as const) {
-    for (const [what, options, cause] of TROUBLES) {
+    for (const [what, options, cause, patience] of TROUBLES) {
       t.test(`${door}, ${end}: ${what}`, async (t) => {
-        t.match(await lastLine(t, options(), [door, end]), cause);
+        t.match(await lastLine(t, options(), [door, end], patience), cause);
       });
     }
   }
