@@ -11,7 +11,7 @@ async function lastLine(
   t: Test,
   options: StrictServerOptions,
   args: readonly string[],
-  patience = '60000',
+  patience = '8000',
 ): Promise<string | undefined> {
   const server = await strictServer(t, options);
   const env = { ...server.env, ERRSIGHT_SHUTDOWN_TIMEOUT: patience, FLUSH: patience };
