@@ -307,6 +307,11 @@ export class Pipeline {
     this.#remaining.giveUp(isLost ? queued : 0, isLost ? inFlight : 0);
   }
 
+  /** Says on stderr how many events the end of the process has cost, if the last line did not. */
+  tellRest(): void {
+    this.#remaining.tellRest();
+  }
+
   /**
    * Takes all that has not arrived out of the queue, the most important first, and closes. Later
    * events go to `late`, which has to settle them before it returns.

@@ -102,6 +102,11 @@ export function clearPlace(index: number, thread: number): void {
   Atomics.compareExchange(memory(), index, thread + 1, 0);
 }
 
+/** The threads that were started since `watchPresence`. Some may have ended. */
+export function startedThreads(): Iterable<number> {
+  return workers.keys();
+}
+
 /** The Worker of a thread, if this thread has started it. `ended` if it lives no more. */
 export function workerOf(thread: number): Worker | 'ended' | undefined {
   const known = workers.get(thread);

@@ -283,17 +283,16 @@ export function findOthers(
           clock.clearTimer(timer);
           resolve(arrived);
         };
-        const timer: Timer = clock.setTimer(
-          () => {
-            for (const who of asked.get(id)?.missing ?? []) {
-              const other = there.get(who);
-              if (other !== undefined) other.silentSince ??= until - timeout;
-            }
-            settle(false);
-          },
-          until - clock.now(),
-          { ref: true },
-        );
+        const late = (): void => {
+          for (const who of asked.get(id)?.missing ?? []) {
+            const other = there.get(who);
+            if (other !== undefined) other.silentSince ??= until - timeout;
+          }
+          settle(false);
+        };
+        const timer: Timer = clock.setTimer(() => clock.onceRead(late), until - clock.now(), {
+          ref: true,
+        });
         asked.set(id, { missing: new Set(there.keys()), settle, arrived: true });
         const known = Object.fromEntries(
           [...there].flatMap(([who, { taken }]) => (taken === undefined ? [] : [[who, taken]])),

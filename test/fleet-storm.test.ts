@@ -60,6 +60,10 @@ class Clockwork implements Clock {
     this.#places.delete(id);
   }
 
+  onceRead(callback: () => void): void {
+    callback();
+  }
+
   async runUntil(end: number): Promise<void> {
     await tick();
     for (let at = this.#times.at(-1) ?? Infinity; at <= end; at = this.#times.at(-1) ?? Infinity) {

@@ -247,7 +247,12 @@ t.test('in an outage of an hour the spool stays within its bound', async (t) => 
     maxBytes,
     maxAge: 24 * 60 * MINUTE,
     // What its timers do is only to touch its files.
-    clock: { now: () => clock.now?.() ?? 0, setTimer: () => 0, clearTimer: () => undefined },
+    clock: {
+      now: () => clock.now?.() ?? 0,
+      setTimer: () => 0,
+      clearTimer: () => undefined,
+      onceRead: () => undefined,
+    },
     report: (message) => reports.push(message),
   });
   const made: Rig = rig(() => (down(made, start) ? FAILED : ACCEPTED), { ...load, spool });

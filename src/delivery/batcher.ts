@@ -12,7 +12,7 @@ import { Requests } from './requests.ts';
 import { Schedule } from './schedule.ts';
 import type { Found } from './spool/spool.ts';
 import { Store } from './store.ts';
-import { NO_ANSWER } from './trouble.ts';
+import { LIMITED, NO_ANSWER } from './trouble.ts';
 import { Verdicts } from './verdicts.ts';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -135,7 +135,9 @@ export class Batcher {
 
   /** Why events that were sent have not arrived, if they have not. */
   get trouble(): string | undefined {
-    return this.#ledger.trouble ?? (this.#isSending ? NO_ANSWER : undefined);
+    if (this.#ledger.trouble !== undefined) return this.#ledger.trouble;
+    if (this.#schedule.isLimited) return LIMITED;
+    return this.#isSending ? NO_ANSWER : undefined;
   }
 
   /** What this batcher has learned about the server, for the next one in this process. */

@@ -46,7 +46,8 @@ export class Flushes {
         this.#waiters.delete(waiter);
         resolve(delivered);
       };
-      const timer: Timer = this.#clock.setTimer(() => end(false), deadlineMs, { ref: true });
+      const late = (): void => this.#clock.onceRead(() => end(false));
+      const timer: Timer = this.#clock.setTimer(late, deadlineMs, { ref: true });
       const waiter = { upTo, until: this.#clock.now() + deadlineMs, open, failed, end };
       this.#waiters.add(waiter);
     });

@@ -95,7 +95,8 @@ export class Requests {
     const asked = { count: items.length, refusals: items[0]?.refusals ?? 0 };
     const { items: verdict, report } = policy.judge(outcome, asked, now);
     this.#flight = undefined;
-    ledger.answered(troubleOf(outcome));
+    // An event that is rejected is told of by itself.
+    ledger.answered(verdict === 'rejected' ? undefined : troubleOf(outcome));
     verdicts.carryOut(verdict, items, outcome, now);
     // What has arrived has left the disk, so there may be room.
     verdicts.gaveWay(store.writeRest());

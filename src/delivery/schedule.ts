@@ -54,6 +54,8 @@ export class Schedule {
   #isProbe = false;
   /** Whether the batcher is closing, so that no more events will come. */
   isLast = false;
+  /** Whether nothing but the rate limit delays the next request. */
+  isLimited = false;
   readonly #store: Store;
   readonly #policy: Policy;
   readonly #asides: Asides;
@@ -134,6 +136,7 @@ export class Schedule {
   }
 
   #lanesAt(now: number): number {
+    this.isLimited = false;
     if (this.#crashUntil === Infinity) this.#crashUntil = now + CRASH_HOLD_MS;
     // The row of holds is over. The next hold begins a new row.
     if (now >= this.#heldUntil) this.#heldSince = undefined;
@@ -162,7 +165,7 @@ export class Schedule {
     if (dueAt > now) return dueAt;
     const allowed = this.#policy.allow(waiting, this);
     if (Math.min(others, allowed.count) + Math.min(repeats, allowed.repeats) > 0) return now;
-    // Only the rate limit delays it.
+    this.isLimited = true;
     const freeAt = this.#policy.rate.freeAt(now);
     return isRipe || isHasty ? freeAt : Math.min(freeAt, this.#ripeAt());
   }

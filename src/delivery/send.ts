@@ -1,7 +1,7 @@
 import { URL } from 'node:url';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { onceRead, systemClock } from '../lib/clock.ts';
+import { systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { type Asked, type Outcome, outcomeOf } from './outcome.ts';
 import { proxyFailed } from './tunnel.ts';
@@ -125,7 +125,7 @@ export function createSender(options: SenderOptions): Sender {
           });
       };
       // Otherwise events whose answer is there would be sent again.
-      const timer = systemClock.setTimer(() => onceRead(late), timeout);
+      const timer = systemClock.setTimer(() => systemClock.onceRead(late), timeout);
 
       const read = (req: ClientRequest, response: IncomingMessage): void => {
         const chunks: Buffer[] = [];

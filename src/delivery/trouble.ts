@@ -3,6 +3,9 @@ import type { Outcome } from './outcome.ts';
 /** The trouble of a request that is still under way. */
 export const NO_ANSWER = 'no answer came in time';
 
+/** The trouble of events that ErrSight would take, but not yet. */
+export const LIMITED = 'the rate limit of the project delays them';
+
 /** The meaning of an answer that only a person can change. `held` says what happens to the events. */
 export function refusal(status: number, held: string): string {
   switch (status) {
@@ -33,6 +36,8 @@ export function troubleOf(outcome: Outcome, held: string = ''): string | undefin
       return `the rate limit of the project is used up${held}`;
     case 'too_large':
       return `ErrSight takes no request of this size (413)${held}`;
+    case 'invalid':
+      return `ErrSight cannot read one of the events (${outcome.reason})${held}`;
     default:
       return undefined;
   }

@@ -37,6 +37,8 @@ export interface Watch {
   handOver(ms: number, by: Ending): () => void;
   /** Prints how many events are lost, if any are. */
   giveUp(): void;
+  /** Prints how many are lost in all, if the last line did not. */
+  tellRest?(): void;
 }
 
 /** Ends the process for all pipelines together. */
@@ -139,6 +141,9 @@ function createEnds(): Ends {
             },
             // Such an end emits no `exit`.
             onDeath: () => end('death'),
+            onGone: () => {
+              for (const each of watches.keys()) each.tellRest?.();
+            },
           }),
         ];
       }

@@ -74,7 +74,7 @@ class Helper {
       settle(
         events,
         (_index, event) => FATES[fateOf(sent, event)],
-        sent === undefined ? {} : { silence: NO_ANSWER, ...sent.state.said() },
+        sent && { ...(isDone(sent) ? {} : { silence: NO_ANSWER }), ...sent.state.said() },
       );
     };
   }
@@ -100,6 +100,10 @@ export const helper: Helper = new Helper();
 function fateOf(sent: Sent | undefined, event: Item): number {
   const place = sent?.places.get(event);
   return sent === undefined || place === undefined ? 0 : Atomics.load(sent.state.fates, place);
+}
+
+function isDone({ state }: Sent): boolean {
+  return Atomics.load(state.done, 0) === 1;
 }
 
 function wait({ done }: ExitState, until: number): void {

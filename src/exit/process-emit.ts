@@ -4,8 +4,8 @@ import { shared } from '../lib/shared-use.ts';
 export interface EmitWatch {
   /** Is called before any listener. */
   before?(event: unknown, first: unknown): void;
-  /** Is called when a listener has thrown. The error still goes to the emitter's caller. */
-  thrown?(event: unknown): void;
+  /** Is called after all, or when one has thrown. The error still goes to the emitter's caller. */
+  after?(event: unknown, hasThrown: boolean): void;
 }
 
 const watches = new Set<EmitWatch>();
@@ -43,7 +43,7 @@ const replaceEmit = shared(() => {
         return result;
       } finally {
         // Not with `catch` and `throw`: Node would show our line as the one that threw.
-        if (hasThrown) for (const watch of watches) watch.thrown?.(given[0]);
+        for (const watch of watches) watch.after?.(given[0], hasThrown);
       }
     },
   };

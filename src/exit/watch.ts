@@ -37,6 +37,7 @@ export function watchExit(pipeline: Pipeline): () => void {
       return helper.send(pipeline, [...remaining, ...late.splice(0)], ms);
     },
     giveUp: () => pipeline.giveUp(),
+    tellRest: () => pipeline.tellRest(),
   };
   return all.watch(watch);
 }

@@ -9,6 +9,7 @@ import { Batcher } from '../delivery/batcher.ts';
 import { createCustomSender } from '../delivery/custom.ts';
 import { type Fate, Ledger } from '../delivery/ledger.ts';
 import { createSender, type Sender } from '../delivery/send.ts';
+import { NO_ANSWER } from '../delivery/trouble.ts';
 import { requireHook } from '../options/hooks.ts';
 import { DELIVERED, readState, REJECTED, type ExitWork } from './protocol.ts';
 import type { Knowledge } from '../delivery/policy.ts';
@@ -60,6 +61,9 @@ async function deliver(work: ExitWork): Promise<void> {
     batcher.add(json, { lane, wasSent });
   }
   await batcher.close(work.patience);
+  const { trouble } = batcher;
+  // A request without an answer tells less than what the main thread may have seen before.
+  if (trouble !== undefined && trouble !== NO_ANSWER) state.say({ ...said, trouble });
   learned.set(project, batcher.knowledge);
 }
 

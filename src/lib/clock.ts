@@ -14,6 +14,12 @@ export interface Clock {
   setTimer(callback: () => void, ms: number, options?: { readonly ref?: boolean }): Timer;
   /** Does nothing for a timer that has already fired. */
   clearTimer(timer: Timer): void;
+  /**
+   * Calls back once all that had arrived by now, on connections or from threads, is read. Timers run
+   * before that, so one that ends a wait for an answer may find it unread if the thread was busy or
+   * the process was stopped.
+   */
+  onceRead(callback: () => void): void;
 }
 
 /** 24.8 days. A longer timeout overflows Node's 32-bit field and fires after 1 ms. */
@@ -43,12 +49,7 @@ export const systemClock: Clock = {
   clearTimer(timer) {
     stopTimer(timer);
   },
+  onceRead(callback) {
+    soon(() => soon(callback));
+  },
 };
-
-/**
- * Calls back once all that had arrived on connections by now is read. Timers run before that, so one
- * that ends a wait for an answer may find it unread if the thread was busy or the process was stopped.
- */
-export function onceRead(callback: () => void): void {
-  soon(() => soon(callback));
-}

@@ -6,7 +6,15 @@ import { shared, type Use } from '../lib/shared-use.ts';
 import { isOwnWorker } from '../lib/own-worker.ts';
 import { flushAsleep } from './last-flush.ts';
 import { loadSignals } from '../late.cts';
-import { takeFailedEnds, takeLost, takenPlaces, watchPresence, workerOf } from '../presence.ts';
+import {
+  noteFailedEnd,
+  startedThreads,
+  takeFailedEnds,
+  takeLost,
+  takenPlaces,
+  watchPresence,
+  workerOf,
+} from '../presence.ts';
 import { shareSent } from '../sent-elsewhere.ts';
 import { findOthers, type Others } from '../threads.ts';
 import { outputOf, rootOf } from './pino/instance.ts';
@@ -32,6 +40,11 @@ export class Workers {
   /** Loggers that have written an event, perhaps to a worker that has not started yet. */
   readonly #loggers = new Set<WeakRef<object>>();
   readonly #known = new WeakSet();
+  /**
+   * pino's streams after a flush that failed. pino terminates the worker of a stream that is
+   * collected, and what waits there would not be tried again at the end.
+   */
+  readonly #kept = new Set<object>();
   /** Whether the application has started threads of its own from here, which may report. */
   #hasThreads = false;
   #endSignals: (() => void) | undefined;
@@ -46,7 +59,9 @@ export class Workers {
     watchPresence((worker) => {
       // thread-stream says only after the start that it is its own.
       queueMicrotask(() => {
-        if (isOwnWorker(worker) || streamOf(worker) !== undefined) return;
+        if (isOwnWorker(worker)) return;
+        worker.once('exit', () => this.#tellLost());
+        if (streamOf(worker) !== undefined) return;
         this.#watchEnd();
         if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
         this.#hasThreads = true;
@@ -99,9 +114,18 @@ export class Workers {
     timeout: number = this.#patience || PATIENCE,
     { news = false }: { readonly news?: boolean } = {},
   ): Promise<boolean> {
+    const arrived = await this.#flush(timeout, news);
+    const hasFailed = takeFailedEnds();
+    this.#kept.clear();
+    if (arrived && !hasFailed) return true;
+    for (const each of this.#streams(startedThreads())) this.#kept.add(each);
+    return false;
+  }
+
+  async #flush(timeout: number, news: boolean): Promise<boolean> {
     const starting = pinoStarts();
     const others = this.#find(starting);
-    if (others === undefined) return !this.#hasLost();
+    if (others === undefined) return true;
     const until = systemClock.now() + timeout;
     const left = (): number => Math.max(0, until - systemClock.now());
     if (starting && !(await started(until))) return false;
@@ -110,27 +134,17 @@ export class Workers {
     // Until it has answered, a busy worker is not known, and nobody can say that everything has
     // arrived.
     if (this.#hasOlder && !(await others.meet(left()))) return false;
-    const arrived = await others.flush(left(), { news });
-    return !this.#hasLost() && arrived;
+    return others.flush(left(), { news });
   }
 
-  /** Whether a thread that is gone has lost anything since the last flush. */
-  #hasLost(): boolean {
-    const hasFailed = takeFailedEnds();
-    return this.#tellLost() || hasFailed;
-  }
-
-  /**
-   * Prints how many events were lost because their thread was ended from outside. Returns whether
-   * there were any.
-   */
-  #tellLost(): boolean {
+  /** Prints how many events were lost because their thread has ended. The next flush fails for it. */
+  #tellLost(): void {
     const lost = takeLost();
-    if (lost === 0) return false;
+    if (lost === 0) return;
+    noteFailedEnd();
     createReporter({ debug: false, apiKey: undefined }).last(
       `${eventsOf(lost)} had not arrived when the thread they were captured in was terminated`,
     );
-    return true;
   }
 
   /** Undefined if there can be no workers. */
@@ -214,11 +228,22 @@ export class Workers {
 
   /** Whether the workers have read the lines of all loggers. They have to start for that. */
   async #drained(timeout: number): Promise<boolean> {
-    const loggers = [...this.#alive(), ...this.#streams()];
-    if (loggers.length === 0) return true;
+    const streams = new Set([
+      ...this.#alive().map(outputOf),
+      ...this.#streams(this.#others?.threads() ?? []),
+    ]);
+    if (streams.size === 0) return true;
     const drained = await new Promise<boolean>((resolve) => {
-      const timer = systemClock.setTimer(() => resolve(false), timeout, { ref: true });
-      void Promise.all(loggers.map(drain)).then(() => {
+      const timer = systemClock.setTimer(
+        () => {
+          // pino keeps the process alive until it has an answer, which may wait for ErrSight.
+          for (const each of streams) attempt(() => (each as { worker: Worker }).worker.unref());
+          resolve(false);
+        },
+        timeout,
+        { ref: true },
+      );
+      void Promise.all([...streams].map(drain)).then(() => {
         systemClock.clearTimer(timer);
         resolve(true);
       });
@@ -229,9 +254,9 @@ export class Workers {
     return drained;
   }
 
-  /** The streams to workers that have a pipeline, if they can be seen. */
-  #streams(): object[] {
-    return [...(this.#others?.threads() ?? [])].flatMap((thread) => {
+  /** The streams to these threads, if they are pino's and can be seen. */
+  #streams(threads: Iterable<number>): object[] {
+    return [...threads].flatMap((thread) => {
       const worker = workerOf(thread);
       const held = isObject(worker) ? streamOf(worker) : undefined;
       const deref = isObject(held) ? read(held, 'deref') : undefined;
@@ -278,7 +303,7 @@ async function started(until: number): Promise<boolean> {
   return true;
 }
 
-/** Whether it has a `flush` that calls back. That of a logger does not in pino 7. */
+/** Whether it has a `flush` that calls back. */
 function asks(flushed: unknown, done: () => void): boolean {
   const flush = isObject(flushed) ? read(flushed, 'flush') : undefined;
   if (typeof flush !== 'function' || flush.length === 0) return false;
@@ -290,10 +315,9 @@ function asks(flushed: unknown, done: () => void): boolean {
  * Waits for pino's flush, which calls back when a worker has read all lines, or when a stream of
  * another kind is done.
  */
-function drain(logger: object): Promise<void> {
+function drain(stream: unknown): Promise<void> {
   return new Promise((resolve) => {
-    const isAsked = attempt(() => asks(logger, resolve) || asks(outputOf(logger), resolve));
     // A stream that has ended may throw.
-    if (isAsked !== true) resolve();
+    if (attempt(() => asks(stream, resolve)) !== true) resolve();
   });
 }

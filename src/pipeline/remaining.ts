@@ -24,6 +24,7 @@ export class Remaining {
   readonly #reporter: Reporter;
   #lostAtEnd = 0;
   #toldAtEnd = 0;
+  #why: string | undefined;
 
   constructor(batcher: Batcher, ledger: Ledger, queue: EventQueue, reporter: Reporter) {
     this.#batcher = batcher;
@@ -53,14 +54,24 @@ export class Remaining {
   /** Says that events had not arrived when the process ended, and why. */
   #warnLost(lost: number, why: string | undefined): void {
     this.#lostAtEnd += lost;
+    // There may be no time left to send the later ones, which tells no cause.
+    this.#why = why ?? this.#why;
     // Events of `exit` listeners come one by one, and must not print a line each.
     if (this.#lostAtEnd < 2 * this.#toldAtEnd) return;
     // Further events may be captured and lost before the next line.
-    const soFar = this.#toldAtEnd === 0 ? '' : ', so far';
+    this.#tellLost(this.#toldAtEnd === 0 ? '' : ', so far');
+  }
+
+  #tellLost(soFar: string): void {
     this.#toldAtEnd = this.#lostAtEnd;
     this.#reporter.last(
-      `${hadEvents(this.#lostAtEnd)} not arrived when the process ended${soFar}${because(why)}`,
+      `${hadEvents(this.#lostAtEnd)} not arrived when the process ended${soFar}${because(this.#why)}`,
     );
+  }
+
+  /** See `Pipeline.tellRest`. */
+  tellRest(): void {
+    if (this.#lostAtEnd > this.#toldAtEnd) this.#tellLost('');
   }
 
   /**

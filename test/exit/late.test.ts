@@ -40,6 +40,30 @@ t.test('many events of an exit listener are sent by one thread', async (t) => {
   t.match(ended.stderr, /^0 more threads$/m, 'the one that sends what was captured before');
 });
 
+for (const [does, lost] of [
+  ['captures', 3],
+  ['captures a lot', 21],
+] as const) {
+  t.test(
+    `an exit listener that ${does}: the last line has the whole number of losses`,
+    async (t) => {
+      const server = await strictServer(t, {
+        intercept: (_request, response) => {
+          response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no"}');
+          return true;
+        },
+      });
+      const args = ['exit listener', does, 'before init'];
+      const env = { ...server.env, SHUTDOWN_TIMEOUT: '1500' };
+      const ended = await runFixture('api-end', { args, env });
+      const told = ended.stderr.match(/^errsight: .* had not arrived .*$/gm) ?? [];
+      t.match(told.at(-1), `errsight: ${lost} events had not arrived when the process ended: `);
+      t.match(told.at(-1), 'ErrSight does not know the API key (401)');
+      t.ok(told.length <= 6, ended.stderr);
+    },
+  );
+}
+
 t.test('events of an exit listener are left on the disk where the server is away', async (t) => {
   const server = await strictServer(t);
   server.intercept = (_request, response) => {

@@ -29,6 +29,11 @@ export class FakeClock implements Clock {
     this.#timers.delete(Number(timer));
   }
 
+  /** Whatever arrives here is read at once. */
+  onceRead(callback: () => void): void {
+    callback();
+  }
+
   /** How many timers are pending. */
   get pending(): number {
     return this.#timers.size;

@@ -256,6 +256,8 @@ function fakeTime(t: Test): FakeClock {
     now: () => clock.now(),
     setTimer: (...args) => clock.setTimer(...args),
     clearTimer: (timer) => clock.clearTimer(timer),
+    // The answers are real ones.
+    onceRead: (callback) => real.onceRead(callback),
   };
   Object.assign(systemClock, given);
   t.teardown(() => Object.assign(systemClock, real));

@@ -31,11 +31,10 @@ type Written = (error: Error | null | undefined) => void;
  * the application would freeze. It does so only behind a fatal line; see `LastWords`. `finish` comes when the
  * lines have been delivered, since in a pipeline pino ends the thread right after it and does not wait for
  * `close`.
- *
- * It is not built with pino-abstract-transport. Its `close` comes too late for that, and its
- * `write` waits for a slow reader. It parses each line before the level can be seen, and needs two
- * more packages. `test/conformance` checks that this stream does what pino expects of such a one.
  */
+// It is not built with pino-abstract-transport. Its `close` comes too late for that, and its
+// `write` waits for a slow reader. It parses each line before the level can be seen, and needs two
+// more packages. `test/conformance` checks that this stream does what pino expects of such a one.
 export class LineStream extends Writable {
   readonly #sink: LineSink;
   readonly #splitter: LineSplitter;
@@ -54,11 +53,9 @@ export class LineStream extends Writable {
   #isAwaited = false;
   #hasTaken = false;
 
-  /**
-   * With a `slice` lines are handled for about so many ms at a time. Their events are sent while
-   * the next lines are handled, and not all at the end. With 5,000 errors at once the process then
-   * needs 172 MB at most instead of 191. Without a `slice` no line waits.
-   */
+  // With a `slice` lines are handled for about so many ms at a time. Their events are sent while
+  // the next lines are handled, and not all at the end. With 5,000 errors at once the process then
+  // needs 172 MB at most instead of 191. Without a `slice` no line waits.
   constructor(sink: LineSink, slice: number = Infinity) {
     // pino writes at most 4 MiB at once. With room for more, write() always returns true.
     super({ decodeStrings: false, highWaterMark: 16 * 1_048_576 });
@@ -115,11 +112,9 @@ export class LineStream extends Writable {
     return this.#sink.stats();
   }
 
-  /**
-   * A logger may outlive its stream: requests may still log while the process shuts down. A
-   * Writable would emit an 'error' for that, and end the process if nobody listens. Here the sink
-   * decides what happens to such lines.
-   */
+  // A logger may outlive its stream: requests may still log while the process shuts down. A
+  // Writable would emit an 'error' for that, and end the process if nobody listens. Here the sink
+  // decides what happens to such lines.
   override write(chunk: unknown, encoding?: BufferEncoding | Written, callback?: Written): boolean {
     const written = typeof encoding === 'function' ? encoding : callback;
     if (!this.writableEnded && !this.destroyed) {
