@@ -57,8 +57,6 @@ t.test('what only few forms have is seen, with what stands behind it', async (t)
     value was: x
     htpasswd -b a b c
     signtool sign /p x
-    Negotiate YII
-    NTLM TlR
     ConvertTo-SecureString "x"
     config set token x
     secrets set TOKEN x
@@ -70,6 +68,31 @@ t.test('what only few forms have is seen, with what stands behind it', async (t)
     t.not(signsOf(`it says ${text}`) & SIGN.rare, 0, text);
   }
   t.equal(signsOf('GET /orders/12?page=2 took 30 ms: it was slow') & SIGN.rare, 0);
+});
+
+t.test('a scheme is seen in front of its credentials', async (t) => {
+  for (const scheme of ['Bearer', 'BEARER', 'basic', 'Negotiate', 'NTLM']) {
+    for (const blank of [' ', '\t', ':'])
+      t.not(signsOf(`it is ${scheme}${blank}x1`) & SIGN.scheme, 0);
+  }
+  t.equal(signsOf('the bearers of 12 basics') & SIGN.scheme, 0);
+});
+
+t.test('words of SQL are seen, with what stands behind them', async (t) => {
+  const words =
+    'select insert update delete replace merge call exec execute into where values value set perform';
+  for (const word of words.split(' ')) {
+    for (const blank of [' ', '\n', '(', "'"]) {
+      t.not(signsOf(`${word.toUpperCase()}${blank}x`) & SIGN.sql, 0, word + blank);
+    }
+  }
+  t.equal(signsOf('the connection of the order was lost') & SIGN.sql, 0);
+});
+
+t.test('a name is no longer word that ends like one', async (t) => {
+  for (const text of ['a connection was', 'the picture is', 'while rendering it', 'the phase (1']) {
+    t.equal(signsOf(text) & (SIGN.name | SIGN.rare), 0, text);
+  }
 });
 
 t.test('a part of a path is seen behind which a link has its secret', async (t) => {

@@ -31,7 +31,7 @@ const REASONS = words(`
 `);
 /** Keys that describe a field and never hold its value. */
 const DESCRIBING = words(`
-  message code kind type location in status severity level title description expected constraints
+  message msg code kind type location in status severity level title description expected constraints
   keyword schemapath rule rules errors validation validator format pattern min max minimum maximum
   minlength maxlength limit exact inclusive exclusive required optional index line column origin
   domain httponly secure samesite expires maxage valuetype messageformat abortearly requirement

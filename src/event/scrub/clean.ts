@@ -18,7 +18,7 @@ const LOOKED_AT = 8;
 export class CleanTexts {
   readonly #marks = new Uint32Array(PLACES);
   #texts: string[] = emptyPlaces();
-  /** How many bytes each text has in JSON. */
+  /** How many bytes each text has in JSON; 0 if nobody has asked yet. */
   readonly #bytes = new Uint32Array(PLACES);
   #units = 0;
 
@@ -26,7 +26,8 @@ export class CleanTexts {
   bytesOf(text: string): number {
     if (text.length > LONGEST) return -1;
     const place = markOf(text) % PLACES;
-    return this.#texts[place] === text ? (this.#bytes[place] as number) : -1;
+    if (this.#texts[place] !== text) return -1;
+    return (this.#bytes[place] ||= jsonBytes(text));
   }
 
   /** Remembers that a text has nothing to hide. */
@@ -45,7 +46,7 @@ export class CleanTexts {
     }
     // A copy, since a part of a text keeps the whole text in memory.
     this.#texts[place] = ownCopy(text);
-    this.#bytes[place] = jsonBytes(text);
+    this.#bytes[place] = 0;
   }
 }
 

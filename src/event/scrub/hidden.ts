@@ -18,7 +18,18 @@ export function isHidden(verdict: Verdict, value: unknown): boolean {
     return false;
   }
   if (typeof value === 'string' && FETCH_MODES.has(value)) return false;
+  if (isObject(value) && areFlags(value)) return false;
   return verdict === 'secret' || !isCount(value);
+}
+
+/** `{ enabled: true }`. It throws if the object does; the callers expect that. */
+function areFlags(value: object): boolean {
+  const keys = Object.keys(value);
+  return (
+    keys.length > 0 &&
+    keys.length <= MAX_KEYS &&
+    keys.every((key) => typeof read(value, key) === 'boolean')
+  );
 }
 
 /** Whether a text is a number, a duration or a time. */

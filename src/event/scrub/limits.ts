@@ -18,3 +18,6 @@ export const WALK_LIMITS = {
   /** Bytes of all strings together in JSON: a Japanese letter takes three. */
   characters: 200_000,
 } as const;
+
+/** UTF-16 units behind a cut that are searched as well, so that a secret across the cut is seen whole. */
+export const CUT_MARGIN = 2_048;

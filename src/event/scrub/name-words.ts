@@ -175,6 +175,8 @@ export const TELLING: ReadonlySet<string> = words(`
   arn bucket limiter estimator sampler splitter buffer stream position offset
   use mode check color colour failed mismatch invalid missing exception
 `);
+/** Words that only a time or a unit behind them makes harmless: `passwordResetAt`, `reset_password_sent_at`. */
+export const HAPPENED: ReadonlySet<string> = words('reset sent set requested generated refreshed');
 /** Units and times that may follow a word of `TELLING`. */
 export const UNITS: ReadonlySet<string> = words(
   'ms s sec secs second seconds minute minutes min mins hour hours day days at in on date time utc iso',

@@ -5,6 +5,7 @@ import {
   COUNTING,
   CURSORS,
   GLUED,
+  HAPPENED,
   HARMLESS_WORDS,
   KEY_OWNER,
   LAST_WORDS,
@@ -41,31 +42,40 @@ export interface Judge {
   readonly mayDeny: (text: string, start: number, end: number) => boolean;
 }
 
-/** Two letters of each word, or pair of words, in the tables. A name without any of them is no secret's. */
-const PAIRS = tableOfPairs(
-  `ss pw sw cr rf ke ok ut ea ig jw ml tp cv pi si od rd wd ph ee if mp wo tr nh ch sl um ip dd rw ci no
-   ur ec fo hm ib mn lt sk ax pp`,
+/**
+ * Three letters in a row of each word, or pair of words, in the tables; `-` is the end of a word. A name without
+ * any of them is no secret's.
+ */
+const PARTS = tableOfParts(
+  `ass pwd psw ecr tok cre coo ses csr xsr aut bea ign jwt jws jwe aml otp hot cvv cvc ssn api cce key
+   rio wor ntr ach lose osen asl iba hma mne pw- sig sso sid sal epp psk pin cod car num ode pan tax ans tam phr
+   eed ver rti cia rit ip- ips ipa ipv war add eud wac has lpw bpw rpw pwh pws rsn cc- ccn uti`,
 );
 
-function tableOfPairs(text: string): Uint8Array {
-  const table = new Uint8Array(32 * 32);
-  for (const pair of text.split(/\s+/)) {
-    table[(pair.charCodeAt(0) & 31) * 32 + (pair.charCodeAt(1) & 31)] = 1;
+function tableOfParts(text: string): Uint8Array {
+  const table = new Uint8Array(32_768);
+  for (const part of text.split(/\s+/)) {
+    for (let at = 2; at < part.length; at += 1) {
+      const [first = 0, second = 0, third = 0] = [at - 2, at - 1, at].map((each) =>
+        part.charAt(each) === '-' ? 0 : part.charCodeAt(each) & 31,
+      );
+      table[(first << 10) | (second << 5) | third] = 1;
+    }
   }
   return table;
 }
 
-/** Whether a part of a text has one of `PAIRS`. Signs separate words, so no pair crosses a sign. */
-function hasPair(text: string, start: number, end: number): boolean {
-  let before = 0;
+/** Whether a part of a text has one of `PARTS`. Signs separate words, so none of these crosses a sign. */
+function hasPart(text: string, start: number, end: number): boolean {
+  let letters = 0;
   for (let at = start; at < end; at += 1) {
     const unit = text.charCodeAt(at);
     if (unit > 127) return true;
-    const letter = unit & 31;
-    if (before !== 0 && unit > 63 && PAIRS[before * 32 + letter] === 1) return true;
-    before = unit > 63 ? letter : 0;
+    const letter = unit > 63 ? unit & 31 : 0;
+    letters = ((letters << 5) & 32_767) | (letter > 26 ? 0 : letter);
+    if (PARTS[letters] === 1) return true;
   }
-  return false;
+  return PARTS[(letters << 5) & 32_767] === 1;
 }
 
 /** Signs that nobody sees. Texts lose them later, so they must not hide a name here. */
@@ -75,7 +85,7 @@ const ASCII = /^[ -~]*$/;
 export function createJudge(options: NameOptions): Judge {
   const own = options.scrubKeys.map(fold).filter((part) => part !== '');
   const mayDeny = (text: string, start: number, end: number): boolean =>
-    own.length > 0 || hasPair(text, start, end);
+    own.length > 0 || hasPart(text, start, end);
   const judge = remembering<Verdict>(
     (given) => {
       const isAscii = ASCII.test(given);
@@ -220,7 +230,8 @@ function isTold(words: readonly string[], index: number): boolean {
   let last = words.length - 1;
   while (last > index && UNITS.has(words[last] ?? '')) last -= 1;
   if (last === index) return last < words.length - 1 && words.length - 1 - index <= 2;
-  return TELLING.has(words[last] ?? '');
+  const word = words[last] ?? '';
+  return TELLING.has(word) || (last < words.length - 1 && HAPPENED.has(word));
 }
 
 function isLast(words: readonly string[], index: number, nexts: ReadonlySet<string>): boolean {

@@ -1,25 +1,15 @@
 import { isCard } from './find/numbers.ts';
 import { httpObject, isEmitterLike } from './http-objects.ts';
 import { isEntries, specialOf, type Entries } from './special-objects.ts';
-import {
-  isFieldName,
-  isHeld,
-  isNameKey,
-  isNamePlace,
-  isOtherPath,
-  isParameterKey,
-  isSecretCommand,
-  namingOf,
-} from './beside.ts';
-import { isOfParser, isPlain, LEAST_SAID, statementAmong, withoutSaid } from './siblings.ts';
+import { isFieldName, isNamePlace } from './beside.ts';
+import { isPlain, LEAST_SAID, siblingsOf, withoutSaid } from './siblings.ts';
 import { isHidden } from './hidden.ts';
 import { WALK_LIMITS } from './limits.ts';
-import { secretAmong } from './wholes.ts';
 import type { Verdict } from './names.ts';
 import { bufferText, readOrSay, rounded, smallFirst } from './plain-values.ts';
 import type { ScrubbedKey } from './scrubber.ts';
 import { isObject, read, setOwn } from '../../lib/safe-read.ts';
-import { bigintText, cut, FILTERED, jsonBytes, wellFormed } from '../../lib/text.ts';
+import { bigintText, cut, FILTERED, jsonBytes } from '../../lib/text.ts';
 
 /** A value that JSON can carry as it is. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -34,7 +24,8 @@ const LEAST_CARD = 1e13;
 interface Guard {
   readonly judge: (name: string) => Verdict;
   readonly key: (name: string) => ScrubbedKey;
-  readonly text: (text: string, max: number) => string;
+  /** A text that is not known as clean, without secrets and cut to `max` units. */
+  readonly searched: (text: string, max: number) => string;
   /** How many bytes a text has in JSON if it is known as clean; -1 if it is not. */
   readonly cleanBytes: (text: string) => number;
 }
@@ -56,6 +47,8 @@ interface Task {
 
 /** A string of up to so many UTF-16 units is a small value. Small values come first. */
 const SHORT = 200;
+/** A text is cut to no fewer UTF-16 units. */
+const SHORTEST = 20;
 /** The least values and bytes that each object or long string may use, however many others wait. */
 const LEAST = { values: 20, characters: 500 };
 
@@ -161,14 +154,16 @@ export class Walk {
       this.#characters -= known;
       return text;
     }
-    let result = this.#scrub.text(text, WALK_LIMITS.string);
+    const most = Math.max(SHORTEST, Math.min(max, WALK_LIMITS.string));
+    let result = this.#scrub.searched(text, most);
     let bytes = jsonBytes(result);
     if (bytes > max) {
-      const length = Math.max(20, Math.floor((result.length * max) / bytes));
+      const length = Math.max(SHORTEST, Math.floor((result.length * max) / bytes));
       result = cut(result, Math.min(result.length, length));
       bytes = jsonBytes(result);
     }
-    this.#characters -= bytes;
+    // What was searched counts as well: thousands of long secrets become short marks.
+    this.#characters -= Math.max(bytes, Math.min(text.length, most));
     return result;
   }
 
@@ -257,9 +252,9 @@ export class Walk {
       const element = elements[index];
       const hidden =
         typeof before === 'string' &&
+        isHidden(this.#scrub.judge(before), element) &&
         isNamePlace(index - 1, length, before, element) &&
-        !(typeof element === 'string' && isFieldName(element)) &&
-        isHidden(this.#scrub.judge(before), element);
+        !(typeof element === 'string' && isFieldName(element));
       if (hidden) result.push(FILTERED);
       else this.#put(result, index, element, task.depth + 1, around);
       before = element;
@@ -294,12 +289,7 @@ export class Walk {
     keys: readonly string[],
     get: (key: string) => unknown,
   ): void {
-    const named = keys.filter((key) => isNameKey(key) && this.#isName(key, get(key), keys));
-    const naming = namingOf(named, keys);
-    const isCommand = keys.includes('args') && isSecretCommand(get('name'));
-    const statement = statementAmong(keys, get);
-    const isParser = isOfParser(keys, get);
-    const isAmong = secretAmong(keys, get, this.#scrub.judge);
+    const { statement, naming, isHeld } = siblingsOf(keys, get, this.#scrub.judge);
     const said: string[] = [];
     const told: [string, unknown][] = [];
     for (const key of keys) {
@@ -308,13 +298,7 @@ export class Walk {
         continue;
       }
       const value = get(key);
-      const isKept =
-        !isHeld(key, naming, isObject(value)) &&
-        !(statement !== undefined && isParameterKey(key)) &&
-        !(isCommand && key === 'args') &&
-        !(isParser && key === 'body') &&
-        !isAmong(key);
-      if (!isKept && isHidden('secret', value)) {
+      if (isHeld(key, value) && isHidden('secret', value)) {
         this.#set(task, result, key, FILTERED);
         if (typeof value === 'string' && value.length >= LEAST_SAID) said.push(value);
       } else if (naming === 'field') {
@@ -339,14 +323,6 @@ export class Walk {
     return result;
   }
 
-  /** Whether a value names a secret. It may be a path: a list of names or of steps. */
-  #isName(key: string, name: unknown, keys: readonly string[]): boolean {
-    const step: unknown = Array.isArray(name) ? name.at(-1) : name;
-    const last = isObject(step) ? read(step, 'key') : step;
-    if (typeof last !== 'string' || this.#scrub.judge(last) === 'open') return false;
-    return !isOtherPath(key, last, keys);
-  }
-
   #set(task: Task, target: Record<string, Json>, name: string, value: unknown): void {
     if (value === undefined) return;
     const around = { object: task.value as object, around: task.around };
@@ -357,11 +333,11 @@ export class Walk {
     around: Around,
     depth: number,
     target: Record<string, Json>,
-    { name: key, verdict }: ScrubbedKey,
+    { name: key, verdict, units }: ScrubbedKey,
     value: unknown,
   ): void {
     if (value === undefined) return;
-    this.#characters -= key.length;
+    this.#characters -= units;
     if (isHidden(verdict, value)) setOwn(target, key, FILTERED);
     else this.#put(target, key, value, depth, around);
   }
@@ -370,10 +346,4 @@ export class Walk {
 function setIn(target: Task['target'], key: string | number, value: Json): void {
   if (typeof key === 'number') (target as Json[])[key] = value;
   else setOwn(target as Record<string, Json>, key, value);
-}
-
-/** ErrSight answers 500 to a request with a key of its job queue; all of these begin with `_aj_`. */
-export function safeKey(name: string): string {
-  const key = cut(wellFormed(name), WALK_LIMITS.key);
-  return key.startsWith('_aj_') ? key.slice(1) : key;
 }

@@ -6,8 +6,8 @@ import { createTextSearch, type TextSearch } from './texts.ts';
 import { isKindKey, isNameKey, isTellingKey } from './beside.ts';
 import { CleanTexts } from './clean.ts';
 import { runEnd, tableOf } from './find/runs.ts';
-import { WALK_LIMITS } from './limits.ts';
-import { safeKey, Walk, type Json, type WalkBudget } from './plain-copy.ts';
+import { CUT_MARGIN, WALK_LIMITS } from './limits.ts';
+import { Walk, type Json, type WalkBudget } from './plain-copy.ts';
 
 /** Units of names, codes, hosts and short paths. A short text of them holds no secret and no harmful character. */
 const PLAIN = tableOf(/[\w./-]/);
@@ -15,9 +15,7 @@ const PLAIN = tableOf(/[\w./-]/);
 /** A text of so few units holds no token. */
 const SHORT = 14;
 
-/** UTF-16 units behind the cut that are searched as well, so that a secret across the cut is seen whole. */
-const CUT_MARGIN = 2_048;
-/** The last of these units never show, since the end of the slice may have halved a secret. */
+/** The last of the units behind a cut never show, since the end of the slice may have halved a secret. */
 const HALVED = 1_100;
 
 export interface ScrubOptions extends NameOptions {
@@ -52,6 +50,8 @@ export interface ScrubbedKey {
   readonly isNaming: boolean;
   /** See `isTellingKey`. */
   readonly isTelling: boolean;
+  /** How long the key was. */
+  readonly units: number;
 }
 
 /** The most UTF-16 units of a line that is remembered. */
@@ -83,7 +83,10 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   }
 
   function text(input: string, max: number): string {
-    if (input.length <= max && clean.bytesOf(input) !== -1) return input;
+    return input.length <= max && clean.bytesOf(input) !== -1 ? input : searched(input, max);
+  }
+
+  function searched(input: string, max: number): string {
     const result = scrubbed(input, max, search.all);
     if (result === input && input.length > plain) clean.add(input);
     return result;
@@ -100,6 +103,7 @@ export function createScrubber(options: ScrubOptions): Scrubber {
       verdict: judge(name),
       isNaming: isNameKey(name) || isKindKey(name),
       isTelling: isTellingKey(name),
+      units: name.length,
     }),
     { maxEntries: 1_000, maxLength: WALK_LIMITS.key },
   );
@@ -125,8 +129,14 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     line: remembered(search.all),
     code: remembered(search.byForm),
     key,
-    value: (value, budget) => new Walk({ judge, key, text, cleanBytes }, budget).run(value),
+    value: (value, budget) => new Walk({ judge, key, searched, cleanBytes }, budget).run(value),
   };
+}
+
+/** ErrSight answers 500 to a request with a key of its job queue; all of these begin with `_aj_`. */
+function safeKey(name: string): string {
+  const key = cut(wellFormed(name), WALK_LIMITS.key);
+  return key.startsWith('_aj_') ? key.slice(1) : key;
 }
 
 function isPlain(text: string): boolean {

@@ -1,4 +1,15 @@
-import { isParameterKey, STATEMENT_KEYS } from './beside.ts';
+import {
+  isHeld,
+  isNameKey,
+  isOtherPath,
+  isParameterKey,
+  isSecretCommand,
+  namingOf,
+  STATEMENT_KEYS,
+  type Naming,
+} from './beside.ts';
+import type { Verdict } from './names.ts';
+import { secretAmong } from './wholes.ts';
 import { statementOf } from './sql.ts';
 import { isObject, read } from '../../lib/safe-read.ts';
 import { FILTERED } from '../../lib/text.ts';
@@ -31,8 +42,52 @@ export function withoutSaid(value: unknown, said: readonly string[]): unknown {
   );
 }
 
+/** What the fields of one object say about each other. */
+export interface Siblings {
+  /** The field with a statement, and the statement without values. */
+  readonly statement: Statement | undefined;
+  readonly naming: Naming;
+  /** Whether other fields say that the value of this one is a secret. */
+  readonly isHeld: (key: string, value: unknown) => boolean;
+}
+
+export function siblingsOf(
+  keys: readonly string[],
+  get: (key: string) => unknown,
+  judge: (name: string) => Verdict,
+): Siblings {
+  const named = keys.filter((key) => isNameKey(key) && isName(key, get(key), keys, judge));
+  const naming = namingOf(named, keys);
+  const isCommand = keys.includes('args') && isSecretCommand(get('name'));
+  const statement = statementAmong(keys, get);
+  const isParser = isOfParser(keys, get);
+  const isAmong = secretAmong(keys, get, judge);
+  return {
+    statement,
+    naming,
+    isHeld: (key, value) =>
+      isHeld(key, naming, isObject(value)) ||
+      (statement !== undefined && isParameterKey(key)) ||
+      (isCommand && key === 'args') ||
+      (isParser && key === 'body') ||
+      isAmong(key),
+  };
+}
+
+/** Whether a value names a secret. It may be a path: a list of names or of steps. */
+function isName(
+  key: string,
+  name: unknown,
+  keys: readonly string[],
+  judge: (name: string) => Verdict,
+): boolean {
+  const step: unknown = Array.isArray(name) ? name.at(-1) : name;
+  const last = isObject(step) ? read(step, 'key') : step;
+  return typeof last === 'string' && judge(last) !== 'open' && !isOtherPath(key, last, keys);
+}
+
 /** Whether an object is an error of body-parser, raw-body, Express or Fastify, which carries the whole body. */
-export function isOfParser(keys: readonly string[], get: (key: string) => unknown): boolean {
+function isOfParser(keys: readonly string[], get: (key: string) => unknown): boolean {
   if (!keys.includes('body')) return false;
   const [type, code] = [get('type'), get('code')];
   if (typeof type === 'string' && /^(?:entity|encoding|charset|request|parameters)\./.test(type)) {
@@ -46,11 +101,16 @@ function isOfDatabase(key: string): boolean {
   return key === 'errno' || key === 'sqlState' || key === 'sqlMessage' || key === 'code';
 }
 
+interface Statement {
+  readonly key: string;
+  readonly text: string;
+}
+
 /** The statement of SQL among some keys, without the values that a driver or an ORM wrote into it. */
-export function statementAmong(
+function statementAmong(
   keys: readonly string[],
   get: (key: string) => unknown,
-): { readonly key: string; readonly text: string } | undefined {
+): Statement | undefined {
   if (!keys.some((key) => STATEMENT_KEYS.includes(key))) return undefined;
   for (const key of STATEMENT_KEYS) {
     const value = keys.includes(key) ? get(key) : undefined;

@@ -15,7 +15,7 @@ import { findPem } from './find/pem.ts';
 import { findRare } from './find/rare.ts';
 import { findRows } from './find/rows.ts';
 import { findSayings } from './find/sayings.ts';
-import { SIGN, signsOf } from './find/signs.ts';
+import { QUOTES, SIGN, signsOf } from './find/signs.ts';
 import { findSpoken } from './find/spoken.ts';
 import { findSqlNamed } from './find/sql-named.ts';
 import { findSqlPlaces } from './find/sql-places.ts';
@@ -46,30 +46,44 @@ const VIEWS = 24;
  */
 const UNITS = { share: 9, long: 2, length: 32_768 } as const;
 
-const BY_FORM: readonly Finder[] = [
-  findTokens,
-  findForms,
-  findNumbers,
-  findPem,
-  findUserInfo,
-  findHashes,
-  findPaths,
+/** A finder, and the signs of which a text must have at least one; without signs it looks at every text. */
+interface Search {
+  readonly find: Finder;
+  readonly signs: number;
+}
+
+function search(find: Finder, signs = 0): Search {
+  return { find, signs };
+}
+
+const BY_FORM: readonly Search[] = [
+  search(findTokens),
+  search(findForms, SIGN.link | SIGN.scheme | SIGN.comma),
+  search(findNumbers),
+  search(findPem, SIGN.minus),
+  search(findUserInfo, SIGN.at),
+  search(findHashes, SIGN.dollar | SIGN.curly | SIGN.minus | SIGN.dot | SIGN.semicolon),
+  search(findPaths, SIGN.slash),
 ];
-const BY_NAME: readonly Finder[] = [
-  findPairs,
-  findRows,
-  findFlags,
-  findMarkup,
-  findMultipart,
-  findSqlValues,
-  findSqlNamed,
-  findSqlPlaces,
-  findCalls,
-  findSayings,
-  findCallers,
-  findCarried,
+const BY_NAME: readonly Search[] = [
+  search(findPairs, SIGN.equals | SIGN.colon),
+  search(findRows, SIGN.curly | SIGN.square),
+  search(findFlags, SIGN.bar | SIGN.minus | SIGN.backslash),
+  search(findMarkup, SIGN.less),
+  search(findMultipart, SIGN.semicolon),
+  search(findSqlValues, SIGN.sql | SIGN.single | SIGN.colon),
+  search(findSqlNamed, SIGN.single | SIGN.double),
+  search(findSqlPlaces, SIGN.sql),
+  search(findCalls, QUOTES),
+  search(findSayings, QUOTES | SIGN.paren | SIGN.colon),
+  search(findCallers, SIGN.slash),
+  search(findCarried, SIGN.equals),
 ];
-const SAID: readonly Finder[] = [findSpoken, findTables, findRare];
+const SAID: readonly Search[] = [
+  search(findSpoken, SIGN.name | SIGN.wide),
+  search(findTables, SIGN.lineEnd),
+  search(findRare, SIGN.rare),
+];
 /** A text without any of these signs encodes nothing. */
 const ENCODING = SIGN.backslash | SIGN.percent | SIGN.ampersand | SIGN.wide | SIGN.plus;
 
@@ -90,6 +104,8 @@ export interface TextOptions {
   readonly apiKey: string | undefined;
   /** The user's own patterns. */
   readonly patterns: readonly RegExp[];
+  /** Tells the signs of a text. With all signs for each text, all finders look at it. */
+  readonly signs?: (text: string) => number;
 }
 
 /** Says which parts of a text must not leave. */
@@ -114,32 +130,37 @@ interface Seen {
  * Each finder marks its secrets in the whole text, and in what its encodings hide. Only then is anything
  * replaced. So no finder sees a text that another one has changed.
  */
-export function createTextSearch({ judge, apiKey, patterns }: TextOptions): TextSearch {
+export function createTextSearch(options: TextOptions): TextSearch {
+  const { judge, apiKey, patterns, signs: tell = signsOf } = options;
   const own = [
-    ...(apiKey === undefined ? [] : [findKey(apiKey)]),
-    ...(patterns.length === 0 ? [] : [findPatterns(patterns)]),
+    ...(apiKey === undefined ? [] : [search(findKey(apiKey))]),
+    ...(patterns.length === 0 ? [] : [search(findPatterns(patterns))]),
   ];
   const forms = [...own, ...BY_FORM];
-  const finders = [...forms, ...SAID, ...BY_NAME];
+  const all = [...forms, ...SAID, ...BY_NAME];
 
   return {
     byForm(text) {
       const spans = new Spans();
-      const hide: Hide = (start, end) => spans.add(start, end);
-      const signs = signsOf(text);
-      for (const find of forms) find(text, hide, judge, signs);
+      findIn({ text, level: 0 }, forms, tell(text), spans);
       return spans;
     },
     all(text) {
       const spans = new Spans();
-      const signs = signsOf(text);
+      const signs = tell(text);
       const seen: Seen = { text, level: 0 };
-      const hide = hideIn(seen, spans);
-      for (const find of finders) find(text, hide, judge, signs);
+      findIn(seen, all, signs, spans);
       if ((signs & ENCODING) !== 0) findDecoded(seen, signs, spans);
       return spans;
     },
   };
+
+  function findIn(seen: Seen, searches: readonly Search[], signs: number, spans: Spans): void {
+    const hide = hideIn(seen, spans);
+    for (const each of searches) {
+      if (each.signs === 0 || (signs & each.signs) !== 0) each.find(seen.text, hide, judge, signs);
+    }
+  }
 
   /** Finds the secrets in everything that a text encodes. */
   function findDecoded(whole: Seen, signs: number, spans: Spans): void {
@@ -148,9 +169,8 @@ export function createTextSearch({ judge, apiKey, patterns }: TextOptions): Text
     decode(whole, signs);
     for (let index = 1; index < waiting.length; index += 1) {
       const seen = waiting[index] as Seen;
-      const hide = hideIn(seen, spans);
-      const its = signsOf(seen.text);
-      for (const find of finders) find(seen.text, hide, judge, its);
+      const its = tell(seen.text);
+      findIn(seen, all, its, spans);
       if (seen.level < LEVELS) decode(seen, its);
     }
 

@@ -35,9 +35,10 @@ const AS_IT_IS = {
     name,
     verdict: 'open' as const,
     isNaming: false,
+    units: name.length,
     isTelling: loadMaking().isTellingKey(name),
   }),
-  text: (text: string) => cut(text, TEXT),
+  searched: (text: string) => cut(text, TEXT),
   cleanBytes: () => -1,
 };
 

@@ -3,7 +3,7 @@ import { eachMatch } from './each.ts';
 import { isQuoteUnit, type Finder, type Hide } from './finder.ts';
 import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
-import { QUOTES, SIGN } from './signs.ts';
+import { SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 
 /** `Password("x")`, `hash_password('x')`: the name of the function says what its argument is. */
@@ -24,11 +24,10 @@ const STRUCT = /\b([A-Z]\w{2,40}) ?\{ ?(?:value|inner|raw|0): ?"([^"\n]{4,300})"
 const LOGINS =
   /\b(?:(?:log_?[iI]n|sign_?[iI]n|authenticate|verify_?[uU]ser)\((["'`])[^"'`\n]{1,200}\1, ?|(?:jwt|jsonwebtoken)\.(?:sign|verify)\([^()"'`\n]{1,100}, ?|createHmac\(["'`][\w-]{1,20}["'`], ?|twilio\(["'`]\w{1,80}["'`], ?|(?:bcrypt(?:js)?|argon2|scrypt)\.\w{2,30}\((?:["'`]\$[^"'`\n]{1,300}["'`], ?)?)(["'`])([^"'`\n$][^"'`\n]{2,500})\2/g;
 
-const QUOTED = /\(["'`]|\bjwt\.|webtoken\./;
+const TOKENS = /\bjwt\.|webtoken\./;
 
 /** Secrets among the arguments of functions, in messages that quote code. */
 export const findCalls: Finder = (text, hide, judge, signs) => {
-  if ((signs & QUOTES) === 0) return;
   if ((signs & SIGN.comma) !== 0) {
     for (let at = text.indexOf(','); at !== -1; at = text.indexOf(',', at + 1)) {
       rowAt(text, at, hide, judge);
@@ -39,7 +38,7 @@ export const findCalls: Finder = (text, hide, judge, signs) => {
       if (judge(name) !== 'open') hideBefore(value, end, hide);
     });
   }
-  if ((signs & SIGN.paren) === 0 || !QUOTED.test(text)) return;
+  if ((signs & SIGN.call) === 0 && !TOKENS.test(text)) return;
   eachMatch(NAMED, text, (match, end) => {
     const [, name = '', , value = ''] = match;
     if (isValue(value) && judge(name) !== 'open') hideBefore(value, end, hide);

@@ -13,9 +13,9 @@ const CARRIED =
 
 /** A short one in a query, and what stands for its user in a link that a mail has: `/unsubscribe?id=x1y2`. */
 const LINKED =
-  /(?:[?&](?:invite|invitation|magic)(?:[_-]?(?:code|id))?=|\/(?:unsubscribe|opt-?out|(?:verify|confirm)(?:[-_/]?e?mail)?|activate|reset(?:[-_/]?password)?|invite|join|magic(?:-?link)?)\/?\?(?:[^\s"'<>#?]{0,200}&)?(?:id|uid|u|user|t|c|k|q|data)=)([\w~-]{6,400})(?![\w~.%-])/gi;
+  /(?:[?&](?:key|(?:invite|invitation|magic)(?:[_-]?(?:code|id))?)=|\/(?:unsubscribe|opt-?out|(?:verify|confirm)(?:[-_/]?e?mail)?|activate|reset(?:[-_/]?password)?|invite|join|magic(?:-?link)?)\/?\?(?:[^\s"'<>#?]{0,200}&)?(?:id|uid|u|user|t|c|k|q|data)=)([\w~-]{6,400})(?![\w~.%-])/gi;
 /** `order-1042`, `user_17` */
-const NUMBERED = /^[A-Za-z]+[-_]?\d{1,12}$/;
+const NUMBERED = /^(?:[A-Z]?[a-z]+|[A-Z]+)[-_]?\d{1,12}$/;
 
 /** The same in a form: behind RFC 6749's `grant_type`, and in the fields of a login. */
 const FORM =
@@ -27,7 +27,6 @@ const BEFORE = 80;
 const FORMS = /rtion=|_type=|&p=|(?:^|[\s"'`])code=/;
 
 export const findCarried: Finder = (text, hide, _, signs) => {
-  if (!hasAll(signs, SIGN.equals)) return;
   if (FORMS.test(text)) {
     eachMatch(FORM, text, ([, value = ''], end) => hide(end - value.length, end));
   }

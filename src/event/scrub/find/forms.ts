@@ -5,7 +5,6 @@ import { hasAll, SIGN } from './signs.ts';
 /** Paths that hold a secret: those of incoming webhooks and of Telegram's bots. */
 const PATHS =
   /\b(?:hooks\.slack\.com\/(?:services|workflows|triggers)\/|discord(?:app)?\.com\/api\/(?:v\d{1,2}\/)?webhooks\/|outlook\.office\.com\/webhook\/|webhook\.office\.com\/webhookb2\/|api\.telegram\.org\/(?:file\/)?bot|events\.pagerduty\.com\/integration\/|webhook\.site\/|open\.(?:feishu|larksuite)\.(?:cn|com)\/open-apis\/bot\/v\d\/hook\/|hooks\.zapier\.com\/hooks\/catch\/|maker\.ifttt\.com\/trigger\/)([^\s"'<>?#\\)]{1,400})/gi;
-const HOSTS = ['.com/', '.org/', '.cn/', '.site/'];
 
 /** A scheme and its credentials: RFC 7235, RFC 6750, RFC 7617. */
 const CREDENTIALS =
@@ -14,30 +13,9 @@ const CREDENTIALS =
 const SUBPROTOCOL = /\b(?:bearer|access_token|token|auth), ?([\w.~+/=-]{6,8000})/gi;
 /** The tickets of SPNEGO and NTLM: RFC 4559. */
 const TICKETS = /\b(?:negotiate|ntlm)[ \t]{1,9}([A-Za-z\d+/=]{12,8000})/gi;
-/** Signs that stand behind a scheme. */
-const BETWEEN = SIGN.blank | SIGN.colon;
-
-/** Whether a text may hold `bearer` or `basic`. */
-function mayHaveScheme(text: string, signs: number): boolean {
-  if ((signs & SIGN.smallB) !== 0 && (text.includes('bearer') || text.includes('basic'))) {
-    return true;
-  }
-  if ((signs & SIGN.letterB) === 0) return false;
-  for (let at = text.indexOf('B'); at !== -1; at = text.indexOf('B', at + 1)) {
-    const next = text.slice(at + 1, at + 3).toLowerCase();
-    if (next === 'ea' || next === 'as') return true;
-  }
-  return false;
-}
-
 /** Credentials behind their scheme, and secrets in paths. */
 export const findForms: Finder = (text, hide, _, signs) => {
-  if ((signs & SIGN.rare) !== 0 && (text.includes('egotiate ') || text.includes('NTLM '))) {
-    each(TICKETS, text, (start, found, [ticket = '']) => {
-      hide(start + found.length - ticket.length, start + found.length);
-    });
-  }
-  if ((signs & SIGN.slash) !== 0 && HOSTS.some((end) => text.includes(end))) {
+  if ((signs & SIGN.link) !== 0) {
     each(PATHS, text, (start, found, [path = '']) => {
       const end = start + found.length;
       hide(end - path.length, end);
@@ -48,7 +26,10 @@ export const findForms: Finder = (text, hide, _, signs) => {
       if (/\d/.test(word)) hide(start + found.length - word.length, start + found.length);
     });
   }
-  if ((signs & BETWEEN) !== 0 && mayHaveScheme(text, signs)) {
+  if ((signs & SIGN.scheme) !== 0) {
+    each(TICKETS, text, (start, found, [ticket = '']) => {
+      hide(start + found.length - ticket.length, start + found.length);
+    });
     each(CREDENTIALS, text, (start, found, [scheme = '', , word = '']) => {
       const end = start + found.length;
       if (isCredential(scheme, word)) hide(end - word.length, end);

@@ -21,7 +21,7 @@ export const findHashes: Finder = (text, hide, _, signs) => {
     eachMatch(HASH, text, (match, end) => hide(match.index, end));
   }
   const mayEnd =
-    ((signs & SIGN.tilde) !== 0 && text.includes('Q~')) ||
+    ((signs & SIGN.dollar) !== 0 && text.includes('Q~')) ||
     ((signs & SIGN.minus) !== 0 && text.includes('-us')) ||
     ((signs & SIGN.dot) !== 0 && text.includes('.atlas'));
   if (mayEnd) {

@@ -1,5 +1,4 @@
 import type { Hide, Finder } from './finder.ts';
-import { SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 import { isHeld, isNameKey } from '../beside.ts';
 
@@ -7,8 +6,7 @@ const OPENING = /<([A-Za-z_][\w.:-]{0,200})((?:\s[^<>]{0,4000})?)(\/?)>/g;
 const ATTRIBUTE = /([\w.:-]{1,100})\s{0,5}=\s{0,5}(?:"([^"<]{0,2000})"|'([^'<]{0,2000})')/g;
 
 /** `<password>x</password>` and `<input name="password" value="x">`. Other attributes are pairs: see pairs.ts. */
-export const findMarkup: Finder = (text, hide, judge, signs) => {
-  if ((signs & SIGN.less) === 0) return;
+export const findMarkup: Finder = (text, hide, judge) => {
   const missing = new Set<string>();
   OPENING.lastIndex = 0;
   for (let match = OPENING.exec(text); match !== null; match = OPENING.exec(text)) {

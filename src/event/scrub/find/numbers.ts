@@ -1,5 +1,5 @@
-import type { Finder } from './finder.ts';
-import { hasRun, tableOf } from './runs.ts';
+import type { Finder, Hide } from './finder.ts';
+import { isIn, runEnd, runFrom, tableOf } from './runs.ts';
 
 /** The number of a card, with the blanks or dashes that people write between its groups: ISO/IEC 7812. */
 const CARD =
@@ -23,7 +23,18 @@ const UNITS = tableOf(/[\dA-Z -]/);
 
 /** Numbers of cards and bank accounts. A check digit tells them from other numbers. */
 export const findNumbers: Finder = (text, hide) => {
-  if (!hasRun(text, UNITS, SHORTEST)) return;
+  for (let run = runFrom(text, UNITS, SHORTEST, SHORTEST - 1); run !== -1;) {
+    const end = runEnd(text, UNITS, run, text.length);
+    let start = run - SHORTEST;
+    while (start > 0 && isIn(UNITS, text.charCodeAt(start))) start -= 1;
+    start = Math.max(start, 0);
+    // With what stands around it: that may say that this is no number.
+    numbersIn(text.slice(start, end + 2), (from, to) => hide(start + from, start + to));
+    run = runFrom(text, UNITS, SHORTEST, end + SHORTEST);
+  }
+};
+
+function numbersIn(text: string, hide: Hide): void {
   CARD.lastIndex = 0;
   for (let match = CARD.exec(text); match !== null; match = CARD.exec(text)) {
     if (isCard(match[0].replace(/[ -]/g, ''))) hide(match.index, CARD.lastIndex);
@@ -33,7 +44,7 @@ export const findNumbers: Finder = (text, hide) => {
     const length = ibanLength(match[0]);
     if (length > 0) hide(match.index, match.index + length);
   }
-};
+}
 
 /** Whether digits are a card's number: they are a large issuer's, and Luhn's sum is right. */
 export function isCard(digits: string): boolean {

@@ -24,7 +24,17 @@ import {
 import { endsIn } from './pair-ends.ts';
 import { behindSign, BLANKS, deniedBefore, firstPair, type Name } from './pair-names.ts';
 import { isIn, tableOf } from './runs.ts';
-import { isBehindFailure, isCounts, isShown, type Beside, isStandIn, isTemplate } from './shown.ts';
+import {
+  goesOn,
+  isBehindFailure,
+  isCounts,
+  isFlags,
+  isFunction,
+  isShown,
+  isStandIn,
+  isTemplate,
+  type Beside,
+} from './shown.ts';
 import { SIGN } from './signs.ts';
 import { isProse, saysNothing } from './prose.ts';
 
@@ -47,7 +57,6 @@ const LETTERS = tableOf(/\w/);
 
 /** `name=value`, `name: value` and the like: forms, headers, JSON, YAML, util.inspect, Ruby. */
 export const findPairs: Finder = (text, hide, judge, signs) => {
-  if ((signs & (SIGN.equals | SIGN.colon)) === 0) return;
   const begin = firstPair(text, judge, signs);
   if (begin !== -1) pairsFrom(text, begin, hide, judge, signs);
 };
@@ -120,13 +129,11 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     // <label>Password:</label>
     if (first === '<' && text.charCodeAt(start + 1) === SLASH) return start;
     if (first === '{' || first === '[' || first === '(') {
+      if (first === '(' && isFunction(text.slice(start, start + 90))) return start;
       const end = bracketsAt(start);
-      if (
-        end !== -1 &&
-        name.verdict === 'counts' &&
-        isCounts(text.slice(start, Math.min(end, start + 400)))
-      )
-        return end;
+      const inside = end === -1 ? '' : text.slice(start, Math.min(end, start + 400));
+      if (isFlags(inside)) return start;
+      if (name.verdict === 'counts' && isCounts(inside)) return end;
       if (end !== -1) {
         if (end - start > 2) hide(isJson ? from : start, end, isJson);
         return end;
@@ -188,6 +195,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
       if (isCountText(word) || COUNTING.has(word)) return start;
     }
     if (isPlaceholder(value)) return end;
+    if (goesOn(text.slice(start, start + 24), text.slice(from - 2, from))) return start;
     looks -= 1;
     if (
       looks > 0 &&

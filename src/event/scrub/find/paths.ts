@@ -16,7 +16,7 @@ const WORD = 20;
 
 /** Secrets that are parts of paths. */
 export const findPaths: Finder = (text, hide, _, signs) => {
-  if (hasAll(signs, SIGN.slash | SIGN.smallB | SIGN.colon) && text.includes('bot')) {
+  if (hasAll(signs, SIGN.slash | SIGN.colon) && text.includes('bot')) {
     eachMatch(BOT, text, ([, part = ''], end) => hide(end - part.length, end));
   }
   if ((signs & SIGN.link) === 0) return;

@@ -1,7 +1,6 @@
 import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
-import { SIGN } from './signs.ts';
 
 /** The marks around keys and certificates as text: RFC 7468, and RFC 9580 for PGP. */
 const BEGIN = '-----BEGIN ';
@@ -16,8 +15,7 @@ const OTHERS =
   /\bPrivate-Lines: \d{1,4}(?:\r?\n|\\n)([\w+/=\s\\]{1,20000})|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----([^-]{1,20000})/g;
 
 /** Keys and certificates, with line ends of any form. One that is cut goes to the end of the text. */
-export const findPem: Finder = (text, hide, _, signs) => {
-  if ((signs & SIGN.minus) === 0) return;
+export const findPem: Finder = (text, hide) => {
   if (text.includes('Private-Lines') || text.includes('---- BEGIN SSH2')) {
     eachMatch(OTHERS, text, ([, lines, own], end) => hide(end - (lines ?? own ?? '').length, end));
   }

@@ -1,3 +1,4 @@
+import { FETCH_MODES } from '../hidden.ts';
 import { isIn, tableOf } from './runs.ts';
 
 function words(text: string): ReadonlySet<string> {
@@ -5,9 +6,10 @@ function words(text: string): ReadonlySet<string> {
 }
 
 /** Values that say that there is no value. */
-const NO_SECRETS: ReadonlySet<string> = words(
-  'sigterm sigint sigkill sighup true false null undefined none nil nan ~ include omit same-origin valid void',
-);
+const NO_SECRETS: ReadonlySet<string> = new Set([
+  ...words('sigterm sigint sigkill sighup true false null undefined none nil nan ~ valid void'),
+  ...FETCH_MODES,
+]);
 
 /** Words with which a sentence goes on behind a name: `Invalid password: must have 8 characters`. */
 const PROSE = words(`

@@ -12,7 +12,6 @@ import {
 import { DOCUMENT, secretAmong } from '../wholes.ts';
 import { isStatement } from '../sql.ts';
 import { BACKSLASH, closingQuote, isLetterUnit, type Finder, type Hide } from './finder.ts';
-import { SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 
 /** A text without any of these has no name beside its value. */
@@ -69,9 +68,8 @@ interface Open {
 }
 
 /** A name beside its value in a text that is JSON or looks like it: `{ name: 'password', value: 'x' }`. */
-export const findRows: Finder = (text, hide, judge, signs) => {
-  if ((signs & (SIGN.curly | SIGN.square)) === 0 || !GATE.test(text)) return;
-  rowsIn(text, 0, text.length, hide, judge, STRINGS);
+export const findRows: Finder = (text, hide, judge) => {
+  if (GATE.test(text)) rowsIn(text, 0, text.length, hide, judge, STRINGS);
 };
 
 function rowsIn(

@@ -32,11 +32,6 @@ export function runFrom(text: string, table: Uint8Array, length: number, from: n
   return -1;
 }
 
-/** Whether `length` units of a table stand in a row somewhere. */
-export function hasRun(text: string, table: Uint8Array, length: number): boolean {
-  return runFrom(text, table, length, length - 1) !== -1;
-}
-
 /** The end of the units of a table that begin at `start`; `most` if they go on beyond it. */
 export function runEnd(text: string, table: Uint8Array, start: number, most: number): number {
   let at = start;

@@ -66,7 +66,7 @@ function withSigns(sayings: readonly Saying[]): readonly Told[] {
     anchor,
     words,
     at,
-    needed: signsOf(anchor) & ~SIGN.name,
+    needed: signsOf(anchor),
     short: anchor.trimStart().slice(0, SHORT),
   }));
 }
@@ -173,7 +173,7 @@ export const findSayings: Finder = (text, hide, judge, signs) => {
   tell(OTHERS, text, hide, judge, signs);
   if ((signs & QUOTES) !== 0) {
     tell(QUOTED, text, hide, judge, signs);
-    if ((signs & SIGN.paren) !== 0) findCalls(text, hide, judge);
+    if ((signs & SIGN.call) !== 0) findCalls(text, hide, judge);
   }
 };
 

@@ -1,6 +1,7 @@
 import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 import { isSpoken } from './prose.ts';
+import { isRandom } from './random.ts';
 
 /** `ENV NAME x`, `setenv NAME x`, `set -x NAME x`: in Dockerfiles and shells. */
 const SET =
@@ -9,7 +10,7 @@ const SET =
 const NETRC = /\blogin \S{1,200}\s{1,9}password (\S{1,300})/g;
 /** In the protocols of mail, FTP and IRC: `a1 LOGIN ada x`, `PASS x` behind `USER ada`. */
 const LOGIN =
-  /(?:^|[\n="'`])(?:> )?(?:\w{1,8} LOGIN \S{1,200}|(?:USER \S{1,100} )?PASS) (\S{1,300})/g;
+  /(?:^|[\n="'`])(?:> )?(?:\w{0,7}\d LOGIN \S{1,200}|(?:USER \S{1,100} )?PASS) (\S{1,300})/g;
 
 /** `htpasswd -b file ada x`, `signtool /p x`, `ConvertTo-SecureString "x"`. */
 const LAST =
@@ -28,6 +29,9 @@ const BEHIND =
   /\b(?:vault login|doppler login|ngrok (?:config add-)?authtoken|snyk auth|heroku auth:token) ([\w.~+/=-]{8,300})/g;
 /** IMAP's login: RFC 3501. */
 const IMAP = /\b[A-Za-z]{1,3}\d{1,6} LOGIN (?:"[^"\n]{0,200}"|\S{1,200}) "?([^"\s]{3,300})/g;
+/** The same as errors repeat it, without a tag: `Command failed: LOGIN ada x1y2`. */
+const UNTAGGED =
+  /(?:^|[\n"'`]|: )LOGIN (?:"[^"\n]{1,200}"|[^\s"]{1,200}) (?:"([^"\n]{3,300})"|([^\s"'`]{6,300}))/g;
 /** In LDIF `::` says that base64 follows: RFC 2849. */
 const LDIF = /(?<=^|["'])([\w-]{2,60}):: ([A-Za-z\d+/=]{4,4000})/gm;
 
@@ -82,7 +86,11 @@ export const findSettings: Finder = (text, hide, judge) => {
       if (/\d/.test(value)) hide(end - value.length, end);
     });
   }
-  if (text.includes(' LOGIN ')) {
+  if (text.includes('LOGIN ')) {
+    eachMatch(UNTAGGED, text, ([, quoted, bare = ''], end) => {
+      if (quoted !== undefined) hide(end - 1 - quoted.length, end - 1);
+      else if (isRandom(bare, true)) hide(end - bare.length, end);
+    });
     eachMatch(IMAP, text, ([, value = ''], end) => hide(end - value.length, end));
   }
   if (text.includes('passwd -') || text.includes('signtool') || text.includes('ConvertTo-')) {

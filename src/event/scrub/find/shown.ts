@@ -15,7 +15,7 @@ const SCOPE = /^(?:read|write|create|delete|update|list|manage|edit|view|admin|\
 
 /** An expression that reads the value from elsewhere: `req.body.password`, `await getToken()`, `z.string().min(8)`. */
 const EXPRESSION =
-  /^(?:(?:await|new|yield) )?(?:(?:req|request|ctx|context|process|import|this|self|user|body|params|config|options|opts|props|state|event|args|res|response|data|input|form|env|z|yup|[jJ]oi|settings|os)\??\.[A-Za-z_$][A-Za-z_$.?]{0,60}|[A-Za-z_$][A-Za-z_$.]{0,60}(?=\())(?:\([\w$.]{0,40}\)(?:\.[A-Za-z_$]{1,30}(?:\([\w$.]{0,20}\))?){0,6})?(?:[;,)\]}\s]|$)/;
+  /^(?:async (?:\(|\w+ =>)|function\b ?\w*\(|(?:(?:await|new|yield) )?(?:(?:req|request|ctx|context|process|import|this|self|user|body|params|config|options|opts|props|state|event|args|res|response|data|input|form|env|z|yup|[jJ]oi|settings|os)\??\.[A-Za-z_$][A-Za-z_$.?]{0,60}|[A-Za-z_$][A-Za-z_$.]{0,60}(?=\())(?:\([\w$.]{0,40}\)(?:\.[A-Za-z_$]{1,30}(?:\([\w$.]{0,20}\))?){0,6})?(?:[;,)\]}\s]|$))/;
 
 /** A comparison with another name: `password !== confirm`. */
 const OTHER_NAME = /^[A-Za-z_$]{2,40}(?:[;,)\s]|$)/;
@@ -40,6 +40,23 @@ export function isTemplate(value: string): boolean {
 
 /** Numbers under the names of what they count: `{ input: 12, output: 30 }`. */
 const NUMBERS = /^\{(?: ?["']?[a-z]{2,20}["']? ?: ?\d{1,12}(?:\.\d{1,6})? ?,?){1,12}\}$/i;
+
+/** Flags in an object, which may be cut: `{ enabled: true`. They hide nothing. */
+const FLAGS = /^\{(?: ?["']?\w{2,30}["']? ?: ?(?:true|false|null) ?,?){1,12}(?:[}"'`]|$)/;
+
+export function isFlags(value: string): boolean {
+  return FLAGS.test(value);
+}
+
+/** `"tls-secret" : secret "tls" not found`: behind a blank and a colon goes on what Kubernetes says. */
+export function goesOn(value: string, sign: string): boolean {
+  return sign === ' :' && /^[a-z]{2,20} "/.test(value);
+}
+
+/** Whether a value is the function that makes it: `signature: (a, b) => a + b`. */
+export function isFunction(value: string): boolean {
+  return /^\([\w$, :]{0,80}\) =>/.test(value);
+}
 
 export function isCounts(value: string): boolean {
   if (!NUMBERS.test(value)) return false;

@@ -24,21 +24,26 @@ export const SIGN = {
   slash: 262_144,
   semicolon: 524_288,
   plus: 1_048_576,
-  letterB: 2_097_152,
-  smallB: 4_194_304,
+  /** A scheme with credentials behind it: `Bearer `, `basic: `. */
+  scheme: 2_097_152,
+  /** A word of SQL: `select `, `values(`. */
+  sql: 4_194_304,
   /** Any unit outside ASCII. */
   wide: 8_388_608,
   /** The possible end of a name in a sentence, and the sign behind it: `password `, `api key", `, `pin..`. */
   name: 16_777_216,
   dot: 33_554_432,
   bar: 67_108_864,
-  /** Signs of hashes, which few other texts have. */
+  /** `$` and `~`, which are in hashes and in few other texts. */
   dollar: 134_217_728,
-  tilde: 268_435_456,
-  /** Words of forms that few texts have: `LOGIN `, `received: `, `:5432:`. See `RARE`. */
+  /** A word that messages of libraries have in front of a value: `with value `, `at path `. */
+  said: 268_435_456,
+  /** Words of forms that few texts have: `LOGIN `, `received: `, `:5432:`. */
   rare: 536_870_912,
   /** The end of a part of a path with a secret behind it: `/reset/`, `/services/`. */
   link: 1_073_741_824,
+  /** A quote right behind a bracket, as in a call: `set("`. */
+  call: -2_147_483_648,
 } as const;
 
 const TABLE = new Int32Array(128);
@@ -64,55 +69,65 @@ for (const [signs, bit] of [
   ['/', SIGN.slash],
   [';', SIGN.semicolon],
   ['+', SIGN.plus],
-  ['B', SIGN.letterB],
-  ['b', SIGN.smallB],
   ['.', SIGN.dot],
   ['|', SIGN.bar],
-  ['$', SIGN.dollar],
-  ['~', SIGN.tilde],
+  ['$~', SIGN.dollar],
 ] as const) {
   for (const sign of signs) TABLE[sign.charCodeAt(0)] = bit;
 }
 
-/** The last letters of names in sentences; see `ENDS` in spoken.ts. */
-const NAMES =
-  'word wort rase code oken cret auth pass tify sion ture seed enha key pin otp jwt cvc cvv ssn wd pw id';
-/** The last letters of the words that findRare and the tickets of findForms need. */
-const RARE =
-  'env arg set gin pass auth oken sswd tool ring tial ials reds your link url key alue ived got iate ntlm';
-/** The last letters of parts of a path; see paths.ts. */
-const LINKS =
-  'set got over ange word pw mail rify firm ount link user tion ions vate vite ites ribe agic ptin t-in ices ooks lows gers hare ared';
+/** Words that end in front of a sign and say what may stand behind it, the signs, and what they mean. */
+const WORDS: readonly (readonly [words: string, behind: number, means: number])[] = [
+  // see `ENDS` in spoken.ts
+  [
+    'word wd pw ession gnature jwt rase code oken cret key pin cvc cvv ssn seed senha asswort ennwort otp id auth pass identify',
+    SIGN.blank | SIGN.dot,
+    SIGN.name,
+  ],
+  [
+    'env arg set login pass auth token passwd signtool securestring credential credentials creds your link url key value received got',
+    SIGN.blank | SIGN.colon | SIGN.equals | SIGN.paren,
+    SIGN.rare,
+  ],
+  ['value supplied path key argument', SIGN.blank, SIGN.said],
+  ['bearer basic negotiate ntlm', SIGN.blank | SIGN.colon, SIGN.scheme],
+  [
+    'select insert update delete replace merge call exec execute into where value values set perform',
+    SIGN.blank | SIGN.lineEnd | SIGN.paren | SIGN.double | SIGN.single | SIGN.backtick,
+    SIGN.sql,
+  ],
+  // parts of paths; see paths.ts and forms.ts
+  [
+    'reset forgot recover change word pw mail verify firm account link user ation ations activate invite invites subscribe magic optin opt-in services hooks workflows triggers share shared webhook webhookb2 hook catch trigger .site .org /file',
+    SIGN.slash,
+    SIGN.link,
+  ],
+];
 
-/** The signs that may stand behind a word of each kind. */
-const BEHIND: Readonly<Record<number, number>> = {
-  [SIGN.name]: SIGN.blank | SIGN.dot,
-  [SIGN.rare]: SIGN.blank | SIGN.colon | SIGN.equals | SIGN.paren,
-  [SIGN.link]: SIGN.slash,
-};
+/** A word from its last unit to its first one, in small letters. */
+interface Word {
+  readonly units: readonly number[];
+  readonly behind: number;
+  readonly means: number;
+}
 
-/** `KINDS` says by the last three letters of a word which kinds it may be, `FOURTHS` by the one before them. */
-const KINDS = new Int32Array(32_768);
-const FOURTHS = new Map<number, number>();
+/** The words by the low five bits of their last three units, or of two. */
+const ENDS = new Map<number, Word[]>();
+const NONE: readonly Word[] = [];
 /** Which signs need a closer look behind two units, by the low five bits of both units. */
 const PAIRS = new Int32Array(1_024);
-const [ANY, LETTERS] = [-1, 32];
-for (const [ends, sign] of [
-  [NAMES, SIGN.name],
-  [RARE, SIGN.rare],
-  [LINKS, SIGN.link],
-] as const) {
-  for (const end of ends.split(' ')) {
-    const fourth = end.length === 4 ? 1 << (end.charCodeAt(0) & 31) : ANY;
-    const [last, second, third] = [1, 2, 3].map((at) => end.charCodeAt(end.length - at) & 31);
-    // An end of two letters may have any letter in front.
+const LETTERS = 32;
+for (const [words, behind, means] of WORDS) {
+  for (const word of words.split(' ')) {
+    const units = Array.from(word, (sign) => sign.charCodeAt(0)).reverse();
+    const [last = 0, second = 0, third] = units.map((unit) => unit & 31);
+    // A word of two letters may have any letter in front.
     for (let letter = 0; letter < LETTERS; letter += 1) {
-      if (end.length > 2 && letter !== third) continue;
-      const place = (letter << 10) | ((second as number) << 5) | (last as number);
-      KINDS[place] = (KINDS[place] as number) | sign;
-      FOURTHS.set(place, (FOURTHS.get(place) ?? 0) | fourth);
-      addPair(place & 1_023, BEHIND[sign] as number);
+      if (third !== undefined && letter !== third) continue;
+      const place = (letter << 10) | (second << 5) | last;
+      ENDS.set(place, [...(ENDS.get(place) ?? []), { units, behind, means }]);
     }
+    addPair((second << 5) | last, behind);
   }
 }
 for (let before = 0; before < LETTERS; before += 1) {
@@ -121,6 +136,7 @@ for (let before = 0; before < LETTERS; before += 1) {
   for (const [unit, sign] of [
     ['.', SIGN.dot],
     ['*', SIGN.colon],
+    ['(', SIGN.double | SIGN.single | SIGN.backtick],
   ] as const) {
     addPair((before << 5) | (unit.charCodeAt(0) & 31), sign);
   }
@@ -142,8 +158,8 @@ export const QUOTES: number = SIGN.double | SIGN.single | SIGN.backtick;
 /** The units that are read. V8 reads one from an array in a third of the time that a string takes. */
 const UNITS = new Uint16Array(8_192);
 const BYTES = Buffer.from(UNITS.buffer);
-/** Units that two parts of a long text share, since a blank needs the units in front of it. */
-const OVERLAP = 8;
+/** Units that two parts of a long text share: more than the longest of `WORDS` and the signs behind it. */
+const OVERLAP = 16;
 /** For fewer units than this, a loop copies them faster than Node does. */
 const FEW = 24;
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
@@ -166,25 +182,27 @@ function copied(text: string): number {
 }
 
 function signsIn(length: number): number {
-  let signs = 0;
+  let signs =
+    UNITS[0] === PAREN && ((TABLE[UNITS[1] as number] ?? 0) & QUOTES) !== 0 ? SIGN.call : 0;
   for (let at = 0; at < length; at += 1) {
     const unit = UNITS[at] as number;
     const sign = unit < 128 ? (TABLE[unit] as number) : SIGN.wide;
     signs |= sign;
     if (sign === 0 || at < 2) continue;
-    if (((PAIRS[pairIn(at)] as number) & sign) !== 0) signs |= kindBefore(at, sign);
+    if (((PAIRS[pairIn(at)] as number) & sign) !== 0) signs |= meaningAt(at, sign);
   }
   return signs;
 }
 
-const [DOT, COMMA, SEMICOLON, COLON, STAR, DOUBLE, SPACE] = [46, 44, 59, 58, 42, 34, 32];
+const [DOT, COMMA, SEMICOLON, COLON, STAR, DOUBLE, SPACE, PAREN] = [46, 44, 59, 58, 42, 34, 32, 40];
 
-/** The kinds of words that may end in front of a sign. */
-function kindBefore(at: number, sign: number): number {
+/** What the word that ends in front of a sign means. */
+function meaningAt(at: number, sign: number): number {
   let last = at - 1;
   let unit = UNITS[last] as number;
   // variable "password" {
   if (sign === SIGN.curly) return unit === SPACE && UNITS[at - 2] === DOUBLE ? SIGN.rare : 0;
+  if ((sign & QUOTES) !== 0 && unit === PAREN) return SIGN.call;
   if (sign === SIGN.dot) {
     if (unit !== DOT) return 0;
     last -= 1;
@@ -194,18 +212,23 @@ function kindBefore(at: number, sign: number): number {
   else if (sign === SIGN.blank && unit === COLON && UNITS[at - 2] === COLON) return SIGN.rare;
   unit = UNITS[last] as number;
   if (unit === 34 || unit === 39 || unit === 96) last -= 1;
-  const place = (letterIn(last - 2) << 10) | (letterIn(last - 1) << 5) | letterIn(last);
-  const kinds = (KINDS[place] as number) & kindsOf(sign);
-  if (kinds === 0) return 0;
-  const isFourth = (((FOURTHS.get(place) ?? 0) >>> letterIn(last - 3)) & 1) === 1;
-  return isFourth ? kinds : 0;
+  const place = (bitsAt(last - 2) << 10) | (bitsAt(last - 1) << 5) | bitsAt(last);
+  let meaning = 0;
+  for (const word of ENDS.get(place) ?? NONE) {
+    if ((word.behind & sign) !== 0 && endsWith(word.units, last)) meaning |= word.means;
+  }
+  return meaning;
 }
 
-/** The kinds of words that a sign ends. */
-function kindsOf(sign: number): number {
-  if (sign === SIGN.blank) return SIGN.name | SIGN.rare;
-  if (sign === SIGN.slash) return SIGN.link;
-  return sign === SIGN.dot ? SIGN.name : SIGN.rare;
+/** Whether a word ends with the unit at `last`, in letters of either size. */
+function endsWith(units: readonly number[], last: number): boolean {
+  if (last + 1 < units.length) return false;
+  for (let index = 0; index < units.length; index += 1) {
+    const wanted = units[index] as number;
+    const unit = UNITS[last - index] as number;
+    if (unit !== wanted && (wanted < 97 || (unit | 32) !== wanted)) return false;
+  }
+  return true;
 }
 
 /** The place in `PAIRS` of the two units in front of a unit. */
@@ -213,7 +236,7 @@ function pairIn(at: number): number {
   return (((UNITS[at - 2] as number) & 31) << 5) | ((UNITS[at - 1] as number) & 31);
 }
 
-function letterIn(at: number): number {
+function bitsAt(at: number): number {
   return at < 0 ? 0 : (UNITS[at] as number) & 31;
 }
 

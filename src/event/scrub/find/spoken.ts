@@ -15,7 +15,6 @@ import { gapAt } from './gaps.ts';
 import { isOfOtp } from './otp.ts';
 import { isRandom } from './random.ts';
 import { isIn, tableOf } from './runs.ts';
-import { SIGN } from './signs.ts';
 
 /** The ends of names in sentences, and of commands that no table of names has. */
 const ENDS =
@@ -66,8 +65,7 @@ const PAIR = /^[A-Za-z_]{2,20}=[^=]/;
 const AFTER = tableOf(/["'`()|<>,;]/);
 
 /** Secrets in sentences and commands: `the password is x1y2z3`, `token "x1" not found`, `AUTH x1`. */
-export const findSpoken: Finder = (text, hide, judge, signs) => {
-  if ((signs & (SIGN.name | SIGN.wide)) === 0) return;
+export const findSpoken: Finder = (text, hide, judge) => {
   outsideFrames(text, (part, start) => findIn(part, start, hide, judge));
 };
 

@@ -29,6 +29,8 @@ const PLACE = /[=(,<>] ?(?:\$\d|\?|:\w|@\w)|\blike (?:\$\d|\?)|select (?:\$\d|\?
 const OF_PLACES = SIGN.dollar | SIGN.question | SIGN.colon | SIGN.at;
 const VERB =
   /\b(?:select|insert|update|delete|replace|merge|call|exec|SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE|CALL|EXEC|Select|Insert|Update)\b/;
+/** The statement right behind its values: `params: ["x"] select …`. */
+const VERB_NEXT = /^\s{1,4}(?:select|insert|update|delete|with|call)\b/i;
 /** `SET PASSWORD FOR 'ada'@'%' = 'x'`, with MySQL's function around the value or without it. */
 const FOR_USER =
   /\bset password for [^=\n]{1,200}?(?:=|\bto\b) ?(?:\w{1,20}\()?['"]([^'"\n]{1,500})/gi;
@@ -38,7 +40,6 @@ const CRYPT =
 
 /** Values of SQL that stand in front of their name or behind the whole statement. */
 export const findSqlNamed: Finder = (text, hide, judge, signs) => {
-  if ((signs & (SIGN.single | SIGN.double)) === 0) return;
   if ((signs & SIGN.paren) !== 0 && (text.includes('crypt(') || text.includes('hmac('))) {
     eachMatch(CRYPT, text, (match, end) => {
       const value = match[1] ?? match[2] ?? '';
@@ -54,7 +55,7 @@ export const findSqlNamed: Finder = (text, hide, judge, signs) => {
   if ((signs & SIGN.square) !== 0 && (text.includes(':bindings [') || text.includes(':params ['))) {
     eachMatch(LOGGED, text, ([, values = ''], end) => hide(end - values.length, end));
   }
-  if ((signs & SIGN.blank) === 0 || !VERB.test(text)) return;
+  if ((signs & SIGN.sql) === 0 || !VERB.test(text)) return;
   if (mayDenyBehind(text, judge)) {
     eachMatch(BEFORE, text, (match, end) => {
       if (judge(match[3] ?? '') === 'open') return;
@@ -72,7 +73,8 @@ export const findSqlNamed: Finder = (text, hide, judge, signs) => {
   const place = text.search(PLACE);
   if (place === -1) return;
   eachMatch(BOUND, text, (match, end) => {
-    if (match.index > place) hide(end - (match[1] ?? '').length, end);
+    if (match.index > place || VERB_NEXT.test(text.slice(end, end + 12)))
+      hide(end - (match[1] ?? '').length, end);
   });
 };
 

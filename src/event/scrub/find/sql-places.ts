@@ -22,7 +22,6 @@ const [OPEN, CLOSE, SEMICOLON, LINE_FEED] = [40, 41, 59, 10];
 
 /** Texts in quotes that SQL has in places without a name. Numbers stay: they say which row it was. */
 export const findSqlPlaces: Finder = (text, hide, judge, signs) => {
-  if (!hasAll(signs, SIGN.blank) || (signs & (SIGN.single | SIGN.double)) === 0) return;
   if (hasAll(signs, SIGN.paren)) findFunctions(text, hide, judge);
   if (!WORDS.test(text)) return;
   PLACES.lastIndex = 0;

@@ -3,7 +3,6 @@ import { isIn, tableOf } from './runs.ts';
 import { hasAll, SIGN } from './signs.ts';
 import type { Judge } from '../names.ts';
 
-const VALUES = ['VALUE', 'SELECT', 'value', 'select', 'Value', 'Select'];
 const INSERT = /\b(?:insert|replace|merge)\b/i;
 const COLUMNS =
   /\(([\w\s",`[\].$]{1,4000})\)\s{0,20}(?:output\b[^(]{0,200})?(?:values?|select)\s{0,20}\(?/gi;
@@ -27,9 +26,7 @@ export const findSqlValues: Finder = (text, hide, judge, signs) => {
   const hasQuote = hasAll(signs, SIGN.single);
   if (hasQuote) findBeside(text, hide, judge);
   if (!hasQuote && !hasAll(signs, SIGN.comma)) return;
-  const mayInsert =
-    hasAll(signs, SIGN.paren | SIGN.blank) && VALUES.some((word) => text.includes(word));
-  if (mayInsert && INSERT.test(text)) findRows(text, hide, judge);
+  if (hasAll(signs, SIGN.sql | SIGN.paren) && INSERT.test(text)) findRows(text, hide, judge);
 };
 
 /** All values behind a statement: Drizzle's `params: 5,ada` on a line of its own, and TypeORM's. */

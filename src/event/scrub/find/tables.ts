@@ -24,7 +24,7 @@ interface Cell {
 
 /** Values in rows under a line of names: CSV, TSV, Markdown, and what psql and mysql print. */
 export const findTables: Finder = (text, hide, judge, signs) => {
-  if ((signs & SIGN.lineEnd) === 0 || (signs & DELIMITING) === 0) return;
+  if ((signs & DELIMITING) === 0) return;
   const frame = text.indexOf(FRAME);
   const end = frame === -1 ? text.length : frame;
   let line = 0;

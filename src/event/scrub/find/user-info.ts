@@ -1,7 +1,6 @@
 import { eachMatch } from './each.ts';
 import { Signs, type Finder, type Hide } from './finder.ts';
 import { isIn, tableOf } from './runs.ts';
-import { SIGN } from './signs.ts';
 
 /** The most UTF-16 units of an address that are read. */
 const ADDRESS = 2_000;
@@ -29,8 +28,7 @@ const WEB = /https?$|wss?$|ftp$|file$/i;
  * The user and the password of a URL: `scheme://user:password@host`. People forget to encode `/`, `?`, `#`
  * and `@` in a password, so the password ends at the last `@` with a host behind it.
  */
-export const findUserInfo: Finder = (text, hide, _, signs) => {
-  if ((signs & SIGN.at) === 0) return;
+export const findUserInfo: Finder = (text, hide) => {
   const ats = new Signs(text, '@');
   let sign = text.indexOf('://');
   while (sign !== -1) {
