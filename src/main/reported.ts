@@ -5,6 +5,7 @@ import { Given } from '../lib/given.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 
 import type { Pipeline } from '../pipeline.ts';
+import type { Seen } from './counterpart.ts';
 
 /** How new a sighting of something thrown is to a project. */
 export type Sighting = 'new' | 'graver' | 'duplicate';
@@ -38,6 +39,8 @@ export interface Sighted {
  */
 export class Reported {
   readonly #crossing = new Crossing();
+  /** See `counterpartOf`. */
+  seen: readonly Seen[] = [];
   /**
    * The uncaught error that listeners are being told of, and the error that Node may have made of
    * it.

@@ -4,6 +4,7 @@ import { isErrorInstance } from '../../event/error/class.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { LogRecord } from '../../event/record.ts';
+import { counterpartOf } from '../counterpart.ts';
 import type { Report, Reported } from '../reported.ts';
 import type { Scope } from '../scope.ts';
 import type { Logged } from './note.ts';
@@ -43,7 +44,10 @@ export class ToldProjects {
     const isTaken = rules.isOurs || hasReader(this.#writer, logger, project);
     const isLogged =
       isTaken && about !== undefined && scope.origin?.isLogged?.(error, level, project) === true;
-    const kin = isObject(error) ? scope.origin?.kinOf?.(error, project) : undefined;
+    const { origin } = scope;
+    const kin = isObject(error)
+      ? (origin?.kinOf?.(error, project) ?? counterpartOf(reported, error, project, origin))
+      : undefined;
     if (kin !== undefined) {
       reported.join(error as object, kin.error);
       this.#numbered.join(error as object, kin.error);

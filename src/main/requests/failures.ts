@@ -82,6 +82,7 @@ export function settle(facts: RequestFacts): void {
   }
   if (failures !== undefined) report(facts, failures);
   else reportWithoutError(facts);
+  facts.answered();
 }
 
 /** The process ends, and no answer will come. */
@@ -189,8 +190,7 @@ function isToldOtherwise(facts: RequestFacts, error: unknown, project: string): 
   const { reported, lines } = processState();
   const box = facts.boxOf(error) ?? error;
   if (reported.has(box, project) || !facts.isLogged(error, 'error', project)) return false;
-  const isCopied = isObject(error) && facts.kinOf(error, project) !== undefined;
-  return !isCopied && lines?.takes(box, 'error', project, facts.scope) !== true;
+  return lines?.takes(box, 'error', project) !== true;
 }
 
 /** For `failedRequests`: reports an answer with an error status if no error was reported. */
@@ -202,7 +202,7 @@ function reportWithoutError(facts: RequestFacts): void {
   for (const client of reporters(isWanted)) {
     const { message, fingerprint } = failedRequest(facts.what(), status);
     const { mechanism } = facts;
-    client.capture(
+    client.captureLine(
       { time: Date.now(), level: 'error', message, mechanism, fields: {} },
       {
         level: 'error',
@@ -210,6 +210,8 @@ function reportWithoutError(facts: RequestFacts): void {
         metadata: { mechanism, handled: 'yes' },
       },
       facts.scope,
+      [],
+      true,
     );
   }
 }
