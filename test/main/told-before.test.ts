@@ -101,10 +101,7 @@ t.test('a text about something else is an event of its own', async (t) => {
     throw new Error('declined');
   });
   // An event that learns its status waits behind the others again.
-  t.same(events.map(({ message }) => message).toSorted(), [
-    'Error: declined',
-    'the cache is gone',
-  ]);
+  t.same(events.map(({ message }) => message).toSorted(), ['Error: declined', 'the cache is gone']);
 });
 
 t.test('a text whose request does not fail stays as it is', async (t) => {
