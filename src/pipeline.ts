@@ -149,9 +149,7 @@ export class Pipeline {
     trail: readonly Breadcrumb[] = [],
     scope?: EventHint['scope'],
   ): string | undefined {
-    const made = this.#capture(record, contexts, trail, scope);
-    if (made !== undefined && record.thrown !== undefined) this.#recent.keep(made);
-    return made?.id;
+    return this.#capture(record, contexts, trail, scope)?.id;
   }
 
   /** The same for a text that may turn out to be about an error. */
@@ -183,7 +181,9 @@ export class Pipeline {
         if (typeof approved === 'string') return this.#drop(approved);
         const queued = this.#queue.add(approved);
         this.#repeats.learn(record, event, queued.group);
-        return { id: approved.ingestion_id, event, queued };
+        const made = { id: approved.ingestion_id, event, queued };
+        this.#recent.keep(made);
+        return made;
       },
       (error) => {
         this.#reporter.debug(`an event could not be made: ${describe(error, this.scrub)}`);

@@ -1,3 +1,4 @@
+import { hide } from '../lib/safe-read.ts';
 import { shared } from '../lib/shared-use.ts';
 
 /** Sees the events of the process before the application's listeners do. */
@@ -48,11 +49,7 @@ const replaceEmit = shared(() => {
     },
   };
 
-  Object.defineProperty(process, 'emit', {
-    value: wrapper.errsightEmit,
-    writable: true,
-    configurable: true,
-  });
+  hide(process, 'emit', wrapper.errsightEmit);
   return () => {
     isActive = false;
     // Somebody may have replaced `emit` after us, with a function that calls ours.

@@ -49,11 +49,27 @@ export function numberAt(value: unknown, ...path: readonly string[]): number | u
 
 /** Sets an own property of any name. An assignment to `__proto__` would set the prototype. */
 export function setOwn<T>(target: Record<string, T>, key: string, value: T): void {
-  if (key !== '__proto__') target[key] = value;
-  else {
-    const plain = { enumerable: true, configurable: true, writable: true };
-    Object.defineProperty(target, key, { ...plain, value });
-  }
+  if (key === '__proto__') setPlain(target, key, value);
+  else target[key] = value;
+}
+
+/** Sets an own property like an assignment does where nothing of that name is inherited. */
+export function setPlain(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, {
+    configurable: true,
+    enumerable: true,
+    writable: true,
+    value,
+  });
+}
+
+/** Sets an own property that is not enumerable. */
+export function hide(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { configurable: true, writable: true, value });
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && typeof read(value, 'then') === 'function';
 }
 
 /**

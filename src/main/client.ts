@@ -1,4 +1,5 @@
 import { listenFirst } from '../exit/listeners.ts';
+import { relativeOf } from './counterpart.ts';
 import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
 import { watchUncaught, type Uncaught } from './uncaught.ts';
@@ -12,7 +13,7 @@ import { linesOf, localsOf, type ProcessState } from './state.ts';
 import { isErrorInstance } from '../event/error/class.ts';
 import { levelOf } from '../event/make/contexts.ts';
 import { textsOf } from '../event/make/texts.ts';
-import { tellsOfFailure } from '../event/make/request.ts';
+import { tellsOfAnswer } from '../event/make/request.ts';
 import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import { answerFlushes } from '../threads.ts';
@@ -120,7 +121,8 @@ export class Client {
     }
     if (isGrave && box === undefined && this.#canBeThrown(thrown.value, scope)) {
       const fields = { ...record.fields, err: thrown.value };
-      return this.#speak(record, { text: record.message, fields }, contexts, scope);
+      const line = { text: record.message, fields, isAnswer: false };
+      return this.#speak(record, line, contexts, scope);
     }
     const kin = this.#joinKin(thrown.value, scope, box);
     if (kin?.words !== undefined && record.message === '') {
@@ -129,11 +131,11 @@ export class Client {
     const isAround = kin?.isCause ?? (isValue && box !== undefined);
     const level = levelOf(contexts) ?? record.level;
     const key = box ?? thrown.value;
-    const isTaken = this.#state.lines?.takes(key, level, this.project, scope) === true;
+    const isTaken = this.#state.lines?.takes(key, level, this.project) === true;
     const { sighting, report } = this.#state.reported.see(thrown.value, level, this.project, box);
     // pino has waited for its worker in the meantime, as it does after a fatal line.
     if (sighting === 'new' && isTaken) {
-      this.#state.lines?.complete(key, record, contexts, this.project, isAround, scope);
+      this.#state.lines?.complete(key, record, contexts, this.project, isAround);
       this.pipeline.repeat();
       return undefined;
     }
@@ -144,11 +146,11 @@ export class Client {
       const made = this.#makeOfError(record, thrown.value, contexts, scope);
       Object.assign(report, made);
       // If pino's worker has the event, it must not take it back.
-      if (made.pipeline !== undefined) this.#state.lines?.reported(key, this.project, scope);
+      if (made.pipeline !== undefined) this.#state.lines?.reported(key, this.project);
     } else {
       // The event is in pino's worker.
       if (report.pipeline === undefined) {
-        this.#state.lines?.complete(key, record, contexts, this.project, isAround, scope);
+        this.#state.lines?.complete(key, record, contexts, this.project, isAround);
       }
       this.pipeline.repeat();
     }
@@ -163,15 +165,15 @@ export class Client {
   }
 
   /**
-   * An error and the error that wraps it are one failure of a request. Only the first of the two to
-   * come becomes an event. Returns the other one of the two.
+   * An error and the error that wraps it are one failure of a request. So are an error and a
+   * logger's copy of it. Only the first of the two to come becomes an event. Returns the other one of
+   * the two.
    */
   #joinKin(thrown: unknown, { origin }: Scope, box?: object): Kin | undefined {
     const { reported, lines } = this.#state;
-    const key = box ?? thrown;
-    if (!isObject(key)) return undefined;
-    const kin = origin?.kinOf?.(thrown, this.project);
-    if (kin === undefined) return reported.joinUncaught(thrown);
+    const kin = relativeOf(reported, thrown, box, this.project, origin);
+    if (kin === undefined) return undefined;
+    const key = box ?? (thrown as object);
     reported.join(key, kin.error);
     lines?.join(key, kin.error);
     return kin;
@@ -182,18 +184,19 @@ export class Client {
    *
    * While the listeners of an uncaught error are called, a line at `error` is about that error. It
    * becomes a part of that event if the event still waits. If the request has met an error, a line
-   * with the message or the stack of it is about that error. A line that only says that the request
-   * has failed says nothing new.
+   * with the message or the stack of it is about that error. A line that only says how the request
+   * was answered (`isAnswer`) says nothing new then.
    */
   captureLine(
     record: LogRecord,
     said: Context | undefined,
     scope: Scope,
     uncaught: readonly Report[],
+    isAnswer: boolean = scope.origin?.said !== undefined && tellsOfAnswer(record),
   ): void {
     const report = uncaught.find((each) => each.project === this.project);
     const contexts = this.#contexts(said, scope, record.span);
-    const isAbout = severity(levelOf(contexts) ?? record.level) >= severity('error');
+    const isAbout = isAnswer || severity(levelOf(contexts) ?? record.level) >= severity('error');
     if (report !== undefined && isAbout && this.#completes(report, record, contexts, scope)) {
       this.pipeline.repeat();
       return;
@@ -205,11 +208,11 @@ export class Client {
     if (told !== undefined) {
       const message = told.isStack ? '' : record.message;
       this.capture({ ...record, message, thrown: { value: told.error } }, said, scope);
-    } else if (isAbout && origin?.hasFailed === true && tellsOfFailure(record)) {
+    } else if (isAnswer && origin?.hasFailed === true) {
       this.pipeline.repeat();
     } else if (!isAbout || origin?.said === undefined || this.pipeline.isCapturing) {
       this.capture(record, said, scope);
-    } else this.#speak(record, { text, fields }, contexts, scope);
+    } else this.#speak(record, { text, fields, isAnswer }, contexts, scope);
   }
 
   /** Reports an error that nobody has caught. */
@@ -292,7 +295,7 @@ export class Client {
 
   /** Adds to the event that the report stands for. Returns whether that was still possible. */
   #completes(
-    { id, pipeline }: Report,
+    { id, pipeline }: Pick<Report, 'id' | 'pipeline'>,
     record: LogRecord,
     contexts: readonly Context[],
     scope: Scope,
@@ -314,7 +317,9 @@ export class Client {
       this.#trailOf(scope),
       scope,
     );
-    if (id !== undefined) scope.origin?.onEvent?.(this);
+    if (id === undefined) return undefined;
+    scope.origin?.onEvent?.(this);
+    this.#awaitAnswer({ id, pipeline: this.pipeline }, record, level, scope);
     return id;
   }
 
@@ -347,19 +352,35 @@ export class Client {
   /** Captures a line at `error` in a request. The error that it is about may come later. */
   #speak(
     record: LogRecord,
-    line: Pick<SaidLine, 'text' | 'fields'>,
+    line: Pick<SaidLine, 'text' | 'fields' | 'isAnswer'>,
     contexts: readonly Context[],
     scope: Scope,
   ): string | undefined {
     const { origin } = scope;
-    origin?.told?.(levelOf(contexts) ?? record.level);
+    const level = levelOf(contexts) ?? record.level;
+    origin?.told?.(level);
     const { pipeline, project } = this;
     const spoken = pipeline.speak(record, contexts, this.#trailOf(scope), scope);
     if (spoken === undefined) return undefined;
     origin?.onEvent?.(this);
     const made = { id: spoken.id, pipeline };
     origin?.said?.({ ...spoken, ...line, project, made });
+    this.#awaitAnswer(made, record, level, scope);
     return spoken.id;
+  }
+
+  /** Adds to an event how its request was answered, if that is known while the event waits. */
+  #awaitAnswer(
+    made: Pick<Report, 'id' | 'pipeline'>,
+    { trace: _trace, paused: _paused, ...record }: LogRecord,
+    level: Level,
+    scope: Scope,
+  ): void {
+    const more = { ...record, message: '', fields: {} };
+    scope.origin?.onAnswer?.(
+      () => this.#completes(made, more, this.#contexts({ level }, scope, record.span), scope),
+      record.thrown?.value,
+    );
   }
 
   #trailOf(scope: Scope): readonly Breadcrumb[] {

@@ -1,7 +1,7 @@
 import { OptionError } from '../options/option-error.ts';
 import { OptionReader } from '../options/reader.ts';
 import { nameOurs } from '../lib/own-name.ts';
-import { isObject, read } from '../lib/safe-read.ts';
+import { isThenable } from '../lib/safe-read.ts';
 import { Invocation } from './invocation.ts';
 import { processState } from './state.ts';
 import { nextId, type Scope } from './scope.ts';
@@ -155,8 +155,4 @@ function timeFor(context: unknown, flushTimeout: number): number {
   const left = remaining(context);
   if (left === undefined) return flushTimeout;
   return Math.max(0, Math.min(flushTimeout, left - MARGIN));
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && typeof read(value, 'then') === 'function';
 }

@@ -7,6 +7,7 @@ import { isObject, read } from '../lib/safe-read.ts';
 import { causesOf } from '../event/error/causes-of.ts';
 import type { Kin } from './scope.ts';
 import type { Pipeline } from '../pipeline.ts';
+import type { Seen } from './counterpart.ts';
 
 /** How new a sighting of something thrown is to a project. */
 export type Sighting = 'new' | 'graver' | 'duplicate';
@@ -40,6 +41,8 @@ export interface Sighted {
  */
 export class Reported {
   readonly #crossing = new Crossing();
+  /** See `counterpartOf`. */
+  seen: readonly Seen[] = [];
   /**
    * The uncaught error that listeners are being told of, and the error that Node may have made of
    * it.

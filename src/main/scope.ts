@@ -30,10 +30,7 @@ export interface Origin {
   told?(level: Level, logged?: Logged): void;
   /** Whether an event of the level `error` or above was made in it. */
   readonly isReported?: boolean;
-  /**
-   * Whether this project was told of an error in another form and at least at this level: by its
-   * stack, or as a value that is no object.
-   */
+  /** Whether this project was told of a value that is no object, at least at this level. */
   isLogged?(error: unknown, level: Level, project: string): boolean;
   /**
    * Of a request: the error that this project was told of, and that caused this one or was caused
@@ -58,6 +55,11 @@ export interface Origin {
   /** Of a request: an event of a text about this error. It is returned once. */
   lineAbout?(error: unknown, project: string): SaidLine | undefined;
   /**
+   * Of a request: calls back if its answer ends with an error status, which an event of this error
+   * lacks. Not if the request fails with the error, since that tells the status.
+   */
+  onAnswer?(tell: () => void, error: unknown): void;
+  /**
    * Of a request: its method and route. A request that fails without an error is grouped by them.
    */
   what?(): string;
@@ -78,6 +80,8 @@ export interface Logged {
 export interface SaidLine extends Pick<Spoken, 'become'> {
   readonly text: string;
   readonly fields: unknown;
+  /** Whether it only says how the request was answered. It is then about whatever the request fails with. */
+  readonly isAnswer: boolean;
   /** See `projectOf`. */
   readonly project: string;
   /** The event and its pipeline. Both are undefined if pino's worker made it. */

@@ -84,6 +84,17 @@ export class Scopes {
       : this.#storage.run(scope, callback, ...args);
   }
 
+  /**
+   * Whether a scope of the same origin is current. If no scope is, this one is from here on, until the
+   * synchronous code ends.
+   */
+  enters(scope: Scope): boolean {
+    const current = this.#storage.getStore();
+    if (current !== undefined) return current.origin === scope.origin;
+    this.#storage.enterWith(scope);
+    return true;
+  }
+
   /** Wraps the callback. Whoever calls it, it runs in the scope that is current now. */
   bind<This, Args extends unknown[], Result>(
     callback: (this: This, ...args: Args) => Result,

@@ -4,7 +4,7 @@
  * same of it as of the Error itself, for example a `type` of its own, or Errors among its
  * properties.
  */
-import { isArray, isObject, setOwn } from '../lib/safe-read.ts';
+import { hide, isArray, isObject, setOwn } from '../lib/safe-read.ts';
 
 /** The key that holds the Error's class. */
 export const CLASS = 'errsight:class';
@@ -50,11 +50,6 @@ function errorOf(
     else setOwn(error, key, value);
   }
   return error;
-}
-
-/** Sets an own property that is not enumerable. */
-function hide(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, configurable: true, writable: true });
 }
 
 /** The class is read from the constructor's name. */

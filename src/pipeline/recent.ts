@@ -2,6 +2,7 @@ import { describe } from '../event/error/one-line.ts';
 import type { Approval } from '../event/make/approval.ts';
 import type { EventBuilder } from '../event/make/build.ts';
 import { complete } from '../event/make/complete.ts';
+import { isOfFailedRequest } from '../event/make/failed-request.ts';
 import { createLru } from '../lib/lru.ts';
 import type { Reporter } from '../lib/report.ts';
 import type { Breadcrumb, ErrsightEvent } from '../event/event.ts';
@@ -100,8 +101,11 @@ export class RecentEvents {
     const [record] = about;
     const hint = { error: record.thrown?.value, record, scope };
     return this.#change(recent, hint, () => {
-      const event = complete(this.#parts.build(...about), recent.event);
-      return { ...event, ingestion_id: recent.event.ingestion_id };
+      const { fingerprint, ...known } = recent.event;
+      // Once the error is known, that groups the event.
+      const more = isOfFailedRequest(fingerprint) ? known : recent.event;
+      const event = complete(this.#parts.build(...about), more);
+      return { ...event, ingestion_id: known.ingestion_id };
     });
   }
 

@@ -1,8 +1,17 @@
 /** A request logs an error as a text, and fails with it then: the two are one event. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
 import winston from 'winston';
-import { captureErrors, captureException, flush, init, close, stats } from '../../src/index.ts';
+import {
+  captureErrors,
+  captureException,
+  close,
+  flush,
+  init,
+  stats,
+  type InitOptions,
+} from '../../src/index.ts';
 import { ErrsightTransport } from '../../transports/winston.ts';
 import { strictServer } from '../helpers/errsight.ts';
 import { ask, listening } from '../fixtures/serving.ts';
@@ -16,17 +25,18 @@ const logger = winston.createLogger({ transports: [new ErrsightTransport()] });
 async function eventsOf(
   t: Test,
   paths: readonly string[],
-  answer: (path: string) => void | Promise<void>,
+  answer: (path: string, response: ServerResponse) => void | Promise<void>,
+  options: InitOptions = {},
 ): Promise<readonly StoredEvent[]> {
   const server = await strictServer(t);
-  init({ apiKey: server.key, host: server.url });
+  init({ apiKey: server.key, host: server.url, ...options });
   t.teardown(() => close());
   const handle = captureErrors(async (request: IncomingMessage, response: ServerResponse) => {
-    await answer(request.url ?? '');
+    await answer(request.url ?? '', response);
     response.end();
   });
   const shop = createServer((request, response) => {
-    handle(request, response).catch(() => response.writeHead(500).end());
+    handle(request, response).catch(() => response.headersSent || response.writeHead(500).end());
   });
   const running = await listening(shop.listen(0, '127.0.0.1'));
   await Promise.all(paths.map((path) => ask(running.port, path, false)));
@@ -90,10 +100,8 @@ t.test('a text about something else is an event of its own', async (t) => {
     logger.error('the cache is gone');
     throw new Error('declined');
   });
-  t.same(
-    events.map(({ message }) => message),
-    ['the cache is gone', 'Error: declined'],
-  );
+  // An event that learns its status waits behind the others again.
+  t.same(events.map(({ message }) => message).toSorted(), ['Error: declined', 'the cache is gone']);
 });
 
 t.test('a text whose request does not fail stays as it is', async (t) => {
@@ -117,4 +125,58 @@ t.test('where the text has left, the error is an event of its own', async (t) =>
     events.map(({ message }) => message),
     ['could not pay: declined', 'Error: declined'],
   );
+});
+
+/** Answers, and fails when the answer has gone. */
+async function failLate(response: ServerResponse, say: () => void): Promise<never> {
+  response.statusCode = 500;
+  response.end();
+  await once(response, 'finish');
+  say();
+  await new Promise(setImmediate);
+  throw new RangeError('declined');
+}
+
+t.test(
+  'a line that only says how the request was answered becomes the error that comes then',
+  async (t) => {
+    const req = { method: 'GET', url: '/pay' };
+    const events = await eventsOf(t, ['/pay'], (_path, response) =>
+      failLate(response, () => {
+        const { statusCode } = response;
+        logger.error('HTTP GET /pay', { meta: { req, res: { statusCode }, responseTime: 3 } });
+      }),
+    );
+    t.match(events, [
+      { level: 'error', message: 'RangeError: declined', metadata: { status: 500 } },
+    ]);
+    t.equal(events.length, 1);
+  },
+);
+
+t.test('so does the event that failedRequests makes', async (t) => {
+  const events = await eventsOf(
+    t,
+    ['/pay'],
+    (_path, response) => failLate(response, () => undefined),
+    { failedRequests: true },
+  );
+  t.match(events, [
+    { message: 'RangeError: declined', metadata: { status: 500, errsight_group: 'frame' } },
+  ]);
+  t.equal(events.length, 1);
+});
+
+t.test('a line that says so of another request, or that fails by itself, stays', async (t) => {
+  const events = await eventsOf(t, ['/pay'], async (_path, response) => {
+    response.statusCode = 500;
+    response.end();
+    await once(response, 'finish');
+    logger.error('the cache is gone');
+    throw new RangeError('declined');
+  });
+  t.same(events.map(({ message }) => message).toSorted(), [
+    'RangeError: declined',
+    'the cache is gone',
+  ]);
 });

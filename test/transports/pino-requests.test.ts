@@ -3,11 +3,13 @@ import t from 'tap';
 import { runFixture } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
-const WITH_PINO_HTTP = ['thrown', 'logged', 'both', 'attached', 'silent'];
+const LATE = ['late', 'stream', 'pipeline'];
+const ALL = ['thrown', 'logged', 'both', 'attached', 'silent', ...LATE];
 /** Without a level of its own pino-http tells of failing requests as of all others: by `info`. */
 const APPS: Readonly<Record<string, readonly string[]>> = {
-  express: WITH_PINO_HTTP.slice(0, -1),
-  levels: WITH_PINO_HTTP,
+  express: ALL.filter((path) => path !== 'silent'),
+  levels: ALL,
+  loud: ALL,
   nest: ['thrown', 'both'],
   fastify: ['thrown', 'both'],
 };
@@ -35,6 +37,12 @@ for (const way of ['withErrsight', 'bare']) {
           // Where Nest's own text and stack come first, a stack knows no class but Error.
           t.match(event.message, new RegExp(`^(?:Order)?Error: ${app} failed$`), what);
           if (app !== 'nest') t.match(event.message, 'OrderError', what);
+          t.equal(
+            event.metadata['status'],
+            ['stream', 'pipeline'].includes(path) ? 200 : 500,
+            what,
+          );
+          t.equal(event.metadata['errsight_group'], 'frame', what);
           t.match(event.metadata['exception_frames'], [{ function: 'failing' }], what);
         }
       }

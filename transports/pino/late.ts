@@ -75,10 +75,15 @@ export class LateErrors {
   says(number: number, isAround: boolean, about: About): boolean {
     this.catchUp();
     const key = String(number);
-    const event = this.#captured.get(key);
-    if (event === undefined) return false;
     const [record, contexts] = about;
     const level = levelOf(contexts) ?? record.level;
+    const event = this.#captured.get(key);
+    if (event === undefined) {
+      const spoken = this.#spoken.get(key);
+      if (spoken?.become(...about) !== true) return false;
+      this.#captured.set(key, { id: spoken.id, level });
+      return true;
+    }
     const isGraver = severity(level) > severity(event.level);
     const { id } = event;
     const isSaid = isAround
@@ -103,7 +108,8 @@ export class LateErrors {
   /** A text's event becomes that of the error that is told of first. What is told later adds to that. */
   #take(note: LateNote): void {
     const key = String(note.error);
-    const [spoken, event] = [this.#spoken.get(key), this.#captured.get(key)];
+    const spoken = this.#spoken.get(key);
+    const event = this.#captured.get(key) ?? (note.thrown === undefined ? spoken : undefined);
     if (event !== undefined) this.#add(event, note);
     else if (spoken !== undefined) this.#become(key, spoken, note);
     else this.#early.set(key, [...(this.#early.get(key) ?? []), note]);
@@ -117,7 +123,7 @@ export class LateErrors {
     if (this.#notes.isRetracted({ error }, this.#project)) this.#pipeline.withdraw(id);
   }
 
-  #add({ id }: Captured, note: LateNote): void {
+  #add({ id }: Pick<Captured, 'id'>, note: LateNote): void {
     const [record, contexts] = aboutOf(note);
     if (record.thrown === undefined) this.#pipeline.amend(id, record, contexts);
     else this.#pipeline.become(id, [record, contexts, []]);

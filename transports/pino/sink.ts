@@ -268,7 +268,8 @@ export class PinoSink implements LineSink {
       }
     }
     // A request may fail later with a value that has no identity.
-    if (number !== undefined && !isObject(record.thrown?.value) && note?.thrown === undefined) {
+    const isText = note?.thrown === undefined || isObject(note.failed);
+    if (number !== undefined && !isObject(record.thrown?.value) && isText) {
       this.#late.speak(number, record, contexts, trail);
       return;
     }

@@ -1,5 +1,5 @@
 import { isErrorInstance } from '../../src/event/error/class.ts';
-import { attempt, isObject, read } from '../../src/lib/safe-read.ts';
+import { attempt, hide, isObject, read } from '../../src/lib/safe-read.ts';
 import { Given } from '../../src/lib/given.ts';
 import { shared } from '../../src/lib/shared-use.ts';
 import { Circumstances } from '../logger-client.ts';
@@ -183,8 +183,7 @@ function wrap<T>(
       after(begun);
     }
   }
-  const value = { value: wrapper, writable: true, configurable: true };
-  attempt(() => Object.defineProperty(logger, name, value));
+  attempt(() => hide(logger, name, wrapper));
   return () => {
     isActive = false;
     // Somebody may have replaced it after us, with a function that calls ours.

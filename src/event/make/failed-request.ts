@@ -6,9 +6,16 @@ export interface FailedRequest {
   readonly fingerprint: readonly string[];
 }
 
+const GROUP = 'failed request';
+
 /** `what` is the method and the route. */
 export function failedRequest(what: string, status: number): FailedRequest {
-  return { message: `${what} answered ${status}`, fingerprint: ['failed request', what] };
+  return { message: `${what} answered ${status}`, fingerprint: [GROUP, what] };
+}
+
+/** Whether a fingerprint is that of requests whose error is not known. */
+export function isOfFailedRequest(fingerprint: readonly string[] | undefined): boolean {
+  return fingerprint?.[0] === GROUP;
 }
 
 /** pino-http's own words for an answer of 500 and above that has no error. */

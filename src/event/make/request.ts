@@ -62,12 +62,10 @@ export function requestOf(fields: Fields, message: string): LoggedRequest {
   };
 }
 
-/** Whether a line only says that a request was answered with a 5xx. */
-export function tellsOfFailure({
-  fields,
-  message,
-}: Pick<LogRecord, 'fields' | 'message'>): boolean {
-  return (requestOf(fields, message).status ?? 0) >= 500;
+/** Whether a line only says how a request was answered: with a 5xx, or as if nothing had failed. */
+export function tellsOfAnswer({ fields, message }: Pick<LogRecord, 'fields' | 'message'>): boolean {
+  const { status = 0, duration } = requestOf(fields, message);
+  return status >= 500 || (status < 400 && status > 0 && duration !== undefined);
 }
 
 /** Which of these keys hold the value, if there is one. */

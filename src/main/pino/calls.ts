@@ -1,5 +1,6 @@
 import { isErrorInstance } from '../../event/error/class.ts';
 import { findError } from '../../event/error/find.ts';
+import { dataOf, isObject, keysOf } from '../../lib/safe-read.ts';
 import type { Found } from './thrown.ts';
 
 /** A call that was given more than pino writes. */
@@ -67,8 +68,16 @@ function insideOf(values: readonly unknown[]): Found | undefined {
   return undefined;
 }
 
-function isStack(value: unknown): boolean {
+function isStack(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_STACK && STACK.test(value);
+}
+
+/** The text of a stack, or that in a field: nestjs-pino takes what is last for the context. */
+export function stackIn(value: unknown): string | undefined {
+  if (!isObject(value)) return isStack(value) ? value : undefined;
+  return keysOf(value)
+    .map((key) => dataOf(value, key))
+    .find(isStack);
 }
 
 /**

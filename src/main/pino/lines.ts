@@ -9,7 +9,6 @@ import { keyOf, placed } from '../../notes/key.ts';
 import { BoundErrors } from './bound.ts';
 import { Calls } from './calls.ts';
 import { listenToLines } from './channel.ts';
-import type { Where } from './expected.ts';
 import { IN_LINE, PinoStep, saysTime } from './line-step.ts';
 import { Making } from './making.ts';
 import { Marks } from './marks.ts';
@@ -148,8 +147,8 @@ export class PinoLines {
   }
 
   /** To be called for each error that this thread reports itself. */
-  reported(error: unknown, project: string, where: Where): void {
-    this.#numbered.reported(error, project, where);
+  reported(error: unknown, project: string): void {
+    this.#numbered.reported(error, project);
   }
 
   /**
@@ -166,14 +165,13 @@ export class PinoLines {
     contexts: readonly Context[],
     project: string,
     isAround: boolean,
-    where: Where,
   ): void {
-    this.#numbered.complete(error, record, contexts, project, isAround, where);
+    this.#numbered.complete(error, record, contexts, project, isAround);
   }
 
   /** Whether the worker that was starting when the error was logged takes it. */
-  takes(error: unknown, level: Level, project: string, where: Where): boolean {
-    return this.#numbered.takes(error, level, project, where);
+  takes(error: unknown, level: Level, project: string): boolean {
+    return this.#numbered.takes(error, level, project);
   }
 }
 

@@ -11,13 +11,14 @@ import type { LineNote } from '../../notes/line-note.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { Scope } from '../scope.ts';
 import type { BoundErrors } from './bound.ts';
-import type { Calls } from './calls.ts';
+import { stackIn, type Calls } from './calls.ts';
 import { wholeFields } from './fields.ts';
 import { errorKeyOf, levelNamesOf, messageKeyOf, rootOf, threadOf } from './instance.ts';
 import { Kept } from './kept.ts';
+import { tellMore } from './late.ts';
 import type { NumberedLines } from './numbered.ts';
 import type { LineRules } from './rules.ts';
-import { isOfFailure, wordsOf } from './said.ts';
+import { isOfAnswer, wordsOf } from './said.ts';
 import { ScopeNotes } from './scope-notes.ts';
 import { thrownOf } from './thrown.ts';
 import type { ToldProjects } from './told.ts';
@@ -59,11 +60,13 @@ export class NoteMaker {
   readonly #numbered: NumberedLines;
   readonly #told: ToldProjects;
   readonly #kept = new Kept();
+  readonly #writer: NoteWriter;
   readonly #scopes: ScopeNotes;
   #isDescribing = false;
 
   constructor({ writer, bound, calls, numbered, told }: Parts) {
     this.#scopes = new ScopeNotes(writer);
+    this.#writer = writer;
     this.#bound = bound;
     this.#calls = calls;
     this.#numbered = numbered;
@@ -86,18 +89,25 @@ export class NoteMaker {
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
       const logged = found ?? this.#calls.droppedBy(logger) ?? this.#bound.find(logger);
-      const words = logged ? undefined : wordsOf(scope, level, { logger, line, said });
+      /** pino-http has made its error of the status. */
+      const made = placeholderStatus(logged?.error);
+      const own = made === undefined ? logged : undefined;
+      const isAnswer = own === undefined && isOfAnswer(scope, fields, said);
+      const words = own ? undefined : wordsOf(scope, level, { logger, line, said });
       const inText = words === undefined ? undefined : scope.origin?.failureIn?.(words, fields);
-      const given = logged ?? inText;
+      const given = own ?? inText;
       const twin = isObject(given?.error) ? scope.origin?.failureLike?.(given.error) : undefined;
       /** The error that the event is about. */
-      const about = twin ?? given;
+      // The text of a stack gets an object that stands for it, as the copy of an error.
+      const isIn = typeof given?.error === 'string' || (given === undefined && words === undefined);
+      const stack = isIn ? stackIn(given?.error ?? fields) : undefined;
+      const about = twin ?? (stack === undefined ? given : { error: { stack } });
       const box = about && scope.origin?.boxOf?.(about.error);
       const key = box ?? about?.error;
       const isRequest = given === undefined && scope.origin?.what !== undefined;
-      const status = isRequest ? refusedStatus(fields, said) : placeholderStatus(given?.error);
+      const status = made ?? (isRequest ? refusedStatus(fields, said) : undefined);
       const isNothingNew =
-        (given === undefined && isOfFailure(scope, fields, said, level)) ||
+        (given === undefined && isAnswer && scope.origin?.hasFailed === true) ||
         (status !== undefined && scope.origin?.isReported === true);
       const { told, isAround } = isNothingNew
         ? { told: [projectNumber(rules.project)], isAround: false }
@@ -107,18 +117,19 @@ export class NoteMaker {
       // a number.
       const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
       const error =
-        given === undefined && !isNothingNew && told.length === 0
-          ? this.#numbered.ofText({ logger, fields }, words, rules, scope)
+        about === undefined && !isNothingNew && told.length === 0
+          ? this.#numbered.ofText({ logger, fields, isAnswer }, words, rules, scope)
           : isCertain
             ? known
-            : this.#numbered.ofError(key, logger, level, scope);
+            : this.#numbered.ofError(key, logger, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);
       // A hook of the user may hide in the text what was logged.
       const isRewritten = rules.isRewritten === true;
       const way = { isRewritten, wasThrown: box !== undefined };
-      const thrown = given && thrownOf(logger, given, errorKey, way);
+      const shown = given ?? logged;
+      const thrown = shown && thrownOf(logger, shown, errorKey, way);
       const others = isRewritten ? undefined : wholeFields(logger, fields, found);
       const messageKey = messageKeyOf(logger);
       const isUsual = messageKey === 'msg' && errorKey === 'err';
@@ -128,6 +139,20 @@ export class NoteMaker {
       if (!isUsual || !isPlain) {
         note.level = level;
         note.keys = { messageKey, errorKey };
+      }
+      if (error !== undefined && told.length === 0) {
+        const more = { time: Date.now(), level, message: '', fields: {} };
+        scope.origin?.onAnswer?.(
+          () =>
+            tellMore(
+              this.#writer,
+              { logger, number: error, project: rules.project },
+              more,
+              scope.contexts(rules),
+              false,
+            ),
+          key,
+        );
       }
       const noted = this.#scopes.of(scope, rules);
       const place = 'place' in noted ? noted.place : undefined;

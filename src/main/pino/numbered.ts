@@ -3,13 +3,12 @@ import { levelOf } from '../../event/make/contexts.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import type { Context, LogRecord } from '../../event/record.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
-import type { Scope } from '../scope.ts';
-import { Expected, type Where } from './expected.ts';
+import type { SaidLine, Scope } from '../scope.ts';
+import { Expected } from './expected.ts';
 import { NOWHERE, tellLate, tellMore } from './late.ts';
 import { hasReader } from './readers.ts';
 import type { Logged } from './note.ts';
 import type { LineRules } from './rules.ts';
-import { foreignStackOf, stackOf } from './stacks.ts';
 
 /** Gives lines a number in their notes, by which more can be told of them later. */
 export class NumberedLines {
@@ -23,16 +22,17 @@ export class NumberedLines {
 
   /** A number for a line at `error` that may be about an error which the request meets later. */
   ofText(
-    { logger, fields }: Pick<Logged, 'logger' | 'fields'>,
+    { logger, fields, isAnswer }: Pick<Logged, 'logger' | 'fields'> & Pick<SaidLine, 'isAnswer'>,
     text: string | undefined,
     { project, isOurs }: LineRules,
     { origin }: Scope,
   ): number | undefined {
-    if (text === undefined || origin?.said === undefined) return undefined;
+    if ((text === undefined && !isAnswer) || origin?.said === undefined) return undefined;
     const number = this.#expected.next();
     origin.said({
-      text,
+      text: text ?? '',
       fields,
+      isAnswer,
       project,
       made: NOWHERE,
       become: (record, contexts) => {
@@ -55,15 +55,16 @@ export class NumberedLines {
    * A number for an error in a line whose worker is still starting, so that it may not take the
    * line. If this thread reports the error first, it tells the worker so by that number.
    */
-  ofError(error: unknown, logger: object, level: Level, where: Where): number | undefined {
-    const stack = foreignStackOf(error);
-    const known = this.#expected.find(error, stack ?? stackOf(error), where);
+  ofError(error: unknown, logger: object, level: Level): number | undefined {
+    const known = this.#expected.get(error);
     if (known !== undefined) {
       if (severity(level) > severity(known.level)) known.level = level;
       return known.number;
     }
-    if (!isObject(error) && stack === undefined) return undefined;
-    return this.#expected.add(error, stack, { logger, level, where });
+    if (!isObject(error)) return undefined;
+    const number = this.#expected.next();
+    this.#expected.put(error, { number, level, logger });
+    return number;
   }
 
   /** The number of the earlier line that had the error itself. */
@@ -86,25 +87,22 @@ export class NumberedLines {
     contexts: readonly Context[],
     project: string,
     isAround: boolean,
-    where: Where,
   ): void {
-    const known = this.#expected.find(error, stackOf(error), where);
+    const known = this.#expected.get(error);
     const logger = known?.logger.deref();
     if (known === undefined || logger === undefined) return;
-    // The line had only the text of the stack, which does not name every class.
-    const isAnother = isAround || this.#expected.get(error) === undefined;
-    tellMore(this.#writer, { logger, number: known.number, project }, record, contexts, isAnother);
+    tellMore(this.#writer, { logger, number: known.number, project }, record, contexts, isAround);
   }
 
   /** To be called for each error that this thread reports itself. */
-  reported(error: unknown, project: string, where: Where): void {
-    const known = this.#expected.find(error, stackOf(error), where);
+  reported(error: unknown, project: string): void {
+    const known = this.#expected.get(error);
     if (known !== undefined) this.#writer.retract(known.number, project);
   }
 
   /** Whether the worker that was starting when the error was logged takes it. */
-  takes(error: unknown, level: Level, project: string, where: Where): boolean {
-    const known = this.#expected.find(error, stackOf(error), where);
+  takes(error: unknown, level: Level, project: string): boolean {
+    const known = this.#expected.get(error);
     const logger = known?.logger.deref();
     if (known === undefined || logger === undefined) return false;
     return severity(level) <= severity(known.level) && hasReader(this.#writer, logger, project);

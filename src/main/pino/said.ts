@@ -1,5 +1,5 @@
 import { severity, type Level } from '../../event/level.ts';
-import { tellsOfFailure } from '../../event/make/request.ts';
+import { tellsOfAnswer } from '../../event/make/request.ts';
 import { textsOf } from '../../event/make/texts.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import type { LogRecord } from '../../event/record.ts';
@@ -33,14 +33,8 @@ function parsed(line: string): unknown {
   return attempt(() => JSON.parse(line) as unknown);
 }
 
-/** Whether a line only says that a request has failed. The error itself is reported elsewhere. */
-export function isOfFailure(
-  { origin }: Scope,
-  fields: unknown,
-  said: Logged['said'],
-  level: Level,
-): boolean {
-  if (origin?.hasFailed !== true || severity(level) < severity('error')) return false;
-  if (!isObject(fields)) return false;
-  return tellsOfFailure({ fields: fields as LogRecord['fields'], message: said?.() ?? '' });
+/** Whether a line in a request only says how that was answered. */
+export function isOfAnswer({ origin }: Scope, fields: unknown, said: Logged['said']): boolean {
+  if (origin?.said === undefined || !isObject(fields)) return false;
+  return tellsOfAnswer({ fields: fields as LogRecord['fields'], message: said?.() ?? '' });
 }

@@ -1,18 +1,8 @@
-import { constructorName, isErrorInstance } from '../../event/error/class.ts';
-import { isObject, read } from '../../lib/safe-read.ts';
+import { constructorName } from '../../event/error/class.ts';
+import { read } from '../../lib/safe-read.ts';
 
 /** The first lines of a stack that names an error class. */
 const HEADER = /^(\w*(?:Error|Exception)\b[^\n]*)\n {4}at /;
-
-export function stackOf(error: unknown): string | undefined {
-  const stack = isObject(error) ? read(error, 'stack') : undefined;
-  return typeof stack === 'string' ? stack : undefined;
-}
-
-export function foreignStackOf(error: unknown): string | undefined {
-  if (typeof error === 'string') return error;
-  return isErrorInstance(error) ? foreignStack(error) : undefined;
-}
 
 /**
  * The stack of another error. nestjs-pino makes an Error of the text of Nest's `error(text, stack)`

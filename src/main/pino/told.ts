@@ -4,6 +4,7 @@ import { isErrorInstance } from '../../event/error/class.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { LogRecord } from '../../event/record.ts';
+import { relativeOf } from '../counterpart.ts';
 import type { Report, Reported } from '../reported.ts';
 import type { Scope } from '../scope.ts';
 import type { Logged } from './note.ts';
@@ -47,8 +48,7 @@ export class ToldProjects {
     /** A thrown value that is no Error. It says more than an earlier line about it. */
     const wasThrown = box !== undefined && !isErrorInstance(error);
     const key = box ?? error;
-    const related = isObject(key) ? scope.origin?.kinOf?.(error, project) : undefined;
-    const kin = related ?? reported.joinUncaught(error);
+    const kin = relativeOf(reported, error, box, project, scope.origin);
     if (kin !== undefined) {
       reported.join(key as object, kin.error);
       this.#numbered.join(key as object, kin.error);

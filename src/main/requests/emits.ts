@@ -6,8 +6,12 @@
  * While requests are watched, `emit` of Node's two classes is ours. It passes on what belongs to no
  * request. An own property on each object took 1.7 µs of a request. An object whose `emit` is of
  * another kind still gets one.
+ *
+ * Express answers with the stack of an error while it is developed, such as that of a body parser. So
+ * a request has no function of ours around its listeners, but a getter that enters the scope.
  */
 import { EventEmitter } from 'node:events';
+import { hide, setPlain } from '../../lib/safe-read.ts';
 import { settle } from './failures.ts';
 import { Known } from './known.ts';
 import type { RequestFacts } from './facts.ts';
@@ -36,6 +40,19 @@ const WRAPPER: {
 
 // oxlint-disable-next-line typescript/unbound-method -- it is called with the emitter
 const inherited = EventEmitter.prototype.emit as Emit;
+
+/** The `emit` of a request. */
+const OF_REQUEST: PropertyDescriptor & ThisType<object> = {
+  configurable: true,
+  get() {
+    const known = Known.find(this);
+    const isIn = known === undefined || known.scopes.enters(known.facts.scope);
+    return isIn ? inherited : WRAPPER.errsightEmit;
+  },
+  set(value: unknown) {
+    setPlain(this, 'emit', value);
+  },
+};
 
 /**
  * Sees what an answer emits before its listeners do. What a logger's listener says of it is then
@@ -73,18 +90,25 @@ export function watchEmits(): () => void {
     if (users > 0 || !isOurs) return;
     isOurs = false;
     for (const prototype of prototypes()) {
-      const own = Object.getOwnPropertyDescriptor(prototype, 'emit');
       // Somebody may have wrapped our function. Then it stays, and passes everything on.
-      if (own?.value === WRAPPER.errsightEmit) Reflect.deleteProperty(prototype, 'emit');
+      if (isOursIn(prototype)) Reflect.deleteProperty(prototype, 'emit');
     }
   };
+}
+
+/** Whether the `emit` of an object is ours. */
+function isOursIn(given: object): boolean {
+  let holder: object | null = given;
+  while (holder !== null && !Object.hasOwn(holder, 'emit')) holder = Reflect.getPrototypeOf(holder);
+  const own = holder && Object.getOwnPropertyDescriptor(holder, 'emit');
+  return own?.get === OF_REQUEST.get || own?.value === WRAPPER.errsightEmit;
 }
 
 /**
  * The prototypes of Node's two classes. They are asked for only once there is a request: loading
  * `node:http` takes an application without a server 5 ms.
  */
-function prototypes(): readonly object[] {
+function prototypes(): readonly [request: object, answer: object] {
   const { IncomingMessage, ServerResponse } = process.getBuiltinModule('node:http');
   return [IncomingMessage.prototype, ServerResponse.prototype];
 }
@@ -92,24 +116,18 @@ function prototypes(): readonly object[] {
 function begin(): void {
   if (isOurs || users === 0) return;
   isOurs = true;
-  for (const prototype of prototypes()) {
-    // An `emit` that somebody else has put there is not replaced.
-    if (Reflect.get(prototype, 'emit') === inherited) define(prototype, WRAPPER.errsightEmit);
-  }
-}
-
-/**
- * Not enumerable, like the `emit` that it hides: a copy or a print of the request does not show it.
- */
-function define(target: object, value: Emit): void {
-  Object.defineProperty(target, 'emit', { configurable: true, writable: true, value });
+  const [request, answer] = prototypes();
+  // An `emit` that somebody else has put there is not replaced.
+  if (Reflect.get(request, 'emit') === inherited)
+    Object.defineProperty(request, 'emit', OF_REQUEST);
+  if (Reflect.get(answer, 'emit') === inherited) hide(answer, 'emit', WRAPPER.errsightEmit);
 }
 
 /** Runs an emitter's listeners in the scope of its request. */
 export function keepScope(given: object, facts: RequestFacts, scopes: Scopes): void {
   begin();
+  if (isOursIn(given) && Known.add(given, facts, scopes)) return;
   const emit: unknown = Reflect.get(given, 'emit');
-  if (emit === WRAPPER.errsightEmit && Known.add(given, facts, scopes)) return;
   if (typeof emit !== 'function') return;
   const isAnswer = given !== facts.request;
   const own: { readonly errsightEmit: Emit } = {
@@ -118,5 +136,6 @@ export function keepScope(given: object, facts: RequestFacts, scopes: Scopes): v
       return scopes.errsightWithin(facts.scope, WRAPPER.errsightCall, emit as Emit, this, args);
     },
   };
-  define(given, own.errsightEmit);
+  // Not enumerable, like the one before: a copy or a print of the request does not show it.
+  hide(given, 'emit', own.errsightEmit);
 }

@@ -1,4 +1,4 @@
-import { isArray, isObject, read } from '../../lib/safe-read.ts';
+import { isArray, isObject, read, setPlain } from '../../lib/safe-read.ts';
 import { hasMounted, rememberOwner } from './express-route.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
@@ -58,8 +58,7 @@ function watchRoutes(prototype: unknown): void {
     configurable: true,
     set(this: object, value: unknown) {
       rememberOwner(value, read(this, 'app'));
-      const plain = { configurable: true, enumerable: true, writable: true };
-      Object.defineProperty(this, 'route', { ...plain, value });
+      setPlain(this, 'route', value);
     },
   });
 }

@@ -132,6 +132,7 @@ export class RequestFacts implements Origin {
    */
   scope!: Scope;
   #said: readonly SaidLine[] = [];
+  #untold: readonly { readonly tell: () => void; readonly error: unknown }[] = [];
   #route: string | undefined;
   #requestId: string | undefined;
 
@@ -182,11 +183,11 @@ export class RequestFacts implements Origin {
   lineAbout(error: unknown, project: string): SaidLine | undefined {
     // A line about a cause of the error is about this failure too.
     const errors = [error, ...causesOf(error)];
-    const found = this.#said.findLast(
-      ({ text, fields, ...line }) =>
-        line.project === project &&
+    const own = this.#said.filter((line) => line.project === project);
+    const found =
+      own.findLast(({ text, fields }) =>
         errors.some((each) => (howTold(each, text) ?? placeOf(each, fields)) !== undefined),
-    );
+      ) ?? own.findLast(({ isAnswer }) => isAnswer && this.#failsWith(error));
     if (found !== undefined) this.#said = this.#said.filter((line) => line !== found);
     return found;
   }
@@ -195,6 +196,22 @@ export class RequestFacts implements Origin {
     const { failures } = this;
     if (failures?.some(({ error }) => error === thrown) === true) return undefined;
     return failures?.findLast(({ error }) => standsFor(thrown, error));
+  }
+
+  onAnswer(tell: () => void, error: unknown): void {
+    if (this.response?.headersSent !== false) return;
+    this.#untold = [...this.#untold.slice(1 - LOGGED), { tell, error }];
+  }
+
+  /** To be called when the answer has ended. */
+  answered(): void {
+    const { status = 0, response } = this;
+    const untold = response?.headersSent === true && status >= 400 ? this.#untold : [];
+    this.#untold = [];
+    for (const { tell, error } of untold) {
+      // What fails with a 5xx tells its status itself.
+      if (status < 500 || !this.#failsWith(error)) attempt(tell);
+    }
   }
 
   what(): string {
@@ -216,7 +233,7 @@ export class RequestFacts implements Origin {
     return this.#failsWith(value) ? value : undefined;
   }
 
-  #failsWith(error: object): boolean {
+  #failsWith(error: unknown): boolean {
     return [this.failures, this.settled].some((all) => all?.some((each) => each.error === error));
   }
 

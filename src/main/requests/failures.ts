@@ -83,6 +83,7 @@ export function settle(facts: RequestFacts): void {
   }
   if (failures !== undefined) report(facts, failures);
   else reportWithoutError(facts);
+  facts.answered();
 }
 
 /** The process ends, and no answer will come. */
@@ -191,7 +192,7 @@ function isToldOtherwise(facts: RequestFacts, error: unknown, project: string): 
   const box = facts.boxOf(error) ?? error;
   if (reported.has(box, project) || !facts.isLogged(error, 'error', project)) return false;
   const isCopied = facts.kinOf(error, project) !== undefined;
-  return !isCopied && lines?.takes(box, 'error', project, facts.scope) !== true;
+  return !isCopied && lines?.takes(box, 'error', project) !== true;
 }
 
 /** For `failedRequests`: reports an answer with an error status if no error was reported. */
@@ -203,7 +204,7 @@ function reportWithoutError(facts: RequestFacts): void {
   for (const client of openClients(processState(), isWanted)) {
     const { message, fingerprint } = failedRequest(facts.what(), status);
     const { mechanism } = facts;
-    client.capture(
+    client.captureLine(
       { time: Date.now(), level: 'error', message, mechanism, fields: {} },
       {
         level: 'error',
@@ -211,6 +212,8 @@ function reportWithoutError(facts: RequestFacts): void {
         metadata: { mechanism, handled: 'yes' },
       },
       facts.scope,
+      [],
+      true,
     );
   }
 }

@@ -1,5 +1,5 @@
 import { URL } from 'node:url';
-import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, hide, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { note, settle } from './failures.ts';
 import { factsOf } from './requests.ts';
 import type { RawRequest, RawResponse, RequestFacts, View } from './facts.ts';
@@ -41,7 +41,7 @@ export function hookHono(app: object): void {
   watchHandler(app, own);
   const { route, routes } = app as { route: Method; routes: unknown[] };
   // A mounted application handles its errors itself if it has a handler of its own.
-  replace(app, 'route', function routeOfHono(this: unknown, ...args) {
+  hide(app, 'route', function routeOfHono(this: unknown, ...args: readonly unknown[]) {
     const result = Reflect.apply(route, this, args);
     const [, mounted] = args;
     if (isObject(mounted) && isHono(mounted) && read(mounted, 'errorHandler') !== own) {
@@ -53,7 +53,7 @@ export function hookHono(app: object): void {
   watchFetch(app);
   const { map } = routes;
   // To mount this one, Hono walks its routes and looks whether its handler is Hono's own.
-  replace(routes, 'map', function mapOfHono(this: unknown, ...args) {
+  hide(routes, 'map', function mapOfHono(this: unknown, ...args: readonly unknown[]) {
     mounting.add(app);
     try {
       return Reflect.apply(map as Method, this, args);
@@ -71,10 +71,6 @@ type ErrorHandler = (error: unknown, context: Context) => Answered | Promise<Ans
 const mounting = new WeakSet<object>();
 /** Applications whose handler is watched. */
 const watched = new WeakSet<object>();
-
-function replace(object: object, name: string, value: Method): void {
-  Object.defineProperty(object, name, { configurable: true, writable: true, value });
-}
 
 /** The handler that every application of Hono starts with. */
 function handlerOfHono(app: object): unknown {
@@ -162,7 +158,7 @@ function watchFetch(app: object): void {
       return answer instanceof Promise ? answer.then(undefined, fail) : answer;
     },
   };
-  replace(app, 'fetch', wrapper.errsightFetch);
+  hide(app, 'fetch', wrapper.errsightFetch);
 }
 
 function noteUnhandled(thrown: unknown, [request, env]: readonly unknown[]): void {
@@ -194,7 +190,7 @@ function watchMatches(app: object): void {
   /** The facts of the request that is being matched. */
   let facts: RequestFacts | undefined;
   let raw: unknown;
-  replace(app, 'getPath', function getPathOfHono(this: unknown, ...args) {
+  hide(app, 'getPath', function getPathOfHono(this: unknown, ...args: readonly unknown[]) {
     const options = args[1];
     [raw] = args;
     facts = isObject(options) ? attempt(() => factsInEnv(read(options, 'env'))) : undefined;

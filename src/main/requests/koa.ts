@@ -1,6 +1,6 @@
 import { format } from 'node:util';
 import { isErrorInstance } from '../../event/error/class.ts';
-import { attempt, isArray, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, hide, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
 import type { RequestFacts, View } from './facts.ts';
@@ -23,22 +23,22 @@ export function isKoa(app: object): boolean {
  */
 export function hookKoa(app: object): void {
   const { emit, createContext } = app as Record<'emit' | 'createContext', Method>;
-  replace(app, 'createContext', function createContextOfKoa(this: unknown, ...args) {
-    const context = Reflect.apply(createContext, this, args);
-    if (isObject(context)) attempt(() => look(context));
-    return context;
-  });
-  replace(app, 'emit', function emitOfKoa(this: unknown, ...args) {
+  hide(
+    app,
+    'createContext',
+    function createContextOfKoa(this: unknown, ...args: readonly unknown[]) {
+      const context = Reflect.apply(createContext, this, args);
+      if (isObject(context)) attempt(() => look(context));
+      return context;
+    },
+  );
+  hide(app, 'emit', function emitOfKoa(this: unknown, ...args: readonly unknown[]) {
     if (args[0] === 'error') attempt(() => noteEmitted(args[1], args[2]));
     return Reflect.apply(emit, this, args);
   });
 }
 
 type Method = (...args: readonly unknown[]) => unknown;
-
-function replace(app: object, name: string, value: Method): void {
-  Object.defineProperty(app, name, { configurable: true, writable: true, value });
-}
 
 function noteEmitted(error: unknown, context: unknown): void {
   const facts = isObject(context) ? look(context) : undefined;

@@ -14,7 +14,16 @@ const WORDS = 65_536;
  */
 export function hasSameStack(logged: unknown, error: unknown): boolean {
   const stack = stackOf(error);
-  return stack !== '' && (logged === stack || stackOf(logged) === stack);
+  return stack !== '' && stackOf(logged) === stack;
+}
+
+/** Whether a value that was logged is a logger's copy of an error: it has the stack, and lacks the rest. */
+export function isCopyOf(logged: unknown, error: unknown): boolean {
+  if (!isErrorInstance(error) || !hasSameStack(logged, error)) return false;
+  if (!stackOf(error).includes(String(read(error, 'message')))) return false;
+  if (!isErrorInstance(logged)) return true;
+  const isOther = ['constructor', 'message'].some((key) => read(logged, key) !== read(error, key));
+  return isOther && constructorName(logged) === 'Error';
 }
 
 /** What of an error a text contains, if anything. */

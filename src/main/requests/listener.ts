@@ -1,4 +1,4 @@
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, isThenable } from '../../lib/safe-read.ts';
 import { processState } from '../state.ts';
 import { note } from './failures.ts';
 import { warnOfNobody } from './nobody.ts';
@@ -40,7 +40,3 @@ export function wrapListener<T extends Listener>(listener: T): T {
 
 /** Whether code around the listener has answered. */
 const isHandled: Failure['isHandled'] = (response) => response?.headersSent === true;
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return isObject(value) && typeof read(value, 'then') === 'function';
-}

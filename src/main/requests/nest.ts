@@ -1,7 +1,7 @@
 import { requireFrom } from '../../lib/require-from.ts';
 import { dirname, join } from 'node:path';
 import { OptionError } from '../../options/option-error.ts';
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, hide, isObject, read } from '../../lib/safe-read.ts';
 import { isErrorInstance } from '../../event/error/class.ts';
 import { note } from './failures.ts';
 import { factsOf } from './requests.ts';
@@ -131,7 +131,7 @@ function isFilters(value: unknown): value is ExceptionFilters {
 
 function watchFilters(filters: ExceptionFilters): void {
   const { create } = filters;
-  replace(filters, 'create', function createWithErrors(this: unknown, ...args) {
+  hide(filters, 'create', function createWithErrors(this: unknown, ...args: readonly unknown[]) {
     const handler = Reflect.apply(create, this, args);
     if (isObject(handler)) attempt(() => watchHandler(handler));
     return handler;
@@ -140,7 +140,7 @@ function watchFilters(filters: ExceptionFilters): void {
 
 function watchHandler(handler: ExceptionsHandler): void {
   const { next } = handler as { next: Method };
-  replace(handler, 'next', function nextWithErrors(this: unknown, ...args) {
+  hide(handler, 'next', function nextWithErrors(this: unknown, ...args: readonly unknown[]) {
     // Noted before a filter answers.
     attempt(() => noteError(args, false));
     const facts = attempt(() => factsIn(args[1] as Host));
@@ -156,7 +156,7 @@ function watchHandler(handler: ExceptionsHandler): void {
   for (const name of ['invokeCustomFilters', 'invokeCustomFilter']) {
     const invoke = read(handler, name);
     if (typeof invoke !== 'function') continue;
-    replace(handler, name, function invokeWithErrors(this: unknown, ...args) {
+    hide(handler, name, function invokeWithErrors(this: unknown, ...args: readonly unknown[]) {
       const isTaken: unknown = Reflect.apply(invoke, this, args);
       if (isTaken === true) attempt(() => noteError(args, true));
       return isTaken;
@@ -165,10 +165,6 @@ function watchHandler(handler: ExceptionsHandler): void {
 }
 
 type Method = (...args: readonly unknown[]) => unknown;
-
-function replace(object: object, name: string, value: Method): void {
-  Object.defineProperty(object, name, { configurable: true, writable: true, value });
-}
 
 function noteError([exception, host]: readonly unknown[], isHandled: boolean): void {
   const facts = factsIn(host as Host);

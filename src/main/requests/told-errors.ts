@@ -21,20 +21,15 @@ export class ToldErrors {
     this.#told = [...this.#told.slice(1 - TOLD), { ...logged, level }];
   }
 
-  /**
-   * Whether an error or one of its causes was told in another form: by the text of its stack, or as
-   * a value that is no object.
-   */
+  /** Whether a value that is no object was told. */
   has(error: unknown, level: Level, project: string): boolean {
-    const errors = [error, ...causesOf(error)];
     return this.#told.some(
       (each) =>
+        !isObject(error) &&
+        each.error === error &&
         each.project === project &&
         each.isStarting !== true &&
-        severity(level) <= severity(each.level) &&
-        errors.some((one) =>
-          isObject(one) ? one !== each.error && hasSameStack(each.error, one) : each.error === one,
-        ),
+        severity(level) <= severity(each.level),
     );
   }
 
@@ -72,16 +67,16 @@ export class ToldErrors {
   }
 
   /**
-   * The copy of an error that was told, such as the one that nestjs-pino makes of a text and a
-   * stack. It lacks the class of the error.
+   * The copy of an error that was told, or of one of its causes, such as the one that nestjs-pino
+   * makes of a text and a stack. It lacks the class of the error.
    */
   copyOf(error: object, project: string): Kin | undefined {
+    const errors = [error, ...causesOf(error)];
     const found = this.#told.findLast(
       (each) =>
         each.project === project &&
         isObject(each.error) &&
-        each.error !== error &&
-        hasSameStack(each.error, error),
+        errors.some((one) => each.error !== one && hasSameStack(each.error, one)),
     );
     return found && { error: found.error as object, isCause: true };
   }

@@ -1,0 +1,64 @@
+import { isObject } from '../lib/safe-read.ts';
+import { isCopyOf } from './requests/likeness.ts';
+import type { Reported } from './reported.ts';
+import type { Kin, Origin } from './scope.ts';
+
+/** The most errors whose copies are recognised. A copy mostly comes at once. */
+const MOST = 20;
+
+/** An error that a project was told of, or a logger's copy of one. */
+export interface Seen {
+  readonly thrown: object;
+  /** The request and the project. */
+  readonly where: string;
+  /** Its copy, or what it is the copy of. */
+  other?: object;
+}
+
+/**
+ * What was reported and is one failure with this: its cause or what it has caused, a logger's copy of
+ * it, or the uncaught error that it wraps. `box` stands for a value that is no object.
+ */
+export function relativeOf(
+  reported: Reported,
+  thrown: unknown,
+  box: object | undefined,
+  project: string,
+  origin: Origin | undefined,
+): Kin | undefined {
+  const isAnObject = isObject(thrown);
+  if (box === undefined && !isAnObject) return undefined;
+  return (
+    origin?.kinOf?.(thrown, project) ??
+    (isAnObject ? counterpartOf(reported, thrown, project, origin) : undefined) ??
+    reported.joinUncaught(thrown)
+  );
+}
+
+/**
+ * The logger's copy of an error that a project was told of lately, in the same request or outside of
+ * any. Or the error, if this is the copy. nestjs-pino makes an Error of a text and a stack. Each
+ * error has one copy here, since two errors thrown at the same line have the same stack.
+ */
+function counterpartOf(
+  reported: Reported,
+  thrown: object,
+  project: string,
+  origin: Origin | undefined,
+): Kin | undefined {
+  const where = `${origin?.id ?? ''} ${project}`;
+  const found = reported.seen.findLast(
+    (each) =>
+      each.where === where &&
+      (each.other ?? thrown) === thrown &&
+      (isCopyOf(thrown, each.thrown) || isCopyOf(each.thrown, thrown)),
+  );
+  if (found === undefined) {
+    if (!reported.has(thrown, project)) {
+      reported.seen = [...reported.seen.slice(1 - MOST), { thrown, where }];
+    }
+    return undefined;
+  }
+  found.other = thrown;
+  return { error: found.thrown, isCause: isCopyOf(found.thrown, thrown) };
+}

@@ -1,0 +1,53 @@
+/** An error that Nest's logger gets as a text and a stack is the error itself, which is known from elsewhere. */
+import t from 'tap';
+import { runFixture } from '../helpers/child.ts';
+import { strictServer } from '../helpers/errsight.ts';
+
+t.jobs = 2;
+for (const door of ['withErrsight', 'both', 'bare']) {
+  t.test(`${door}: a stack belongs to one error`, { buffered: true }, async (t) => {
+    const server = await strictServer(t);
+    const ended = await runFixture('nest-stacks', { args: [door], env: server.env });
+    t.match(ended, { code: 0, signal: null });
+    t.strictSame(JSON.parse(ended.stdout), { arrived: true });
+    const left = new Map<string, number>([['begins', 1]]);
+    const ways = door === 'withErrsight' ? ['line'] : ['line', 'capture'];
+    for (const form of ['text', 'same', 'bare']) {
+      for (const way of ways) {
+        for (const [when, count] of Object.entries({ first: 1, last: 1, twice: 2 })) {
+          // A stack knows no class but Error. The error itself may come last.
+          const events = server.events.filter(({ message }) =>
+            message.endsWith(`Error: ${form} ${way} ${when} failed`),
+          );
+          const what = `${form}, ${way}, ${when}`;
+          t.equal(events.length, count, what);
+          for (const { metadata, message } of events) {
+            t.match(metadata['exception_frames'], [{ function: 'made' }], what);
+            left.set(message, count);
+          }
+        }
+      }
+    }
+    const requests = {
+      before: 'OrderError: before failed',
+      filter: 'OrderError: filter failed',
+      around: 'OrderError: around the order',
+    };
+    for (const [path, message] of Object.entries(requests)) {
+      const events = server.events.filter(({ tags }) => tags['route'] === `/${path}/:id`);
+      t.match(
+        events,
+        [{ message, tags: { status: '500', mechanism: 'nest' }, metadata: { status: 500 } }],
+        path,
+      );
+      t.match(events[0]?.metadata['log_message'], 'it failed', path);
+      left.set(message, 1);
+    }
+    const others = server.events.filter(({ message }) => !left.has(message));
+    t.strictSame(
+      others.map(({ message }) => message),
+      [],
+      'and nothing else',
+    );
+  });
+}
