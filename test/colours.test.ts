@@ -82,6 +82,7 @@ function bunyanDoor(): Door {
 }
 
 function consoleDoor(): Door {
+  const { console: said } = globalThis;
   init({
     ...options,
     captureUncaught: false,
@@ -91,8 +92,8 @@ function consoleDoor(): Door {
   return {
     open: () => (order) => {
       addBreadcrumb({ message: red('a step'), category: red('shop'), data: { step: red('one') } });
-      console.warn(`${red('a warning')} of ${order}`);
-      console.error(red('it failed'), failing(order));
+      said.warn(`${red('a warning')} of ${order}`);
+      said.error(red('it failed'), failing(order));
       captureException(failing(order));
     },
     close,

@@ -112,7 +112,9 @@ export function overhear(
     return hearNow;
   }
   // Node's `on`, `once` and `onmessage` all call this.
-  const { addEventListener } = shared;
+  const addEventListener = Reflect.get(shared, 'addEventListener') as (
+    ...given: never[]
+  ) => unknown;
   Object.defineProperty(shared, 'addEventListener', {
     configurable: true,
     writable: true,
