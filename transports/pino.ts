@@ -23,7 +23,6 @@ import { emptyStats } from '../src/stats.ts';
 import { keepStreamOptions } from '../src/stream-options.ts';
 import { answerFlushes, type Flushable } from '../src/threads.ts';
 import {
-  hearNow,
   inPinoWorker,
   isAmongTargets,
   overhear,
@@ -137,7 +136,7 @@ async function startOne(given: object): Promise<LineStream> {
   let told: Partial<PinoShape> | undefined;
   let tell: ((shape: Partial<PinoShape>) => void) | undefined;
   // We listen before the hooks are loaded, since pino sends the message only once.
-  overhear((shape) => {
+  const hearNow = overhear((shape) => {
     told = shape;
     tell?.(shape);
   });

@@ -70,6 +70,11 @@ export function bigintText(value: bigint): string {
 const ANSI = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\))/g;
 const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)|(?<=\u001b)\[(?=[0-9;]*[a-zA-Z])/g;
 
+/** Removes ANSI sequences. One within a word would hide a secret, and would make a group of its own. */
+export function withoutColours(text: string): string {
+  return text.includes('\u001b') ? text.replace(ANSI, '') : text;
+}
+
 /**
  * Removes ANSI sequences, and keeps ErrSight from removing more. Its rule also removes a bare `[`
  * with digits and an `m`: it would store "items[max]" as "itemsax]". A zero-width space after the
@@ -77,7 +82,7 @@ const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)|(?<=\u001b)\[(?=[0-9;]*[a-zA-Z])/g;
  * because an inner one was removed.
  */
 export function withoutAnsi(text: string): string {
-  const plain = text.includes('\u001b') ? text.replace(ANSI, '') : text;
+  const plain = withoutColours(text);
   return plain.includes('[') ? plain.replace(LOOKS_LIKE_ANSI, '[\u200b') : plain;
 }
 

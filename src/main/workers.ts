@@ -17,7 +17,7 @@ import {
 } from '../presence.ts';
 import { shareSent } from '../sent-elsewhere.ts';
 import { findOthers, type Others } from '../threads.ts';
-import { outputOf, rootOf } from './pino/instance.ts';
+import { outputOf } from './pino/instance.ts';
 import { endPino, pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
@@ -98,10 +98,9 @@ export class Workers {
    * To be called for a logger that writes an event: a flush has to wait until its lines have left
    * it.
    */
-  expect(logger: unknown): void {
+  expect(root: object): void {
     this.#written += 1;
-    const root = rootOf(logger);
-    if (root === undefined || this.#known.has(root)) return;
+    if (this.#known.has(root)) return;
     this.#known.add(root);
     this.#loggers.add(new WeakRef(root));
   }

@@ -25,14 +25,18 @@ export function inPinoWorker(): boolean {
 
 /** Whether pino will send its levels and keys. It does since version 8. */
 export function willSayHow(): boolean {
-  const data = isObject(workerData) ? read(workerData, 'workerData') : undefined;
-  return isObject(data) && read(data, 'pinoWillSendConfig') === true;
+  return told('pinoWillSendConfig') === true;
 }
 
 /** Whether pino writes to several streams in this thread. Then it waits for none of them. */
 export function isAmongTargets(): boolean {
+  return isArray(told('targets'));
+}
+
+/** What pino has told this thread at its start. */
+function told(name: string): unknown {
   const data = isObject(workerData) ? read(workerData, 'workerData') : undefined;
-  return isObject(data) && isArray(read(data, 'targets'));
+  return isObject(data) ? read(data, name) : undefined;
 }
 
 /**
@@ -71,16 +75,6 @@ export function watchBacklog(hasRead: () => boolean): () => boolean {
   };
 }
 
-type Listener = (message: unknown) => void;
-
-/** The part of a MessagePort that is needed to hear its messages. */
-export interface SharedPort {
-  addEventListener: (type: string, ...rest: never[]) => unknown;
-  on(type: 'message', listener: Listener): unknown;
-  off(type: 'message', listener: Listener): unknown;
-  listenerCount(type: 'message'): number;
-}
-
 /**
  * Receives pino's message about its levels and keys, which the main thread posts when the logger is
  * made.
@@ -88,13 +82,15 @@ export interface SharedPort {
  * All targets share one port. It keeps messages until somebody listens, and then gives them to
  * those who listen at that time. If a target listens early it takes the only message from later
  * ones, and pino-abstract-transport's `expectPinoConfig` waits for ever. So we begin to listen when
- * somebody else does: pino itself, or a target that needs the message.
+ * somebody else does: pino itself, or a target that needs the message. In pino 8 and 9 that may be nobody.
+ * Returns a function that listens in any case, and hears at once what waits at the port. It is for the
+ * time of the first line, when all targets have started.
  */
 export function overhear(
   receive: (shape: Partial<PinoShape>) => void,
-  port: SharedPort | null = parentPort,
-): void {
-  if (port === null) return;
+  port: MessagePort | null = parentPort,
+): () => void {
+  if (port === null) return () => undefined;
   const shared = port;
 
   function listen(message: unknown): void {
@@ -103,12 +99,22 @@ export function overhear(
     receive(shapeOf(message));
   }
 
+  function hearNow(): void {
+    // Node adds it once.
+    shared.on('message', listen);
+    for (let next = receiveMessageOnPort(shared); next; next = receiveMessageOnPort(shared)) {
+      shared.emit('message', next.message);
+    }
+  }
+
   if (shared.listenerCount('message') > 0) {
     shared.on('message', listen);
-    return;
+    return hearNow;
   }
   // Node's `on`, `once` and `onmessage` all call this.
-  const { addEventListener } = shared;
+  const addEventListener = Reflect.get(shared, 'addEventListener') as (
+    ...given: never[]
+  ) => unknown;
   Object.defineProperty(shared, 'addEventListener', {
     configurable: true,
     writable: true,
@@ -121,15 +127,7 @@ export function overhear(
       return Reflect.apply(addEventListener, this, [type, ...rest]);
     },
   });
-}
-
-/** Lets those who listen hear the messages that wait at the port, now and not in the next turn. */
-export function hearNow(port: MessagePort | null = parentPort): void {
-  // The port keeps its messages for those who will listen.
-  if (port === null || port.listenerCount('message') === 0) return;
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-    port.emit('message', next.message);
-  }
+  return hearNow;
 }
 
 /** The levels and keys in pino's message. Those that it does not contain stay as they were. */

@@ -51,6 +51,8 @@ export class LineStream extends Writable {
   #isWorking = false;
   /** Whether pino waits for the end of `hold`. */
   #isAwaited = false;
+  /** Keeps the thread alive while pino waits. With pino 8 and 9 nothing else does. */
+  #alive: Timer | undefined;
   #hasTaken = false;
 
   // With a `slice` lines are handled for about so many ms at a time. Their events are sent while
@@ -71,7 +73,7 @@ export class LineStream extends Writable {
 
   /**
    * Lets lines wait until `release`, or for `patience` ms after the first one. `flush` and the end
-   * of the stream handle them at once. `look` looks for what they wait for, if a line can't wait.
+   * of the stream handle them at once. `look` looks for what they wait for, before the first one.
    */
   hold(patience: number, look: () => void = () => undefined): void {
     this.#held = { patience, look, timer: undefined };
@@ -84,7 +86,7 @@ export class LineStream extends Writable {
     if (this.#isAwaited) {
       this.#isAwaited = false;
       this.#work(Infinity);
-      if (this.#canGoOn(true)) this.emit('drain');
+      if (this.#canGoOn(true)) this.#goOn();
     }
     if (this.#waiting.length > 0 && !this.#isScheduled) this.#goOnLater();
   }
@@ -129,14 +131,19 @@ export class LineStream extends Writable {
   /** Whether pino may go on. If it has to wait, a 'drain' tells it when the wait is over. */
   #canGoOn(isReady: boolean): boolean {
     // The lines that are held are not read yet, so a fatal one may be among them.
-    if (this.#held !== undefined) {
-      this.#isAwaited = true;
-      return false;
-    }
-    const arrived = this.#sink.arrived?.();
-    if (arrived === undefined) return isReady;
-    void arrived.then(() => this.emit('drain'));
+    const arrived = this.#held === undefined ? this.#sink.arrived?.() : undefined;
+    this.#isAwaited = this.#held !== undefined;
+    if (!this.#isAwaited && arrived === undefined) return isReady;
+    this.#alive ??= systemClock.setTimer(() => undefined, Infinity, { ref: true });
+    void arrived?.then(() => this.#goOn());
     return false;
+  }
+
+  /** Tells pino to go on. */
+  #goOn(): void {
+    if (this.#alive !== undefined) systemClock.clearTimer(this.#alive);
+    this.#alive = undefined;
+    this.emit('drain');
   }
 
   override _write(
@@ -177,12 +184,12 @@ export class LineStream extends Writable {
   }
 
   #handle(text: string): void {
+    if (this.#held?.timer === undefined) this.#held?.look();
     this.#waiting.push(text);
     this.#characters += text.length;
     const isHasty = this.#sink.endsInHaste?.(text) === true;
     // pino itself waits for the stream, so there is time for what the lines wait for.
     const canWait = this.#held !== undefined && this.#sink.isAwaited === true;
-    if (isHasty && !canWait) this.#held?.look();
     if (this.#characters > MAX_WAITING || (isHasty && !canWait)) this.settle();
     else if (this.#held !== undefined) {
       const { patience } = this.#held;

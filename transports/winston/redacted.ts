@@ -1,6 +1,6 @@
 import { constructorName, isErrorInstance, mostSpecific } from '../../src/event/error/class.ts';
 import { isObject, keysOf, read, setOwn } from '../../src/lib/safe-read.ts';
-import { withoutAnsi } from '../../src/lib/text.ts';
+import { withoutColours } from '../../src/lib/text.ts';
 
 /** How many UTF-16 units of a message are compared, and how many a word needs to be recognised. */
 const MESSAGE = 10_000;
@@ -14,8 +14,8 @@ const WORD = 3;
 export function redactedError(error: object, said: unknown): object | undefined {
   const message = read(error, 'message');
   if (typeof message !== 'string' || typeof said !== 'string' || message === '') return undefined;
-  const text = withoutAnsi(said.slice(0, 2 * MESSAGE));
-  const before = message.slice(0, MESSAGE);
+  const text = withoutColours(said.slice(0, 2 * MESSAGE));
+  const before = withoutColours(message.slice(0, MESSAGE));
   if (text.includes(before) || said.length > MESSAGE) return undefined;
   const left = new Set(wordsOf(text));
   const taken = wordsOf(before).filter((word) => word.length >= WORD && !left.has(word));

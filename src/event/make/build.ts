@@ -230,8 +230,7 @@ function requestMetadata(request: LoggedRequest, scrub: Scrubber): Record<string
 
 /** ErrSight discards events with a blank message. An event without a class gets a text in `fit`. */
 export function messageOf(text: string, className: string | undefined, scrub: Scrubber): string {
-  // A colour code within a name or a secret would hide it, and is removed later anyway.
-  const message = scrub.text(text.includes('\u001b') ? withoutAnsi(text) : text, LENGTHS.text);
+  const message = scrub.text(text, LENGTHS.text);
   return isBlank(withoutAnsi(message))
     ? withoutAnsi(scrub.text(className ?? '', LENGTHS.name))
     : message;

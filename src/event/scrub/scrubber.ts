@@ -1,7 +1,7 @@
 import { createJudge, type Judge, type NameOptions, type Verdict } from './names.ts';
 import { createLru, type Lru } from '../../lib/lru.ts';
 import { remembering } from '../../lib/remember.ts';
-import { cut, ownCopy, wellFormed } from '../../lib/text.ts';
+import { cut, ownCopy, wellFormed, withoutColours } from '../../lib/text.ts';
 import { createTextSearch, type TextSearch } from './texts.ts';
 import { isKindKey, isNameKey, isTellingKey } from './beside.ts';
 import { CleanTexts } from './clean.ts';
@@ -76,7 +76,8 @@ export function createScrubber(options: ScrubOptions): Scrubber {
     if (input.length <= Math.min(max, plain) && isPlain(input)) return input;
     // The text is cut before the search, so the work is bounded by what is kept.
     const isSliced = input.length > max + CUT_MARGIN;
-    const seen = wellFormed(isSliced ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input);
+    const slice = isSliced ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input;
+    const seen = withoutColours(wellFormed(slice));
     const spans = find(seen);
     // Filtering makes the text shorter and can bring the end of the slice within `max`.
     return cut(spans.write(isSliced ? seen.slice(0, -HALVED) : seen), max);

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../../lib/clock.ts';
 import { bindHere } from '../../lib/own-context.ts';
 
-/** ms for which a logger is kept after its last event. Delivery takes 2 s if nothing hinders it. */
+/** ms for which a logger is kept at least after its last event. Delivery takes 2 s if nothing hinders it. */
 const KEPT_MS = 30_000;
 
 /**
@@ -9,47 +9,39 @@ const KEPT_MS = 30_000;
  * pino terminates the worker of a logger that is collected, and what waits there is lost.
  */
 export class Kept {
-  readonly #clock: Clock;
-  /** The times of their last events. */
-  readonly #loggers = new Map<object, number>();
+  /** Those with an event since the timer began, and those with their last one before. */
+  #loggers = new Set<object>();
+  #older: ReadonlySet<object> = new Set();
   #isWaiting = false;
-  #ms = KEPT_MS;
   /** Starts the timer outside of the request that logs: a timer keeps the scope of its request. */
   readonly #startTimer: () => void;
 
   constructor(clock: Clock = systemClock) {
-    this.#clock = clock;
     this.#startTimer = bindHere(() => {
-      clock.setTimer(() => {
-        this.#isWaiting = false;
-        this.#release();
-      }, this.#ms);
+      clock.setTimer(() => this.#release(), KEPT_MS);
     });
   }
 
   get count(): number {
-    return this.#loggers.size;
+    return new Set([...this.#older, ...this.#loggers]).size;
   }
 
+  /** Asks no clock, since each event calls this. */
   keep(logger: object): void {
-    this.#loggers.set(logger, this.#clock.now());
-    this.#wait(KEPT_MS);
+    this.#loggers.add(logger);
+    this.#wait();
   }
 
-  #wait(ms: number): void {
+  #wait(): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    this.#ms = ms;
     this.#startTimer();
   }
 
   #release(): void {
-    const now = this.#clock.now();
-    let oldest = Infinity;
-    for (const [logger, last] of this.#loggers) {
-      if (now - last >= KEPT_MS) this.#loggers.delete(logger);
-      else oldest = Math.min(oldest, last);
-    }
-    if (oldest < Infinity) this.#wait(oldest + KEPT_MS - now);
+    this.#isWaiting = false;
+    this.#older = this.#loggers;
+    this.#loggers = new Set();
+    if (this.#older.size > 0) this.#wait();
   }
 }

@@ -83,8 +83,9 @@ export class NoteMaker {
     if (this.#isDescribing) return undefined;
     this.#isDescribing = true;
     try {
-      this.#kept.keep(rootOf(logger) ?? logger);
-      rules.onEvent?.(logger, scope);
+      const root = rootOf(logger) ?? logger;
+      this.#kept.keep(root);
+      rules.onEvent?.(root, scope);
       const level = levelOnScale(number, levelNamesOf(logger));
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);

@@ -16,8 +16,8 @@ export interface LineRules extends ScopeRules {
   readonly isTakenHere?: boolean;
   /** Whether a hook of the user changes the text of lines. */
   readonly isRewritten?: boolean;
-  /** Called with each logger that writes an event. */
-  readonly onEvent?: (logger: object, scope: Scope) => void;
+  /** Called with the root of each logger that writes an event. */
+  readonly onEvent?: (root: object, scope: Scope) => void;
 }
 
 /** Knows which rules apply to each logger. */

@@ -64,8 +64,8 @@ export function optionsWith(
     isOurs: target !== undefined || ownTarget(given['transport']) !== undefined,
     isTakenHere: isHere,
     isRewritten: typeof given.hooks?.streamWrite === 'function',
-    onEvent: (logger, scope) => {
-      workers.expect(logger);
+    onEvent: (root, scope) => {
+      workers.expect(root);
       scope.origin?.onEvent?.(workers);
     },
   };
