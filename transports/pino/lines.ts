@@ -5,7 +5,7 @@ import { systemClock, type Timer } from '../../src/lib/clock.ts';
 import { LineSplitter, type LineTaker } from './line-splitter.ts';
 import type { Stats } from '../../src/stats.ts';
 
-/** Gets the lines. None of its methods throws or rejects. */
+/** @internal Gets the lines. None of its methods throws or rejects. */
 export interface LineSink extends LineTaker {
   /** Whether pino has to wait for the promise of `arrived`. */
   readonly isAwaited?: boolean;
@@ -55,9 +55,11 @@ export class LineStream extends Writable {
   #alive: Timer | undefined;
   #hasTaken = false;
 
-  // With a `slice` lines are handled for about so many ms at a time. Their events are sent while
-  // the next lines are handled, and not all at the end. With 5,000 errors at once the process then
-  // needs 172 MB at most instead of 191. Without a `slice` no line waits.
+  /**
+   * @internal With a `slice` lines are handled for about so many ms at a time. Their events are sent
+   * while the next lines are handled, and not all at the end. With 5,000 errors at once the process
+   * then needs 172 MB at most instead of 191. Without a `slice` no line waits.
+   */
   constructor(sink: LineSink, slice: number = Infinity) {
     // pino writes at most 4 MiB at once. With room for more, write() always returns true.
     super({ decodeStrings: false, highWaterMark: 16 * 1_048_576 });
@@ -66,20 +68,20 @@ export class LineStream extends Writable {
     this.#slice = slice;
   }
 
-  /** Whether anything was written to the stream. */
+  /** @internal Whether anything was written to the stream. */
   get hasTaken(): boolean {
     return this.#hasTaken;
   }
 
   /**
-   * Lets lines wait until `release`, or for `patience` ms after the first one. `flush` and the end
+   * @internal Lets lines wait until `release`, or for `patience` ms after the first one. `flush` and the end
    * of the stream handle them at once. `look` looks for what they wait for, before the first one.
    */
   hold(patience: number, look: () => void = () => undefined): void {
     this.#held = { patience, look, timer: undefined };
   }
 
-  /** Ends `hold`. */
+  /** @internal Ends `hold`. */
   release(): void {
     if (this.#held?.timer !== undefined) systemClock.clearTimer(this.#held.timer);
     this.#held = undefined;
@@ -91,7 +93,7 @@ export class LineStream extends Writable {
     if (this.#waiting.length > 0 && !this.#isScheduled) this.#goOnLater();
   }
 
-  /** Handles all lines that wait. */
+  /** @internal Handles all lines that wait. */
   settle(): void {
     this.release();
     this.#work(Infinity);
