@@ -112,13 +112,12 @@ export function overhear(
     return hearNow;
   }
   // Node's `on`, `once` and `onmessage` all call this.
-  const addEventListener = Reflect.get(shared, 'addEventListener') as (
-    ...given: never[]
-  ) => unknown;
+  const addEventListener: unknown = Reflect.get(shared, 'addEventListener');
+  if (typeof addEventListener !== 'function') return hearNow;
   Object.defineProperty(shared, 'addEventListener', {
     configurable: true,
     writable: true,
-    value(this: unknown, type: string, ...rest: never[]) {
+    value(this: unknown, type: string, ...rest: unknown[]) {
       if (type === 'message') {
         // The inherited method is visible again.
         Reflect.deleteProperty(shared, 'addEventListener');

@@ -119,7 +119,7 @@ const PAIRS = new Int32Array(1_024);
 const LETTERS = 32;
 for (const [words, behind, means] of WORDS) {
   for (const word of words.split(' ')) {
-    const units = Array.from(word, (sign) => sign.charCodeAt(0)).reverse();
+    const units = Array.from(word, (sign) => sign.charCodeAt(0)).toReversed();
     const [last = 0, second = 0, third] = units.map((unit) => unit & 31);
     // A word of two letters may have any letter in front.
     for (let letter = 0; letter < LETTERS; letter += 1) {
