@@ -275,7 +275,7 @@ function start(): void {
     // Otherwise it keeps the text of each script that the application compiles and forgets.
     session.post('Debugger.enable', { maxScriptsCacheSize: 0 });
     const types = "process.getBuiltinModule('node:util/types')";
-    const expression = `${COPIER}=((t,f)=>function(l){return f.call(this,t,l)})(${types},${copyScope})`;
+    const expression = `${COPIER}=((t,f)=>function(l){return f.call(this,t,l)})(${types},${String(copyScope)})`;
     session.post('Runtime.evaluate', { expression, silent: true }, (error, answer) => {
       if (error !== null || answer.exceptionDetails !== undefined) {
         tell({ kind: 'failed', why: String(error ?? answer.result.description) });
