@@ -1,14 +1,17 @@
+/* oxlint-disable no-console -- its lines are watched too */
 /** An hour of traffic with everything watched, of a process whose clock is told what time it is. */
 import { channel, tracingChannel } from 'node:diagnostics_channel';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import fastify from 'fastify';
 import t from 'tap';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-/** Jobs a second, of which one in so many fails. */
+/** Jobs a second, of which one in so many fails, as of the requests. */
 const RATE = 5;
 const FAILING = 50;
 const MIB = 1_048_576;
@@ -64,6 +67,24 @@ async function queries(): Promise<void> {
   if (id % 2 === 0) channel('undici:request:headers').publish({ request, response });
 }
 
+const agent = new Agent({ keepAlive: true });
+const app = fastify();
+let port = 0;
+
+app.get('/stock/:id', async (request) => {
+  console.log('is it in stock?', request.params);
+  await queries();
+  if (jobs % (FAILING * RATE) === 0) throw new Error('it is not');
+  return { left: 1 };
+});
+
+/** A request to an application, and from one. */
+async function ask(): Promise<void> {
+  const sent = get({ port, host: '127.0.0.1', path: `/stock/${jobs}`, agent });
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  await once(response.resume(), 'end');
+}
+
 const handler = wrapJob('orders', async (job: { id: string }) => {
   await queries();
   if (Number(job.id) % FAILING === 0) throw new Error(`order ${job.id}`);
@@ -83,7 +104,9 @@ async function traffic(ms: number): Promise<void> {
     };
     await handler(job).catch(() => undefined);
     const context = { awsRequestId: String(id), getRemainingTimeInMillis: () => 60_000 };
-    if (jobs % RATE === 0) await lambda({ Records: [] }, context);
+    if (jobs % RATE !== 0) continue;
+    await lambda({ Records: [] }, context);
+    await ask();
   }
   await errsight.flush();
 }
@@ -98,17 +121,27 @@ async function memory(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-t.test('memory is flat over an hour of jobs with everything watched', async (t) => {
+t.test('memory is flat over an hour of traffic with everything watched', async (t) => {
   let sent = 0;
+  console.log = () => undefined;
   errsight.init({
     apiKey: `elp_${'a'.repeat(48)}`,
     redisBreadcrumbs: true,
     mysqlBreadcrumbs: true,
     pgBreadcrumbs: true,
+    captureConsole: true,
+    attachStacktrace: true,
+    failedRequests: true,
+    localVariables: ['uncaught', 'repeats'],
+    requestData: { headers: true, query: true, body: true },
     transport: (_body, { count }) => {
       sent += count;
     },
   });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  t.teardown(() => app.close());
+  t.teardown(() => agent.destroy());
+  ({ port } = app.server.address() as { port: number });
   watchPool(pool);
   watchMongo(mongo);
   watchKnex(knex);
@@ -118,6 +151,7 @@ t.test('memory is flat over an hour of jobs with everything watched', async (t) 
   await traffic(50 * MINUTE);
   const grown = (await memory()) - before;
   t.ok(grown < CACHES, `it has grown by ${grown} bytes`);
-  t.ok(sent >= (60 * 60 * RATE) / FAILING, `${sent} events`);
+  // Of jobs, and of requests, of which there is one a second.
+  t.ok(sent >= (60 * 60 * (RATE + 1)) / FAILING, `${sent} events`);
   await errsight.close();
 });

@@ -32,6 +32,8 @@ function httpFacts(event: unknown): EventFacts {
   const of = (...path: string[]): string | undefined => textAt(event, 'requestContext', ...path);
   const path = textAt(event, 'rawPath') ?? of('http', 'path') ?? textAt(event, 'path');
   const query = textAt(event, 'rawQueryString') ?? queryOf(event);
+  const target = path && query ? `${path}?${query}` : path;
+  const host = of('domainName') ?? textAt(event, 'headers', 'host');
   return {
     tags: {
       event_source: httpSource(event),
@@ -39,7 +41,8 @@ function httpFacts(event: unknown): EventFacts {
       route: textAt(event, 'resource') ?? routeOf(of('routeKey') ?? textAt(event, 'routeKey')),
     },
     metadata: {
-      full_path: path !== undefined && query !== '' ? `${path}?${query}` : path,
+      full_path: target,
+      url: target && host && `https://${host}${target}`,
       gateway_request_id: of('requestId'),
     },
   };

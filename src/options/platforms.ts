@@ -55,7 +55,7 @@ export const PLATFORMS: readonly Platform[] = [
   {
     name: 'Railway',
     release: ['RAILWAY_GIT_COMMIT_SHA', 'RAILWAY_DEPLOYMENT_ID'],
-    environment: ['RAILWAY_ENVIRONMENT_NAME', 'RAILWAY_ENVIRONMENT'],
+    environment: ['RAILWAY_ENVIRONMENT_NAME'],
   },
   {
     name: 'Fly',
@@ -93,7 +93,6 @@ export const PLATFORMS: readonly Platform[] = [
   },
   {
     name: 'Azure App Service',
-    release: ['SCM_COMMIT_ID'],
     environment: ['AZURE_FUNCTIONS_ENVIRONMENT', 'WEBSITE_SLOT_NAME'],
     // Others write `production`, and ErrSight tells upper and lower case apart.
     read: (said) => said.toLowerCase(),

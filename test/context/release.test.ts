@@ -181,6 +181,54 @@ t.test('the commit is read from the files of git, wherever they keep it', (t) =>
       },
       COMMIT,
     ],
+    'a submodule': [
+      {
+        '.git': 'gitdir: outer/.git/modules/shop\n',
+        'outer/.git/modules/shop/HEAD': `ref: ${ref}\n`,
+        'outer/.git/modules/shop/packed-refs': `${packed}${COMMIT} ${ref}\n`,
+      },
+      COMMIT,
+    ],
+    'a worktree whose branch is packed': [
+      {
+        '.git': 'gitdir: main/.git/worktrees/wt\r\n',
+        'main/.git/worktrees/wt/HEAD': `ref: ${ref}\r\n`,
+        'main/.git/worktrees/wt/commondir': '../..\r\n',
+        'main/.git/packed-refs': `${packed}${COMMIT} ${ref}\n`,
+      },
+      COMMIT,
+    ],
+    'a worktree without a branch': [
+      { '.git': 'gitdir: main/wt', 'main/wt/HEAD': COMMIT, 'main/wt/commondir': '..' },
+      COMMIT,
+    ],
+    'a branch that is newer than the packed one': [
+      {
+        '.git/HEAD': `ref: ${ref}\n`,
+        [`.git/${ref}`]: `${COMMIT}\n`,
+        '.git/packed-refs': `${'b'.repeat(40)} ${ref}\n`,
+      },
+      COMMIT,
+    ],
+    // Git then keeps names in tables of its own, and leaves this in HEAD for older programs.
+    'a reftable': [
+      {
+        '.git/HEAD': 'ref: refs/heads/.invalid\n',
+        '.git/refs/heads': 'this repository uses the reftable format\n',
+        '.git/reftable/tables.list': '0x000000000001-0x000000000002-e7e8ddd4.ref\n',
+        '.git/reftable/0x000000000001-0x000000000002-e7e8ddd4.ref': 'REFT\u0001',
+      },
+      undefined,
+    ],
+    'a reftable of a worktree': [
+      {
+        '.git': 'gitdir: main/.git/worktrees/wt\n',
+        'main/.git/worktrees/wt/HEAD': 'ref: refs/heads/.invalid\n',
+        'main/.git/worktrees/wt/refs/heads': 'this repository uses the reftable format\n',
+        'main/.git/worktrees/wt/commondir': '../..\n',
+      },
+      undefined,
+    ],
     'no commit yet': [{ '.git/HEAD': `ref: ${ref}\n` }, undefined],
     'a circle': [
       { '.git/HEAD': 'ref: refs/heads/a', '.git/refs/heads/a': 'ref: refs/heads/a' },

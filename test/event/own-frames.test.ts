@@ -52,9 +52,9 @@ for (const minify of [false, true]) {
         console.log(error.stack);
         process.exit(0);
       });
-      const server = createServer((request) => {
-        setImmediate(() => request.emit('mine'));
-        request.on('mine', () => { null.x; });
+      const server = createServer((request, response) => {
+        setImmediate(() => response.emit('mine'));
+        response.on('mine', () => { null.x; });
       }).listen(0, '127.0.0.1', () => get({ port: server.address().port }).on('error', () => {}));`,
     );
     const outfile = join(folder, 'out.cjs');

@@ -267,6 +267,14 @@ t.test('what the scope, or the line itself, says wins', (t) => {
     metadata: { full_path: '/there', request_id: 'mine', status: 'unpaid', duration_ms: 9 },
   });
   t.match(eventOf({ fields: { ...fields, status: 'paid' } }).metadata, { status: 'paid' });
+  const around: Context = {
+    metadata: { url: 'http://ada:hunter2@shop.example/here?token=s3cr3t' },
+  };
+  t.match(eventOf({ fields }, [around]).metadata, {
+    url: /^http:\/\/\S*Filtered\S*@shop\.example\/here\?token=\[Filtered]$/,
+  });
+  const other = { url: 'https://carrier.example/' };
+  t.match(eventOf({ fields: other }, [around]).metadata, other, 'it asked somebody else');
   const without = eventOf({ fields }, [{ tags: { request_method: null } }]);
   t.strictSame(without.tags, {}, 'a tag can be taken away');
   t.end();

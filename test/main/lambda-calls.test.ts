@@ -69,7 +69,7 @@ const CALLS: Readonly<Record<string, Row>> = {
   'API Gateway, WebSocket': {
     event: { requestContext: { routeKey: 'sendMessage', connectionId: 'c', requestId: 'gw-1' } },
     tags: { event_source: 'websocket', route: 'sendMessage' },
-    metadata: { gateway_request_id: 'gw-1' },
+    metadata: { gateway_request_id: 'gw-1', url: undefined },
   },
   'a function URL': {
     event: {
@@ -78,7 +78,10 @@ const CALLS: Readonly<Record<string, Row>> = {
       requestContext: { ...V2.requestContext, domainName: 'x.lambda-url.eu-west-1.on.aws' },
     },
     tags: { event_source: 'function-url', request_method: 'GET', route: undefined },
-    metadata: { full_path: /^\/orders\/17\?/ },
+    metadata: {
+      full_path: /^\/orders\/17\?/,
+      url: /^https:\/\/x\.lambda-url\.eu-west-1\.on\.aws\/orders\/17\?a=1&token=\[/,
+    },
   },
   'a load balancer': {
     event: {
@@ -86,9 +89,10 @@ const CALLS: Readonly<Record<string, Row>> = {
       httpMethod: 'GET',
       path: '/health',
       queryStringParameters: {},
+      headers: { host: 'shop.example' },
     },
     tags: { event_source: 'alb', request_method: 'GET' },
-    metadata: { full_path: '/health' },
+    metadata: { full_path: '/health', url: 'https://shop.example/health' },
   },
   'a load balancer, which hands its query over as it came': {
     event: {

@@ -158,6 +158,22 @@ t.test('many errors leave nothing in memory', async (t) => {
   t.ok(grown < 1_000_000, `${grown} bytes more after 15,000 errors`);
 });
 
+t.test('pauses leave nothing in memory', async (t) => {
+  const args = ['400', '400'];
+  const { stdout } = await runFixture('locals-many', { args, execArgv: ['--expose-gc'] });
+  const { found, grown } = JSON.parse(stdout) as { readonly found: number; readonly grown: number };
+  t.equal(found, 400);
+  t.ok(grown < 1_000_000, `${grown} bytes more after 300 pauses`);
+});
+
+t.test('scripts that the application compiles and forgets are not kept', async (t) => {
+  const { stdout } = await runFixture('locals-scripts', {
+    args: ['200'],
+    execArgv: ['--expose-gc'],
+  });
+  t.ok(Number(stdout) < 50_000_000, `${stdout} bytes more after 100 MB of scripts`);
+});
+
 t.test('a budget counts pauses and their time, by the minute', async (t) => {
   let now = 0;
   const budget = new Budget({ maxPauses: 3, maxMs: 100, now: () => now });

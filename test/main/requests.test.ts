@@ -13,6 +13,7 @@ import { connect, type AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { Scopes } from '../../src/main/scopes.ts';
 import { watchEmits } from '../../src/main/requests/emits.ts';
+import { RequestFacts, type RawRequest } from '../../src/main/requests/facts.ts';
 import { watchRequests } from '../../src/main/requests/watch.ts';
 import type { Context } from '../../src/event/record.ts';
 
@@ -91,10 +92,58 @@ t.test('an event of a request says which it was', async (t) => {
     if (/^[\da-f-]{36}$/.test(requestId)) Object.assign(metadata, { request_id: 'made' });
     t.strictSame(
       seen,
-      { tags: { request_method: 'POST' }, metadata: { full_path: '/orders/7?page=2', ...said } },
+      {
+        tags: { request_method: 'POST' },
+        metadata: {
+          full_path: '/orders/7?page=2',
+          url: `http://127.0.0.1:${port}/orders/7?page=2`,
+          ...said,
+        },
+      },
       what,
     );
   }
+});
+
+t.test('its whole address is what its headers say', (t) => {
+  const hostile = {
+    get host(): string {
+      throw new Error('no');
+    },
+  };
+  const host = { host: 'shop.example' };
+  const rows: [what: string, request: RawRequest & { socket?: object }, url: string | undefined][] =
+    [
+      ['plain', { headers: host }, 'http://shop.example/orders'],
+      ['by TLS', { headers: host, socket: { encrypted: true } }, 'https://shop.example/orders'],
+      [
+        'behind a proxy',
+        { headers: { ...host, 'x-forwarded-proto': 'https,http' } },
+        'https://shop.example/orders',
+      ],
+      [
+        'to a proxy by TLS, and as it is to us',
+        { headers: { ...host, 'x-forwarded-proto': 'http' }, socket: { encrypted: true } },
+        'http://shop.example/orders',
+      ],
+      [
+        'HTTP/2',
+        { headers: { ':authority': 'shop.example:8443' } },
+        'http://shop.example:8443/orders',
+      ],
+      ['of all', { headers: host, url: '*' }, undefined],
+      ['by a proxy', { headers: host, url: 'http://a/orders' }, undefined],
+      ['without a path', { headers: host, url: undefined }, undefined],
+      ['without a host', { headers: {} }, undefined],
+      ['with a list of hosts', { headers: { host: ['a'] } }, undefined],
+      ['without headers', {}, undefined],
+      ['a hostile one', { headers: hostile }, undefined],
+    ];
+  for (const [what, request, url] of rows) {
+    const facts = new RequestFacts({ url: '/orders', ...request }, undefined);
+    t.equal(facts.describe().metadata?.['url'], url, what);
+  }
+  t.end();
 });
 
 t.test('whatever a request does, and whoever listens to it, is in its scope', async (t) => {

@@ -90,6 +90,8 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     for (const key of request.shown) delete fields[key];
     const { occurredAt, trueTime } = timeOf(record.time, Date.now());
     const said = metadataOf(contexts, scrub);
+    // The `url` of a line may be another one than that of the request around it.
+    const { url: _url, ...onPurpose } = said;
     const user = userOf(contexts, scrub);
     const details: Metadata = {};
     if (error) addClassAndText(details, error, logMessage, scrub);
@@ -126,7 +128,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
         said,
         runtime,
         fields,
-        said,
+        onPurpose,
         // It stands last, so that it takes none of the 50 places from other keys.
         { errsight_group: grouping.by },
       ]),

@@ -5,6 +5,7 @@
 import { Session, type Debugger, type Runtime } from 'node:inspector';
 import { parentPort, workerData } from 'node:worker_threads';
 import { attempt } from '../../lib/safe-read.ts';
+import { VERSION } from '../../lib/version.ts';
 import { Budget } from './budget.ts';
 import {
   CONNECTED,
@@ -56,6 +57,12 @@ interface Thrown {
   readonly uncaught?: boolean;
 }
 
+/**
+ * Where the application's thread keeps `copyScope`. V8 never forgets a function that it has watched
+ * for side effects, so one for each pause would be a leak.
+ */
+const COPIER = `globalThis[Symbol.for('errsight.copy ${VERSION}')]`;
+
 type Copied = readonly (readonly [string, Copy])[];
 type Callback<T> = (error: Error | null, result: T | undefined) => void;
 
@@ -68,8 +75,6 @@ const budget = new Budget({ maxPauses, maxMs, now: () => performance.now() });
 /** The places where the variables of the next error are read. */
 const wanted = new Set<string>();
 let misses = 0;
-/** The debugger's id of `util.types` in the application's thread. */
-let types: string | undefined;
 /** The timer that runs when the budget is spent, until there is a new one. */
 let restart: NodeJS.Timeout | undefined;
 
@@ -187,8 +192,8 @@ function copy(objectId: string, limits: CopyLimits, done: (copied: Copied) => vo
     'Runtime.callFunctionOn',
     {
       objectId,
-      functionDeclaration: copyScope.toString(),
-      arguments: [{ objectId: types }, { value: limits }],
+      functionDeclaration: COPIER,
+      arguments: [{ value: limits }],
       returnByValue: true,
       silent: true,
       throwOnSideEffect: true,
@@ -267,12 +272,13 @@ function start(): void {
   if (Atomics.compareExchange(state, 0, STARTING, CONNECTED) !== STARTING) return;
   try {
     session.connectToMainThread();
-    session.post('Debugger.enable');
-    const expression = "process.getBuiltinModule('node:util/types')";
+    // Otherwise it keeps the text of each script that the application compiles and forgets.
+    session.post('Debugger.enable', { maxScriptsCacheSize: 0 });
+    const types = "process.getBuiltinModule('node:util/types')";
+    const expression = `${COPIER}=((t,f)=>function(l){return f.call(this,t,l)})(${types},${String(copyScope)})`;
     session.post('Runtime.evaluate', { expression, silent: true }, (error, answer) => {
-      types = error === null ? answer.result.objectId : undefined;
-      if (types === undefined) {
-        tell({ kind: 'failed', why: `the application's ${expression} gives nothing` });
+      if (error !== null || answer.exceptionDetails !== undefined) {
+        tell({ kind: 'failed', why: String(error ?? answer.result.description) });
         end();
         return;
       }

@@ -1,5 +1,5 @@
 import { randomUUID } from '../../lib/random.ts';
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, isObject, read, readAt } from '../../lib/safe-read.ts';
 import { spanIn, traced } from '../span.ts';
 import {
   nextId,
@@ -254,7 +254,8 @@ export class RequestFacts implements Origin {
         ...tags,
       },
       metadata: {
-        ...(url !== undefined && { full_path: url }),
+        full_path: url,
+        url: addressOf(this.request, url),
         request_id: this.requestId(),
         // The status can still change until the head is sent.
         ...(headersSent === true && { status: statusCode }),
@@ -305,13 +306,21 @@ export class RequestFacts implements Origin {
 }
 
 function headerId(request: RawRequest): string | undefined {
-  const trace = spanIn(headerOf(request, 'traceparent'))?.traceId;
-  return textIn(headerOf(request, 'x-request-id')) ?? trace;
+  return headerOf(request, 'x-request-id') ?? spanIn(headerOf(request, 'traceparent'))?.traceId;
 }
 
-function headerOf(request: RawRequest, name: string): unknown {
-  const headers = read(request, 'headers');
-  return isObject(headers) ? read(headers, name) : undefined;
+/** The whole address. A proxy in front names the protocol in a header, or nobody knows it. */
+function addressOf(request: RawRequest, path?: string): string | undefined {
+  const host = headerOf(request, ':authority') ?? headerOf(request, 'host');
+  if (host === undefined || path?.startsWith('/') !== true) return undefined;
+  const isSafe =
+    headerOf(request, 'x-forwarded-proto')?.startsWith('https') ??
+    readAt(request, 'socket', 'encrypted');
+  return `http${isSafe ? 's' : ''}://${host}${path}`;
+}
+
+function headerOf(request: RawRequest, name: string): string | undefined {
+  return textIn(readAt(request, 'headers', name));
 }
 
 function textIn(value: unknown): string | undefined {

@@ -20,7 +20,8 @@ export function hasSameStack(logged: unknown, error: unknown): boolean {
 /** Whether a value that was logged is a logger's copy of an error: it has the stack, and lacks the rest. */
 export function isCopyOf(logged: unknown, error: unknown): boolean {
   if (!isErrorInstance(error) || !hasSameStack(logged, error)) return false;
-  if (!stackOf(error).includes(String(read(error, 'message')))) return false;
+  const message = read(error, 'message');
+  if (typeof message !== 'string' || !stackOf(error).includes(message)) return false;
   if (!isErrorInstance(logged)) return true;
   const isOther = ['constructor', 'message'].some((key) => read(logged, key) !== read(error, key));
   return isOther && constructorName(logged) === 'Error';
