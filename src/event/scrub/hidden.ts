@@ -1,4 +1,5 @@
-import { isObject, read } from '../../lib/safe-read.ts';
+import { types } from 'node:util';
+import { isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { COUNTING } from './name-words.ts';
 import type { Verdict } from './names.ts';
 
@@ -22,9 +23,9 @@ export function isHidden(verdict: Verdict, value: unknown): boolean {
   return verdict === 'secret' || !isCount(value);
 }
 
-/** `{ enabled: true }`. It throws if the object does; the callers expect that. */
+/** `{ enabled: true }`. */
 function areFlags(value: object): boolean {
-  const keys = Object.keys(value);
+  const keys = keysOf(value);
   return (
     keys.length > 0 &&
     keys.length <= MAX_KEYS &&
@@ -40,9 +41,9 @@ export function isCountText(text: string): boolean {
 function isCount(value: unknown): boolean {
   if (typeof value === 'string') return isCountText(value);
   if (!isObject(value)) return typeof value === 'number' || typeof value === 'bigint';
-  if (value instanceof Date) return true;
-  // `{ input: 12, output: 30 }`. It throws if the object does; the callers expect that.
-  const keys = Object.keys(value);
+  if (types.isDate(value)) return true;
+  // `{ input: 12, output: 30 }`.
+  const keys = keysOf(value);
   return (
     keys.length > 0 &&
     keys.length <= MAX_KEYS &&
