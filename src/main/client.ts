@@ -125,8 +125,10 @@ export class Client {
       return this.#speak(record, line, contexts, scope);
     }
     const kin = this.#joinKin(thrown.value, scope, box);
-    if (kin?.words !== undefined && record.message === '') {
-      return this.capture({ ...record, message: kin.words }, said, scope);
+    const words = kin?.words;
+    if (words !== undefined && !record.message.endsWith(words)) {
+      const message = words.endsWith(record.message) ? words : `${record.message}\n${words}`;
+      return this.capture({ ...record, message }, said, scope);
     }
     const isAround = kin?.isCause ?? (isValue && box !== undefined);
     const level = levelOf(contexts) ?? record.level;

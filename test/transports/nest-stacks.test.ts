@@ -32,6 +32,12 @@ for (const door of ['withErrsight', 'both', 'bare']) {
       before: 'OrderError: before failed',
       filter: 'OrderError: filter failed',
       around: 'OrderError: around the order',
+      plain: 'Error: plain failed',
+      cause: 'InternalServerErrorException: no order',
+      wrap: 'OrderError: wrapped the order',
+      retold: 'Error: retold failed',
+      quiet: 'Error: quiet failed',
+      blank: 'BadGatewayException: Bad Gateway',
     };
     for (const [path, message] of Object.entries(requests)) {
       const events = server.events.filter(({ tags }) => tags['route'] === `/${path}/:id`);
@@ -40,7 +46,8 @@ for (const door of ['withErrsight', 'both', 'bare']) {
         [{ message, tags: { status: '500', mechanism: 'nest' }, metadata: { status: 500 } }],
         path,
       );
-      t.match(events[0]?.metadata['log_message'], 'it failed', path);
+      if (path === 'blank') t.notOk(events[0]?.metadata['log_message'], path);
+      else t.match(events[0]?.metadata['log_message'], /failed/, path);
       left.set(message, 1);
     }
     const others = server.events.filter(({ message }) => !left.has(message));

@@ -129,7 +129,8 @@ export class NoteMaker {
       // A hook of the user may hide in the text what was logged.
       const isRewritten = rules.isRewritten === true;
       const way = { isRewritten, wasThrown: box !== undefined };
-      const shown = given ?? logged;
+      // A logger's copy lacks the class and the causes.
+      const shown = given ? { ...given, ...twin } : logged;
       const thrown = shown && thrownOf(logger, shown, errorKey, way);
       const others = isRewritten ? undefined : wholeFields(logger, fields, found);
       const messageKey = messageKeyOf(logger);

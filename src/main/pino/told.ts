@@ -60,12 +60,14 @@ export class ToldProjects {
     const isUncaught = reported.uncaught.length > 0 && severity(level) >= severity('error');
     // Most lines.
     if (key === undefined && !isUncaught && !isLogged) return NOBODY;
-    const record = (): LogRecord => ({
+    const words = kin?.words;
+    const record = (message: string = [said?.(), words].filter(Boolean).join('\n')): LogRecord => ({
       time: Date.now(),
       level,
-      message: said?.() ?? '',
+      message,
       fields: {},
     });
+    if (words !== undefined) this.#numbered.complete(key, record(words), NONE, project, false);
     const complete = ({ id, pipeline }: Report, more: () => LogRecord = record): boolean =>
       id !== undefined &&
       (isAround

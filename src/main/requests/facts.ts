@@ -224,8 +224,12 @@ export class RequestFacts implements Origin {
 
   kinOf(error: unknown, project: string): Kin | undefined {
     const kin = this.toldErrors.kinOf(error, project);
-    if (kin !== undefined || !isObject(error) || !this.#failsWith(error)) return kin;
-    return this.toldErrors.copyOf(error, project) ?? this.toldErrors.retoldBy(error, project);
+    if (kin !== undefined || !isObject(error)) return kin;
+    const isFailing = this.#failsWith(error);
+    return (
+      this.toldErrors.retoldBy(error, project, isFailing) ??
+      (isFailing ? this.toldErrors.copyOf(error, project) : undefined)
+    );
   }
 
   boxOf(value: unknown): object | undefined {

@@ -41,10 +41,19 @@ export function howTold(error: unknown, text: string): 'stack' | 'message' | und
   return isTelling && text.includes(message) ? 'message' : undefined;
 }
 
-/** Whether an error has another one's message in its own. */
+/**
+ * Whether an error has another one's message in its own. A logger's copy has a text of its own, and
+ * the message in its stack.
+ */
 export function isRetold(error: unknown, by: object): boolean {
   const message = read(by, 'message');
-  return typeof message === 'string' && howTold(error, message) !== undefined;
+  const inStack = /^.*?: (.{4,})/.exec(stackOf(error))?.[1];
+  return typeof message === 'string' && [error, inStack].some((each) => howTold(each, message));
+}
+
+/** Whether both have the same message and were made at the same line. */
+export function isTwin(one: object, other: object): boolean {
+  return read(one, 'message') === read(other, 'message') && topOf(one) === topOf(other);
 }
 
 /** Whether an HTTP error has no text but that of its status. */
@@ -115,19 +124,16 @@ function isCopiedTo(fields: object, error: object): boolean {
  * Fastify calls it again for the answer to that error, and logs the second.
  */
 export function standsFor(thrown: object, error: unknown): boolean {
-  const [stack, known] = [stackOf(thrown), stackOf(error)];
+  const known = stackOf(error);
   if (known === '' || !isObject(error) || thrown === error) return false;
-  if (!isErrorInstance(thrown)) return stack.startsWith(known);
-  return (
-    constructorName(thrown) === constructorName(error) &&
-    read(thrown, 'message') === read(error, 'message') &&
-    topOf(stack) === topOf(known)
-  );
+  if (!isErrorInstance(thrown)) return stackOf(thrown).startsWith(known);
+  const isAlike = constructorName(thrown) === constructorName(error) && isTwin(thrown, error);
+  return isAlike || isCopyOf(thrown, error);
 }
 
 /** The frame in which it was made. */
-function topOf(stack: string): string | undefined {
-  return /^ {4}at .*$/m.exec(stack)?.[0];
+function topOf(error: object): string | undefined {
+  return /^ {4}at .*$/m.exec(stackOf(error))?.[0];
 }
 
 function stackOf(error: unknown): string {

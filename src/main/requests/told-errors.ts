@@ -2,7 +2,7 @@ import { severity, type Level } from '../../event/level.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { causesOf } from '../../event/error/causes-of.ts';
-import { hasSameStack, isRetold, saysOnlyStatus } from './likeness.ts';
+import { hasSameStack, isRetold, isTwin, saysOnlyStatus } from './likeness.ts';
 import type { Kin, Logged } from '../scope.ts';
 
 /** The most errors that are remembered. A request that never ends logs any number. */
@@ -48,8 +48,10 @@ export class ToldErrors {
   /**
    * The error that was told last and of which this one only repeats the text, as in
    * `throw new AppError(error.message)`. An HTTP error that says no more than its status repeats any.
+   * A loop logs one error like another: of two such errors, only one that the request fails with
+   * repeats the other.
    */
-  retoldBy(error: object, project: string): Kin | undefined {
+  retoldBy(error: object, project: string, isFailing: boolean): Kin | undefined {
     // What it has a cause for is that.
     if (causesOf(error).length > 0) return undefined;
     const isBlank = saysOnlyStatus(error);
@@ -58,7 +60,9 @@ export class ToldErrors {
         each.project === project &&
         isObject(each.error) &&
         each.error !== error &&
+        !hasSameStack(each.error, error) &&
         severity(each.level) >= severity('error') &&
+        (isFailing || !isTwin(each.error, error)) &&
         (isBlank || isRetold(each.error, error)),
     );
     return (
