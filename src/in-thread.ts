@@ -1,7 +1,7 @@
 import { requireHook } from './options/hooks.ts';
 import errsight from '../transports/pino.ts';
 
-export { stepOf } from '../transports/pino/step.ts';
+export { recordOf, stepOf } from '../transports/pino/step.ts';
 
 /**
  * Takes pino's lines on this thread, with the options of the target. A bundle needs it, since pino

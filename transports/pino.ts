@@ -149,7 +149,7 @@ async function startOne(given: object): Promise<LineStream> {
       patience: PINO_PATIENCE,
       slice: WORKER_SLICE,
       notes: new NoteReader(inheritedMemory, threadId),
-      waits: waits(),
+      waits: isAmongTargets() ? 'thread' : 'stream',
     },
   );
   if (sink === undefined) return stream;
@@ -167,12 +167,6 @@ async function startOne(given: object): Promise<LineStream> {
     };
   }
   return stream;
-}
-
-/** Who waits for fatal lines. With shared memory the thread that logs takes care of its own end. */
-function waits(): Waits {
-  if (inheritedMemory() !== undefined) return 'nobody';
-  return isAmongTargets() ? 'thread' : 'stream';
 }
 
 /** The number of the last stream of this thread; see `placed`. */

@@ -148,7 +148,13 @@ export class Client {
       const made = this.#makeOfError(record, thrown.value, contexts, scope);
       Object.assign(report, made);
       // If pino's worker has the event, it must not take it back.
-      if (made.pipeline !== undefined) this.#state.lines?.reported(key, this.project);
+      if (made.pipeline !== undefined) {
+        for (const line of this.#state.lines?.reported(key, this.project) ?? []) {
+          const more = { ...line.record, thrown };
+          const of = line.scope ?? scope;
+          this.#completes(report, more, this.#contexts(line.context, of), of);
+        }
+      }
     } else {
       // The event is in pino's worker.
       if (report.pipeline === undefined) {

@@ -76,12 +76,13 @@ export function processState(): ProcessState {
 }
 
 function createState(): ProcessState {
+  const notes = new NoteWriter();
   const state: Omit<ProcessState, 'console'> = {
     scopes: new Scopes(),
     watches: undefined,
-    workers: new Workers(),
+    workers: new Workers(notes),
     locals: undefined,
-    notes: new NoteWriter(),
+    notes,
     lines: undefined,
     reported: new Reported(),
     client: undefined,

@@ -15,6 +15,7 @@ import {
   watchPresence,
   workerOf,
 } from '../presence.ts';
+import type { NoteWriter } from '../notes/writer.ts';
 import { shareSent } from '../sent-elsewhere.ts';
 import { findOthers, type Others } from '../threads.ts';
 import { outputOf } from './pino/instance.ts';
@@ -48,6 +49,11 @@ export class Workers {
   /** Whether the application has started threads of its own from here, which may report. */
   #hasThreads = false;
   #endSignals: (() => void) | undefined;
+  readonly #notes: NoteWriter;
+
+  constructor(notes: NoteWriter) {
+    this.#notes = notes;
+  }
 
   /**
    * From now on this thread knows the pipelines in workers, whoever starts them. Existing pipelines
@@ -182,7 +188,8 @@ export class Workers {
    */
   readonly #watchEnd: Use = shared(() => {
     const patience = (): number => this.#patience || PATIENCE;
-    return ends().watch({
+    this.#notes.watch(true);
+    const stop = ends().watch({
       get patience() {
         return patience();
       },
@@ -206,6 +213,10 @@ export class Workers {
       // pino ends no worker before a signal kills the process, so none of them tells its own loss.
       giveUp: () => this.#tellUnsent(0, { withPino: true }),
     });
+    return () => {
+      this.#notes.watch(false);
+      stop();
+    };
   });
 
   /**

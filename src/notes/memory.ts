@@ -39,6 +39,8 @@ export const OLDEST = 4;
  * worker.
  */
 export const LOWEST = 3;
+/** 1 while the thread that logs takes care of its own end. */
+export const WATCHED = 5;
 /** After these come the projects that workers report to, as numbers of `projectNumber`. */
 export const PROJECTS = 8;
 

@@ -6,6 +6,7 @@ import {
   MARKS_WRITTEN,
   OLDEST,
   PROJECTS,
+  WATCHED,
   WORDS,
   WORDS_BEGUN,
   WORDS_WRITTEN,
@@ -79,6 +80,12 @@ export class NoteReader {
       const before = Atomics.compareExchange(header, index, 0, number);
       if (before === 0 || before === number) return;
     }
+  }
+
+  /** Whether the thread that logs takes care of its own end. */
+  get isWatched(): boolean {
+    const header = this.#find()?.header;
+    return header !== undefined && Atomics.load(header, WATCHED) === 1;
   }
 
   /** Whether any line was logged in a scope. */

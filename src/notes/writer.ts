@@ -8,6 +8,7 @@ import {
   MARKS_WRITTEN,
   OLDEST,
   PROJECTS,
+  WATCHED,
   WORDS,
   WORDS_BEGUN,
   WORDS_WRITTEN,
@@ -117,6 +118,11 @@ export class NoteWriter {
   /** Writes that the line with this number was about an error that has come since. */
   tellLate(note: LateNote): void {
     this.note(NO_LINE, JSON.stringify(note));
+  }
+
+  /** Says whether this thread takes care of its own end. If not, pino waits behind a fatal line. */
+  watch(isWatched: boolean): void {
+    Atomics.store(this.#memory.header, WATCHED, Number(isWatched));
   }
 
   /** Says what will be overwritten, before it is. */

@@ -55,6 +55,13 @@ testCrashes([
     thrown: 'an Error',
     end: 'throw',
   })),
+  // Nothing of an import watches the end.
+  ...['pino and an import', 'pino among targets and an import'].map((door): Case => ({
+    door,
+    handler: 'logs and dies',
+    thrown: 'an Error',
+    end: 'throw',
+  })),
   ...[
     'is told by the monitor',
     'logs and sets the exit code',

@@ -5,9 +5,9 @@ const MOST_MS = 2_000;
 const MINUTE = 60_000;
 
 /**
- * Makes pino wait until a fatal line has arrived. It is used if no code of ours runs on the thread that
- * logs: if a listener for `uncaughtException` throws there, the process ends at once, and this thread with
- * it. pino always waits until a fatal line is read.
+ * Makes pino wait until a fatal line has arrived. It is used while no code of ours watches the end of
+ * the thread that logs: if a listener for `uncaughtException` throws there, the process ends at once, and
+ * this thread with it. pino always waits until a fatal line is read.
  *
  *   the only target   its stream says that it is full until the line has arrived
  *   among several     pino asks no stream whether it is full, so the whole thread waits

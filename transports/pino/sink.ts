@@ -149,17 +149,21 @@ export class PinoSink implements LineSink {
   }
 
   get isAwaited(): boolean {
-    return this.#waits === 'stream';
+    return this.#waits === 'stream' && !this.#notes.isWatched;
+  }
+
+  get #words(): LastWords | undefined {
+    return this.#notes.isWatched ? undefined : this.#lastWords;
   }
 
   /** See `LastWords`. */
   arrived(): Promise<void> | undefined {
-    return this.#lastWords?.arrived();
+    return this.#words?.arrived();
   }
 
   /** pino waits until a fatal line is read, and writes none behind it meanwhile. */
   endsInHaste(text: string): boolean {
-    if (this.#lastWords === undefined) return false;
+    if (this.#words === undefined) return false;
     const last = text.slice(text.lastIndexOf('\n', text.length - 2) + 1);
     return peekLevel(last, this.#shape) === 'fatal';
   }
@@ -240,8 +244,8 @@ export class PinoSink implements LineSink {
     if (isTold || isSaid) this.#pipeline.repeat();
     else this.#capture(about, found?.note, scope?.id ?? request);
     if (isTold || record.level !== 'fatal') return;
-    this.#lastWords?.add();
-    if (this.#waits === 'thread') this.#lastWords?.block((ms) => sendAtOnce(this.#pipeline, ms));
+    this.#words?.add();
+    if (this.#waits === 'thread') this.#words?.block((ms) => sendAtOnce(this.#pipeline, ms));
   }
 
   /** Adds the line to the event of an earlier line with this error; see `LateErrors.says`. */

@@ -1,6 +1,7 @@
 import { logStep } from '../../src/event/make/log-step.ts';
-import { DEFAULT_SHAPE, pinoRecord } from './records.ts';
+import { DEFAULT_SHAPE, pinoRecord, type PinoRecord, type PinoShape } from './records.ts';
 import { parseLine } from './trail.ts';
+import type { LineNote } from '../../src/notes/line-note.ts';
 import type { Level } from '../../src/event/level.ts';
 import type { BreadcrumbInput } from '../../src/event/record.ts';
 
@@ -14,4 +15,20 @@ export function stepOf(
   const fields = parseLine(line);
   if (fields === undefined) return { level };
   return logStep(pinoRecord(fields, { ...DEFAULT_SHAPE, ...keys }, level).record);
+}
+
+/** Reads a line as pino's worker would. */
+export function recordOf(
+  line: string,
+  shape: Pick<PinoShape, 'messageKey' | 'errorKey' | 'nestedKey'>,
+  level: Level,
+  note: LineNote,
+): PinoRecord {
+  return pinoRecord(
+    parseLine(line) ?? {},
+    { ...DEFAULT_SHAPE, ...shape },
+    level,
+    undefined,
+    () => note,
+  );
 }

@@ -1,5 +1,16 @@
 import { isObject } from '../../lib/safe-read.ts';
 import type { Level } from '../../event/level.ts';
+import type { Scope } from '../scope.ts';
+
+/** A line with an error, as pino has written it. */
+export interface WrittenLine {
+  readonly line: string;
+  readonly level: Level;
+  /** The path to the error. */
+  readonly path: readonly string[] | undefined;
+  /** An error may live for long. It keeps no request. */
+  readonly scope: WeakRef<Scope>;
+}
 
 /** An error in a line that a worker may or may not take. */
 export interface ExpectedError {
@@ -7,6 +18,8 @@ export interface ExpectedError {
   /** The gravest level of the lines with it. */
   level: Level;
   readonly logger: WeakRef<object>;
+  /** The first lines with it. */
+  readonly lines: WrittenLine[];
 }
 
 /** Numbers the errors in lines that a worker may or may not take. */
@@ -33,9 +46,11 @@ export class Expected {
 
   /** Gives an error the number of a line that only named it. */
   put(
-    error: unknown,
+    error: object,
     { number, level, logger }: { number: number; level: Level; logger: object },
-  ): void {
-    if (isObject(error)) this.#errors.set(error, { number, level, logger: new WeakRef(logger) });
+  ): ExpectedError {
+    const made = { number, level, logger: new WeakRef(logger), lines: [] };
+    this.#errors.set(error, made);
+    return made;
   }
 }

@@ -10,6 +10,7 @@ type Key =
   | 'pino.chindings'
   | 'pino.errorKey'
   | 'pino.messageKey'
+  | 'pino.nestedKey'
   | 'pino.stringifiers'
   | 'pino.stream';
 
@@ -54,6 +55,11 @@ export function errorKeyOf(instance: object): string {
 export function messageKeyOf(instance: object): string {
   const key = attempt(() => keptAs(instance, 'pino.messageKey'));
   return typeof key === 'string' ? key : 'msg';
+}
+
+export function nestedKeyOf(instance: object): string | undefined {
+  const key = attempt(() => keptAs(instance, 'pino.nestedKey'));
+  return typeof key === 'string' ? key : undefined;
 }
 
 /**

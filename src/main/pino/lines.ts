@@ -146,9 +146,9 @@ export class PinoLines {
     if (made !== undefined) this.writer.note(placed(keyOf(text), place), made.json, made);
   }
 
-  /** To be called for each error that this thread reports itself. */
-  reported(error: unknown, project: string): void {
-    this.#numbered.reported(error, project);
+  /** See `NumberedLines.reported`. */
+  reported(error: unknown, project: string): ReturnType<NumberedLines['reported']> {
+    return this.#numbered.reported(error, project);
   }
 
   /**

@@ -110,10 +110,11 @@ export class NoteMaker {
       const isNothingNew =
         (given === undefined && isAnswer && scope.origin?.hasFailed === true) ||
         (status !== undefined && scope.origin?.isReported === true);
+      const written = { logger, line, path: found?.path, scope };
       const { told, isAround } = isNothingNew
         ? { told: [projectNumber(rules.project)], isAround: false }
-        : this.#told.of({ logger, said }, about, level, rules, scope);
-      const known = isNothingNew ? undefined : this.#numbered.numberOf(key);
+        : this.#told.of({ logger, line, said }, about, level, rules, scope);
+      const known = isNothingNew ? undefined : this.#numbered.numberOf(key, written, level);
       // If our worker has the error, this thread may still report it as graver. Then the note needs
       // a number.
       const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
@@ -122,7 +123,7 @@ export class NoteMaker {
           ? this.#numbered.ofText({ logger, fields, isAnswer }, words, rules, scope)
           : isCertain
             ? known
-            : this.#numbered.ofError(key, logger, level);
+            : this.#numbered.ofError(key, written, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);

@@ -4,11 +4,26 @@ import { isObject } from '../../lib/safe-read.ts';
 import type { Context, LogRecord } from '../../event/record.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { SaidLine, Scope } from '../scope.ts';
-import { Expected } from './expected.ts';
+import { Expected, type ExpectedError } from './expected.ts';
 import { NOWHERE, tellLate, tellMore } from './late.ts';
 import { hasReader } from './readers.ts';
 import type { Logged } from './note.ts';
 import type { LineRules } from './rules.ts';
+import { wholeOf, type Whole } from './whole.ts';
+
+/** The most lines that are kept of an error. */
+const LINES = 5;
+
+/** A line with an error. */
+interface ErrorLine extends Pick<Logged, 'logger' | 'line'> {
+  readonly path: readonly string[] | undefined;
+  readonly scope: Scope;
+}
+
+/** What an event takes over from a line, and the scope of the line, if that still exists. */
+interface Earlier extends Whole {
+  readonly scope: Scope | undefined;
+}
 
 /** Gives lines a number in their notes, by which more can be told of them later. */
 export class NumberedLines {
@@ -40,7 +55,8 @@ export class NumberedLines {
           // The event is the error's from here on.
           const value = record.thrown?.value;
           const level = levelOf(contexts) ?? record.level;
-          this.#expected.put(origin.boxOf?.(value) ?? value, { number, level, logger });
+          const key = origin.boxOf?.(value) ?? value;
+          if (isObject(key)) this.#expected.put(key, { number, level, logger });
           return tellLate(this.#writer, { logger, number, project }, record, contexts);
         }
         // The worker is still starting, and has read nothing.
@@ -55,7 +71,7 @@ export class NumberedLines {
    * A number for an error in a line whose worker is still starting, so that it may not take the
    * line. If this thread reports the error first, it tells the worker so by that number.
    */
-  ofError(error: unknown, logger: object, level: Level): number | undefined {
+  ofError(error: unknown, line: ErrorLine, level: Level): number | undefined {
     const known = this.#expected.get(error);
     if (known !== undefined) {
       if (severity(level) > severity(known.level)) known.level = level;
@@ -63,13 +79,16 @@ export class NumberedLines {
     }
     if (!isObject(error)) return undefined;
     const number = this.#expected.next();
-    this.#expected.put(error, { number, level, logger });
+    const { logger } = line;
+    keepLine(this.#expected.put(error, { number, level, logger }), line, level);
     return number;
   }
 
   /** The number of the earlier line that had the error itself. */
-  numberOf(error: unknown): number | undefined {
-    return this.#expected.get(error)?.number;
+  numberOf(error: unknown, line: ErrorLine, level: Level): number | undefined {
+    const known = this.#expected.get(error);
+    if (known !== undefined) keepLine(known, line, level);
+    return known?.number;
   }
 
   /** Gives an error the number of its cause, or of the error that it caused. */
@@ -94,10 +113,20 @@ export class NumberedLines {
     tellMore(this.#writer, { logger, number: known.number, project }, record, contexts, isAround);
   }
 
-  /** To be called for each error that this thread reports itself. */
-  reported(error: unknown, project: string): void {
+  /**
+   * To be called for each error that this thread reports itself. Returns what its earlier lines
+   * say, since no worker reports them then.
+   */
+  reported(error: unknown, project: string): readonly Earlier[] {
     const known = this.#expected.get(error);
-    if (known !== undefined) this.#writer.retract(known.number, project);
+    if (known === undefined) return [];
+    this.#writer.retract(known.number, project);
+    const logger = known.logger.deref();
+    if (logger === undefined) return [];
+    return known.lines.map(({ line, level, path, scope }) => ({
+      ...wholeOf({ logger, line }, level, path),
+      scope: scope.deref(),
+    }));
   }
 
   /** Whether the worker that was starting when the error was logged takes it. */
@@ -107,4 +136,9 @@ export class NumberedLines {
     if (known === undefined || logger === undefined) return false;
     return severity(level) <= severity(known.level) && hasReader(this.#writer, logger, project);
   }
+}
+
+function keepLine({ lines }: ExpectedError, { line, path, scope }: ErrorLine, level: Level): void {
+  if (line === undefined || lines.length >= LINES) return;
+  lines.push({ line, level, path, scope: new WeakRef(scope) });
 }

@@ -3,7 +3,7 @@ import { projectNumber } from '../../lib/project-number.ts';
 import { isErrorInstance } from '../../event/error/class.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
-import type { LogRecord } from '../../event/record.ts';
+import type { Context, LogRecord } from '../../event/record.ts';
 import { relativeOf } from '../counterpart.ts';
 import type { Report, Reported } from '../reported.ts';
 import type { Scope } from '../scope.ts';
@@ -11,6 +11,7 @@ import type { Logged } from './note.ts';
 import type { NumberedLines } from './numbered.ts';
 import { hasReader } from './readers.ts';
 import type { LineRules } from './rules.ts';
+import { wholeOf } from './whole.ts';
 
 const NONE: readonly never[] = [];
 const NOBODY = { told: NONE, isAround: false };
@@ -32,13 +33,14 @@ export class ToldProjects {
    * cause. From now on the logger's project counts as told, too.
    */
   of(
-    { logger, said }: Pick<Logged, 'logger' | 'said'>,
-    about: { readonly error: unknown } | undefined,
+    line: Pick<Logged, 'logger' | 'line' | 'said'>,
+    about: { readonly error: unknown; readonly path?: readonly string[] } | undefined,
     level: Level,
     rules: LineRules,
     scope: Scope,
   ): { readonly told: readonly number[]; readonly isAround: boolean } {
     const reported = this.#reported;
+    const { logger } = line;
     const { project } = rules;
     const error = about?.error;
     const isTaken = rules.isOurs || hasReader(this.#writer, logger, project);
@@ -61,33 +63,39 @@ export class ToldProjects {
     // Most lines.
     if (key === undefined && !isUncaught && !isLogged) return NOBODY;
     const words = kin?.words;
-    const record = (message: string = [said?.(), words].filter(Boolean).join('\n')): LogRecord => ({
-      time: Date.now(),
-      level,
-      message,
-      fields: {},
-    });
-    if (words !== undefined) this.#numbered.complete(key, record(words), NONE, project, false);
-    const complete = ({ id, pipeline }: Report, more: () => LogRecord = record): boolean =>
+    if (words !== undefined) {
+      const more = { time: Date.now(), level, message: words, fields: {} };
+      this.#numbered.complete(key, more, NONE, project, false);
+    }
+    const whole = (thrown?: LogRecord['thrown']): readonly [LogRecord, readonly Context[]] => {
+      const { record, context } = wholeOf(line, level, about?.path);
+      const message = [record.message, words].filter(Boolean).join('\n');
+      const known = scope.contexts(rules);
+      return [
+        { ...record, message, ...(thrown && { thrown }) },
+        context ? [...known, context] : known,
+      ];
+    };
+    const complete = ({ id, pipeline }: Report, thrown?: LogRecord['thrown']): boolean =>
       id !== undefined &&
       (isAround
-        ? pipeline?.become(id, [more(), scope.contexts(rules), []], scope)
-        : pipeline?.amend(id, more(), scope.contexts(rules), scope)) === true;
+        ? pipeline?.become(id, [...whole(thrown), []], scope)
+        : pipeline?.amend(id, ...whole(thrown), scope)) === true;
     const inOtherWords = isLogged ? [projectNumber(project)] : NONE;
     if (!isObject(key)) {
       const told = isUncaught ? reported.toldOfUncaught(level, (report) => complete(report)) : NONE;
       return { told: [...told.map(projectNumber), ...inOtherWords], isAround };
     }
-    const whole = (): LogRecord => ({ ...record(), thrown: { value: error, wasThrown } });
+    const thrown = { value: error, wasThrown };
     reported.meet(error, project);
     const told = reported
-      .toldOf(key, level, (report) => complete(report, whole))
+      .toldOf(key, level, (report) => complete(report, thrown))
       .map(projectNumber);
     if (isTaken) reported.see(error, level, project, box);
     if (!isTaken || told.length > 0) return { told: [...told, ...inOtherWords], isAround };
     // If the error was logged as a text before, the event of that text becomes the error's event.
-    const line = scope.origin?.lineAbout?.(error, project);
-    const isTold = line?.become(whole(), scope.contexts(rules), []) === true;
+    const text = scope.origin?.lineAbout?.(error, project);
+    const isTold = text?.become(...whole(thrown), []) === true;
     return { told: isTold ? [projectNumber(project)] : inOtherWords, isAround };
   }
 }

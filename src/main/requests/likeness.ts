@@ -5,6 +5,8 @@ import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
 /** A message of this many UTF-16 units or more is no chance match in another text. */
 const TELLING = 4;
+/** A message of this many is no chance match either if it may stand anywhere in the other text. */
+const LONG = 20;
 /** The most UTF-16 units of a text in which a short value is looked for. */
 const WORDS = 65_536;
 
@@ -47,13 +49,28 @@ export function howTold(error: unknown, text: string): 'stack' | 'message' | und
  */
 export function isRetold(error: unknown, by: object): boolean {
   const message = read(by, 'message');
-  const inStack = /^.*?: (.{4,})/.exec(stackOf(error))?.[1];
-  return typeof message === 'string' && [error, inStack].some((each) => howTold(each, message));
+  return (
+    typeof message === 'string' && [error, inStack(error)].some((each) => howTold(each, message))
+  );
 }
 
-/** Whether both have the same message and were made at the same line. */
-export function isTwin(one: object, other: object): boolean {
-  return read(one, 'message') === read(other, 'message') && topOf(one) === topOf(other);
+/**
+ * Whether a line's error surely has another one's message in its own: behind a colon, or long. Two
+ * errors of one class with the same message are two, such as those of a loop.
+ */
+export function isSurelyRetold(error: object, by: object): boolean {
+  const message = read(by, 'message');
+  return [read(error, 'message'), inStack(error)].some((each) => {
+    if (typeof each !== 'string' || typeof message !== 'string' || each.length < TELLING)
+      return false;
+    if (message === each) return constructorName(by) !== constructorName(error);
+    return message.includes(`: ${each}`) || (each.length >= LONG && message.includes(each));
+  });
+}
+
+/** The message in an error's stack. */
+function inStack(error: unknown): string | undefined {
+  return /^.*?: (.{4,})/.exec(stackOf(error))?.[1];
 }
 
 /** Whether an HTTP error has no text but that of its status. */
@@ -127,7 +144,10 @@ export function standsFor(thrown: object, error: unknown): boolean {
   const known = stackOf(error);
   if (known === '' || !isObject(error) || thrown === error) return false;
   if (!isErrorInstance(thrown)) return stackOf(thrown).startsWith(known);
-  const isAlike = constructorName(thrown) === constructorName(error) && isTwin(thrown, error);
+  const isAlike =
+    constructorName(thrown) === constructorName(error) &&
+    read(thrown, 'message') === read(error, 'message') &&
+    topOf(thrown) === topOf(error);
   return isAlike || isCopyOf(thrown, error);
 }
 

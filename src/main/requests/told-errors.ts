@@ -2,7 +2,7 @@ import { severity, type Level } from '../../event/level.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { causesOf } from '../../event/error/causes-of.ts';
-import { hasSameStack, isRetold, isTwin, saysOnlyStatus } from './likeness.ts';
+import { hasSameStack, isRetold, isSurelyRetold, saysOnlyStatus } from './likeness.ts';
 import type { Kin, Logged } from '../scope.ts';
 
 /** The most errors that are remembered. A request that never ends logs any number. */
@@ -48,8 +48,7 @@ export class ToldErrors {
   /**
    * The error that was told last and of which this one only repeats the text, as in
    * `throw new AppError(error.message)`. An HTTP error that says no more than its status repeats any.
-   * A loop logs one error like another: of two such errors, only one that the request fails with
-   * repeats the other.
+   * Of an error that the request does not fail with, less is believed.
    */
   retoldBy(error: object, project: string, isFailing: boolean): Kin | undefined {
     // What it has a cause for is that.
@@ -62,8 +61,7 @@ export class ToldErrors {
         each.error !== error &&
         !hasSameStack(each.error, error) &&
         severity(each.level) >= severity('error') &&
-        (isFailing || !isTwin(each.error, error)) &&
-        (isBlank || isRetold(each.error, error)),
+        (isBlank || (isFailing ? isRetold : isSurelyRetold)(each.error, error)),
     );
     return (
       found && { error: found.error as object, isCause: false, words: String(inOneLine(error)) }
