@@ -150,7 +150,7 @@ function workOf(portions: readonly Portion[]): ExitWork {
     timeout: Math.max(...configs.map(({ timeout }) => timeout)),
     batchSize: Math.max(...configs.map(({ batchSize }) => batchSize)),
     patience: Math.max(...portions.map(({ until }) => until)) - systemClock.now(),
-    events: events.map(({ bytes, lane, wasSent }) => ({ bytes, lane, wasSent })),
+    events: events.map(({ bytes, lane, mayBeStored }) => ({ bytes, lane, wasSent: mayBeStored })),
     known: together(portions.map(({ pipeline }) => pipeline.knowledge)),
     state: buffer,
   };

@@ -53,24 +53,21 @@ for (const [does, lost] of [
   ['captures and exits', 3],
   ['captures a lot', 21],
 ] as const) {
-  t.test(
-    `an exit listener that ${does}: one line has the whole number of losses`,
-    async (t) => {
-      const server = await strictServer(t, {
-        intercept: (_request, response) => {
-          response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no"}');
-          return true;
-        },
-      });
-      const args = ['exit listener', does, 'before init'];
-      const env = { ...server.env, SHUTDOWN_TIMEOUT: '1500' };
-      const ended = await runFixture('api-end', { args, env });
-      const told = ended.stderr.match(/^errsight: .* had not arrived .*$/gm) ?? [];
-      t.equal(told.length, 1, ended.stderr);
-      t.match(told[0], `errsight: ${lost} events had not arrived when the process ended: `);
-      t.match(told[0], 'ErrSight does not know the API key (401)');
-    },
-  );
+  t.test(`an exit listener that ${does}: one line has the whole number of losses`, async (t) => {
+    const server = await strictServer(t, {
+      intercept: (_request, response) => {
+        response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no"}');
+        return true;
+      },
+    });
+    const args = ['exit listener', does, 'before init'];
+    const env = { ...server.env, SHUTDOWN_TIMEOUT: '1500' };
+    const ended = await runFixture('api-end', { args, env });
+    const told = ended.stderr.match(/^errsight: .* had not arrived .*$/gm) ?? [];
+    t.equal(told.length, 1, ended.stderr);
+    t.match(told[0], `errsight: ${lost} events had not arrived when the process ended: `);
+    t.match(told[0], 'ErrSight does not know the API key (401)');
+  });
 }
 
 t.test('the time is over before a server that answers has all: the line says so', async (t) => {
