@@ -578,12 +578,13 @@ void test('each poisoned event is told: how often a kind is printed the reporter
   t.equal(reports.length, 20);
 });
 
+const isRefused = (events: readonly number[]): boolean => events.some((n) => n % 10 === 0);
+
 for (const [what, outcome] of [
   ['cannot be read', INVALID],
   ['is too large', TOO_LARGE],
 ] as const) {
   void test(`every tenth event ${what}: about one refusal a second`, async (t) => {
-    const isRefused = (events: readonly number[]): boolean => events.some((n) => n % 10 === 0);
     const { add, clock, counters, requests } = rig(
       ({ events }) => (isRefused(events) ? outcome : ACCEPTED),
       { shrink: () => Buffer.from('1') },
