@@ -307,14 +307,14 @@ export class Pipeline {
     this.#remaining.giveUp(isLost ? queued : 0, isLost ? inFlight : 0);
   }
 
-  /** Says on stderr how many events the end of the process has cost, if the last line did not. */
-  tellRest(): void {
-    this.#remaining.tellRest();
+  /** Says on stderr how many events the end of the process has cost, if no line has yet. */
+  tellLost(): void {
+    this.#remaining.tellLost();
   }
 
   /**
    * Takes all that has not arrived out of the queue, the most important first, and closes. Later
-   * events go to `late`, which has to settle them before it returns.
+   * events go to `late`, which has to see to it that they are settled.
    */
   takeRemaining(late?: (event: Item) => void): readonly Item[] {
     this.gather();
@@ -322,8 +322,8 @@ export class Pipeline {
   }
 
   /**
-   * Says what became of the events that `takeRemaining` took. If nothing is said of an event, its
-   * fate is not known yet.
+   * Says what became of the events that `takeRemaining` took. If nothing is said of an event, it has
+   * not arrived. `tellLost` prints how many those are.
    */
   settleRemaining(taken: readonly Item[], fateOf: FateOf, said?: Said): void {
     this.#remaining.settle(taken, fateOf, said);

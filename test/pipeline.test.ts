@@ -431,6 +431,10 @@ t.test('what is taken for the last worker is settled by what it delivered', asyn
   t.equal(remaining.length, 3);
   made.settleRemaining(remaining, (index) => (index < 2 ? 'delivered' : undefined));
   t.match(made.stats(), { accepted: 3, delivered: 2, queued: 0, dropped: { shutdown: 1 } });
+  t.strictSame(lines, [], 'more may be captured and lost before the end');
+  made.settleRemaining([], () => undefined);
+  made.tellLost();
+  made.tellLost();
   t.strictSame(lines, ['errsight: 1 event had not arrived when the process ended']);
 });
 
@@ -447,6 +451,7 @@ for (const [paused, why] of [
     if (paused) t.equal(await made.flush(5_000), false);
     const silence = 'no answer came in time';
     made.settleRemaining(made.takeRemaining(), () => undefined, { silence });
+    made.tellLost();
     t.equal(lines.at(-1), `errsight: 1 event had not arrived when the process ended: ${why}`);
   });
 }

@@ -36,6 +36,8 @@ export interface Item extends Omit<Kind, 'wasSent'> {
   /** Where it is on the disk, if it is there. */
   handle: SpoolHandle | undefined;
   wasSent: boolean;
+  /** Whether ErrSight may have it, since the answer to a request with it was missing or no answer of ErrSight's. */
+  mayBeStored: boolean;
   /** How often a proxy or firewall refused it alone. */
   refusals: number;
 }

@@ -102,7 +102,21 @@ export class Ledger {
     const at = this.#clock.now() - ms;
     // Each property by its name: kinds have several shapes, which V8 spreads slowly.
     const handle = undefined;
-    return { seq, at, lane, repeats, carries, receipt, bytes, handle, wasSent, refusals: 0 };
+    const refusals = 0;
+    const mayBeStored = wasSent;
+    return {
+      seq,
+      at,
+      lane,
+      repeats,
+      carries,
+      receipt,
+      bytes,
+      handle,
+      wasSent,
+      mayBeStored,
+      refusals,
+    };
   }
 
   /** Counts events that are lost before they become items. */

@@ -89,7 +89,7 @@ export class Leftovers {
   /** Settles what `lend` has lent. What is not known to have arrived waits again. */
   takeBack(lent: readonly Item[], fateOf: FateOf, why?: string): void {
     const { delivered, rejected, others } = this.#sort(lent, fateOf);
-    for (const item of others) item.wasSent = true;
+    for (const item of others) item.wasSent = item.mayBeStored = true;
     const lost = this.#store.restore(others);
     this.#ledger.settleAll(
       [

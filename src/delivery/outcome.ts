@@ -15,25 +15,30 @@ export interface Answer {
  */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
+/** `taken`: how many events of the request ErrSight has confirmed, if not all. */
+export type Answered = Outcome & { readonly taken?: number };
+
 /** What `outcomeOf` has to know about the request. */
 export interface Asked {
   /** How many events it holds. */
   readonly count: number;
-  /**
-   * How many of them may have been sent before. ErrSight may have stored those already, and then
-   * does not count them.
-   */
+  /** How many of them ErrSight may have stored already. Then it does not count those. */
   readonly resent: number;
 }
 
 /** What the answer to a request means. */
-export function outcomeOf({ status, headers, body }: Answer, { count, resent }: Asked): Outcome {
+export function outcomeOf({ status, headers, body }: Answer, { count, resent }: Asked): Answered {
   const said = parse(body);
   switch (status) {
     case 202:
       // The only success. The count has to be ours, since a proxy's 202 has none.
       if (isCount(said?.['queued'], count - resent, count)) return { kind: 'accepted' };
-      return { kind: 'retry', reason: 'HTTP 202 that does not confirm the events', status };
+      return {
+        kind: 'retry',
+        reason: 'HTTP 202 that does not confirm the events',
+        status,
+        ...(isCount(said?.['queued'], 0, count) && { taken: Number(said?.['queued']) }),
+      };
     case 400: {
       const reason = rejection(said);
       if (reason !== undefined) return { kind: 'invalid', reason };

@@ -45,6 +45,8 @@ const PROBE_MS = 1_000;
  * once. To find one event among 100 takes seven. After that there are waits.
  */
 const HALVINGS = 8;
+/** One of these refusals is forgotten after so many ms, at the next success. */
+const FORGET_MS = 1_000;
 
 /**
  * How many requests have to pass on a slow line before a larger one is tried. If one is too large
@@ -117,8 +119,9 @@ export class Policy {
   #suspicious = 0;
   /** Requests with a single event in a row that had no answer in time. */
   #slowSingles = 0;
-  /** Refusals in a row that led to a smaller request. */
+  /** Refusals that led to a smaller request, and are not forgotten yet. */
   #halvings = 0;
+  #forgotAt = -Infinity;
   #pauses = 0;
   #refusals = 0;
   /** Whether ErrSight has ever accepted an event. */
@@ -239,7 +242,9 @@ export class Policy {
     this.#hasDelivered = true;
     this.rate.accepted(count, now);
     this.#suspects.cleared(count);
-    this.#halvings = 0;
+    // Not at once: if every tenth event is refused there is a success between any two searches.
+    this.#halvings = Math.max(0, this.#halvings - (now - this.#forgotAt) / FORGET_MS);
+    this.#forgotAt = now;
     this.#slowSingles = 0;
     // On a slow line the size grows again step by step.
     if (count >= this.#slowSize && ++this.#slowSuccesses >= SLOW_SUCCESSES) {

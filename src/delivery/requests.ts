@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { assemble, fits, MAX_ITEMS_BYTES, SEPARATOR_BYTES } from './body.ts';
 import type { Item } from './item.ts';
 import type { Ledger } from './ledger.ts';
-import type { Outcome } from './outcome.ts';
+import type { Answered } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import type { Schedule } from './schedule.ts';
 import type { Sender } from './send.ts';
@@ -49,7 +49,7 @@ export class Requests {
     if (first !== undefined && !fits(first.bytes)) {
       verdicts.tooLarge(first);
     } else if (first !== undefined) {
-      const resent = items.reduce((count, { wasSent }) => count + (wasSent ? 1 : 0), 0);
+      const resent = items.reduce((count, { mayBeStored }) => count + (mayBeStored ? 1 : 0), 0);
       this.#flight = { items, abort: new AbortController() };
       for (const item of items) {
         item.wasSent = true;
@@ -67,14 +67,17 @@ export class Requests {
     const { clock, policy, sender } = this.#options;
     const flight = this.#flight;
     this.#flight = undefined;
-    if (flight !== undefined) policy.rate.end(flight.items.length, clock.now());
+    if (flight !== undefined) {
+      policy.rate.end(flight.items.length, clock.now());
+      unsure(flight.items);
+    }
     flight?.abort.abort();
     sender.close();
   }
 
   async #request(flight: Flight, resent: number): Promise<void> {
     const { items, abort } = flight;
-    let outcome: Outcome;
+    let outcome: Answered;
     try {
       const { sender } = this.#options;
       outcome = await sender.send(assemble(items), items.length, abort.signal, resent);
@@ -88,13 +91,15 @@ export class Requests {
   }
 
   /** Deals with the items of a request that has its outcome. */
-  #land(items: readonly Item[], outcome: Outcome): void {
+  #land(items: readonly Item[], outcome: Answered): void {
     const { clock, ledger, policy, store, verdicts } = this.#options;
     const now = clock.now();
     policy.rate.end(items.length, now);
     const asked = { count: items.length, refusals: items[0]?.refusals ?? 0 };
     const { items: verdict, report } = policy.judge(outcome, asked, now);
     this.#flight = undefined;
+    // Any other answer is ErrSight's, and says that it has stored none.
+    if (outcome.kind === 'retry' || outcome.kind === 'aborted') unsure(items, outcome.taken);
     // An event that is rejected is told of by itself.
     ledger.answered(verdict === 'rejected' ? undefined : troubleOf(outcome));
     verdicts.carryOut(verdict, items, outcome, now);
@@ -113,4 +118,9 @@ export class Requests {
     const allowed = schedule.allowance(now);
     return store.take({ ...allowed, bytes: MAX_ITEMS_BYTES, overhead: SEPARATOR_BYTES });
   }
+}
+
+/** ErrSight may have stored so many of the items, by default all. */
+function unsure(items: readonly Item[], count = items.length): void {
+  for (const item of items.slice(0, count)) item.mayBeStored = true;
 }

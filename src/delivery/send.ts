@@ -3,12 +3,12 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemClock } from '../lib/clock.ts';
 import { VERSION } from '../lib/version.ts';
-import { type Asked, type Outcome, outcomeOf } from './outcome.ts';
+import { type Answered, type Asked, type Outcome, outcomeOf } from './outcome.ts';
 import { proxyFailed } from './tunnel.ts';
 import { createWay } from './way.ts';
 
 /**
- * Sends a body with `count` events. `resent` of them may have been sent before (default: 0). Never
+ * Sends a body with `count` events. ErrSight may have `resent` of them already (default: 0). Never
  * rejects. Settles soon after the signal aborts.
  */
 export type Send = (
@@ -16,7 +16,7 @@ export type Send = (
   count: number,
   signal: AbortSignal,
   resent?: number,
-) => Promise<Outcome>;
+) => Promise<Answered>;
 
 /** A way to the server. */
 export interface Sender {

@@ -3,6 +3,9 @@ import type { Outcome } from './outcome.ts';
 /** The trouble of a request that is still under way. */
 export const NO_ANSWER = 'no answer came in time';
 
+/** The trouble of events for which the time was too short, though others have arrived. */
+export const TOO_SLOW = 'the time was over before all could be sent';
+
 /** The trouble of events that ErrSight would take, but not yet. */
 export const LIMITED = 'the rate limit of the project delays them';
 

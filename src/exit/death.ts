@@ -8,15 +8,13 @@ export interface Crash {
    * ends the process at once, with code 7 and without `exit`.
    */
   readonly onDeath: () => void;
-  /** Called when the listeners for `exit` have run. Nothing of the application runs after that. */
-  readonly onGone: () => void;
 }
 
 /**
  * Calls back when the process may end because of an error. What listeners throw, and how Node prints
  * it, does not change. Returns a function that ends the watch.
  */
-export function watchCrash({ onUncaught, onDeath, onGone }: Crash): () => void {
+export function watchCrash({ onUncaught, onDeath }: Crash): () => void {
   /** Whether Node itself has just emitted an uncaught error. Other code may emit the event too. */
   let isUncaught = false;
   return watchEmit({
@@ -30,7 +28,6 @@ export function watchCrash({ onUncaught, onDeath, onGone }: Crash): () => void {
       process.nextTick(() => (isUncaught = false));
     },
     after(event, hasThrown) {
-      if (event === 'exit') onGone();
       if (!isUncaught || !hasThrown) return;
       if (event === 'uncaughtException' || event === 'uncaughtExceptionMonitor') onDeath();
     },

@@ -1,6 +1,7 @@
 import { VERSION } from '../lib/version.ts';
 import { systemClock } from '../lib/clock.ts';
 import { watchCrash } from './death.ts';
+import { watchExitListeners } from './exit-listeners.ts';
 import { listen, listenFirst } from './listeners.ts';
 
 /**
@@ -37,8 +38,8 @@ export interface Watch {
   handOver(ms: number, by: Ending): () => void;
   /** Prints how many events are lost, if any are. */
   giveUp(): void;
-  /** Prints how many are lost in all, if the last line did not. */
-  tellRest?(): void;
+  /** Prints how many the end has cost in all, if no line has yet. */
+  tellLost?(): void;
 }
 
 /** Ends the process for all pipelines together. */
@@ -49,8 +50,11 @@ export interface Ends {
    * Resolves when all has arrived or the time is over. Undefined if there is nothing to wait for.
    */
   flush(): Promise<unknown> | undefined;
-  /** Sends from another thread, and blocks this one until that is done or the time is over. */
-  handOver(watches: Iterable<Watch>, by: Ending): void;
+  /**
+   * Sends what came after `handOver` of this pipeline, from another thread. While listeners for `exit`
+   * run, that waits for the last of them, so that all they capture goes together.
+   */
+  late(watch: Watch, by: Ending): void;
   hurry(): void;
   giveUp(): void;
 }
@@ -74,6 +78,12 @@ function createEnds(): Ends {
   let stops: readonly (() => void)[] = [];
   /** How the process ends, once it does. */
   let ending: Ending | undefined;
+  /** The pipelines with late events, while listeners for `exit` run. */
+  let late: Set<Watch> | undefined;
+  /** Those that may have to say what they have lost. */
+  const untold = new Set<Watch>();
+  /** Whether it waits for other threads just now. What is captured meanwhile can't wait for them. */
+  let isBusy = false;
 
   // The ms for which the end was delayed so far. All pipelines share them: a wait for two at once
   // does not take twice as long.
@@ -108,10 +118,23 @@ function createEnds(): Ends {
     const inOrder = [...which].toSorted(
       (a, b) => Number(a.isLast ?? false) - Number(b.isLast ?? false),
     );
+    isBusy = true;
     // All hand over before we wait for the first, so that they can be sent in one order.
     const waits = inOrder.map((watch) => watch.handOver(left(watch), by));
     for (const wait of waits) wait();
+    isBusy = false;
     release();
+    for (const watch of inOrder) untold.add(watch);
+    // There is one line for all that the end costs, and listeners may capture more.
+    if (late !== undefined) return;
+    for (const watch of untold) watch.tellLost?.();
+    untold.clear();
+  }
+
+  function onExitOver(): void {
+    const which = late ?? [];
+    late = undefined;
+    handOver(which, 'exit');
   }
 
   function end(by: Ending): void {
@@ -141,10 +164,8 @@ function createEnds(): Ends {
             },
             // Such an end emits no `exit`.
             onDeath: () => end('death'),
-            onGone: () => {
-              for (const each of watches.keys()) each.tellRest?.();
-            },
           }),
+          watchExitListeners(() => (late = new Set()), onExitOver),
         ];
       }
       watches.set(watch, 0);
@@ -156,7 +177,10 @@ function createEnds(): Ends {
       };
     },
     flush: () => flush([...watches.keys()]),
-    handOver,
+    late(watch, by) {
+      if (late === undefined || isBusy) handOver([watch], by);
+      else late.add(watch);
+    },
     hurry() {
       for (const watch of watches.keys()) watch.hurry();
     },

@@ -10,7 +10,7 @@ import {
   REJECTED,
   type ExitWork,
 } from './protocol.ts';
-import { NO_ANSWER } from '../delivery/trouble.ts';
+import { NO_ANSWER, TOO_SLOW } from '../delivery/trouble.ts';
 import { startOwnWorker } from '../lib/own-worker.ts';
 import type { Item } from '../delivery/item.ts';
 import type { Knowledge } from '../delivery/policy.ts';
@@ -74,7 +74,7 @@ class Helper {
       settle(
         events,
         (_index, event) => FATES[fateOf(sent, event)],
-        sent && { ...(isDone(sent) ? {} : { silence: NO_ANSWER }), ...sent.state.said() },
+        sent && { ...(isDone(sent) ? {} : { silence: silenceOf(sent) }), ...sent.state.said() },
       );
     };
   }
@@ -104,6 +104,11 @@ function fateOf(sent: Sent | undefined, event: Item): number {
 
 function isDone({ state }: Sent): boolean {
   return Atomics.load(state.done, 0) === 1;
+}
+
+/** Why events have not arrived though no request has failed. */
+function silenceOf({ state }: Sent): string {
+  return state.fates.includes(DELIVERED) ? TOO_SLOW : NO_ANSWER;
 }
 
 function wait({ done }: ExitState, until: number): void {
@@ -145,7 +150,7 @@ function workOf(portions: readonly Portion[]): ExitWork {
     timeout: Math.max(...configs.map(({ timeout }) => timeout)),
     batchSize: Math.max(...configs.map(({ batchSize }) => batchSize)),
     patience: Math.max(...portions.map(({ until }) => until)) - systemClock.now(),
-    events: events.map(({ bytes, lane, wasSent }) => ({ bytes, lane, wasSent })),
+    events: events.map(({ bytes, lane, mayBeStored }) => ({ bytes, lane, wasSent: mayBeStored })),
     known: together(portions.map(({ pipeline }) => pipeline.knowledge)),
     state: buffer,
   };

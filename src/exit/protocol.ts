@@ -7,7 +7,7 @@ import type { Said } from '../pipeline/remaining.ts';
 export interface Leftover {
   readonly bytes: Uint8Array;
   readonly lane: Lane;
-  /** Whether it was sent before, so that it may have arrived. */
+  /** Whether it may have arrived before. */
   readonly wasSent: boolean;
 }
 

@@ -32,12 +32,12 @@ export function watchExit(pipeline: Pipeline): () => void {
     handOver(ms, by) {
       const remaining = pipeline.takeRemaining((event) => {
         late.push(event);
-        all.handOver([watch], by);
+        all.late(watch, by);
       });
       return helper.send(pipeline, [...remaining, ...late.splice(0)], ms);
     },
     giveUp: () => pipeline.giveUp(),
-    tellRest: () => pipeline.tellRest(),
+    tellLost: () => pipeline.tellLost(),
   };
   return all.watch(watch);
 }

@@ -47,31 +47,24 @@ export class Remaining {
   /** See `Pipeline.settleRemaining`. */
   settle(taken: readonly Item[], fateOf: FateOf, { rejected, trouble, silence }: Said = {}): void {
     const lost = this.#batcher.settleRemaining(taken, fateOf, rejected);
-    if (lost > 0) this.#warnLost(lost, trouble ?? this.#batcher.trouble ?? silence);
+    this.#lostAtEnd += lost;
+    // There may be no time left to send the later ones, which tells no cause.
+    if (lost > 0) this.#why = trouble ?? this.#batcher.trouble ?? silence ?? this.#why;
+  }
+
+  /** See `Pipeline.tellLost`. */
+  tellLost(): void {
+    this.#warnLost();
     this.#tellEarlier();
   }
 
   /** Says that events had not arrived when the process ended, and why. */
-  #warnLost(lost: number, why: string | undefined): void {
-    this.#lostAtEnd += lost;
-    // There may be no time left to send the later ones, which tells no cause.
-    this.#why = why ?? this.#why;
-    // Events of `exit` listeners come one by one, and must not print a line each.
-    if (this.#lostAtEnd < 2 * this.#toldAtEnd) return;
-    // Further events may be captured and lost before the next line.
-    this.#tellLost(this.#toldAtEnd === 0 ? '' : ', so far');
-  }
-
-  #tellLost(soFar: string): void {
+  #warnLost(): void {
+    if (this.#lostAtEnd === this.#toldAtEnd) return;
     this.#toldAtEnd = this.#lostAtEnd;
     this.#reporter.last(
-      `${hadEvents(this.#lostAtEnd)} not arrived when the process ended${soFar}${because(this.#why)}`,
+      `${hadEvents(this.#lostAtEnd)} not arrived when the process ended${because(this.#why)}`,
     );
-  }
-
-  /** See `Pipeline.tellRest`. */
-  tellRest(): void {
-    if (this.#lostAtEnd > this.#toldAtEnd) this.#tellLost('');
   }
 
   /**
@@ -80,7 +73,9 @@ export class Remaining {
    */
   giveUp(lost: number, unanswered: number): void {
     const { trouble } = this.#batcher;
-    if (lost > 0) this.#warnLost(lost, trouble);
+    this.#lostAtEnd += lost;
+    this.#why = trouble;
+    this.#warnLost();
     if (unanswered > 0) {
       this.#reporter.last(`${events(unanswered)} may not have arrived${because(trouble)}`);
     }

@@ -573,10 +573,31 @@ void test('each poisoned event is told: how often a kind is printed the reporter
     events.some((event) => event % 3 === 0) ? INVALID : ACCEPTED,
   );
   add(range(1, 60));
-  await clock.advance(2_000);
+  await clock.advance(300_000);
   t.match(counters, { delivered: 40, dropped: { rejected: 20 } });
   t.equal(reports.length, 20);
 });
+
+const isRefused = (events: readonly number[]): boolean => events.some((n) => n % 10 === 0);
+
+for (const [what, outcome] of [
+  ['cannot be read', INVALID],
+  ['is too large', TOO_LARGE],
+] as const) {
+  void test(`every tenth event ${what}: about one refusal a second`, async (t) => {
+    const { add, clock, counters, requests } = rig(
+      ({ events }) => (isRefused(events) ? outcome : ACCEPTED),
+      { shrink: () => Buffer.from('1') },
+    );
+    for (let second = 0; second < 60; second += 1) {
+      add(range(second * 20 + 1, second * 20 + 20));
+      await clock.advance(1_000);
+    }
+    t.ok(requests().filter(isRefused).length < 90, `${requests().filter(isRefused).length}`);
+    await clock.advance(1_000_000);
+    t.equal(counters.delivered, outcome === INVALID ? 1_080 : 1_200);
+  });
+}
 
 void test('what is too large goes in halves, and a single event is made smaller', async (t) => {
   const { add, clock, counters, requests } = rig(

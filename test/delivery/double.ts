@@ -114,7 +114,16 @@ export function rig(
 
 /** An item as the ledger makes it. */
 export function makeItem(bytes: Buffer, lane: Lane, seq: number): Item {
-  return { bytes, lane, seq, at: seq, handle: undefined, wasSent: false, refusals: 0 };
+  return {
+    bytes,
+    lane,
+    seq,
+    at: seq,
+    handle: undefined,
+    wasSent: false,
+    mayBeStored: false,
+    refusals: 0,
+  };
 }
 
 /** Whole numbers from `first` to `last`. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type Answer, outcomeOf } from '../../src/delivery/outcome.ts';
+import { type Answer, type Answered, outcomeOf } from '../../src/delivery/outcome.ts';
 import type { Outcome } from '../../src/transport.ts';
 import { range, rig, type Sent } from './double.ts';
 
@@ -224,23 +224,53 @@ t.test('the end of a trouble is told after a minute, or at the end of the proces
   t.match(closed.reports, [/cannot be reached/, /takes events again/]);
 });
 
-t.test('the ids of events that were sent before are known to the sender as such', async (t) => {
-  const resents: (number | undefined)[] = [];
-  const outcomes: Outcome[] = [{ kind: 'retry', reason: 'reset' }];
+const UNCONFIRMED: Outcome = { kind: 'retry', reason: 'HTTP 202', status: 202 };
+const FIRST_ANSWERS: readonly (readonly [what: string, answer: Answered, known: number])[] = [
+  ['none', { kind: 'retry', reason: 'reset' }, 10],
+  ['none that can be read', UNCONFIRMED, 10],
+  ['that it has taken none', { ...UNCONFIRMED, taken: 0 }, 0],
+  ['that it has taken three', { ...UNCONFIRMED, taken: 3 }, 3],
+  ['the rate limit', { kind: 'rate_limited', retryAfterMs: 1_000, limit: undefined }, 0],
+  ['that it is paused', { kind: 'paused' }, 0],
+];
+
+for (const [what, first, known] of FIRST_ANSWERS) {
+  t.test(`the answer was ${what}: ErrSight may have ${known} of 10 events`, async (t) => {
+    const resents: (number | undefined)[] = [];
+    const outcomes = [first];
+    const made = rig([], {
+      sender: {
+        send: (_body, _count, _signal, resent) => {
+          resents.push(resent);
+          return Promise.resolve(outcomes.shift() ?? ACCEPTED);
+        },
+        close: () => undefined,
+      },
+    });
+    made.add(range(1, 10), 1);
+    await made.clock.advance(0);
+    made.add(range(11, 15), 1);
+    await made.clock.advance(60_000);
+    t.strictSame(resents.slice(0, 2), [0, known]);
+  });
+}
+
+t.test('a server that says of each request that it has taken none has none', async (t) => {
+  const answer = { status: 202, headers: {}, body: '{"status":"accepted","queued":0}' };
   const made = rig([], {
     sender: {
-      send: (_body, _count, _signal, resent) => {
-        resents.push(resent);
-        return Promise.resolve(outcomes.shift() ?? ACCEPTED);
-      },
+      send: (_body, count, _signal, resent = 0) =>
+        Promise.resolve(outcomeOf(answer, { count, resent })),
       close: () => undefined,
     },
   });
-  made.add(range(1, 10), 1);
-  await made.clock.advance(0);
-  made.add(range(11, 15), 1);
-  await made.clock.advance(10_000);
-  t.strictSame(resents, [0, 10]);
+  made.add([1]);
+  const flushed = made.batcher.flush(8_000);
+  await made.clock.advance(60_000);
+  t.equal(await flushed, false);
+  t.match(made.counters, { delivered: 0 });
+  t.equal(made.batcher.queued, 1);
+  t.match(made.reports, [/HTTP 202 that does not confirm the events/]);
 });
 
 const SILENT: Outcome = { kind: 'retry', reason: 'no answer', timedOut: true };

@@ -29,7 +29,12 @@ const ANSWERS: readonly [string, Partial<Answer>, Outcome][] = [
   ].map((body): [string, Partial<Answer>, Outcome] => [
     `a 202 that says ${body} confirms nothing`,
     { status: 202, body },
-    { kind: 'retry', reason: 'HTTP 202 that does not confirm the events', status: 202 },
+    {
+      kind: 'retry',
+      reason: 'HTTP 202 that does not confirm the events',
+      status: 202,
+      ...(body?.includes('"queued":2') === true && { taken: 2 }),
+    },
   ]),
   ...[100, 200, 201, 204, 408, 409, 418, 429, 500, 502, 503, 504].map(
     (status): [string, Partial<Answer>, Outcome] => [

@@ -6,6 +6,13 @@ import { files, makeFolder } from '../helpers/kills.ts';
 const LISTENERS: readonly (readonly [does: string, code: number, arrive: readonly string[]])[] = [
   ['captures', 4, ['and another one', 'captured', 'in an exit listener']],
   ['exits', 5, ['captured']],
+  ['captures and exits', 5, ['and another one', 'captured', 'in an exit listener']],
+  ['captures and closes', 4, ['and another one', 'captured', 'in an exit listener']],
+  [
+    'captures and throws',
+    4,
+    ['TypeError: nobody catches this', 'and another one', 'captured', 'in an exit listener'],
+  ],
   ['throws', 4, ['TypeError: nobody catches this', 'captured']],
 ];
 
@@ -30,39 +37,51 @@ t.test('a request that was not sent at all when the process ends is sent once', 
   t.equal(server.requests.length, 1);
 });
 
-t.test('many events of an exit listener are sent by one thread', async (t) => {
+t.test('many events of an exit listener are sent by one thread, together', async (t) => {
   const server = await strictServer(t);
   const args = ['exit listener', 'captures a lot', 'before init'];
   const ended = await runFixture('api-end', { args, env: server.env });
   t.equal(ended.code, 4);
   t.equal(server.total, 21);
   t.equal(new Set(server.events.map(({ message }) => message)).size, 21, 'each once');
+  t.equal(server.requests.length, 2, 'what was captured before, and all that the listener has');
   t.match(ended.stderr, /^0 more threads$/m, 'the one that sends what was captured before');
 });
 
 for (const [does, lost] of [
   ['captures', 3],
+  ['captures and exits', 3],
   ['captures a lot', 21],
 ] as const) {
-  t.test(
-    `an exit listener that ${does}: the last line has the whole number of losses`,
-    async (t) => {
-      const server = await strictServer(t, {
-        intercept: (_request, response) => {
-          response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no"}');
-          return true;
-        },
-      });
-      const args = ['exit listener', does, 'before init'];
-      const env = { ...server.env, SHUTDOWN_TIMEOUT: '1500' };
-      const ended = await runFixture('api-end', { args, env });
-      const told = ended.stderr.match(/^errsight: .* had not arrived .*$/gm) ?? [];
-      t.match(told.at(-1), `errsight: ${lost} events had not arrived when the process ended: `);
-      t.match(told.at(-1), 'ErrSight does not know the API key (401)');
-      t.ok(told.length <= 6, ended.stderr);
-    },
-  );
+  t.test(`an exit listener that ${does}: one line has the whole number of losses`, async (t) => {
+    const server = await strictServer(t, {
+      intercept: (_request, response) => {
+        response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no"}');
+        return true;
+      },
+    });
+    const args = ['exit listener', does, 'before init'];
+    const env = { ...server.env, SHUTDOWN_TIMEOUT: '1500' };
+    const ended = await runFixture('api-end', { args, env });
+    const told = ended.stderr.match(/^errsight: .* had not arrived .*$/gm) ?? [];
+    t.equal(told.length, 1, ended.stderr);
+    t.match(told[0], `errsight: ${lost} events had not arrived when the process ended: `);
+    t.match(told[0], 'ErrSight does not know the API key (401)');
+  });
 }
+
+t.test('the time is over before a server that answers has all: the line says so', async (t) => {
+  let requests = 0;
+  // It takes what was captured before, and the first request of the listener's events.
+  const server = await strictServer(t, { intercept: () => ++requests > 2 });
+  const args = ['exit listener', 'captures too much', 'before init'];
+  const env = { ...server.env, SHUTDOWN_TIMEOUT: '6000', TIMEOUT: '60000' };
+  const ended = await runFixture('api-end', { args, env });
+  t.equal(server.total, 51);
+  const line =
+    'errsight: 10 events had not arrived when the process ended: the time was over before all could be sent';
+  t.match(ended.stderr, line);
+});
 
 t.test('events of an exit listener are left on the disk where the server is away', async (t) => {
   const server = await strictServer(t);
