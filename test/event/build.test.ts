@@ -156,9 +156,11 @@ t.test('a colour that is begun in a message or a code leaves no blank fingerprin
   t.end();
 });
 
+function letter(code: number): string {
+  return `\u001b[38;2;${code};120;30m${String.fromCodePoint(97 + (code % 26))}`;
+}
+
 t.test('a text with more colours than letters keeps its letters', (t) => {
-  const letter = (code: number): string =>
-    `\u001b[38;2;${code};120;30m${String.fromCharCode(97 + (code % 26))}`;
   const said = Array.from({ length: 1_500 }, (_, index) => letter(index % 256));
   const plain = said.map((each) => each.at(-1)).join('');
   t.equal(event({ message: said.join('') }).message, plain);
