@@ -66,9 +66,10 @@ export function bigintText(value: bigint): string {
   return BigInt.asIntN(512, value) === value ? value.toString() : 'A very large integer';
 }
 
-// ESC [ … letter (colours, cursor), ESC ] … BEL or ESC \ (titles, links).
-const ANSI = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\))/g;
-const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)|(?<=\u001b)\[(?=[0-9;]*[a-zA-Z])/g;
+// ESC [ … letter (colours, cursor), ESC ] … BEL or ESC \ (titles, links). An ESC alone goes too, since
+// what is later put behind it could complete a sequence.
+const ANSI = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\))?/g;
+const LOOKS_LIKE_ANSI = /\[(?=[0-9;]*m)/g;
 
 /** Removes ANSI sequences. One within a word would hide a secret, and would make a group of its own. */
 export function withoutColours(text: string): string {
@@ -78,8 +79,7 @@ export function withoutColours(text: string): string {
 /**
  * Removes ANSI sequences, and keeps ErrSight from removing more. Its rule also removes a bare `[`
  * with digits and an `m`: it would store "items[max]" as "itemsax]". A zero-width space after the
- * bracket stops the rule and is not visible. The space also stops a sequence that appears only
- * because an inner one was removed.
+ * bracket stops the rule and is not visible.
  */
 export function withoutAnsi(text: string): string {
   const plain = withoutColours(text);

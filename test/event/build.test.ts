@@ -144,6 +144,36 @@ t.test('colours in a message hide no secret', (t) => {
   t.end();
 });
 
+t.test('a colour that is begun in a message or a code leaves no blank fingerprint', (t) => {
+  const trace = new Error();
+  t.strictSame(event({ message: '\u001b[', trace: () => trace }).fingerprint, ['[|']);
+  const failed = (code: string): ErrsightEvent =>
+    event({
+      thrown: { value: { type: '\u001b[1m', message: 'm', stack: 'm', code, syscall: code } },
+    });
+  t.equal(failed('\u001b[1m').fingerprint, undefined);
+  t.strictSame(failed('\u001b[1m E').fingerprint, ['E', 'E']);
+  t.end();
+});
+
+function letter(code: number): string {
+  return `\u001b[38;2;${code};120;30m${String.fromCodePoint(97 + (code % 26))}`;
+}
+
+t.test('a text with more colours than letters keeps its letters', (t) => {
+  const said = Array.from({ length: 1_500 }, (_, index) => letter(index % 256));
+  const plain = said.map((each) => each.at(-1)).join('');
+  t.equal(event({ message: said.join('') }).message, plain);
+  // In its first so many units there may be no letter at all.
+  const file = `/${'\u001b[1m'.repeat(1_100)}/a.js`;
+  const shown = event({
+    thrown: { value: Object.assign(new Error('m'), { stack: `Error: m\n    at f (${file}:1:1)` }) },
+  });
+  t.match(shown.metadata.exception_frames, [{ filename: /a\.js$/ }]);
+  t.match(shown.backtrace, /a\.js:1:1/);
+  t.end();
+});
+
 t.test('keys that ErrSight reads in a form of their own cannot be faked', (t) => {
   const fake = { exception_class: 'Fake', exception_frames: [{}], exception_causes: 'x' };
   const renamed = {

@@ -24,6 +24,7 @@ t.test('withoutAnsi removes colours and titles', (t) => {
   t.equal(withoutAnsi('\u001b[31mred\u001b[0m'), 'red');
   t.equal(withoutAnsi('\u001b]0;title\u0007text'), 'text');
   t.equal(withoutAnsi('\u001b[2K\u001b[1Gline'), 'line');
+  t.equal(withoutAnsi('\u001b'), '', 'nor is one begun, which the next text would complete');
   t.end();
 });
 

@@ -110,7 +110,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     });
     // An error's code can hold a secret too, not only its message.
     const fingerprint = grouping.fingerprint
-      ?.map((part) => scrub.text(part, LENGTHS.text))
+      ?.map((part) => scrub.text(part, LENGTHS.text).trim())
       .filter((part) => !isBlank(part));
     const event: ErrsightEvent = {
       ingestion_id: randomUUID(),
@@ -138,7 +138,7 @@ export function createEventBuilder(options: BuildOptions): EventBuilder {
     if (release !== undefined) event.release = release;
     if (stack?.backtrace !== undefined) event.backtrace = stack.backtrace;
     if (user !== undefined) event.user = user;
-    if (fingerprint !== undefined) event.fingerprint = fingerprint;
+    if (fingerprint?.length) event.fingerprint = fingerprint;
     return chosen === undefined ? event : groupedBy(event, chosen);
   };
 }

@@ -18,6 +18,9 @@ const SHORT = 14;
 /** The last of the units behind a cut never show, since the end of the slice may have halved a secret. */
 const HALVED = 1_100;
 
+/** Colours take this much more room than what they colour; else they would cost its beginning too. */
+const COLOURED = 4;
+
 export interface ScrubOptions extends NameOptions {
   /** It is replaced wherever it appears. */
   readonly apiKey: string | undefined;
@@ -75,9 +78,11 @@ export function createScrubber(options: ScrubOptions): Scrubber {
   function scrubbed(input: string, max: number, find: TextSearch['all']): string {
     if (input.length <= Math.min(max, plain) && isPlain(input)) return input;
     // The text is cut before the search, so the work is bounded by what is kept.
-    const isSliced = input.length > max + CUT_MARGIN;
-    const slice = isSliced ? ownCopy(input.slice(0, max + CUT_MARGIN)) : input;
-    const seen = withoutColours(wellFormed(slice));
+    const room = max + CUT_MARGIN;
+    const most = room * COLOURED;
+    const bare = withoutColours(wellFormed(input.slice(0, most)));
+    const isSliced = bare.length > room || input.length > most;
+    const seen = isSliced ? ownCopy(bare.slice(0, room)) : bare;
     const spans = find(seen);
     // Filtering makes the text shorter and can bring the end of the slice within `max`.
     return cut(spans.write(isSliced ? seen.slice(0, -HALVED) : seen), max);

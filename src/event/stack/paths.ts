@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { posix, resolve } from 'node:path';
 import { createFileResolver, isAbsolutePath } from './file-names.ts';
 import { createLru } from '../../lib/lru.ts';
-import { isBlank, ownCopy, wellFormed } from '../../lib/text.ts';
+import { isBlank, ownCopy, wellFormed, withoutColours } from '../../lib/text.ts';
 
 /** How files are named in events, and which are the application's own. */
 export interface PathRules {
@@ -76,9 +76,10 @@ export function createPathRules(options: PathRulesOptions): PathRules {
     if (known) return known;
     const path = isAbsolutePath(file) ? toSlashes(file) : undefined;
     const inside = path === undefined ? undefined : firstInside(roots, path);
-    const name = path === undefined ? file.trim() : nameOf(path, inside, roots, home);
-    // Checked after making it well-formed, since ErrSight hides frames whose file has a blank name.
-    const relative = isBlank(wellFormed(name)) ? '<anonymous>' : name;
+    const given = path === undefined ? file.trim() : nameOf(path, inside, roots, home);
+    // As the scrubber shows it, since ErrSight hides frames whose file has a blank name.
+    const name = withoutColours(wellFormed(given));
+    const relative = isBlank(name) ? '<anonymous>' : name;
     const ours = isBuilt ? path : inside;
     const isOwn = ours !== undefined && !DEPENDENCY.test(ours);
     const inApp = hasSource(file) && decide(isOwn, [relative, path, file]);
