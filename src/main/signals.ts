@@ -107,7 +107,7 @@ function createSignals(all: Ends): Signals {
  * turn of the event loop. So there is one, and if the program exits before it, the signal was first.
  */
 function watchKill(raise: (signal: NodeJS.Signals) => void): () => void {
-  const kill = Reflect.get(process, 'kill') as (pid: number, signal?: string | number) => true;
+  const kill = Reflect.get(process, 'kill');
   const wrapper: typeof kill = (pid, signal = 'SIGTERM') => {
     kill(pid, signal);
     const sent = SIGNALS.find((name) => name === signal || constants.signals[name] === signal);
