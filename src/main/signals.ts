@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+import { setImmediate } from 'node:timers';
 import { VERSION } from '../lib/version.ts';
 import { ends, type Ends } from '../exit/ends.ts';
 import { foreignListeners, listen, listenFirst, ourListeners } from '../exit/listeners.ts';
@@ -94,9 +96,32 @@ function createSignals(all: Ends): Signals {
     start() {
       if (stops.length > 0) return;
       // First, since an application's listener added by `once` is gone after it ran.
-      stops = SIGNALS.map((signal) => listenFirst(signal, onSignal));
+      stops = [...SIGNALS.map((signal) => listenFirst(signal, onSignal)), watchKill(raise)];
     },
     stop,
+  };
+}
+
+/**
+ * Without us, a signal that the program sends itself ends it within that call. We hear of the signal in the next
+ * turn of the event loop. So there is one, and if the program exits before it, the signal was first.
+ */
+function watchKill(raise: (signal: NodeJS.Signals) => void): () => void {
+  const kill = Reflect.get(process, 'kill');
+  const wrapper: typeof kill = (pid, signal = 'SIGTERM') => {
+    kill(pid, signal);
+    const sent = SIGNALS.find((name) => name === signal || constants.signals[name] === signal);
+    if (pid === process.pid && sent !== undefined && !isHandled(sent)) {
+      const unwatch = listen('exit', () => raise(sent));
+      // The first may run before the loop reads signals, in the same turn.
+      setImmediate(() => setImmediate(unwatch));
+    }
+    return true;
+  };
+  process.kill = wrapper;
+  return () => {
+    // Somebody may have replaced it after us, with a function that calls ours.
+    if (process.kill === wrapper) process.kill = kill;
   };
 }
 
