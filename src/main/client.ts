@@ -18,7 +18,8 @@ import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import { answerFlushes } from '../threads.ts';
 import type { LineRules } from './pino/rules.ts';
-import type { Kin, SaidLine, Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
+import type { Kin, SaidLine } from './origin.ts';
 import type { Breadcrumb } from '../event/event.ts';
 import type { Context, LogRecord, Span } from '../event/record.ts';
 

@@ -1,7 +1,7 @@
 import { isObject } from '../lib/safe-read.ts';
 import { isCopyOf } from './requests/likeness.ts';
 import type { Reported } from './reported.ts';
-import type { Kin, Origin } from './scope.ts';
+import type { Kin, Origin } from './origin.ts';
 
 /** The most errors whose copies are recognised. A copy mostly comes at once. */
 const MOST = 20;

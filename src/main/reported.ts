@@ -5,7 +5,7 @@ import { Given } from '../lib/given.ts';
 import { isObject, read } from '../lib/safe-read.ts';
 
 import { causesOf } from '../event/error/causes-of.ts';
-import type { Kin } from './scope.ts';
+import type { Kin } from './origin.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Seen } from './counterpart.ts';
 

@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { nameOurs } from '../lib/own-name.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
-import { Scope, type Origin } from './scope.ts';
+import { Scope } from './scope.ts';
+import type { Origin } from './origin.ts';
 import { ProcessScope } from './process-scope.ts';
 
 /** Which scope is current, across `await`, timers and callbacks. */

@@ -1,15 +1,8 @@
 import { randomUUID } from '../../lib/random.ts';
 import { attempt, isObject, read, readAt } from '../../lib/safe-read.ts';
 import { spanIn, traced } from '../span.ts';
-import {
-  nextId,
-  type Kin,
-  type Logged,
-  type Origin,
-  type SaidLine,
-  type Scope,
-  type ToldError,
-} from '../scope.ts';
+import { nextId, type Scope } from '../scope.ts';
+import type { Kin, Logged, Origin, SaidLine, ToldError } from '../origin.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
 import { causesOf } from '../../event/error/causes-of.ts';

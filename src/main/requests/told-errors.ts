@@ -3,7 +3,7 @@ import { inOneLine } from '../../event/error/one-line.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import { causesOf } from '../../event/error/causes-of.ts';
 import { hasSameStack, isRetold, isSurelyRetold, saysOnlyStatus } from './likeness.ts';
-import type { Kin, Logged } from '../scope.ts';
+import type { Kin, Logged } from '../origin.ts';
 
 /** The most errors that are remembered. A request that never ends logs any number. */
 const TOLD = 20;
