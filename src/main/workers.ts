@@ -66,8 +66,11 @@ export class Workers {
       // thread-stream says only after the start that it is its own.
       queueMicrotask(() => {
         if (isOwnWorker(worker)) return;
-        worker.once('exit', () => this.#tellLost());
-        if (streamOf(worker) !== undefined) return;
+        // The application's threads get no listener: Node's stacks would have another frame.
+        if (streamOf(worker) !== undefined) {
+          worker.once('exit', () => this.#tellLost());
+          return;
+        }
         this.#watchEnd();
         if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
         this.#hasThreads = true;

@@ -24,7 +24,7 @@ export function isCopyOf(logged: unknown, error: unknown): boolean {
   if (!isErrorInstance(error) || !hasSameStack(logged, error)) return false;
   const message = read(error, 'message');
   if (typeof message !== 'string' || !stackOf(error).includes(message)) return false;
-  if (!isErrorInstance(logged)) return true;
+  if (!isErrorInstance(logged)) return false;
   const isOther = ['constructor', 'message'].some((key) => read(logged, key) !== read(error, key));
   return isOther && constructorName(logged) === 'Error';
 }
