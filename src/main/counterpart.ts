@@ -1,3 +1,4 @@
+import { systemClock } from '../lib/clock.ts';
 import { isObject } from '../lib/safe-read.ts';
 import { isCopyOf } from './requests/likeness.ts';
 import type { Reported } from './reported.ts';
@@ -5,12 +6,18 @@ import type { Kin, Origin } from './origin.ts';
 
 /** The most errors whose copies are recognised. A copy mostly comes at once. */
 const MOST = 20;
+/**
+ * How long outside of a request, in ms. The same line of code can fail again later. By default an
+ * event waits as long for what completes it.
+ */
+const RECENT = 2_000;
 
 /** An error that a project was told of, or a logger's copy of one. */
 export interface Seen {
   readonly thrown: object;
   /** The request and the project. */
   readonly where: string;
+  readonly at: number;
   /** Its copy, or what it is the copy of. */
   other?: object;
 }
@@ -47,15 +54,17 @@ function counterpartOf(
   origin: Origin | undefined,
 ): Kin | undefined {
   const where = `${origin?.id ?? ''} ${project}`;
+  const at = systemClock.now();
   const found = reported.seen.findLast(
     (each) =>
       each.where === where &&
+      (origin !== undefined || at - each.at < RECENT) &&
       (each.other ?? thrown) === thrown &&
       (isCopyOf(thrown, each.thrown) || isCopyOf(each.thrown, thrown)),
   );
   if (found === undefined) {
     if (!reported.has(thrown, project)) {
-      reported.seen = [...reported.seen.slice(1 - MOST), { thrown, where }];
+      reported.seen = [...reported.seen.slice(1 - MOST), { thrown, where, at }];
     }
     return undefined;
   }

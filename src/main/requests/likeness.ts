@@ -24,7 +24,8 @@ export function isCopyOf(logged: unknown, error: unknown): boolean {
   if (!isErrorInstance(error) || !hasSameStack(logged, error)) return false;
   const message = read(error, 'message');
   if (typeof message !== 'string' || !stackOf(error).includes(message)) return false;
-  if (!isErrorInstance(logged)) return false;
+  // What stands for the text of a stack. An object that a serializer has made has a message.
+  if (!isErrorInstance(logged)) return read(logged as object, 'message') === undefined;
   const isOther = ['constructor', 'message'].some((key) => read(logged, key) !== read(error, key));
   return isOther && constructorName(logged) === 'Error';
 }
