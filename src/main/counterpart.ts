@@ -12,14 +12,14 @@ const MOST = 20;
  */
 const RECENT = 2_000;
 
-/** An error that a project was told of, or a logger's copy of one. */
+/** An error that a project was told of, or a logger's copy of one. It keeps neither in memory. */
 export interface Seen {
-  readonly thrown: object;
+  readonly thrown: WeakRef<object>;
   /** The request and the project. */
   readonly where: string;
   readonly at: number;
   /** Its copy, or what it is the copy of. */
-  other?: object;
+  other?: WeakRef<object>;
 }
 
 /**
@@ -55,19 +55,25 @@ function counterpartOf(
 ): Kin | undefined {
   const where = `${origin?.id ?? ''} ${project}`;
   const at = systemClock.now();
-  const found = reported.seen.findLast(
-    (each) =>
+  const found = reported.seen.findLast((each) => {
+    const error = each.thrown.deref();
+    return (
       each.where === where &&
       (origin !== undefined || at - each.at < RECENT) &&
-      (each.other ?? thrown) === thrown &&
-      (isCopyOf(thrown, each.thrown) || isCopyOf(each.thrown, thrown)),
-  );
-  if (found === undefined) {
+      (each.other === undefined || each.other.deref() === thrown) &&
+      (isCopyOf(thrown, error) || isCopyOf(error, thrown))
+    );
+  });
+  const error = found?.thrown.deref();
+  if (found === undefined || error === undefined) {
     if (!reported.has(thrown, project)) {
-      reported.seen = [...reported.seen.slice(1 - MOST), { thrown, where, at }];
+      reported.seen = [
+        ...reported.seen.slice(1 - MOST),
+        { thrown: new WeakRef(thrown), where, at },
+      ];
     }
     return undefined;
   }
-  found.other = thrown;
-  return { error: found.thrown, isCause: isCopyOf(found.thrown, thrown) };
+  found.other = new WeakRef(thrown);
+  return { error, isCause: isCopyOf(error, thrown) };
 }

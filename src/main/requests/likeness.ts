@@ -25,7 +25,7 @@ export function isCopyOf(logged: unknown, error: unknown): boolean {
   const message = read(error, 'message');
   if (typeof message !== 'string' || !stackOf(error).includes(message)) return false;
   // What stands for the text of a stack. An object that a serializer has made has a message.
-  if (!isErrorInstance(logged)) return read(logged as object, 'message') === undefined;
+  if (!isErrorInstance(logged)) return isObject(logged) && read(logged, 'message') === undefined;
   const isOther = ['constructor', 'message'].some((key) => read(logged, key) !== read(error, key));
   return isOther && constructorName(logged) === 'Error';
 }
