@@ -123,6 +123,8 @@ export class Workers {
     { news = false }: { readonly news?: boolean } = {},
   ): Promise<boolean> {
     const arrived = await this.#flush(timeout, news);
+    // Of the application's threads, which have no listener of ours.
+    this.#tellLost();
     const hasFailed = takeFailedEnds();
     this.#kept.clear();
     if (arrived && !hasFailed) return true;
