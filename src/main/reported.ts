@@ -134,14 +134,18 @@ export class Reported {
     if (reports !== undefined) remember(thrown, reports);
   }
 
-  /** Makes an error around the uncaught one that listeners are being told of count as that one. */
+  /**
+   * Makes an error count as the uncaught one that listeners are being told of if one is the cause of
+   * the other.
+   */
   joinUncaught(thrown: unknown): Kin | undefined {
     if (this.#now === undefined || !isObject(thrown) || recall(thrown) !== undefined)
       return undefined;
     const { value, reports } = this.#now;
-    if (!causesOf(thrown).includes(value)) return undefined;
+    const isAround = causesOf(thrown).includes(value);
+    if (!isAround && !causesOf(value).includes(thrown)) return undefined;
     remember(thrown, reports);
-    return { error: thrown, isCause: true };
+    return { error: thrown, isCause: isAround };
   }
 
   /** Whether a project was told of it, at whatever level. */

@@ -5,6 +5,8 @@ import { strictServer } from '../helpers/errsight.ts';
 /** What is thrown, and its event's message. */
 export const THROWN: Readonly<Record<string, string>> = {
   'an Error': 'TypeError: nobody catches this',
+  'an Error with a cause': 'TypeError: nobody catches this',
+  'an error of many': 'AggregateError: nobody catches this',
   'an object': 'Object with the keys code, orderId',
   'an object of a class': 'Problem: the card was declined',
   'a text': 'String: nobody catches this',

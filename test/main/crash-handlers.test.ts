@@ -103,6 +103,22 @@ testCrashes([
       { door, handler: 'logs an error of many and exits', thrown: 'a text', end: 'throw' },
     ],
   ),
+  ...['direct', 'winston', 'bunyan', 'withErrsight, logs', 'pino and init'].flatMap(
+    (door): Case[] => [
+      {
+        door,
+        handler: 'logs its cause and exits',
+        thrown: 'an Error with a cause',
+        end: 'throw',
+      },
+      {
+        door,
+        handler: 'logs its first member and exits',
+        thrown: 'an error of many',
+        end: 'rejection',
+      },
+    ],
+  ),
   ...['direct', 'winston', 'bunyan'].map((door): Case => ({
     door,
     handler: 'logs and exits',
