@@ -47,6 +47,8 @@ async function buildNext(t: Test, { files, args, isStandalone }: NextRelease): P
   await placeErrsight(app);
   const ended = await runProgram(process.execPath, [NEXT, 'build', ...args], {
     cwd: app.folder,
+    // On a machine with eight programs at a time, a build took over 240 s.
+    patience: 600_000,
     env: {
       HOME: app.folder,
       NEXT_TELEMETRY_DISABLED: '1',
