@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { systemClock, type Clock, type Timer } from './lib/clock.ts';
 import { randomUUID } from './lib/random.ts';
+import { nodeThreads } from './lib/node-threads.ts';
 import { openChannel, post, type Asking, type Speaker } from './thread-channel.ts';
 import { bringBy, recorder, recordElsewhere } from './recorder.ts';
 import {
@@ -43,7 +44,7 @@ export function answerFlushes(
   pipeline: Flushable,
   clock: Clock = systemClock,
 ): (arrived: boolean) => void {
-  const { threadId, isMainThread } = process.getBuiltinModule('node:worker_threads');
+  const { threadId, isMainThread } = nodeThreads();
   const self: Speaker = { who: randomUUID(), thread: threadId, place: takePlace() };
   const channel = openChannel((word) => {
     if (word.say === 'who') post(channel, { say: 'here', ...self });

@@ -22,6 +22,7 @@ import { outputOf } from './pino/instance.ts';
 import { endPino, pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
+import { nodeThreads } from '../lib/node-threads.ts';
 
 /** The most ms that a flush takes if no timeout was given: the default of `shutdownTimeout`. */
 const PATIENCE = 5_000;
@@ -72,7 +73,7 @@ export class Workers {
           return;
         }
         this.#watchEnd();
-        if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
+        if (!nodeThreads().isMainThread) return;
         this.#hasThreads = true;
         this.#onOthers(this.#find(true)?.count ?? 0);
       });
@@ -207,6 +208,10 @@ export class Workers {
       flush: (ms) => this.flush(ms),
       isLast: true,
       handOver: (ms, by) => {
+        // So that their workers can send while this thread waits for others. pino does it a moment later.
+        for (const each of this.#streams(startedThreads())) {
+          attempt(() => (each as { flushSync: () => void }).flushSync());
+        }
         const until = systemClock.now() + ms;
         return () => {
           // pino listens for `exit` only.
@@ -229,7 +234,7 @@ export class Workers {
    * wait after `ms`. `withPino` says whether pino's workers are meant too.
    */
   #tellUnsent(ms: number, { withPino }: { readonly withPino: boolean }): void {
-    if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
+    if (!nodeThreads().isMainThread) return;
     const unsent = flushAsleep((thread) => {
       const worker = workerOf(thread);
       if (worker === 'ended') return false;
