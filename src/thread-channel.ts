@@ -40,7 +40,13 @@ export type Word =
     }
   /** The pipeline begins to flush the events that it has accepted so far. */
   | ({ readonly say: 'flushing'; readonly taken: number } & Speaker)
-  | ({ readonly say: 'flushed'; readonly id: string; readonly arrived: boolean } & Speaker)
+  | ({
+      readonly say: 'flushed';
+      readonly id: string;
+      readonly arrived: boolean;
+      /** Why events have not arrived. */
+      readonly why?: string | undefined;
+    } & Speaker)
   /** A thread holds up the end of the process; see `EndTime`. */
   | { readonly say: 'end'; readonly who: string; readonly began: number; readonly until: number };
 
@@ -86,9 +92,8 @@ export function wordOf(data: unknown): Word | undefined {
 
 function isWord(data: unknown): data is Word {
   if (typeof data !== 'object' || data === null) return false;
-  const { say, id, timeout, arrived, taken, known, event, who, began, until } = data as Partial<
-    Record<string, unknown>
-  >;
+  const { say, id, timeout, arrived, taken, known, event, who, began, until, why } =
+    data as Partial<Record<string, unknown>>;
   switch (say) {
     case 'who':
     case 'record':
@@ -104,7 +109,12 @@ function isWord(data: unknown): data is Word {
     case 'flushing':
       return isSpeaker(data) && typeof taken === 'number';
     case 'flushed':
-      return isSpeaker(data) && typeof id === 'string' && typeof arrived === 'boolean';
+      return (
+        isSpeaker(data) &&
+        typeof id === 'string' &&
+        typeof arrived === 'boolean' &&
+        (why === undefined || typeof why === 'string')
+      );
     case 'end':
       return typeof who === 'string' && typeof began === 'number' && typeof until === 'number';
     default:

@@ -32,6 +32,8 @@ export interface Flushable {
   flush(timeout: number): Promise<boolean>;
   /** How many events it has accepted so far. */
   taken(): number;
+  /** Why events have not arrived. */
+  readonly trouble: string | undefined;
   /** Whether earlier lines of the logger are still on their way to it. */
   isReceiving?(): boolean;
 }
@@ -69,7 +71,9 @@ export function answerFlushes(
       // It is said before the flush, since the asking thread may not have time to wait for the end.
       if (isNew) post(channel, { say: 'flushing', taken, ...self });
       const flushed = isNew ? pipeline.flush(until - clock.now()) : Promise.resolve(true);
-      void flushed.then((arrived) => post(channel, { say: 'flushed', id, arrived, ...self }));
+      void flushed.then((arrived) => {
+        post(channel, { say: 'flushed', id, arrived, why: pipeline.trouble, ...self });
+      });
     }, ARRIVAL);
   }
 

@@ -246,6 +246,9 @@ function flushable(stream: LineStream, pipeline: Pipeline): Flushable {
   return {
     taken: () => pipeline.stats().accepted,
     isReceiving: watchBacklog(() => stream.hasTaken),
+    get trouble() {
+      return pipeline.trouble;
+    },
     async flush(timeout) {
       const before = told;
       stream.settle();

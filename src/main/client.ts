@@ -290,6 +290,9 @@ export class Client {
     const end = answerFlushes({
       flush: (ms) => pipeline.flush(ms),
       taken: () => pipeline.stats().accepted,
+      get trouble() {
+        return pipeline.trouble;
+      },
     });
     return () => end(pipeline.stats().dropped.shutdown === 0);
   }

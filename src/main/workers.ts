@@ -4,7 +4,7 @@ import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
 import { isOwnWorker } from '../lib/own-worker.ts';
-import { flushAsleep } from './last-flush.ts';
+import { ANSWER, flushAsleep } from './last-flush.ts';
 import { loadSignals } from '../late.cts';
 import {
   noteFailedEnd,
@@ -221,7 +221,7 @@ export class Workers {
         };
       },
       // pino ends no worker before a signal kills the process, so none of them tells its own loss.
-      giveUp: () => this.#tellUnsent(0, { withPino: true }),
+      giveUp: () => this.#tellUnsent(ANSWER, { withPino: true }),
     });
     return () => {
       this.#notes.watch(false);
@@ -235,14 +235,14 @@ export class Workers {
    */
   #tellUnsent(ms: number, { withPino }: { readonly withPino: boolean }): void {
     if (!nodeThreads().isMainThread) return;
-    const unsent = flushAsleep((thread) => {
+    const { unsent, why } = flushAsleep((thread) => {
       const worker = workerOf(thread);
       if (worker === 'ended') return false;
       return withPino || worker === undefined || streamOf(worker) === undefined;
     }, ms);
     if (unsent === 0) return;
     createReporter({ debug: false, apiKey: undefined }).last(
-      `${eventsOf(unsent)} of other threads had not arrived at the end of the process`,
+      `${eventsOf(unsent)} of other threads had not arrived at the end of the process${why === undefined ? '' : `: ${why}`}`,
     );
   }
 
