@@ -241,7 +241,9 @@ function builtins() {
     generateBundle(_options, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue;
-        const parts = chunk.code.split(/\brequire\((?="node:[\w/]+"\))/);
+        const parts = chunk.code.split(
+          /\b(?:require|process\.getBuiltinModule)\((?=["`]node:[\w/]+["`]\))/,
+        );
         // A short name for what stands in some files 20 times.
         const isOften = parts.length > 3;
         const code = parts.join(isOften ? '$node(' : 'process.getBuiltinModule(');

@@ -342,6 +342,11 @@ export class Pipeline {
     this.#batcher.takeBack(lent, fateOf, rejected);
   }
 
+  /** Why events have not arrived, if any have not. */
+  get trouble(): string | undefined {
+    return this.#batcher.trouble;
+  }
+
   /** What is known of the server. Another sender of this process takes it over. */
   get knowledge(): Knowledge {
     return this.#batcher.knowledge;

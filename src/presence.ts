@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { sharedNumbers } from './lib/shared-numbers.ts';
+import { nodeThreads } from './lib/node-threads.ts';
 
 /**
  * Which threads of the process have a pipeline of pino's, in memory that all threads share. A busy
@@ -8,7 +9,7 @@ import { sharedNumbers } from './lib/shared-numbers.ts';
  * Other threads get the memory in Node's environment data. So it reaches threads that start after
  * the main thread has loaded `errsight`. An older thread has to be asked.
  */
-const KEY = 'errsight:presence:2';
+const KEY = 'errsight:presence:3';
 
 /**
  * How many numbers the first part has. Its first number identifies the memory. The others are
@@ -18,7 +19,9 @@ const KEY = 'errsight:presence:2';
 const PLACES = 1_024;
 /** Where it says how many pipelines have closed with a loss that no flush has told of. */
 const FAILED_ENDS = 3 * PLACES;
-const NUMBERS = FAILED_ENDS + 1;
+/** Where two numbers of 8 bytes begin; see `endMemory`. */
+const END = FAILED_ENDS + 2;
+const NUMBERS = END + 4;
 
 /** The place of a pipeline in the memory. */
 export interface Place {
@@ -58,7 +61,7 @@ export function watchPresence(onWorker: (worker: Worker) => void): void {
 export function takePlace(): Place | undefined {
   const places = memory();
   comers += 1;
-  const own = process.getBuiltinModule('node:worker_threads').threadId + 1;
+  const own = nodeThreads().threadId + 1;
   for (let index = 1; index < PLACES; index += 1) {
     if (Atomics.compareExchange(places, index, 0, own) === 0) {
       return { memory: places[0] ?? 0, index };
@@ -79,6 +82,11 @@ export function noteFailedEnd(): void {
 /** Whether one has closed with a loss since the last call. */
 export function takeFailedEnds(): boolean {
   return Atomics.exchange(memory(), FAILED_ENDS, 0) > 0;
+}
+
+/** When the end of the process began, and until when it is held up, in ms of the clock; see `EndTime`. */
+export function endMemory(): Float64Array {
+  return new Float64Array(memory().buffer, END * Int32Array.BYTES_PER_ELEMENT, 2);
 }
 
 /** The places that are taken, each with the number of its thread. */
@@ -128,7 +136,7 @@ export type Tally = (change: number) => void;
  * thread.
  */
 export function openTally(): Tally {
-  const threads = process.getBuiltinModule('node:worker_threads');
+  const threads = nodeThreads();
   const pair = threads.isMainThread ? undefined : freePair(threads.threadId + 1);
   if (pair === undefined) return () => undefined;
   return (change) => void Atomics.add(memory(), pair + 1, change);

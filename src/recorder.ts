@@ -4,6 +4,7 @@
  */
 import { VERSION } from './lib/version.ts';
 import { attempt, isObject, read } from './lib/safe-read.ts';
+import { nodeThreads } from './lib/node-threads.ts';
 
 /** The part of an event that matters here. */
 export interface Recorded {
@@ -42,7 +43,7 @@ export function recorder(): Recorder | undefined {
 
 /** From now on events of this thread, and of workers that it starts later, go to `events`. */
 export function recordTo(events: Recorded[]): void {
-  const { setEnvironmentData } = process.getBuiltinModule('node:worker_threads');
+  const { setEnvironmentData } = nodeThreads();
   setEnvironmentData(IN_THREADS, true);
   setRecorder({
     put(event) {
@@ -77,7 +78,7 @@ function setRecorder(value: Recorder): void {
 function isRecordedElsewhere(): boolean {
   return (
     attempt(() => {
-      const threads = process.getBuiltinModule('node:worker_threads');
+      const threads = nodeThreads();
       return !threads.isMainThread && threads.getEnvironmentData(IN_THREADS) === true;
     }) === true
   );

@@ -1,4 +1,5 @@
 import { sharedNumbers } from './lib/shared-numbers.ts';
+import { nodeThreads } from './lib/node-threads.ts';
 
 /**
  * What each thread has sent for a project, in memory that all threads share. ErrSight counts all
@@ -65,7 +66,7 @@ export function shareSent(): Int32Array {
 /** The view of one thread, by default of this one. Undefined if there are too many projects. */
 export function sentElsewhere(
   project: number,
-  thread: number = process.getBuiltinModule('node:worker_threads').threadId,
+  thread: number = nodeThreads().threadId,
 ): SentElsewhere | undefined {
   const numbers = shareSent();
   const start = placeOf(numbers, project);

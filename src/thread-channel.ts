@@ -1,6 +1,7 @@
-import type { BroadcastChannel } from 'node:worker_threads';
+import type { BroadcastChannel, MessagePort } from 'node:worker_threads';
 import { isRecorded, type Recorded } from './recorder.ts';
 import type { Place } from './presence.ts';
+import { nodeThreads } from './lib/node-threads.ts';
 
 /**
  * The channel on which the threads of a process agree on flushing. A `flush()` on any thread is
@@ -39,13 +40,21 @@ export type Word =
     }
   /** The pipeline begins to flush the events that it has accepted so far. */
   | ({ readonly say: 'flushing'; readonly taken: number } & Speaker)
-  | ({ readonly say: 'flushed'; readonly id: string; readonly arrived: boolean } & Speaker);
+  | ({
+      readonly say: 'flushed';
+      readonly id: string;
+      readonly arrived: boolean;
+      /** Why events have not arrived. */
+      readonly why?: string | undefined;
+    } & Speaker)
+  /** A thread holds up the end of the process; see `EndTime`. */
+  | { readonly say: 'end'; readonly who: string; readonly began: number; readonly until: number };
 
 export type Asking = Extract<Word, { readonly say: 'flush' }>;
 
 /** Opens the channel. `hear` gets the messages of all threads. It keeps no thread alive. */
 export function openChannel(hear: (word: Word) => void): BroadcastChannel {
-  const threads = process.getBuiltinModule('node:worker_threads');
+  const threads = nodeThreads();
   const channel = new threads.BroadcastChannel(CHANNEL);
   channel.addEventListener('message', (message) => {
     const word = wordOf((message as unknown as { readonly data: unknown }).data);
@@ -53,6 +62,18 @@ export function openChannel(hear: (word: Word) => void): BroadcastChannel {
   });
   channel.unref();
   return channel;
+}
+
+/** Hears what was posted by now, in a thread that does not come to the next turn of its event loop. */
+export function hearNow(channel: BroadcastChannel, hear: (word: Word) => void): void {
+  const { receiveMessageOnPort } = nodeThreads();
+  // The function takes a BroadcastChannel since Node 15.4, which its types don't know.
+  const next = (): ReturnType<typeof receiveMessageOnPort> =>
+    receiveMessageOnPort(channel as unknown as MessagePort);
+  for (let got = next(); got !== undefined; got = next()) {
+    const word = wordOf(got.message);
+    if (word !== undefined) hear(word);
+  }
 }
 
 /** Posts a message. Never throws. */
@@ -71,9 +92,8 @@ export function wordOf(data: unknown): Word | undefined {
 
 function isWord(data: unknown): data is Word {
   if (typeof data !== 'object' || data === null) return false;
-  const { say, id, timeout, arrived, taken, known, event } = data as Partial<
-    Record<string, unknown>
-  >;
+  const { say, id, timeout, arrived, taken, known, event, who, began, until, why } =
+    data as Partial<Record<string, unknown>>;
   switch (say) {
     case 'who':
     case 'record':
@@ -89,7 +109,14 @@ function isWord(data: unknown): data is Word {
     case 'flushing':
       return isSpeaker(data) && typeof taken === 'number';
     case 'flushed':
-      return isSpeaker(data) && typeof id === 'string' && typeof arrived === 'boolean';
+      return (
+        isSpeaker(data) &&
+        typeof id === 'string' &&
+        typeof arrived === 'boolean' &&
+        (why === undefined || typeof why === 'string')
+      );
+    case 'end':
+      return typeof who === 'string' && typeof began === 'number' && typeof until === 'number';
     default:
       return false;
   }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { systemClock, type Clock, type Timer } from './lib/clock.ts';
 import { randomUUID } from './lib/random.ts';
+import { nodeThreads } from './lib/node-threads.ts';
 import { openChannel, post, type Asking, type Speaker } from './thread-channel.ts';
 import { bringBy, recorder, recordElsewhere } from './recorder.ts';
 import {
@@ -31,6 +32,8 @@ export interface Flushable {
   flush(timeout: number): Promise<boolean>;
   /** How many events it has accepted so far. */
   taken(): number;
+  /** Why events have not arrived. */
+  readonly trouble: string | undefined;
   /** Whether earlier lines of the logger are still on their way to it. */
   isReceiving?(): boolean;
 }
@@ -43,7 +46,7 @@ export function answerFlushes(
   pipeline: Flushable,
   clock: Clock = systemClock,
 ): (arrived: boolean) => void {
-  const { threadId, isMainThread } = process.getBuiltinModule('node:worker_threads');
+  const { threadId, isMainThread } = nodeThreads();
   const self: Speaker = { who: randomUUID(), thread: threadId, place: takePlace() };
   const channel = openChannel((word) => {
     if (word.say === 'who') post(channel, { say: 'here', ...self });
@@ -68,7 +71,9 @@ export function answerFlushes(
       // It is said before the flush, since the asking thread may not have time to wait for the end.
       if (isNew) post(channel, { say: 'flushing', taken, ...self });
       const flushed = isNew ? pipeline.flush(until - clock.now()) : Promise.resolve(true);
-      void flushed.then((arrived) => post(channel, { say: 'flushed', id, arrived, ...self }));
+      void flushed.then((arrived) => {
+        post(channel, { say: 'flushed', id, arrived, why: pipeline.trouble, ...self });
+      });
     }, ARRIVAL);
   }
 

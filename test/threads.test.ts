@@ -27,6 +27,7 @@ function pipeline(t: Pick<Test, 'teardown'>, clock: FakeClock): Pipeline {
   const end = answerFlushes(
     {
       taken: () => made.taken,
+      trouble: undefined,
       flush(timeout) {
         asked.push(timeout);
         return new Promise((resolve) => (made.answer = resolve));

@@ -8,6 +8,7 @@
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { threadId } from 'node:worker_threads';
+import { EndTime } from '../src/end-time.ts';
 import { watchExit } from '../src/exit/watch.ts';
 import { OptionError } from '../src/options/option-error.ts';
 import { resolveOptions } from '../src/options/resolve.ts';
@@ -214,11 +215,22 @@ function open(options: object, { patience, slice, notes, waits: who }: Setting):
   }
   const catchUp = (): void => sink.catchUp();
   const pipeline = new Pipeline({ ...config, apiKey }, { door: 'errsight/pino', catchUp });
-  const sink = new PinoSink(pipeline, nestedKey, patience, notes, undefined, who);
+  const hurry = (): void => {
+    stream.settle();
+    pipeline.hurry();
+  };
+  // Any other thread has `watchExit`.
+  const time = who === undefined ? undefined : new EndTime(hurry);
+  const sink = new PinoSink(pipeline, nestedKey, patience, notes, undefined, who, time);
   const stream = new LineStream(sink, slice);
   // So the direct API's `flush()` covers logged lines too.
   const end = answerFlushes(flushable(stream, pipeline));
-  stream.once('close', () => void sink.close().then(end));
+  stream.once('close', () => {
+    void sink.close().then((arrived) => {
+      end(arrived);
+      time?.close();
+    });
+  });
   return { stream, sink, pipeline };
 }
 
@@ -234,6 +246,9 @@ function flushable(stream: LineStream, pipeline: Pipeline): Flushable {
   return {
     taken: () => pipeline.stats().accepted,
     isReceiving: watchBacklog(() => stream.hasTaken),
+    get trouble() {
+      return pipeline.trouble;
+    },
     async flush(timeout) {
       const before = told;
       stream.settle();

@@ -1,5 +1,7 @@
+import { EndTime } from '../end-time.ts';
 import { VERSION } from '../lib/version.ts';
 import { systemClock } from '../lib/clock.ts';
+import { nodeThreads } from '../lib/node-threads.ts';
 import { watchCrash } from './death.ts';
 import { watchExitListeners } from './exit-listeners.ts';
 import { listen, listenFirst } from './listeners.ts';
@@ -90,38 +92,56 @@ function createEnds(): Ends {
   let spent = 0;
   let holds = 0;
   let began = 0;
+  /** The same, with what pino's workers have taken meanwhile. Only for the main thread, which they hold up. */
+  let shared: EndTime | undefined;
+  let tellOver: (() => void) | undefined;
 
-  function hold(): void {
-    if (holds === 0) began = systemClock.now();
+  function hold(which: readonly Watch[]): void {
+    if (holds === 0) {
+      began = systemClock.now();
+      const isWaiting = which.some((watch) => watch.waiting() > 0);
+      if (isWaiting && nodeThreads().isMainThread) {
+        shared ??= new EndTime();
+        tellOver = shared.hold(Math.max(...which.map(left)));
+      }
+    }
     holds += 1;
   }
 
   function release(): void {
     holds -= 1;
-    if (holds === 0) spent += systemClock.now() - began;
+    if (holds > 0) return;
+    spent += systemClock.now() - began;
+    tellOver?.();
+    tellOver = undefined;
   }
 
   function left({ patience }: Watch): number {
-    return patience - spent - (holds > 0 ? systemClock.now() - began : 0);
+    const own = spent + (holds > 0 ? systemClock.now() - began : 0);
+    return patience - Math.max(own, shared?.spent ?? 0);
   }
 
   function flush(which: readonly Watch[]): Promise<unknown> | undefined {
     const worth = which.filter((watch) => watch.waiting() > 0 && left(watch) > 0);
     if (worth.length === 0) return undefined;
     const flushes = worth.map((watch) => watch.flush(left(watch)));
-    hold();
+    hold(worth);
     return Promise.all(flushes).finally(release);
   }
 
   function handOver(which: Iterable<Watch>, by: Ending): void {
-    hold();
     const inOrder = [...which].toSorted(
       (a, b) => Number(a.isLast ?? false) - Number(b.isLast ?? false),
     );
+    hold(inOrder);
     isBusy = true;
     // All hand over before we wait for the first, so that they can be sent in one order.
     const waits = inOrder.map((watch) => watch.handOver(left(watch), by));
-    for (const wait of waits) wait();
+    for (const [index, wait] of waits.entries()) {
+      // It may end pino's workers.
+      if (inOrder[index]?.isLast === true) tellOver?.();
+      wait();
+    }
     isBusy = false;
     release();
     for (const watch of inOrder) untold.add(watch);

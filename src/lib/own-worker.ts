@@ -1,4 +1,5 @@
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { nodeThreads } from './node-threads.ts';
 
 const own = new WeakSet<object>();
 
@@ -17,7 +18,7 @@ export function startOwnWorker(
 ): Worker {
   // The application's start-up (--require, NODE_OPTIONS) must not run in this thread.
   const { NODE_OPTIONS: _notOurs, ...env } = process.env;
-  const threads = process.getBuiltinModule('node:worker_threads');
+  const threads = nodeThreads();
   const worker = new threads.Worker(code, {
     eval: true,
     workerData,

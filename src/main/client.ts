@@ -16,6 +16,7 @@ import { textsOf } from '../event/make/texts.ts';
 import { tellsOfAnswer } from '../event/make/request.ts';
 import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
+import { nodeThreads } from '../lib/node-threads.ts';
 import { answerFlushes } from '../threads.ts';
 import type { LineRules } from './pino/rules.ts';
 import type { Scope } from './scope.ts';
@@ -284,11 +285,14 @@ export class Client {
    * outlive it.
    */
   #answerThreads(): () => void {
-    if (process.getBuiltinModule('node:worker_threads').isMainThread) return () => undefined;
+    if (nodeThreads().isMainThread) return () => undefined;
     const { pipeline } = this;
     const end = answerFlushes({
       flush: (ms) => pipeline.flush(ms),
       taken: () => pipeline.stats().accepted,
+      get trouble() {
+        return pipeline.trouble;
+      },
     });
     return () => end(pipeline.stats().dropped.shutdown === 0);
   }
@@ -404,7 +408,7 @@ export class Client {
 }
 
 function isMainThread(): boolean {
-  return process.getBuiltinModule('node:worker_threads').isMainThread;
+  return nodeThreads().isMainThread;
 }
 
 /** The error that the request met, if this is another copy of it. */

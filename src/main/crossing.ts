@@ -2,6 +2,7 @@ import { sharedNumbers } from '../lib/shared-numbers.ts';
 import { systemClock } from '../lib/clock.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
 import { projectNumber } from '../lib/project-number.ts';
+import { nodeThreads } from '../lib/node-threads.ts';
 
 /**
  * What ended a thread, in memory that all threads share. Node gives the thread that started it a copy
@@ -32,7 +33,7 @@ export class Crossing {
   /** Opens the shared memory. Threads that start later use it too. */
   share(): Int32Array {
     if (this.#numbers !== undefined) return this.#numbers;
-    const threads = process.getBuiltinModule('node:worker_threads');
+    const threads = nodeThreads();
     this.#starter = threads.getEnvironmentData(STARTER);
     threads.setEnvironmentData(STARTER, threadNumber());
     this.#numbers = sharedNumbers(NAME, CRASHES * SIZE).numbers;
@@ -87,7 +88,7 @@ function emittedOf(thrown: unknown): unknown {
 }
 
 function threadNumber(): number {
-  return process.getBuiltinModule('node:worker_threads').threadId + 1;
+  return nodeThreads().threadId + 1;
 }
 
 function secondOf(ms: number): number {

@@ -1,29 +1,42 @@
-import type { BroadcastChannel, MessagePort } from 'node:worker_threads';
 import { systemClock } from '../lib/clock.ts';
 import { randomUUID } from '../lib/random.ts';
 import { takenPlaces, waitingInThreads } from '../presence.ts';
-import { openChannel, post, wordOf } from '../thread-channel.ts';
+import { hearNow, openChannel, post } from '../thread-channel.ts';
 
 /** ms between two looks at what other threads have sent. */
 const LOOK = 5;
+/** ms that are kept for the last answers of other threads. */
+export const ANSWER = 250;
+
+interface Unsent {
+  readonly unsent: number;
+  readonly why?: string | undefined;
+}
 
 /**
  * Tells other threads to send what waits in them, and sleeps until they have, for `ms` milliseconds
  * at most. They run on while the main thread ends, but are not told of the end. `isMeant` picks the
  * threads, since pino ends its own workers itself. Returns how many of their events have not
- * arrived.
+ * arrived, and why.
  */
-export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): number {
+export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): Unsent {
   const unsent = count(waiting(isMeant));
-  if (unsent === 0 || ms <= 0) return unsent;
+  if (unsent === 0 || ms <= 0) return { unsent };
+  let why: string | undefined;
   const until = systemClock.now() + ms;
   const channel = openChannel(() => undefined);
   const id = randomUUID();
-  post(channel, { say: 'flush', id, timeout: ms });
+  // So that they say in time why they have not sent all.
+  post(channel, { say: 'flush', id, timeout: Math.max(ms / 2, ms - ANSWER) });
   const answers = new Map<number, number>();
-  const word = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const asleep = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   for (;;) {
-    hear(channel, id, answers);
+    // Every pipeline of a thread answers.
+    hearNow(channel, (word) => {
+      if (word.say !== 'flushed' || word.id !== id) return;
+      why ??= word.why;
+      answers.set(word.thread, (answers.get(word.thread) ?? 0) + 1);
+    });
     const places = placesByThread();
     // If a thread has answered and still has events, it no longer tries to send them, for instance
     // because of a rate limit.
@@ -32,24 +45,10 @@ export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): n
     );
     const left = until - systemClock.now();
     if (open.length === 0 || left <= 0) break;
-    Atomics.wait(word, 0, 0, Math.min(LOOK, left));
+    Atomics.wait(asleep, 0, 0, Math.min(LOOK, left));
   }
   channel.close();
-  return count(waiting(isMeant));
-}
-
-/** Counts the answers of each thread: every pipeline of it gives one. */
-function hear(channel: BroadcastChannel, id: string, answers: Map<number, number>): void {
-  const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads');
-  for (;;) {
-    // The function takes a BroadcastChannel since Node 15.4, which its types don't know.
-    const port = channel as unknown as MessagePort;
-    const got = receiveMessageOnPort(port);
-    if (got === undefined) return;
-    const word = wordOf(got.message);
-    if (word?.say !== 'flushed' || word.id !== id) continue;
-    answers.set(word.thread, (answers.get(word.thread) ?? 0) + 1);
-  }
+  return { unsent: count(waiting(isMeant)), why };
 }
 
 function waiting(isMeant: (thread: number) => boolean): ReadonlyMap<number, number> {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { VERSION } from '../lib/version.ts';
+import { nodeThreads } from '../lib/node-threads.ts';
 import { ends, type Ends } from '../exit/ends.ts';
 import { foreignListeners, listen, listenFirst, ourListeners } from '../exit/listeners.ts';
 
@@ -30,7 +31,7 @@ const KEY = Symbol.for(`errsight.signals ${VERSION}`);
  * Threads get no signals.
  */
 export function watchSignals(): () => void {
-  if (!process.getBuiltinModule('node:worker_threads').isMainThread) return () => undefined;
+  if (!nodeThreads().isMainThread) return () => undefined;
   const host = globalThis as { [KEY]?: Signals };
   const signals = (host[KEY] ??= createSignals(ends()));
   signals.users += 1;

@@ -4,7 +4,7 @@ import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
 import { isOwnWorker } from '../lib/own-worker.ts';
-import { flushAsleep } from './last-flush.ts';
+import { ANSWER, flushAsleep } from './last-flush.ts';
 import { loadSignals } from '../late.cts';
 import {
   noteFailedEnd,
@@ -22,6 +22,7 @@ import { outputOf } from './pino/instance.ts';
 import { endPino, pinoStarts, pinoWasThere } from './pino/traces.ts';
 import { createReporter } from '../lib/report.ts';
 import { attempt, isObject, read } from '../lib/safe-read.ts';
+import { nodeThreads } from '../lib/node-threads.ts';
 
 /** The most ms that a flush takes if no timeout was given: the default of `shutdownTimeout`. */
 const PATIENCE = 5_000;
@@ -72,7 +73,7 @@ export class Workers {
           return;
         }
         this.#watchEnd();
-        if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
+        if (!nodeThreads().isMainThread) return;
         this.#hasThreads = true;
         this.#onOthers(this.#find(true)?.count ?? 0);
       });
@@ -207,6 +208,10 @@ export class Workers {
       flush: (ms) => this.flush(ms),
       isLast: true,
       handOver: (ms, by) => {
+        // So that their workers can send while this thread waits for others. pino does it a moment later.
+        for (const each of this.#streams(startedThreads())) {
+          attempt(() => (each as { flushSync: () => void }).flushSync());
+        }
         const until = systemClock.now() + ms;
         return () => {
           // pino listens for `exit` only.
@@ -216,7 +221,7 @@ export class Workers {
         };
       },
       // pino ends no worker before a signal kills the process, so none of them tells its own loss.
-      giveUp: () => this.#tellUnsent(0, { withPino: true }),
+      giveUp: () => this.#tellUnsent(ANSWER, { withPino: true }),
     });
     return () => {
       this.#notes.watch(false);
@@ -229,15 +234,15 @@ export class Workers {
    * wait after `ms`. `withPino` says whether pino's workers are meant too.
    */
   #tellUnsent(ms: number, { withPino }: { readonly withPino: boolean }): void {
-    if (!process.getBuiltinModule('node:worker_threads').isMainThread) return;
-    const unsent = flushAsleep((thread) => {
+    if (!nodeThreads().isMainThread) return;
+    const { unsent, why } = flushAsleep((thread) => {
       const worker = workerOf(thread);
       if (worker === 'ended') return false;
       return withPino || worker === undefined || streamOf(worker) === undefined;
     }, ms);
     if (unsent === 0) return;
     createReporter({ debug: false, apiKey: undefined }).last(
-      `${eventsOf(unsent)} of other threads had not arrived at the end of the process`,
+      `${eventsOf(unsent)} of other threads had not arrived at the end of the process${why === undefined ? '' : `: ${why}`}`,
     );
   }
 

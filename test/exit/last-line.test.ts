@@ -79,10 +79,16 @@ for (const door of ['direct', 'pino'] as const) {
   }
 }
 
+for (const [what, options, cause, patience] of TROUBLES) {
+  t.test(`withErrsight, SIGTERM: ${what}`, async (t) => {
+    t.match(await lastLine(t, options(), ['withErrsight', 'SIGTERM'], patience), cause);
+  });
+}
+
 for (const door of DOORS) {
   for (const end of ENDS) {
-    // Nothing of ours is on the main thread that ends pino's worker, or knows why it still holds some.
-    if (end === 'SIGTERM' && (door === 'pino' || door === 'withErrsight')) continue;
+    // A signal ends pino's worker where nothing of ours is on the main thread but what it has imported.
+    if (end === 'SIGTERM' && door === 'pino') continue;
     t.test(`${door}, ${end}: a healthy server whose rate limit delays the rest`, async (t) => {
       const line = await lastLine(t, { rateLimitPerMinute: 3, windowMs: 1e12 }, [door, end]);
       t.match(line, /: the rate limit of the project (?:delays them|is used up)$/);

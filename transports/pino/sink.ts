@@ -1,6 +1,7 @@
 import { readLongLine } from './long-line.ts';
 import { Trail, parseLine, trailIdOf } from './trail.ts';
 import { DEFAULT_SHAPE, peekLevel, pinoRecord, type PinoShape } from './records.ts';
+import type { EndTime } from '../../src/end-time.ts';
 import { sendAtOnce } from '../../src/exit/at-once.ts';
 import { LastWords } from './last-words.ts';
 import { LateErrors } from './late.ts';
@@ -72,6 +73,8 @@ export class PinoSink implements LineSink {
   readonly #pipeline: Pipeline;
   readonly #trail: Trail;
   readonly #patience: number;
+  /** Waits as long as the end of the process may be held up; see `EndTime.share`. */
+  readonly #share: EndTime['share'];
   readonly #notes: NoteReader;
   readonly #late: LateErrors;
   readonly #waits: Waits;
@@ -90,7 +93,8 @@ export class PinoSink implements LineSink {
 
   /**
    * Flushing and closing take `shutdownTimeout` at most, and no more than `limit` ms. `readRecord` makes the
-   * record of a line that becomes an event; default: pino's. `waits`: see `Waits`.
+   * record of a line that becomes an event; default: pino's. `waits`: see `Waits`. `end`: for a thread of
+   * pino's, which holds up the end of the process.
    */
   constructor(
     pipeline: Pipeline,
@@ -99,11 +103,15 @@ export class PinoSink implements LineSink {
     notes: NoteReader = new NoteReader(),
     readRecord: typeof pinoRecord = pinoRecord,
     waits: Waits = 'nobody',
+    end?: EndTime,
   ) {
     this.#pipeline = pipeline;
     this.#waits = waits;
-    this.#lastWords =
-      waits === 'nobody' ? undefined : new LastWords((ms) => this.#pipeline.flush(ms));
+    this.#share = (ms, wait) => end?.share(ms, wait) ?? wait(ms);
+    this.#patience = Math.min(pipeline.config.shutdownTimeout, limit);
+    const flush = (ms: number): Promise<boolean> =>
+      this.#share(Math.min(ms, this.#patience), (left) => pipeline.flush(left));
+    this.#lastWords = waits === 'nobody' ? undefined : new LastWords(flush);
     this.#readRecord = readRecord;
     this.#notes = notes;
     const project = projectOf(pipeline.config);
@@ -111,7 +119,6 @@ export class PinoSink implements LineSink {
     notes.join(severity(pipeline.config.minLevel), project);
     this.#late = new LateErrors(pipeline, notes, this.#project);
     this.#trail = new Trail((input) => pipeline.breadcrumb(input), notes);
-    this.#patience = Math.min(pipeline.config.shutdownTimeout, limit);
     this.#shape = { ...DEFAULT_SHAPE, nestedKey };
   }
 
@@ -169,7 +176,7 @@ export class PinoSink implements LineSink {
   }
 
   close(): Promise<boolean> {
-    this.#closed ??= this.#pipeline.close(this.#patience);
+    this.#closed ??= this.#share(this.#patience, (ms) => this.#pipeline.close(ms));
     return this.#closed;
   }
 
@@ -245,7 +252,14 @@ export class PinoSink implements LineSink {
     else this.#capture(about, found?.note, scope?.id ?? request);
     if (isTold || record.level !== 'fatal') return;
     this.#words?.add();
-    if (this.#waits === 'thread') this.#words?.block((ms) => sendAtOnce(this.#pipeline, ms));
+    if (this.#waits !== 'thread') return;
+    this.#words?.block((ms) => {
+      this.#share(Math.min(ms, this.#patience), (left) => {
+        sendAtOnce(this.#pipeline, left);
+        const { queued, inFlight } = this.#pipeline.stats();
+        return queued + inFlight === 0;
+      });
+    });
   }
 
   /** Adds the line to the event of an earlier line with this error; see `LateErrors.says`. */

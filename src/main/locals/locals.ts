@@ -7,6 +7,7 @@ import { startOwnWorker } from '../../lib/own-worker.ts';
 import { createReporter, type Reporter } from '../../lib/report.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { shared, type Use } from '../../lib/shared-use.ts';
+import { nodeThreads } from '../../lib/node-threads.ts';
 import {
   CONNECTED,
   ENDED,
@@ -116,7 +117,7 @@ export class Locals {
   }
 
   #start(): () => void {
-    const threads = process.getBuiltinModule('node:worker_threads');
+    const threads = nodeThreads();
     const { port1, port2 } = new threads.MessageChannel();
     const memory = new SharedArrayBuffer(NUMBERS * Int32Array.BYTES_PER_ELEMENT);
     const state = new Int32Array(memory);
@@ -166,7 +167,7 @@ export class Locals {
   }
 
   #receive(port: MessagePort): void {
-    const { receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads');
+    const { receiveMessageOnPort } = nodeThreads();
     for (;;) {
       const received: { readonly message: LocalsMessage } | undefined = receiveMessageOnPort(port);
       if (received === undefined) return;
@@ -203,7 +204,7 @@ function reporter(): Reporter {
 function whyNot(): string | undefined {
   const { bun, deno } = process.versions;
   if (bun !== undefined || deno !== undefined) return 'only Node has what it needs';
-  if (!process.getBuiltinModule('node:worker_threads').isMainThread) {
+  if (!nodeThreads().isMainThread) {
     return 'it works on the main thread only';
   }
   const inspector = attempt(() => process.getBuiltinModule('node:inspector'));

@@ -1,0 +1,59 @@
+/** All that hold up the end of a process have one `shutdownTimeout` together, though they wait one after the other. */
+import t from 'tap';
+import { runFixture } from '../helpers/child.ts';
+import { strictServer } from '../helpers/errsight.ts';
+import { DEV_WRITE_KEY } from '../../src/dev/server.ts';
+
+const PATIENCE = 1_500;
+const SHUTDOWN_TIMEOUT = String(PATIENCE);
+/** The key of the fixture's other project. */
+const OTHER = `elp_${'b'.repeat(48)}`;
+
+const ENDS: readonly (readonly [senders: string, ...ends: string[]])[] = [
+  ['pino,pino,otherPino', 'natural', 'exit', 'throw'],
+  ['direct,pino,otherPino', 'natural', 'exit', 'death'],
+  ['withErrsight,withErrsight,otherWinston', 'natural', 'throw', 'death'],
+];
+
+for (const [senders, ...ends] of ENDS) {
+  for (const end of ends) {
+    t.test(`${senders}, ${end}: a silent server costs the time once`, async (t) => {
+      let firstGivenUp = Infinity;
+      const server = await strictServer(t, {
+        intercept(_request, response) {
+          response.once('close', () => {
+            firstGivenUp = Math.min(firstGivenUp, performance.now());
+          });
+          return true;
+        },
+      });
+      await runFixture('slow-end', {
+        args: [senders, end],
+        env: { ...server.env, SHUTDOWN_TIMEOUT },
+      });
+      const later = performance.now() - firstGivenUp;
+      // Each of the other two would take its whole time after that.
+      t.ok(later < 1.5 * PATIENCE, `the first gave up ${later} ms before the end`);
+    });
+  }
+}
+
+for (const end of ['natural', 'exit', 'throw']) {
+  t.test(
+    `direct,otherPino, ${end}: who waits for a silent server costs no other events`,
+    async (t) => {
+      const server = await strictServer(t, {
+        writeKeys: [DEV_WRITE_KEY, OTHER],
+        intercept: (request) => request.headers['x-api-key'] !== OTHER,
+      });
+      const env = { ...server.env, SHUTDOWN_TIMEOUT };
+      const { stderr } = await runFixture('slow-end', { args: ['direct,otherPino', end], env });
+      t.match(
+        server.events.map(({ message }) => message),
+        ['TypeError: at last'],
+        stderr,
+      );
+      t.notMatch(stderr, 'when the time to close was over');
+    },
+  );
+}
