@@ -46,9 +46,9 @@ function tableAt(
   judge: Judge,
 ): number | undefined {
   if (!judge.mayDeny(text, line, stop)) return undefined;
+  const head = text.slice(line, stop);
   for (const delimiter of DELIMITERS) {
-    const first = text.indexOf(delimiter, line);
-    if (first === -1 || first > stop) continue;
+    if (!head.includes(delimiter)) continue;
     const names = cellsOf(text, line, stop, delimiter).map((cell) =>
       text.slice(cell.start, cell.end),
     );
