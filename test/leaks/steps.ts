@@ -4,10 +4,12 @@ import { Session } from 'node:inspector/promises';
 let units = 0;
 let isCounting = false;
 
+/* oxlint-disable typescript/unbound-method -- they are called with a text of their own */
 const { indexOf, lastIndexOf, includes } = String.prototype;
 const { exec } = RegExp.prototype;
+/* oxlint-enable typescript/unbound-method */
 
-/* eslint-disable no-extend-native -- nothing else tells how far these functions read */
+// Nothing else tells how far these functions read.
 String.prototype.indexOf = function (this: string, word: string, from = 0): number {
   const found = indexOf.call(this, word, from);
   if (isCounting) units += Math.max(0, (found === -1 ? this.length : found) - from);
@@ -30,7 +32,6 @@ RegExp.prototype.exec = function (this: RegExp, text: string): RegExpExecArray |
   }
   return match;
 };
-/* eslint-enable no-extend-native */
 
 /**
  * How many steps the code of the scrubber takes, and how many units the functions of the language read for it.

@@ -46,9 +46,8 @@ function tableAt(
   judge: Judge,
 ): number | undefined {
   if (!judge.mayDeny(text, line, stop)) return undefined;
-  const head = text.slice(line, stop);
   for (const delimiter of DELIMITERS) {
-    if (!head.includes(delimiter)) continue;
+    if (!text.slice(line, stop).includes(delimiter)) continue;
     const names = cellsOf(text, line, stop, delimiter).map((cell) =>
       text.slice(cell.start, cell.end),
     );
