@@ -220,7 +220,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     let at = Math.max(name.start, from - 3);
     while (at < start && !isIn(SIGN_UNITS, text.charCodeAt(at))) at += 1;
     const next = text.charCodeAt(at + 1);
-    if (text.charCodeAt(at) === QUESTION && next !== QUESTION && isIn(SIGN_UNITS, next)) at += 1;
+    if ('?!'.includes(text.charAt(at)) && next !== QUESTION && isIn(SIGN_UNITS, next)) at += 1;
     const sign = text.slice(at, start);
     return { name: name.text, isOfFailure: () => isBehindFailure(text, name.start), sign };
   }
