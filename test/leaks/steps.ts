@@ -9,7 +9,7 @@ const { indexOf, lastIndexOf, includes } = String.prototype;
 const { exec } = RegExp.prototype;
 /* oxlint-enable typescript/unbound-method */
 
-// Nothing else tells how far these functions read.
+/* oxlint-disable no-extend-native -- nothing else tells how far these functions read */
 String.prototype.indexOf = function (this: string, word: string, from = 0): number {
   const found = indexOf.call(this, word, from);
   if (isCounting) units += Math.max(0, (found === -1 ? this.length : found) - from);
