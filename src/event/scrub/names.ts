@@ -190,7 +190,7 @@ function wordVerdict(words: readonly string[], index: number, word: string): Ver
 
 /** Whether a word is a secret's key with other letters glued on: `Oldprivate-key`, `private-keyOld`. */
 function isOwnedKey(word: string, before: string): boolean {
-  if (!/^key\w{2}/.test(word) || OTHER_KEYS.has(word)) return false;
+  if (!/^key(?!s?$)/.test(word) || OTHER_KEYS.has(word)) return false;
   return KEY_OWNER.test(before);
 }
 
