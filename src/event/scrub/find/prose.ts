@@ -86,8 +86,6 @@ const NOUN = /^(?:secret|token|password|session|cookie|key) (?=(?:must|is|was|ha
 
 /** Whether the text behind `name: ` goes on with a sentence, or has no letter and no digit. */
 export function isProse(name: string, value: string): boolean {
-  // pin: header
-  if (!/\d/.test(value) && /^pin$/i.test(name)) return true;
   const noun = NOUN.exec(value)?.[0];
   return isSentence(name, noun === undefined ? value : value.slice(noun.length));
 }
