@@ -19,7 +19,7 @@ const SECRET = names(`
   SharedAccessKey AccountKey Pwd mfaCode 2faCode totpSecret recoveryCodes cvv2 cardNumber ccNum
   spring.datasource.password newPassword1 confirmPassword x-forwarded-for ip CF-Connecting-IP
   sourceIp webhookSecret sid sig hmacKey APP_KEY contraseña パスワード resetPasswordToken
-  private-keyold apiKeyold x_api_keyx- token.json authorization_code oauth_token x-functions-key Ocp-Apim-Subscription-Key requirepass masterauth
+  private-keyold Oldprivate-key apiKeyold x_api_keyx- token.json authorization_code oauth_token x-functions-key Ocp-Apim-Subscription-Key requirepass masterauth
 `);
 /** Texts under them are hidden, numbers are not. */
 const COUNTS = names(`

@@ -190,7 +190,9 @@ function wordVerdict(words: readonly string[], index: number, word: string): Ver
 
 /** Whether a word is a secret's key with other letters glued on: `Oldprivate-key`, `private-keyOld`. */
 function isOwnedKey(word: string, before: string): boolean {
-  if (!/^key(?!s?$)/.test(word) || OTHER_KEYS.has(word)) return false;
+  if (!word.startsWith('key') || OTHER_KEYS.has(word)) return false;
+  // The pair has judged it.
+  if (SECRET_PAIRS.has(`${before} ${singular(word)}`)) return false;
   return KEY_OWNER.test(before);
 }
 
