@@ -10,6 +10,8 @@ import { fit } from '../src/event/wire/fit.ts';
 import { createPathRules } from '../src/event/stack/paths.ts';
 import { findProject, surroundings } from '../src/event/stack/project-root.ts';
 import { createScrubber } from '../src/event/scrub/scrubber.ts';
+import { createTextSearch } from '../src/event/scrub/texts.ts';
+import { fill, MIXED } from '../test/leaks/adversarial.ts';
 import { createSourceReader } from '../src/event/stack/source-lines.ts';
 import { createSourceTexts } from '../src/event/stack/source-text.ts';
 import { parseStack } from '../src/event/stack/parse.ts';
@@ -77,6 +79,15 @@ summary(() => {
   bench('build an event', () => build(record, [], []));
   bench('fit an event: limits, JSON, bytes', () => fit(event));
   bench('JSON.stringify of an event, for comparison', () => JSON.stringify(event));
+});
+
+summary(() => {
+  // The worst texts that were found; see scrub.ts.
+  const { all } = createTextSearch({ judge: scrub.judge, apiKey: active.apiKey, patterns: [] });
+  for (const part of MIXED.slice(-5)) {
+    const text = fill(part, 1_048_576);
+    bench(`search 1 MiB of ${JSON.stringify(part)}`, () => all(text).write(text));
+  }
 });
 
 bench('a line with an error: parse, record, event, JSON', () => sink.line(errorLine));

@@ -180,6 +180,28 @@ export const ADVERSARIAL: readonly string[] = [
   "duplicate key value is (a) constraint 'token' ",
 ];
 
+/** Parts that are worse together than each of them alone. */
+export const MIXED: readonly string[] = [
+  'a?a=@token:',
+  'token:true,',
+  'token:the,',
+  'token:the.',
+  'tokens:5,',
+  'tokens=5&',
+  '=token: the ',
+  'cookie:the;',
+  '"token":the;',
+  'token={a:true',
+  'password=x \\u0061',
+  'token[a]=\\u0061 ',
+  '%2525\\"otp code=1234 ',
+  '\\u0061a signature: -> ',
+  "\uff1aSET password = 'a', \\\\\"",
+  '&quot;token=>1\\x22',
+  '\uff1apassword: x;',
+  'password: x%25\\x22&quot;',
+];
+
 /** The same behind a beginning that makes the rest worse. */
 export const AFTER: readonly (readonly [beginning: string, part: string])[] = [
   ["['", "\\'"],

@@ -19,12 +19,12 @@ const SECRET = names(`
   SharedAccessKey AccountKey Pwd mfaCode 2faCode totpSecret recoveryCodes cvv2 cardNumber ccNum
   spring.datasource.password newPassword1 confirmPassword x-forwarded-for ip CF-Connecting-IP
   sourceIp webhookSecret sid sig hmacKey APP_KEY contraseña パスワード resetPasswordToken
-  authorization_code oauth_token x-functions-key Ocp-Apim-Subscription-Key requirepass masterauth
+  private-keyold Oldprivate-key apiKeyold x_api_keyx- token.json authorization_code oauth_token x-functions-key Ocp-Apim-Subscription-Key requirepass masterauth
 `);
 /** Texts under them are hidden, numbers are not. */
 const COUNTS = names(`
   tokens refreshTokens cookies sessions credentials pass max_tokens total_tokens tokenCount
-  prompt_tokens sessionsCount signatures_count active_sessions
+  prompt_tokens sessionsCount signatures_count active_sessions apiKeyCount max_api_keys
 `);
 const OPEN = names(`
   author tokenizer nextPageToken cookieConsent secretary passport_country passwordless
@@ -35,6 +35,7 @@ const OPEN = names(`
   signup pinterest shopping mapping spin opinion keystone hotkeys keywords turkey cardinality discard
   accountId zipcode postcode statusCode countryCode errorCode code source cancellationToken authType
   authProvider serverIp hostIp zip ship tip clip accountNumber bearerFormat tokenization
+  privateKeyPath apiKeyType secretKeyLength token.js auth-token.test.ts
   methodSignature boardingPass gpioPin messageSid stripePublishableKey lesson session_timeout_seconds
 `);
 

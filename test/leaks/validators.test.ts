@@ -148,6 +148,10 @@ t.test('what a validator says without the value is read', (t) => {
     property: 'password',
     constraints: { isLength: 'password must be longer than [Filtered]' },
   });
+  const details = [
+    { message: `${S} is weak`, path: ['password'], type: 'custom', context: { value: S } },
+  ];
+  t.match(scrub.value({ details }), { details: [{ message: '[Filtered] is weak' }] });
   t.match(scrub.value(OBJECTS['ajv']), { keyword: 'minLength', message: 'must NOT have fewer' });
   t.end();
 });

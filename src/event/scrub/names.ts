@@ -89,6 +89,8 @@ export function createJudge(options: NameOptions): Judge {
   const judge = remembering<Verdict>(
     (given) => {
       const isAscii = ASCII.test(given);
+      // `token.js:12` is a place in a file.
+      if (/\.[cm]?[jt]sx?$/.test(given)) return 'open';
       const name = isAscii ? given : given.normalize('NFKC').replace(UNSEEN, '');
       if (own.length > 0) {
         const folded = fold(name);
@@ -180,7 +182,8 @@ function wordVerdict(words: readonly string[], index: number, word: string): Ver
     (SECRET_PAIRS.has(`${stem} ${next}`) || SECRET_PAIRS.has(`${word} ${next}`))
   ) {
     const isPublic = words.some((each) => PUBLIC.has(each));
-    return isPublic || isTold(words, index + 1) ? 'open' : 'secret';
+    if (isPublic || isTold(words, index + 1)) return 'open';
+    return next === 'key' && words.some((each) => COUNTING.has(each)) ? 'counts' : 'secret';
   }
   return isOwnedKey(word, before) ? 'secret' : 'open';
 }
@@ -188,6 +191,8 @@ function wordVerdict(words: readonly string[], index: number, word: string): Ver
 /** Whether a word is a secret's key with other letters glued on: `Oldprivate-key`, `private-keyOld`. */
 function isOwnedKey(word: string, before: string): boolean {
   if (!word.startsWith('key') || OTHER_KEYS.has(word)) return false;
+  // The pair has judged it.
+  if (SECRET_PAIRS.has(`${before} ${singular(word)}`)) return false;
   return KEY_OWNER.test(before);
 }
 

@@ -300,7 +300,9 @@ export class Walk {
       const value = get(key);
       if (isHeld(key, value) && isHidden('secret', value)) {
         this.#set(task, result, key, FILTERED);
-        if (typeof value === 'string' && value.length >= LEAST_SAID) said.push(value);
+        // Joi keeps the value in a `context`.
+        const held = isObject(value) ? read(value, 'value') : value;
+        if (typeof held === 'string' && held.length >= LEAST_SAID) said.push(held);
       } else if (naming === 'field') {
         setOwn(result, this.#scrub.key(key).name, null);
         told.push([key, value]);

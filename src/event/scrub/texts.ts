@@ -23,6 +23,7 @@ import { findSqlValues } from './find/sql-values.ts';
 import { findTables } from './find/tables.ts';
 import { findTokens } from './find/tokens.ts';
 import { findUserInfo } from './find/user-info.ts';
+import { CUT_MARGIN } from './limits.ts';
 import type { Judge } from './names.ts';
 import { Spans } from './spans.ts';
 import {
@@ -40,11 +41,13 @@ import {
 /** The most levels of encoding that are undone, and the most texts that are searched for one text. */
 const LEVELS = 6;
 const VIEWS = 24;
+/** The most units of all of these texts together, as a multiple of the text's own units. */
+const SHARE = 9;
 /**
- * The most units of all of these texts together, as a multiple of the text's own units. It is smaller for a
- * text of more than `length` units. Texts of events are shorter: at most 22,048 units of one are searched.
+ * A text is searched up to here, and the rest is hidden. So no text costs more than this, whatever it is made of.
+ * The texts of events are shorter: at most 22,048 units of one are searched.
  */
-const UNITS = { share: 9, long: 2, length: 32_768 } as const;
+const MOST = 32_768;
 
 /** A finder, and the signs of which a text must have at least one; without signs it looks at every text. */
 interface Search {
@@ -106,6 +109,8 @@ export interface TextOptions {
   readonly patterns: readonly RegExp[];
   /** Tells the signs of a text. With all signs for each text, all finders look at it. */
   readonly signs?: (text: string) => number;
+  /** How many units of a text are searched, if not `MOST`. */
+  readonly most?: number;
 }
 
 /** Says which parts of a text must not leave. */
@@ -131,7 +136,7 @@ interface Seen {
  * replaced. So no finder sees a text that another one has changed.
  */
 export function createTextSearch(options: TextOptions): TextSearch {
-  const { judge, apiKey, patterns, signs: tell = signsOf } = options;
+  const { judge, apiKey, patterns, signs: tell = signsOf, most = MOST } = options;
   const own = [
     ...(apiKey === undefined ? [] : [search(findKey(apiKey))]),
     ...(patterns.length === 0 ? [] : [search(findPatterns(patterns))]),
@@ -140,20 +145,21 @@ export function createTextSearch(options: TextOptions): TextSearch {
   const all = [...forms, ...SAID, ...BY_NAME];
 
   return {
-    byForm(text) {
-      const spans = new Spans();
-      findIn({ text, level: 0 }, forms, tell(text), spans);
-      return spans;
-    },
-    all(text) {
-      const spans = new Spans();
-      const signs = tell(text);
-      const seen: Seen = { text, level: 0 };
-      findIn(seen, all, signs, spans);
-      if ((signs & ENCODING) !== 0) findDecoded(seen, signs, spans);
-      return spans;
-    },
+    byForm: (text) => searched(text, forms, false),
+    all: (text) => searched(text, all, true),
   };
+
+  function searched(whole: string, searches: readonly Search[], isToDecode: boolean): Spans {
+    const spans = new Spans();
+    const text = whole.slice(0, most);
+    const signs = tell(text);
+    const seen: Seen = { text, level: 0 };
+    findIn(seen, searches, signs, spans);
+    if (isToDecode && (signs & ENCODING) !== 0) findDecoded(seen, signs, spans);
+    // The cut may have halved a secret.
+    if (whole.length > most) spans.add(most - CUT_MARGIN, whole.length);
+    return spans;
+  }
 
   function findIn(seen: Seen, searches: readonly Search[], signs: number, spans: Spans): void {
     const hide = hideIn(seen, spans);
@@ -164,7 +170,7 @@ export function createTextSearch(options: TextOptions): TextSearch {
 
   /** Finds the secrets in everything that a text encodes. */
   function findDecoded(whole: Seen, signs: number, spans: Spans): void {
-    let units = whole.text.length * (whole.text.length > UNITS.length ? UNITS.long : UNITS.share);
+    let units = whole.text.length * SHARE;
     const waiting = [whole];
     decode(whole, signs);
     for (let index = 1; index < waiting.length; index += 1) {
@@ -180,7 +186,8 @@ export function createTextSearch(options: TextOptions): TextSearch {
       for (const each of decoders) {
         if (waiting.length === VIEWS || units < 0) break;
         const view = each(seen.text, its);
-        if (view === undefined) continue;
+        // Two encodings in one text lead to the same text in either order.
+        if (view === undefined || waiting.some(({ text }) => text === view.text)) continue;
         units -= view.text.length;
         waiting.push({ ...view, level: seen.level + 1, from: seen, isJoined: isToJoin });
       }

@@ -22,9 +22,9 @@ const STRUCT = /\b([A-Z]\w{2,40}) ?\{ ?(?:value|inner|raw|0): ?"([^"\n]{4,300})"
 
 /** `login("ada", "x")`, `bcrypt.compare("x", hash)`: functions that take a password or a key. */
 const LOGINS =
-  /\b(?:(?:log_?[iI]n|sign_?[iI]n|authenticate|verify_?[uU]ser)\((["'`])[^"'`\n]{1,200}\1, ?|(?:jwt|jsonwebtoken)\.(?:sign|verify)\([^()"'`\n]{1,100}, ?|createHmac\(["'`][\w-]{1,20}["'`], ?|twilio\(["'`]\w{1,80}["'`], ?|(?:bcrypt(?:js)?|argon2|scrypt)\.\w{2,30}\((?:["'`]\$[^"'`\n]{1,300}["'`], ?)?)(["'`])([^"'`\n$][^"'`\n]{2,500})\2/g;
+  /\b(?:(?:log_?[iI]n|sign_?[iI]n|authenticate|verify_?[uU]ser)\((["'`])[^"'`\n]{1,200}\1, ?|(?:jwt|jsonwebtoken)\.(?:sign|verify)\([^()"'`\n]{1,100}, ?|createHmac\(["'`][\w-]{1,20}["'`], ?|twilio\(["'`]?[\w.]{1,80}["'`]?, ?|(?:bcrypt(?:js)?|argon2|scrypt)\.\w{2,30}\((?:["'`]\$[^"'`\n]{1,300}["'`], ?)?)(["'`])([^"'`\n$][^"'`\n]{2,500})\2/g;
 
-const TOKENS = /\bjwt\.|webtoken\./;
+const TOKENS = /\bjwt\.|webtoken\.|twilio\(/;
 
 /** Secrets among the arguments of functions, in messages that quote code. */
 export const findCalls: Finder = (text, hide, judge, signs) => {

@@ -1,4 +1,5 @@
 import { isSpoken } from './prose.ts';
+import { eachMatch } from './each.ts';
 import type { Finder } from './finder.ts';
 import { hasAll, SIGN } from './signs.ts';
 
@@ -16,37 +17,20 @@ const TICKETS = /\b(?:negotiate|ntlm)[ \t]{1,9}([A-Za-z\d+/=]{12,8000})/gi;
 /** Credentials behind their scheme, and secrets in paths. */
 export const findForms: Finder = (text, hide, _, signs) => {
   if ((signs & SIGN.link) !== 0) {
-    each(PATHS, text, (start, found, [path = '']) => {
-      const end = start + found.length;
-      hide(end - path.length, end);
-    });
+    eachMatch(PATHS, text, ([, path = ''], end) => hide(end - path.length, end));
   }
   if (hasAll(signs, SIGN.comma | SIGN.minus) && /websocket-protocol/i.test(text)) {
-    each(SUBPROTOCOL, text, (start, found, [word = '']) => {
-      if (/\d/.test(word)) hide(start + found.length - word.length, start + found.length);
+    eachMatch(SUBPROTOCOL, text, ([, word = ''], end) => {
+      if (/\d/.test(word)) hide(end - word.length, end);
     });
   }
   if ((signs & SIGN.scheme) !== 0) {
-    each(TICKETS, text, (start, found, [ticket = '']) => {
-      hide(start + found.length - ticket.length, start + found.length);
-    });
-    each(CREDENTIALS, text, (start, found, [scheme = '', , word = '']) => {
-      const end = start + found.length;
+    eachMatch(TICKETS, text, ([, ticket = ''], end) => hide(end - ticket.length, end));
+    eachMatch(CREDENTIALS, text, ([, scheme = '', , word = ''], end) => {
       if (isCredential(scheme, word)) hide(end - word.length, end);
     });
   }
 };
-
-function each(
-  pattern: RegExp,
-  text: string,
-  take: (start: number, found: string, groups: readonly string[]) => void,
-): void {
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    take(match.index, match[0], match.slice(1));
-  }
-}
 
 function isCredential(scheme: string, word: string): boolean {
   if (!/[A-Za-z\d]/.test(word) || isSpoken(word)) return false;

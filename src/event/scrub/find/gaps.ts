@@ -4,7 +4,7 @@ import { isRandom, isThing } from './random.ts';
 
 /** Up to five words, then a word or a sign that introduces a value, then the value. */
 const WORDS =
-  /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@./~:-]{0,60}["'`]?){0,5}?(?::|,? =|,? (?:is|was|be|lautet|ist|es|to|from|value|expected|got|received)(?: now)?)(?: (?:expected|got|received|value))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
+  /["'`]?(?: \(?\p{L}[\p{L}\d_@.'-]{0,24}\)?| ["'`\d][\w@./~:-]{0,60}["'`]?){0,5}?(?::|,? =|,? \(?(?:is|was|be|lautet|ist|es|to|from|value|expected|got|received|tried)(?: now)?)(?: (?:expected|got|received|value|tried))?:? ["'`<([]?(?=\S{0,80}\d)([^\s"'`<>()[\],;]{6,300})/uy;
 /** The new value behind the old one: `password changed from x1y2z3 to x4y5z6`. */
 const AND = /["'`]? (?:to|and|->|=>|\u2192) ["'`]?([^\s"'`<>()[\],;]{6,300})/y;
 /** The word behind a name. In `token type of ada is` it says that no token follows. */
@@ -16,7 +16,7 @@ const TELLS = new Set(
 );
 /** A user and a secret side by side: `credentials ada:x1y2`, `bad credentials (ada, x1y2)`. */
 const BOTH =
-  /\b(?:[cC]redentials?|[cC]reds|[lL]ogin failed|[lL]ogin (?:as|with))(?: (?:for|of|with))?(?:: {0,2}| {1,2}|(?=\())[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?)([^\s"'`()[\],;/]{6,300})/g;
+  /\b(?:[cC]redentials?|[cC]reds|(?:[lL]ogin|[aA]uth\w{0,11}) failed|[lL]ogin (?:as|with))(?: (?:for|of|with))?(?:: {0,2}| {1,2}|(?=\())[("'`[]?[\w.@+-]{1,80}(?::|, ?| ?\/ ?| with )([^\s"'`()[\],;/]{6,300})/g;
 
 /** `could not decrypt with key x1y2`, `AES key x1y2` */
 const CRYPTED =
@@ -48,8 +48,8 @@ export const findBoth: Finder = (text, hide) => {
   if (text.includes('key') && CIPHERS.some((word) => text.includes(word))) {
     eachMatch(CRYPTED, text, ([, value = ''], end) => hideRandom(value, end, hide));
   }
-  if (!text.includes('red') && !text.includes('ogin')) return;
-  eachMatch(BOTH, text, ([, value = ''], end) => hideRandom(value, end, hide));
+  if (!/red|ogin|uth/.test(text)) return;
+  eachMatch(BOTH, text, ([, value = ''], end) => hideRandom(value, end, hide, true));
 };
 
 /** Hides a secret some words behind its name: `the password of ada is x1y2z3`, `token not found: x1y2z3`. */

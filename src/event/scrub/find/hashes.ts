@@ -14,11 +14,24 @@ const ENDS =
 /** The password in a QR code that sets up Wi-Fi: github.com/zxing/zxing/wiki/Barcode-Contents */
 const WIFI = /\bWIFI:[^\nW]{0,100}?;P:((?:[^;\\\n]|\\.){1,200});/g;
 
+/** What was compared with a hash: `data x1y2 and hash $2b$…`, `compare(x1y2, $2b$…`. */
+const COMPARED =
+  /(?:\(|\b(?:data|password|plain\w{0,9}) )([^\s"'`(),]{4,200})(?:, ?| (?:and|with|against|vs) )(?:hash )?$/;
+/** The most UTF-16 units of it with the words around it. */
+const BEFORE = 240;
+
 const SCHEME = /\{[SCP]/;
 
 export const findHashes: Finder = (text, hide, _, signs) => {
   if ((signs & SIGN.dollar) !== 0 || ((signs & SIGN.curly) !== 0 && SCHEME.test(text))) {
-    eachMatch(HASH, text, (match, end) => hide(match.index, end));
+    eachMatch(HASH, text, ({ index }, end) => {
+      hide(index, end);
+      const from = Math.max(0, index - BEFORE);
+      const found = COMPARED.exec(text.slice(from, index));
+      const value = found?.[1] ?? '';
+      const start = from + (found?.index ?? 0) + (found?.[0].indexOf(value) ?? 0);
+      if (/\d/.test(value)) hide(start, start + value.length);
+    });
   }
   const mayEnd =
     ((signs & SIGN.dollar) !== 0 && text.includes('Q~')) ||

@@ -49,6 +49,10 @@ export interface Ends {
 /** `hasQuotes`: the text has quotes, so `\n` in it may be the end of a line. */
 export function endsIn(text: string, lines: Lines, hasQuotes: boolean): Ends {
   let isUnbalanced = false;
+  // Of each kind of value the last one that was read, and of the last line the end without its blanks: a part of
+  // the same value has the same end. So a long value that is shown pair by pair is read only once.
+  const known = Array.from({ length: 6 }, () => ({ from: 0, end: -1 }));
+  const line = { end: -1, last: 0 };
   return { bracketsAt, classAt, pairBegins, formEnd, plainEnd, isLineStart };
 
   /** Where the bracket at `start` closes. The first one that never does ends with the text, later ones give -1. */
@@ -85,22 +89,41 @@ export function endsIn(text: string, lines: Lines, hasQuotes: boolean): Ends {
     return !isPadding(text, start, at);
   }
 
-  /** Where the value of `name=` ends. */
-  function formEnd(name: Name, start: number): number {
-    const isUrl = '?&'.includes(text.charAt(name.start - 1) || ' ');
+  /** Where a value of one kind ends. `isEnd` says it of a sign; undefined: the value goes on behind the next unit. */
+  function valueEnd(
+    kind: number,
+    start: number,
+    most: number,
+    isEnd: (sign: string, at: number) => boolean | undefined,
+  ): number {
+    const last = known[kind] as { from: number; end: number };
+    if (start >= last.from && start <= last.end) return last.end;
     let at = start;
-    for (; at < text.length; at += 1) {
+    for (; at < most; at += 1) {
       const unit = text.charCodeAt(at);
       if (!mayEnd(unit)) continue;
       if (isSpaceUnit(unit)) break;
-      const next = text.charCodeAt(at + 1);
       const sign = text.charAt(at);
-      if (sign === '&' && (isUrl || pairBegins(at + 1))) break;
-      if (sign === '#' && isUrl) break;
-      if ((sign === ';' || sign === ',') && (isSpaceUnit(next) || pairBegins(at + 1))) break;
-      if (closes(sign, at)) break;
-      if (sign === '>' && isUrl) break;
+      const ends = isEnd(sign, at);
+      if (ends === undefined) at += 1;
+      else if (ends || closes(sign, at)) break;
     }
+    last.from = start;
+    last.end = at;
+    return at;
+  }
+
+  /** Where the value of `name=` ends. */
+  function formEnd(name: Name, start: number): number {
+    const isUrl = '?&'.includes(text.charAt(name.start - 1) || ' ');
+    const at = valueEnd(isUrl ? 4 : 5, start, text.length, (sign, place) => {
+      if (sign === '&') return isUrl || pairBegins(place + 1);
+      if (sign === '#' || sign === '>') return isUrl;
+      return (
+        (sign === ';' || sign === ',') &&
+        (isSpaceUnit(text.charCodeAt(place + 1)) || pairBegins(place + 1))
+      );
+    });
     const word = text.slice(start, Math.min(at, start + 20));
     return text.charCodeAt(at) === SPACE && isScheme(word) ? nextWord(at) : at;
   }
@@ -115,17 +138,14 @@ export function endsIn(text: string, lines: Lines, hasQuotes: boolean): Ends {
       return close === -1 || close > lineEnd ? trimmed(start, lineEnd) : close;
     }
     if (name.quote === '' && isLineStart(name.start)) return trimmed(start, lineEnd);
-    let at = start;
-    for (; at < lineEnd; at += 1) {
-      const unit = text.charCodeAt(at);
-      if (!mayEnd(unit)) continue;
-      if (isSpaceUnit(unit)) break;
-      const sign = text.charAt(at);
-      const isEnd = isSpaceUnit(text.charCodeAt(at + 1)) || at + 1 === lineEnd;
-      if (sign === ';' && pairBegins(at + 2) && /cookie/i.test(name.text)) at += 1;
-      else if ((sign === ',' || sign === ';') && (isEnd || name.quote !== '')) break;
-      else if (closes(sign, at)) break;
-    }
+    const isCookie = /cookie/i.test(name.text);
+    const isQuoted = name.quote !== '';
+    const kind = (isCookie ? 1 : 0) + (isQuoted ? 2 : 0);
+    const at = valueEnd(kind, start, lineEnd, (sign, place) => {
+      if (sign !== ',' && sign !== ';') return false;
+      if (sign === ';' && isCookie && pairBegins(place + 2)) return undefined;
+      return isQuoted || isSpaceUnit(text.charCodeAt(place + 1));
+    });
     const word = text.slice(start, Math.min(at, start + 20));
     if (isOfWholeLine(word)) return trimmed(start, lineEnd);
     if (text.charCodeAt(at) === SPACE && isScheme(word)) return nextWord(at);
@@ -170,8 +190,11 @@ export function endsIn(text: string, lines: Lines, hasQuotes: boolean): Ends {
 
   /** The end of a line without its blanks and the comma of an object. */
   function trimmed(start: number, lineEnd: number): number {
-    let end = lineEnd;
-    while (end > start && isSpaceUnit(text.charCodeAt(end - 1))) end -= 1;
+    if (line.end !== lineEnd) {
+      line.end = line.last = lineEnd;
+      while (line.last > start && isSpaceUnit(text.charCodeAt(line.last - 1))) line.last -= 1;
+    }
+    const end = Math.max(start, line.last);
     return text.charAt(end - 1) === ',' ? end - 1 : end;
   }
 

@@ -89,6 +89,10 @@ function nameBefore(text: string, sign: number, judge: Judge): Name | undefined 
   while (end > least && isBlankUnit(text.charCodeAt(end - 1))) end -= 1;
   const isIndex = text.charCodeAt(end - 1) === BRACKET && isQuoteUnit(text.charCodeAt(end - 2));
   if (isIndex) end -= 1;
+  // What Joi's `annotate` prints: "password" [1]: "x"
+  else if (text.charCodeAt(end - 1) === BRACKET) {
+    end -= / \[[\d, ]{1,9}\]$/.exec(text.slice(Math.max(0, end - 12), end))?.[0].length ?? 0;
+  }
   // [Symbol(password)]: 'x'
   if (text.charCodeAt(end - 1) === BRACKET && text.charCodeAt(end - 2) === PAREN) end -= 2;
   if (isQuoteUnit(text.charCodeAt(end - 1))) return quotedName(text, end, judge);

@@ -130,9 +130,9 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     if (first === '<' && text.charCodeAt(start + 1) === SLASH) return start;
     if (first === '{' || first === '[' || first === '(') {
       if (first === '(' && isFunction(text.slice(start, start + 90))) return start;
+      if (isFlags(text.slice(start, start + 400))) return start;
       const end = bracketsAt(start);
       const inside = end === -1 ? '' : text.slice(start, Math.min(end, start + 400));
-      if (isFlags(inside)) return start;
       if (name.verdict === 'counts' && isCounts(inside)) return end;
       if (end !== -1) {
         if (end - start > 2) hide(isJson ? from : start, end, isJson);
@@ -220,7 +220,7 @@ function pairsFrom(text: string, begin: number, hide: Hide, judge: Judge, signs:
     let at = Math.max(name.start, from - 3);
     while (at < start && !isIn(SIGN_UNITS, text.charCodeAt(at))) at += 1;
     const next = text.charCodeAt(at + 1);
-    if (text.charCodeAt(at) === QUESTION && next !== QUESTION && isIn(SIGN_UNITS, next)) at += 1;
+    if ('?!'.includes(text.charAt(at)) && next !== QUESTION && isIn(SIGN_UNITS, next)) at += 1;
     const sign = text.slice(at, start);
     return { name: name.text, isOfFailure: () => isBehindFailure(text, name.start), sign };
   }

@@ -10,7 +10,7 @@ export function isRandom(value: string, isStrong: boolean): boolean {
   if (/^[./]|[/:]\S*[/:]|^[\w.-]+\.(?:[jt]sx?|json|md|html?|ya?ml|py|rb|go)\b/.test(value))
     return false;
   if (isCountText(value)) return false;
-  return !TERM.test(value) || (isStrong && /^(?!base)[a-z]{4,}\d\d$|^[a-z]{6,}\d$/.test(value));
+  return !TERM.test(value) || (isStrong && /^(?!base)[a-z]{4,}\d\d$|^[a-z]{6,}\d$/i.test(value));
 }
 
 /** Pairs of letters that are common in English. Words consist of them, and a random text has few. */

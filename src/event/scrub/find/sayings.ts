@@ -1,4 +1,5 @@
 import { closingQuote, isQuoteUnit, type Finder, type Hide } from './finder.ts';
+import { eachMatch } from './each.ts';
 import { isIn, tableOf } from './runs.ts';
 import { hasAll, QUOTES, SIGN, signsOf } from './signs.ts';
 import type { Judge } from '../names.ts';
@@ -94,23 +95,9 @@ const QUOTED = withSigns([
   // MySQL: Duplicate entry 'x' for key 'users.password'
   { anchor: "' for key '", words: ['Duplicate entry '], at: inFrontOfPath(16, AT_PATH) },
   // PHP: a:1:{s:8:"password";s:6:"x";}
-  {
-    anchor: '";s:',
-    at: (text, start, end, hide, judge) => {
-      const open = /^\d{1,6}:"/.exec(text.slice(end, end + 9))?.[0];
-      if (open === undefined || judge(nameBefore(text, start)) === 'open') return;
-      hide(end + open.length, closedBy(text, end + open.length, '"'));
-    },
-  },
+  { anchor: '";s:', at: behindOpening(/^\d{1,6}:"/) },
   // PHP: ["password"]=>\n  string(6) "x"
-  {
-    anchor: '"]=>',
-    at: (text, start, end, hide, judge) => {
-      const open = /^\s{0,99}string\(\d{1,9}\) "/.exec(text.slice(end, end + 130))?.[0];
-      if (open === undefined || judge(nameBefore(text, start)) === 'open') return;
-      hide(end + open.length, closedBy(text, end + open.length, '"'));
-    },
-  },
+  { anchor: '"]=>', at: behindOpening(/^\s{0,99}string\(\d{1,9}\) "/) },
   // commander: error: option '-p, --password <x>' argument 'y' is invalid.
   {
     anchor: "' argument '",
@@ -164,11 +151,9 @@ const OF_VARIABLES = SIGN.colon | SIGN.lineEnd;
 /** Values in the messages of libraries and databases. */
 export const findSayings: Finder = (text, hide, judge, signs) => {
   if (hasAll(signs, OF_VARIABLES) && text.includes('value:')) {
-    VARIABLE.lastIndex = 0;
-    for (let match = VARIABLE.exec(text); match !== null; match = VARIABLE.exec(text)) {
-      const [, name = '', value = ''] = match;
-      if (judge(name) !== 'open') hide(VARIABLE.lastIndex - value.length, VARIABLE.lastIndex);
-    }
+    eachMatch(VARIABLE, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hide(end - value.length, end);
+    });
   }
   tell(OTHERS, text, hide, judge, signs);
   if ((signs & QUOTES) !== 0) {
@@ -178,12 +163,9 @@ export const findSayings: Finder = (text, hide, judge, signs) => {
 };
 
 function findCalls(text: string, hide: Hide, judge: Judge): void {
-  CALL.lastIndex = 0;
-  for (let match = CALL.exec(text); match !== null; match = CALL.exec(text)) {
-    const start = CALL.lastIndex;
-    if (judge(match[1] ?? '') === 'open') continue;
-    hide(start, closedBy(text, start, text.charAt(start - 1)));
-  }
+  eachMatch(CALL, text, ([, name = ''], start) => {
+    if (judge(name) !== 'open') hide(start, closedBy(text, start, text.charAt(start - 1)));
+  });
 }
 
 function tell(
@@ -230,6 +212,14 @@ function behindName(
   judge: Judge,
 ): void {
   if (judge(nameBefore(text, start)) !== 'open') hide(end, closedBy(text, end, sign));
+}
+
+/** For a value in double quotes behind its type. */
+function behindOpening(opening: RegExp): Saying['at'] {
+  return (text, start, end, hide, judge) => {
+    const open = opening.exec(text.slice(end, end + 130))?.[0];
+    if (open !== undefined) behindName(text, start, end + open.length, '"', hide, judge);
+  };
 }
 
 function quotedBehindName(

@@ -49,11 +49,9 @@ const CONFIG =
 /** Secrets in files, shells and protocols that have no sign between a name and its value. */
 export const findSettings: Finder = (text, hide, judge) => {
   if (WORDS.some((word) => text.includes(word))) {
-    SET.lastIndex = 0;
-    for (let match = SET.exec(text); match !== null; match = SET.exec(text)) {
-      const [, name = '', value = ''] = match;
-      if (judge(name) !== 'open') hide(SET.lastIndex - value.length, SET.lastIndex);
-    }
+    eachMatch(SET, text, ([, name = '', value = ''], end) => {
+      if (judge(name) !== 'open') hide(end - value.length, end);
+    });
   }
   if (text.includes(' set ')) {
     eachMatch(CONFIG, text, ([, name = '', value = ''], end) => {
@@ -61,12 +59,10 @@ export const findSettings: Finder = (text, hide, judge) => {
     });
   }
   if (text.includes('word ') && text.includes('login ')) {
-    NETRC.lastIndex = 0;
-    for (let match = NETRC.exec(text); match !== null; match = NETRC.exec(text)) {
-      const word = match[1] ?? '';
+    eachMatch(NETRC, text, ([, word = ''], end) => {
       // login failed: password is wrong
-      if (!isSpoken(word)) hide(NETRC.lastIndex - word.length, NETRC.lastIndex);
-    }
+      if (!isSpoken(word)) hide(end - word.length, end);
+    });
   }
   if (text.includes('" {')) {
     eachMatch(BLOCK, text, ([, name = '', value = ''], end) => {
@@ -97,19 +93,14 @@ export const findSettings: Finder = (text, hide, judge) => {
     eachMatch(LAST, text, ([, value = ''], end) => hide(end - value.length, end));
   }
   if (text.includes('AUTH ')) {
-    AUTH.lastIndex = 0;
-    for (let match = AUTH.exec(text); match !== null; match = AUTH.exec(text)) {
-      const word = match[1] ?? match[2] ?? '';
-      if (!isSpoken(word)) hide(AUTH.lastIndex - word.length, AUTH.lastIndex);
-    }
+    eachMatch(AUTH, text, ([, first, word = first ?? ''], end) => {
+      if (!isSpoken(word)) hide(end - word.length, end);
+    });
   }
   if (/"auth" /i.test(text)) {
     eachMatch(SHOWN_AUTH, text, ([, values = ''], end) => hide(end - values.length + 1, end));
   }
   if (text.includes('LOGIN ') || (text.includes('PASS ') && text.includes('USER '))) {
-    LOGIN.lastIndex = 0;
-    for (let match = LOGIN.exec(text); match !== null; match = LOGIN.exec(text)) {
-      hide(LOGIN.lastIndex - (match[1] ?? '').length, LOGIN.lastIndex);
-    }
+    eachMatch(LOGIN, text, ([, word = ''], end) => hide(end - word.length, end));
   }
 };

@@ -8,7 +8,7 @@ const STAND_IN_STARTS = '<[(xX*\u2022';
 
 /** Types of TypeScript and GraphQL behind a name: `password: string;`, `$password: String!`. */
 const TYPE =
-  /^(?:string|number|boolean|any|unknown|never|object|String|Int|Float|Boolean|ID|Buffer)(?:\[\])?!?(?: ?\||[;,)\]}>]|\s(?! ?=)|$)(?! ?=)/;
+  /^(?:string|number|boolean|any|unknown|never|object|String|Int|Float|Boolean|ID|Buffer|[A-Z][A-Za-z]{1,30}(?= \| (?:null|undefined)))(?:\[\])?!?(?: ?\||[;,)\]}>"'`]|\s(?! ?=)|$)(?! ?=)/;
 
 /** The ends of scopes: `tokens:write`. */
 const SCOPE = /^(?:read|write|create|delete|update|list|manage|edit|view|admin|\*)$/;

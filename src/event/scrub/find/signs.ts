@@ -85,7 +85,7 @@ const WORDS: readonly (readonly [words: string, behind: number, means: number])[
     SIGN.name,
   ],
   [
-    'env arg set login pass auth token passwd signtool securestring credential credentials creds your link url key value received got',
+    'env arg set login pass auth token passwd signtool securestring credential credentials creds your link url key value received got because failed',
     SIGN.blank | SIGN.colon | SIGN.equals | SIGN.paren,
     SIGN.rare,
   ],

@@ -25,7 +25,7 @@ const BETWEEN =
 
 /** Names behind which a value in quotes needs no digits. */
 const STRONG =
-  /(?:pass(?:word|wd|phrase|code)|pwd|(?:api|access|secret)[ _-]?key|AUTH|requirepass)$/i;
+  /(?:pass(?:word|wd|phrase|code)|pwd|(?:api|access|secret)[ _-]?key|(?:api|client)[ _-]?secret|AUTH|requirepass)$/i;
 /** Whole words of protocols: `AUTH x`, `IDENTIFY x`, `CONFIG SET requirepass x`. */
 const COMMAND = /(?:^|[^\w-])(?:AUTH|IDENTIFY|requirepass|masterauth)$/;
 /** Mechanisms of SASL; the credentials stand behind them: RFC 4954. */
@@ -41,6 +41,8 @@ const PARSED =
   /^["'`)]?,? (?:at|in|on) (?:line|position|column|offset|index|JSON|character|char|state)\b/i;
 /** The most UTF-16 units between a name and a digit, and between it and a value with other words between them. */
 const [GAP, FAR] = [200, 400];
+/** `otp for ada is 123456` */
+const FOR = /["'`]? (?:for|of|to) [^\n:]{1,60}?(?: is|:) ["'`]?(\d{4,8})(?![\w.])/y;
 /** UTF-16 units of the shortest value behind other words, and the signs that no such value has: see gaps.ts. */
 const LEAST_MIXED = 6;
 const OUTSIDE = tableOf(/[\s"'`<>()[\],;]/);
@@ -93,7 +95,13 @@ function findIn(text: string, offset: number, hide: Hide, judge: Judge): void {
     }
     if (isLastOpen && !(digits.from(from) <= from + GAP && isOfOtp(text, name, from))) continue;
     const value = valueBehind(text, from, name);
-    if (value !== undefined) hide(offset + value.from, offset + value.at);
+    if (value !== undefined) {
+      hide(offset + value.from, offset + value.at);
+      continue;
+    }
+    FOR.lastIndex = from;
+    const code = CODES.test(name) ? FOR.exec(text)?.[1] : undefined;
+    if (code !== undefined) hide(offset + FOR.lastIndex - code.length, offset + FOR.lastIndex);
     // A value some words away is looked for only if a digit and a word that may be a value are near.
     else if (digits.from(from) <= from + GAP && mixed.from(from) <= from + FAR) {
       const isStrong = STRONG.test(name);
@@ -234,6 +242,7 @@ function valueEnd(text: string, behind: number, start: number, name: string): Va
   const isTold =
     (CARD_CODE.test(name) && /^\d{3,4}$/.test(value)) ||
     (CODES.test(name) && /^\d{4,8}$/.test(value)) ||
+    (STRONG.test(name) && /^\d{6,}$/.test(value)) ||
     (/ssn$/i.test(name) && /^\d{3}-?\d\d-?\d{4}$/.test(value));
   const isValue =
     isTold ||

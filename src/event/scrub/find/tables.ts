@@ -47,8 +47,7 @@ function tableAt(
 ): number | undefined {
   if (!judge.mayDeny(text, line, stop)) return undefined;
   for (const delimiter of DELIMITERS) {
-    const first = text.indexOf(delimiter, line);
-    if (first === -1 || first > stop) continue;
+    if (!text.slice(line, stop).includes(delimiter)) continue;
     const names = cellsOf(text, line, stop, delimiter).map((cell) =>
       text.slice(cell.start, cell.end),
     );

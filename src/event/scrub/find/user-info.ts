@@ -58,10 +58,7 @@ export const findUserInfo: Finder = (text, hide) => {
     sign = next;
   }
   if (text.includes(':thin:') || text.includes(':oci:')) {
-    ORACLE.lastIndex = 0;
-    for (let match = ORACLE.exec(text); match !== null; match = ORACLE.exec(text)) {
-      hide(ORACLE.lastIndex - 1 - (match[1] ?? '').length, ORACLE.lastIndex - 1);
-    }
+    eachMatch(ORACLE, text, ([, info = ''], end) => hide(end - 1 - info.length, end - 1));
   }
   eachMatch(BARE, text, ([, plain, mail, oracle, sip], end) => {
     const word = plain ?? mail ?? oracle ?? sip ?? '';
@@ -97,16 +94,14 @@ function lastHost(address: string, least: number): number {
 
 /** `user:password@tcp(host)`, the form of Go's drivers. */
 function findGo(text: string, hide: Hide): void {
-  GO.lastIndex = 0;
   let done = 0;
-  for (let match = GO.exec(text); match !== null; match = GO.exec(text)) {
-    let start = match.index;
+  eachMatch(GO, text, ({ index }, end) => {
+    let start = index;
     const least = Math.max(done, start - GO_INFO);
     while (start > least && !isOutsideGo(text.charCodeAt(start - 1))) start -= 1;
-    const info = text.slice(start, match.index);
-    if (info.includes(':')) hide(start, match.index);
-    done = GO.lastIndex;
-  }
+    if (text.slice(start, index).includes(':')) hide(start, index);
+    done = end;
+  });
 }
 
 function isOutsideGo(unit: number): boolean {
