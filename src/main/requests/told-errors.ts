@@ -83,6 +83,14 @@ export class ToldErrors {
     return found && { error: found.error as object, isCause: true };
   }
 
+  /** One of these that was told. */
+  oneOf(errors: readonly unknown[], project: string): object | undefined {
+    const told = this.#told.findLast(
+      (each) => each.project === project && errors.includes(each.error),
+    )?.error;
+    return isObject(told) ? told : this.boxOf(told);
+  }
+
   /** Gives a value that is no object an identity. */
   box(value: unknown): void {
     if (isObject(value) || this.boxOf(value) !== undefined) return;
