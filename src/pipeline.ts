@@ -213,6 +213,11 @@ export class Pipeline {
     return this.#recent.become(id, about, scope);
   }
 
+  /** Adds an event to another one and takes it back, if both still wait. Returns whether it did. */
+  fold(id: string, into: string): boolean {
+    return this.#recent.fold(id, into);
+  }
+
   /**
    * Takes back the event of an error if a graver event replaces it, as long as it waits. Returns
    * whether it did.

@@ -11,6 +11,9 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   around: ['error fastify no Error: around around'],
   aroundTwice: ['error fastify no Error: aroundTwice around'],
   member: ['error fastify no AggregateError: member all'],
+  members: ['error fastify no AggregateError: members all'],
+  captured: ['error fastify no AggregateError: captured all'],
+  loggedMembers: ['error fastify no AggregateError: loggedMembers all'],
   ofMany: ['error fastify no AggregateError: ofMany all'],
   wrapped: ['error fastify no Error: wrapped around'],
   wrapping: ['error fastify no Error: wrapping around'],
@@ -67,6 +70,14 @@ for (const [door, cases] of Object.entries(DOORS)) {
         retold.metadata['log_message'],
         'retold query failed\nTypeError: could not load: retold failed',
       );
+    const members = server.events.find(({ message }) => message.endsWith(': members all'));
+    if (members && door !== 'bare') {
+      const words = String(members.metadata['log_message']).split('\n').toSorted();
+      t.strictSame(
+        words,
+        ['a', 'b', 'c'].map((each) => `members part: members ${each}`),
+      );
+    }
     const warned = server.events.find(({ message }) => message === 'Error: warned failed');
     if (warned) t.equal(warned.metadata['log_message'], 'warned retry\nwarned gave up');
   });

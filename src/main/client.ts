@@ -1,5 +1,5 @@
 import { listenFirst } from '../exit/listeners.ts';
-import { relativeOf } from './counterpart.ts';
+import { joinRelative, relativeOf } from './counterpart.ts';
 import { watchExit } from '../exit/watch.ts';
 import { watchSignals } from './signals.ts';
 import { watchUncaught, type Uncaught } from './uncaught.ts';
@@ -180,12 +180,8 @@ export class Client {
    * the two.
    */
   #joinKin(thrown: unknown, { origin }: Scope, box?: object): Kin | undefined {
-    const { reported, lines } = this.#state;
-    const kin = relativeOf(reported, thrown, box, this.project, origin);
-    if (kin === undefined) return undefined;
-    const key = box ?? (thrown as object);
-    reported.join(key, kin.error);
-    lines?.join(key, kin.error);
+    const kin = relativeOf(this.#state.reported, thrown, box, this.project, origin);
+    if (kin !== undefined) joinRelative(this.#state, box ?? (thrown as object), kin, this.project);
     return kin;
   }
 

@@ -3,6 +3,7 @@ import { isObject } from '../lib/safe-read.ts';
 import { isCopyOf } from './requests/likeness.ts';
 import type { Reported } from './reported.ts';
 import type { Kin, Origin } from './origin.ts';
+import type { NumberedLines } from './pino/numbered.ts';
 
 /** The most errors whose copies are recognised. A copy mostly comes at once. */
 const MOST = 20;
@@ -40,6 +41,26 @@ export function relativeOf(
     (isAnObject ? counterpartOf(reported, thrown, project, origin) : undefined) ??
     reported.joinUncaught(thrown)
   );
+}
+
+type Lines = Pick<NumberedLines, 'join' | 'fold'>;
+
+/**
+ * Makes an error count as one with what is related to it. The events of its other causes that were
+ * told become parts of that one's event, as far as they still wait.
+ */
+export function joinRelative(
+  { reported, lines }: { readonly reported: Reported; readonly lines: Lines | undefined },
+  error: object,
+  { error: other, others = [] }: Kin,
+  project: string,
+): void {
+  reported.join(error, other);
+  lines?.join(error, other);
+  for (const each of others) {
+    reported.fold(each, other, project);
+    lines?.fold(each, other, project);
+  }
 }
 
 /**

@@ -94,4 +94,6 @@ export interface Kin {
   readonly isCause: boolean;
   /** What the other one says, if it has no cause and was made of this one's text. */
   readonly words?: string;
+  /** Its other causes that were told, such as further members of an AggregateError. */
+  readonly others?: readonly object[];
 }

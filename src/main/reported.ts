@@ -134,6 +134,13 @@ export class Reported {
     if (reports !== undefined) remember(thrown, reports);
   }
 
+  /** Adds the event of an error to that of another one and takes it back, if both still wait. */
+  fold(error: object, other: object, project: string): void {
+    const [from, to] = [error, other].map((each) => this.#reportOf(each, project));
+    if (from?.id === undefined || to?.id === undefined || from.pipeline !== to.pipeline) return;
+    if (from.id !== to.id && to.pipeline?.fold(from.id, to.id) === true) from.id = to.id;
+  }
+
   /**
    * Makes an error count as the uncaught one that listeners are being told of if one is the cause of
    * the other.

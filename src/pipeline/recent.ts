@@ -83,6 +83,21 @@ export class RecentEvents {
     return recent !== undefined && this.#parts.queue.withdraw(recent.queued);
   }
 
+  /** See `Pipeline.fold`. */
+  fold(id: string, into: string): boolean {
+    const [from, to] = [this.#events.get(id), this.#events.get(into)];
+    if (from === undefined || to === undefined) return false;
+    const { level, message } = from.event;
+    const record = { time: Date.now(), level, message, fields: {} };
+    return (
+      this.#parts.queue.canReplace(from.queued) &&
+      this.#change(to, { error: undefined, record, scope: undefined }, () =>
+        complete(to.event, from.event),
+      ) &&
+      this.withdraw(id)
+    );
+  }
+
   /** Turns the event of a text into that of an error. */
   spoken(recent: Recent, scope: EventHint['scope']): Spoken {
     return {

@@ -38,6 +38,12 @@ export class Expected {
     if (known !== undefined && !this.#errors.has(error)) this.#errors.set(error, known);
   }
 
+  /** Does so also if something else was known of `error`. */
+  move(error: object, other: object): void {
+    this.#errors.delete(error);
+    this.join(error, other);
+  }
+
   /** The number for a line that may name an error only in its text. */
   next(): number {
     this.#count += 1;

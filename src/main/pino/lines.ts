@@ -158,6 +158,11 @@ export class PinoLines {
     this.#numbered.join(error, other);
   }
 
+  /** See `NumberedLines.fold`. */
+  fold(error: object, other: object, project: string): void {
+    this.#numbered.fold(error, other, project);
+  }
+
   /** Tells pino's worker what a later sighting adds to an error of one of its lines. */
   complete(
     error: unknown,

@@ -97,6 +97,15 @@ export class NumberedLines {
     this.#expected.join(error, other);
   }
 
+  /** Makes the lines of an error parts of the event of another one, in place of an event of their own. */
+  fold(error: object, other: object, project: string): void {
+    if (this.#expected.get(error) === this.#expected.get(other)) return;
+    for (const { record, context } of this.reported(error, project)) {
+      this.complete(other, record, context ? [context] : [], project, false);
+    }
+    this.#expected.move(error, other);
+  }
+
   /**
    * Tells the worker what a later sighting adds to such an error. `isAround` means that the
    * sighting is of an error around it.

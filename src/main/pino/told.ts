@@ -4,7 +4,7 @@ import { isErrorInstance } from '../../event/error/class.ts';
 import { isObject } from '../../lib/safe-read.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import type { Context, LogRecord } from '../../event/record.ts';
-import { relativeOf } from '../counterpart.ts';
+import { joinRelative, relativeOf } from '../counterpart.ts';
 import type { Report, Reported } from '../reported.ts';
 import type { Scope } from '../scope.ts';
 import type { Logged } from './note.ts';
@@ -51,10 +51,8 @@ export class ToldProjects {
     const wasThrown = box !== undefined && !isErrorInstance(error);
     const key = box ?? error;
     const kin = relativeOf(reported, error, box, project, scope.origin);
-    if (kin !== undefined) {
-      reported.join(key as object, kin.error);
-      this.#numbered.join(key as object, kin.error);
-    }
+    if (kin !== undefined)
+      joinRelative({ reported, lines: this.#numbered }, key as object, kin, project);
     const isAround = kin?.isCause ?? wasThrown;
     const logged = about && { error, project, isStarting: !isTaken };
     if (isTaken || logged !== undefined) scope.origin?.told?.(level, logged);

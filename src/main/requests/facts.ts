@@ -6,6 +6,8 @@ import type { Kin, Logged, Origin, SaidLine, ToldError } from '../origin.ts';
 import { requestData, type DataRules } from './data.ts';
 import { expressRoute } from './express-route.ts';
 import { causesOf } from '../../event/error/causes-of.ts';
+import { inOneLine } from '../../event/error/one-line.ts';
+import { courseOf } from './leading.ts';
 import { howTold, placeOf, standsFor } from './likeness.ts';
 import { statusIn } from './sent-status.ts';
 import { ToldErrors } from './told-errors.ts';
@@ -221,8 +223,23 @@ export class RequestFacts implements Origin {
     const isFailing = this.#failsWith(error);
     return (
       this.toldErrors.retoldBy(error, project, isFailing) ??
-      (isFailing ? this.toldErrors.copyOf(error, project) : undefined)
+      (isFailing ? this.toldErrors.copyOf(error, project) : undefined) ??
+      this.#companionOf(error, project)
     );
+  }
+
+  /** What was told and is one failure with this, since one of the two came from handling the other. */
+  #companionOf(error: object, project: string): Kin | undefined {
+    const failures = this.failures ?? this.settled ?? [];
+    const course = courseOf(failures.filter(({ details }) => details === undefined));
+    if (course === undefined) return undefined;
+    const { lead, earlier, later } = course;
+    const others = [...earlier, ...later].map((each) => each.error);
+    const isLead = error === lead.error;
+    if (!isLead && !others.includes(error)) return undefined;
+    const told = this.toldErrors.oneOf(isLead ? others : [lead.error], project);
+    if (told === undefined) return undefined;
+    return { error: told, isCause: isLead, ...(!isLead && { words: String(inOneLine(error)) }) };
   }
 
   boxOf(value: unknown): object | undefined {

@@ -4,11 +4,10 @@ import { processState } from '../state.ts';
 import { listen } from '../../exit/listeners.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import { isErrorInstance } from '../../event/error/class.ts';
-import { inOneLine } from '../../event/error/one-line.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
 import { warnOfNobody } from './nobody.ts';
-import { causesOf } from '../../event/error/causes-of.ts';
+import { courseOf, GONE, inWords, type Course } from './leading.ts';
 import { standsFor, statusOf } from './likeness.ts';
 import type { Failure, RequestFacts } from './facts.ts';
 
@@ -117,27 +116,46 @@ function errorOf(stream: unknown): unknown {
 }
 
 function report(facts: RequestFacts, failures: readonly Failure[]): void {
-  const undecided = failures.filter((each) => each.details === undefined);
   for (const failure of failures) {
-    if (failure.details !== undefined) reportOne(facts, failure, []);
+    if (failure.details !== undefined) reportOne(facts, failure);
   }
-  // If an error handler fails itself or throws another error, that error decides the answer.
-  const last = undecided.at(-1);
-  if (last !== undefined) reportOne(facts, last, undecided.slice(0, -1));
+  let course = courseIn(facts, failures);
+  while (course !== undefined) {
+    const { lead, earlier, later, apart } = course;
+    const isTold = reportOne(facts, lead, earlier, later);
+    // If the first one was no failure, a second answer is.
+    const others = isTold ? apart : [...later, ...apart].filter(({ isLate }) => isLate);
+    course = courseOf(others);
+  }
 }
 
-function reportOne(facts: RequestFacts, failure: Failure, before: readonly Failure[]): void {
+/** The errors that the framework has not decided about. */
+function courseIn(facts: RequestFacts, failures: readonly Failure[] = []): Course | undefined {
+  return courseOf(
+    failures.filter(({ error, details }) => details === undefined && !isClientGone(facts, error)),
+  );
+}
+
+/** Returns whether somebody wants to know of a failure with this status. */
+function reportOne(
+  facts: RequestFacts,
+  failure: Failure,
+  earlier: readonly Failure[] = [],
+  later: readonly Failure[] = [],
+): boolean {
   const { error, isLate, details } = failure;
-  if (isClientGone(facts, error)) return;
+  if (isClientGone(facts, error)) return false;
   const isAnswered = facts.response?.headersSent === true;
   const isDecided = isAnswered && !isLate && details === undefined;
   const status = (isDecided ? facts.status : undefined) ?? statusOf(error) ?? 500;
-  const earlier = before.filter((each) => !isCauseOf(each.error, error));
-  send(facts, failure, status, {
-    handled: isYes(failure, facts) ? 'yes' : 'no',
+  // What answered is what took the last error.
+  const last = later.findLast((each) => !each.isLate) ?? failure;
+  return send(facts, failure, status, {
+    handled: isYes(last, facts) ? 'yes' : 'no',
     ...details,
     ...(isAnswered && { status: facts.status }),
     ...(earlier.length > 0 && { earlier_errors: earlier.map(inWords) }),
+    ...(later.length > 0 && { later_errors: later.map(inWords) }),
   });
 }
 
@@ -155,15 +173,17 @@ type Metadata = Readonly<Record<string, unknown>>;
 
 /**
  * Reports to each project that wants errors with this status and was not told of this error yet.
+ * Returns whether one wants them.
  */
 function send(
   facts: RequestFacts,
   { error, mechanism, scope, span, time }: Omit<Failure, 'isLate' | 'isHandled'>,
   status: number,
   details: Metadata,
-): void {
+): boolean {
   if (status >= 500) warnOfNobody();
-  for (const client of openClients(processState(), (config) => counts(config, status))) {
+  const clients = openClients(processState(), (config) => counts(config, status));
+  for (const client of clients) {
     const { project } = client;
     if (isToldOtherwise(facts, error, project)) {
       client.pipeline.repeat();
@@ -184,6 +204,7 @@ function send(
       scope,
     );
   }
+  return clients.length > 0;
 }
 
 /** Whether a project was told of an error in a form that can't be completed. */
@@ -230,18 +251,6 @@ function isYes({ isHandled, isLate }: Failure, { response }: RequestFacts): bool
   return attempt(() => isHandled(response)) === true;
 }
 
-/** Codes of streams that end because nobody reads them any more. */
-const GONE: ReadonlySet<unknown> = new Set([
-  'ABORT_ERR',
-  'ECONNABORTED',
-  'EPIPE',
-  'ERR_HTTP2_STREAM_CANCEL',
-  'ERR_STREAM_DESTROYED',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  // From Node 24 on.
-  'ERR_STREAM_UNABLE_TO_PIPE',
-]);
-
 /** Whether an error only says that the client has left. */
 function isClientGone({ request, response, brokenBy }: RequestFacts, error: unknown): boolean {
   if (!isObject(error) || response?.writableFinished === true) return false;
@@ -253,13 +262,4 @@ function isClientGone({ request, response, brokenBy }: RequestFacts, error: unkn
   const socket = read(request, 'socket');
   const isOfSocket = isObject(socket) && errorOf(socket) === error;
   return GONE.has(code) || (code === 'ECONNRESET' && (isOfSocket || message === 'aborted'));
-}
-
-function isCauseOf(cause: unknown, error: unknown): boolean {
-  return cause === error || causesOf(error).includes(cause);
-}
-
-function inWords(failure: Failure): string {
-  const words = inOneLine(failure.error);
-  return typeof words === 'string' ? words : String(attempt(() => String(words)));
 }

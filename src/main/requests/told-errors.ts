@@ -36,13 +36,16 @@ export class ToldErrors {
   /** What was told and caused this, or was caused by it. */
   kinOf(error: unknown, project: string): Kin | undefined {
     const causes = causesOf(error);
+    const inside: object[] = [];
     for (const { error: told, project: where } of this.#told.toReversed()) {
       const key = isObject(told) ? told : this.boxOf(told);
       if (where !== project || key === undefined || told === error) continue;
-      if (causes.includes(told)) return { error: key, isCause: true };
-      if (causesOf(told).includes(error)) return { error: key, isCause: false };
+      if (causes.includes(told)) inside.push(key);
+      else if (inside.length === 0 && causesOf(told).includes(error))
+        return { error: key, isCause: false };
     }
-    return undefined;
+    const [last, ...others] = new Set(inside);
+    return last && { error: last, isCause: true, others };
   }
 
   /**
@@ -81,6 +84,14 @@ export class ToldErrors {
         errors.some((one) => each.error !== one && hasSameStack(each.error, one)),
     );
     return found && { error: found.error as object, isCause: true };
+  }
+
+  /** One of these that was told. */
+  oneOf(errors: readonly unknown[], project: string): object | undefined {
+    const told = this.#told.findLast(
+      (each) => each.project === project && errors.includes(each.error),
+    )?.error;
+    return isObject(told) ? told : this.boxOf(told);
   }
 
   /** Gives a value that is no object an identity. */
