@@ -138,15 +138,15 @@ function takeLevel(line: Fields, shape: PinoShape): Level | undefined {
 }
 
 function levelUnder(key: string | undefined, value: unknown, shape: PinoShape): Level | undefined {
-  return key === 'status' && typeof value !== 'string' ? undefined : toLevel(value, shape);
+  const label = typeof value === 'string' ? value : undefined;
+  const named = label === undefined ? label : (levelFromName(label) ?? levelFromLabel(label, shape));
+  if (named !== undefined || key === 'status') return named;
+  const number = label !== undefined && NUMBER.test(label) ? Number(label) : value;
+  // The number of a custom level may be anywhere on the scale.
+  return typeof number === 'number' ? levelOnScale(number, shape.levelNames) : undefined;
 }
 
-function toLevel(level: unknown, shape: PinoShape): Level | undefined {
-  if (typeof level === 'string') return levelFromName(level) ?? levelFromLabel(level, shape);
-  if (typeof level !== 'number') return undefined;
-  // The number of a custom level may be anywhere on the scale.
-  return levelOnScale(level, shape.levelNames);
-}
+const NUMBER = /^-?\d{1,9}(?:\.\d{1,9})?$/;
 
 /** The level of a custom label, which a formatter may have written in capitals. */
 function levelFromLabel(label: string, { levelNames }: PinoShape): Level | undefined {
