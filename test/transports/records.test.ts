@@ -464,3 +464,22 @@ t.test('the scope of a line is told apart from what it says itself', (t) => {
   }
   t.end();
 });
+
+t.test('a text beside the words of pino-http is the message', (t) => {
+  for (const words of ['request errored', 'failed with status code 503']) {
+    const msg = { level: 50, msg: words };
+    const said = (fields: object): string =>
+      read(JSON.stringify({ ...msg, ...fields })).record.message;
+    t.equal(said({ err: 'no such order' }), 'no such order');
+    t.equal(said({ error: 'no such order' }), 'no such order');
+    t.equal(said({ error: { message: 'no such order', code: 'E1' } }), 'no such order');
+    t.equal(said({ err: 42 }), '42');
+    t.equal(said({ err: ' ' }), words);
+    t.equal(said({ error: '' }), words);
+    t.equal(said({ err: null }), words);
+    t.equal(said({}), words);
+    t.equal(said({ err: 'no such order', msg: 'it failed' }), 'it failed', "the user's own text");
+    t.equal(said({ error: 'no such order', msg: 'it failed' }), 'it failed');
+  }
+  t.end();
+});
