@@ -30,6 +30,9 @@ const WAYS: Readonly<Record<string, (options: object) => pino.LoggerOptions>> = 
   bare: () => ({}),
 };
 
+const customLogLevel: Options['customLogLevel'] = (_request, response, error) =>
+  response.statusCode >= 400 || error ? 'error' : 'info';
+
 /** Asks for each path, and returns what has arrived. */
 async function served(
   t: Test,
@@ -47,8 +50,6 @@ async function served(
   const given = WAYS[way]?.(options) ?? {};
   const stream = errsight(options);
   t.teardown(() => stream.end());
-  const customLogLevel: Options['customLogLevel'] = (_request, response, error) =>
-    response.statusCode >= 400 || error ? 'error' : 'info';
   const log = pinoHttp({ logger: pino(given, stream), customLogLevel });
   const serving = await listening(
     createServer((request, response) => {
@@ -76,7 +77,9 @@ for (const way of Object.keys(WAYS)) {
     for (const status of [500, 404]) {
       const answers = Object.keys(ROUTES).map((path) => [path, answering(status)] as const);
       const events = await served(t, way, Object.fromEntries(answers));
-      const told = events.map(({ message, metadata }) => `${metadata['full_path']}: ${message}`);
+      const told = events.map(
+        ({ message, metadata }) => `${String(metadata['full_path'])}: ${message}`,
+      );
       const wanted = Object.entries(ROUTES).map(
         ([path, route]) => `${path}: GET ${route} answered ${status}`,
       );

@@ -6,7 +6,14 @@ import Fastify from 'fastify';
 import pino from 'pino';
 import { pinoHttp } from 'pino-http';
 import t, { type Test } from 'tap';
-import { close, flush, init, setUser, withErrsight, withScope } from '../../src/index.ts';
+import {
+  close as closeAll,
+  flush,
+  init,
+  setUser,
+  withErrsight,
+  withScope,
+} from '../../src/index.ts';
 import { processState } from '../../src/main/state.ts';
 import errsight from '../../transports/pino.ts';
 import { ask, listening } from '../fixtures/serving.ts';
@@ -207,7 +214,7 @@ for (const name of ['pino-9', 'pino']) {
         const options = { apiKey: server.key, host: server.url };
         if (way === 'init') {
           init(options);
-          t.teardown(() => close());
+          t.teardown(() => closeAll());
         }
         const loggers = SHOPS.map(() =>
           make(
