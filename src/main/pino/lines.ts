@@ -144,7 +144,7 @@ export class PinoLines {
     this.#marks.flush(place);
     const made = this.noteOf(loggedIn(step, fields), rules, scope);
     // Without one, a stream on this thread would find the note of another logger's line.
-    if (made === undefined && place !== undefined) return;
+    if (made === undefined && !seen.hasStreams) return;
     this.writer.note(placed(keyOf(text), place), made?.json ?? '', made);
   }
 

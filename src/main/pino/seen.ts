@@ -3,6 +3,7 @@ import type { PendingMarks } from '../../notes/pending.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import {
   hasTraits,
+  hasStreams,
   hookOf,
   levelNamesOf,
   placeOf,
@@ -28,6 +29,8 @@ export interface Seen {
   readonly rules: LineRules | undefined;
   /** The place that its lines go to, if it is known. */
   readonly place: number | undefined;
+  /** Whether its lines go to several places on this thread, and perhaps not all of them. */
+  readonly hasStreams: boolean;
   readonly marks: PendingMarks;
   /** The `comersCount` at that time. */
   readonly comers: number;
@@ -98,6 +101,7 @@ export class SeenLoggers {
       isRewritten: hookOf(instance, 'streamWrite') !== undefined,
       saysTime: undefined,
       place,
+      hasStreams: hasStreams(instance),
       marks: this.#marks.of(place),
       tells: tellsOfLines(instance),
       destinies: new Map(),
