@@ -152,12 +152,6 @@ export function placeOf(instance: object): number | undefined {
   return typeof place === 'number' ? place : undefined;
 }
 
-/** Whether a logger writes to several streams on this thread: to `pino.multistream`. */
-export function hasStreams(instance: object): boolean {
-  const stream = outputOf(instance);
-  return isObject(stream) && Array.isArray(read(stream, 'streams'));
-}
-
 /** The text of what a logger and its ancestors have bound. */
 export function bindingsOf(instance: object): string {
   const text = attempt(() => keptAs(instance, 'pino.chindings'));

@@ -3,9 +3,9 @@ import type { PendingMarks } from '../../notes/pending.ts';
 import type { NoteWriter } from '../../notes/writer.ts';
 import {
   hasTraits,
-  hasStreams,
   hookOf,
   levelNamesOf,
+  outputOf,
   placeOf,
   tellsOfLines,
   traitsOf,
@@ -13,6 +13,7 @@ import {
 } from './instance.ts';
 import type { Marks } from './marks.ts';
 import { comersCount } from '../../presence.ts';
+import { readAt } from '../../lib/safe-read.ts';
 import { isRead, isReadByNobody } from './readers.ts';
 import type { LineRules, LoggerRules } from './rules.ts';
 
@@ -101,7 +102,7 @@ export class SeenLoggers {
       isRewritten: hookOf(instance, 'streamWrite') !== undefined,
       saysTime: undefined,
       place,
-      hasStreams: hasStreams(instance),
+      hasStreams: readAt(outputOf(instance), 'streams') !== undefined,
       marks: this.#marks.of(place),
       tells: tellsOfLines(instance),
       destinies: new Map(),
