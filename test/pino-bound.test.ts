@@ -24,6 +24,8 @@ function failing(): Declined {
 
 interface Logger {
   error(...args: unknown[]): void;
+  info(...args: unknown[]): void;
+  debug(...args: unknown[]): void;
   child(bindings: object, options?: object): Logger;
   setBindings(bindings: object): void;
 }
@@ -47,6 +49,21 @@ const WAYS: Readonly<Record<string, Bind>> = {
     bind(logger.child({}), { err: failing() }).child({ a: 1 }),
   'by setBindings, in place of one of child': (logger) =>
     bind(logger.child({ err: new Other('other') }), { err: failing() }),
+  'by setBindings, beside another error of child': (logger) =>
+    bind(logger.child({ reason: new Other('other') }), { err: failing() }),
+  'by child, around a child with another': (logger) =>
+    logger.child({ err: failing() }).child({ reason: new Other('other') }),
+  'by child, before another': (logger) =>
+    logger.child({ err: failing(), reason: new Other('other') }),
+  'by setBindings, before another': (logger) =>
+    bind(logger.child({}), { err: failing(), reason: new Other('other') }),
+  'by setBindings, and then another': (logger) =>
+    bind(bind(logger.child({}), { err: failing() }), { reason: new Other('other') }),
+  'by setBindings, after one of an ancestor': (logger) => {
+    const ancestor = bind(logger.child({}), { reason: new Other('other') });
+    ancestor.debug('none');
+    return bind(ancestor.child({}), { err: failing() });
+  },
   'by setBindings, before lines of others': (logger) => {
     const own = bind(logger.child({}), { err: failing() });
     logger.error('of another');
@@ -110,3 +127,44 @@ t.test('an error of setBindings is not that of a child that is made next', async
   t.equal(server.events[0]?.metadata['exception_class'], undefined);
   t.ok(kept);
 });
+
+const broken = { boom: (): never => fail() };
+
+function fail(): never {
+  throw new TypeError('boom');
+}
+
+/** Calls that throw, since a function of the user does. */
+const THROWS: Readonly<Record<string, (logger: Logger) => void>> = {
+  'a serializer, in an event': (logger) => logger.error({ boom: 1 }, 'text'),
+  'a serializer, in a breadcrumb': (logger) => logger.info({ boom: 1 }, 'text'),
+  "a child's serializer": (logger) =>
+    logger.child({}, { serializers: { own: fail } }).error({ own: 1 }),
+  'a serializer behind an error': (logger) =>
+    logger.error({ err: new Other('other'), boom: 1 }, 'text'),
+  'a serializer of a call with an error that pino drops': (logger) =>
+    logger.error({ boom: 1 }, 'text', new Other('other')),
+  'a formatter': (logger) =>
+    logger.child({}, { formatters: { log: fail } }).error({ a: 1 }, 'text'),
+};
+
+for (const name of ['pino-8', 'pino-9', 'pino']) {
+  const pino = require(name) as typeof pinoNow;
+  for (const [what, throwing] of Object.entries(THROWS)) {
+    t.test(`${name}: errors are bound after a call in which ${what} throws`, async (t) => {
+      const server = await strictServer(t);
+      const stream = errsight({ apiKey: server.key, host: server.url });
+      const options = withErrsight<object>({ serializers: broken });
+      const logger = pino(options, stream) as unknown as Logger;
+      t.throws(() => throwing(logger), { message: 'boom' });
+      bind(logger.child({}), { reason: failing() }).error('text');
+      bind(logger.child({}), { err: failing() }).error('another text');
+      t.ok(await stream.flush());
+      stream.end();
+      t.match(
+        server.events.map(({ metadata }) => metadata['exception_class']),
+        ['Declined', 'Declined'],
+      );
+    });
+  }
+}

@@ -112,7 +112,9 @@ export class NoteReader {
 
   #takeFrom(memory: Memory, key: number): FoundNote | undefined {
     const places = this.#notes.get(key);
-    const place = places?.shift();
+    // A stream on the thread that logs gets a line right after its note. Older ones are of lines that went elsewhere.
+    const isHere = this.#place !== undefined && this.#place < 0;
+    const place = isHere ? places?.pop() : places?.shift();
     if (places?.length === 0) this.#notes.delete(key);
     if (place === undefined) return undefined;
     const json = textAt(memory, place);

@@ -1,11 +1,19 @@
 /** Two loggers whose requests both count their ids from 1, and are served at the same time. */
 import { createServer, type RequestListener } from 'node:http';
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import Fastify from 'fastify';
 import pino from 'pino';
 import { pinoHttp } from 'pino-http';
 import t, { type Test } from 'tap';
-import { flush, setUser, withErrsight, withScope } from '../../src/index.ts';
+import {
+  close as closeAll,
+  flush,
+  init,
+  setUser,
+  withErrsight,
+  withScope,
+} from '../../src/index.ts';
 import { processState } from '../../src/main/state.ts';
 import errsight from '../../transports/pino.ts';
 import { ask, listening } from '../fixtures/serving.ts';
@@ -178,4 +186,74 @@ for (const [kind, make] of Object.entries(SAME)) {
       t.strictSame(steps, [1, 1, 1]);
     }
   });
+}
+
+const require = createRequire(import.meta.url);
+
+/** How a logger is told apart from another in the same `multistream`'s thread. */
+const MULTI: Readonly<Record<string, (options: object) => object>> = {
+  withErrsight: (options) => withErrsight(options),
+  init: (options) => options,
+};
+
+for (const name of ['pino-9', 'pino']) {
+  const { default: make, multistream } = require(name) as {
+    default: typeof pino;
+    multistream: typeof pino.multistream;
+  };
+  for (const [way, optionsOf] of Object.entries(MULTI)) {
+    t.test(
+      `${name}, ${way}: two loggers with several streams each have their own errors`,
+      async (t) => {
+        t.teardown(() => {
+          const state = processState();
+          state.endPinoSide?.();
+          state.endPinoSide = undefined;
+        });
+        const server = await strictServer(t);
+        const options = { apiKey: server.key, host: server.url };
+        if (way === 'init') {
+          init(options);
+          t.teardown(() => closeAll());
+        }
+        const loggers = SHOPS.map(() =>
+          make(
+            optionsOf(BARE),
+            multistream([{ stream: { write: () => undefined } }, { stream: opened(t, options) }]),
+          ),
+        );
+        for (let round = 1; round <= 20; round += 1) {
+          for (const [index, logger] of loggers.entries()) {
+            const id = `${SHOPS[index]} ${round}`;
+            withScope(() => {
+              setUser({ id });
+              logger.info('a step');
+              logger.error({ reason: new TypeError(id) }, 'failed');
+            });
+          }
+        }
+        withScope(() => {
+          setUser({ id: 'a user' });
+          loggers[0]?.error('the same text');
+        });
+        loggers[1]?.error('the same text');
+        t.ok(await flush(20_000));
+        const all = server.events.map(({ message, user_context: { id } }) => `${message}: ${id}`);
+        const wanted = SHOPS.flatMap((shop) =>
+          Array.from(
+            { length: 20 },
+            (_, round) => `TypeError: ${shop} ${round + 1}: ${shop} ${round + 1}`,
+          ),
+        );
+        const others = ['the same text: a user', 'the same text: undefined'];
+        t.strictSame(all.toSorted(), [...wanted, ...others].toSorted());
+        const steps = server.events
+          .filter(({ message }) => message.startsWith('TypeError'))
+          .map(
+            ({ breadcrumbs }) => breadcrumbs.filter(({ message }) => message === 'a step').length,
+          );
+        t.strictSame([...new Set(steps)], [1], 'and their own trails');
+      },
+    );
+  }
 }

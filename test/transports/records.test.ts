@@ -47,6 +47,18 @@ const PEEKS: readonly (readonly [line: string, level: Level | undefined, shape?:
   ['{"log.level":"error","@timestamp":1}', 'error'],
   ['{"lvl":50}', 'error'],
   ['{"loglevel":"Fatal"}', 'fatal'],
+  ['{"level":"50"}', 'error'],
+  ['{"severity":"50","time":1}', 'error'],
+  ['{"log.level":"60"}', 'fatal'],
+  ['{"loglevel":"40"}', 'warning'],
+  ['{"lvl":"55"}', 'error'],
+  ['{"lvl":"35"}', 'info', CUSTOM],
+  ['{"level":"49.5"}', 'warning'],
+  ['{"level":"-1"}', 'debug'],
+  ['{"level":""}', undefined],
+  ['{"level":" "}', undefined],
+  ['{"level":"50 %"}', undefined],
+  ['{"status":"500"}', undefined],
   ['{"status":"error","a":1}', 'error'],
   ['{"status":500,"a":1}', undefined],
   ['{"status":"ok"}', undefined],
@@ -87,6 +99,8 @@ const LEVELS: readonly (readonly [line: string, level: Level, fields: object, wh
   ['{"level":50,"severity":"high"}', 'error', { severity: 'high' }, 'a severity of its own'],
   ['{"level":50,"severity":"ERROR"}', 'error', {}, 'two forms of one level'],
   ['{"time":0,"severity":"ERROR"}', 'error', { time: 0 }, 'a severity is a level'],
+  ['{"time":0,"lvl":"50"}', 'error', { time: 0 }, 'the text of a number is that number'],
+  ['{"a":1,"log":{"level":"60"}}', 'fatal', { a: 1, log: { level: '60' } }, 'also in ECS form'],
   ['{"level":{},"severity":"ERROR"}', 'error', { level: {} }, 'a level that is none'],
   ['{"time":0,"status":"Warn"}', 'warning', { time: 0 }, 'a status'],
   ['{"time":0,"status":404}', 'info', { time: 0, status: 404 }, 'a status of HTTP'],
@@ -447,6 +461,25 @@ t.test('the scope of a line is told apart from what it says itself', (t) => {
       t.strictSame(seen.record.fields, line, why);
       t.equal(seen.context, undefined, why);
     }
+  }
+  t.end();
+});
+
+t.test('a text beside the words of pino-http is the message', (t) => {
+  for (const words of ['request errored', 'failed with status code 503']) {
+    const msg = { level: 50, msg: words };
+    const said = (fields: object): string =>
+      read(JSON.stringify({ ...msg, ...fields })).record.message;
+    t.equal(said({ err: 'no such order' }), 'no such order');
+    t.equal(said({ error: 'no such order' }), 'no such order');
+    t.equal(said({ error: { message: 'no such order', code: 'E1' } }), 'no such order');
+    t.equal(said({ err: 42 }), '42');
+    t.equal(said({ err: ' ' }), words);
+    t.equal(said({ error: '' }), words);
+    t.equal(said({ err: null }), words);
+    t.equal(said({}), words);
+    t.equal(said({ err: 'no such order', msg: 'it failed' }), 'it failed', "the user's own text");
+    t.equal(said({ error: 'no such order', msg: 'it failed' }), 'it failed');
   }
   t.end();
 });

@@ -1,6 +1,7 @@
 import { isObject } from '../../src/lib/safe-read.ts';
 import { isBelievable } from '../../src/lib/time.ts';
 import { levelFromName, levelFromNumber, levelOnScale, type Level } from '../../src/event/level.ts';
+import { isPlaceholder } from '../../src/event/make/failed-request.ts';
 import { requestIdOf } from '../../src/event/make/request.ts';
 import {
   lineIdOf,
@@ -89,13 +90,15 @@ export function pinoRecord(
     note?.thrown === undefined
       ? takeThrown(fields, shape.errorKey)
       : putNoted(fields, note.thrown, message);
+  // `logger.error({ message })` has no text of its own. A line of a logger with `messageKey:
+  // 'message'` looks the same if pino could not tell us the key.
+  const isMadeUp = message === undefined || isPlaceholder(message);
+  const told = isMadeUp ? (thrown ? message && toldBy(thrown.value) : textIn(fields)) : undefined;
   return {
     record: {
       time: time ?? arrived,
       level: level ?? (thrown ? 'error' : 'info'),
-      // `logger.error({ message })` has no text of its own. A line of a logger with `messageKey:
-      // 'message'` looks the same if pino could not tell us the key.
-      message: message ?? (thrown ? undefined : textIn(fields)) ?? '',
+      message: (told === '' ? message : told) ?? message ?? '',
       ...(thrown && { thrown }),
       mechanism: 'pino',
       logger: fields['name'],
@@ -138,15 +141,16 @@ function takeLevel(line: Fields, shape: PinoShape): Level | undefined {
 }
 
 function levelUnder(key: string | undefined, value: unknown, shape: PinoShape): Level | undefined {
-  return key === 'status' && typeof value !== 'string' ? undefined : toLevel(value, shape);
+  const label = typeof value === 'string' ? value : undefined;
+  const named =
+    label === undefined ? label : (levelFromName(label) ?? levelFromLabel(label, shape));
+  if (named !== undefined || key === 'status') return named;
+  const number = label !== undefined && NUMBER.test(label) ? Number(label) : value;
+  // The number of a custom level may be anywhere on the scale.
+  return typeof number === 'number' ? levelOnScale(number, shape.levelNames) : undefined;
 }
 
-function toLevel(level: unknown, shape: PinoShape): Level | undefined {
-  if (typeof level === 'string') return levelFromName(level) ?? levelFromLabel(level, shape);
-  if (typeof level !== 'number') return undefined;
-  // The number of a custom level may be anywhere on the scale.
-  return levelOnScale(level, shape.levelNames);
-}
+const NUMBER = /^-?\d{1,9}(?:\.\d{1,9})?$/;
 
 /** The level of a custom label, which a formatter may have written in capitals. */
 function levelFromLabel(label: string, { levelNames }: PinoShape): Level | undefined {
@@ -222,6 +226,11 @@ function textIn(fields: Fields): string | undefined {
     if (typeof inside === 'string') return inside;
   }
   return undefined;
+}
+
+/** What an error that is no object says. It says more than the words of pino-http. */
+function toldBy(error: unknown): string | undefined {
+  return isObject(error) || String(error).trim() === '' ? undefined : String(error);
 }
 
 function takeText(fields: Fields, key: string): string | undefined {

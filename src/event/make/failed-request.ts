@@ -21,6 +21,11 @@ export function isOfFailedRequest(fingerprint: readonly string[] | undefined): b
 /** pino-http's own words for an answer of 500 and above that has no error. */
 const PLACEHOLDER = /^failed with status code (\d{3})$/;
 
+/** Whether a text is what pino-http says of each failing request, with or without an error. */
+export function isPlaceholder(text: string): boolean {
+  return text === 'request errored' || PLACEHOLDER.test(text);
+}
+
 /** The status in an error that pino-http has made up. It may have gone through a serializer. */
 export function placeholderStatus(error: unknown): number | undefined {
   const message = isObject(error) ? read(error, 'message') : undefined;

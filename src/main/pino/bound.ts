@@ -58,9 +58,9 @@ interface Waiting {
 }
 
 export class BoundErrors {
-  readonly #errors = new WeakMap<object, FoundError>();
-  /** The Error that was given to the child or line in the making, or to `setBindings`. */
-  #pending: Pending | undefined;
+  readonly #errors = new WeakMap<object, readonly FoundError[]>();
+  /** The Errors that were given to the child or line in the making, or to `setBindings`. */
+  #pending: readonly Pending[] | undefined;
   #waiting: readonly Waiting[] = [];
 
   /** The user's own serializers and hook, with ours added. */
@@ -93,7 +93,9 @@ export class BoundErrors {
 
   /** Begins a line. `setBindings` calls no hook, nor does `child` in pino 7. */
   begin(logger: object): void {
-    if (this.#pending !== undefined) this.#bind(logger);
+    if (this.#pending === undefined) return;
+    for (const pending of this.#pending) this.#bind(logger, pending);
+    this.#pending = undefined;
   }
 
   /** Ends a line. An Error in it is not bound. */
@@ -101,37 +103,46 @@ export class BoundErrors {
     this.#pending = undefined;
   }
 
-  /** The Error that was bound to a logger or to one of its ancestors. */
-  find(logger: object): FoundError | undefined {
+  /**
+   * The Error that was bound to a logger or to one of its ancestors: the one under the logger's key,
+   * as within a line, else the nearest.
+   */
+  find(logger: object, errorKey: string): FoundError | undefined {
     if (this.#waiting.length > 0) this.#match(logger);
-    return this.#found(logger);
+    const [nearest, ...others] = this.#all(logger);
+    if (nearest === undefined) return undefined;
+    const own = [nearest, ...others].find(({ path: [name] }) => name === errorKey);
+    return own ?? (hasText(logger, errorKey) ? undefined : nearest);
   }
 
-  #found(logger: object): FoundError | undefined {
+  /** All Errors that are known of a logger, the nearest first. */
+  #all(logger: object): readonly FoundError[] {
+    const all: FoundError[] = [];
     for (let each: object | null = logger; each !== null; each = Reflect.getPrototypeOf(each)) {
-      const found = this.#errors.get(each);
-      if (found !== undefined) return found;
+      all.push(...(this.#errors.get(each) ?? []));
     }
-    return undefined;
+    return all;
+  }
+
+  #add(logger: object, error: object, name: string): void {
+    const others = this.#errors.get(logger)?.filter(({ path: [other] }) => other !== name) ?? [];
+    this.#errors.set(logger, [{ error, path: [name] }, ...others]);
   }
 
   #made(child: object): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    if (!hasBound(child, pending)) {
-      this.#bind(child);
-      return;
-    }
+    const all = this.#pending?.toReversed() ?? [];
     this.#pending = undefined;
-    this.#errors.set(child, { error: pending.error, path: [pending.name] });
+    const names = new Set<string>();
+    for (const pending of all) {
+      // An earlier one of the same name is that of another logger.
+      if (names.has(pending.name) || !hasBound(child, pending)) this.#bind(child, pending);
+      else this.#add(child, pending.error, pending.name);
+      names.add(pending.name);
+    }
   }
 
   /** Finds out to which logger the Error was bound, if it was this one or an ancestor. */
-  #bind(logger: object): void {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    if (pending === undefined) return;
-    const { error, name, written } = pending;
+  #bind(logger: object, { error, name, written }: Pending): void {
     const stringify = redactionOf(logger, name) ?? JSON.stringify;
     const text: unknown = attempt(() => stringify(written));
     if (typeof text !== 'string') return;
@@ -142,30 +153,33 @@ export class BoundErrors {
 
   #match(logger: object): void {
     const bindings = bindingsOf(logger);
-    const matching = this.#waiting.filter(({ field }) => bindings.includes(field));
-    const [match] = matching;
-    // Two with the same text can't be told apart.
-    if (match === undefined || matching.length > 1) return;
-    const { name, field } = match;
-    // The text may be that of an Error which is known.
-    const isKnown = this.#found(logger) !== undefined;
-    if (isKnown && bindings.split(fieldOf(name)).length < 3) return;
-    this.#waiting = this.#waiting.filter((each) => each !== match);
-    const error = match.error.deref();
-    let owner: unknown = logger;
-    for (
-      let each: unknown = owner;
-      isObject(each) && bindingsOf(each).includes(field);
-      each = Reflect.getPrototypeOf(each)
-    ) {
-      owner = each;
+    for (const match of this.#waiting) {
+      const { name, field } = match;
+      if (!bindings.includes(field)) continue;
+      // Two with the same text can't be told apart.
+      if (this.#waiting.some((each) => each !== match && each.field === field)) continue;
+      // The text may be that of an Error which is known.
+      const known = this.#all(logger).filter(({ path: [other] }) => other === name).length;
+      if (bindings.split(fieldOf(name)).length - 1 <= known) continue;
+      this.#waiting = this.#waiting.filter((each) => each !== match);
+      const error = match.error.deref();
+      let owner: unknown = logger;
+      for (
+        let each: unknown = owner;
+        isObject(each) && bindingsOf(each).includes(field);
+        each = Reflect.getPrototypeOf(each)
+      ) {
+        owner = each;
+      }
+      if (error !== undefined && isObject(owner)) this.#add(owner, error, name);
     }
-    if (error !== undefined && isObject(owner)) this.#errors.set(owner, { error, path: [name] });
   }
 
   #keeper(name: string, theirs: Serializer | null): Serializer {
     const pend = (error: unknown, written: unknown): void => {
-      if (isErrorInstance(error)) this.#pending = { error, name, written };
+      if (!isErrorInstance(error)) return;
+      const before = this.#pending?.slice(1 - MAX_WAITING) ?? [];
+      this.#pending = [...before, { error, name, written }];
     };
     const adopt = (serializers: unknown): void => this.#adopt(serializers);
     const keep: Serializer = function (value) {
@@ -192,6 +206,12 @@ export class BoundErrors {
 /** How a field of this name begins in the text of bindings. */
 function fieldOf(name: string): string {
   return `,${JSON.stringify(name)}:`;
+}
+
+/** Whether what a logger has bound has a value under this name. Only the text of it may be known. */
+function hasText(logger: object, name: string): boolean {
+  const bound = attempt(() => JSON.parse(`{${bindingsOf(logger).slice(1)}}`) as unknown);
+  return isObject(bound) && (read(bound, name) ?? null) !== null;
 }
 
 /** Whether it was this child's own bindings that the serializer was called for. */

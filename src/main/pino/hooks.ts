@@ -46,11 +46,18 @@ export function keepErrors(lines: PinoLines, theirs: LogMethod | undefined): Log
   }
   if (theirs === undefined) {
     return function logMethod(args, method) {
-      // The usual case. Nothing is restored if it throws, since the next line begins anew.
+      // The usual case.
       if (making.logger === undefined && !calls.isMaking && isPlain(args)) {
         calls.logger = this as object;
         bound.begin(calls.logger);
-        method.apply(this, args);
+        try {
+          method.apply(this, args);
+        } catch (error) {
+          // Otherwise each later line would count as one within this one.
+          making.logger = undefined;
+          bound.forget();
+          throw error;
+        }
         bound.forget();
       } else keep.call(this, method, args);
     };

@@ -143,7 +143,9 @@ export class PinoLines {
     }
     this.#marks.flush(place);
     const made = this.noteOf(loggedIn(step, fields), rules, scope);
-    if (made !== undefined) this.writer.note(placed(keyOf(text), place), made.json, made);
+    // Without one, a stream on this thread would find the note of another logger's line.
+    if (made === undefined && !seen.hasStreams) return;
+    this.writer.note(placed(keyOf(text), place), made?.json ?? '', made);
   }
 
   /** See `NumberedLines.reported`. */

@@ -89,7 +89,7 @@ export class NoteMaker {
       const level = levelOnScale(number, levelNamesOf(logger));
       const errorKey = errorKeyOf(logger);
       const found = findError(fields, errorKey);
-      const logged = found ?? this.#calls.droppedBy(logger) ?? this.#bound.find(logger);
+      const logged = found ?? this.#calls.droppedBy(logger) ?? this.#bound.find(logger, errorKey);
       /** pino-http has made its error of the status. */
       const made = placeholderStatus(logged?.error);
       const own = made === undefined ? logged : undefined;

@@ -5,6 +5,7 @@ import {
   hasTraits,
   hookOf,
   levelNamesOf,
+  outputOf,
   placeOf,
   tellsOfLines,
   traitsOf,
@@ -12,6 +13,7 @@ import {
 } from './instance.ts';
 import type { Marks } from './marks.ts';
 import { comersCount } from '../../presence.ts';
+import { readAt } from '../../lib/safe-read.ts';
 import { isRead, isReadByNobody } from './readers.ts';
 import type { LineRules, LoggerRules } from './rules.ts';
 
@@ -28,6 +30,8 @@ export interface Seen {
   readonly rules: LineRules | undefined;
   /** The place that its lines go to, if it is known. */
   readonly place: number | undefined;
+  /** Whether its lines go to several places on this thread, and perhaps not all of them. */
+  readonly hasStreams: boolean;
   readonly marks: PendingMarks;
   /** The `comersCount` at that time. */
   readonly comers: number;
@@ -98,6 +102,7 @@ export class SeenLoggers {
       isRewritten: hookOf(instance, 'streamWrite') !== undefined,
       saysTime: undefined,
       place,
+      hasStreams: readAt(outputOf(instance), 'streams') !== undefined,
       marks: this.#marks.of(place),
       tells: tellsOfLines(instance),
       destinies: new Map(),

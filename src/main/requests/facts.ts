@@ -8,6 +8,7 @@ import { expressRoute } from './express-route.ts';
 import { causesOf } from '../../event/error/causes-of.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
 import { courseOf } from './leading.ts';
+import { routeLike } from '../../event/make/failed-request.ts';
 import { howTold, placeOf, standsFor } from './likeness.ts';
 import { statusIn } from './sent-status.ts';
 import { ToldErrors } from './told-errors.ts';
@@ -68,6 +69,9 @@ export interface Failure {
 
 /** Applications of Express or Fastify under a Nest application. */
 const ofNest = new WeakSet<object>();
+
+/** Next gives this to its requests. It tells of their errors only afterwards, if at all. */
+const OF_NEXT = Symbol.for('NextInternalRequestMeta');
 
 /** Says that an application is Nest's. */
 export function giveToNest(app: object): void {
@@ -210,7 +214,11 @@ export class RequestFacts implements Origin {
   }
 
   what(): string {
-    return `${this.method ?? ''} ${this.route() ?? 'without a route'}`.trim();
+    const { method = '', url, request } = this;
+    // Without a framework there are no routes, and all addresses would be one issue.
+    const isPlain = this.mechanism === 'http' && !(OF_NEXT in request);
+    const path = isPlain && url !== undefined ? routeLike(url) : undefined;
+    return `${method} ${this.route() ?? path ?? 'without a route'}`.trim();
   }
 
   isLogged(error: unknown, level: Level, project: string): boolean {
