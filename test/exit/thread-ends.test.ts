@@ -84,9 +84,10 @@ for (const main of ['init', 'import']) {
     for (const how of ['exit', 'SIGTERM']) {
       const ended = await end(server, ['direct', how, main], { SHUTDOWN_TIMEOUT: '500' });
       t.match(ended, how === 'exit' ? { code: 3 } : { signal: how });
-      t.equal(
+      // Its request may have been given up by then.
+      t.match(
         ended.stderr,
-        'errsight: 1 event of other threads had not arrived at the end of the process\n',
+        /^errsight: 1 event of other threads had not arrived at the end of the process: (?:no answer came in time|ErrSight does not answer \(no complete answer within 5000 ms\))\n$/,
         how,
       );
     }

@@ -102,7 +102,7 @@ for (const how of ['target', 'targets']) {
     t.match(ended, { code: null, signal: 'SIGTERM' });
     t.equal(
       ended.stderr,
-      'errsight: 1 event of other threads had not arrived at the end of the process\n',
+      'errsight: 1 event of other threads had not arrived at the end of the process: no answer came in time\n',
     );
   });
 }
