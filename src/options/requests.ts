@@ -23,7 +23,7 @@ export interface RequestOptions {
   readonly captureStatus?: ((status: number) => boolean) | readonly number[] | undefined;
   /**
    * Also report answers with such a status if no error is known. They are grouped by method and
-   * route. Default false.
+   * route, and without a framework by method and path. Default false.
    */
   readonly failedRequests?: boolean | undefined;
   /** See `RequestDataOptions`. Default: none of them. */
