@@ -13,7 +13,6 @@ import { linesOf, localsOf, type ProcessState } from './state.ts';
 import { isErrorInstance } from '../event/error/class.ts';
 import { levelOf } from '../event/make/contexts.ts';
 import { textsOf } from '../event/make/texts.ts';
-import { tellsOfAnswer } from '../event/make/request.ts';
 import { severity, type Level } from '../event/level.ts';
 import { isObject } from '../lib/safe-read.ts';
 import { nodeThreads } from '../lib/node-threads.ts';
@@ -198,7 +197,7 @@ export class Client {
     said: Context | undefined,
     scope: Scope,
     uncaught: readonly Report[],
-    isAnswer: boolean = scope.origin?.said !== undefined && tellsOfAnswer(record),
+    isAnswer: boolean = scope.origin?.tellsOfAnswer?.(record) === true,
   ): void {
     const report = uncaught.find((each) => each.project === this.project);
     const contexts = this.#contexts(said, scope, record.span);

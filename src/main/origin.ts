@@ -1,5 +1,5 @@
 import type { Level } from '../event/level.ts';
-import type { Context } from '../event/record.ts';
+import type { Context, LogRecord } from '../event/record.ts';
 import type { Spoken } from '../pipeline/recent.ts';
 import type { Report } from './reported.ts';
 import type { DataRules } from './requests/data.ts';
@@ -43,6 +43,8 @@ export interface Origin {
    * Of a request: remembers an event of a text. An error that comes later may be what it is about.
    */
   said?(line: SaidLine): void;
+  /** Of a request: whether a line only says how it was answered. */
+  tellsOfAnswer?(line: Pick<LogRecord, 'fields' | 'message'>): boolean;
   /** Of a request: an event of a text about this error. It is returned once. */
   lineAbout?(error: unknown, project: string): SaidLine | undefined;
   /**

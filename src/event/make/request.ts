@@ -68,6 +68,15 @@ export function tellsOfAnswer({ fields, message }: Pick<LogRecord, 'fields' | 'm
   return status >= 500 || (status < 400 && status > 0 && duration !== undefined);
 }
 
+/** What fields at the top level say of a request, whatever else they say. */
+export function requestWith(
+  fields: Fields,
+): Pick<LoggedRequest, 'method' | 'path' | 'status'> | undefined {
+  const method = methodOf(fields);
+  const path = first([fields], ['originalUrl', 'url', 'path'], textOf);
+  return method === undefined ? undefined : { method, path, status: statusOf(fields) };
+}
+
 /** Which of these keys hold the value, if there is one. */
 function keysWith(fields: Fields, keys: readonly string[], value: unknown): readonly string[] {
   return isSet(value) ? keys.filter((key) => read(fields, key) === value) : [];

@@ -1,5 +1,4 @@
 import { severity, type Level } from '../../event/level.ts';
-import { tellsOfAnswer } from '../../event/make/request.ts';
 import { textsOf } from '../../event/make/texts.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
 import type { LogRecord } from '../../event/record.ts';
@@ -35,6 +34,7 @@ function parsed(line: string): unknown {
 
 /** Whether a line in a request only says how that was answered. */
 export function isOfAnswer({ origin }: Scope, fields: unknown, said: Logged['said']): boolean {
-  if (origin?.said === undefined || !isObject(fields)) return false;
-  return tellsOfAnswer({ fields: fields as LogRecord['fields'], message: said?.() ?? '' });
+  if (origin?.tellsOfAnswer === undefined || !isObject(fields)) return false;
+  const line = { fields: fields as LogRecord['fields'], message: said?.() ?? '' };
+  return origin.tellsOfAnswer(line);
 }

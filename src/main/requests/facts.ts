@@ -14,7 +14,9 @@ import { statusIn } from './sent-status.ts';
 import { ToldErrors } from './told-errors.ts';
 import { userIn } from './user.ts';
 import type { Level } from '../../event/level.ts';
-import type { Context, Span } from '../../event/record.ts';
+import type { Context, LogRecord, Span } from '../../event/record.ts';
+import { tellsOfAnswer } from '../../event/make/request.ts';
+import { isOwnAccessLine } from './own-access-line.ts';
 
 /**
  * A request as Node's HTTP servers make it, with additions of frameworks. Nothing in it is trusted.
@@ -177,6 +179,22 @@ export class RequestFacts implements Origin {
 
   said(line: SaidLine): void {
     this.#said = [...this.#said.slice(1 - LOGGED), line];
+  }
+
+  tellsOfAnswer(line: Pick<LogRecord, 'fields' | 'message'>): boolean {
+    if (tellsOfAnswer(line)) return true;
+    const { method, url, request, response } = this;
+    if (method === undefined || url === undefined) return false;
+    const answered = {
+      method,
+      paths: [url, url.replace(/[?#][^]*/, '')],
+      status: response?.headersSent === true ? this.status : undefined,
+      others: [headerOf(request, 'user-agent'), textIn(readAt(request, 'socket', 'remoteAddress'))],
+    };
+    return isOwnAccessLine(line, {
+      ...answered,
+      others: answered.others.map((each) => each ?? ''),
+    });
   }
 
   lineAbout(error: unknown, project: string): SaidLine | undefined {
