@@ -241,8 +241,9 @@ export class Workers {
       return withPino || worker === undefined || streamOf(worker) === undefined;
     }, ms);
     if (unsent === 0) return;
+    const because = why === undefined ? '' : `: ${why}`;
     createReporter({ debug: false, apiKey: undefined }).last(
-      `${eventsOf(unsent)} of other threads had not arrived at the end of the process${why === undefined ? '' : `: ${why}`}`,
+      `${eventsOf(unsent)} of other threads had not arrived at the end of the process${because}`,
     );
   }
 
