@@ -277,6 +277,9 @@ function plainExports() {
 /** What is shorter than this exports what others have. Node and bundlers look there for names, so it stays as it is. */
 const SHORT = 2_000;
 
+/** Comments by which they leave an import to Node. */
+const FOR_BUNDLERS = /webpackIgnore|turbopackIgnore|@vite-ignore/;
+
 /** Terser takes 9 KB more off what the bundler has minified. */
 function smaller() {
   return {
@@ -298,9 +301,10 @@ async function smallerOf(text) {
     toplevel: true,
     keep_classnames: true,
     compress: { passes: 3 },
-    format: { ascii_only: true, comments: false, preserve_annotations: true },
+    format: { ascii_only: true, comments: FOR_BUNDLERS, preserve_annotations: true },
   });
-  return code;
+  // In front of anything but a call it means nothing, and Rollup warns of it.
+  return code.replaceAll(/\/\*#__PURE__\*\/(?!new\b|[\w$.]*\()/g, '');
 }
 
 /** Writes an ES module for each entry, with the names that it exports. */

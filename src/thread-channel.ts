@@ -2,6 +2,7 @@ import type { BroadcastChannel, MessagePort } from 'node:worker_threads';
 import { isRecorded, type Recorded } from './recorder.ts';
 import type { Place } from './presence.ts';
 import { nodeThreads } from './lib/node-threads.ts';
+import { attempt } from './lib/safe-read.ts';
 
 /**
  * The channel on which the threads of a process agree on flushing. A `flush()` on any thread is
@@ -67,9 +68,10 @@ export function openChannel(hear: (word: Word) => void): BroadcastChannel {
 /** Hears what was posted by now, in a thread that does not come to the next turn of its event loop. */
 export function hearNow(channel: BroadcastChannel, hear: (word: Word) => void): void {
   const { receiveMessageOnPort } = nodeThreads();
-  // The function takes a BroadcastChannel since Node 15.4, which its types don't know.
+  // The function takes a BroadcastChannel since Node 15.4, which its types don't know. In Deno it
+  // throws, so there nothing is heard before the next turn.
   const next = (): ReturnType<typeof receiveMessageOnPort> =>
-    receiveMessageOnPort(channel as unknown as MessagePort);
+    attempt(() => receiveMessageOnPort(channel as unknown as MessagePort));
   for (let got = next(); got !== undefined; got = next()) {
     const word = wordOf(got.message);
     if (word !== undefined) hear(word);
