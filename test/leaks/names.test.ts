@@ -62,6 +62,14 @@ t.test('numbers stay under a word that only counts, and hide under a secret', (t
   t.end();
 });
 
+t.test('the name of a file is no secret, unless the application says so', (t) => {
+  t.equal(judge('passport-token.js'), 'open');
+  const own = createJudge({ scrubKeys: ['vault'], sendDefaultPii: false });
+  for (const name of ['vault', 'vault.js', 'my-Vault.ts']) t.equal(own(name), 'secret', name);
+  t.equal(own('passport-token.js'), 'open');
+  t.end();
+});
+
 t.test('no name takes long', (t) => {
   const start = process.cpuUsage();
   for (let index = 0; index < 20_000; index += 1) judge(`passkeyToken${'aB1_'.repeat(60)}${index}`);

@@ -89,13 +89,13 @@ export function createJudge(options: NameOptions): Judge {
   const judge = remembering<Verdict>(
     (given) => {
       const isAscii = ASCII.test(given);
-      // `token.js:12` is a place in a file.
-      if (/\.[cm]?[jt]sx?$/.test(given)) return 'open';
       const name = isAscii ? given : given.normalize('NFKC').replace(UNSEEN, '');
       if (own.length > 0) {
         const folded = fold(name);
         if (own.some((part) => folded.includes(part))) return 'secret';
       }
+      // `token.js:12` is a place in a file.
+      if (/\.[cm]?[jt]sx?$/.test(given)) return 'open';
       const { usual, afterCapitals, hasOthers, noWord } = isAscii ? OF_ASCII : OF_ANY;
       const first = verdictOf(wordsOf(name, usual, noWord));
       if (first !== 'open') return first;
