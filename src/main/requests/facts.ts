@@ -185,15 +185,12 @@ export class RequestFacts implements Origin {
     if (tellsOfAnswer(line)) return true;
     const { method, url, request, response } = this;
     if (method === undefined || url === undefined) return false;
-    const answered = {
+    const address = textIn(readAt(request, 'socket', 'remoteAddress'));
+    return isOwnAccessLine(line, {
       method,
       paths: [url, url.replace(/[?#][^]*/, '')],
       status: response?.headersSent === true ? this.status : undefined,
-      others: [headerOf(request, 'user-agent'), textIn(readAt(request, 'socket', 'remoteAddress'))],
-    };
-    return isOwnAccessLine(line, {
-      ...answered,
-      others: answered.others.map((each) => each ?? ''),
+      others: [headerOf(request, 'user-agent') ?? '', address ?? ''],
     });
   }
 
