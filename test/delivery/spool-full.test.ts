@@ -322,3 +322,21 @@ void test('what is captured after the end, when the disk is full, is lost, count
   t.match(counters, { accepted: 33, left: 31, dropped: { shutdown: 1 } });
   t.strictSame(await foundAfterKill(made.folder), [...range(1, 30), 902]);
 });
+
+for (const others of [0, 1]) {
+  test(`what comes after the end keeps to the bound, with files of ${others} other spools`, async (t) => {
+    const rig = spoolRig(t);
+    const maxBytes = 100_000;
+    for (let other = 0; other < others; other += 1) fill(rig.open({ maxBytes }), LANE_REST, 0);
+    const spool = rig.open({ maxBytes });
+    const written = fill(spool, LANE_FATAL, 1_000);
+    t.ok(written.length > 0);
+    t.equal(spool.close(), written.length);
+    for (let n = 0; n < 50; n += 1) {
+      t.equal(spool.leave(LANE_ERROR, large(n)), false, 'a bound that is reached');
+      spool.leave(LANE_FATAL, large(n));
+    }
+    const bytes = rig.files().reduce((sum, { size }) => sum + size, 0);
+    t.ok(bytes <= maxBytes, `${bytes}`);
+  });
+}

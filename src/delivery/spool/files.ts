@@ -69,6 +69,8 @@ export class SpoolFiles {
   readonly #inPlace = new Set<Segment>();
   /** How many bytes the last event lacked. 0 if it was written, or more room would not help. */
   #missing = 0;
+  /** The bytes of files that `close` has left. They have our name, so nobody measures them. */
+  #leftBytes = 0;
   /** How many file names were made. */
   #names = 0;
   constructor(options: SpoolFilesOptions) {
@@ -237,6 +239,7 @@ export class SpoolFiles {
         continue;
       }
       this.settle([segment]);
+      this.#leftBytes += segment.reserved;
       if (this.#leave(segment)) left += segment.live;
     }
     this.#segments.clear();
@@ -354,7 +357,7 @@ export class SpoolFiles {
 
   /** The bytes of our files, and those that will be needed to forget their events. */
   #reserved(): number {
-    return this.#sum((segment) => segment.reserved);
+    return this.#leftBytes + this.#sum((segment) => segment.reserved);
   }
 
   #sum(bytes: (segment: Segment) => number): number {
