@@ -5,6 +5,7 @@
 import { traceOf } from './main/call-trace.ts';
 import { loadInit } from './late.cts';
 import { closeClient } from './main/start.ts';
+import { msOf } from './lib/ms.ts';
 import { nameOurs } from './lib/own-name.ts';
 import { reportersOf } from './main/reporters.ts';
 import { flushAll, processState } from './main/state.ts';
@@ -231,7 +232,7 @@ export async function relay(
 ): Promise<Relayed> {
   const { client } = processState();
   if (client === undefined) return 'pending';
-  return client.pipeline.relay(events, timeout ?? client.config.shutdownTimeout);
+  return client.pipeline.relay(events, msOf(timeout, client.config.shutdownTimeout));
 }
 
 /**

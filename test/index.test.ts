@@ -12,6 +12,7 @@ import {
   getScope,
   init,
   OptionError,
+  relay,
   setTag,
   setTags,
   setUser,
@@ -1050,4 +1051,20 @@ t.test('what became of events can be asked for after close, until init begins an
   captureMessage('does not');
   t.equal(await close(50), false);
   t.match(stats(), { accepted: 1, dropped: { shutdown: 1 } });
+});
+
+t.test('what is no number of ms means the default, whichever call gets it', async (t) => {
+  const server = await start(t, { shutdownTimeout: 50_000 });
+  let sent = 0;
+  for (const timeout of [undefined, null, 1n, Symbol('ms'), 'soon', {}, [], () => 1] as unknown[]) {
+    captureMessage('before a flush');
+    sent += 1;
+    t.equal(await loose.flush(timeout), true, typeof timeout);
+    t.equal(server.total, sent);
+    t.equal(await relay([], timeout as number), await relay([]));
+  }
+  captureMessage('before the end');
+  t.equal(await (close as Loose)(1n), true);
+  t.equal(server.total, sent + 1);
+  t.equal(await loose.flush(Symbol('ms')), true, 'without a client');
 });

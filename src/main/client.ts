@@ -14,6 +14,7 @@ import { isErrorInstance } from '../event/error/class.ts';
 import { levelOf } from '../event/make/contexts.ts';
 import { textsOf } from '../event/make/texts.ts';
 import { severity, type Level } from '../event/level.ts';
+import { msOf } from '../lib/ms.ts';
 import { isObject } from '../lib/safe-read.ts';
 import { nodeThreads } from '../lib/node-threads.ts';
 import { answerFlushes } from '../threads.ts';
@@ -254,18 +255,20 @@ export class Client {
   }
 
   /** Whether everything captured up to now arrives in time, also from pino's workers. */
-  async flush(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
-    const both = [this.pipeline.flush(timeout), this.#state.workers.flush(timeout)];
+  async flush(timeout?: number): Promise<boolean> {
+    const ms = msOf(timeout, this.config.shutdownTimeout);
+    const both = [this.pipeline.flush(ms), this.#state.workers.flush(ms)];
     return (await Promise.all(both)).every(Boolean);
   }
 
   /** Ends the watch over the process and closes the pipeline; pino's workers are flushed. */
-  async close(timeout: number = this.config.shutdownTimeout): Promise<boolean> {
+  async close(timeout?: number): Promise<boolean> {
+    const ms = msOf(timeout, this.config.shutdownTimeout);
     this.#unwatchUncaught();
     this.watchesUncaught = false;
     this.isOpen = false;
     try {
-      const both = [this.pipeline.close(timeout), this.#state.workers.flush(timeout)];
+      const both = [this.pipeline.close(ms), this.#state.workers.flush(ms)];
       return (await Promise.all(both)).every(Boolean);
     } finally {
       // Not earlier: the process can end while the pipeline still delivers.

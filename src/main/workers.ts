@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers';
 import type { Worker } from 'node:worker_threads';
 import { systemClock } from '../lib/clock.ts';
 import { ends } from '../exit/ends.ts';
+import { msOf } from '../lib/ms.ts';
 import { shared, type Use } from '../lib/shared-use.ts';
 import { isOwnWorker } from '../lib/own-worker.ts';
 import { ANSWER, flushAsleep } from './last-flush.ts';
@@ -120,10 +121,10 @@ export class Workers {
    * workers that have taken something since their last flush are waited for. Never rejects.
    */
   async flush(
-    timeout: number = this.#patience || PATIENCE,
+    timeout?: number,
     { news = false }: { readonly news?: boolean } = {},
   ): Promise<boolean> {
-    const arrived = await this.#flush(timeout, news);
+    const arrived = await this.#flush(msOf(timeout, this.#patience || PATIENCE), news);
     // Of the application's threads, which have no listener of ours.
     this.#tellLost();
     const hasFailed = takeFailedEnds();
