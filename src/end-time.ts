@@ -20,6 +20,12 @@ interface Hold {
   readonly until: number;
 }
 
+/** Whether the end of the process is held up at this time, in ms of the clock. */
+export function isEnding(now: number): boolean {
+  const [, until = 0] = endMemory();
+  return until > now;
+}
+
 /**
  * How long the end of the process takes. Threads that hold it up tell all others, so that they have
  * `shutdownTimeout` together although they wait one after the other.

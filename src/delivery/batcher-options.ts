@@ -24,6 +24,8 @@ export interface BatcherOptions {
   readonly known?: Knowledge | undefined;
   /** The project's rate limit, which all its senders share. Default: a `Rate` of its own. */
   readonly rate?: Rate | undefined;
+  /** Whether the end of the process waits for its events at this time, in ms of the clock. */
+  readonly isEnding?: ((now: number) => boolean) | undefined;
   /** Keeps events on the disk until they have arrived. */
   readonly spool?: Spool | undefined;
   /** Updates an event that may have been on the disk for days. */

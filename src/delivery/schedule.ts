@@ -33,6 +33,7 @@ export interface ScheduleOptions {
   readonly policy: Policy;
   readonly asides: Asides;
   readonly ledger: Ledger;
+  readonly isEnding?: ((now: number) => boolean) | undefined;
   readonly batchSize: number;
   readonly flushInterval: number;
   readonly maxQueueSize: number;
@@ -60,6 +61,7 @@ export class Schedule {
   readonly #policy: Policy;
   readonly #asides: Asides;
   readonly #ledger: Ledger;
+  readonly #isEnding: ScheduleOptions['isEnding'];
   readonly #flushInterval: number;
   /** A request is due as soon as so many events, or bytes, wait. */
   readonly #enough: number;
@@ -71,6 +73,7 @@ export class Schedule {
     this.#policy = options.policy;
     this.#asides = options.asides;
     this.#ledger = options.ledger;
+    this.#isEnding = options.isEnding;
     this.#flushInterval = options.flushInterval;
     // A small queue is sent before it has to drop something.
     this.#enough = Math.min(options.batchSize, options.maxQueueSize);
@@ -185,7 +188,7 @@ export class Schedule {
       isRipe: repeat !== undefined && (repeat.wasSent || this.#ripeAt() <= now),
       isHasty: this.#ledger.waiting > 0 || (repeat?.seq ?? Infinity) <= this.hurriedSeq,
       isRare: this.#hurries.filter((at) => at > now - HURRIES_MS).length <= RARE_HURRIES,
-      isLast: this.isLast,
+      isLast: this.isLast || this.#isEnding?.(now) === true,
     };
   }
 }

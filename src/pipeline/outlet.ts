@@ -6,6 +6,7 @@ import { rateOf } from '../delivery/shared-rate.ts';
 import { loadSpool } from '../delivery/spool/late-spool.cts';
 import type { Spool } from '../delivery/spool/spool.ts';
 import { shrink } from '../event/wire/fit.ts';
+import { isEnding } from '../end-time.ts';
 import { refresh } from '../event/wire/from-disk.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Reporter } from '../lib/report.ts';
@@ -41,6 +42,7 @@ export function openBatcher(
     spool: openSpool(config, application, reporter),
     // A function of the user's may send events anywhere.
     ...(config.transport === undefined && { rate: rateOf(config.host, config.apiKey) }),
+    isEnding,
     refresh,
     catchUp,
     shrink,

@@ -315,6 +315,23 @@ t.test('an answer that has not begun has no status yet', (t) => {
   t.end();
 });
 
+const RENAMED = { method: 'GET', url: '/a?b=c', headers: {}, remoteAddress: '::1' };
+
+t.test('a request of pino-http is found under the names of `customAttributeKeys`', (t) => {
+  const response = { statusCode: 503, headers: {} };
+  t.match(requestOf({ q: RENAMED, r: response, took: 4 }, ''), {
+    method: 'GET',
+    path: '/a?b=c',
+    status: 503,
+  });
+  // What a client is about to ask for is not what the server was asked.
+  const { remoteAddress: _remoteAddress, ...config } = RENAMED;
+  for (const fields of [{ config, response }, { request: 'GET /a' }, { response }]) {
+    t.match(requestOf(fields, ''), { method: undefined, path: undefined, status: undefined });
+  }
+  t.end();
+});
+
 t.test('requests are told apart by any of the ids', (t) => {
   for (const fields of [
     { reqId: 'a' },
@@ -322,6 +339,8 @@ t.test('requests are told apart by any of the ids', (t) => {
     { req: { id: 'a' } },
     { meta: { req: { id: 'a' } } },
     { reqId: null, req_id: 'a', req: { id: 'b' } },
+    { request: { ...RENAMED, id: 'a' } },
+    { httpRequest: { ...RENAMED, id: 'a' }, response: { statusCode: 500, headers: {} } },
   ]) {
     t.equal(requestIdOf(fields), 'a');
   }

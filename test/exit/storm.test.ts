@@ -98,3 +98,26 @@ for (const door of DOORS) {
     t.match(await program.ended, { stderr: '' });
   });
 }
+
+for (const door of DOORS) {
+  // Nothing of ours hears a signal beside the bare target.
+  for (const how of door === 'pino' ? (['exit'] as const) : (['exit', 'SIGTERM'] as const)) {
+    t.test(
+      `${door}: repeats take what the limit leaves when the process ends by ${how}`,
+      async (t) => {
+        const { server, env, refused, until } = await limited(t);
+        const program = startFixture(t, 'storm', { args: [door, 'few'], env });
+        await program.line((line) => line === 'ready');
+        program.tell('go');
+        // It asks with more than the limit, and then the repeats wait for the end of the minute.
+        await until(() => refused.length === 1 && server.issues.length === 2);
+        if (how === 'exit') program.tell('end');
+        else program.child.kill(how);
+        const { code, signal, stderr } = await program.ended;
+        t.equal(signal ?? code, how === 'exit' ? 0 : how);
+        t.equal(server.total, 54, 'all but a tenth');
+        t.match(stderr, /^errsight: 7 events .+ the rate limit of the project delays them$/m);
+      },
+    );
+  }
+}

@@ -10,6 +10,7 @@ const APPS: Readonly<Record<string, readonly string[]>> = {
   express: ALL.filter((path) => path !== 'silent'),
   levels: ALL,
   loud: ALL,
+  renamed: ALL,
   nest: ['thrown', 'both'],
   fastify: ['thrown', 'both'],
 };

@@ -1,5 +1,5 @@
 import { parseAccessLine } from './access-line.ts';
-import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { attempt, dataOf, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { withoutAnsi } from '../../lib/text.ts';
 import type { LogRecord } from '../record.ts';
 
@@ -36,7 +36,7 @@ const DURATIONS = ['responseTime', 'response_time', 'response-time', 'duration']
 /**
  * The request of a line, in any of these forms:
  *
- *   pino-http, Fastify         reqId or req.id, req, res, responseTime
+ *   pino-http, Fastify         reqId or req.id, req, res, responseTime; req and res under any name
  *   express-winston            the same under `meta`, or at the top with `metaField: null`
  *   bunyan-middleware          req_id, req, res, duration
  *   morgan through a logger    its line of text, or what was made of it: method, url, status, …
@@ -46,8 +46,9 @@ const DURATIONS = ['responseTime', 'response_time', 'response-time', 'duration']
 export function requestOf(fields: Fields, message: string): LoggedRequest {
   const id = rawRequestIdOf(fields);
   const places = placesIn(fields);
-  const req = firstObject(places, 'req');
-  const res = firstObject(places, 'res');
+  const renamed = renamedIn(places);
+  const req = firstObject(places, 'req') ?? renamed;
+  const res = firstObject(places, 'res') ?? (renamed && answerIn(fields));
   const told = (req ?? res) ? undefined : (places.find(isFlat) ?? toldBy(message));
   // A duration is about a request only if there is one beside it.
   const timed = told ? [told] : req || res ? places : [];
@@ -94,8 +95,38 @@ export function rawRequestIdOf(fields: Fields): unknown {
     const id = read(fields, key);
     if (isSet(id)) return id;
   }
-  const req = firstObject(placesIn(fields), 'req');
+  const places = placesIn(fields);
+  const req = firstObject(places, 'req') ?? renamedIn(places);
   return req && read(req, 'id');
+}
+
+/** The most fields that are searched for a request under another name. */
+const FIELDS = 50;
+
+/**
+ * The request of pino-http's `customAttributeKeys`. Only what a server has received has the client's
+ * address beside its headers.
+ */
+function renamedIn(places: readonly object[]): object | undefined {
+  if (firstObject(places, 'req') !== undefined) return undefined;
+  return places
+    .flatMap(objectsIn)
+    .find(
+      (value) =>
+        isFlat(value) && isObject(read(value, 'headers')) && isSet(read(value, 'remoteAddress')),
+    );
+}
+
+/** The answer beside such a request. */
+function answerIn(fields: Fields): object | undefined {
+  return objectsIn(fields).find(
+    (value) => typeof read(value, 'statusCode') === 'number' && isObject(read(value, 'headers')),
+  );
+}
+
+function objectsIn(place: object): readonly object[] {
+  const values = keysOf(place).slice(0, FIELDS);
+  return values.map((key) => dataOf(place, key)).filter(isObject);
 }
 
 /** The same as a text that tells requests apart. It is not scrubbed yet. */

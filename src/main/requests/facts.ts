@@ -16,7 +16,7 @@ import { userIn } from './user.ts';
 import type { Level } from '../../event/level.ts';
 import type { Context, LogRecord, Span } from '../../event/record.ts';
 import { tellsOfAnswer } from '../../event/make/request.ts';
-import { isOwnAccessLine } from './own-access-line.ts';
+import { hasAnswer, isOwnAccessLine } from './own-access-line.ts';
 
 /**
  * A request as Node's HTTP servers make it, with additions of frameworks. Nothing in it is trusted.
@@ -182,8 +182,8 @@ export class RequestFacts implements Origin {
   }
 
   tellsOfAnswer(line: Pick<LogRecord, 'fields' | 'message'>): boolean {
-    if (tellsOfAnswer(line)) return true;
     const { method, url, request, response } = this;
+    if (tellsOfAnswer(line) || (response && hasAnswer(line.fields, response))) return true;
     if (method === undefined || url === undefined) return false;
     const address = textIn(readAt(request, 'socket', 'remoteAddress'));
     return isOwnAccessLine(line, {

@@ -1,6 +1,8 @@
 import { requestWith } from '../../event/make/request.ts';
+import { dataOf, keysOf } from '../../lib/safe-read.ts';
 import { withoutAnsi } from '../../lib/text.ts';
 import type { LogRecord } from '../../event/record.ts';
+import { statusIn } from './sent-status.ts';
 
 /** The request that a line may be about, and how it was answered. */
 export interface Answered {
@@ -36,6 +38,22 @@ const VALUES =
 
 /** Fields that say why something failed. */
 const REASON = /err|reason|cause|exception|stack|detail/i;
+
+/**
+ * Whether the fields are those of pino-http under names of the application: the answer itself, and
+ * how long it took. A 4xx has a rule of its own.
+ */
+export function hasAnswer(
+  fields: LogRecord['fields'],
+  response: { readonly statusCode?: number },
+): boolean {
+  const values = keysOf(fields).map((key) => dataOf(fields, key));
+  const status = statusIn(response) ?? 0;
+  const isRefusal = status >= 400 && status < 500;
+  return (
+    !isRefusal && values.includes(response) && values.some((value) => typeof value === 'number')
+  );
+}
 
 /**
  * Whether a line that an application writes itself only says how this request was answered, as
