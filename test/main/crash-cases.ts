@@ -1,6 +1,5 @@
-import { pathToFileURL } from 'node:url';
 import t from 'tap';
-import { fixturePath, runFixture, type Ended } from '../helpers/child.ts';
+import { runFixture, SLOW_CLOCK, type Ended } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
 /** What is thrown, and its event's message. */
@@ -43,9 +42,6 @@ const slowly = (): Promise<boolean> => new Promise((resolve) => setTimeout(resol
 
 /** Where only pino's worker reports, pino waits for 2 s at most. A busy machine needs more to send an event. */
 const BY_WORKER = /^pino (?:alone|among|and an import)/;
-const SLOW_CLOCK = {
-  NODE_OPTIONS: `--import ${pathToFileURL(fixturePath('slow-clock')).href}`,
-};
 
 /** Each is one event, and the process ends as without us. */
 export function testCrashes(cases: readonly Case[]): void {
