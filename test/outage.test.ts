@@ -288,22 +288,26 @@ t.test('in an outage of an hour the spool stays within its bound', async (t) => 
 
 t.test('500 errors through pino’s worker all arrive after 3 s of 500', async (t) => {
   let until = 0;
+  let refused = 0;
   const server = await strictServer(t, {
     intercept(_request, response) {
       until ||= performance.now() + 3 * SECOND;
-      if (performance.now() > until) return false;
+      // On a busy machine the second request may come later.
+      if (performance.now() > until && refused >= 2) return false;
+      refused += 1;
       response.writeHead(500).end();
       return true;
     },
   });
-  const options = { apiKey: server.key, host: server.url };
+  // What a slow machine answers late would come twice.
+  const options = { apiKey: server.key, host: server.url, timeout: 60_000 };
   const transport = hold(
     pino.transport({ target: 'errsight/pino', options }) as NodeJS.EventEmitter &
       pino.DestinationStream & { end(): void },
   );
   const logger = pino(transport);
   for (const n of range(1, 500)) logger.error(new Error(`burst ${n}`));
-  await server.waitForEvents(500, 20 * SECOND);
+  await server.waitForEvents(500);
   const numbers = server.events.map(({ message }) => Number(/\d+$/.exec(message)?.[0]));
   t.strictSame(sorted(numbers), range(1, 500));
   const failed = server.requests.filter(({ status }) => status === 500);

@@ -182,7 +182,7 @@ async function act(t: Test, url: string): Promise<void> {
 
 /** The status of the answer, as soon as the server listens. */
 async function ask(url: string): Promise<number> {
-  for (let left = 600; ; left -= 1) {
+  for (let left = 2_400; ; left -= 1) {
     try {
       const response = await fetch(url, { redirect: 'manual' });
       // The end of a broken answer is a reset.

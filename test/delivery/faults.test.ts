@@ -91,7 +91,9 @@ for (const [what, begin, more, reason] of ENDLESS) {
       };
       socket.once('data', () => socket.write(begin, write));
     });
-    const outcome = await sender(t, host, { timeout: 300 }).send(BODY, 2, never);
+    // The others end by themselves, however long a busy machine takes for that.
+    const options = reason.source.includes('300 ms') ? { timeout: 300 } : {};
+    const outcome = await sender(t, host, options).send(BODY, 2, never);
     t.match(outcome, { kind: 'retry', reason });
     await gone;
   });
@@ -275,11 +277,10 @@ for (const hours of [-1, 1]) {
       Date.now = () => now() + hours * 3_600_000;
       if (request.headers['content-length'] === String(BODY.length)) accept(request, response);
     });
-    const { send } = sender(t, host, { timeout: 1_000 });
-    t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
+    t.strictSame(await sender(t, host).send(BODY, 2, never), { kind: 'accepted' });
     Date.now = now;
-    const outcome = await send(Buffer.from('[1]'), 1, never);
-    t.strictSame(outcome, { ...retry('no complete answer within 1000 ms'), timedOut: true });
+    const outcome = await sender(t, host, { timeout: 300 }).send(Buffer.from('[1]'), 1, never);
+    t.strictSame(outcome, { ...retry('no complete answer within 300 ms'), timedOut: true });
   });
 }
 
@@ -305,17 +306,18 @@ void test('after all sorts of failures nothing is left: no rejection, no handle'
     host,
     `process.on('unhandledRejection', () => console.log('unhandled'));
      process.on('uncaughtException', () => console.log('uncaught'));
-     const alive = setTimeout(() => {}, 10_000);
+     const alive = setInterval(() => {}, 60_000);
      const kinds = [];
      for (let round = 0; round < 8; round += 1) kinds.push((await send()).kind);
      console.log(kinds.join(' '));
      sender.close();
-     clearTimeout(alive);
+     clearInterval(alive);
      await new Promise((resolve) => setTimeout(resolve, 50));
      const left = process.getActiveResourcesInfo().filter((name) => !/^(Pipe|TTY)Wrap$/.test(name));
      console.log(left.join());`,
     {},
-    { timeout: 1_000 },
+    // What is answered has the time, also on a busy machine.
+    { timeout: 5_000 },
   );
   // The reset of an idle connection is not seen: its request is made again, and cut short.
   t.equal(stdout, 'retry retry accepted retry retry accepted retry retry\n\n');

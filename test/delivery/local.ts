@@ -13,6 +13,8 @@ import { promisify } from 'node:util';
 import type { Test } from 'tap';
 import type { Outcome } from '../../src/delivery/outcome.ts';
 import { createSender, type Sender, type SenderOptions } from '../../src/delivery/send.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { PATIENCE } from '../helpers/child.ts';
 
 export const KEY: string = `elp_${'0'.repeat(48)}`;
 export const BODY: Buffer = Buffer.from('[{"message":"café"},{"message":"b"}]');
@@ -68,9 +70,21 @@ export function sender(
   host: string,
   options: Partial<SenderOptions> = {},
 ): Sender {
-  const made = createSender({ host, apiKey: KEY, timeout: 10_000, ...options });
+  const made = createSender({ host, apiKey: KEY, timeout: 60_000, ...options });
   t.teardown(() => made.close());
   return made;
+}
+
+/**
+ * From now on the time for a request is over when the function that this returns is called, and not before. A limit
+ * of some ms is over too early on a busy machine.
+ */
+export function timeOver(t: Pick<Test, 'intercept'>): () => void {
+  const rings: (() => void)[] = [];
+  t.intercept(systemClock, 'setTimer', { value: (ring: () => void) => rings.push(ring) });
+  return () => {
+    for (const ring of rings) ring();
+  };
 }
 
 /** Reads the request, so that the answer is not ahead of it, and accepts it. */
@@ -95,7 +109,7 @@ export async function run(
   options: Partial<SenderOptions> = {},
 ): Promise<string> {
   const module = pathToFileURL(join(import.meta.dirname, '../../src/delivery/send.js')).href;
-  const given = { host, apiKey: 'k', timeout: 20_000, ...options };
+  const given = { host, apiKey: 'k', timeout: 60_000, ...options };
   const code = `
     const { createSender } = await import(${JSON.stringify(module)});
     const sender = createSender(${JSON.stringify(given)});
@@ -104,7 +118,7 @@ export async function run(
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module', '--eval', code],
-    { env: { ...process.env, NODE_OPTIONS: '', ...env }, timeout: 15_000 },
+    { env: { ...process.env, NODE_OPTIONS: '', ...env }, timeout: PATIENCE },
   );
   return stdout;
 }

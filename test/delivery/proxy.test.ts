@@ -1,11 +1,25 @@
 import { EventEmitter, once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { selfSigned } from './certificate.ts';
 import { type LocalProxy, type LocalProxyOptions, startProxy } from './local-proxy.ts';
-import { accept, BODY, KEY, listen, never, retry, run, sender, serve, serveTcp } from './local.ts';
+import {
+  accept,
+  BODY,
+  KEY,
+  listen,
+  never,
+  retry,
+  run,
+  sender,
+  serve,
+  serveTcp,
+  timeOver,
+} from './local.ts';
 
 /** What a reason must not show. */
 const USER = 'us%40er:pass%3Aw%C3%B6rd';
@@ -233,8 +247,13 @@ void test('the time for a request covers a CONNECT that is never answered', asyn
 });
 
 void test('the time for a request covers a server that hangs in the tunnel', async (t) => {
+  const giveUp = timeOver(t);
   const { host } = await serveTcp(t, (socket) => {
-    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      // The first words in the tunnel.
+      socket.once('data', giveUp);
+    });
   });
   const options = { proxy: host, timeout: 60 };
   const outcome = await sender(t, 'https://errsight.invalid', options).send(BODY, 2, never);
@@ -301,34 +320,39 @@ void test('the environment of the process does not change the way of a sender', 
   const { host, connections } = await serve(t, accept);
   const stdout = await run(
     host,
-    `const alive = setTimeout(() => {}, 10_000);
+    `const alive = setInterval(() => {}, 60_000);
      console.log((await send()).kind);
-     clearTimeout(alive);`,
+     clearInterval(alive);`,
     { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:1', NO_PROXY: '' },
   );
   t.equal(stdout, 'accepted\n');
   t.equal(connections(), 1);
 });
 
-/** Waits until the request is under way, and then for nothing. */
-const LEAVE = `
-  void send().then(() => console.log('never'));
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  clearTimeout(alive);`;
+/** Waits until the request is under way, which this file says, and then for nothing. */
+function leave(file: string): string {
+  return `
+    const { existsSync } = await import('node:fs');
+    void send().then(() => console.log('never'));
+    while (!existsSync(${JSON.stringify(file)})) await new Promise((resolve) => setTimeout(resolve, 5));
+    clearInterval(alive);`;
+}
 
 void test('neither a tunnel in use nor an idle one keeps the process alive', async (t) => {
   let requests = 0;
+  const arrived = join(t.testdir(), 'arrived');
   const certificate = selfSigned({ host: 'errsight.invalid' });
   const server = createTlsServer(certificate, (request, response) => {
     // The first is answered, the second never.
     if (++requests === 1) accept(request, response);
+    else writeFileSync(arrived, '');
   });
   const { port } = await listen(t, server);
   const proxy = await startProxy(t, { to: port });
   const stdout = await run(
     'https://errsight.invalid',
-    `const alive = setTimeout(() => {}, 10_000);
-     console.log((await send()).kind);${LEAVE}`,
+    `const alive = setInterval(() => {}, 60_000);
+     console.log((await send()).kind);${leave(arrived)}`,
     {},
     { ca: certificate.cert, proxy: `http://${proxy.address}` },
   );
@@ -337,8 +361,15 @@ void test('neither a tunnel in use nor an idle one keeps the process alive', asy
 });
 
 void test('a CONNECT that is not answered does not keep the process alive', async (t) => {
-  const proxy = await startProxy(t, { to: 0, intercept: () => true });
-  const program = `const alive = setTimeout(() => {}, 10_000);${LEAVE}`;
+  const arrived = join(t.testdir(), 'arrived');
+  const proxy = await startProxy(t, {
+    to: 0,
+    intercept() {
+      writeFileSync(arrived, '');
+      return true;
+    },
+  });
+  const program = `const alive = setInterval(() => {}, 60_000);${leave(arrived)}`;
   const options = { proxy: `http://${proxy.address}` };
   t.equal(await run('https://errsight.invalid', program, {}, options), '');
   t.strictSame(proxy.asked, ['CONNECT errsight.invalid:443']);

@@ -3,7 +3,6 @@ import { EventEmitter, getEventListeners, once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { test } from 'tap';
-import { systemClock } from '../../src/lib/clock.ts';
 import { bareHost } from '../../src/lib/proxy.ts';
 import {
   ACCEPTED,
@@ -17,6 +16,7 @@ import {
   run,
   sender,
   serve,
+  timeOver,
 } from './local.ts';
 
 /** Whether this machine lets anybody listen on ::1; some containers have no IPv6. */
@@ -149,10 +149,8 @@ void test('a server that never answers is given up after the timeout', async (t)
 
 void test('an answer that is there when the time is over is read first', async (t) => {
   const { host } = await serve(t, accept);
-  const timers: (() => void)[] = [];
-  t.intercept(systemClock, 'setTimer', { value: (ring: () => void) => timers.push(ring) });
   // The head of the answer and its body have come together, and the body is not read yet.
-  const onHead = (): void => timers.forEach((ring) => ring());
+  const onHead = timeOver(t);
   subscribe('http.client.response.finish', onHead);
   t.teardown(() => unsubscribe('http.client.response.finish', onHead));
   t.strictSame(await sender(t, host).send(BODY, 2, never), { kind: 'accepted' });
@@ -169,10 +167,12 @@ void test('an answer that stops half-way is given up after the timeout', async (
 
 void test('after a request that was given up the next one has a connection', async (t) => {
   let requests = 0;
+  const giveUp = timeOver(t);
   const { host } = await serve(t, (request, response) => {
     if (++requests > 1) accept(request, response);
+    else giveUp();
   });
-  const { send } = sender(t, host, { timeout: 1_000 });
+  const { send } = sender(t, host);
   t.equal((await send(BODY, 2, never)).kind, 'retry');
   t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
 });
@@ -232,7 +232,7 @@ void test('an answer that comes before the request was read leaves no connection
     });
   });
   const { host } = await listen(t, server);
-  const { send } = sender(t, host, { timeout: 2_000 });
+  const { send } = sender(t, host);
   t.strictSame(await send(Buffer.alloc(20_000_000, ' '), 2, never), { kind: 'too_large' });
   t.strictSame(await send(BODY, 2, never), { kind: 'accepted' });
 });
@@ -344,9 +344,9 @@ void test('neither a request in flight nor an idle connection keeps the process 
   });
   const stdout = await run(
     host,
-    `const alive = setTimeout(() => {}, 10_000);
+    `const alive = setInterval(() => {}, 60_000);
      console.log((await send()).kind);
-     clearTimeout(alive);
+     clearInterval(alive);
      void send().then(() => console.log('never'));`,
   );
   t.equal(stdout, 'accepted\n');
@@ -359,9 +359,9 @@ void test('only the module that is needed is loaded', async (t) => {
     host,
     `const loaded = () => process.moduleLoadList.filter((m) => /^NativeModule (http|https)$/.test(m));
      console.log(loaded().length);
-     const alive = setTimeout(() => {}, 10_000);
+     const alive = setInterval(() => {}, 60_000);
      await send();
-     clearTimeout(alive);
+     clearInterval(alive);
      console.log(loaded().join());`,
   );
   t.equal(stdout, '0\nNativeModule http\n');

@@ -11,10 +11,10 @@ async function lastLine(
   t: Test,
   options: StrictServerOptions,
   args: readonly string[],
-  patience = '8000',
+  patience = '50000',
 ): Promise<string | undefined> {
   const server = await strictServer(t, options);
-  const env = { ...server.env, ERRSIGHT_SHUTDOWN_TIMEOUT: patience, FLUSH: patience };
+  const env = { ...server.env, SHUTDOWN_TIMEOUT: patience, FLUSH: patience };
   const { stderr } = await runFixture('last-line', { args, env });
   return stderr.match(LOST)?.at(-1) ?? `no line in: ${stderr}`;
 }
@@ -60,12 +60,13 @@ const TROUBLES: readonly Trouble[] = [
     'a server in trouble',
     () => ({ intercept: answering(503, {}) }),
     /: ErrSight cannot be reached \(HTTP 503\)$/,
-    '3000',
+    '5000',
   ],
   [
     'a server that is silent',
     () => ({ intercept: () => true }),
     /: (?:no answer came in time$|ErrSight does not answer)/,
+    '8000',
   ],
 ];
 

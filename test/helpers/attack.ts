@@ -55,7 +55,7 @@ export class Attack {
   ) {
     this.#overlooked = overlooked;
     // Ten seconds on a machine that has nothing else to do; thirty were too few where others worked.
-    t.setTimeout(600_000 * Math.max(1, FACTOR));
+    t.setTimeout(1_200_000 * Math.max(1, FACTOR));
     this.root = makeProject(t);
     this.#watchProcess(t);
     // Its place is on the prototype: the public API does not show the pipelines it makes.

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** How a program ended. */
 export interface Ended {
@@ -73,6 +73,14 @@ export interface FixtureOptions {
 export function fixturePath(name: string): string {
   return fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url));
 }
+
+/**
+ * Variables of a program whose clock goes ten times slower: a limit that no option changes is as long as a busy
+ * machine needs.
+ */
+export const SLOW_CLOCK: Readonly<Record<string, string>> = {
+  NODE_OPTIONS: `--import ${pathToFileURL(fixturePath('slow-clock')).href}`,
+};
 
 /**
  * Runs one of `test/fixtures` as a process of its own. The program knows no ErrSight but the one

@@ -12,12 +12,15 @@ const LOGGERS = [
   ['none', 'no logger at all'],
 ] as const;
 
+/** The whole time is not used: nobody knows how long a busy machine takes to start a logger. */
+const PATIENT = { FLUSH_TIMEOUT: '50000' };
+
 for (const [logger, what] of LOGGERS) {
   t.test(`${what}: an invocation waits for what it logged, and for what it throws`, async (t) => {
     const server = await strictServer(t);
     const ended = await runFixture('lambda-loggers', {
       args: [logger, 'log,clean,throw'],
-      env: server.env,
+      env: { ...server.env, ...PATIENT },
     });
     t.equal(ended.signal, 'SIGKILL', ended.stderr);
     const messages = server.events.map(({ message }) => message);
@@ -31,7 +34,7 @@ for (const [logger, what] of LOGGERS) {
       const server = await strictServer(t);
       const ended = await runFixture('lambda-loggers', {
         args: [logger, 'log and throw', 'late'],
-        env: server.env,
+        env: { ...server.env, ...PATIENT },
       });
       t.equal(ended.signal, 'SIGKILL', ended.stderr);
       const wanted = ['Error: logged', 'Error: thrown'];

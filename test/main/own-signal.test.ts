@@ -1,6 +1,6 @@
 /** The signal that a program sends itself ends it as it would without errsight. */
 import t from 'tap';
-import { runFixture } from '../helpers/child.ts';
+import { runFixture, SLOW_CLOCK } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
 const WAYS: readonly (readonly [way: string, signal: string, reports: boolean])[] = [
@@ -24,7 +24,9 @@ for (const [way, signal, reports] of WAYS) {
     const { code, signal: by } = await runFixture('own-signal', { args: ['without', signal, way] });
     for (const door of ['init', 'pino', 'winston']) {
       const server = await strictServer(t);
-      const ended = await runFixture('own-signal', { args: [door, signal, way], env: server.env });
+      // At an exit pino waits for 10 s at most, in which its thread has to start.
+      const env = { ...server.env, ...(door === 'pino' && SLOW_CLOCK) };
+      const ended = await runFixture('own-signal', { args: [door, signal, way], env });
       t.match(ended, { code, signal: by, stdout: '', stderr: '' }, door);
       t.strictSame(
         server.events.map(({ message }) => message),

@@ -1,9 +1,12 @@
+import { EventEmitter, once } from 'node:events';
 import t from 'tap';
 import { fixturePath, runFixture, runProgram } from '../helpers/child.ts';
 import { strictServer, type StrictServerOptions, type TestErrsight } from '../helpers/errsight.ts';
 
 /** A request was under way, so nobody knows whether its event has arrived. */
 const UNANSWERED = 'errsight: 1 event may not have arrived: no answer came in time\n';
+
+const UNKNOWN_KEY = 'ErrSight does not know the API key (401): it is mistyped or revoked';
 
 function messages(server: TestErrsight): readonly string[] {
   return server.events.map(({ message }) => message).toSorted();
@@ -97,25 +100,35 @@ for (const [end, status] of [
     ['stream', 'client'],
   ] as const) {
     t.test(`at ${end} a ${arrives} delivers although the server of a ${hangs} hangs`, async (t) => {
+      const delivered = new EventEmitter();
       const [healthy, hanging] = await Promise.all([
-        strictServer(t),
-        strictServer(t, { intercept: () => true }),
+        strictServer(t, { onEvent: () => delivered.emit('event') }),
+        strictServer(t, {
+          // It hangs until the other has its event. This answer ends the wait, however late that is.
+          intercept: async (_request, response) => {
+            if (healthy.total === 0) await once(delivered, 'event');
+            response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no"}');
+            return true;
+          },
+        }),
       ]);
       const host = { [arrives]: healthy.url, [hangs]: hanging.url };
       const env = {
         ...healthy.env,
         CLIENT_HOST: String(host['client']),
         STREAM_HOST: String(host['stream']),
-        // The healthy one needs a part of it.
-        SHUTDOWN_TIMEOUT: '2500',
       };
       const ended = await runFixture('two-pipelines', { args: [end], env });
       t.match(ended, status);
       t.equal(
         ended.stderr,
-        end === 'exit'
-          ? 'errsight: 1 event had not arrived when the process ended: no answer came in time\n'
-          : UNANSWERED,
+        [
+          ...(end === 'exit'
+            ? []
+            : [`errsight: ${UNKNOWN_KEY}; events are held, and sent once this is put right`]),
+          `errsight: 1 event had not arrived when the process ended: ${UNKNOWN_KEY}`,
+          '',
+        ].join('\n'),
       );
       t.strictSame(messages(healthy), [`by the ${arrives}`]);
     });
@@ -124,10 +137,14 @@ for (const [end, status] of [
   t.test(`at ${end} two pipelines wait at the same time`, async (t) => {
     let open = 0;
     let most = 0;
-    // Each has a server of its own: what goes to one goes in one request.
-    const hang: NonNullable<StrictServerOptions['intercept']> = (_request, response) => {
+    const opened = new EventEmitter();
+    // Each has a server of its own: what goes to one goes in one request. Both hang until the other does, too.
+    const hang: NonNullable<StrictServerOptions['intercept']> = async (_request, response) => {
       most = Math.max(most, ++open);
       response.once('close', () => open--);
+      if (open === 2) opened.emit('both');
+      else await once(opened, 'both');
+      response.writeHead(401, { 'content-type': 'application/json' }).end('{"error":"no"}');
       return true;
     };
     const server = await strictServer(t, { intercept: hang });
@@ -136,7 +153,6 @@ for (const [end, status] of [
       ...server.env,
       CLIENT_HOST: server.url,
       STREAM_HOST: other.url,
-      SHUTDOWN_TIMEOUT: '1500',
     };
     const ended = await runFixture('two-pipelines', { args: [end], env });
     t.match(ended, status);

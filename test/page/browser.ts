@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
 import { DEV_WRITE_KEY, type LocalErrsight } from '../../src/dev/server.ts';
+import { PATIENCE } from '../helpers/child.ts';
 
 /** What Chromium needs as root in a container, and so that it asks nobody anything by itself. */
 const ARGUMENTS = JSON.parse(readFileSync('scripts/chromium.json', 'utf8')) as string[];
@@ -22,6 +23,7 @@ export async function startBrowser(): Promise<Browser> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: ARGUMENTS,
+    timeout: PATIENCE,
     viewport: { width: 1280, height: 800 },
     permissions: ['clipboard-read', 'clipboard-write'],
   });
@@ -41,7 +43,7 @@ export async function startBrowser(): Promise<Browser> {
     void dialog.dismiss();
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE);
   const close = async (): Promise<void> => {
     await context.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 3 });

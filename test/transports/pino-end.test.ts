@@ -1,5 +1,5 @@
 import t from 'tap';
-import { runFixture } from '../helpers/child.ts';
+import { runFixture, SLOW_CLOCK } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
 
 const CASES: readonly (readonly [end: string, code: number, what: string])[] = [
@@ -14,7 +14,9 @@ for (const start of ['cold', 'warm']) {
   for (const [end, code, what] of CASES) {
     t.test(`with a ${start} worker an event survives ${what}`, async (t) => {
       const server = await strictServer(t);
-      const ended = await runFixture('pino-end', { args: [start, end], env: server.env });
+      // pino waits for 10 s at most, in which a thread has to start.
+      const env = { ...server.env, ...SLOW_CLOCK };
+      const ended = await runFixture('pino-end', { args: [start, end], env });
       t.equal(ended.code, code, ended.stderr);
       t.match(server.events, [
         {
