@@ -1,7 +1,7 @@
 import { bindHere } from '../lib/own-context.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Alarm } from './alarm.ts';
-import { Asides } from './asides.ts';
+import { Asides, SUSPECT } from './asides.ts';
 import type { BatcherOptions } from './batcher-options.ts';
 import type { Item, Kind } from './item.ts';
 import { LANE_FATAL, type Lane } from './lanes.ts';
@@ -211,7 +211,8 @@ export class Batcher {
 
   #admit(item: Item): void {
     if (item.lane === LANE_FATAL) this.#schedule.probe();
-    this.#verdicts.gaveWay(this.#store.add(item));
+    const isSuspect = item.refusals >= SUSPECT;
+    this.#verdicts.gaveWay(isSuspect ? this.#store.setAside(item) : this.#store.add(item));
     this.#ledger.check();
     this.#wake();
   }

@@ -21,10 +21,12 @@ export interface Kind {
   readonly receipt?: Receipt | undefined;
   /** Whether it may have been sent before, by this process or an earlier one. */
   readonly wasSent?: boolean | undefined;
+  /** See `Item`. */
+  readonly refusals?: number | undefined;
 }
 
 /** An event that waits to be sent. */
-export interface Item extends Omit<Kind, 'wasSent'> {
+export interface Item extends Omit<Kind, 'wasSent' | 'refusals'> {
   /** Its number in the order of arrival, from 1. */
   readonly seq: number;
   /**
@@ -38,7 +40,10 @@ export interface Item extends Omit<Kind, 'wasSent'> {
   wasSent: boolean;
   /** Whether ErrSight may have it, since the answer to a request with it was missing or no answer of ErrSight's. */
   mayBeStored: boolean;
-  /** How often a proxy or firewall refused it alone. */
+  /**
+   * Whether a proxy or firewall refused it alone. 0: no. 1: while nothing passed. 2: while others
+   * passed. 3: once more, so that it is kept aside.
+   */
   refusals: number;
 }
 

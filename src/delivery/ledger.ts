@@ -94,7 +94,7 @@ export class Ledger {
 
   /** Accepts a new event. `ms` is how long ago it arrived, for one that was found on the disk. */
   accept(bytes: Buffer, kind: Kind, ms = 0): Item {
-    const { lane, repeats, carries, receipt, wasSent = false } = kind;
+    const { lane, repeats, carries, receipt, wasSent = false, refusals = 0 } = kind;
     this.accepted += 1;
     this.#open += 1;
     if (this.#flushes.size > 0) this.#flushes.added();
@@ -102,7 +102,6 @@ export class Ledger {
     const at = this.#clock.now() - ms;
     // Each property by its name: kinds have several shapes, which V8 spreads slowly.
     const handle = undefined;
-    const refusals = 0;
     const mayBeStored = wasSent;
     return {
       seq,

@@ -144,10 +144,16 @@ export class MemoryTier {
     return this.#makeRoom(0, 0);
   }
 
-  /** Removes and returns the item that was set aside first. */
-  shiftAside(): Item | undefined {
-    const item = this.#aside.shift();
-    if (item !== undefined) this.#count(item, -1);
+  /** The first of the items that were set aside after such refusals. */
+  firstAside(refusals: number): Item | undefined {
+    return this.#aside.find((item) => item.refusals === refusals);
+  }
+
+  /** Removes and returns this item, or the one that was set aside first. */
+  shiftAside(item: Item | undefined = this.#aside[0]): Item | undefined {
+    if (item === undefined) return undefined;
+    this.#aside.splice(this.#aside.indexOf(item), 1);
+    this.#count(item, -1);
     return item;
   }
 
@@ -198,12 +204,7 @@ export class MemoryTier {
     }
     const aside = this.#aside.reduce((low, { lane }) => Math.max(low, lane), -1);
     if (aside < lowest || aside < 0) return lowest < 0 ? undefined : this.shift(lowest);
-    const [item] = this.#aside.splice(
-      this.#aside.findIndex(({ lane }) => lane === aside),
-      1,
-    );
-    if (item !== undefined) this.#count(item, -1);
-    return item;
+    return this.shiftAside(this.#aside.find(({ lane }) => lane === aside));
   }
 
   #lanesCount(item: Item, sign: 1 | -1): void {

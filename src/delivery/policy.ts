@@ -55,16 +55,26 @@ const FORGET_MS = 1_000;
  */
 const SLOW_SUCCESSES = 4;
 
+/**
+ * ms between two requests of a search for events that somebody between refuses. So there are 100 a
+ * minute at most. At the end of the process there is less time.
+ */
+const SEARCH_MS = 600;
+const LAST_SEARCH_MS = 50;
+/** After so many refusals in a row it is an outage, and the waits get long. */
+const SEARCHES = 20;
+
 /** What happens to the items of a request after its outcome. */
 export interface Verdict {
   /**
    * - `delivered`: they have arrived.
    * - `again`: they are sent again, perhaps in other requests.
    * - `shrink`: the only one is too large, and has to be made smaller.
-   * - `aside`: a proxy or firewall refuses the only one, so others are tried first.
+   * - `suspect`: a proxy or firewall refuses the only one, so others are tried first.
+   * - `aside`: the same, while it lets others pass.
    * - `rejected`: ErrSight can't read the only one, so it is lost.
    */
-  readonly items: 'delivered' | 'again' | 'shrink' | 'aside' | 'rejected';
+  readonly items: 'delivered' | 'again' | 'shrink' | 'suspect' | 'aside' | 'rejected';
   /** A line for stderr. */
   readonly report?: string | undefined;
 }
@@ -73,7 +83,7 @@ export interface Verdict {
 export interface Asked {
   /** How many events it holds. */
   readonly count: number;
-  /** How often its first event was refused alone. */
+  /** See `Item`. 0 if it holds several. */
   readonly refusals: number;
 }
 
@@ -93,6 +103,8 @@ export interface Knowledge {
   readonly hasDelivered: boolean;
   /** How many events a request may hold on a slow line. Infinity on any other line. */
   readonly slowSize: number;
+  /** The same while there is a search for refused events and others pass. */
+  readonly searchSize: number;
 }
 
 /**
@@ -112,9 +124,12 @@ export class Policy {
   #slowSuccesses = 0;
   #readyAt = -Infinity;
   #readyInHasteAt = -Infinity;
+  #readyLastAt = -Infinity;
   /** When a new fatal error may be sent, to see whether a server that was silent answers again. */
   probeAt: number = -Infinity;
   #failures = 0;
+  /** Requests of a search that were refused in a row. */
+  #searches = 0;
   /** Failures in a row that one of the events may have caused. */
   #suspicious = 0;
   /** Requests with a single event in a row that had no answer in time. */
@@ -152,9 +167,11 @@ export class Policy {
   }
 
   /**
-   * When the next request may be sent. It is sooner after a failure if somebody waits in `flush`.
+   * When the next request may be sent. It is sooner after a failure if somebody waits in `flush`,
+   * and if the process ends.
    */
-  readyAt(inHaste: boolean): number {
+  readyAt(inHaste: boolean, isLast = false): number {
+    if (isLast) return this.#readyLastAt;
     return inHaste ? this.#readyInHasteAt : this.#readyAt;
   }
 
@@ -166,13 +183,13 @@ export class Policy {
     if (suspicion === undefined) this.#suspicious = 0;
     // An outage does not show what the server will answer when it is back.
     if (outcome.kind !== 'retry' && outcome.kind !== 'aborted') {
-      this.#failures = 0;
+      this.#failures = this.#searches = 0;
       if (outcome.kind !== 'paused') this.#pauses = 0;
       if (outcome.kind !== 'refused') this.#refusals = 0;
     }
     switch (outcome.kind) {
       case 'accepted':
-        return this.#accepted(count, now);
+        return this.#accepted(asked, now);
       case 'retry':
         return this.#failed(outcome, asked, now);
       case 'aborted':
@@ -202,13 +219,13 @@ export class Policy {
         );
         return {
           // A firewall's 403 may be about this event only, so another one is tried next.
-          items: outcome.status === 403 && count === 1 ? 'aside' : 'again',
+          items: outcome.status === 403 && count === 1 ? 'suspect' : 'again',
           report: this.news.tell(`refused ${outcome.status}`, message, now),
         };
       }
       case 'too_large':
       case 'invalid':
-        return this.#halve(outcome.kind, count, now);
+        return this.#halve(outcome.kind, asked, now);
     }
   }
 
@@ -228,20 +245,22 @@ export class Policy {
       rate: this.rate.knowledge(now),
       hasDelivered: this.#hasDelivered,
       slowSize: this.#slowSize,
+      searchSize: this.#suspects.isUp ? this.#suspects.size(this.#most) : Infinity,
     };
   }
 
   /** Takes over what another sender has learned. */
-  learn({ rate, hasDelivered, slowSize }: Knowledge, now: number): void {
+  learn({ rate, hasDelivered, slowSize, searchSize }: Knowledge, now: number): void {
     if (rate !== undefined) this.rate.learn(rate, now);
     this.#hasDelivered = hasDelivered;
     this.#slowSize = slowSize;
+    this.#suspects.reset(searchSize);
   }
 
-  #accepted(count: number, now: number): Verdict {
+  #accepted({ count, refusals }: Asked, now: number): Verdict {
     this.#hasDelivered = true;
     this.rate.accepted(count, now);
-    this.#suspects.cleared(count);
+    if (refusals < 2) this.#suspects.passed(count, this.#most);
     // Not at once: if every tenth event is refused there is a success between any two searches.
     this.#halvings = Math.max(0, this.#halvings - (now - this.#forgotAt) / FORGET_MS);
     this.#forgotAt = now;
@@ -263,24 +282,39 @@ export class Policy {
       this.#slowSize = Math.floor(count / 2);
       this.#slowSuccesses = 0;
     }
+    const suspicion = suspicionOf(outcome);
+    // It was refused while others passed, so this tells nothing of the others.
+    if (suspicion !== undefined && refusals >= 2) return this.#search('aside', now);
+    if (suspicion === 'repeated' && refusals === 0) this.#suspicious += 1;
+    // Most often the server is the cause. Once an event is suspected each failure counts.
+    const isSuspicious =
+      suspicion === 'soon' ||
+      (suspicion === 'repeated' &&
+        (refusals > 0 || this.#suspects.isLooking || this.#suspicious >= SUSPICIOUS_FAILURES));
+    const { isUp } = this.#suspects;
+    // On a slow line the next request is smaller anyway.
+    if (isSuspicious && (count === 1 || outcome.timedOut !== true)) this.#suspects.refused(count);
+    const items = isSuspicious && count === 1 ? (isUp ? 'aside' : 'suspect') : 'again';
+    // All events may fail, and only time will show that. So each step has a wait.
+    const isSearch = isUp ? isSuspicious && outcome.timedOut !== true : suspicion === 'soon';
+    if (isSearch && ++this.#searches <= SEARCHES) {
+      return this.#search(items, now);
+    }
+    this.#suspects.giveUp();
     const verdict = this.#unreachable(outcome, now);
     // An event that was set aside has waits of its own, and delays no other.
-    const isSlowSingle = outcome.timedOut === true && count === 1 && refusals < 2;
-    if (isSlowSingle && ++this.#slowSingles > SOON_TIMEOUTS) {
+    if (outcome.timedOut === true && count === 1 && ++this.#slowSingles > SOON_TIMEOUTS) {
       const until = now + silenceMs(this.#slowSingles - SOON_TIMEOUTS);
       this.#hold(until, until, now + PROBE_MS);
     }
-    const suspicion = suspicionOf(outcome);
-    if (suspicion === undefined) return verdict;
-    if (suspicion === 'repeated' && refusals === 0) {
-      // Most often the server is the cause. Once an event is suspected each failure counts.
-      this.#suspicious += 1;
-      if (!this.#suspects.isLooking && this.#suspicious < SUSPICIOUS_FAILURES) return verdict;
-    }
-    // All events may fail, and only time will show that. So each step has a wait.
-    this.#suspects.suspect(count > 1 ? count : 0);
-    if (count > 1) return verdict;
-    return { ...verdict, items: 'aside' };
+    return { ...verdict, items };
+  }
+
+  /** The next request of a search may be made soon: there are not many in a row. */
+  #search(items: Verdict['items'], now: number): Verdict {
+    const at = now + SEARCH_MS;
+    this.#hold(at, at, at, now + LAST_SEARCH_MS);
+    return { items };
   }
 
   #unreachable(outcome: Extract<Outcome, { kind: 'retry' }>, now: number): Verdict {
@@ -297,18 +331,24 @@ export class Policy {
   }
 
   /** ErrSight refuses the request, so the next one holds half of the suspected events. */
-  #halve(kind: 'too_large' | 'invalid', count: number, now: number): Verdict {
+  #halve(kind: 'too_large' | 'invalid', { count, refusals }: Asked, now: number): Verdict {
     // An event that was made smaller may still be too large.
-    this.#suspects.suspect(count > 1 || kind === 'too_large' ? count : 0);
+    if (refusals < 2) this.#suspects.halve(count > 1 || kind === 'too_large' ? count : 0);
     const more = ++this.#halvings - HALVINGS;
     if (more > 0) this.#hold(now + backoffMs(more, this.#random));
     if (count > 1) return { items: 'again' };
     return { items: kind === 'invalid' ? 'rejected' : 'shrink' };
   }
 
-  #hold(readyAt: number, readyInHasteAt: number = readyAt, probeAt: number = readyAt): void {
+  #hold(
+    readyAt: number,
+    readyInHasteAt: number = readyAt,
+    probeAt: number = readyAt,
+    readyLastAt: number = readyInHasteAt,
+  ): void {
     this.#readyAt = readyAt;
     this.#readyInHasteAt = readyInHasteAt;
+    this.#readyLastAt = readyLastAt;
     this.probeAt = probeAt;
   }
 }

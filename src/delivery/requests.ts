@@ -95,7 +95,10 @@ export class Requests {
     const { clock, ledger, policy, store, verdicts } = this.#options;
     const now = clock.now();
     policy.rate.end(items.length, now);
-    const asked = { count: items.length, refusals: items[0]?.refusals ?? 0 };
+    const asked = {
+      count: items.length,
+      refusals: items.length > 1 ? 0 : (items[0]?.refusals ?? 0),
+    };
     const { items: verdict, report } = policy.judge(outcome, asked, now);
     this.#flight = undefined;
     // Any other answer is ErrSight's, and says that it has stored none.
@@ -111,9 +114,10 @@ export class Requests {
   /** Takes the items of the next request. An item that is too large for a request comes alone. */
   #take(now: number): Taken {
     const { schedule, store } = this.#options;
-    if (schedule.asideAt(now) <= now) {
-      const item = store.takeAside();
-      if (item !== undefined) return { items: [item], unread: [] };
+    const item = schedule.aside(now);
+    if (item !== undefined) {
+      store.takeAside(item);
+      return { items: [item], unread: [] };
     }
     const allowed = schedule.allowance(now);
     return store.take({ ...allowed, bytes: MAX_ITEMS_BYTES, overhead: SEPARATOR_BYTES });

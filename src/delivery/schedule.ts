@@ -1,5 +1,6 @@
 import type { Asides } from './asides.ts';
 import { MAX_BODY_BYTES, MAX_ITEMS_BYTES } from './body.ts';
+import type { Item } from './item.ts';
 import { LANE_FATAL } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Policy, Waiting } from './policy.ts';
@@ -114,12 +115,17 @@ export class Schedule {
 
   /** When the next request is due; Infinity if nothing waits for one. */
   nextAt(now: number): number {
-    return Math.min(this.#lanesAt(now), this.asideAt(now));
+    return Math.min(this.#lanesAt(now), this.#asideAt(now));
+  }
+
+  /** The event that was set aside and is tried again now; undefined if it is another one's turn. */
+  aside(now: number): Item | undefined {
+    return this.#asideAt(now) > now ? undefined : this.#asides.next(now, this.#lanesAt(now) > now);
   }
 
   /** When the next event that was set aside is due. */
-  asideAt(now: number): number {
-    const at = Math.max(this.#asides.nextAt, this.#policy.readyAt(false));
+  #asideAt(now: number): number {
+    const at = Math.max(this.#asides.nextAt, this.#policy.readyAt(false, this.#isAtEnd(now)));
     if (at > now) return at;
     const one = this.#policy.allow(
       { ...this.#waiting(now), repeats: 0, others: 1, fatal: 0 },
@@ -147,7 +153,7 @@ export class Schedule {
     if (oldest === undefined) return Infinity;
     const waiting = this.#waiting(now);
     const { repeats, others, isRipe, isHasty } = waiting;
-    const untilReady = this.#policy.readyAt(this.#ledger.waiting > 0);
+    const untilReady = this.#policy.readyAt(this.#ledger.waiting > 0, this.#isAtEnd(now));
     const ready = this.#isProbe ? Math.min(untilReady, this.#policy.probeAt) : untilReady;
     const isCrash = now < this.#crashUntil;
     const isHeld = isCrash || now < this.#heldUntil;
@@ -178,6 +184,10 @@ export class Schedule {
     return (this.#store.oldest(true)?.at ?? Infinity) + this.#flushInterval;
   }
 
+  #isAtEnd(now: number): boolean {
+    return this.isLast || this.#isEnding?.(now) === true;
+  }
+
   #waiting(now: number): Waiting {
     const repeat = this.#store.oldest(true);
     return {
@@ -188,7 +198,7 @@ export class Schedule {
       isRipe: repeat !== undefined && (repeat.wasSent || this.#ripeAt() <= now),
       isHasty: this.#ledger.waiting > 0 || (repeat?.seq ?? Infinity) <= this.hurriedSeq,
       isRare: this.#hurries.filter((at) => at > now - HURRIES_MS).length <= RARE_HURRIES,
-      isLast: this.isLast || this.#isEnding?.(now) === true,
+      isLast: this.#isAtEnd(now),
     };
   }
 }

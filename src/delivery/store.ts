@@ -229,9 +229,14 @@ export class Store {
     return this.#gaveWay(this.#memory.setAside(item));
   }
 
-  /** Takes the item that was set aside first. */
-  takeAside(): Item | undefined {
-    return this.#memory.shiftAside();
+  /** The first of the items that were set aside after such refusals. */
+  firstAside(refusals: number): Item | undefined {
+    return this.#memory.firstAside(refusals);
+  }
+
+  /** Takes this item, or the one that was set aside first. */
+  takeAside(item?: Item): Item | undefined {
+    return this.#memory.shiftAside(item);
   }
 
   /**
@@ -306,6 +311,8 @@ export class Store {
       if (!isOnDisk(item)) lost.push(item);
       else {
         this.#memory.release([item]);
+        // It has its place among the others again.
+        item.refusals = 0;
         this.#disk.park(item);
       }
     }

@@ -47,8 +47,9 @@ export class Verdicts {
       case 'shrink':
         if (first && !this.#shrunk(first)) this.#setAside(first, now, inWords(outcome));
         break;
+      case 'suspect':
       case 'aside':
-        if (first) this.#setAside(first, now, inWords(outcome));
+        if (first) this.#setAside(first, now, inWords(outcome), verdict === 'aside');
         break;
       case 'rejected':
         this.#store.forget(items);
@@ -107,8 +108,8 @@ export class Verdicts {
   }
 
   /** A proxy or firewall refuses this one, so others are tried first. */
-  #setAside(item: Item, now: number, reason: string): void {
-    this.gaveWay(this.#asides.add(item, now, reason));
+  #setAside(item: Item, now: number, reason: string, isUp = false): void {
+    this.gaveWay(this.#asides.add(item, now, reason, isUp));
     this.#ledger.retried(1, reason);
   }
 }

@@ -150,7 +150,13 @@ function workOf(portions: readonly Portion[]): ExitWork {
     timeout: Math.max(...configs.map(({ timeout }) => timeout)),
     batchSize: Math.max(...configs.map(({ batchSize }) => batchSize)),
     patience: Math.max(...portions.map(({ until }) => until)) - systemClock.now(),
-    events: events.map(({ bytes, lane, mayBeStored }) => ({ bytes, lane, wasSent: mayBeStored })),
+    events: events.map(({ bytes, lane, mayBeStored, refusals }) => ({
+      bytes,
+      lane,
+      wasSent: mayBeStored,
+      // This is the last time that an event is tried which was kept aside.
+      refusals: Math.min(refusals, 2),
+    })),
     known: together(portions.map(({ pipeline }) => pipeline.knowledge)),
     state: buffer,
   };
@@ -165,5 +171,6 @@ function together(known: readonly Knowledge[]): Knowledge {
     rate: known.find(({ rate }) => rate !== undefined)?.rate,
     hasDelivered: known.some(({ hasDelivered }) => hasDelivered),
     slowSize: Math.min(...known.map(({ slowSize }) => slowSize)),
+    searchSize: Math.min(...known.map(({ searchSize }) => searchSize)),
   };
 }

@@ -9,6 +9,8 @@ export interface Leftover {
   readonly lane: Lane;
   /** Whether it may have arrived before. */
   readonly wasSent: boolean;
+  /** See `Item`. */
+  readonly refusals: number;
 }
 
 /**

@@ -55,10 +55,10 @@ async function deliver(work: ExitWork): Promise<void> {
     maxQueueBytes: Infinity,
     known: learned.get(project) ?? work.known,
   });
-  for (const { bytes, lane, wasSent } of work.events) {
+  for (const { bytes, lane, wasSent, refusals } of work.events) {
     // Structured cloning has made a plain Uint8Array of the Buffer.
     const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    batcher.add(json, { lane, wasSent });
+    batcher.add(json, { lane, wasSent, refusals });
   }
   await batcher.close(work.patience);
   const { trouble } = batcher;
