@@ -1,6 +1,6 @@
 import { systemClock } from '../lib/clock.ts';
 import { isObject } from '../lib/safe-read.ts';
-import { isCopyOf } from './requests/likeness.ts';
+import { isCopyOf, stackOf } from './requests/likeness.ts';
 import type { Reported } from './reported.ts';
 import type { Kin, Origin } from './origin.ts';
 import type { NumberedLines } from './pino/numbered.ts';
@@ -76,11 +76,14 @@ function counterpartOf(
 ): Kin | undefined {
   const where = `${origin?.id ?? ''} ${project}`;
   const at = systemClock.now();
+  // V8 takes its time for a stack, so it is read once. Copies have the same one.
+  const stack = stackOf(thrown);
   const found = reported.seen.findLast((each) => {
+    if (each.where !== where || (origin === undefined && at - each.at >= RECENT)) return false;
     const error = each.thrown.deref();
     return (
-      each.where === where &&
-      (origin !== undefined || at - each.at < RECENT) &&
+      stack !== '' &&
+      stackOf(error) === stack &&
       (each.other === undefined || each.other.deref() === thrown) &&
       (isCopyOf(thrown, error) || isCopyOf(error, thrown))
     );

@@ -1,6 +1,6 @@
 import { isErrorInstance } from '../../event/error/class.ts';
 import { holdsInside } from '../../event/scrub/special-objects.ts';
-import { findError, type FoundError } from '../../event/error/find.ts';
+import { holdsError, type FoundError } from '../../event/error/find.ts';
 import { dataOf, isObject, keysOf, read } from '../../lib/safe-read.ts';
 import { valueJson } from './error-json.ts';
 import { ownSerializer } from './instance.ts';
@@ -26,8 +26,7 @@ export function wholeFields(
     if (key === path[0] && path.length === 1) continue;
     const value = dataOf(fields, key);
     if (!isObject(value) || ownSerializer(logger, key, key) !== undefined) continue;
-    // The key is given, since an Error can be found under any name.
-    if (findError({ [key]: value }, key) === undefined && !isEmptyInJson(value)) continue;
+    if (!holdsError(key, value) && !isEmptyInJson(value)) continue;
     const shown = redactedField(logger, key, valueJson(value));
     if (shown !== undefined) found.push([key, shown]);
   }

@@ -157,7 +157,7 @@ function topOf(error: object): string | undefined {
   return /^ {4}at .*$/m.exec(stackOf(error))?.[0];
 }
 
-function stackOf(error: unknown): string {
+export function stackOf(error: unknown): string {
   const stack = isObject(error) ? read(error, 'stack') : undefined;
   return typeof stack === 'string' ? stack : '';
 }
