@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import type { Worker } from 'node:worker_threads';
 import { sharedNumbers } from './lib/shared-numbers.ts';
 import { nodeThreads } from './lib/node-threads.ts';
@@ -9,16 +10,18 @@ import { nodeThreads } from './lib/node-threads.ts';
  * Other threads get the memory in Node's environment data. So it reaches threads that start after
  * the main thread has loaded `errsight`. An older thread has to be asked.
  */
-const KEY = 'errsight:presence:3';
+const KEY = 'errsight:presence:4';
 
 /**
  * How many numbers the first part has. Its first number identifies the memory. The others are
- * places; 0 is a free one. The second part has as many pairs: a thread, and how many events wait in
- * it.
+ * places; 0 is a free one. The second part has as many records: a thread, and how many events wait
+ * in it. In a thread of pino's the thread that logs adds how many lines of events it has not read
+ * yet, who logs, and whether the last of them may still be in that thread.
  */
 const PLACES = 1_024;
+const [COUNT, LINES, BY, FRESH, SIZE] = [1, 2, 3, 4, 5];
 /** Where it says how many pipelines have closed with a loss that no flush has told of. */
-const FAILED_ENDS = 3 * PLACES;
+const FAILED_ENDS = (1 + SIZE) * PLACES;
 /** Where two numbers of 8 bytes begin; see `endMemory`. */
 const END = FAILED_ENDS + 2;
 const NUMBERS = END + 4;
@@ -133,49 +136,101 @@ export type Tally = (change: number) => void;
 
 /**
  * The tally of this thread. The main thread's counts nothing, since nobody can terminate that
- * thread.
+ * thread. With `isKept` nothing is lost then, and it only notes which lines have been read.
  */
-export function openTally(): Tally {
-  const threads = nodeThreads();
-  const pair = threads.isMainThread ? undefined : freePair(threads.threadId + 1);
-  if (pair === undefined) return () => undefined;
-  return (change) => void Atomics.add(memory(), pair + 1, change);
+export function openTally(isKept: boolean): Tally {
+  const own = ownRecord();
+  if (own === undefined) return () => undefined;
+  return (change) => {
+    if (!isKept) Atomics.add(memory(), own + COUNT, change);
+    if (change > 0 && Atomics.load(memory(), own + LINES) > 0) {
+      Atomics.sub(memory(), own + LINES, 1);
+    }
+  };
 }
 
-function freePair(owner: number): number | undefined {
+function ownRecord(): number | undefined {
+  const { isMainThread, threadId } = nodeThreads();
+  return isMainThread ? undefined : recordOf(threadId);
+}
+
+/** All pipelines of a thread share one record. */
+function recordOf(thread: number): number | undefined {
   const numbers = memory();
-  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
-    const holder = Atomics.load(numbers, index);
-    // All pipelines of a thread share one pair.
-    if (holder === owner) return index;
-    if (holder === 0 && Atomics.compareExchange(numbers, index, 0, owner) === 0) return index;
+  for (const owner of [thread + 1, 0]) {
+    for (let index = PLACES; index < FAILED_ENDS; index += SIZE) {
+      if (Atomics.compareExchange(numbers, index, owner, thread + 1) === owner) return index;
+    }
   }
   return undefined;
 }
 
+/** This thread has made a line of an event for that thread of pino's. */
+export function noteLine(thread: number): void {
+  const { isMainThread, threadId } = nodeThreads();
+  const record = isMainThread ? undefined : recordOf(thread);
+  if (record === undefined) return;
+  const numbers = memory();
+  Atomics.store(numbers, record + BY, threadId + 1);
+  Atomics.add(numbers, record + LINES, 1);
+  if (Atomics.exchange(numbers, record + FRESH, 1) === 1) return;
+  // pino hands over its lines in the next turn.
+  setImmediate(() => setImmediate(() => Atomics.store(numbers, record + FRESH, 0)));
+}
+
+/** This thread has read all lines. Those that are left were no events. `isLast`: no more will come. */
+export function noteRead(isLast = false): void {
+  const own = ownRecord();
+  if (own === undefined) return;
+  if (isLast || Atomics.load(memory(), own + FRESH) === 0) Atomics.store(memory(), own + LINES, 0);
+}
+
+interface Holding {
+  /** Where its record begins. */
+  readonly index: number;
+  readonly thread: number;
+  readonly hasEnded: boolean;
+  /** How many events and lines wait in it. */
+  readonly waiting: number;
+}
+
+function* holdings(): Generator<Holding> {
+  const numbers = memory();
+  for (let index = PLACES; index < FAILED_ENDS; index += SIZE) {
+    const at = (word: number): number => Atomics.load(numbers, index + word);
+    const thread = at(0) - 1;
+    if (thread < 0) continue;
+    // A thread of pino's ends with the one that logs.
+    const hasEnded = [thread, at(BY) - 1].some((each) => workerOf(each) === 'ended');
+    yield { index, thread, hasEnded, waiting: at(COUNT) + at(LINES) };
+  }
+}
+
 /** How many events were lost since the last call: they waited in threads that have ended. */
 export function takeLost(): number {
-  const numbers = memory();
   let lost = 0;
-  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
-    const holder = Atomics.load(numbers, index);
-    if (holder === 0 || workerOf(holder - 1) !== 'ended') continue;
-    lost += Math.max(0, Atomics.exchange(numbers, index + 1, 0));
-    Atomics.store(numbers, index, 0);
+  for (const { index, hasEnded, waiting } of holdings()) {
+    if (!hasEnded) continue;
+    lost += Math.max(0, waiting);
+    memory().fill(0, index, index + SIZE);
   }
   return lost;
 }
 
 /** How many events wait in each thread but the main one, by its number. */
 export function waitingInThreads(): ReadonlyMap<number, number> {
-  const numbers = memory();
   const waiting = new Map<number, number>();
-  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
-    const holder = Atomics.load(numbers, index);
-    const count = Atomics.load(numbers, index + 1);
-    if (holder !== 0 && count > 0) waiting.set(holder - 1, count);
-  }
+  for (const each of holdings()) if (each.waiting > 0) waiting.set(each.thread, each.waiting);
   return waiting;
+}
+
+/** Whether lines wait for a thread of pino's that is starting. */
+export function linesWait(): boolean {
+  const places = new Set(takenPlaces().values());
+  for (const { thread, hasEnded, waiting } of holdings()) {
+    if (waiting > 0 && !hasEnded && !places.has(thread)) return true;
+  }
+  return false;
 }
 
 let found: Int32Array | undefined;
