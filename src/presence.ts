@@ -139,27 +139,25 @@ export type Tally = (change: number) => void;
  * thread. With `isKept` nothing is lost then, and it only notes which lines have been read.
  */
 export function openTally(isKept: boolean): Tally {
+  const numbers = memory();
   const own = ownRecord();
   if (own === undefined) return () => undefined;
   return (change) => {
-    if (!isKept) Atomics.add(memory(), own + COUNT, change);
-    if (change > 0 && Atomics.load(memory(), own + LINES) > 0) {
-      Atomics.sub(memory(), own + LINES, 1);
-    }
+    if (!isKept) Atomics.add(numbers, own + COUNT, change);
+    if (change > 0 && Atomics.load(numbers, own + LINES) > 0) Atomics.sub(numbers, own + LINES, 1);
   };
 }
 
 function ownRecord(): number | undefined {
   const { isMainThread, threadId } = nodeThreads();
-  return isMainThread ? undefined : recordOf(threadId);
+  return isMainThread ? undefined : recordOf(threadId + 1);
 }
 
 /** All pipelines of a thread share one record. */
-function recordOf(thread: number): number | undefined {
-  const numbers = memory();
-  for (const owner of [thread + 1, 0]) {
+function recordOf(holder: number): number | undefined {
+  for (const known of [holder, 0]) {
     for (let index = PLACES; index < FAILED_ENDS; index += SIZE) {
-      if (Atomics.compareExchange(numbers, index, owner, thread + 1) === owner) return index;
+      if (Atomics.compareExchange(memory(), index, known, holder) === known) return index;
     }
   }
   return undefined;
@@ -167,70 +165,54 @@ function recordOf(thread: number): number | undefined {
 
 /** This thread has made a line of an event for that thread of pino's. */
 export function noteLine(thread: number): void {
-  const { isMainThread, threadId } = nodeThreads();
-  const record = isMainThread ? undefined : recordOf(thread);
-  if (record === undefined) return;
+  const own = ownRecord();
+  const record = own && recordOf(thread + 1);
+  if (own === undefined || record === undefined) return;
   const numbers = memory();
-  Atomics.store(numbers, record + BY, threadId + 1);
+  numbers[record + BY] = numbers[own] ?? 0;
   Atomics.add(numbers, record + LINES, 1);
   if (Atomics.exchange(numbers, record + FRESH, 1) === 1) return;
   // pino hands over its lines in the next turn.
   setImmediate(() => setImmediate(() => Atomics.store(numbers, record + FRESH, 0)));
 }
 
-/** This thread has read all lines. Those that are left were no events. `isLast`: no more will come. */
-export function noteRead(isLast = false): void {
+/** This thread has read all lines that were handed over. Those that are left were no events. */
+export function noteRead(): void {
   const own = ownRecord();
-  if (own === undefined) return;
-  if (isLast || Atomics.load(memory(), own + FRESH) === 0) Atomics.store(memory(), own + LINES, 0);
-}
-
-interface Holding {
-  /** Where its record begins. */
-  readonly index: number;
-  readonly thread: number;
-  readonly hasEnded: boolean;
-  /** How many events and lines wait in it. */
-  readonly waiting: number;
-}
-
-function* holdings(): Generator<Holding> {
   const numbers = memory();
-  for (let index = PLACES; index < FAILED_ENDS; index += SIZE) {
-    const at = (word: number): number => Atomics.load(numbers, index + word);
-    const thread = at(0) - 1;
-    if (thread < 0) continue;
-    // A thread of pino's ends with the one that logs.
-    const hasEnded = [thread, at(BY) - 1].some((each) => workerOf(each) === 'ended');
-    yield { index, thread, hasEnded, waiting: at(COUNT) + at(LINES) };
-  }
+  if (own !== undefined && Atomics.load(numbers, own + FRESH) === 0) numbers[own + LINES] = 0;
 }
 
 /** How many events were lost since the last call: they waited in threads that have ended. */
 export function takeLost(): number {
   let lost = 0;
-  for (const { index, hasEnded, waiting } of holdings()) {
-    if (!hasEnded) continue;
-    lost += Math.max(0, waiting);
-    memory().fill(0, index, index + SIZE);
-  }
+  for (const waiting of waitingInThreads(true).values()) lost += waiting;
   return lost;
 }
 
-/** How many events wait in each thread but the main one, by its number. */
-export function waitingInThreads(): ReadonlyMap<number, number> {
+/**
+ * How many events wait in each thread but the main one, by its number. With `areEnded` it forgets
+ * the threads that have ended, and says what waited in those.
+ */
+export function waitingInThreads(areEnded = false): ReadonlyMap<number, number> {
+  const numbers = memory();
   const waiting = new Map<number, number>();
-  for (const each of holdings()) if (each.waiting > 0) waiting.set(each.thread, each.waiting);
+  for (let index = PLACES; index < FAILED_ENDS; index += SIZE) {
+    const record = numbers.subarray(index, index + SIZE);
+    const [holder = 0, count = 0, lines = 0, by = 0] = record;
+    // A thread of pino's ends with the one that logs.
+    const hasEnded = [holder, by].some((each) => workerOf(each - 1) === 'ended');
+    if (hasEnded !== areEnded) continue;
+    if (count + lines > 0) waiting.set(holder - 1, count + lines);
+    if (areEnded) record.fill(0);
+  }
   return waiting;
 }
 
 /** Whether lines wait for a thread of pino's that is starting. */
 export function linesWait(): boolean {
   const places = new Set(takenPlaces().values());
-  for (const { thread, hasEnded, waiting } of holdings()) {
-    if (waiting > 0 && !hasEnded && !places.has(thread)) return true;
-  }
-  return false;
+  return [...waitingInThreads().keys()].some((thread) => !places.has(thread));
 }
 
 let found: Int32Array | undefined;

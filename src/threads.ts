@@ -82,7 +82,7 @@ export function answerFlushes(
 
   post(channel, { say: 'here', ...self });
   return (arrived) => {
-    noteRead(true);
+    noteRead();
     if (!arrived) noteFailedEnd();
     post(channel, { say: 'gone', arrived, ...self });
     leavePlace(self.place);

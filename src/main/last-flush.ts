@@ -45,12 +45,12 @@ export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): U
       why ??= word.why;
       answers.set(word.who, word.thread);
     });
-    const places = countsOf(taken.values());
-    const answered = countsOf(answers.values());
-    // If a thread has answered and still has events, it no longer tries to send them, for instance
-    // because of a rate limit.
+    // If all pipelines of a thread have answered and it still has events, it no longer tries to send
+    // them, for instance because of a rate limit.
+    const heard = [...answers.values()];
+    const places = [...taken.values()];
     const open = [...waiting(isMeant).keys()].filter(
-      (thread) => (answered.get(thread) ?? 0) < (places.get(thread) ?? 1),
+      (thread) => timesIn(heard, thread) < Math.max(1, timesIn(places, thread)),
     );
     if (open.length === 0 || left <= 0) break;
     Atomics.wait(asleep, 0, 0, Math.min(LOOK, left));
@@ -67,9 +67,6 @@ function count(events: ReadonlyMap<number, number>): number {
   return [...events.values()].reduce((sum, each) => sum + each, 0);
 }
 
-/** How often each thread is among these. */
-function countsOf(threads: Iterable<number>): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>();
-  for (const thread of threads) counts.set(thread, (counts.get(thread) ?? 0) + 1);
-  return counts;
+function timesIn(threads: readonly number[], thread: number): number {
+  return threads.filter((each) => each === thread).length;
 }

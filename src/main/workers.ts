@@ -239,8 +239,7 @@ export class Workers {
     if (!nodeThreads().isMainThread) return;
     const { unsent, why } = flushAsleep((thread) => {
       const worker = workerOf(thread);
-      if (worker === 'ended') return false;
-      return withPino || worker === undefined || streamOf(worker) === undefined;
+      return withPino || !isObject(worker) || streamOf(worker) === undefined;
     }, ms);
     if (unsent === 0) return;
     const because = why === undefined ? '' : `: ${why}`;

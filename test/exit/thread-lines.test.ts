@@ -43,12 +43,15 @@ for (const [how, status] of ENDS) {
 }
 
 for (const [when, ...thread] of [['cold'], ['cold', 'blocked'], ['warm'], ['warm', 'blocked']]) {
-  t.test(`a thread is terminated, ${[when, ...thread].join(', ')}: its lines are told`, async (t) => {
-    const server = await strictServer(t, { intercept: () => true });
-    const ended = await end(server, ['terminate', when ?? '', ...thread]);
-    t.match(ended, { code: 0, stdout: 'terminated' });
-    t.equal(ended.stderr, `errsight: 30 ${LOST}\n`);
-  });
+  t.test(
+    `a thread is terminated, ${[when, ...thread].join(', ')}: its lines are told`,
+    async (t) => {
+      const server = await strictServer(t, { intercept: () => true });
+      const ended = await end(server, ['terminate', when ?? '', ...thread]);
+      t.match(ended, { code: 0, stdout: 'terminated' });
+      t.equal(ended.stderr, `errsight: 30 ${LOST}\n`);
+    },
+  );
 }
 
 const LOST = 'events had not arrived when the thread they were captured in was terminated';
