@@ -47,11 +47,20 @@ function firstOf(events: readonly Item[]): readonly Item[] {
 
 /** Whether the transport confirms before its first `await` that it has the events. */
 function callOnce(transport: Transport, body: Buffer, count: number): boolean {
+  const { reallyExit } = process as unknown as { readonly reallyExit: unknown };
   try {
+    // The process ends already. A `process.exit()` here would end it before anybody is told what is lost.
+    Object.assign(process, {
+      reallyExit() {
+        throw new Error('it ends already');
+      },
+    });
     const outcome: unknown = transport(body, { count, signal: new AbortController().signal });
     if (outcome instanceof Promise) outcome.catch(() => undefined);
     return outcome === undefined || (isObject(outcome) && read(outcome, 'kind') === 'accepted');
   } catch {
     return false;
+  } finally {
+    Object.assign(process, { reallyExit });
   }
 }

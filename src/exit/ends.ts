@@ -84,8 +84,8 @@ function createEnds(): Ends {
   let late: Set<Watch> | undefined;
   /** Those that may have to say what they have lost. */
   const untold = new Set<Watch>();
-  /** Whether it waits for other threads just now. What is captured meanwhile can't wait for them. */
-  let isBusy = false;
+  /** The pipelines that got more events while it hands over: a transport function can capture some. */
+  let more: Set<Watch> | undefined;
 
   // The ms for which the end was delayed so far. All pipelines share them: a wait for two at once
   // does not take twice as long.
@@ -129,22 +129,31 @@ function createEnds(): Ends {
     return Promise.all(flushes).finally(release);
   }
 
-  function handOver(which: Iterable<Watch>, by: Ending): void {
+  /**
+   * What a transport function captures is sent too, in a second round. What it captures then is lost, and
+   * told: in the last round nothing is sent.
+   */
+  function handOver(which: Iterable<Watch>, by: Ending, rounds = 2): void {
     const inOrder = [...which].toSorted(
       (a, b) => Number(a.isLast ?? false) - Number(b.isLast ?? false),
     );
     hold(inOrder);
-    isBusy = true;
+    const outer = more;
+    const gained = (more = rounds > 0 ? new Set() : undefined);
     // All hand over before we wait for the first, so that they can be sent in one order.
-    const waits = inOrder.map((watch) => watch.handOver(left(watch), by));
+    const waits = inOrder.map((watch) => watch.handOver(rounds > 0 ? left(watch) : 0, by));
     for (const [index, wait] of waits.entries()) {
       // It may end pino's workers.
       if (inOrder[index]?.isLast === true) tellOver?.();
       wait();
     }
-    isBusy = false;
+    more = outer;
     release();
     for (const watch of inOrder) untold.add(watch);
+    if (gained !== undefined && gained.size > 0) {
+      handOver(gained, by, rounds - 1);
+      return;
+    }
     // There is one line for all that the end costs, and listeners may capture more.
     if (late !== undefined) return;
     for (const watch of untold) watch.tellLost?.();
@@ -198,8 +207,9 @@ function createEnds(): Ends {
     },
     flush: () => flush([...watches.keys()]),
     late(watch, by) {
-      if (late === undefined || isBusy) handOver([watch], by);
-      else late.add(watch);
+      const next = more ?? late;
+      if (next === undefined) handOver([watch], by);
+      else next.add(watch);
     },
     hurry() {
       for (const watch of watches.keys()) watch.hurry();

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runFixture } from '../helpers/child.ts';
 import { strictServer } from '../helpers/errsight.ts';
 import { files, makeFolder } from '../helpers/kills.ts';
@@ -166,14 +168,38 @@ for (const [kind, arrived, said] of TRANSPORTS) {
   );
 }
 
+for (const kind of ['exits', 'exits, async', 'puts, exits']) {
+  for (const more of [[], ['flush']]) {
+    t.test(
+      `a transport function that ${[kind, ...more].join(', ')}: what it had is told`,
+      async (t) => {
+        const ended = await runFixture('transport-end', { args: [kind, ...more] });
+        t.equal(ended.code, 3, ended.stderr);
+        const why = more.length === 0 ? '' : ': no answer came in time';
+        t.equal(ended.stderr, `errsight: 2 events had not arrived when the process ended${why}\n`);
+      },
+    );
+  }
+}
+
+t.test('a transport function that captures each time: the last one is told', async (t) => {
+  const ended = await runFixture('transport-end', { args: ['sync, captures', 'flush'] });
+  t.equal(ended.code, 3, ended.stderr);
+  const told = /^errsight: (\d) events? had not arrived when the process ended/m.exec(ended.stderr);
+  t.equal(Number(told?.[1]), 1, ended.stderr);
+});
+
 t.test(
-  'what a transport function has taken at the end is not left on the disk, though it captures',
+  'of a transport function that captures at the end only what it did not get is left on the disk',
   async (t) => {
     const SPOOL = makeFolder(t);
     const ended = await runFixture('transport-end', { args: ['sync, captures'], env: { SPOOL } });
     t.equal(ended.code, 3, ended.stderr);
-    t.strictSame(ended.stdout.split('\n').filter(Boolean), ['by the transport', 'one', 'two']);
-    t.strictSame(files(SPOOL), []);
+    t.strictSame(ended.stdout.split('\n').filter(Boolean), ['one', 'two', 'by the transport']);
+    const left = files(SPOOL).flatMap(
+      (file) => readFileSync(join(SPOOL, file), 'utf8').match(/"message":"[^"]+"/g) ?? [],
+    );
+    t.strictSame(left, ['"message":"by the transport"'], 'what it captured with its last call');
     t.equal(ended.stderr, '');
   },
 );
