@@ -114,16 +114,17 @@ export class NoteMaker {
       const { told, isAround } = isNothingNew
         ? { told: [projectNumber(rules.project)], isAround: false }
         : this.#told.of({ logger, line, said }, about, level, rules, scope);
-      const known = isNothingNew ? undefined : this.#numbered.numberOf(key, written, level);
+      const one = key ?? this.#told.uncaughtAt(level);
+      const known = isNothingNew ? undefined : this.#numbered.numberOf(one, written, level);
       // If our worker has the error, this thread may still report it as graver. Then the note needs
       // a number.
       const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
       const error =
-        about === undefined && !isNothingNew && told.length === 0
+        (known ?? about) === undefined && !isNothingNew && told.length === 0
           ? this.#numbered.ofText({ logger, fields, isAnswer }, words, rules, scope)
           : isCertain
             ? known
-            : this.#numbered.ofError(key, written, level);
+            : this.#numbered.ofError(one, written, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);

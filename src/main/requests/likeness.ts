@@ -3,6 +3,9 @@ import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isPlain } from '../../event/error/find.ts';
 import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
+/** pino's number for the level `error`. */
+export const ERROR = 50;
+
 /** A message of this many UTF-16 units or more is no chance match in another text. */
 const TELLING = 4;
 /** A message of this many is no chance match either if it may stand anywhere in the other text. */
@@ -19,15 +22,28 @@ export function hasSameStack(logged: unknown, error: unknown): boolean {
   return stack !== '' && stackOf(logged) === stack;
 }
 
+/** Errors that nestjs-pino has made of a text and a stack. */
+const copies = new WeakSet<object>();
+
+/**
+ * Marks the error of a line if it is such a copy. A copy of a plain Error can have all that another error
+ * has. But nestjs-pino has just looked at its stack, by a regular expression, and the engine keeps the text
+ * that matched last. To be called before anything else of ours runs one.
+ */
+export function markCopy(fields: unknown): void {
+  const error = isObject(fields) ? read(fields, 'err') : undefined;
+  if (isErrorInstance(error) && RegExp.input === stackOf(error)) copies.add(error);
+}
+
 /** Whether a value that was logged is a logger's copy of an error: it has the stack, and lacks the rest. */
 export function isCopyOf(logged: unknown, error: unknown): boolean {
-  if (!isErrorInstance(error) || !hasSameStack(logged, error)) return false;
+  if (!isErrorInstance(error) || copies.has(error) || !hasSameStack(logged, error)) return false;
   const message = read(error, 'message');
   if (typeof message !== 'string' || !stackOf(error).includes(message)) return false;
   // What stands for the text of a stack. An object that a serializer has made has a message.
   if (!isErrorInstance(logged)) return isObject(logged) && read(logged, 'message') === undefined;
   const isOther = ['constructor', 'message'].some((key) => read(logged, key) !== read(error, key));
-  return isOther && constructorName(logged) === 'Error';
+  return (isOther || copies.has(logged)) && constructorName(logged) === 'Error';
 }
 
 /** What of an error a text contains, if anything. */
