@@ -106,8 +106,8 @@ export class Reported {
     return this.#now?.reports ?? NONE;
   }
 
-  /** That error itself. */
-  get uncaughtError(): unknown {
+  /** That error itself, if there is one. */
+  get thrown(): unknown {
     return this.#now?.value;
   }
 
@@ -157,7 +157,7 @@ export class Reported {
     const isAround = causesOf(thrown).includes(value);
     if (!isAround && !isCopy && !causesOf(value).includes(thrown)) return undefined;
     remember(thrown, reports);
-    return { error: isObject(value) ? value : thrown, isCause: isAround };
+    return { error: value as object, isCause: isAround };
   }
 
   /** Whether a project was told of it, at whatever level. */

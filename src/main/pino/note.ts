@@ -94,7 +94,9 @@ export class NoteMaker {
       const made = placeholderStatus(logged?.error);
       const own = made === undefined ? logged : undefined;
       const isAnswer = own === undefined && isOfAnswer(scope, fields, said);
-      const words = own ? undefined : wordsOf(scope, level, { logger, line, said });
+      const words = own
+        ? undefined
+        : wordsOf(scope, level, { logger, line, said }, this.#calls.textsOf(logger));
       const inText = words === undefined ? undefined : scope.origin?.failureIn?.(words, fields);
       const given = own ?? inText;
       const twin = isObject(given?.error) ? scope.origin?.failureLike?.(given.error) : undefined;
@@ -114,7 +116,7 @@ export class NoteMaker {
       const { told, isAround } = isNothingNew
         ? { told: [projectNumber(rules.project)], isAround: false }
         : this.#told.of({ logger, line, said }, about, level, rules, scope);
-      const one = key ?? this.#told.uncaughtAt(level);
+      const one = key ?? this.#told.uncaught(level);
       const known = isNothingNew ? undefined : this.#numbered.numberOf(one, written, level);
       // If our worker has the error, this thread may still report it as graver. Then the note needs
       // a number.

@@ -29,8 +29,8 @@ export class ToldProjects {
   }
 
   /** The uncaught error that a line of this level is about, while the error's listeners are called. */
-  uncaughtAt(level: Level): unknown {
-    return severity(level) >= severity('error') ? this.#reported.uncaughtError : undefined;
+  uncaught(level: Level): unknown {
+    return severity(level) >= severity('error') ? this.#reported.thrown : undefined;
   }
 
   /**

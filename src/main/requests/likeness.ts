@@ -4,7 +4,7 @@ import { isPlain } from '../../event/error/find.ts';
 import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
 /** pino's number for the level `error`. */
-export const ERROR = 50;
+const ERROR = 50;
 
 /** A message of this many UTF-16 units or more is no chance match in another text. */
 const TELLING = 4;
@@ -30,7 +30,8 @@ const copies = new WeakSet<object>();
  * has. But nestjs-pino has just looked at its stack, by a regular expression, and the engine keeps the text
  * that matched last. To be called before anything else of ours runs one.
  */
-export function markCopy(fields: unknown): void {
+export function markCopy(fields: unknown, level: number): void {
+  if (level < ERROR) return;
   const error = isObject(fields) ? read(fields, 'err') : undefined;
   if (isErrorInstance(error) && RegExp.input === stackOf(error)) copies.add(error);
 }
@@ -53,9 +54,8 @@ export function howTold(error: unknown, text: string): 'stack' | 'message' | und
   // Loggers write a number or a short text as it is.
   if (!isObject(error) && isWordIn(text, String(error))) return 'message';
   const message = isObject(error) ? read(error, 'message') : error;
-  if (isObject(error) && typeof message !== 'string') {
-    return isWrittenIn(text, error) ? 'message' : undefined;
-  }
+  const isValue = typeof message !== 'string' || !isErrorInstance(error);
+  if (isObject(error) && isValue && isWrittenIn(text, error)) return 'message';
   const isTelling = typeof message === 'string' && message.length >= TELLING;
   return isTelling && text.includes(message) ? 'message' : undefined;
 }
@@ -88,6 +88,13 @@ export function isSurelyRetold(error: object, by: object): boolean {
 /** The message in an error's stack. */
 function inStack(error: unknown): string | undefined {
   return /^.*?: (.{4,})/.exec(stackOf(error))?.[1];
+}
+
+/** The value that was thrown, if Koa has made this error of it. Of an object it is a copy. */
+export function madeOf(error: unknown): readonly unknown[] {
+  const message = isObject(error) ? String(read(error, 'message')) : '';
+  const [, json = ''] = /^non-error thrown: ([^]+)/.exec(message) ?? [];
+  return attempt(() => [JSON.parse(json) as unknown]) ?? [];
 }
 
 /** Whether an HTTP error has no text but that of its status. */
@@ -142,7 +149,12 @@ export function placeOf(error: unknown, fields: unknown): readonly string[] | un
   const keys = keysOf(fields).slice(0, FIELDS);
   // A number or a text can be in any field by chance.
   const names = isObject(error) ? keys : NAMES.filter((name) => keys.includes(name));
-  const name = names.find((key) => Object.is(read(fields, key), error));
+  const name = names.find((key) => {
+    const value = read(fields, key);
+    return (
+      Object.is(value, error) || (isObject(error) && isObject(value) && isCopiedTo(value, error))
+    );
+  });
   if (name !== undefined) return [name];
   return isObject(error) && isCopiedTo(fields, error) ? [] : undefined;
 }
