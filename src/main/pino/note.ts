@@ -93,7 +93,7 @@ export class NoteMaker {
       /** pino-http has made its error of the status. */
       const made = placeholderStatus(logged?.error);
       const own = made === undefined ? logged : undefined;
-      const isAnswer = own === undefined && isOfAnswer(scope, fields, said);
+      const isAnswer = own === undefined && isOfAnswer(scope, fields, { logger, line, said });
       const words = own
         ? undefined
         : wordsOf(scope, level, { logger, line, said }, this.#calls.textsOf(logger));

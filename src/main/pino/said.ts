@@ -36,8 +36,12 @@ function parsed(line: string): unknown {
 }
 
 /** Whether a line in a request only says how that was answered. */
-export function isOfAnswer({ origin }: Scope, fields: unknown, said: Logged['said']): boolean {
+export function isOfAnswer(
+  { origin }: Scope,
+  fields: unknown,
+  { logger, line = '', said }: Pick<Logged, 'logger' | 'line' | 'said'>,
+): boolean {
   if (origin?.tellsOfAnswer === undefined || !isObject(fields)) return false;
-  const line = { fields: fields as LogRecord['fields'], message: said?.() ?? '' };
-  return origin.tellsOfAnswer(line);
+  const message = said?.() ?? scalarIn(parsed(line), messageKeyOf(logger)) ?? '';
+  return origin.tellsOfAnswer({ fields: fields as LogRecord['fields'], message });
 }
