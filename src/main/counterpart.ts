@@ -39,7 +39,7 @@ export function relativeOf(
   return (
     origin?.kinOf?.(thrown, project) ??
     (isAnObject ? counterpartOf(reported, thrown, project, origin) : undefined) ??
-    reported.joinUncaught(thrown)
+    reported.joinUncaught(thrown, isCopyOf(thrown, reported.thrown))
   );
 }
 

@@ -106,6 +106,11 @@ export class Reported {
     return this.#now?.reports ?? NONE;
   }
 
+  /** That error itself, if there is one. */
+  get thrown(): unknown {
+    return this.#now?.value;
+  }
+
   /**
    * Makes a later log line at `error` say nothing new, although the failure was reported at a lower
    * level. A job failed and will be tried again, and its queue tells its listeners so.
@@ -143,16 +148,16 @@ export class Reported {
 
   /**
    * Makes an error count as the uncaught one that listeners are being told of if one is the cause of
-   * the other.
+   * the other, or if it is a logger's copy (`isCopy`).
    */
-  joinUncaught(thrown: unknown): Kin | undefined {
+  joinUncaught(thrown: unknown, isCopy: boolean): Kin | undefined {
     if (this.#now === undefined || !isObject(thrown) || recall(thrown) !== undefined)
       return undefined;
     const { value, reports } = this.#now;
     const isAround = causesOf(thrown).includes(value);
-    if (!isAround && !causesOf(value).includes(thrown)) return undefined;
+    if (!isAround && !isCopy && !causesOf(value).includes(thrown)) return undefined;
     remember(thrown, reports);
-    return { error: thrown, isCause: isAround };
+    return { error: value as object, isCause: isAround };
   }
 
   /** Whether a project was told of it, at whatever level. */

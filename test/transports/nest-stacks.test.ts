@@ -12,7 +12,7 @@ for (const door of ['withErrsight', 'both', 'bare']) {
     t.strictSame(JSON.parse(ended.stdout), { arrived: true });
     const left = new Map<string, number>([['begins', 1]]);
     const ways = door === 'withErrsight' ? ['line'] : ['line', 'capture'];
-    for (const form of ['text', 'same', 'bare']) {
+    for (const form of ['text', 'same', 'bare', 'plain']) {
       for (const way of ways) {
         for (const [when, count] of Object.entries({ first: 1, last: 1, twice: 2 })) {
           // A stack knows no class but Error. The error itself may come last.
@@ -27,6 +27,25 @@ for (const door of ['withErrsight', 'both', 'bare']) {
           }
         }
       }
+    }
+    const apart = Object.fromEntries(
+      ['stacks', 'objects', 'doors', 'turned'].map((name) => [`plain ${name}`, ['error', 'error']]),
+    );
+    const uncaught: Readonly<Record<string, readonly string[]>> = {
+      'plain rejected alone': ['error'],
+      'plain rejected logged': ['error'],
+      'plain thrown alone': ['fatal'],
+      'plain thrown logged': ['fatal'],
+    };
+    for (const [what, levels] of Object.entries({ ...apart, ...uncaught })) {
+      const message = `Error: ${what} failed`;
+      const events = server.events.filter((each) => each.message === message);
+      t.strictSame(
+        events.map(({ level }) => level),
+        levels,
+        what,
+      );
+      left.set(message, levels.length);
     }
     const requests = {
       before: 'OrderError: before failed',

@@ -133,12 +133,15 @@ export class Console {
 
   #remember(level: Level, args: readonly unknown[]): void {
     if (!this.#isFirst(args, 'the trail')) return;
+    const scope = this.#state.scopes.current();
     const input = consoleStep(level, args);
     const { message: text = '' } = input;
+    // Hono prints what the request has failed with. The event of that error tells it already.
+    if (level === 'error' && args.length === 1 && scope.origin?.boxOf?.(args[0])) return;
     const at = Date.now();
     if (this.#line !== undefined && this.#isNear(at) && isIn(text, this.#said())) return;
     this.#step = { input, text, at };
-    this.#state.scopes.current().record(input);
+    scope.record(input);
   }
 
   /** Whether a hook or our own background work is writing. To record that would never end. */

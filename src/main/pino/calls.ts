@@ -33,6 +33,12 @@ export class Calls {
     return this.#call !== undefined;
   }
 
+  /** The texts of the call that makes this line, if pino drops some. The stack of an error may have no frames. */
+  textsOf(logger: object): string {
+    const { args, logger: caller } = this.#call ?? { args: [], logger };
+    return caller === logger ? args.filter((each) => typeof each === 'string').join('\n') : '';
+  }
+
   /** The error that pino drops of the call that makes this line. */
   droppedBy(logger: object): Found | undefined {
     const call = this.#call;

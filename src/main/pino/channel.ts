@@ -1,6 +1,7 @@
 /** pino 10 publishes each line that it has made on a tracing channel. */
 import { channel } from 'node:diagnostics_channel';
 import { isObject } from '../../lib/safe-read.ts';
+import { markCopy } from '../requests/likeness.ts';
 import { PinoStep } from './line-step.ts';
 import type { Making } from './making.ts';
 
@@ -28,6 +29,7 @@ export function listenToLines(
       if (typeof result !== 'string' || typeof number !== 'number' || !isObject(instance)) return;
       // The hook of `withErrsight` reports this line already.
       if (making.logger === instance) return;
+      markCopy(given?.[0], number);
       made(new PinoStep(instance, number, result, given?.[1]), given?.[0]);
     } catch {
       // The sender is no logger of pino, so there is nothing to report.

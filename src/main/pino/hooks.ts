@@ -6,6 +6,7 @@
 import { destinyOf, levelOnScale } from '../../event/level.ts';
 import { SCOPE_FIELD } from '../../event/make/scope-field.ts';
 import { isObject } from '../../lib/safe-read.ts';
+import { markCopy } from '../requests/likeness.ts';
 import type { PinoLines } from './lines.ts';
 import type { LineRules } from './rules.ts';
 import type { Scopes } from '../scopes.ts';
@@ -118,6 +119,7 @@ export function lineIds(
 
   return {
     mixin(fields, level, logger) {
+      markCopy(fields, level);
       // pino 7 gives a mixin no logger. It is read first, since the user's mixin may log.
       const by = isObject(logger) ? logger : lines.calls.logger;
       const mixed = mixin === undefined ? NOTHING : mixin(fields, level, logger);

@@ -93,8 +93,10 @@ export class NoteMaker {
       /** pino-http has made its error of the status. */
       const made = placeholderStatus(logged?.error);
       const own = made === undefined ? logged : undefined;
-      const isAnswer = own === undefined && isOfAnswer(scope, fields, said);
-      const words = own ? undefined : wordsOf(scope, level, { logger, line, said });
+      const isAnswer = own === undefined && isOfAnswer(scope, fields, { logger, line, said });
+      const words = own
+        ? undefined
+        : wordsOf(scope, level, { logger, line, said }, this.#calls.textsOf(logger));
       const inText = words === undefined ? undefined : scope.origin?.failureIn?.(words, fields);
       const given = own ?? inText;
       const twin = isObject(given?.error) ? scope.origin?.failureLike?.(given.error) : undefined;
@@ -114,16 +116,17 @@ export class NoteMaker {
       const { told, isAround } = isNothingNew
         ? { told: [projectNumber(rules.project)], isAround: false }
         : this.#told.of({ logger, line, said }, about, level, rules, scope);
-      const known = isNothingNew ? undefined : this.#numbered.numberOf(key, written, level);
+      const one = key ?? this.#told.uncaught(level);
+      const known = isNothingNew ? undefined : this.#numbered.numberOf(one, written, level);
       // If our worker has the error, this thread may still report it as graver. Then the note needs
       // a number.
       const isCertain = told.length > 0 || (!rules.isOurs && threadOf(logger) === undefined);
       const error =
-        about === undefined && !isNothingNew && told.length === 0
+        (known ?? about) === undefined && !isNothingNew && told.length === 0
           ? this.#numbered.ofText({ logger, fields, isAnswer }, words, rules, scope)
           : isCertain
             ? known
-            : this.#numbered.ofError(key, written, level);
+            : this.#numbered.ofError(one, written, level);
       const what = status === undefined ? undefined : scope.origin?.what?.();
       const failed =
         status === undefined || what === undefined ? undefined : failedRequest(what, status);

@@ -28,6 +28,11 @@ export class ToldProjects {
     this.#writer = writer;
   }
 
+  /** The uncaught error that a line of this level is about, while the error's listeners are called. */
+  uncaught(level: Level): unknown {
+    return severity(level) >= severity('error') ? this.#reported.thrown : undefined;
+  }
+
   /**
    * The projects that were told of an error already. `isAround` says that they were told of its
    * cause. From now on the logger's project counts as told, too.

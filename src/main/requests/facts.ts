@@ -1,5 +1,5 @@
 import { randomUUID } from '../../lib/random.ts';
-import { attempt, isObject, read, readAt } from '../../lib/safe-read.ts';
+import { attempt, isObject, keysOf, read, readAt } from '../../lib/safe-read.ts';
 import { spanIn, traced } from '../span.ts';
 import { nextId, type Scope } from '../scope.ts';
 import type { Kin, Logged, Origin, SaidLine, ToldError } from '../origin.ts';
@@ -9,7 +9,7 @@ import { causesOf } from '../../event/error/causes-of.ts';
 import { inOneLine } from '../../event/error/one-line.ts';
 import { courseOf } from './leading.ts';
 import { routeLike } from '../../event/make/failed-request.ts';
-import { howTold, placeOf, standsFor } from './likeness.ts';
+import { howTold, madeOf, placeOf, standsFor } from './likeness.ts';
 import { statusIn } from './sent-status.ts';
 import { ToldErrors } from './told-errors.ts';
 import { userIn } from './user.ts';
@@ -182,8 +182,12 @@ export class RequestFacts implements Origin {
   }
 
   tellsOfAnswer(line: Pick<LogRecord, 'fields' | 'message'>): boolean {
+    const { message } = line;
+    // As `logger.error(error.message)` of a text that was thrown.
+    const isEmpty = message === '' && keysOf(line.fields).length === 0;
+    if (isEmpty || message === 'undefined' || tellsOfAnswer(line)) return true;
     const { method, url, request, response } = this;
-    if (tellsOfAnswer(line) || (response && hasAnswer(line.fields, response))) return true;
+    if (response && hasAnswer(line.fields, response)) return true;
     if (method === undefined || url === undefined) return false;
     const address = textIn(readAt(request, 'socket', 'remoteAddress'));
     return isOwnAccessLine(line, {
@@ -196,7 +200,7 @@ export class RequestFacts implements Origin {
 
   lineAbout(error: unknown, project: string): SaidLine | undefined {
     // A line about a cause of the error is about this failure too.
-    const errors = [error, ...causesOf(error)];
+    const errors = [error, ...causesOf(error), ...madeOf(error)];
     const own = this.#said.filter((line) => line.project === project);
     const found =
       own.findLast(({ text, fields }) =>

@@ -3,6 +3,7 @@ import { openClients } from '../reporters.ts';
 import { processState } from '../state.ts';
 import { listen } from '../../exit/listeners.ts';
 import { attempt, isObject, read } from '../../lib/safe-read.ts';
+import { causesOf } from '../../event/error/causes-of.ts';
 import { isErrorInstance } from '../../event/error/class.ts';
 import { failedRequest } from '../../event/make/failed-request.ts';
 import type { RequestConfig } from '../../options/requests.ts';
@@ -261,5 +262,15 @@ function isClientGone({ request, response, brokenBy }: RequestFacts, error: unkn
   const [code, message] = [read(error, 'code'), read(error, 'message')];
   const socket = read(request, 'socket');
   const isOfSocket = isObject(socket) && errorOf(socket) === error;
-  return GONE.has(code) || (code === 'ECONNRESET' && (isOfSocket || message === 'aborted'));
+  return (
+    GONE.has(code) ||
+    (isOfSocket && /^(?:ECONNRESET$|HPE_)/.test(String(code))) ||
+    (code === 'ECONNRESET' && message === 'aborted') ||
+    (read(request, 'complete') === false && [error, ...causesOf(error)].some(saysCut))
+  );
+}
+
+/** Whether an error says that what was read had no end. */
+function saysCut(error: unknown): boolean {
+  return isObject(error) && /\babort|unexpected end/i.test(String(read(error, 'message')));
 }

@@ -1,7 +1,6 @@
-import { format } from 'node:util';
-import { isErrorInstance } from '../../event/error/class.ts';
 import { attempt, hide, isArray, isObject, read } from '../../lib/safe-read.ts';
 import { note } from './failures.ts';
+import { madeOf } from './likeness.ts';
 import { factsOf } from './requests.ts';
 import type { RequestFacts, View } from './facts.ts';
 
@@ -51,13 +50,9 @@ function noteEmitted(error: unknown, context: unknown): void {
 
 /** What Koa has made this error of, if the application has emitted a value that is no Error. */
 function givenOf(error: unknown, { failures }: RequestFacts): unknown {
-  const message = isObject(error) ? read(error, 'message') : undefined;
-  const failure = failures?.find(
-    (each) =>
-      !isErrorInstance(each.error) &&
-      message === attempt(() => format('non-error thrown: %j', each.error)),
-  );
-  return failure === undefined ? error : failure.error;
+  const [text] = madeOf(error).map((value) => JSON.stringify(value));
+  const failure = failures?.find((each) => text === attempt(() => JSON.stringify(each.error)));
+  return text === undefined || failure === undefined ? error : failure.error;
 }
 
 /** Whether Koa itself made the answer from an error: a text with the status or the message. */

@@ -3,6 +3,9 @@ import { constructorName, isErrorInstance } from '../../event/error/class.ts';
 import { isPlain } from '../../event/error/find.ts';
 import { attempt, isObject, keysOf, read } from '../../lib/safe-read.ts';
 
+/** pino's number for the level `error`. */
+const ERROR = 50;
+
 /** A message of this many UTF-16 units or more is no chance match in another text. */
 const TELLING = 4;
 /** A message of this many is no chance match either if it may stand anywhere in the other text. */
@@ -19,15 +22,29 @@ export function hasSameStack(logged: unknown, error: unknown): boolean {
   return stack !== '' && stackOf(logged) === stack;
 }
 
+/** Errors that nestjs-pino has made of a text and a stack. */
+const copies = new WeakSet<object>();
+
+/**
+ * Marks the error of a line if it is such a copy. A copy of a plain Error can have all that another error
+ * has. But nestjs-pino has just looked at its stack, by a regular expression, and the engine keeps the text
+ * that matched last. To be called before anything else of ours runs one.
+ */
+export function markCopy(fields: unknown, level: number): void {
+  if (level < ERROR) return;
+  const error = isObject(fields) ? read(fields, 'err') : undefined;
+  if (isErrorInstance(error) && RegExp.input === stackOf(error)) copies.add(error);
+}
+
 /** Whether a value that was logged is a logger's copy of an error: it has the stack, and lacks the rest. */
 export function isCopyOf(logged: unknown, error: unknown): boolean {
-  if (!isErrorInstance(error) || !hasSameStack(logged, error)) return false;
+  if (!isErrorInstance(error) || copies.has(error) || !hasSameStack(logged, error)) return false;
   const message = read(error, 'message');
   if (typeof message !== 'string' || !stackOf(error).includes(message)) return false;
   // What stands for the text of a stack. An object that a serializer has made has a message.
   if (!isErrorInstance(logged)) return isObject(logged) && read(logged, 'message') === undefined;
   const isOther = ['constructor', 'message'].some((key) => read(logged, key) !== read(error, key));
-  return isOther && constructorName(logged) === 'Error';
+  return (isOther || copies.has(logged)) && constructorName(logged) === 'Error';
 }
 
 /** What of an error a text contains, if anything. */
@@ -37,9 +54,8 @@ export function howTold(error: unknown, text: string): 'stack' | 'message' | und
   // Loggers write a number or a short text as it is.
   if (!isObject(error) && isWordIn(text, String(error))) return 'message';
   const message = isObject(error) ? read(error, 'message') : error;
-  if (isObject(error) && typeof message !== 'string') {
-    return isWrittenIn(text, error) ? 'message' : undefined;
-  }
+  const isValue = typeof message !== 'string' || !isErrorInstance(error);
+  if (isObject(error) && isValue && isWrittenIn(text, error)) return 'message';
   const isTelling = typeof message === 'string' && message.length >= TELLING;
   return isTelling && text.includes(message) ? 'message' : undefined;
 }
@@ -72,6 +88,13 @@ export function isSurelyRetold(error: object, by: object): boolean {
 /** The message in an error's stack. */
 function inStack(error: unknown): string | undefined {
   return /^.*?: (.{4,})/.exec(stackOf(error))?.[1];
+}
+
+/** The value that was thrown, if Koa has made this error of it. Of an object it is a copy. */
+export function madeOf(error: unknown): readonly unknown[] {
+  const message = isObject(error) ? String(read(error, 'message')) : '';
+  const [, json = ''] = /^non-error thrown: ([^]+)/.exec(message) ?? [];
+  return attempt(() => [JSON.parse(json) as unknown]) ?? [];
 }
 
 /** Whether an HTTP error has no text but that of its status. */
@@ -126,7 +149,12 @@ export function placeOf(error: unknown, fields: unknown): readonly string[] | un
   const keys = keysOf(fields).slice(0, FIELDS);
   // A number or a text can be in any field by chance.
   const names = isObject(error) ? keys : NAMES.filter((name) => keys.includes(name));
-  const name = names.find((key) => Object.is(read(fields, key), error));
+  const name = names.find((key) => {
+    const value = read(fields, key);
+    return (
+      Object.is(value, error) || (isObject(error) && isObject(value) && isCopiedTo(value, error))
+    );
+  });
   if (name !== undefined) return [name];
   return isObject(error) && isCopiedTo(fields, error) ? [] : undefined;
 }

@@ -1,0 +1,49 @@
+/** Hono tells no handler of a thrown value that is no Error, and prints the errors itself. */
+import type { Server } from 'node:http';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import t from 'tap';
+import { captureErrors, close, init } from '../../src/index.ts';
+import { strictServer } from '../helpers/errsight.ts';
+import { ask, listening } from '../fixtures/serving.ts';
+
+type Variables = { user: { id: string } };
+
+t.test('what Hono fails with has the user, and no step for what Hono prints', async (t) => {
+  const server = await strictServer(t);
+  init({ apiKey: server.key, host: server.url });
+  t.capture(console, 'error');
+  const shop = new Hono<{ Variables: Variables }>();
+  captureErrors(shop);
+  shop.use('*', async (context, next) => {
+    context.set('user', { id: context.req.path });
+    await next();
+  });
+  const fail = (thrown: unknown) => (): never => {
+    throw thrown;
+  };
+  shop.get('/object/:id', fail({ code: 5 }));
+  shop.get('/text/:id', fail('no stock left'));
+  shop.get('/error/:id', fail(new RangeError('no stock')));
+  shop.get('/other/:id', () => {
+    console.error(new Error('no card'));
+    throw new RangeError('no stock');
+  });
+  const inner = new Hono().get('/object/:id', fail({ code: 6 }));
+  shop.route('/inner', inner);
+  const running = serve({ fetch: shop.fetch, port: 0, hostname: '127.0.0.1' }) as Server;
+  const { port, close: end } = await listening(running);
+  const paths = ['/object', '/text', '/error', '/other', '/inner/object'];
+  for (const path of paths) await ask(port, `${path}/7`, false);
+  await end();
+  t.equal(await close(), true);
+  const told = server.events.map(({ tags, user_context: user, breadcrumbs }) => {
+    return [tags['route'], user['id'], ...breadcrumbs.map(({ message }) => message)].join(' ');
+  });
+  t.strictSame(
+    told.toSorted(),
+    paths
+      .map((path) => `${path}/:id ${path}/7${path === '/other' ? ' Error: no card' : ''}`)
+      .toSorted(),
+  );
+});
