@@ -97,12 +97,14 @@ const APPS: Readonly<Record<string, (handle: Handle) => Promise<Running>>> = {
   },
 };
 
+function nothing(): void {}
+
 for (const [app, start] of Object.entries(APPS)) {
   t.test(`${app}: an upload that the client breaks off is no event`, async (t) => {
     const server = await strictServer(t);
     init({ apiKey: server.key, host: server.url });
-    let begun = (): void => undefined;
-    let over = (): void => undefined;
+    let begun: () => void = nothing;
+    let over: () => void = nothing;
     const running = await start(async (path, request) => {
       begun();
       try {

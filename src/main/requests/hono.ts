@@ -37,9 +37,7 @@ export function isHono(app: object): boolean {
  * would show in the stacks that Hono prints.
  */
 export function hookHono(app: object): void {
-  const fresh = attempt(() => new (app.constructor as new () => object)());
-  // The handler that every application of Hono starts with.
-  const own = fresh && read(fresh, 'errorHandler');
+  const own = handlerOfHono(app);
   watchHandler(app, own);
   const { route, routes } = app as { route: Method; routes: unknown[] };
   // A mounted application handles its errors itself if it has a handler of its own.
@@ -53,7 +51,6 @@ export function hookHono(app: object): void {
   });
   watchMatches(app);
   watchFetch(app);
-  attempt(() => watchContexts(fresh));
   const { map } = routes;
   // To mount this one, Hono walks its routes and looks whether its handler is Hono's own.
   hide(routes, 'map', function mapOfHono(this: unknown, ...args: readonly unknown[]) {
@@ -75,32 +72,10 @@ const mounting = new WeakSet<object>();
 /** Applications whose handler is watched. */
 const watched = new WeakSet<object>();
 
-/**
- * Notes the context of each request, which has the user. Hono tells no handler of a thrown value that is no
- * Error. But it reads `req` of the context before it calls a middleware, and no stack shows a getter. An
- * application of our own tells where that is.
- */
-function watchContexts(fresh: unknown): void {
-  const { all, fetch } = fresh as { all: Method; fetch: Method };
-  const watch = (context: object): object => {
-    const prototype: object = Object.getPrototypeOf(context) as object;
-    const get = Object.getOwnPropertyDescriptor(prototype, 'req')?.get;
-    if (get === undefined || watched.has(prototype)) return context;
-    watched.add(prototype);
-    Object.defineProperty(prototype, 'req', {
-      configurable: true,
-      get(this: Context): unknown {
-        attempt(() => {
-          const facts = factsInEnv(this.env);
-          if (facts?.view instanceof MatchView) facts.view = new HonoView(this, facts.view);
-        });
-        return Reflect.apply(get, this, []);
-      },
-    });
-    return context;
-  };
-  all('*', watch);
-  fetch({ url: 'http://a/' });
+/** The handler that every application of Hono starts with. */
+function handlerOfHono(app: object): unknown {
+  const fresh = attempt(() => new (app.constructor as new () => object)());
+  return fresh && read(fresh, 'errorHandler');
 }
 
 /** Wraps the error handler of an application. `ofHono` is the handler that it started with. */
@@ -274,8 +249,7 @@ function factsInEnv(env: unknown): RequestFacts | undefined {
 function look(context: Context): RequestFacts | undefined {
   const { raw } = context.req;
   const facts = factsInEnv(context.env) ?? factsOfRaw(raw);
-  // A mounted application has a context of its own.
-  if (facts !== undefined && facts.failures === undefined) {
+  if (facts !== undefined && !(facts.view instanceof HonoView)) {
     facts.view = new HonoView(context, facts.view);
   }
   return facts;
