@@ -17,8 +17,8 @@ function fail(thrown: unknown): () => never {
 
 t.test('what Hono fails with is one event, without a step for what Hono prints', async (t) => {
   const server = await strictServer(t);
-  init({ apiKey: server.key, host: server.url });
   t.capture(console, 'error');
+  init({ apiKey: server.key, host: server.url });
   const shop = new Hono<{ Variables: Variables }>();
   captureErrors(shop);
   shop.use('*', async (context, next) => {
