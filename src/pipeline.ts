@@ -24,7 +24,7 @@ import { Remaining, type Said } from './pipeline/remaining.ts';
 import { RepeatCounter } from './pipeline/repeats.ts';
 import { describeStart, releaseIn, warnOfTheWay } from './pipeline/start.ts';
 import { Turn } from './pipeline/turn.ts';
-import { openTally, type Tally } from './presence.ts';
+import { openTally } from './presence.ts';
 import type { Breadcrumb } from './event/event.ts';
 import type { BreadcrumbInput, Context, EventHint, LogRecord } from './event/record.ts';
 import type { ActiveConfig } from './options/config.ts';
@@ -68,7 +68,6 @@ export class Pipeline {
   readonly #relay: Relay;
   readonly #remaining: Remaining;
   readonly #gatherer: Gatherer;
-  readonly #tally: Tally;
 
   constructor(
     config: ActiveConfig,
@@ -77,7 +76,7 @@ export class Pipeline {
     this.config = config;
     this.#reporter = createReporter(config);
     // What a spool keeps is not lost if the thread ends.
-    const tally = (this.#tally = openTally(config.spool !== false));
+    const tally = config.spool === false ? openTally() : () => undefined;
     this.#ledger = new Ledger({
       clock: systemClock,
       report: (message) => this.#reporter.warn(message),
@@ -366,9 +365,6 @@ export class Pipeline {
 
   #drop(reason: DropReason): undefined {
     this.#ledger.refuse(reason);
-    // Its line has been read.
-    this.#tally(1);
-    this.#tally(-1);
     return undefined;
   }
 }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers';
 import type { Worker } from 'node:worker_threads';
 import { sharedNumbers } from './lib/shared-numbers.ts';
 import { nodeThreads } from './lib/node-threads.ts';
@@ -10,18 +9,16 @@ import { nodeThreads } from './lib/node-threads.ts';
  * Other threads get the memory in Node's environment data. So it reaches threads that start after
  * the main thread has loaded `errsight`. An older thread has to be asked.
  */
-const KEY = 'errsight:presence:4';
+const KEY = 'errsight:presence:3';
 
 /**
  * How many numbers the first part has. Its first number identifies the memory. The others are
- * places; 0 is a free one. The second part has as many records: a thread, and how many events wait
- * in it. In a thread of pino's the thread that logs adds how many lines of events it has not read
- * yet, who logs, and whether the last of them may still be in that thread.
+ * places; 0 is a free one. The second part has as many pairs: a thread, and how many events wait in
+ * it.
  */
 const PLACES = 1_024;
-const [COUNT, LINES, BY, FRESH, SIZE] = [1, 2, 3, 4, 5];
 /** Where it says how many pipelines have closed with a loss that no flush has told of. */
-const FAILED_ENDS = (1 + SIZE) * PLACES;
+const FAILED_ENDS = 3 * PLACES;
 /** Where two numbers of 8 bytes begin; see `endMemory`. */
 const END = FAILED_ENDS + 2;
 const NUMBERS = END + 4;
@@ -136,83 +133,49 @@ export type Tally = (change: number) => void;
 
 /**
  * The tally of this thread. The main thread's counts nothing, since nobody can terminate that
- * thread. With `isKept` nothing is lost then, and it only notes which lines have been read.
+ * thread.
  */
-export function openTally(isKept: boolean): Tally {
+export function openTally(): Tally {
+  const threads = nodeThreads();
+  const pair = threads.isMainThread ? undefined : freePair(threads.threadId + 1);
+  if (pair === undefined) return () => undefined;
+  return (change) => void Atomics.add(memory(), pair + 1, change);
+}
+
+function freePair(owner: number): number | undefined {
   const numbers = memory();
-  const own = ownRecord();
-  if (own === undefined) return () => undefined;
-  return (change) => {
-    if (!isKept) Atomics.add(numbers, own + COUNT, change);
-    if (change > 0 && Atomics.load(numbers, own + LINES) > 0) Atomics.sub(numbers, own + LINES, 1);
-  };
-}
-
-function ownRecord(): number | undefined {
-  const { isMainThread, threadId } = nodeThreads();
-  return isMainThread ? undefined : recordOf(threadId + 1);
-}
-
-/** All pipelines of a thread share one record. */
-function recordOf(holder: number): number | undefined {
-  for (const known of [holder, 0]) {
-    for (let index = PLACES; index < FAILED_ENDS; index += SIZE) {
-      if (Atomics.compareExchange(memory(), index, known, holder) === known) return index;
-    }
+  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
+    const holder = Atomics.load(numbers, index);
+    // All pipelines of a thread share one pair.
+    if (holder === owner) return index;
+    if (holder === 0 && Atomics.compareExchange(numbers, index, 0, owner) === 0) return index;
   }
   return undefined;
 }
 
-/** This thread has made a line of an event for that thread of pino's. */
-export function noteLine(thread: number): void {
-  const own = ownRecord();
-  const record = own && recordOf(thread + 1);
-  if (own === undefined || record === undefined) return;
-  const numbers = memory();
-  numbers[record + BY] = numbers[own] ?? 0;
-  Atomics.add(numbers, record + LINES, 1);
-  if (Atomics.exchange(numbers, record + FRESH, 1) === 1) return;
-  // pino hands over its lines in the next turn.
-  setImmediate(() => setImmediate(() => Atomics.store(numbers, record + FRESH, 0)));
-}
-
-/** This thread has read all lines that were handed over. Those that are left were no events. */
-export function noteRead(): void {
-  const own = ownRecord();
-  const numbers = memory();
-  if (own !== undefined && Atomics.load(numbers, own + FRESH) === 0) numbers[own + LINES] = 0;
-}
-
 /** How many events were lost since the last call: they waited in threads that have ended. */
 export function takeLost(): number {
+  const numbers = memory();
   let lost = 0;
-  for (const waiting of waitingInThreads(true).values()) lost += waiting;
+  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
+    const holder = Atomics.load(numbers, index);
+    if (holder === 0 || workerOf(holder - 1) !== 'ended') continue;
+    lost += Math.max(0, Atomics.exchange(numbers, index + 1, 0));
+    Atomics.store(numbers, index, 0);
+  }
   return lost;
 }
 
-/**
- * How many events wait in each thread but the main one, by its number. With `areEnded` it forgets
- * the threads that have ended, and says what waited in those.
- */
-export function waitingInThreads(areEnded = false): ReadonlyMap<number, number> {
+/** How many events wait in each thread but the main one, by its number. */
+export function waitingInThreads(): ReadonlyMap<number, number> {
   const numbers = memory();
   const waiting = new Map<number, number>();
-  for (let index = PLACES; index < FAILED_ENDS; index += SIZE) {
-    const record = numbers.subarray(index, index + SIZE);
-    const [holder = 0, count = 0, lines = 0, by = 0] = record;
-    // A thread of pino's ends with the one that logs.
-    const hasEnded = [holder, by].some((each) => workerOf(each - 1) === 'ended');
-    if (hasEnded !== areEnded) continue;
-    if (count + lines > 0) waiting.set(holder - 1, count + lines);
-    if (areEnded) record.fill(0);
+  for (let index = PLACES; index < FAILED_ENDS; index += 2) {
+    const holder = Atomics.load(numbers, index);
+    const count = Atomics.load(numbers, index + 1);
+    if (holder !== 0 && count > 0) waiting.set(holder - 1, count);
   }
   return waiting;
-}
-
-/** Whether lines wait for a thread of pino's that is starting. */
-export function linesWait(): boolean {
-  const places = new Set(takenPlaces().values());
-  return [...waitingInThreads().keys()].some((thread) => !places.has(thread));
 }
 
 let found: Int32Array | undefined;

@@ -9,7 +9,6 @@ import {
   isSeenHere,
   leavePlace,
   noteFailedEnd,
-  noteRead,
   takenPlaces,
   takePlace,
   workerOf,
@@ -48,14 +47,13 @@ export function answerFlushes(
   clock: Clock = systemClock,
 ): (arrived: boolean) => void {
   const { threadId, isMainThread } = nodeThreads();
+  const self: Speaker = { who: randomUUID(), thread: threadId, place: takePlace() };
   const channel = openChannel((word) => {
     if (word.say === 'who') post(channel, { say: 'here', ...self });
     if (word.say === 'flush') answer(word, clock.now() + word.timeout);
     // Only threads that don't record hear this, since a channel does not hear itself.
     if (word.say === 'record' && !isMainThread) recordElsewhere();
   });
-  // Who sees its place may ask it.
-  const self: Speaker = { who: randomUUID(), thread: threadId, place: takePlace() };
   bringBy((event) => post(channel, { say: 'recorded', event }));
 
   function answer(asked: Asking, until: number, wasReceiving = false): void {
@@ -73,7 +71,6 @@ export function answerFlushes(
       // It is said before the flush, since the asking thread may not have time to wait for the end.
       if (isNew) post(channel, { say: 'flushing', taken, ...self });
       const flushed = isNew ? pipeline.flush(until - clock.now()) : Promise.resolve(true);
-      if (isNew && !isReceiving) noteRead();
       void flushed.then((arrived) => {
         post(channel, { say: 'flushed', id, arrived, why: pipeline.trouble, ...self });
       });
@@ -82,7 +79,6 @@ export function answerFlushes(
 
   post(channel, { say: 'here', ...self });
   return (arrived) => {
-    noteRead();
     if (!arrived) noteFailedEnd();
     post(channel, { say: 'gone', arrived, ...self });
     leavePlace(self.place);

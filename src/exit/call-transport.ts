@@ -47,14 +47,10 @@ function firstOf(events: readonly Item[]): readonly Item[] {
 
 /** Whether the transport confirms before its first `await` that it has the events. */
 function callOnce(transport: Transport, body: Buffer, count: number): boolean {
-  const { reallyExit } = process as unknown as { readonly reallyExit: unknown };
+  const { reallyExit } = process as unknown as Ending;
   try {
     // The process ends already. A `process.exit()` here would end it before anybody is told what is lost.
-    Object.assign(process, {
-      reallyExit() {
-        throw new Error('it ends already');
-      },
-    });
+    Object.assign(process, { reallyExit: never });
     const outcome: unknown = transport(body, { count, signal: new AbortController().signal });
     if (outcome instanceof Promise) outcome.catch(() => undefined);
     return outcome === undefined || (isObject(outcome) && read(outcome, 'kind') === 'accepted');
@@ -63,4 +59,12 @@ function callOnce(transport: Transport, body: Buffer, count: number): boolean {
   } finally {
     Object.assign(process, { reallyExit });
   }
+}
+
+interface Ending {
+  readonly reallyExit: unknown;
+}
+
+function never(): never {
+  throw new Error('the process ends already');
 }

@@ -26,32 +26,24 @@ export function flushAsleep(isMeant: (thread: number) => boolean, ms: number): U
   const until = systemClock.now() + ms;
   const channel = openChannel(() => undefined);
   const id = randomUUID();
-  /** The threads of the pipelines that have answered. */
-  const answers = new Map<string, number>();
-  let asked = -1;
+  // So that they say in time why they have not sent all.
+  post(channel, { say: 'flush', id, timeout: Math.max(ms / 2, ms - ANSWER) });
+  const answers = new Map<number, number>();
   const asleep = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   for (;;) {
-    const taken = takenPlaces();
-    const left = until - systemClock.now();
-    // One that has just started has to be asked too.
-    if (asked !== taken.size) {
-      asked = taken.size;
-      // So that they say in time why they have not sent all.
-      post(channel, { say: 'flush', id, timeout: Math.max(left / 2, left - ANSWER) });
-    }
     // Every pipeline of a thread answers.
     hearNow(channel, (word) => {
       if (word.say !== 'flushed' || word.id !== id) return;
       why ??= word.why;
-      answers.set(word.who, word.thread);
+      answers.set(word.thread, (answers.get(word.thread) ?? 0) + 1);
     });
-    // If all pipelines of a thread have answered and it still has events, it no longer tries to send
-    // them, for instance because of a rate limit.
-    const heard = [...answers.values()];
-    const places = [...taken.values()];
+    const places = placesByThread();
+    // If a thread has answered and still has events, it no longer tries to send them, for instance
+    // because of a rate limit.
     const open = [...waiting(isMeant).keys()].filter(
-      (thread) => timesIn(heard, thread) < Math.max(1, timesIn(places, thread)),
+      (thread) => (answers.get(thread) ?? 0) < (places.get(thread) ?? 1),
     );
+    const left = until - systemClock.now();
     if (open.length === 0 || left <= 0) break;
     Atomics.wait(asleep, 0, 0, Math.min(LOOK, left));
   }
@@ -67,6 +59,9 @@ function count(events: ReadonlyMap<number, number>): number {
   return [...events.values()].reduce((sum, each) => sum + each, 0);
 }
 
-function timesIn(threads: readonly number[], thread: number): number {
-  return threads.filter((each) => each === thread).length;
+/** How many pipelines each thread has. */
+function placesByThread(): ReadonlyMap<number, number> {
+  const places = new Map<number, number>();
+  for (const thread of takenPlaces().values()) places.set(thread, (places.get(thread) ?? 0) + 1);
+  return places;
 }

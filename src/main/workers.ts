@@ -8,7 +8,6 @@ import { isOwnWorker } from '../lib/own-worker.ts';
 import { ANSWER, flushAsleep } from './last-flush.ts';
 import { loadSignals } from '../late.cts';
 import {
-  linesWait,
   noteFailedEnd,
   startedThreads,
   takeFailedEnds,
@@ -136,7 +135,7 @@ export class Workers {
   }
 
   async #flush(timeout: number, news: boolean): Promise<boolean> {
-    const starting = isStarting();
+    const starting = pinoStarts();
     const others = this.#find(starting);
     if (others === undefined) return true;
     const until = systemClock.now() + timeout;
@@ -204,7 +203,7 @@ export class Workers {
       accepted: () => 0,
       // A worker that is starting has not read the first lines, and can't be asked yet.
       waiting: () =>
-        (this.#find(false)?.count ?? 0) + this.#alive().length + (isStarting() ? 1 : 0),
+        (this.#find(false)?.count ?? 0) + this.#alive().length + (pinoStarts() ? 1 : 0),
       hurry: () => undefined,
       hold: () => undefined,
       flush: (ms) => this.flush(ms),
@@ -218,9 +217,8 @@ export class Workers {
         return () => {
           // pino listens for `exit` only.
           if (by === 'death') endPino();
-          // Those are not waited for.
-          this.#tellLost();
           this.#tellUnsent(until - systemClock.now(), { withPino: false });
+          this.#tellLost();
         };
       },
       // pino ends no worker before a signal kills the process, so none of them tells its own loss.
@@ -240,7 +238,8 @@ export class Workers {
     if (!nodeThreads().isMainThread) return;
     const { unsent, why } = flushAsleep((thread) => {
       const worker = workerOf(thread);
-      return withPino || !isObject(worker) || streamOf(worker) === undefined;
+      if (worker === 'ended') return false;
+      return withPino || worker === undefined || streamOf(worker) === undefined;
     }, ms);
     if (unsent === 0) return;
     const because = why === undefined ? '' : `: ${why}`;
@@ -311,14 +310,9 @@ function eventsOf(count: number): string {
   return count === 1 ? '1 event' : `${count} events`;
 }
 
-/** Whether a worker of this thread, or one that has lines of another thread, starts. */
-function isStarting(): boolean {
-  return pinoStarts() || linesWait();
-}
-
 /** Whether the starting workers have started in time. From then on they can be seen. */
 async function started(until: number): Promise<boolean> {
-  while (isStarting()) {
+  while (pinoStarts()) {
     const left = until - systemClock.now();
     if (left <= 0) return false;
     await new Promise<void>((resolve) => {

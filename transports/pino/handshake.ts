@@ -40,11 +40,10 @@ function told(name: string): unknown {
 }
 
 /**
- * The indexes at which thread-stream, in all its versions, notes how far it has written the shared
- * memory, and how far that was read.
+ * The index at which thread-stream, in all its versions, notes how far it has written the shared
+ * memory.
  */
 const WRITTEN = 4;
-const READ = 8;
 
 /**
  * ms after which memory that is empty counts as such. Before, pino may be about to fill it again.
@@ -53,7 +52,7 @@ const REFILL = 1_000;
 
 /**
  * Makes a function that tells whether pino's thread still has lines for which the shared memory (4
- * MiB) had no room, or that are not read yet. It has some while the memory is full. It may also have some when the memory
+ * MiB) had no room. It has some while the memory is full. It may also have some when the memory
  * begins at 0 again, since it is then copying the next lines. `hasRead` says whether any line has
  * come yet.
  */
@@ -69,7 +68,7 @@ export function watchBacklog(hasRead: () => boolean): () => boolean {
     const written = Atomics.load(numbers, WRITTEN);
     if (written !== 0) {
       emptySince = undefined;
-      return written === data.byteLength || Atomics.load(numbers, READ) < written;
+      return written === data.byteLength;
     }
     emptySince ??= systemClock.now();
     return hasRead() && systemClock.now() - emptySince < REFILL;

@@ -6,7 +6,6 @@
  */
 import { shared, type Use } from '../../lib/shared-use.ts';
 import { keyOf, placed } from '../../notes/key.ts';
-import { noteLine } from '../../presence.ts';
 import { BoundErrors } from './bound.ts';
 import { Calls } from './calls.ts';
 import { listenToLines } from './channel.ts';
@@ -124,8 +123,6 @@ export class PinoLines {
 
   /** The note of a line that becomes an event. Undefined if there is nothing to say. */
   noteOf(logged: Logged, rules: LineRules, scope: Scope): MadeNote | undefined {
-    const { isKnown, place = 0 } = this.#seen.of(logged.logger);
-    if (isKnown && place > 0) noteLine(place);
     return this.#notes.of(logged, rules, scope);
   }
 

@@ -41,8 +41,6 @@ export interface Seen {
    * not said which lines it takes.
    */
   readonly canWait: boolean;
-  /** Whether it is certain which lines become events in a worker. */
-  readonly isKnown: boolean;
   /** Whether a hook changes its lines, or is ours and reports them already. */
   readonly isRewritten: boolean;
   /** Whether its lines say when they were made. Undefined before its first line. */
@@ -101,7 +99,6 @@ export class SeenLoggers {
       rules,
       comers,
       canWait,
-      isKnown,
       isRewritten: hookOf(instance, 'streamWrite') !== undefined,
       saysTime: undefined,
       place,
