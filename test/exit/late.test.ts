@@ -176,7 +176,7 @@ for (const kind of ['exits', 'exits, async', 'puts, exits']) {
         const ended = await runFixture('transport-end', { args: [kind, ...more] });
         t.equal(ended.code, 3, ended.stderr);
         const why = more.length === 0 ? '' : ': no answer came in time';
-      t.equal(ended.stderr, `errsight: 2 events had not arrived when the process ended${why}\n`);
+        t.equal(ended.stderr, `errsight: 2 events had not arrived when the process ended${why}\n`);
       },
     );
   }
@@ -196,7 +196,9 @@ t.test(
     const ended = await runFixture('transport-end', { args: ['sync, captures'], env: { SPOOL } });
     t.equal(ended.code, 3, ended.stderr);
     t.strictSame(ended.stdout.split('\n').filter(Boolean), ['one', 'two', 'by the transport']);
-    const left = files(SPOOL).flatMap((file) => readFileSync(join(SPOOL, file), 'utf8').match(/"message":"[^"]+"/g) ?? []);
+    const left = files(SPOOL).flatMap(
+      (file) => readFileSync(join(SPOOL, file), 'utf8').match(/"message":"[^"]+"/g) ?? [],
+    );
     t.strictSame(left, ['"message":"by the transport"'], 'what it captured with its last call');
     t.equal(ended.stderr, '');
   },
