@@ -74,7 +74,8 @@ class Helper {
       settle(
         events,
         (_index, event) => FATES[fateOf(sent, event)],
-        sent && { ...(isDone(sent) ? {} : { silence: silenceOf(sent) }), ...sent.state.said() },
+        // Also of a thread that has ended in time: it gives up then, and says nothing of a request without an answer.
+        sent && { silence: silenceOf(sent), ...sent.state.said() },
       );
     };
   }
@@ -100,10 +101,6 @@ export const helper: Helper = new Helper();
 function fateOf(sent: Sent | undefined, event: Item): number {
   const place = sent?.places.get(event);
   return sent === undefined || place === undefined ? 0 : Atomics.load(sent.state.fates, place);
-}
-
-function isDone({ state }: Sent): boolean {
-  return Atomics.load(state.done, 0) === 1;
 }
 
 /** Why events have not arrived though no request has failed. */
