@@ -20,10 +20,12 @@ interface Hold {
   readonly until: number;
 }
 
-/** Whether the end of the process is held up at this time, in ms of the clock. */
+let memory: Float64Array | undefined;
+
+/** Whether the end of the process is held up at this time, in ms of the clock. It is asked in each step of delivery. */
 export function isEnding(now: number): boolean {
-  const [, until = 0] = endMemory();
-  return until > now;
+  memory ??= endMemory();
+  return (memory[1] ?? 0) > now;
 }
 
 /**

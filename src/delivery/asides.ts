@@ -1,11 +1,7 @@
 import { pauseMs } from './backoff.ts';
-import type { Item } from './item.ts';
+import { KEPT, SUSPECT, type Item } from './item.ts';
 import type { Ledger } from './ledger.ts';
 import type { Store } from './store.ts';
-
-/** The `refusals` of an event that was refused alone while others passed, and of one that is kept. */
-export const SUSPECT = 2;
-const KEPT = 3;
 
 /**
  * Events that a firewall or a proxy before ErrSight refuses, for example because of a text. Only

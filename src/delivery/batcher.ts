@@ -1,9 +1,9 @@
 import { bindHere } from '../lib/own-context.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Alarm } from './alarm.ts';
-import { Asides, SUSPECT } from './asides.ts';
+import { Asides } from './asides.ts';
 import type { BatcherOptions } from './batcher-options.ts';
-import type { Item, Kind } from './item.ts';
+import { SUSPECT, type Item, type Kind } from './item.ts';
 import { LANE_FATAL, type Lane } from './lanes.ts';
 import type { Ledger } from './ledger.ts';
 import { type FateOf, Leftovers } from './leftovers.ts';

@@ -7,6 +7,10 @@ export interface Repeats {
   lost: number;
 }
 
+/** The `refusals` of an event that was refused alone while others passed, and of one that is kept. */
+export const SUSPECT = 2;
+export const KEPT = 3;
+
 /** Is called with what became of an item. `pending`: this process will never know. */
 export type Receipt = (fate: Relayed) => void;
 

@@ -1,3 +1,4 @@
+import { SUSPECT } from './item.ts';
 import type { Outcome } from './outcome.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -23,7 +24,7 @@ export class News {
   /** Remembers since when nothing arrives, and why. `refusals`: how often the event was refused alone. */
   note(outcome: Outcome, { refusals }: { readonly refusals: number }, now: number): void {
     // A single event that is refused again has a line of its own.
-    if (outcome.kind === 'aborted' || refusals > 1) return;
+    if (outcome.kind === 'aborted' || refusals >= SUSPECT) return;
     const isTimeless = outcome.kind === 'rate_limited' && (outcome.retryAfterMs ?? 0) === 0;
     const isTrouble = outcome.kind === 'retry' || outcome.kind === 'too_large' || isTimeless;
     this.#silence = isTrouble ? troubleOf(outcome, HELD) : undefined;

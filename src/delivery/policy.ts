@@ -1,4 +1,5 @@
 import { backoffMs, pauseMs, silenceMs } from './backoff.ts';
+import { SUSPECT } from './item.ts';
 import { HELD, News } from './news.ts';
 import { type Outcome, suspicionOf } from './outcome.ts';
 import { type Allowance, type Demand, Rate, type RateKnowledge } from './rate.ts';
@@ -260,7 +261,7 @@ export class Policy {
   #accepted({ count, refusals }: Asked, now: number): Verdict {
     this.#hasDelivered = true;
     this.rate.accepted(count, now);
-    if (refusals < 2) this.#suspects.passed(count, this.#most);
+    if (refusals < SUSPECT) this.#suspects.passed(count, this.#most);
     // Not at once: if every tenth event is refused there is a success between any two searches.
     this.#halvings = Math.max(0, this.#halvings - (now - this.#forgotAt) / FORGET_MS);
     this.#forgotAt = now;
@@ -284,7 +285,7 @@ export class Policy {
     }
     const suspicion = suspicionOf(outcome);
     // It was refused while others passed, so this tells nothing of the others.
-    if (suspicion !== undefined && refusals >= 2) return this.#search('aside', now);
+    if (suspicion !== undefined && refusals >= SUSPECT) return this.#search('aside', now);
     if (suspicion === 'repeated' && refusals === 0) this.#suspicious += 1;
     // Most often the server is the cause. Once an event is suspected each failure counts.
     const isSuspicious =
@@ -333,7 +334,7 @@ export class Policy {
   /** ErrSight refuses the request, so the next one holds half of the suspected events. */
   #halve(kind: 'too_large' | 'invalid', { count, refusals }: Asked, now: number): Verdict {
     // An event that was made smaller may still be too large.
-    if (refusals < 2) this.#suspects.halve(count > 1 || kind === 'too_large' ? count : 0);
+    if (refusals < SUSPECT) this.#suspects.halve(count > 1 || kind === 'too_large' ? count : 0);
     const more = ++this.#halvings - HALVINGS;
     if (more > 0) this.#hold(now + backoffMs(more, this.#random));
     if (count > 1) return { items: 'again' };

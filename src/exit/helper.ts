@@ -12,7 +12,7 @@ import {
 } from './protocol.ts';
 import { NO_ANSWER, TOO_SLOW } from '../delivery/trouble.ts';
 import { startOwnWorker } from '../lib/own-worker.ts';
-import type { Item } from '../delivery/item.ts';
+import { SUSPECT, type Item } from '../delivery/item.ts';
 import type { Knowledge } from '../delivery/policy.ts';
 import type { Pipeline } from '../pipeline.ts';
 
@@ -74,7 +74,7 @@ class Helper {
       settle(
         events,
         (_index, event) => FATES[fateOf(sent, event)],
-        // Also of a thread that has ended in time: it gives up then, and says nothing of a request without an answer.
+        // A thread that gives up in time does not say that a request has no answer.
         sent && { silence: silenceOf(sent), ...sent.state.said() },
       );
     };
@@ -152,7 +152,7 @@ function workOf(portions: readonly Portion[]): ExitWork {
       lane,
       wasSent: mayBeStored,
       // This is the last time that an event is tried which was kept aside.
-      refusals: Math.min(refusals, 2),
+      refusals: Math.min(refusals, SUSPECT),
     })),
     known: together(portions.map(({ pipeline }) => pipeline.knowledge)),
     state: buffer,

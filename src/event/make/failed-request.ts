@@ -1,4 +1,5 @@
-import { dataOf, isObject, keysOf, read } from '../../lib/safe-read.ts';
+import { isObject, read } from '../../lib/safe-read.ts';
+import { objectsIn } from './request.ts';
 
 /** What an event says of a failed request if no error is known. */
 export interface FailedRequest {
@@ -35,18 +36,13 @@ export function placeholderStatus(error: unknown): number | undefined {
 
 /** pino-http's own words for an answer without an error. */
 const COMPLETED = /request completed$/;
-/** The most fields of a line that are searched for the answer. */
-const FIELDS = 50;
 
 /** The status that the answer of a line has, if it is 400 or above. */
 function refusalIn(fields: unknown): number | undefined {
   if (!isObject(fields)) return undefined;
-  for (const key of keysOf(fields).slice(0, FIELDS)) {
-    const value = dataOf(fields, key);
-    const status = isObject(value) ? read(value, 'statusCode') : undefined;
-    if (typeof status === 'number' && status >= 400) return status;
-  }
-  return undefined;
+  return objectsIn(fields)
+    .map((value) => read(value, 'statusCode'))
+    .find((status) => typeof status === 'number' && status >= 400) as number | undefined;
 }
 
 /** The status of a line in which pino-http only says that a request was refused. */

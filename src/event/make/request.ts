@@ -44,10 +44,11 @@ const DURATIONS = ['responseTime', 'response_time', 'response-time', 'duration']
  * Trusts nothing. Never throws.
  */
 export function requestOf(fields: Fields, message: string): LoggedRequest {
-  const id = rawRequestIdOf(fields);
   const places = placesIn(fields);
-  const renamed = renamedIn(places);
-  const req = firstObject(places, 'req') ?? renamed;
+  const named = firstObject(places, 'req');
+  const renamed = named ? undefined : renamedIn(places);
+  const req = named ?? renamed;
+  const id = idOf(fields) ?? (req && read(req, 'id'));
   const res = firstObject(places, 'res') ?? (renamed && answerIn(fields));
   const told = (req ?? res) ? undefined : (places.find(isFlat) ?? toldBy(message));
   // A duration is about a request only if there is one beside it.
@@ -89,15 +90,9 @@ function placesIn(fields: Fields): readonly object[] {
   return isObject(meta) ? [fields, meta] : [fields];
 }
 
-/** The id of the request that a log line belongs to. */
-export function rawRequestIdOf(fields: Fields): unknown {
-  for (const key of IDS) {
-    const id = read(fields, key);
-    if (isSet(id)) return id;
-  }
-  const places = placesIn(fields);
-  const req = firstObject(places, 'req') ?? renamedIn(places);
-  return req && read(req, 'id');
+/** The id of a line's request that has a field of its own. */
+function idOf(fields: Fields): unknown {
+  return IDS.map((key) => read(fields, key)).find(isSet);
 }
 
 /** The most fields that are searched for a request under another name. */
@@ -108,7 +103,6 @@ const FIELDS = 50;
  * address beside its headers.
  */
 function renamedIn(places: readonly object[]): object | undefined {
-  if (firstObject(places, 'req') !== undefined) return undefined;
   return places
     .flatMap(objectsIn)
     .find(
@@ -124,14 +118,20 @@ function answerIn(fields: Fields): object | undefined {
   );
 }
 
-function objectsIn(place: object): readonly object[] {
+/** The objects among the first fields. */
+export function objectsIn(place: object): readonly object[] {
   const values = keysOf(place).slice(0, FIELDS);
   return values.map((key) => dataOf(place, key)).filter(isObject);
 }
 
-/** The same as a text that tells requests apart. It is not scrubbed yet. */
+function idInside(places: readonly object[]): unknown {
+  const req = firstObject(places, 'req') ?? renamedIn(places);
+  return req && read(req, 'id');
+}
+
+/** The id of a line's request, as a text that tells requests apart. It is not scrubbed yet. */
 export function requestIdOf(fields: Fields): string | undefined {
-  const id = rawRequestIdOf(fields);
+  const id = idOf(fields) ?? idInside(placesIn(fields));
   if (!isSet(id)) return undefined;
   // An unusual id still tells requests apart.
   return typeof id === 'string' ? id : attempt(() => JSON.stringify(id));
