@@ -166,6 +166,7 @@ function get(row: ReadonlyMap<string, string>, key = ''): string {
 t.test('the numbers of the README are those that were measured', (sub) => {
   const ours = measured('**errsight/pino**');
   const alone = measured('pino/file');
+  const around = measured('**errsight/pino, withErrsight**');
   const sentry = measured('@sentry/node, pino');
   const [lost, time, packages, size] = [
     'lost of 5,000',
@@ -179,6 +180,7 @@ t.test('the numbers of the README are those that were measured', (sub) => {
     `loses ${get(sentry, lost)} of them`,
     `${get(ours, time)} µs on the main thread with`,
     `${get(alone, time)} without`,
+    `\`withErrsight\` knows more of a line, and takes ${get(around, time)}`,
     `${get(sentry, time)} with \`@sentry/node\``,
     `${get(sentry, packages)} packages of ${Math.round(Number(get(sentry, size)))} MB`,
   ]) {
